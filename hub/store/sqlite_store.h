@@ -1,0 +1,26 @@
+// The SQLite implementation of the store port: WAL, synchronous=FULL, one writer thread with group
+// commit, a pool of read connections. Migrations are numbered files compiled in from
+// hub/store/sqlite/migrations and run forward only.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "hub/base/limits.h"
+#include "hub/store/store.h"
+
+namespace hub::store {
+
+struct SqliteOptions {
+  std::string path;             // data folder's hub.db; created if absent
+  int readers = 4;              // read connections
+  int group_units_max = 512;    // units per commit
+  int group_wait_us = 0;        // extra wait to gather a group; 0: take what is there
+};
+
+// `sealer` may be nullptr (heads are then unsigned) and must outlive the store.
+// Failure: "store.unavailable", "store.corrupt", "store.newer_schema" (made by a later release).
+Result<std::unique_ptr<Store>> openSqlite(const SqliteOptions& options, const Limits& limits,
+                                          Sealer* sealer);
+
+}  // namespace hub::store

@@ -1,0 +1,300 @@
+// The store port: what the hub keeps, in unit-of-work style. No SQL and no engine type outside
+// hub/store. SQLite (sqlite/) is the embedded implementation.
+//
+// Writes: a unit of work is a function over Tx. The implementation runs waiting units one after the
+// other inside one engine transaction (group commit), each in its own savepoint, and commits once;
+// write() returns only after that commit is on disk, so whoever answers a caller after write()
+// answers a durable fact. A unit that returns failure (or throws) is rolled back alone.
+// Reads see the last commit and never wait for writers. Threads: any; Tx only inside its unit.
+//
+// Bodies (canonical documents, native evidence) stand apart from indexed metadata, so that lists and
+// searches never read bodies. Events, attempts and journal are append-only.
+// Errors: "store.unavailable" (disk full, locked; retryable), "store.corrupt", "store.conflict"
+// (unique key taken), "store.not_found".
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/base/status.h"
+#include "hub/base/time.h"
+
+namespace hub::store {
+
+using RowId = std::int64_t;
+
+// Projection of one appeal: metadata only. `state` codes: domain §5.4, e.g. "registered".
+struct AppealRow {
+  RowId id = 0;                 // given by the store
+  std::string hub_id;           // UUIDv7, unique
+  std::string source_system;    // (source_system, source_id) unique: the idempotency key
+  std::string source_id;
+  std::string content_sha256;   // of the submitted content; tells "the same again" from "another"
+  std::string reg_number;       // ЖТ-YYYY-NNNNNNNN, unique, empty until registered
+  std::string kind;
+  std::string language;
+  std::string character;
+  std::string topic;            // section of the primary topic
+  std::string kato;
+  std::string body_bin;         // competent body, empty while unknown
+  std::string destination;      // adapter alias, empty while unrouted
+  std::string state;
+  Instant state_since;
+  Instant received_at;
+  std::optional<Instant> registered_at;
+  std::string due_date;         // legal due date of the running "consider" clock, "2026-04-10", or ""
+  std::string decision_outcome; // once decided
+  std::string decision_character;
+  Instant updated_at;
+};
+
+struct EventRow {
+  RowId appeal = 0;
+  std::int64_t seq = 0;         // per appeal, from 1; given by the store
+  std::string event_id;
+  std::string type;             // "received", "registered", "routed", "delivered", "status", "decided" …
+  Instant at;
+  std::string actor;            // "hub", "door:rest:<client>", "agency:<alias>"
+  std::string from_state;
+  std::string to_state;
+  std::string reason;           // stable code or ""
+  std::string text_kk, text_ru, text_en;
+  std::string payload_sha256;
+  std::string previous_sha256;  // hash of the appeal's previous event; given by the store
+};
+
+struct ClockRow {
+  RowId appeal = 0;
+  std::string name;             // register, forward, consider, notify …
+  std::string rule_id, rule_version, law, article, day_kind, first_day, start_event;
+  int length = 0;
+  Instant start_at;
+  std::string due_date;
+  std::string calendar_version;
+  std::string status;           // running, met, missed, extended, cancelled
+  std::string explanation;
+};
+
+// One canonical document, kept for ever under its message id.
+struct MessageRow {
+  std::string message_id;       // unique
+  RowId appeal = 0;
+  std::string type;             // "appeal/1" …
+  std::string direction;        // "in" | "out"
+  std::string party;            // client or alias
+  Instant at;
+  std::string body;             // canonical XML
+};
+
+enum class OutboxState { kPending, kInFlight, kRetryWait, kAwaiting, kDelivered, kRejected, kDead, kHeld };
+std::string_view toString(OutboxState state);
+
+struct OutboxRow {
+  RowId id = 0;
+  std::string message_id;
+  std::string destination;      // adapter alias: never an index
+  RowId appeal = 0;
+  std::string type;
+  OutboxState state = OutboxState::kPending;
+  int attempts = 0;
+  Instant created_at;
+  Instant next_at;              // not before
+  std::string external_id;
+  std::string last_code, last_text;
+  bool escalated = false;
+};
+
+struct AttemptRow {
+  RowId outbox = 0;
+  int number = 0;
+  Instant started_at, ended_at;
+  int outcome = 0;              // otinish::Outcome
+  std::string code, text;
+};
+
+// (party, item) → what became of it: the inbound duplicate table.
+struct InboxRow {
+  std::string party;            // alias or client
+  std::string item_id;
+  std::string status;           // "in_progress" | "completed"
+  std::string message_id;       // canonical message it became
+  std::string content_sha256;
+  std::string answer;           // native answer given, re-issued to duplicates
+  Instant at;
+};
+
+struct QuarantineRow {
+  RowId id = 0;
+  std::string party;
+  std::string item_id;
+  Instant at;
+  std::string code, text;
+  std::string correlation;      // whatever reference was readable
+  std::string raw;              // what came, whole
+  std::string state;            // "open" | "resolved"
+};
+
+struct SettledRow {             // answers owed to an adapter at its next collect
+  RowId id = 0;
+  std::string destination;
+  std::string item_id;
+  bool accepted = false;
+  std::string code, text, reference;
+};
+
+struct AttachmentRow {
+  std::string sha256;           // lower-case hex, key
+  std::int64_t bytes = 0;
+  std::string mime;
+  Instant at;
+};
+
+// One journal record per message in or out; a leaf of the Merkle log is sha256(0x00 || canonical text
+// of the record) (RFC 9162 §2.1). `position` is the leaf's index, given by the store.
+struct JournalRow {
+  std::int64_t position = 0;
+  Instant at;
+  std::string direction;        // "in" | "out"
+  std::string party;
+  std::string message_id;
+  std::string type;
+  std::string body_sha256;
+  std::string signature;        // "verified:<signer>", "none", "made:<key>"
+};
+// The canonical text that is hashed into the leaf (one line, fields in fixed order).
+std::string journalText(const JournalRow& row);
+
+struct TreeHead {
+  std::int64_t size = 0;        // leaves
+  std::string root_hex;
+  Instant at;
+  std::string signature;        // by the sealer, opaque to the store
+};
+// Proof that leaf `position` is in the tree of `head` (RFC 9162 §2.1.3).
+struct InclusionProof {
+  std::int64_t position = 0;
+  std::vector<std::string> path_hex;
+  TreeHead head;
+};
+
+struct AppealFilter {
+  std::string state, kind, language, destination, body_bin, source_system;
+  std::optional<Instant> received_from, received_to;
+  std::string due_to;           // due_date <= this
+};
+struct AppealPage {
+  std::vector<AppealRow> rows;
+  std::string next;             // keyset cursor, "" at the end
+};
+struct OutboxCounts {
+  std::string destination;
+  std::string state;
+  std::int64_t count = 0;
+  std::optional<Instant> oldest;
+};
+
+// The write side inside one unit of work. Every function may fail with a store error.
+class Tx {
+ public:
+  virtual ~Tx() = default;
+  // "store.conflict" with field "/source_id" if the idempotency key is taken.
+  virtual Result<RowId> addAppeal(const AppealRow& row) = 0;
+  virtual Status updateAppeal(const AppealRow& row) = 0;  // by id; everything but keys
+  virtual Result<std::optional<AppealRow>> findBySource(std::string_view system,
+                                                        std::string_view id) = 0;
+  virtual Result<std::optional<AppealRow>> findByHubId(std::string_view hub_id) = 0;
+  virtual Result<std::optional<AppealRow>> findByNumber(std::string_view reg_number) = 0;
+  virtual Result<std::optional<AppealRow>> findByExternalId(std::string_view destination,
+                                                            std::string_view external_id) = 0;
+  virtual Result<std::optional<AppealRow>> findByMessageId(std::string_view message_id) = 0;
+  virtual Result<AppealRow> appeal(RowId id) = 0;
+  virtual Status addExternalId(RowId appeal, std::string_view destination,
+                               std::string_view external_id, Instant at) = 0;
+  // Next number of a series ("ЖТ-2026"): 1, 2, 3 …, gap-free within committed units.
+  virtual Result<std::int64_t> nextNumber(std::string_view series) = 0;
+  virtual Status addEvent(const EventRow& row) = 0;   // seq and previous_sha256 are computed
+  virtual Status addClock(const ClockRow& row) = 0;
+  virtual Status setClockStatus(RowId appeal, std::string_view name, std::string_view status) = 0;
+  virtual Status addMessage(const MessageRow& row) = 0;
+  virtual Result<RowId> addOutbox(const OutboxRow& row) = 0;
+  virtual Status updateOutbox(const OutboxRow& row) = 0;  // by id
+  virtual Result<std::optional<OutboxRow>> findOutbox(RowId id) = 0;
+  virtual Result<std::optional<OutboxRow>> findOutboxByMessageId(std::string_view message_id) = 0;
+  virtual Status addAttempt(const AttemptRow& row) = 0;
+  virtual Result<std::optional<InboxRow>> findInbox(std::string_view party,
+                                                    std::string_view item_id) = 0;
+  virtual Status putInbox(const InboxRow& row) = 0;   // insert or replace
+  virtual Result<RowId> addQuarantine(const QuarantineRow& row) = 0;
+  virtual Status addSettled(const SettledRow& row) = 0;
+  virtual Status removeSettled(const std::vector<RowId>& ids) = 0;
+  virtual Status setCursor(std::string_view destination, std::string_view cursor) = 0;
+  virtual Status addAttachment(const AttachmentRow& row) = 0;   // no-op if known
+  // Journal: the position the record will have; its proof is available after the commit.
+  virtual Result<std::int64_t> addJournal(const JournalRow& row) = 0;
+};
+
+// Signs the tree head of a commit group, once per group, before the commit. Called on the writer
+// thread. Failure fails the whole group.
+class Sealer {
+ public:
+  virtual ~Sealer() = default;
+  virtual Result<std::string> seal(const TreeHead& head) = 0;  // returns the signature
+};
+
+using Unit = std::function<Status(Tx&)>;
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Runs `unit` and returns after it is durable, or its failure. Blocks the caller.
+  virtual Status write(Unit unit) = 0;
+  // The same without waiting; `done` runs on the writer thread after the commit and must be quick.
+  virtual void writeAsync(Unit unit, std::function<void(Status)> done) = 0;
+
+  virtual Result<std::optional<AppealRow>> findBySource(std::string_view system,
+                                                        std::string_view id) = 0;
+  virtual Result<std::optional<AppealRow>> findByHubId(std::string_view hub_id) = 0;
+  virtual Result<std::optional<AppealRow>> findByNumber(std::string_view reg_number) = 0;
+  virtual Result<AppealRow> appeal(RowId id) = 0;
+  // Newest first. `after` is AppealPage::next of the page before.
+  virtual Result<AppealPage> listAppeals(const AppealFilter& filter, std::string_view after,
+                                         int limit) = 0;
+  virtual Result<std::vector<EventRow>> events(RowId appeal) = 0;
+  virtual Result<std::vector<ClockRow>> clocks(RowId appeal) = 0;
+  virtual Result<std::vector<MessageRow>> messages(RowId appeal, bool with_bodies) = 0;
+  virtual Result<std::optional<MessageRow>> message(std::string_view message_id) = 0;
+  virtual Result<std::vector<OutboxRow>> outboxOf(RowId appeal) = 0;
+  virtual Result<std::vector<AttemptRow>> attempts(RowId outbox) = 0;
+  virtual Result<std::vector<std::pair<std::string, std::string>>> externalIds(RowId appeal) = 0;
+  // Due work of one destination, oldest first: kPending/kRetryWait with next_at <= now, skipping
+  // appeals that have an earlier unfinished row (order per appeal). O(log n) in finished rows.
+  virtual Result<std::vector<OutboxRow>> dueOutbox(std::string_view destination, Instant now,
+                                                   int limit) = 0;
+  // When the next kRetryWait/kPending row of the destination becomes due.
+  virtual Result<std::optional<Instant>> nextDue(std::string_view destination) = 0;
+  virtual Result<std::vector<OutboxRow>> listOutbox(std::string_view destination,
+                                                    std::optional<OutboxState> state,
+                                                    int limit) = 0;
+  virtual Result<std::vector<OutboxCounts>> outboxCounts() = 0;  // unfinished and dead only
+  // Rows a crash left kInFlight become kPending again (called once at start). Returns how many.
+  virtual Result<int> recoverInFlight() = 0;
+  virtual Result<std::string> cursor(std::string_view destination) = 0;
+  virtual Result<std::vector<SettledRow>> settled(std::string_view destination, int limit) = 0;
+  virtual Result<std::vector<QuarantineRow>> listQuarantine(std::string_view party, int limit) = 0;
+  virtual Result<std::optional<AttachmentRow>> findAttachment(std::string_view sha256) = 0;
+  virtual Result<std::optional<JournalRow>> journal(std::int64_t position) = 0;
+  // Proof against the newest signed head.
+  virtual Result<InclusionProof> prove(std::int64_t position) = 0;
+  virtual Result<TreeHead> head() = 0;
+  // "store.unavailable" when intake must stop: disk nearly full, outbox_rows_max reached.
+  virtual Status healthy() = 0;
+  virtual std::int64_t appealCount() = 0;
+};
+
+}  // namespace hub::store
