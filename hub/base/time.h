@@ -25,7 +25,8 @@ Result<Instant> parseInstant(std::string_view text);
 std::string formatDate(Date date);
 // Failure: "base.bad_date" (shape or impossible day such as 30 February).
 Result<Date> parseDate(std::string_view text);
-// Local date and minute of the day of `at` in an IANA zone ("Asia/Almaty"), by ICU's tz database.
+// Local date and minute of the day of `at` in an IANA zone ("Asia/Almaty"), by the system's tz
+// database (package tzdata, 2024a or newer).
 struct LocalTime {
   Date date;
   int minute_of_day = 0;

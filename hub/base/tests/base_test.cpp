@@ -1,0 +1,131 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "hub/base/error_catalogue.h"
+#include "hub/base/ids.h"
+#include "hub/base/log.h"
+#include "hub/base/text.h"
+#include "hub/base/time.h"
+
+namespace hub {
+namespace {
+
+TEST(Time, FormatsAndParsesWhatItFormats) {
+  auto at = parseInstant("2026-03-17T10:00:00.123456+05:00");
+  ASSERT_TRUE(at.ok());
+  EXPECT_EQ(formatInstant(*at), "2026-03-17T05:00:00.123456Z");
+  EXPECT_EQ(*parseInstant(formatInstant(*at)), *at);
+}
+
+TEST(Time, RefusesWhatIsNoTime) {
+  for (auto text : {"", "2026-03-17", "2026-02-30T10:00:00Z", "2026-03-17T24:00:00Z",
+                    "2026-03-17T10:00:00", "2026-03-17T10:00:00+0500", "2026-03-17T10:00:00.Z",
+                    "2026-03-17 10:00:00Z"}) {
+    EXPECT_FALSE(parseInstant(text).ok()) << text;
+  }
+  EXPECT_EQ(parseDate("2026-02-30").error().code, "base.bad_date");
+}
+
+TEST(Time, NationalZoneChangedOn1March2024) {
+  // Before 01.03.2024 Almaty was UTC+6, since then UTC+5 (tz database 2024a).
+  auto before = toLocal(*parseInstant("2024-02-29T17:30:00Z"), "Asia/Almaty");
+  auto after = toLocal(*parseInstant("2024-03-01T19:30:00Z"), "Asia/Almaty");
+  ASSERT_TRUE(before.ok() && after.ok());
+  EXPECT_EQ(before->minute_of_day, 23 * 60 + 30);
+  EXPECT_EQ(formatDate(after->date), "2024-03-02");
+  EXPECT_EQ(after->minute_of_day, 30);
+  EXPECT_EQ(*fromLocal(after->date, 30, "Asia/Almaty"), *parseInstant("2024-03-01T19:30:00Z"));
+  EXPECT_EQ(toLocal(*parseInstant("2024-03-01T19:30:00Z"), "Asia/Nowhere").error().code,
+            "base.unknown_zone");
+}
+
+TEST(Ids, Uuid7IsOrderedAndWellFormed) {
+  auto at = *parseInstant("2026-03-17T05:00:00Z");
+  auto early = newUuid7(at), late = newUuid7(at + std::chrono::seconds(1));
+  EXPECT_TRUE(isUuid(early));
+  EXPECT_EQ(early[14], '7');
+  EXPECT_LT(early, late);
+  EXPECT_NE(newUuid7(at), newUuid7(at));
+}
+
+TEST(Ids, DigestsAndBase64) {
+  EXPECT_EQ(sha256Hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  for (std::string text : {"", "f", "fo", "foo", "foob", "fooba", "foobar"}) {
+    EXPECT_EQ(*fromBase64(toBase64(text)), text);
+    EXPECT_EQ(*fromBase64Url(toBase64Url(text)), text);
+  }
+  EXPECT_EQ(toBase64("fooba"), "Zm9vYmE=");
+  for (auto bad : {"Zg=", "Z", "Zg==Zg", "Zm9v!"}) EXPECT_FALSE(fromBase64(bad).ok()) << bad;
+  EXPECT_TRUE(equalConstantTime("abc", "abc"));
+  EXPECT_FALSE(equalConstantTime("abc", "abd"));
+  EXPECT_FALSE(equalConstantTime("abc", "abcd"));
+}
+
+TEST(Text, Utf8AndNfc) {
+  EXPECT_TRUE(isUtf8("әғқңөұүһі 😀"));
+  for (auto bad : {"\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xD0", "\xFF"}) {
+    EXPECT_FALSE(isUtf8(bad));
+  }
+  EXPECT_EQ(utf8Length("қала"), 4u);
+  EXPECT_EQ(*toNfc("и\u0306"), "й");
+  EXPECT_EQ(*toNfc("Қазақстан"), "Қазақстан");
+  EXPECT_FALSE(toNfc("\xFF").ok());
+}
+
+TEST(Text, CharsetsNeverReplace) {
+  EXPECT_EQ(*toUtf8("\xCF\xF0\xE8\xE2\xE5\xF2", "windows-1251"), "Привет");
+  EXPECT_EQ(toUtf8("\x98", "windows-1251").error().code, "base.bad_charset");
+  EXPECT_EQ(toUtf8("\xD0", "UTF-8").error().code, "base.bad_charset");
+  EXPECT_EQ(toUtf8("a", "no-such-charset").error().code, "base.bad_charset");
+}
+
+TEST(Text, WritesFilesWholeOrNotAtAll) {
+  auto folder = std::filesystem::temp_directory_path() / ("base_test_" + toHex(randomBytes(6)));
+  std::filesystem::create_directory(folder);
+  auto path = (folder / "a.txt").string();
+  ASSERT_TRUE(writeFileAtomically(path, "one").ok());
+  ASSERT_TRUE(writeFileAtomically(path, "two").ok());
+  EXPECT_EQ(*readFile(path, 10), "two");
+  EXPECT_EQ(readFile(path, 2).error().code, "base.file_too_large");
+  EXPECT_EQ(readFile((folder / "b").string(), 2).error().code, "base.file_unreadable");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+  std::filesystem::remove_all(folder);
+}
+
+std::string* captured = nullptr;
+
+TEST(Log, MasksPersonalDataByNameAndByShape) {
+  std::string lines;
+  captured = &lines;
+  setLogSink([](std::string_view line) { captured->append(line); });
+  logInfo("test", {{"iin", "850101100012"},
+                   {"detail", "call +7 701 234 56 78 or a.b@example.kz, IIN 850101100012."},
+                   {"family", "Әбілқасымов"},
+                   {"hub_id", "019a0000-0000-7000-8000-123456789012"},
+                   {"count", 7}});
+  setLogSink(nullptr);
+  for (auto secret : {"850101100012", "701 234", "example.kz", "Әбіл"}) {
+    EXPECT_EQ(lines.find(secret), std::string::npos) << lines;
+  }
+  EXPECT_NE(lines.find("019a0000-0000-7000-8000-123456789012"), std::string::npos) << lines;
+  EXPECT_NE(lines.find("\"count\":7"), std::string::npos);
+}
+
+TEST(ErrorCatalogue, EveryCodeIsUniqueAndSpeaksThreeLanguages) {
+  std::set<std::string_view> seen;
+  for (const auto& entry : errorCatalogue()) {
+    EXPECT_TRUE(seen.insert(entry.code).second) << entry.code << " stands twice";
+    EXPECT_NE(entry.code.find('.'), std::string_view::npos) << entry.code;
+    EXPECT_TRUE(entry.http_status >= 400 && entry.http_status < 600) << entry.code;
+    for (auto text : {entry.en, entry.ru, entry.kk, entry.remedy}) {
+      EXPECT_FALSE(text.empty()) << entry.code;
+    }
+  }
+  EXPECT_EQ(errorText("base.bad_date", "kk"), "Мұндай күнтізбелік күн жоқ");
+  EXPECT_EQ(errorText("no.such", "kk"), "no.such");
+}
+
+}  // namespace
+}  // namespace hub
