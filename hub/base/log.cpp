@@ -45,6 +45,7 @@ void maskNumbers(std::string& text) {
       count += isDigit(text[end]);
       ++end;
     }
+    while (!isDigit(text[end - 1])) --end;
     bool whole = end == text.size() || !isWord(text[end]) || text[end] == '.';
     if (whole && count >= 10 && count <= 15) {
       for (std::size_t k = i; k < end; ++k) {
