@@ -6,6 +6,7 @@
 #include "hub/base/error_catalogue.h"
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
+#include "hub/base/metrics.h"
 #include "hub/base/text.h"
 #include "hub/base/time.h"
 
@@ -111,6 +112,17 @@ TEST(Log, MasksPersonalDataByNameAndByShape) {
   }
   EXPECT_NE(lines.find("019a0000-0000-7000-8000-123456789012"), std::string::npos) << lines;
   EXPECT_NE(lines.find("\"count\":7"), std::string::npos);
+}
+
+TEST(Metrics, RendersWhatWasCounted) {
+  metrics::count("base_test_total", "A test counter.", {{"route", "a"}}, 2);
+  metrics::count("base_test_total", "A test counter.", {{"route", "a"}});
+  metrics::set("base_test_depth", "A test gauge.", {}, 5);
+  metrics::observe("base_test_seconds", "A test histogram.", {{"route", "a"}}, 0.002);
+  auto text = metrics::render();
+  EXPECT_NE(text.find("base_test_total{route=\"a\"} 3"), std::string::npos) << text;
+  EXPECT_NE(text.find("base_test_depth 5"), std::string::npos) << text;
+  EXPECT_NE(text.find("base_test_seconds_bucket{route=\"a\",le=\"0.0025\"} 1"), std::string::npos);
 }
 
 TEST(ErrorCatalogue, EveryCodeIsUniqueAndSpeaksThreeLanguages) {

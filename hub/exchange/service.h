@@ -1,0 +1,118 @@
+// The hub's application service: what the doors (REST, agency push, command line) may ask for. It joins
+// model, rules, store, trust and hosting; doors only decode HTTP and render answers. Reads that need no
+// rule (lists, events, clocks) go to the store port directly.
+// Threads: any. Every acknowledged fact is on disk before a function returns.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "contracts/adapter/verbs.h"
+#include "hub/base/status.h"
+#include "hub/base/time.h"
+#include "hub/hosting/adapter_port.h"
+#include "hub/store/store.h"
+#include "hub/transport/endpoint.h"
+
+namespace hub::exchange {
+
+// Who speaks at a door, after authentication.
+struct Caller {
+  std::string client;           // configured client name; becomes the event's actor
+  std::string source_system;    // the only source_system this client may submit for; "" = any
+  bool admin = false;
+};
+
+enum class Form { kJson, kXml };
+
+// What the sender gets as proof: journal record, inclusion proof, signed tree head.
+struct Receipt {
+  store::AppealRow appeal;
+  std::string message_id;
+  std::string destination_name;  // competent body's name in English, "" while unknown
+  store::JournalRow record;
+  store::InclusionProof proof;
+};
+
+struct Submitted {
+  bool created = false;         // false: the same content came before; the receipt is the first one's
+  Receipt receipt;
+};
+
+// What to answer an agency that called /agency/{alias}.
+struct NativeAnswer {
+  int status = 200;
+  std::string content_type;
+  std::string body;
+  std::vector<otinish::Header> headers;
+};
+
+struct AgencyStatus {
+  std::string alias;
+  std::string name_kk, name_ru, name_en;
+  std::string adapter_file;
+  std::string hosting;          // "child" | "in-process"
+  hosting::InstanceStatus instance;
+  std::string breaker;          // "closed" | "open" | "half-open"
+  std::int64_t waiting = 0, retrying = 0, awaiting = 0, dead = 0;
+  std::optional<Instant> oldest_waiting;
+  std::optional<Instant> last_success, last_failure;
+  std::string last_code, last_text;
+};
+
+struct RouteAndClocks {         // answer of deadlines:calculate
+  struct Clock {
+    std::string name, law, article, rule_id, rule_version, due_date, day_kind, calendar_version;
+    int length = 0;
+    std::string explanation_kk, explanation_ru, explanation_en;
+  };
+  std::vector<Clock> clocks;
+};
+
+class Service {
+ public:
+  virtual ~Service() = default;
+
+  // Validates, registers, routes, computes clocks and stores an appeal (a bare appeal or an
+  // "appeal/1" message). Failures: "model.…" (all violations), "exchange.duplicate_key" (other content
+  // under a known source_system + source_id), "exchange.source_not_allowed", "store.unavailable".
+  virtual Result<Submitted> submit(const std::string& document, Form form,
+                                   const Caller& caller) = 0;
+  // Proof of an accepted appeal again. "store.not_found".
+  virtual Result<Receipt> receipt(const std::string& hub_id_or_number) = 0;
+  // By hub_id, or by registration number (Cyrillic or its ASCII transliteration).
+  virtual Result<store::AppealRow> find(const std::string& hub_id_or_number) = 0;
+  // The canonical decision message (JSON payload), or "" while there is none.
+  virtual Result<std::string> decisionJson(store::RowId appeal) = 0;
+  // The canonical appeal payload as JSON.
+  virtual Result<std::string> appealJson(store::RowId appeal) = 0;
+
+  // Pure: kind "complaint", received_at RFC 3339, zone of the body (default Asia/Almaty).
+  virtual Result<RouteAndClocks> calculateDeadlines(const std::string& kind,
+                                                    const std::string& received_at) = 0;
+
+  // An agency's own request. Verifies the agency's security profile, lets the adapter decode it,
+  // stores what it said, signs the answer. Unknown alias: "exchange.unknown_agency".
+  virtual Result<NativeAnswer> agencyPush(const std::string& alias, const std::string& method,
+                                          const std::string& target,
+                                          const std::vector<otinish::Header>& headers,
+                                          const std::string& body) = 0;
+
+  virtual std::vector<AgencyStatus> agencies() = 0;
+  // Calls the adapter's probe and each endpoint's check.
+  virtual Result<otinish::Answer> probe(const std::string& alias) = 0;
+  // Dead, rejected or waiting delivery: try again now. "store.not_found", "exchange.not_retryable".
+  virtual Status retry(store::RowId outbox, const Caller& caller) = 0;
+
+  virtual store::Store& store() = 0;
+  virtual transport::AttachmentStore& attachments() = 0;
+  // Registers a stored attachment's metadata. Idempotent.
+  virtual Status addAttachment(const std::string& sha256, std::int64_t bytes,
+                               const std::string& mime) = 0;
+  // Success when intake may go on; else the reason ("store.unavailable" …).
+  virtual Status ready() = 0;
+};
+
+}  // namespace hub::exchange
