@@ -1,0 +1,195 @@
+#include "hub/exchange/agency.h"
+
+#include <algorithm>
+
+#include "hub/base/log.h"
+#include "hub/base/metrics.h"
+#include "hub/base/text.h"
+
+namespace hub::exchange {
+namespace {
+
+std::string evidenceOf(const std::string& profile) {
+  if (profile == "wsse-shep") return "wsse";
+  if (profile == "jws-detached") return "jws";
+  if (profile == "cms-detached") return "cms";
+  return {};
+}
+
+std::string headerValue(const std::vector<otinish::Header>& headers, std::string_view name) {
+  for (const auto& header : headers) {
+    if (toLowerAscii(header.name) == name) return header.value;
+  }
+  return {};
+}
+
+hosting::CryptoAnswer refused(const Error& error) {
+  return {false, {}, {}, error.code, error.text};
+}
+
+hosting::CryptoAnswer unknownProfile(std::string_view profile) {
+  return refused({"exchange.unknown_profile",
+                  "no payload profile '" + std::string(profile) + "' is configured", "", 0});
+}
+
+}  // namespace
+
+Agency::Agency(const AgencyConfig& config, const Limits& limits, const Clock& clock)
+    : config_(config),
+      limits_(limits),
+      clock_(clock),
+      breaker_({config.failures_to_open, config.open_ms_first, config.open_ms_max}) {}
+
+Agency::~Agency() {
+  if (adapter_) adapter_->stop();
+}
+
+Result<std::unique_ptr<Agency>> Agency::open(const AgencyConfig& config, trust::Keyring& keys,
+                                             transport::AttachmentStore& attachments,
+                                             const Limits& limits, const Clock& clock) {
+  std::unique_ptr<Agency> agency(new Agency(config, limits, clock));
+  for (const auto& endpoint_config : config.endpoints) {
+    auto endpoint = transport::makeEndpoint(endpoint_config, keys, &attachments, limits, clock);
+    if (!endpoint) return endpoint.status();
+    agency->endpoints_[endpoint_config.name] = std::move(*endpoint);
+    if (agency->evidence_.empty()) agency->evidence_ = evidenceOf(endpoint_config.security.name);
+  }
+  if (config.push_allowed) {
+    auto profile = trust::makeProfile(config.push, keys, limits);
+    if (!profile) return profile.status();
+    agency->push_ = std::move(*profile);
+  }
+  for (const auto& [name, profile_config] : config.payload_profiles) {
+    auto profile = trust::makeProfile(profile_config, keys, limits);
+    if (!profile) return profile.status();
+    agency->payload_profiles_[name] = std::move(*profile);
+    agency->payload_keys_[name] = profile_config.key;
+  }
+  auto adapter = hosting::startAdapter(config.adapter, *agency, limits);
+  if (!adapter) return adapter.status();
+  agency->adapter_ = std::move(*adapter);
+  auto about = agency->adapter_->about();
+  agency->collects_ = config.collect_every_ms > 0 &&
+                      std::find(about.verbs.begin(), about.verbs.end(), "collect") !=
+                          about.verbs.end();
+  return agency;
+}
+
+otinish::ExchangeResponse Agency::exchange(const otinish::ExchangeRequest& request,
+                                           std::chrono::steady_clock::time_point deadline) {
+  auto found = endpoints_.find(request.endpoint);
+  if (found == endpoints_.end()) {
+    otinish::ExchangeResponse response;
+    response.code = "exchange.unknown_endpoint";
+    response.text = "no endpoint '" + request.endpoint + "' is configured for " + alias();
+    return response;
+  }
+  auto response = found->second->exchange(request, deadline);
+  metrics::count("hub_exchanges_total", "Requests to agencies' endpoints.",
+                 {{"agency", alias()}, {"endpoint", request.endpoint},
+                  {"result", response.ok ? "ok" : "failed"}});
+  return response;
+}
+
+hosting::CryptoAnswer Agency::sign(std::string_view key, std::string_view profile,
+                                   std::string_view bytes) {
+  auto found = payload_profiles_.find(profile);
+  if (found == payload_profiles_.end() || payload_keys_.find(profile)->second != key) {
+    return unknownProfile(profile);
+  }
+  auto result = found->second->sign(bytes, {}, clock_.now());
+  if (!result) return refused(result.error());
+  return {true, result->detached.empty() ? result->body : result->detached, {}, {}, {}};
+}
+
+hosting::CryptoAnswer Agency::verify(std::string_view profile, std::string_view bytes,
+                                     std::string_view signature) {
+  auto found = payload_profiles_.find(profile);
+  if (found == payload_profiles_.end()) return unknownProfile(profile);
+  trust::Context context;
+  context.signature = std::string(signature);
+  auto result = found->second->verify(bytes, context, clock_.now());
+  if (!result) return refused(result.error());
+  return {true, result->body, result->signer, {}, {}};
+}
+
+void Agency::log(int level, std::string_view event, std::string_view text) {
+  auto severity = level <= 0   ? LogLevel::kDebug
+                  : level == 1 ? LogLevel::kInfo
+                  : level == 2 ? LogLevel::kWarning
+                               : LogLevel::kError;
+  hub::log(severity, "adapter." + std::string(event), {{"agency", alias()}, {"detail", text}});
+}
+
+bool Agency::allow(Instant now) {
+  std::lock_guard lock(mutex_);
+  return breaker_.allow(now);
+}
+
+void Agency::report(otinish::Outcome outcome, const std::string& code, const std::string& text,
+                    Instant now) {
+  std::lock_guard lock(mutex_);
+  switch (outcome) {
+    case otinish::Outcome::kDone:
+    case otinish::Outcome::kPending:
+      breaker_.succeeded();
+      stats_.last_success = now;
+      return;
+    case otinish::Outcome::kRejected:
+    case otinish::Outcome::kUnsupported:
+      breaker_.neutral();
+      break;
+    default:
+      breaker_.failed(now);
+  }
+  stats_.last_failure = now;
+  stats_.last_code = code;
+  stats_.last_text = maskText(text);
+}
+
+std::string Agency::breakerState(Instant now) {
+  std::lock_guard lock(mutex_);
+  return std::string(breaker_.state(now));
+}
+
+Instant Agency::retryAt(Instant now) {
+  std::lock_guard lock(mutex_);
+  return breaker_.retryAt(now);
+}
+
+Agency::Stats Agency::stats() {
+  std::lock_guard lock(mutex_);
+  return stats_;
+}
+
+Result<trust::Verified> Agency::verifyPush(const std::string& method, const std::string& target,
+                                           const std::vector<otinish::Header>& headers,
+                                           const std::string& body, Instant now) {
+  if (!push_) {
+    return Status::failure("exchange.push_not_allowed", alias() + " may not call the hub");
+  }
+  trust::Context context;
+  context.method = method;
+  context.target = target;
+  context.signature = headerValue(headers, "x-jws-signature");
+  return push_->verify(body, context, now);
+}
+
+Result<trust::Signed> Agency::signPush(const std::string& body, int status,
+                                       const std::string& nonce, Instant now) {
+  trust::Context context;
+  context.status = status;
+  context.nonce = nonce;
+  return push_->sign(body, context, now);
+}
+
+Status Agency::checkEndpoints(int deadline_ms) {
+  for (auto& [name, endpoint] : endpoints_) {
+    auto status = endpoint->check(std::chrono::steady_clock::now() +
+                                  std::chrono::milliseconds(deadline_ms));
+    if (!status) return status;
+  }
+  return {};
+}
+
+}  // namespace hub::exchange

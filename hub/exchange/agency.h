@@ -1,0 +1,86 @@
+// One agency's system at run time: its endpoints, its adapter, the host services the adapter may use,
+// its circuit breaker and the numbers the status page shows. Starts no threads of its own.
+// Threads: any.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "hub/base/status.h"
+#include "hub/base/time.h"
+#include "hub/exchange/agency_config.h"
+#include "hub/exchange/transitions.h"
+#include "hub/hosting/adapter_port.h"
+#include "hub/transport/endpoint.h"
+
+namespace hub::exchange {
+
+class Agency final : public hosting::HostServices {
+ public:
+  // Opens endpoints and starts the adapter. `keys`, `attachments` and `clock` must outlive the agency.
+  // Failure: what makeEndpoint, makeProfile or startAdapter said.
+  static Result<std::unique_ptr<Agency>> open(const AgencyConfig& config, trust::Keyring& keys,
+                                              transport::AttachmentStore& attachments,
+                                              const Limits& limits, const Clock& clock);
+  ~Agency() override;
+
+  const AgencyConfig& config() const { return config_; }
+  const std::string& alias() const { return config_.adapter.alias; }
+  hosting::Adapter& adapter() { return *adapter_; }
+  bool collects() const { return collects_; }
+  // "wsse", "jws", "cms" or "": the evidence format of what this agency sends us.
+  const std::string& evidenceFormat() const { return evidence_; }
+
+  // HostServices
+  otinish::ExchangeResponse exchange(const otinish::ExchangeRequest& request,
+                                     std::chrono::steady_clock::time_point deadline) override;
+  hosting::CryptoAnswer sign(std::string_view key, std::string_view profile,
+                             std::string_view bytes) override;
+  hosting::CryptoAnswer verify(std::string_view profile, std::string_view bytes,
+                               std::string_view signature) override;
+  void log(int level, std::string_view event, std::string_view text) override;
+
+  // Circuit breaker, locked.
+  bool allow(Instant now);
+  void report(otinish::Outcome outcome, const std::string& code, const std::string& text,
+              Instant now);
+  std::string breakerState(Instant now);
+  Instant retryAt(Instant now);
+
+  // Verifies an agency's own request and signs the answer to it.
+  Result<trust::Verified> verifyPush(const std::string& method, const std::string& target,
+                                     const std::vector<otinish::Header>& headers,
+                                     const std::string& body, Instant now);
+  Result<trust::Signed> signPush(const std::string& body, int status, const std::string& nonce,
+                                 Instant now);
+  // Every endpoint's check. First failure wins.
+  Status checkEndpoints(int deadline_ms);
+
+  struct Stats {
+    std::optional<Instant> last_success, last_failure;
+    std::string last_code, last_text;
+  };
+  Stats stats();
+
+ private:
+  Agency(const AgencyConfig& config, const Limits& limits, const Clock& clock);
+
+  AgencyConfig config_;
+  const Limits& limits_;
+  const Clock& clock_;
+  std::map<std::string, std::unique_ptr<transport::Endpoint>> endpoints_;
+  std::unique_ptr<trust::Profile> push_;
+  std::map<std::string, std::unique_ptr<trust::Profile>, std::less<>> payload_profiles_;
+  std::map<std::string, std::string, std::less<>> payload_keys_;
+  std::unique_ptr<hosting::Adapter> adapter_;
+  std::string evidence_;
+  bool collects_ = false;
+  std::mutex mutex_;
+  Breaker breaker_;
+  Stats stats_;
+};
+
+}  // namespace hub::exchange

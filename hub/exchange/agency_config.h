@@ -1,0 +1,30 @@
+// What the hub knows about one agency's system: its adapter, its endpoints, who signs, how often to ask.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "hub/hosting/adapter_port.h"
+#include "hub/transport/endpoint.h"
+#include "hub/trust/profile.h"
+
+namespace hub::exchange {
+
+struct AgencyConfig {
+  hosting::AdapterConfig adapter;                   // adapter.alias is the destination's name
+  std::vector<transport::EndpointConfig> endpoints;
+  trust::ProfileConfig push;                        // profile of /agency/{alias}
+  bool push_allowed = false;
+  std::map<std::string, trust::ProfileConfig> payload_profiles;  // for the adapter's sign/verify
+  int concurrency = 4;                              // deliveries at once
+  std::int64_t collect_every_ms = 5'000;            // 0: never asks
+  int deliver_ms_max = 30'000;
+  int collect_ms_max = 60'000;
+  int failures_to_open = 5;                         // circuit breaker
+  std::int64_t open_ms_first = 5'000;
+  std::int64_t open_ms_max = 60'000;
+};
+
+}  // namespace hub::exchange

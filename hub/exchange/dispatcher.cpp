@@ -1,0 +1,390 @@
+#include "hub/exchange/dispatcher.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <random>
+
+#include "hub/base/ids.h"
+#include "hub/base/log.h"
+#include "hub/base/metrics.h"
+#include "hub/base/text.h"
+#include "hub/exchange/event_texts.h"
+#include "hub/exchange/transitions.h"
+#include "hub/model/codec.h"
+
+namespace hub::exchange {
+namespace {
+
+using otinish::Outcome;
+using store::OutboxState;
+using namespace std::chrono;
+
+constexpr auto kSafetyNet = seconds(2);
+constexpr std::size_t kBodiesKeptMax = 2'000;
+
+double random01() {
+  thread_local std::mt19937_64 generator{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0.0, 1.0)(generator);
+}
+
+std::string_view nameOf(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kDone: return "DONE";
+    case Outcome::kPending: return "PENDING";
+    case Outcome::kRetry: return "RETRY";
+    case Outcome::kRejected: return "REJECTED";
+    case Outcome::kUnsupported: return "UNSUPPORTED";
+    case Outcome::kMisconfigured: return "MISCONFIGURED";
+    case Outcome::kFault: return "FAULT";
+  }
+  return "FAULT";
+}
+
+std::string codeOr(const otinish::Answer& answer, const char* fallback) {
+  return answer.code.empty() ? std::string(fallback) : answer.code;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(Agency& agency, store::Store& store, const Inbound& inbound,
+                       const Limits& limits, const Clock& clock, std::string journal_key)
+    : agency_(agency),
+      store_(store),
+      inbound_(inbound),
+      limits_(limits),
+      clock_(clock),
+      journal_key_(std::move(journal_key)),
+      form_(agency.adapter().about().form) {}
+
+Dispatcher::~Dispatcher() { stop(); }
+
+void Dispatcher::start() {
+  for (int i = 0; i < agency_.config().concurrency; ++i) {
+    threads_.emplace_back([this] { deliverLoop(); });
+  }
+  if (agency_.collects()) threads_.emplace_back([this] { collectLoop(); });
+}
+
+void Dispatcher::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  for (auto& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+  threads_.clear();
+  // Results still on their way to the store refer to this object.
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return in_flight_.empty(); });
+}
+
+void Dispatcher::wake() {
+  {
+    std::lock_guard lock(mutex_);
+    dirty_ = true;
+  }
+  changed_.notify_one();
+}
+
+void Dispatcher::offerBody(const std::string& message_id, std::string body) {
+  std::lock_guard lock(mutex_);
+  if (body_order_.size() >= kBodiesKeptMax) {
+    bodies_.erase(body_order_.front());
+    body_order_.pop_front();
+  }
+  bodies_[message_id] = std::move(body);
+  body_order_.push_back(message_id);
+}
+
+void Dispatcher::refill(std::unique_lock<std::mutex>& lock) {
+  dirty_ = false;
+  int limit = agency_.config().concurrency * 8 + static_cast<int>(in_flight_.size());
+  lock.unlock();
+  auto due = store_.dueOutbox(agency_.alias(), clock_.now(), limit);
+  lock.lock();
+  if (!due) {
+    logError("outbox.unreadable", {{"agency", agency_.alias()}, {"code", due.error().code}});
+    return;
+  }
+  if (static_cast<int>(due->size()) >= limit) dirty_ = true;
+  ready_.clear();
+  for (auto& row : *due) {
+    if (!in_flight_.count(row.id)) ready_.push_back(std::move(row));
+  }
+}
+
+bool Dispatcher::takeNext(std::unique_lock<std::mutex>& lock, store::OutboxRow* row) {
+  for (int look = 0; look < 2; ++look) {
+    for (auto it = ready_.begin(); it != ready_.end(); ++it) {
+      if (in_flight_.count(it->id) || busy_appeals_.count(it->appeal)) continue;
+      *row = std::move(*it);
+      ready_.erase(it);
+      return true;
+    }
+    if (!dirty_) return false;
+    refill(lock);
+  }
+  return false;
+}
+
+void Dispatcher::deliverLoop() {
+  pthread_setname_np(pthread_self(), "hub-deliver");
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    Instant now = clock_.now();
+    store::OutboxRow row;
+    if (agency_.retryAt(now) <= now && takeNext(lock, &row)) {
+      if (agency_.allow(now)) {
+        in_flight_.insert(row.id);
+        busy_appeals_.insert(row.appeal);
+        lock.unlock();
+        deliverOne(std::move(row));
+        lock.lock();
+        continue;
+      }
+      ready_.push_front(std::move(row));
+    }
+    auto pause = duration_cast<microseconds>(kSafetyNet);
+    lock.unlock();
+    auto next = store_.nextDue(agency_.alias());
+    lock.lock();
+    if (stopping_) break;
+    now = clock_.now();
+    if (next.ok() && next->has_value()) {
+      // A row that is due already waits for its appeal or the breaker: look again shortly.
+      pause = std::clamp(duration_cast<microseconds>(**next - now), microseconds(20'000), pause);
+    }
+    auto breaker_at = agency_.retryAt(now);
+    if (breaker_at > now) pause = std::clamp(breaker_at - now, microseconds(20'000), pause);
+    if (dirty_ && breaker_at <= now) continue;
+    changed_.wait_for(lock, pause);
+    dirty_ = true;
+  }
+}
+
+Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row) {
+  otinish::Message message;
+  {
+    std::lock_guard lock(mutex_);
+    auto found = bodies_.find(row.message_id);
+    if (found != bodies_.end()) {
+      message.body = std::move(found->second);
+      bodies_.erase(found);
+    }
+  }
+  auto appeal = store_.appeal(row.appeal);
+  if (!appeal) return appeal.status();
+  if (message.body.empty()) {
+    auto stored = store_.message(row.message_id);
+    if (!stored) return stored.status();
+    if (!stored->has_value()) {
+      return Status::failure("store.not_found", "the message body is missing");
+    }
+    message.body = std::move((*stored)->body);
+  }
+  message.message_id = row.message_id;
+  message.correlation_id = appeal->hub_id;
+  message.type = row.type;
+  message.form = form_;
+  message.external_id = row.external_id;
+  message.reg_number = appeal->reg_number;
+  message.attempt = row.attempts + 1;
+  if (form_ == "json") {
+    auto decoded = model::decodeXml(message.body, limits_);
+    if (!decoded) return decoded.status();
+    message.body = model::encodeJson(*decoded);
+  }
+  return message;
+}
+
+void Dispatcher::deliverOne(store::OutboxRow row) {
+  Instant started = clock_.now();
+  auto message = buildMessage(row);
+  otinish::Answer answer;
+  std::string digest;
+  if (!message) {
+    answer.outcome = Outcome::kRetry;
+    answer.code = message.error().code;
+    answer.text = message.error().text;
+  } else {
+    digest = sha256Hex(message->body);
+    answer = agency_.adapter().deliver(*message, agency_.config().deliver_ms_max);
+  }
+  Instant ended = clock_.now();
+  agency_.report(answer.outcome, answer.code, answer.text, ended);
+  metrics::count("hub_deliveries_total", "Delivery attempts by outcome.",
+                 {{"agency", agency_.alias()}, {"outcome", std::string(nameOf(answer.outcome))}});
+  metrics::observe("hub_delivery_seconds", "Time of one delivery attempt.",
+                   {{"agency", agency_.alias()}}, duration<double>(ended - started).count());
+  std::int64_t pause =
+      backOffMs(row.attempts + 1, answer.retry_after_ms, random01(), limits_);
+  settle(std::move(row), answer, started, std::move(digest), pause);
+}
+
+void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Instant started,
+                        std::string body_sha256, std::int64_t pause_ms) {
+  auto items = std::make_shared<std::vector<PreparedItem>>(inbound_.prepare(answer.items));
+  auto shared = std::make_shared<otinish::Answer>(answer);
+  shared->items.clear();
+  shared->text = maskText(shared->text);
+  auto unit = [this, row, shared, items, started, body_sha256,
+               pause_ms](store::Tx& tx) -> Status {
+    Instant now = clock_.now();
+    // An operator, a push or a status may have moved the row while the call ran.
+    auto current = tx.findOutbox(row.id);
+    if (!current) return current.status();
+    store::OutboxRow next = current->has_value() ? **current : row;
+    bool overtaken = next.state == OutboxState::kDelivered || next.state == OutboxState::kRejected;
+    next.attempts = row.attempts + 1;
+    auto step = afterOutcome(shared->outcome, next.attempts);
+    if (!overtaken) next.state = step.next;
+    next.next_at = now + milliseconds(step.again ? pause_ms : 0);
+    next.last_code = shared->code;
+    next.last_text = shared->text;
+    if (!shared->external_id.empty()) next.external_id = shared->external_id;
+
+    store::AttemptRow attempt{row.id, next.attempts, started, now,
+                              static_cast<int>(shared->outcome), shared->code, shared->text};
+    if (auto s = tx.addAttempt(attempt); !s) return s;
+    auto appeal = tx.appeal(row.appeal);
+    if (!appeal) return appeal.status();
+    bool reached = shared->outcome == Outcome::kDone || shared->outcome == Outcome::kPending;
+    bool escalate = step.again && !next.escalated &&
+                    next.attempts >= limits_.outbox_attempts_before_escalation;
+    std::string_view event;
+    if (reached) event = "delivered";
+    else if (next.state == OutboxState::kRejected) event = "delivery_refused";
+    else if (next.state == OutboxState::kDead) event = "delivery_failed";
+    else if (escalate) event = "escalated";
+    if (escalate) next.escalated = true;
+    if (!shared->external_id.empty()) {
+      if (auto s = tx.addExternalId(row.appeal, agency_.alias(), shared->external_id, now); !s) {
+        return s;
+      }
+    }
+    std::string before = appeal->state;
+    if (!overtaken && row.type == "appeal/1") {
+      if (reached && (before == "routed" || before == "awaiting_routing")) {
+        appeal->state = "assigned";
+      } else if (event == "delivery_refused") {
+        appeal->state = "awaiting_routing";
+      }
+    }
+    if (!event.empty() && !overtaken) {
+      auto made = makeEvent(row.appeal, event, now, "hub", before, appeal->state, shared->code, "",
+                            body_sha256);
+      if (auto s = tx.addEvent(made); !s) return s;
+    }
+    if (appeal->state != before) {
+      appeal->state_since = now;
+      appeal->updated_at = now;
+      if (auto s = tx.updateAppeal(*appeal); !s) return s;
+    }
+    if (reached) {
+      store::JournalRow journal;
+      journal.at = now;
+      journal.direction = "out";
+      journal.party = agency_.alias();
+      journal.message_id = row.message_id;
+      journal.type = row.type;
+      journal.body_sha256 = body_sha256;
+      journal.signature = agency_.evidenceFormat().empty() ? "none"
+                                                           : "made:" + agency_.evidenceFormat();
+      if (auto position = tx.addJournal(journal); !position) return position.status();
+    }
+    if (auto s = tx.updateOutbox(next); !s) return s;
+    if (items->empty()) return {};
+    Inbound::Agency who{agency_.alias(), agency_.evidenceFormat(), agency_.collects()};
+    return inbound_.applyItems(tx, who, *items, now, nullptr);
+  };
+  if (answer.outcome != Outcome::kDone && answer.outcome != Outcome::kPending) {
+    logWarning("outbox.attempt_failed",
+               {{"agency", agency_.alias()},
+                {"message_id", row.message_id},
+                {"attempt", static_cast<long long>(row.attempts + 1)},
+                {"outcome", nameOf(answer.outcome)},
+                {"code", codeOr(answer, "adapter.no_code")},
+                {"detail", answer.text}});
+  }
+  store::RowId id = row.id, appeal = row.appeal;
+  store_.writeAsync(std::move(unit), [this, id, appeal](Status status) {
+    if (!status) {
+      logError("outbox.result_not_stored", {{"agency", agency_.alias()},
+                                            {"code", status.error().code},
+                                            {"detail", status.error().text}});
+    }
+    release(id, appeal);
+  });
+}
+
+void Dispatcher::release(store::RowId outbox, store::RowId appeal) {
+  // Notified under the lock: stop() may destroy this object as soon as the set is empty.
+  std::lock_guard lock(mutex_);
+  in_flight_.erase(outbox);
+  busy_appeals_.erase(appeal);
+  changed_.notify_all();
+}
+
+bool Dispatcher::collectOnce() {
+  auto cursor = store_.cursor(agency_.alias());
+  auto settled = store_.settled(agency_.alias(), limits_.collect_messages_max);
+  if (!cursor || !settled) return false;
+  otinish::CollectRequest request;
+  request.cursor = *cursor;
+  request.limit = limits_.collect_messages_max;
+  std::vector<store::RowId> told;
+  for (const auto& row : *settled) {
+    request.settled.push_back({row.item_id, row.accepted, row.code, row.text, row.reference});
+    told.push_back(row.id);
+  }
+  auto answer = agency_.adapter().collect(request, agency_.config().collect_ms_max);
+  Instant now = clock_.now();
+  agency_.report(answer.outcome, answer.code, answer.text, now);
+  metrics::count("hub_collects_total", "Collect calls by outcome.",
+                 {{"agency", agency_.alias()}, {"outcome", std::string(nameOf(answer.outcome))}});
+  if (answer.outcome != Outcome::kDone) {
+    logWarning("collect.failed", {{"agency", agency_.alias()},
+                                  {"outcome", nameOf(answer.outcome)},
+                                  {"code", codeOr(answer, "adapter.no_code")},
+                                  {"detail", answer.text}});
+    return false;
+  }
+  if (answer.items.empty() && told.empty() && answer.cursor == *cursor) return answer.more;
+  auto items = inbound_.prepare(answer.items);
+  Inbound::Agency who{agency_.alias(), agency_.evidenceFormat(), true};
+  auto status = store_.write([&](store::Tx& tx) -> Status {
+    if (auto s = tx.removeSettled(told); !s) return s;
+    if (auto s = inbound_.applyItems(tx, who, items, now, nullptr); !s) return s;
+    return tx.setCursor(agency_.alias(), answer.cursor);
+  });
+  if (!status) {
+    logError("collect.not_stored",
+             {{"agency", agency_.alias()}, {"code", status.error().code}});
+    return false;
+  }
+  if (!items.empty()) wake();
+  return answer.more;
+}
+
+void Dispatcher::collectLoop() {
+  pthread_setname_np(pthread_self(), "hub-collect");
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    Instant now = clock_.now();
+    if (agency_.retryAt(now) <= now && agency_.allow(now)) {
+      lock.unlock();
+      bool more = collectOnce();
+      lock.lock();
+      if (more) continue;
+    }
+    auto until = steady_clock::now() + milliseconds(agency_.config().collect_every_ms);
+    changed_.wait_until(lock, until, [this, until] {
+      return stopping_ || steady_clock::now() >= until;
+    });
+  }
+}
+
+}  // namespace hub::exchange

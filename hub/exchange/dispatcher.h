@@ -1,0 +1,78 @@
+// The outbox loop and the collect loop of one agency: each agency has its own threads and queue, so
+// that a slow one never delays another. Work starts by event (wake); the timed look is the safety net.
+//
+// Delivery is at-least-once on the wire with the same message_id on every attempt; an attempt's result
+// is committed before the row leaves the in-flight set, so a crash repeats the attempt, never loses it.
+// Deliveries of one appeal keep their order; appeals do not wait for one another.
+// Threads: start/stop from the owner, wake from any.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "hub/base/limits.h"
+#include "hub/base/time.h"
+#include "hub/exchange/agency.h"
+#include "hub/exchange/inbound.h"
+#include "hub/store/store.h"
+
+namespace hub::exchange {
+
+class Dispatcher {
+ public:
+  // Everything must outlive the dispatcher.
+  Dispatcher(Agency& agency, store::Store& store, const Inbound& inbound, const Limits& limits,
+             const Clock& clock, std::string journal_key);
+  ~Dispatcher();
+
+  void start();
+  // Waits for running calls. Idempotent.
+  void stop();
+  // There may be new work. `body` is the canonical document of a message about to be delivered, kept
+  // for a short while to spare a read.
+  void wake();
+  void offerBody(const std::string& message_id, std::string body);
+  // One collect call with everything that follows; returns true if the adapter has more. For the
+  // loop and for tests.
+  bool collectOnce();
+
+ private:
+  void deliverLoop();
+  void collectLoop();
+  bool takeNext(std::unique_lock<std::mutex>& lock, store::OutboxRow* row);
+  void refill(std::unique_lock<std::mutex>& lock);
+  void deliverOne(store::OutboxRow row);
+  Result<otinish::Message> buildMessage(const store::OutboxRow& row);
+  void settle(store::OutboxRow row, const otinish::Answer& answer, Instant started,
+              std::string body_sha256, std::int64_t pause_ms);
+  void release(store::RowId outbox, store::RowId appeal);
+
+  Agency& agency_;
+  store::Store& store_;
+  const Inbound& inbound_;
+  const Limits& limits_;
+  const Clock& clock_;
+  const std::string journal_key_;
+  const std::string form_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  bool dirty_ = true;                       // the store may hold due rows not yet in `ready_`
+  std::deque<store::OutboxRow> ready_;
+  std::set<store::RowId> in_flight_;        // outbox rows
+  std::set<store::RowId> busy_appeals_;
+  std::map<std::string, std::string> bodies_;
+  std::deque<std::string> body_order_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace hub::exchange

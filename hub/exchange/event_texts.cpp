@@ -1,0 +1,94 @@
+#include "hub/exchange/event_texts.h"
+
+#include <array>
+
+#include "hub/base/ids.h"
+
+namespace hub::exchange {
+namespace {
+
+struct Texts {
+  std::string_view type, en, ru, kk;
+};
+
+constexpr std::array kTexts = {
+    Texts{"received", "The appeal was received", "Обращение получено", "Өтініш қабылданды"},
+    Texts{"registered", "Registered; reply due by {}", "Зарегистрировано; срок ответа до {}",
+          "Тіркелді; жауап беру мерзімі {} дейін"},
+    Texts{"routed", "Directed to the competent body: {}", "Направляется в компетентный орган: {}",
+          "Құзыретті органға бағытталады: {}"},
+    Texts{"awaiting_routing", "Waits for a person to choose the competent body",
+          "Ожидает определения компетентного органа сотрудником",
+          "Құзыретті органды қызметкердің анықтауын күтуде"},
+    Texts{"delivered", "Delivered to the competent body", "Передано в компетентный орган",
+          "Құзыретті органға жеткізілді"},
+    Texts{"delivery_failed", "Could not be delivered; the hub's operators were told",
+          "Не удалось передать; операторы хаба уведомлены",
+          "Жеткізу мүмкін болмады; хаб операторларына хабарланды"},
+    Texts{"delivery_refused", "The body's system refused the appeal",
+          "Система органа не приняла обращение", "Орган жүйесі өтінішті қабылдамады"},
+    Texts{"escalated", "Delivery takes long; a person was told",
+          "Передача затягивается; сообщено сотруднику",
+          "Жеткізу созылып жатыр; қызметкерге хабарланды"},
+    Texts{"retry_requested", "An operator asked to deliver again",
+          "Оператор запросил повторную передачу", "Оператор қайта жеткізуді сұрады"},
+    Texts{"status_delivered", "The body received the appeal", "Орган получил обращение",
+          "Орган өтінішті алды"},
+    Texts{"status_registered", "The body registered the appeal in its system",
+          "Орган зарегистрировал обращение в своей системе",
+          "Орган өтінішті өз жүйесінде тіркеді"},
+    Texts{"status_in_work", "The body is considering the appeal", "Обращение рассматривается",
+          "Өтініш қаралуда"},
+    Texts{"status_extended", "The term was extended until {}", "Срок продлён до {}",
+          "Мерзім {} дейін ұзартылды"},
+    Texts{"status_forwarded", "The body forwarded the appeal", "Орган перенаправил обращение",
+          "Орган өтінішті қайта бағыттады"},
+    Texts{"status_refused", "The body did not accept the appeal; the competent body is being chosen anew",
+          "Орган не принял обращение; компетентный орган определяется заново",
+          "Орган өтінішті қабылдамады; құзыретті орган қайта анықталуда"},
+    Texts{"status_returned", "The appeal was returned", "Обращение возвращено",
+          "Өтініш қайтарылды"},
+    Texts{"status_terminated", "The procedure was terminated", "Производство прекращено",
+          "Іс жүргізу тоқтатылды"},
+    Texts{"status_executed", "The body reports the work as done", "Орган сообщил об исполнении",
+          "Орган орындалғаны туралы хабарлады"},
+    Texts{"status_late", "A status arrived that no longer applies",
+          "Поступил статус, который уже не применим", "Енді қолданылмайтын мәртебе келді"},
+    Texts{"decided", "The reply is ready", "Ответ готов", "Жауап дайын"},
+    Texts{"decision_corrected", "The decision was corrected", "Решение исправлено",
+          "Шешім түзетілді"},
+};
+
+std::string filled(std::string_view text, std::string_view detail) {
+  std::string out(text);
+  auto at = out.find("{}");
+  if (at != std::string::npos) out.replace(at, 2, detail);
+  return out;
+}
+
+}  // namespace
+
+store::EventRow makeEvent(store::RowId appeal, std::string_view type, Instant at,
+                          std::string_view actor, std::string_view from_state,
+                          std::string_view to_state, std::string_view reason,
+                          std::string_view detail, std::string_view payload_sha256) {
+  store::EventRow row;
+  row.appeal = appeal;
+  row.event_id = newUuid7(at);
+  row.type = type;
+  row.at = at;
+  row.actor = actor;
+  row.from_state = from_state;
+  row.to_state = to_state;
+  row.reason = reason;
+  row.payload_sha256 = payload_sha256;
+  for (const auto& texts : kTexts) {
+    if (texts.type != type) continue;
+    row.text_en = filled(texts.en, detail);
+    row.text_ru = filled(texts.ru, detail);
+    row.text_kk = filled(texts.kk, detail);
+  }
+  return row;
+}
+
+}  // namespace hub::exchange

@@ -1,0 +1,46 @@
+// The service port's implementation: owns the agencies and their dispatchers, takes appeals in, answers
+// the doors. Made once by hubd (and by tests and benchmarks, without any door).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hub/base/limits.h"
+#include "hub/base/time.h"
+#include "hub/exchange/agency_config.h"
+#include "hub/exchange/service.h"
+#include "hub/model/validate.h"
+#include "hub/rules/law_book.h"
+#include "hub/store/store.h"
+#include "hub/trust/profile.h"
+
+namespace hub::exchange {
+
+struct ServiceOptions {
+  std::string node_name = "hub";
+  std::string schema_file;
+  std::string journal_key;
+  model::IdentityCheck identity = model::IdentityCheck::kStrict;
+  Limits limits;
+  std::vector<AgencyConfig> agencies;
+};
+
+// The sealer of the journal: signs "otinish tree head" texts with a key of the keyring.
+std::unique_ptr<store::Sealer> makeSealer(trust::Keyring& keys, std::string key);
+// The text a tree head's signature covers.
+std::string treeHeadText(const store::TreeHead& head);
+
+class HubService : public Service {
+ public:
+  // Starts the adapters and the outbox loops. `store`, `keys`, `attachments`, `law` and `clock` must
+  // outlive the service. Failure: what the first agency, or the schema, said.
+  static Result<std::unique_ptr<HubService>> start(
+      ServiceOptions options, store::Store& store, trust::Keyring& keys,
+      transport::AttachmentStore& attachments, std::shared_ptr<const rules::LawBook> law,
+      const Clock& clock);
+  // Ends the loops, waits for running calls, ends the adapters. Idempotent.
+  virtual void stop() = 0;
+};
+
+}  // namespace hub::exchange

@@ -1,0 +1,375 @@
+#include "hub/exchange/inbound.h"
+
+#include "hub/base/ids.h"
+#include "hub/base/log.h"
+#include "hub/base/metrics.h"
+#include "hub/base/text.h"
+#include "hub/exchange/event_texts.h"
+#include "hub/exchange/transitions.h"
+#include "hub/model/codec.h"
+#include "hub/model/codes.h"
+
+namespace hub::exchange {
+namespace {
+
+using store::AppealRow;
+using store::OutboxState;
+
+std::string actorOf(const std::string& alias) { return "agency:" + alias; }
+
+// The first appeal one of the item's references names.
+Result<std::optional<AppealRow>> resolve(store::Tx& tx, const std::string& alias,
+                                         const otinish::Inbound& item) {
+  using Found = Result<std::optional<AppealRow>>;
+  if (!item.correlation_id.empty()) {
+    Found found = tx.findByHubId(item.correlation_id);
+    if (!found || found->has_value()) return found;
+  }
+  if (!item.in_reply_to.empty()) {
+    Found found = tx.findByMessageId(item.in_reply_to);
+    if (!found || found->has_value()) return found;
+  }
+  if (!item.external_id.empty()) {
+    Found found = tx.findByExternalId(alias, item.external_id);
+    if (!found || found->has_value()) return found;
+  }
+  if (!item.reg_number.empty()) return tx.findByNumber(item.reg_number);
+  return std::optional<AppealRow>{};
+}
+
+std::string anyReference(const otinish::Inbound& item) {
+  for (const auto& text : {item.correlation_id, item.in_reply_to, item.external_id,
+                           item.reg_number}) {
+    if (!text.empty()) return text;
+  }
+  return {};
+}
+
+std::string summaryOf(const std::vector<Error>& problems) {
+  std::string text;
+  for (std::size_t i = 0; i < problems.size() && i < 5; ++i) {
+    text += (i ? "; " : "") + problems[i].code;
+    if (!problems[i].field.empty()) text += " at " + problems[i].field;
+    if (!problems[i].text.empty()) text += ": " + problems[i].text;
+  }
+  return text;
+}
+
+model::Ref refTo(const AppealRow& appeal) {
+  model::Ref ref;
+  ref.hub_id = appeal.hub_id;
+  if (!appeal.reg_number.empty()) ref.reg_number = appeal.reg_number;
+  return ref;
+}
+
+// The delivery of the appeal itself is finished once the agency registered, decided or refused it.
+Status settleOutbox(store::Tx& tx, const std::string& appeal_message_id, OutboxState state,
+                    const std::string& code, const std::string& text) {
+  auto row = tx.findOutboxByMessageId(appeal_message_id);
+  if (!row) return row.status();
+  if (!row->has_value() || (*row)->state == state || (*row)->state == OutboxState::kDead) return {};
+  (*row)->state = state;
+  (*row)->last_code = code;
+  (*row)->last_text = text;
+  return tx.updateOutbox(**row);
+}
+
+std::string localDay(Instant at) {
+  auto local = toLocal(at, "Asia/Almaty");
+  return local.ok() ? formatDate(local->date) : std::string();
+}
+
+}  // namespace
+
+std::vector<PreparedItem> Inbound::prepare(const std::vector<otinish::Inbound>& items) const {
+  std::vector<PreparedItem> prepared;
+  prepared.reserve(items.size());
+  for (const auto& item : items) {
+    PreparedItem one;
+    one.item = item;
+    one.content_sha256 = sha256Hex(item.problem_code.empty() ? item.body : item.raw);
+    if (one.item.item_id.empty()) one.item.item_id = one.content_sha256;
+    if (!item.problem_code.empty()) {
+      one.problems.push_back({item.problem_code, maskText(item.problem_text), "", 0});
+    } else if (item.type != "status/1" && item.type != "decision/1") {
+      one.problems.push_back({"exchange.type_not_allowed", "an agency sent " + item.type, "", 0});
+    } else {
+      auto message = item.form == "json" ? model::decodeJson(item.body, limits_, item.type)
+                                         : model::decodeXml(item.body, limits_);
+      if (!message) {
+        one.problems = message.status().errors();
+      } else if (model::typeOf(message->payload) != item.type) {
+        one.problems.push_back({"model.unknown_type", "the payload is not a " + item.type, "", 0});
+      } else {
+        one.message = std::move(*message);
+      }
+    }
+    prepared.push_back(std::move(one));
+  }
+  return prepared;
+}
+
+Status Inbound::applyItems(store::Tx& tx, const Agency& agency,
+                           const std::vector<PreparedItem>& items, Instant now,
+                           std::vector<otinish::Settled>* settled) const {
+  for (const auto& item : items) {
+    auto judgement = applyOne(tx, agency, item, now);
+    if (!judgement) return judgement.status();
+    otinish::Settled one;
+    one.item_id = item.item.item_id;
+    one.accepted = judgement->code.empty();
+    one.code = judgement->code;
+    one.text = judgement->text;
+    one.reference = judgement->message_id;
+    if (agency.owes_settlement) {
+      store::SettledRow row;
+      row.destination = agency.alias;
+      row.item_id = one.item_id;
+      row.accepted = one.accepted;
+      row.code = one.code;
+      row.text = one.text;
+      row.reference = one.reference;
+      if (auto status = tx.addSettled(row); !status) return status;
+    }
+    if (settled) settled->push_back(std::move(one));
+  }
+  return {};
+}
+
+Result<Inbound::Judgement> Inbound::applyOne(store::Tx& tx, const Agency& agency,
+                                             const PreparedItem& item, Instant now) const {
+  Judgement judgement;
+  auto known = tx.findInbox(agency.alias, item.item.item_id);
+  if (!known) return known.status();
+  if (known->has_value()) {
+    const auto& before = **known;
+    if (before.content_sha256 == item.content_sha256) {
+      // Once done, always answered the same; `answer` keeps the refusal of a quarantined item.
+      judgement.message_id = before.message_id;
+      judgement.code = before.answer;
+      metrics::count("hub_inbound_duplicates_total", "Items an agency sent again.",
+                     {{"agency", agency.alias}});
+      return judgement;
+    }
+    judgement.code = "exchange.item_changed";
+    judgement.text = "the item id was used before for other content";
+  } else if (!item.problems.empty()) {
+    judgement.code = item.problems.front().code;
+    judgement.text = summaryOf(item.problems);
+  } else {
+    auto appeal = resolve(tx, agency.alias, item.item);
+    if (!appeal) return appeal.status();
+    if (!appeal->has_value()) {
+      judgement.code = "exchange.unknown_appeal";
+      judgement.text = "no appeal fits the item's references";
+    } else if ((*appeal)->destination != agency.alias) {
+      judgement.code = "exchange.not_addressee";
+      judgement.text = "the appeal was not sent to this agency";
+    } else {
+      auto applied = item.item.type == "decision/1"
+                         ? applyDecision(tx, agency, item, **appeal, now)
+                         : applyStatus(tx, agency, item, **appeal, now);
+      if (!applied) return applied.status();
+      judgement = *applied;
+    }
+  }
+  if (!judgement.code.empty()) {
+    store::QuarantineRow row;
+    row.party = agency.alias;
+    row.item_id = item.item.item_id;
+    row.at = now;
+    row.code = judgement.code;
+    row.text = judgement.text;
+    row.correlation = anyReference(item.item);
+    row.raw = item.item.raw.empty() ? item.item.body : item.item.raw;
+    row.state = "open";
+    if (auto added = tx.addQuarantine(row); !added) return added.status();
+    logWarning("inbound.quarantined", {{"agency", agency.alias},
+                                       {"item_id", item.item.item_id},
+                                       {"code", judgement.code},
+                                       {"detail", judgement.text}});
+  }
+  metrics::count("hub_inbound_items_total", "Items received from agencies.",
+                 {{"agency", agency.alias},
+                  {"type", item.item.type},
+                  {"result", judgement.code.empty() ? "accepted" : "quarantined"}});
+  if (known->has_value()) return judgement;  // a changed item never replaces the first one's record
+  store::InboxRow row;
+  row.party = agency.alias;
+  row.item_id = item.item.item_id;
+  row.status = "completed";
+  row.message_id = judgement.message_id;
+  row.content_sha256 = item.content_sha256;
+  row.answer = judgement.code;
+  row.at = now;
+  if (auto status = tx.putInbox(row); !status) return status;
+  return judgement;
+}
+
+Result<Inbound::Judgement> Inbound::keepMessage(store::Tx& tx, const Agency& agency,
+                                                model::Message& message, const AppealRow& appeal,
+                                                const PreparedItem& item, Instant now) const {
+  Judgement judgement;
+  std::string type(model::typeOf(message.payload));
+  auto& envelope = message.envelope;
+  envelope.message_id = newUuid7(now);
+  envelope.correlation_id = appeal.hub_id;
+  if (isUuid(item.item.in_reply_to)) envelope.causation_id = item.item.in_reply_to;
+  envelope.from = agency.alias;
+  envelope.to = "hub";
+  envelope.type = type;
+  envelope.sent_at = formatInstant(now);
+  model::ValidateOptions options{model::Profile::kCanonical, identity_, now};
+  auto errors = model::validate(message, options, limits_);
+  if (!errors.empty()) {
+    judgement.code = errors.front().code;
+    judgement.text = summaryOf(errors);
+    return judgement;
+  }
+  store::MessageRow row;
+  row.message_id = envelope.message_id;
+  row.appeal = appeal.id;
+  row.type = type;
+  row.direction = "in";
+  row.party = agency.alias;
+  row.at = now;
+  row.body = model::encodeXml(message);
+  store::JournalRow journal;
+  journal.at = now;
+  journal.direction = "in";
+  journal.party = agency.alias;
+  journal.message_id = row.message_id;
+  journal.type = type;
+  journal.body_sha256 = sha256Hex(row.body);
+  journal.signature = agency.evidence.empty() ? "none" : "verified:" + agency.evidence;
+  if (auto status = tx.addMessage(row); !status) return status;
+  if (auto position = tx.addJournal(journal); !position) return position.status();
+  if (!item.item.external_id.empty()) {
+    if (auto status = tx.addExternalId(appeal.id, agency.alias, item.item.external_id, now);
+        !status) {
+      return status;
+    }
+  }
+  judgement.message_id = row.message_id;
+  return judgement;
+}
+
+Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& agency,
+                                                const PreparedItem& item, AppealRow appeal,
+                                                Instant now) const {
+  model::Message message = item.message;
+  auto& status = std::get<model::StatusUpdate>(message.payload);
+  status.appeal_ref = refTo(appeal);
+  if (status.at.empty()) status.at = formatInstant(now);
+  if (!status.body) status.body = model::BodyRef{appeal.body_bin, std::nullopt, {}};
+  auto kept = keepMessage(tx, agency, message, appeal, item, now);
+  if (!kept || !kept->code.empty()) return kept;
+
+  std::string before = appeal.state;
+  auto next = appealStateAfterStatus(before, status.status);
+  std::string detail = status.until.value_or("");
+  auto event = makeEvent(appeal.id, next ? "status_" + status.status : "status_late", now,
+                         actorOf(agency.alias), before, next.value_or(before), status.status,
+                         detail, item.content_sha256);
+  if (auto added = tx.addEvent(event); !added) return added;
+  if (!next) return kept;
+  if (status.status == "refused") {
+    if (auto s = settleOutbox(tx, item.item.in_reply_to, OutboxState::kRejected, "agency.refused",
+                              "the agency refused the appeal");
+        !s) {
+      return s;
+    }
+  } else if (auto s = settleOutbox(tx, item.item.in_reply_to, OutboxState::kDelivered, "", ""); !s) {
+    return s;
+  }
+  if (status.status == "extended" && status.until) {
+    auto s = tx.setClockStatus(appeal.id, "consider", "extended");
+    if (!s && s.error().code != "store.not_found") return s;
+    store::ClockRow clock;
+    clock.appeal = appeal.id;
+    clock.name = "consider_extended";
+    clock.rule_id = "A9";
+    clock.law = "APPC";
+    clock.article = "76(3)";
+    clock.day_kind = "months";
+    clock.start_event = "extension";
+    clock.start_at = now;
+    clock.due_date = *status.until;
+    clock.status = "running";
+    clock.explanation = "as the body decided";
+    if (s = tx.addClock(clock); !s) return s;
+    appeal.due_date = *status.until;
+  }
+  appeal.state = *next;
+  if (appeal.state != before) appeal.state_since = now;
+  appeal.updated_at = now;
+  if (auto s = tx.updateAppeal(appeal); !s) return s;
+  return kept;
+}
+
+Result<Inbound::Judgement> Inbound::applyDecision(store::Tx& tx, const Agency& agency,
+                                                  const PreparedItem& item, AppealRow appeal,
+                                                  Instant now) const {
+  Judgement refused;
+  model::Message message = item.message;
+  auto& decision = std::get<model::Decision>(message.payload);
+  bool decided_before = !appeal.decision_outcome.empty();
+  if (!model::outcomeAllowed(appeal.kind, decision.outcome)) {
+    refused.code = "exchange.outcome_not_allowed";
+    refused.text = "outcome " + decision.outcome + " for kind " + appeal.kind;
+    return refused;
+  }
+  auto next = appealStateAfterDecision(appeal.state, decision.outcome);
+  if (!next || (decided_before && !decision.supersedes)) {
+    refused.code = "exchange.already_decided";
+    refused.text = "the appeal is in state " + appeal.state;
+    return refused;
+  }
+  decision.appeal_ref = refTo(appeal);
+  if (decision.decision_id.empty()) decision.decision_id = newUuid7(now);
+  if (decision.body.bin.empty()) decision.body.bin = appeal.body_bin;
+  if (decision.language.empty()) decision.language = appeal.language;
+  if (decision.decided_at.empty()) decision.decided_at = formatInstant(now);
+  if (decision.signer == model::Party{}) {
+    decision.signer.type = "state_body";
+    decision.signer.bin = decision.body.bin;
+    if (decision.body.name) decision.signer.org_name = decision.body.name;
+  }
+  if (decision.signatures.empty() && !agency.evidence.empty()) {
+    model::Signature signature;
+    signature.format = agency.evidence;
+    signature.signer_bin = decision.body.bin;
+    signature.checked_at = formatInstant(now);
+    decision.signatures.push_back(signature);
+  }
+  auto kept = keepMessage(tx, agency, message, appeal, item, now);
+  if (!kept || !kept->code.empty()) return kept;
+  for (const auto& attachment : decision.attachments) {
+    store::AttachmentRow row{attachment.sha256, attachment.size, attachment.mime, now};
+    if (auto s = tx.addAttachment(row); !s) return s;
+  }
+  if (auto s = settleOutbox(tx, item.item.in_reply_to, OutboxState::kDelivered, "", ""); !s) {
+    return s;
+  }
+  auto decided_at = parseInstant(decision.decided_at);
+  bool late = !appeal.due_date.empty() && decided_at.ok() &&
+              localDay(*decided_at) > appeal.due_date;
+  for (const char* clock : {"consider", "consider_extended"}) {
+    if (decided_before) break;
+    auto s = tx.setClockStatus(appeal.id, clock, late ? "missed" : "met");
+    if (!s && s.error().code != "store.not_found") return s;
+  }
+  auto event = makeEvent(appeal.id, decided_before ? "decision_corrected" : "decided", now,
+                         actorOf(agency.alias), appeal.state, *next, decision.outcome, "",
+                         item.content_sha256);
+  if (auto s = tx.addEvent(event); !s) return s;
+  if (appeal.state != *next) appeal.state_since = now;
+  appeal.state = *next;
+  appeal.decision_outcome = decision.outcome;
+  appeal.decision_character = decision.answer_character.value_or("");
+  appeal.updated_at = now;
+  if (auto s = tx.updateAppeal(appeal); !s) return s;
+  return kept;
+}
+
+}  // namespace hub::exchange

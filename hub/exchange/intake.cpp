@@ -1,0 +1,330 @@
+#include "hub/exchange/intake.h"
+
+#include <chrono>
+
+#include "hub/base/ids.h"
+#include "hub/base/log.h"
+#include "hub/base/metrics.h"
+#include "hub/exchange/event_texts.h"
+#include "hub/rules/deadlines.h"
+#include "hub/rules/number.h"
+
+namespace hub::exchange {
+
+// One appeal on its way in.
+struct Intake::Draft {
+  model::Message message;
+  std::string content_sha256;
+  Instant now;
+  Instant received_at;
+  Instant registered_at;
+  rules::Route route;
+  std::vector<rules::Clock> clocks;
+  std::string due_date;
+  model::Appeal& appeal() { return std::get<model::Appeal>(message.payload); }
+};
+
+namespace {
+
+constexpr const char* kZone = "Asia/Almaty";
+constexpr const char* kSchemaVersion = "1";
+
+std::string procedureOf(const std::string& kind) {
+  if (kind == "application") return "appeal";
+  if (kind == "complaint") return "complaint";
+  if (kind == "petition") return "petition";
+  return "simplified";
+}
+
+std::string dayKindName(rules::DayKind kind) {
+  switch (kind) {
+    case rules::DayKind::kWorking: return "working";
+    case rules::DayKind::kCalendar: return "calendar";
+    case rules::DayKind::kMonths: return "months";
+  }
+  return "working";
+}
+
+model::Clock modelClock(const rules::Clock& clock) {
+  model::Clock out;
+  out.purpose = clock.name;
+  out.rule_id = clock.rule_id;
+  out.rule_version = clock.rule_version;
+  out.law = clock.law;
+  out.article = clock.article;
+  out.day_kind = dayKindName(clock.day_kind);
+  out.length = clock.length;
+  out.first_day = clock.first_day == rules::FirstDay::kSameDay ? "same_day" : "next_day";
+  out.start_event = clock.start_event;
+  out.start_at = formatInstant(clock.start_at);
+  if (clock.due_date) out.due_date = formatDate(*clock.due_date);
+  out.calendar_version = clock.calendar_version;
+  out.status = "running";
+  return out;
+}
+
+store::ClockRow clockRow(store::RowId appeal, const rules::Clock& clock) {
+  store::ClockRow row;
+  row.appeal = appeal;
+  row.name = clock.name;
+  row.rule_id = clock.rule_id;
+  row.rule_version = clock.rule_version;
+  row.law = clock.law;
+  row.article = clock.article;
+  row.day_kind = dayKindName(clock.day_kind);
+  row.first_day = clock.first_day == rules::FirstDay::kSameDay ? "same_day" : "next_day";
+  row.start_event = clock.start_event;
+  row.length = clock.length;
+  row.start_at = clock.start_at;
+  if (clock.due_date) row.due_date = formatDate(*clock.due_date);
+  row.calendar_version = clock.calendar_version;
+  row.status = clock.name == "register" ? "met" : "running";
+  row.explanation = clock.problem;
+  return row;
+}
+
+const model::Topic* primaryTopic(const model::Appeal& appeal) {
+  for (const auto& topic : appeal.topic) {
+    if (topic.primary) return &topic;
+  }
+  return appeal.topic.empty() ? nullptr : &appeal.topic.front();
+}
+
+}  // namespace
+
+Result<model::Message> Intake::decode(const std::string& document, Form form) const {
+  auto message = form == Form::kXml ? schema_.validateAndDecode(document, limits_)
+                                    : model::decodeJson(document, limits_, "appeal/1");
+  if (message.ok() && model::typeOf(message->payload) != "appeal/1") {
+    return Status::failure("exchange.not_an_appeal", "the document is a " +
+                                                         std::string(model::typeOf(message->payload)));
+  }
+  return message;
+}
+
+Status Intake::checkAttachments(const model::Appeal& appeal) const {
+  std::vector<Error> errors;
+  for (std::size_t i = 0; i < appeal.attachments.size(); ++i) {
+    const auto& attachment = appeal.attachments[i];
+    std::string field = "/appeal/attachments/" + std::to_string(i);
+    auto stored = store_.findAttachment(attachment.sha256);
+    if (!stored) return stored.status();
+    if (!stored->has_value()) {
+      errors.push_back({"exchange.attachment_missing", "upload it first", field + "/sha256", 0});
+    } else if ((*stored)->bytes != attachment.size) {
+      errors.push_back({"exchange.attachment_size",
+                        "the stored file has " + std::to_string((*stored)->bytes) + " bytes",
+                        field + "/size", 0});
+    }
+  }
+  return errors.empty() ? Status() : Status(std::move(errors));
+}
+
+// Fills what the hub owns: identifiers, times, procedure, clocks, competent body.
+Status Intake::complete(Draft& draft) const {
+  auto& appeal = draft.appeal();
+  draft.now = clock_.now();
+  draft.received_at = draft.now;
+  if (!appeal.received_at.empty()) {
+    auto received = parseInstant(appeal.received_at);
+    if (!received) return received.status();
+    draft.received_at = std::min(*received, draft.now);
+  }
+  draft.registered_at = draft.now;
+  appeal.hub_id = newUuid7(draft.now);
+  appeal.schema_version = kSchemaVersion;
+  appeal.procedure = procedureOf(appeal.kind);
+  appeal.received_at = formatInstant(draft.received_at);
+  appeal.registered_at = formatInstant(draft.registered_at);
+
+  rules::RouteRequest route;
+  route.kind = appeal.kind;
+  route.addressee_bin = appeal.addressee_body.bin;
+  for (const auto& topic : appeal.topic) {
+    rules::TopicRef ref{topic.section, topic.category.value_or("")};
+    if (topic.primary) route.topics.insert(route.topics.begin(), ref);
+    else route.topics.push_back(ref);
+  }
+  for (const auto& place : appeal.place) {
+    if (place.kato) route.katos.push_back(*place.kato);
+  }
+  auto today = toLocal(draft.now, kZone);
+  if (!today) return today.status();
+  route.date = today->date;
+  draft.route = rules::route(*law_, route);
+
+  rules::ClockRequest request;
+  request.kind = appeal.kind;
+  request.special_kind = appeal.kind_special.value_or("");
+  request.level = draft.route.level;
+  request.received_at = draft.received_at;
+  auto clocks = rules::computeClocks(*law_, request);
+  if (!clocks) return clocks.status();
+  draft.clocks = std::move(*clocks);
+  appeal.clocks.clear();
+  for (const auto& clock : draft.clocks) {
+    appeal.clocks.push_back(modelClock(clock));
+    if (clock.name == "consider" && clock.due_date) draft.due_date = formatDate(*clock.due_date);
+  }
+  if (draft.route.to_reception) {
+    appeal.state = "awaiting_routing";
+  } else {
+    appeal.state = "routed";
+    appeal.competent_body = model::BodyRef{draft.route.body_bin, draft.route.names.ru, {}};
+    if (appeal.addressee_body.bin.empty()) appeal.addressee_body = *appeal.competent_body;
+  }
+  appeal.state_since = formatInstant(draft.now);
+  auto& envelope = draft.message.envelope;
+  envelope.message_id = newUuid7(draft.now);
+  envelope.correlation_id = appeal.hub_id;
+  envelope.from = node_name_;
+  envelope.to = draft.route.to_reception ? "reception" : draft.route.destination;
+  envelope.type = "appeal/1";
+  envelope.sent_at = formatInstant(draft.now);
+  return {};
+}
+
+Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
+                        Accepted& accepted) const {
+  auto& appeal = draft.appeal();
+  bool company = !appeal.applicant.empty() && appeal.applicant.front().type == "company";
+  auto local = toLocal(draft.registered_at, kZone);
+  if (!local) return local.status();
+  int year = static_cast<int>(local->date.year());
+  auto serial = tx.nextNumber((company ? "ЗТ-" : "ЖТ-") + std::to_string(year));
+  if (!serial) return serial.status();
+  auto number = rules::formatNumber({company, year, static_cast<std::uint32_t>(*serial), {}});
+  if (!number) return number.status();
+  appeal.reg_number = *number;
+
+  auto& row = accepted.appeal;
+  row.hub_id = appeal.hub_id;
+  row.source_system = appeal.source_system;
+  row.source_id = appeal.source_id;
+  row.content_sha256 = draft.content_sha256;
+  row.reg_number = *number;
+  row.kind = appeal.kind;
+  row.language = appeal.language;
+  row.character = appeal.character;
+  if (const auto* topic = primaryTopic(appeal)) row.topic = topic->section;
+  if (!appeal.place.empty()) row.kato = appeal.place.front().kato.value_or("");
+  row.body_bin = draft.route.body_bin;
+  row.destination = draft.route.destination;
+  row.state = appeal.state;
+  row.state_since = draft.now;
+  row.received_at = draft.received_at;
+  row.registered_at = draft.registered_at;
+  row.due_date = draft.due_date;
+  row.updated_at = draft.now;
+  auto id = tx.addAppeal(row);
+  if (!id) return id.status();
+  row.id = *id;
+
+  store::MessageRow message;
+  message.message_id = draft.message.envelope.message_id;
+  message.appeal = row.id;
+  message.type = "appeal/1";
+  message.direction = "in";
+  message.party = caller.client;
+  message.at = draft.now;
+  message.body = model::encodeXml(draft.message);
+  std::string digest = sha256Hex(message.body);
+  if (auto s = tx.addMessage(message); !s) return s;
+  std::string actor = "door:" + caller.client;
+  if (auto s = tx.addEvent(makeEvent(row.id, "received", draft.received_at, actor, "", "received",
+                                     "", "", draft.content_sha256));
+      !s) {
+    return s;
+  }
+  if (auto s = tx.addEvent(makeEvent(row.id, "registered", draft.now, "hub", "received",
+                                     "registered", "", draft.due_date, digest));
+      !s) {
+    return s;
+  }
+  std::string_view routed = draft.route.to_reception ? "awaiting_routing" : "routed";
+  if (auto s = tx.addEvent(makeEvent(row.id, routed, draft.now, "hub", "registered", row.state,
+                                     draft.route.rule_id, draft.route.names.ru));
+      !s) {
+    return s;
+  }
+  for (const auto& clock : draft.clocks) {
+    if (auto s = tx.addClock(clockRow(row.id, clock)); !s) return s;
+  }
+  if (!draft.route.to_reception) {
+    store::OutboxRow outbox;
+    outbox.message_id = message.message_id;
+    outbox.destination = row.destination;
+    outbox.appeal = row.id;
+    outbox.type = "appeal/1";
+    outbox.created_at = draft.now;
+    outbox.next_at = draft.now;
+    if (auto added = tx.addOutbox(outbox); !added) return added.status();
+  }
+  auto& record = accepted.record;
+  record.at = draft.now;
+  record.direction = "in";
+  record.party = caller.client;
+  record.message_id = message.message_id;
+  record.type = "appeal/1";
+  record.body_sha256 = digest;
+  record.signature = "none";
+  auto position = tx.addJournal(record);
+  if (!position) return position.status();
+  record.position = *position;
+  accepted.journal_position = *position;
+  accepted.created = true;
+  accepted.message_id = message.message_id;
+  accepted.body = std::move(message.body);
+  return {};
+}
+
+Status Intake::keep(store::Tx& tx, Draft& draft, const Caller& caller, Accepted& accepted) const {
+  auto known = tx.findBySource(draft.appeal().source_system, draft.appeal().source_id);
+  if (!known) return known.status();
+  if (!known->has_value()) return storeNew(tx, draft, caller, accepted);
+  if ((*known)->content_sha256 != draft.content_sha256) {
+    return Status::failure("exchange.duplicate_key", "other content was accepted under this key",
+                           "/appeal/source_id");
+  }
+  accepted.appeal = **known;
+  return {};
+}
+
+Result<Intake::Accepted> Intake::accept(const std::string& document, Form form,
+                                        const Caller& caller) const {
+  if (auto healthy = store_.healthy(); !healthy) return healthy;
+  auto message = decode(document, form);
+  if (!message) return message.status();
+  Draft draft;
+  draft.message = std::move(*message);
+  auto& appeal = draft.appeal();
+  if (!caller.source_system.empty() && appeal.source_system != caller.source_system) {
+    return Status::failure("exchange.source_not_allowed",
+                           "this client submits for " + caller.source_system,
+                           "/appeal/source_system");
+  }
+  model::ValidateOptions options{model::Profile::kSubmitted, identity_, clock_.now()};
+  if (auto errors = model::validate(draft.message, options, limits_); !errors.empty()) {
+    metrics::count("hub_appeals_refused_total", "Submitted appeals that were refused.",
+                   {{"code", errors.front().code}});
+    return Status(std::move(errors));
+  }
+  if (auto status = checkAttachments(appeal); !status) return status;
+  // What the submitter said, before the hub adds its own: the same again must hash the same.
+  model::Message submitted;
+  submitted.payload = draft.message.payload;
+  draft.content_sha256 = sha256Hex(model::encodePayloadXml(submitted));
+  if (auto status = complete(draft); !status) return status;
+
+  Accepted accepted;
+  auto status = store_.write([&](store::Tx& tx) { return keep(tx, draft, caller, accepted); });
+  if (!status) return status;
+  accepted.destination_name = draft.route.names.en;
+  if (accepted.created) {
+    metrics::count("hub_appeals_accepted_total", "Appeals accepted.",
+                   {{"kind", accepted.appeal.kind}, {"language", accepted.appeal.language}});
+  }
+  return accepted;
+}
+
+}  // namespace hub::exchange

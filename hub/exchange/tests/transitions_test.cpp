@@ -1,0 +1,90 @@
+#include "hub/exchange/transitions.h"
+
+#include <gtest/gtest.h>
+
+namespace hub::exchange {
+namespace {
+
+using otinish::Outcome;
+using store::OutboxState;
+
+Instant at(int seconds) { return Instant(std::chrono::seconds(seconds)); }
+
+TEST(Transitions, EveryOutcomeHasItsStep) {
+  EXPECT_EQ(afterOutcome(Outcome::kDone, 1).next, OutboxState::kDelivered);
+  EXPECT_EQ(afterOutcome(Outcome::kPending, 1).next, OutboxState::kAwaiting);
+  EXPECT_EQ(afterOutcome(Outcome::kRejected, 1).next, OutboxState::kRejected);
+  EXPECT_EQ(afterOutcome(Outcome::kUnsupported, 1).next, OutboxState::kDead);
+  EXPECT_EQ(afterOutcome(Outcome::kMisconfigured, 1).next, OutboxState::kDead);
+  EXPECT_TRUE(afterOutcome(Outcome::kRetry, 1000).again) << "retries never end by themselves";
+}
+
+TEST(Transitions, FaultsAreTriedAgainThenKeptAsDeadLetter) {
+  EXPECT_TRUE(afterOutcome(Outcome::kFault, 1).again);
+  auto last = afterOutcome(Outcome::kFault, kFaultAttemptsMax);
+  EXPECT_FALSE(last.again);
+  EXPECT_EQ(last.next, OutboxState::kDead);
+  EXPECT_EQ(afterOutcome(static_cast<Outcome>(99), 1).next, OutboxState::kDead);
+}
+
+TEST(Transitions, BackOffHasFullJitterACapAndRespectsTheHint) {
+  Limits limits;
+  limits.retry_ms_first = 1000;
+  limits.retry_ms_max = 60'000;
+  EXPECT_EQ(backOffMs(1, 0, 0.0, limits), 0);
+  EXPECT_EQ(backOffMs(1, 0, 0.5, limits), 500);
+  EXPECT_EQ(backOffMs(4, 0, 0.5, limits), 4000);
+  EXPECT_LE(backOffMs(63, 0, 0.999, limits), 60'000);
+  EXPECT_EQ(backOffMs(1, 30'000, 0.0, limits), 30'000);
+  EXPECT_EQ(backOffMs(1, 999'999, 0.0, limits), 60'000);
+}
+
+TEST(Transitions, AnAgencyCannotMoveAnAppealBackwards) {
+  EXPECT_EQ(appealStateAfterStatus("routed", "delivered"), "assigned");
+  EXPECT_EQ(appealStateAfterStatus("assigned", "registered"), "in_work");
+  EXPECT_EQ(appealStateAfterStatus("in_work", "delivered"), std::nullopt);
+  EXPECT_EQ(appealStateAfterStatus("extended", "in_work"), std::nullopt);
+  EXPECT_EQ(appealStateAfterStatus("executed", "in_work"), std::nullopt);
+  EXPECT_EQ(appealStateAfterStatus("assigned", "refused"), "awaiting_routing");
+  EXPECT_EQ(appealStateAfterStatus("routed", "no-such-status"), std::nullopt);
+}
+
+TEST(Transitions, ADecisionEndsTheAppealOnce) {
+  EXPECT_EQ(appealStateAfterDecision("in_work", "answered"), "executed");
+  EXPECT_EQ(appealStateAfterDecision("in_work", "terminated"), "terminated");
+  EXPECT_EQ(appealStateAfterDecision("executed", "answered"), "executed") << "a correction";
+  EXPECT_EQ(appealStateAfterDecision("terminated", "answered"), std::nullopt);
+}
+
+TEST(Breaker, OpensAfterFailuresAndLetsOneTrialThrough) {
+  Breaker breaker({.failures_to_open = 2, .open_ms_first = 1000, .open_ms_max = 4000});
+  EXPECT_TRUE(breaker.allow(at(0)));
+  breaker.failed(at(0));
+  EXPECT_EQ(breaker.state(at(0)), "closed");
+  breaker.failed(at(0));
+  EXPECT_EQ(breaker.state(at(0)), "open");
+  EXPECT_FALSE(breaker.allow(at(0)));
+  EXPECT_EQ(breaker.retryAt(at(0)), at(1));
+  EXPECT_EQ(breaker.state(at(1)), "half-open");
+  EXPECT_TRUE(breaker.allow(at(1)));
+  EXPECT_FALSE(breaker.allow(at(1))) << "one trial at a time";
+  breaker.failed(at(1));
+  EXPECT_FALSE(breaker.allow(at(2))) << "the second pause is longer";
+  EXPECT_TRUE(breaker.allow(at(3)));
+  breaker.succeeded();
+  EXPECT_EQ(breaker.state(at(3)), "closed");
+}
+
+TEST(Breaker, PausesAreCapped) {
+  Breaker breaker({.failures_to_open = 1, .open_ms_first = 1000, .open_ms_max = 4000});
+  Instant now = at(0);
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(breaker.allow(now));
+    breaker.failed(now);
+    now = breaker.retryAt(now);
+  }
+  EXPECT_LE(breaker.retryAt(at(0)) - at(0), std::chrono::seconds(40));
+}
+
+}  // namespace
+}  // namespace hub::exchange

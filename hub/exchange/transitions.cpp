@@ -1,0 +1,132 @@
+#include "hub/exchange/transitions.h"
+
+#include <algorithm>
+#include <array>
+
+namespace hub::exchange {
+namespace {
+
+using otinish::Outcome;
+using store::OutboxState;
+
+struct DeliveryRow {
+  Outcome outcome;
+  OutboxState next;
+  bool again;
+};
+constexpr std::array kDelivery = {
+    DeliveryRow{Outcome::kDone, OutboxState::kDelivered, false},
+    DeliveryRow{Outcome::kPending, OutboxState::kAwaiting, false},
+    DeliveryRow{Outcome::kRetry, OutboxState::kRetryWait, true},
+    DeliveryRow{Outcome::kRejected, OutboxState::kRejected, false},
+    DeliveryRow{Outcome::kUnsupported, OutboxState::kDead, false},
+    DeliveryRow{Outcome::kMisconfigured, OutboxState::kDead, false},
+    DeliveryRow{Outcome::kFault, OutboxState::kRetryWait, true},
+};
+
+struct StatusRow {
+  std::string_view status;
+  std::string_view next;  // "" keeps the state
+};
+constexpr std::array kStatus = {
+    StatusRow{"delivered", "assigned"},       StatusRow{"registered", "in_work"},
+    StatusRow{"in_work", "in_work"},          StatusRow{"extended", "extended"},
+    StatusRow{"forwarded", "forwarded_full"}, StatusRow{"refused", "awaiting_routing"},
+    StatusRow{"returned", "returned"},        StatusRow{"terminated", "terminated"},
+    StatusRow{"executed", ""},
+};
+
+// How far along a state is: an agency cannot move an appeal backwards.
+int rank(std::string_view state) {
+  if (state == "assigned") return 1;
+  if (state == "in_work") return 2;
+  if (state == "extended") return 3;
+  if (isFinal(state)) return 9;
+  return 0;
+}
+
+}  // namespace
+
+DeliveryStep afterOutcome(Outcome outcome, int attempt) {
+  for (const auto& row : kDelivery) {
+    if (row.outcome != outcome) continue;
+    if (outcome == Outcome::kFault && attempt >= kFaultAttemptsMax) break;
+    return {row.next, row.again};
+  }
+  return {OutboxState::kDead, false};
+}
+
+std::int64_t backOffMs(int attempt, std::int64_t hint_ms, double random01, const Limits& limits) {
+  int doublings = std::clamp(attempt - 1, 0, 30);
+  std::int64_t ceiling = limits.retry_ms_first << doublings;
+  if (ceiling > limits.retry_ms_max || ceiling <= 0) ceiling = limits.retry_ms_max;
+  auto pause = static_cast<std::int64_t>(random01 * static_cast<double>(ceiling));
+  return std::max(pause, std::clamp<std::int64_t>(hint_ms, 0, limits.retry_ms_max));
+}
+
+bool isFinal(std::string_view state) {
+  constexpr std::array kFinal = {"executed",       "terminated", "left_without_consideration",
+                                 "returned",       "withdrawn",  "deemed_refused",
+                                 "forwarded_full", "sent_to_higher"};
+  return std::find(kFinal.begin(), kFinal.end(), state) != kFinal.end();
+}
+
+std::optional<std::string> appealStateAfterStatus(std::string_view state, std::string_view status) {
+  if (isFinal(state)) return std::nullopt;
+  for (const auto& row : kStatus) {
+    if (row.status != status) continue;
+    if (row.next.empty()) return std::string(state);
+    if (rank(row.next) != 0 && rank(row.next) < rank(state)) return std::nullopt;
+    return std::string(row.next);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> appealStateAfterDecision(std::string_view state,
+                                                    std::string_view outcome) {
+  // A correction (APPC 82) leaves a finished appeal finished; the first decision ends it.
+  if (isFinal(state) && state != "executed") return std::nullopt;
+  if (outcome == "terminated") return "terminated";
+  if (outcome == "returned") return "returned";
+  if (outcome == "forwarded") return "forwarded_full";
+  if (outcome == "left_without_consideration") return "left_without_consideration";
+  return "executed";
+}
+
+bool Breaker::allow(Instant now) {
+  if (!open_) return true;
+  if (now < open_until_ || trial_running_) return false;
+  trial_running_ = true;
+  return true;
+}
+
+void Breaker::succeeded() {
+  open_ = false;
+  trial_running_ = false;
+  failures_ = 0;
+  openings_ = 0;
+}
+
+void Breaker::failed(Instant now) {
+  bool trial = open_ && trial_running_;
+  trial_running_ = false;
+  if (!trial && open_) return;
+  if (!trial && ++failures_ < options_.failures_to_open) return;
+  std::int64_t pause = options_.open_ms_first << std::min(openings_, 20);
+  pause = std::min(pause, options_.open_ms_max);
+  ++openings_;
+  open_ = true;
+  open_until_ = now + std::chrono::milliseconds(pause);
+}
+
+std::string_view Breaker::state(Instant now) const {
+  if (!open_) return "closed";
+  return now < open_until_ ? "open" : "half-open";
+}
+
+Instant Breaker::retryAt(Instant now) const {
+  if (!open_ || now >= open_until_) return now;
+  return open_until_;
+}
+
+}  // namespace hub::exchange
