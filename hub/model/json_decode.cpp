@@ -1,0 +1,355 @@
+// JSON → model: a SAX reader that fills structs by the field descriptions; no document tree is built.
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <limits>
+#include <vector>
+
+#include "hub/base/text.h"
+#include "hub/model/codec.h"
+#include "hub/model/codec_common.h"
+
+namespace hub::model {
+namespace {
+
+using Json = nlohmann::json;
+
+// One open object or array. An array frame works for the owner's field; its items are the slots.
+struct Frame {
+  const TypeDescription* type = nullptr;  // null: the message object itself
+  void* object = nullptr;
+  bool array = false;
+  const FieldDescription* field = nullptr;  // pending member, or what an array holds
+  std::uint64_t seen = 0;
+  std::size_t hint = 0;
+  std::string key;  // pending unknown member or message member
+  Path at;
+};
+
+class Reader final : public nlohmann::json_sax<Json> {
+ public:
+  Reader(const Limits& limits, const PayloadDescription* bare) : limits_(limits), bare_(bare) {}
+
+  bool null() override {
+    if (skipping()) return skip("null");
+    if (frames_.empty()) return refuse("model.bad_json", "An object is expected");
+    if (top().array || !top().field) wrongType();  // a null single member is an absent one
+    return true;
+  }
+  bool boolean(bool value) override {
+    if (skipping()) return skip(value ? "true" : "false");
+    void* slot = scalar(Kind::kBool);
+    if (slot) *static_cast<bool*>(slot) = value;
+    return true;
+  }
+  bool number_integer(std::int64_t value) override {
+    if (skipping()) return skip(std::to_string(value));
+    return integer(value, true);
+  }
+  bool number_unsigned(std::uint64_t value) override {
+    if (skipping()) return skip(std::to_string(value));
+    const bool fits = value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    return integer(fits ? static_cast<std::int64_t>(value) : 0, fits);
+  }
+  bool number_float(double value, const std::string& text) override {
+    if (skipping()) return skip(text);
+    void* slot = scalar(Kind::kDouble);
+    if (slot) *static_cast<double*>(slot) = value;
+    return true;
+  }
+  bool string(std::string& value) override {
+    if (skipping()) {
+      std::string quoted;
+      appendJsonText(quoted, value);
+      return skip(quoted);
+    }
+    if (frames_.empty()) return refuse("model.bad_json", "An object is expected");
+    const FieldDescription* field = top().field;
+    const bool text = field && field->kind != Kind::kInt && field->kind != Kind::kDouble &&
+                      field->kind != Kind::kBool && field->kind != Kind::kStruct;
+    void* slot = text ? take() : nullptr;
+    if (!text) wrongType();
+    else if (slot && !storeString(*field, value, *static_cast<std::string*>(slot))) wrongType();
+    return true;
+  }
+  bool binary(Json::binary_t&) override { return refuse("model.bad_json", "Not JSON"); }
+
+  bool start_object(std::size_t) override {
+    if (++depth_ > limits_.json_depth_max) return refuse("model.too_deep", "Nested too deep");
+    if (skipping()) return open('{');
+    if (frames_.empty()) return openRoot();
+    Frame& parent = top();
+    if (!parent.type) return openMessageMember(parent);
+    if (!parent.field || parent.field->kind != Kind::kStruct) return beginRefused('{');
+    const FieldDescription* field = parent.field;
+    Path at = valuePath();
+    void* slot = take();
+    if (!slot) return beginRefused('{');
+    Frame frame;
+    frame.type = &field->sub();
+    frame.object = slot;
+    frame.at = at;
+    return push(std::move(frame));
+  }
+  bool key(std::string& name) override {
+    if (skipping()) {
+      raw_.key(name);
+      return true;
+    }
+    Frame& frame = top();
+    frame.key = name;
+    frame.field = nullptr;
+    if (!frame.type) return messageKey(frame);
+    frame.field = findField(*frame.type, name, frame.hint);
+    if (!frame.field) {
+      beginUnknown(name);
+      return true;
+    }
+    const std::uint64_t bit = std::uint64_t{1} << indexOf(*frame.type, *frame.field);
+    if (frame.seen & bit)
+      problems_.add("model.repeated", "A member stands twice", Path{&frame.at, frame.field->name});
+    if (frame.seen & bit) beginDiscard();
+    frame.seen |= bit;
+    return true;
+  }
+  bool end_object() override {
+    --depth_;
+    if (skipping()) return close('}');
+    frames_.pop_back();
+    return true;
+  }
+  bool start_array(std::size_t) override {
+    if (++depth_ > limits_.json_depth_max) return refuse("model.too_deep", "Nested too deep");
+    if (skipping()) return open('[');
+    if (frames_.empty()) return refuse("model.bad_json", "An object is expected");
+    Frame& parent = top();
+    if (parent.array || !parent.field || !parent.field->repeated) return beginRefused('[');
+    Frame frame;
+    frame.type = parent.type;
+    frame.object = parent.object;
+    frame.array = true;
+    frame.field = parent.field;
+    frame.at = Path{&parent.at, parent.field->name};
+    return push(std::move(frame));
+  }
+  bool end_array() override {
+    --depth_;
+    if (skipping()) return close(']');
+    frames_.pop_back();
+    return true;
+  }
+  bool parse_error(std::size_t position, const std::string&, const Json::exception&) override {
+    failed_at_ = position;
+    return false;
+  }
+
+  Message message;
+  bool havePayload() const { return have_payload_; }
+  std::size_t failedAt() const { return failed_at_; }
+  Problems& problems() { return problems_; }
+
+ private:
+  // Re-writes the value of an unknown member as it comes by.
+  struct Raw {
+    std::string text;
+    std::vector<bool> first;
+    bool after_key = false;
+    void comma() {
+      if (after_key) {
+        after_key = false;
+        return;
+      }
+      if (first.empty()) return;
+      if (!first.back()) text += ',';
+      first.back() = false;
+    }
+    void key(std::string_view name) {
+      comma();
+      appendJsonText(text, name);
+      text += ':';
+      after_key = true;
+    }
+  };
+
+  Frame& top() { return frames_.back(); }
+  bool skipping() const { return skip_; }
+  bool refuse(std::string_view code, std::string_view text) {
+    problems_.add(code, text, frames_.empty() ? Path{nullptr, ""} : frames_.back().at);
+    return false;
+  }
+  bool push(Frame frame) {
+    frames_.push_back(std::move(frame));
+    return true;
+  }
+
+  Path valuePath() {
+    Frame& frame = top();
+    if (!frame.array) return Path{&frame.at, frame.field ? frame.field->name : frame.key};
+    // Arrays are fields: the item's path hangs below the object that holds the array.
+    return Path{frame.at.parent, frame.field->name,
+                static_cast<long>(frame.field->count(frame.object))};
+  }
+  void wrongType() {
+    problems_.add("model.bad_value", "Not a value of this field's type", valuePath());
+  }
+  // The slot for one value of the pending field; null after an error.
+  void* take() {
+    Frame& frame = top();
+    const FieldDescription& field = *frame.field;
+    if (field.repeated && !frame.array) {
+      wrongType();
+      return nullptr;
+    }
+    if (frame.array && field.count(frame.object) >= limits_.list_items_max) {
+      problems_.add("model.too_many", "More items than list_items_max", valuePath());
+      return nullptr;
+    }
+    return field.append(frame.object);
+  }
+  void* scalar(Kind kind) {
+    if (frames_.empty() || !top().field || top().field->kind != kind) {
+      if (frames_.empty()) problems_.add("model.bad_json", "An object is expected", Path{nullptr, ""});
+      else wrongType();
+      return nullptr;
+    }
+    return take();
+  }
+  bool integer(std::int64_t value, bool fits) {
+    const bool real = !frames_.empty() && top().field && top().field->kind == Kind::kDouble;
+    if (!fits) {
+      if (frames_.empty()) return refuse("model.bad_json", "An object is expected");
+      wrongType();
+      return true;
+    }
+    void* slot = scalar(real ? Kind::kDouble : Kind::kInt);
+    if (slot && real) *static_cast<double*>(slot) = static_cast<double>(value);
+    if (slot && !real) *static_cast<std::int64_t*>(slot) = value;
+    return true;
+  }
+
+  bool openRoot() {
+    Frame frame;
+    if (bare_) {
+      frame.type = &bare_->describe();
+      frame.object = bare_->emplace(message.payload);
+      frame.at = Path{nullptr, bare_->element};
+      message.envelope.type = bare_->type;
+      have_payload_ = true;
+    }
+    return push(std::move(frame));
+  }
+  bool messageKey(Frame& frame) {
+    const PayloadDescription* p = payloadByElement(frame.key);
+    const bool envelope = frame.key == "envelope";
+    const bool twice = (envelope && have_envelope_) || (p && have_payload_);
+    if (twice) {
+      problems_.add("model.repeated", "One envelope and one payload only", Path{nullptr, frame.key});
+      beginDiscard();
+    } else if (!p && !envelope) {
+      beginUnknown(frame.key);
+    }
+    return true;
+  }
+  bool openMessageMember(Frame& frame) {
+    const PayloadDescription* p = payloadByElement(frame.key);
+    Frame next;
+    if (p) {
+      have_payload_ = true;
+      next.type = &p->describe();
+      next.object = p->emplace(message.payload);
+      next.at = Path{nullptr, p->element};
+    } else {
+      have_envelope_ = true;
+      next.type = &describe<Envelope>();
+      next.object = &message.envelope;
+      next.at = Path{nullptr, "envelope"};
+    }
+    return push(std::move(next));
+  }
+
+  void begin(Unknown* into, std::string_view name) {
+    skip_ = true;
+    into_ = into;
+    raw_ = Raw{};
+    raw_name_ = name;
+  }
+  void beginUnknown(std::string_view name) {
+    Frame& frame = top();
+    begin(frame.type ? &frame.type->unknown(frame.object) : &message.unknown, name);
+  }
+  void beginDiscard() { begin(nullptr, {}); }
+  // A whole object or array where another kind of value belongs.
+  bool beginRefused(char bracket) {
+    wrongType();
+    beginDiscard();
+    return open(bracket);
+  }
+  bool open(char bracket) {
+    raw_.comma();
+    raw_.text += bracket;
+    raw_.first.push_back(true);
+    return true;
+  }
+  bool close(char bracket) {
+    raw_.text += bracket;
+    raw_.first.pop_back();
+    return raw_.first.empty() ? finishSkip() : true;
+  }
+  bool skip(std::string_view text) {
+    raw_.comma();
+    raw_.text += text;
+    return raw_.first.empty() ? finishSkip() : true;
+  }
+  bool finishSkip() {
+    skip_ = false;
+    if (into_) into_->push_back({UnknownField::Family::kJson, raw_name_, std::move(raw_.text)});
+    return true;
+  }
+
+  const Limits& limits_;
+  const PayloadDescription* bare_;
+  std::deque<Frame> frames_;  // paths point into it, so it must not move its elements
+  int depth_ = 0;
+  bool have_payload_ = false;
+  bool have_envelope_ = false;
+  bool skip_ = false;
+  Unknown* into_ = nullptr;
+  Raw raw_;
+  std::string raw_name_;
+  std::size_t failed_at_ = 0;
+  Problems problems_;
+};
+
+int lineAt(std::string_view document, std::size_t position) {
+  auto end = document.begin() + static_cast<long>(std::min(position, document.size()));
+  return 1 + static_cast<int>(std::count(document.begin(), end, '\n'));
+}
+
+Status syntaxError(std::string_view document, std::size_t position) {
+  const int line = lineAt(document, position);
+  if (position > document.size() && !trim(document).empty())
+    return Status::failure("model.truncated", "The document ends too early", {}, line);
+  return Status::failure("model.bad_json", "Not well-formed JSON", {}, line);
+}
+
+}  // namespace
+
+Result<Message> decodeJson(std::string_view document, const Limits& limits,
+                           std::string_view bare_type) {
+  if (document.size() > limits.body_bytes_max)
+    return Status::failure("model.too_large", "The document is larger than body_bytes_max");
+  if (!isUtf8(document)) return Status::failure("model.bad_charset", "JSON is UTF-8");
+  const PayloadDescription* bare = bare_type.empty() ? nullptr : payloadByType(bare_type);
+  if (!bare_type.empty() && !bare)
+    return Status::failure("model.unknown_type", "No such message type");
+  Reader reader(limits, bare);
+  const bool whole = Json::sax_parse(document.begin(), document.end(), &reader);
+  if (!whole && reader.problems().empty()) return syntaxError(document, reader.failedAt());
+  if (!reader.problems().empty()) return std::move(reader.problems()).status();
+  if (!reader.havePayload())
+    return Status::failure("model.unknown_type", "The object holds no payload that is known");
+  return std::move(reader.message);
+}
+
+}  // namespace hub::model
