@@ -1,0 +1,404 @@
+#include "hub/rules/deadlines.h"
+
+#include <algorithm>
+#include <array>
+
+namespace hub::rules {
+namespace {
+
+using std::chrono::days;
+using std::chrono::sys_days;
+
+struct Event {
+  Instant at;
+  Date day;
+};
+
+bool fits(const Rule& rule, const RuleQuery& query, Date day) {
+  return (rule.kinds & query.kind) != 0 && (rule.procedures & query.procedure) != 0 &&
+         (rule.special & query.special) != 0 && (rule.levels & query.level) != 0 &&
+         rule.table->validity.covers(day);
+}
+
+// The most exact rule of each clock, by clock number; nullptr where none fits.
+std::vector<const Rule*> rulesFor(const LawBook& book, const RuleQuery& query, Date day,
+                                  bool intake) {
+  std::vector<const Rule*> chosen(book.data().vocabulary.clocks.size(), nullptr);
+  for (const Rule& rule : book.rules()) {
+    if (rule.data->opens_at_intake != intake || !fits(rule, query, day)) continue;
+    const Rule*& best = chosen[static_cast<std::size_t>(rule.clock)];
+    if (best == nullptr || rule.exactness > best->exactness) best = &rule;
+  }
+  return chosen;
+}
+
+Counting countingOf(const RuleData& rule) {
+  return {rule.day_kind, rule.length, rule.first_day, rule.back};
+}
+
+// ---- explanation ----
+
+struct Line {
+  LocalText text;
+  void add(const std::string& common) { add(common, common, common); }
+  void add(const std::string& kk, const std::string& ru, const std::string& en) {
+    text.kk += kk;
+    text.ru += ru;
+    text.en += en;
+  }
+};
+
+std::string spoken(Date date) {
+  const std::string iso = formatDate(date);
+  return iso.substr(8, 2) + "." + iso.substr(5, 2) + "." + iso.substr(0, 4);
+}
+
+const LocalText& weekdayName(Date date) {
+  static const std::array<LocalText, 7> kNames{{{"жс", "вс", "Sun"},
+                                                {"дс", "пн", "Mon"},
+                                                {"сс", "вт", "Tue"},
+                                                {"ср", "ср", "Wed"},
+                                                {"бс", "чт", "Thu"},
+                                                {"жм", "пт", "Fri"},
+                                                {"сб", "сб", "Sat"}}};
+  return kNames[std::chrono::weekday(sys_days(date)).c_encoding()];
+}
+
+void beginDay(Line& out, Date day) {
+  const LocalText& weekday = weekdayName(day);
+  const std::string date = spoken(day);
+  out.add(date + " " + weekday.kk + " — ", date + " " + weekday.ru + " — ",
+          date + " " + weekday.en + " — ");
+}
+
+void endNotCounted(Line& out, const Calendar& calendar, Date day) {
+  if (const LocalText* reason = calendar.reason(day)) {
+    out.add("демалыс: " + reason->kk + "\n", "выходной: " + reason->ru + "\n",
+            "day off: " + reason->en + "\n");
+  } else {
+    out.add("демалыс күні\n", "выходной\n", "day off\n");
+  }
+}
+
+void endCounted(Line& out, int number) {
+  const std::string n = std::to_string(number);
+  out.add(n + "-күн", "день " + n, "day " + n);
+}
+
+bool works(const Calendar& calendar, Date day) {
+  const auto answer = calendar.isWorkingDay(day);
+  return answer.ok() && *answer;
+}
+
+void endEvent(Line& out) { out.add("оқиға күні\n", "день события\n", "day of the event\n"); }
+void endDue(Line& out) {
+  out.add(", мерзімнің соңғы күні\n", ", последний день\n", ", last day\n");
+}
+
+void explainMonths(Line& out, const Calendar& calendar, int months, Date event, Date due) {
+  beginDay(out, event);
+  endEvent(out);
+  const auto month = event.year() / event.month() + std::chrono::months(months);
+  Date day = std::min(Date(month / event.day()), Date(month / std::chrono::last));
+  for (; day < due; day = Date(sys_days(day) + days(1))) {
+    beginDay(out, day);
+    endNotCounted(out, calendar, day);
+  }
+  beginDay(out, due);
+  const std::string n = std::to_string(months);
+  out.add(n + " айдың аяғы", "конец срока в " + n + " мес.", "end of " + n + " months");
+  endDue(out);
+}
+
+// Days forward: `counts` tells the calendar-day term (every day up to `length`, then only rolling
+// forward) from the working-day term (working days only).
+void explainForward(Line& out, const Calendar& calendar, const Counting& counting, Date event,
+                    Date due) {
+  int number = 0;
+  Date day = event;
+  if (counting.first_day == FirstDay::kNextDay && counting.length > 0) {
+    beginDay(out, event);
+    endEvent(out);
+    day = Date(sys_days(event) + days(1));
+  }
+  for (; day <= due; day = Date(sys_days(day) + days(1))) {
+    beginDay(out, day);
+    const bool counted =
+        counting.day_kind == DayKind::kWorking ? works(calendar, day) : number < counting.length;
+    if (counted) {
+      endCounted(out, ++number);
+      if (!works(calendar, day)) out.add(" (демалыс)", " (выходной)", " (day off)");
+    } else if (day == due) {
+      out.add("келесі жұмыс күні", "следующий рабочий день", "next working day");
+    } else {
+      endNotCounted(out, calendar, day);
+      continue;
+    }
+    if (day == due) {
+      endDue(out);
+    } else {
+      out.add("\n");
+    }
+  }
+}
+
+void explainBack(Line& out, const Calendar& calendar, Date event, Date due) {
+  beginDay(out, event);
+  endEvent(out);
+  int number = 0;
+  for (Date day(sys_days(event) - days(1)); day >= due; day = Date(sys_days(day) - days(1))) {
+    beginDay(out, day);
+    if (!works(calendar, day)) {
+      endNotCounted(out, calendar, day);
+      continue;
+    }
+    endCounted(out, ++number);
+    if (day == due) {
+      endDue(out);
+    } else {
+      out.add("\n");
+    }
+  }
+}
+
+LocalText unitName(DayKind kind) {
+  switch (kind) {
+    case DayKind::kWorking:
+      return {"жұмыс күні", "раб. дн.", "working days"};
+    case DayKind::kCalendar:
+      return {"күнтізбелік күн", "календ. дн.", "calendar days"};
+    case DayKind::kMonths:
+      return {"ай", "мес.", "months"};
+  }
+  return {};
+}
+
+void explainHead(Line& out, const LawBook& book, const Rule& rule, const Clock& clock) {
+  const LocalText& name = book.data().vocabulary.clocks.at(clock.name);
+  const LocalText& event = book.data().vocabulary.events.at(clock.start_event);
+  const LocalText& law = rule.table->law_name;
+  const LocalText unit = unitName(clock.day_kind);
+  const std::string length = " " + std::to_string(clock.length) + " ";
+  const std::string mark = clock.article + " [" + clock.rule_id + ", " + clock.rule_version + "]:";
+  const std::string start = spoken(clock.start_date);
+  const bool same_day = clock.length == 0;
+  out.add(name.kk + ". " + law.kk + ", " + mark +
+              (same_day ? " сол жұмыс күні" : length + unit.kk) + "; басталуы: " + event.kk + " " +
+              start + ".\n",
+          name.ru + ". " + law.ru + ", " + mark +
+              (same_day ? " в тот же рабочий день" : length + unit.ru) + "; начало: " + event.ru +
+              " " + start + ".\n",
+          name.en + ". " + law.en + ", " + mark +
+              (same_day ? " the same working day" : length + unit.en) + "; start: " + event.en +
+              " " + start + ".\n");
+}
+
+void explainTail(Line& out, const Clock& clock) {
+  if (clock.due_date) {
+    const std::string due = spoken(*clock.due_date) + ".";
+    out.add("Мерзімі: " + due, "Срок: " + due, "Due: " + due);
+  } else {
+    out.add("Мерзім белгісіз: күнтізбе жылы жоқ.", "Срок неизвестен: нет календаря года.",
+            "Due date unknown: no calendar for the year.");
+  }
+  if (clock.low_confidence) {
+    out.add(" Ереже не күнтізбе нақтыланбаған.", " Правило или календарь требуют проверки.",
+            " The rule or the calendar is not certain.");
+  }
+}
+
+// ---- clocks ----
+
+Event countFrom(const RuleData& rule, const Event& event, int minute_of_day, int cut_off_minute) {
+  if (!rule.cut_off || minute_of_day < cut_off_minute) return event;
+  return {event.at, Date(sys_days(event.day) + days(1))};
+}
+
+Clock describe(const Rule& rule, const Event& event) {
+  Clock clock;
+  const RuleData& data = *rule.data;
+  clock.name = data.clock;
+  clock.rule_id = data.id;
+  clock.rule_version = rule.table->version;
+  clock.law = rule.table->law_code;
+  clock.article = data.article;
+  clock.day_kind = data.day_kind;
+  clock.length = data.length;
+  clock.first_day = data.first_day;
+  clock.start_event = data.start;
+  clock.start_at = event.at;
+  clock.start_date = event.day;
+  clock.low_confidence = rule.table->low_confidence;
+  return clock;
+}
+
+// `event` as it happened; `from` the day from which the term counts (later if after hours).
+Result<Clock> compute(const LawBook& book, const Rule& rule, const Event& event, Date from,
+                      bool explain) {
+  const Calendar& calendar = book.calendar();
+  Clock clock = describe(rule, event);
+  const Counting counting = countingOf(*rule.data);
+  const auto due = countTerm(calendar, counting, from);
+  if (!due && due.error().code != "rules.calendar_missing") return due.status();
+  const Date last = due ? *due : from;
+  clock.calendar_version = calendar.version(event.day, last);
+  clock.low_confidence = clock.low_confidence || calendar.lowConfidence(event.day, last);
+  if (due) {
+    clock.due_date = *due;
+  } else {
+    clock.problem = due.error().code;
+  }
+  if (explain) {
+    Line out;
+    explainHead(out, book, rule, clock);
+    if (from != event.day) {
+      beginDay(out, event.day);
+      out.add("жұмыс уақыты аяқталғаннан кейін түсті\n",
+              "поступило после окончания рабочего времени\n", "received after working hours\n");
+    }
+    if (due) {
+      const LocalText days_text = explainTerm(calendar, counting, from, *due);
+      out.add(days_text.kk, days_text.ru, days_text.en);
+    }
+    explainTail(out, clock);
+    clock.explanation = std::move(out.text);
+  }
+  return clock;
+}
+
+Result<Event> eventAt(const std::string& zone, Instant at, int* minute_of_day) {
+  const auto local = toLocal(at, zone);
+  if (!local) return local.status();
+  if (minute_of_day != nullptr) *minute_of_day = local->minute_of_day;
+  return Event{at, local->date};
+}
+
+// The registration the law sets when nobody has registered yet: the due day of the clock
+// "register".
+Result<std::optional<Event>> registration(const ClockRequest& request, const std::string& zone,
+                                          const Event& receipt, const Clock* registered) {
+  if (request.registered_at) {
+    const auto event = eventAt(zone, *request.registered_at, nullptr);
+    if (!event) return event.status();
+    return std::optional<Event>(*event);
+  }
+  if (registered == nullptr || !registered->due_date) return std::optional<Event>();
+  if (*registered->due_date == receipt.day) return std::optional<Event>(receipt);
+  const auto midnight = fromLocal(*registered->due_date, 0, zone);
+  if (!midnight) return midnight.status();
+  return std::optional<Event>(Event{*midnight, *registered->due_date});
+}
+
+// A clock that waits for a registration whose day cannot be told.
+Clock unknownStart(const Rule& rule, const Event& receipt) {
+  Clock clock = describe(rule, receipt);
+  clock.problem = "rules.calendar_missing";
+  return clock;
+}
+
+Status noRule(Date day) {
+  return Status::failure("rules.no_rule_for_date",
+                         "no rule table was in force on " + formatDate(day));
+}
+
+}  // namespace
+
+Result<std::vector<Clock>> computeClocks(const LawBook& book, const ClockRequest& request) {
+  const auto query =
+      book.query(request.kind, request.procedure, request.special_kind, request.level);
+  if (!query) return query.status();
+  const std::string& zone = request.zone.empty() ? book.data().default_zone : request.zone;
+  const int cut_off =
+      request.cut_off_minute > 0 ? request.cut_off_minute : book.data().default_closes_minute;
+  int minute = 0;
+  const auto receipt = eventAt(zone, request.received_at, &minute);
+  if (!receipt) return receipt.status();
+  const auto rules = rulesFor(book, *query, receipt->day, true);
+
+  std::vector<Clock> clocks;
+  const auto open = [&](const Rule& rule, const Event& event) -> Status {
+    const Date from = countFrom(*rule.data, event, minute, cut_off).day;
+    auto clock = compute(book, rule, event, from, request.explain);
+    if (!clock) return clock.status();
+    clocks.push_back(std::move(*clock));
+    return {};
+  };
+  // First what starts at receipt, since the registration follows from one of these clocks.
+  for (const Rule* rule : rules) {
+    if (rule == nullptr || rule->data->start != "receipt") continue;
+    if (const Status status = open(*rule, *receipt); !status) return status;
+  }
+  const auto named = std::find_if(clocks.begin(), clocks.end(),
+                                  [](const Clock& c) { return c.name == "register"; });
+  const auto start =
+      registration(request, zone, *receipt, named == clocks.end() ? nullptr : &*named);
+  if (!start) return start.status();
+  const auto opened = [&](const std::string& name) {
+    return std::any_of(clocks.begin(), clocks.end(),
+                       [&](const Clock& c) { return c.name == name; });
+  };
+  // The table in force on the day of registration, which may be a newer one than at receipt.
+  const Date from_day = *start ? (*start)->day : receipt->day;
+  for (const Rule* rule : rulesFor(book, *query, from_day, true)) {
+    if (rule == nullptr || rule->data->start == "receipt" || opened(rule->data->clock)) continue;
+    if (!*start) {
+      clocks.push_back(unknownStart(*rule, *receipt));
+      continue;
+    }
+    if (const Status status = open(*rule, **start); !status) return status;
+  }
+  if (clocks.empty()) return noRule(receipt->day);
+  std::stable_sort(clocks.begin(), clocks.end(), [](const Clock& a, const Clock& b) {
+    return a.due_date && (!b.due_date || *a.due_date < *b.due_date);
+  });
+  return clocks;
+}
+
+Result<Clock> computeEventClock(const LawBook& book, const EventClockRequest& request) {
+  const auto query =
+      book.query(request.kind, request.procedure, request.special_kind, request.level);
+  if (!query) return query.status();
+  const int number = book.clockNumber(request.clock);
+  if (number < 0) return Status::failure("rules.unknown_clock", "no such clock in vocabulary.yaml");
+  const std::string& zone = request.zone.empty() ? book.data().default_zone : request.zone;
+  const auto event = eventAt(zone, request.event_at, nullptr);
+  if (!event) return event.status();
+  const bool any_table =
+      std::any_of(book.data().tables.begin(), book.data().tables.end(),
+                  [&](const RuleTable& table) { return table.validity.covers(event->day); });
+  if (!any_table) return noRule(event->day);
+  const Rule* rule = rulesFor(book, *query, event->day, false)[static_cast<std::size_t>(number)];
+  if (rule == nullptr) {
+    return Status::failure("rules.no_such_term", "the law gives no such term in this case");
+  }
+  return compute(book, *rule, *event, event->day, request.explain);
+}
+
+Result<Date> countTerm(const Calendar& calendar, const Counting& counting, Date event) {
+  if (counting.back) return calendar.subtractWorkingDays(event, counting.length);
+  switch (counting.day_kind) {
+    case DayKind::kWorking:
+      return counting.length == 0
+                 ? calendar.workingDayOnOrAfter(event)
+                 : calendar.addWorkingDays(event, counting.length, counting.first_day);
+    case DayKind::kCalendar:
+      return calendar.addCalendarDays(event, counting.length, counting.first_day);
+    case DayKind::kMonths:
+      return calendar.addMonths(event, counting.length);
+  }
+  return Status::failure("rules.bad_count", "unknown unit of a term");
+}
+
+LocalText explainTerm(const Calendar& calendar, const Counting& counting, Date event, Date due) {
+  Line out;
+  if (counting.back) {
+    explainBack(out, calendar, event, due);
+  } else if (counting.day_kind == DayKind::kMonths) {
+    explainMonths(out, calendar, counting.length, event, due);
+  } else {
+    explainForward(out, calendar, counting, event, due);
+  }
+  return std::move(out.text);
+}
+
+}  // namespace hub::rules

@@ -1,0 +1,308 @@
+#include "hub/rules/law_book.h"
+
+#include <algorithm>
+#include <set>
+
+namespace hub::rules {
+namespace {
+
+constexpr std::uint64_t kAny = ~std::uint64_t{0};
+constexpr std::size_t kWordsMax =
+    60;  // words of one vocabulary list: they become bits of one number
+
+std::string at(const Origin& origin) { return origin.file + ":" + std::to_string(origin.line); }
+
+Error bad(const char* code, const Origin& origin, const std::string& text) {
+  return Error{code, at(origin) + ": " + text, {}, origin.line};
+}
+
+// Position of a key, -1 if absent.
+template <class Map>
+int position(const Map& map, std::string_view key) {
+  const auto found = map.find(std::string(key));
+  return found == map.end() ? -1 : static_cast<int>(std::distance(map.begin(), found));
+}
+
+// The listed words as bits; an unknown word becomes an error.
+template <class Map>
+std::uint64_t bitsOf(const Map& known, const std::vector<std::string>& words, int shift,
+                     const RuleData& rule, std::vector<Error>& errors) {
+  std::uint64_t bits = 0;
+  for (const auto& word : words) {
+    const int place = position(known, word);
+    if (place < 0) {
+      errors.push_back(bad("rules.data_unknown_word", rule.origin,
+                           "rule " + rule.id + ": '" + word + "' is not in vocabulary.yaml"));
+    } else {
+      bits |= std::uint64_t{1} << (place + shift);
+    }
+  }
+  return words.empty() ? kAny : bits;
+}
+
+int exactness(const RuleData& rule) {
+  return (rule.special.empty() ? 0 : 8) + (rule.procedures.empty() ? 0 : 4) +
+         (rule.levels.empty() ? 0 : 2) + (rule.kinds.empty() ? 0 : 1);
+}
+
+void checkShape(const RuleData& rule, std::vector<Error>& errors) {
+  const bool working = rule.day_kind == DayKind::kWorking;
+  if (rule.length < 0 || rule.length > 1000 || (rule.length == 0 && !working)) {
+    errors.push_back(
+        bad("rules.data_bad_value", rule.origin,
+            "rule " + rule.id + ": length must be 1 to 1000 (0 only in working days)"));
+  }
+  if (rule.back && (!working || rule.length == 0)) {
+    errors.push_back(bad("rules.data_bad_value", rule.origin,
+                         "rule " + rule.id + ": only working days are counted back"));
+  }
+}
+
+bool overlap(const Rule& a, const Rule& b) {
+  return a.clock == b.clock && a.exactness == b.exactness && (a.kinds & b.kinds) != 0 &&
+         (a.procedures & b.procedures) != 0 && (a.special & b.special) != 0 &&
+         (a.levels & b.levels) != 0 && a.table->validity.meets(b.table->validity);
+}
+
+void checkOverlaps(const std::vector<Rule>& rules, std::vector<Error>& errors) {
+  std::set<std::pair<std::string, std::string>> ids;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (!ids.insert({rules[i].table->version, rules[i].data->id}).second) {
+      errors.push_back(bad("rules.data_overlap", rules[i].data->origin,
+                           "rule id " + rules[i].data->id + " stands twice in its table"));
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!overlap(rules[i], rules[j])) continue;
+      errors.push_back(bad("rules.data_overlap", rules[i].data->origin,
+                           "rule " + rules[i].data->id + " overlaps rule " + rules[j].data->id +
+                               " at " + at(rules[j].data->origin)));
+    }
+  }
+}
+
+void checkValidity(const Validity& validity, const Origin& origin, std::vector<Error>& errors) {
+  if (validity.until && *validity.until < validity.from) {
+    errors.push_back(bad("rules.data_bad_value", origin, "valid_until lies before valid_from"));
+  }
+}
+
+bool topicKnown(const std::map<std::string, Topic>& sections, std::string_view path) {
+  const auto slash = path.find('/');
+  const auto section = sections.find(std::string(path.substr(0, slash)));
+  if (section == sections.end()) return false;
+  return slash == std::string_view::npos ||
+         section->second.children.contains(std::string(path.substr(slash + 1)));
+}
+
+void checkTopics(const LawData& data, const std::vector<std::string>& topics, const Origin& origin,
+                 std::vector<Error>& errors) {
+  for (const auto& topic : topics) {
+    if (!topicKnown(data.topics, topic)) {
+      errors.push_back(
+          bad("rules.data_unknown_word", origin, "topic '" + topic + "' is not in topics.yaml"));
+    }
+  }
+}
+
+void checkKato(const std::vector<std::string>& prefixes, const Origin& origin,
+               std::vector<Error>& errors) {
+  for (const auto& prefix : prefixes) {
+    const bool digits =
+        std::all_of(prefix.begin(), prefix.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (prefix.size() < 2 || prefix.size() > 9 || !digits) {
+      errors.push_back(bad("rules.data_bad_value", origin, "a KATO prefix has 2 to 9 digits"));
+    }
+  }
+}
+
+bool bodyKnown(const LawData& data, const std::string& bin, const Validity& when) {
+  return std::any_of(data.bodies.begin(), data.bodies.end(), [&](const Body& body) {
+    return body.bin == bin && body.validity.meets(when);
+  });
+}
+
+void checkBodies(const LawData& data, std::vector<Error>& errors) {
+  for (std::size_t i = 0; i < data.bodies.size(); ++i) {
+    const Body& body = data.bodies[i];
+    checkValidity(body.validity, body.origin, errors);
+    checkTopics(data, body.topics, body.origin, errors);
+    checkKato(body.kato, body.origin, errors);
+    if (!data.vocabulary.levels.contains(body.level)) {
+      errors.push_back(bad("rules.data_unknown_word", body.origin, "unknown level"));
+    }
+    if (!body.higher_body.empty() && !bodyKnown(data, body.higher_body, body.validity)) {
+      errors.push_back(bad("rules.data_bad_value", body.origin, "the higher body is not listed"));
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      const Body& other = data.bodies[j];
+      if (!body.validity.meets(other.validity)) continue;
+      if (body.bin == other.bin || body.alias == other.alias) {
+        errors.push_back(bad("rules.data_overlap", body.origin,
+                             "the same BIN or alias stands at " + at(other.origin)));
+      }
+    }
+  }
+}
+
+template <class T>
+bool share(const std::vector<T>& a, const std::vector<T>& b) {
+  return std::any_of(a.begin(), a.end(),
+                     [&](const T& item) { return std::find(b.begin(), b.end(), item) != b.end(); });
+}
+
+// Equally exact rows for one appeal: same topic, same prefix (or both the whole country).
+bool rowsOverlap(const RoutingRule& a, const RoutingRule& b) {
+  const bool territory = (a.kato.empty() && b.kato.empty()) || share(a.kato, b.kato);
+  const bool kinds = a.kinds.empty() || b.kinds.empty() || share(a.kinds, b.kinds);
+  return territory && kinds && share(a.topics, b.topics) && a.validity.meets(b.validity);
+}
+
+void checkRouting(const LawData& data, std::vector<Error>& errors) {
+  for (std::size_t i = 0; i < data.routing.size(); ++i) {
+    const RoutingRule& rule = data.routing[i];
+    checkValidity(rule.validity, rule.origin, errors);
+    checkTopics(data, rule.topics, rule.origin, errors);
+    checkKato(rule.kato, rule.origin, errors);
+    for (const auto& kind : rule.kinds) {
+      if (data.vocabulary.kinds.contains(kind)) continue;
+      errors.push_back(bad("rules.data_unknown_word", rule.origin, "unknown kind '" + kind + "'"));
+    }
+    if (!bodyKnown(data, rule.body, rule.validity)) {
+      errors.push_back(bad("rules.data_bad_value", rule.origin, "its body is not in bodies.yaml"));
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      const RoutingRule& other = data.routing[j];
+      if (rule.id != other.id && !rowsOverlap(rule, other)) continue;
+      errors.push_back(
+          bad("rules.data_overlap", rule.origin,
+              "row " + rule.id + " overlaps row " + other.id + " at " + at(other.origin)));
+    }
+  }
+}
+
+void checkVocabulary(const Vocabulary& words, std::vector<Error>& errors) {
+  const Origin origin{"vocabulary.yaml", 1};
+  for (const std::size_t size : {words.kinds.size(), words.procedures.size(), words.levels.size(),
+                                 words.special_kinds.size()}) {
+    if (size <= kWordsMax) continue;
+    errors.push_back(bad("rules.data_bad_value", origin, "a word list has more than 60 words"));
+  }
+  for (const auto& [code, kind] : words.kinds) {
+    if (words.procedures.contains(kind.procedure)) continue;
+    errors.push_back(bad("rules.data_unknown_word", origin,
+                         "kind " + code + ": unknown procedure '" + kind.procedure + "'"));
+  }
+  if (!words.levels.contains(words.default_level)) {
+    errors.push_back(bad("rules.data_unknown_word", origin, "default_level is not a level"));
+  }
+}
+
+template <class Map>
+Result<std::uint64_t> bit(const Map& known, std::string_view word, const char* code, int shift) {
+  const int place = position(known, word);
+  if (place < 0) return Status::failure(code, "the word is not in the vocabulary of the law book");
+  return std::uint64_t{1} << (place + shift);
+}
+
+}  // namespace
+
+LawBook::LawBook(LawData data, Calendar calendar)
+    : data_(std::move(data)), calendar_(std::move(calendar)) {}
+
+Result<std::shared_ptr<const LawBook>> LawBook::build(LawData data) {
+  auto calendar = Calendar::build(data.years, data.day_off_reasons);
+  if (!calendar) return calendar.status();
+  std::shared_ptr<LawBook> book(new LawBook(std::move(data), std::move(*calendar)));
+  std::vector<Error> errors;
+  checkVocabulary(book->data_.vocabulary, errors);
+  if (!errors.empty()) return Status(std::move(errors));
+  errors = book->prepareRules();
+  checkBodies(book->data_, errors);
+  checkRouting(book->data_, errors);
+  if (!errors.empty()) return Status(std::move(errors));
+  return std::shared_ptr<const LawBook>(std::move(book));
+}
+
+std::vector<Error> LawBook::prepareRules() {
+  std::vector<Error> errors;
+  const Vocabulary& words = data_.vocabulary;
+  for (const auto& table : data_.tables) {
+    checkValidity(table.validity, table.origin, errors);
+    for (const auto& data : table.rules) {
+      Rule rule;
+      rule.data = &data;
+      rule.table = &table;
+      rule.kinds = bitsOf(words.kinds, data.kinds, 0, data, errors);
+      rule.procedures = bitsOf(words.procedures, data.procedures, 0, data, errors);
+      rule.special = bitsOf(words.special_kinds, data.special, 1, data, errors);
+      rule.levels = bitsOf(words.levels, data.levels, 0, data, errors);
+      rule.exactness = exactness(data);
+      rule.clock = clockNumber(data.clock);
+      checkShape(data, errors);
+      if (rule.clock < 0 || !words.events.contains(data.start)) {
+        errors.push_back(
+            bad("rules.data_unknown_word", data.origin,
+                "rule " + data.id + ": its clock or start event is not in vocabulary.yaml"));
+      }
+      rules_.push_back(rule);
+    }
+  }
+  checkOverlaps(rules_, errors);
+  return errors;
+}
+
+const Body* LawBook::bodyByBin(std::string_view bin, Date day) const {
+  for (const auto& body : data_.bodies) {
+    if (body.bin == bin && body.validity.covers(day)) return &body;
+  }
+  return nullptr;
+}
+
+const Body* LawBook::bodyByAlias(std::string_view alias, Date day) const {
+  for (const auto& body : data_.bodies) {
+    if (body.alias == alias && body.validity.covers(day)) return &body;
+  }
+  return nullptr;
+}
+
+bool LawBook::knowsTopic(std::string_view section, std::string_view category,
+                         std::string_view subcategory) const {
+  const auto* level = &data_.topics;
+  bool ended = false;
+  for (const std::string_view code : {section, category, subcategory}) {
+    if (code.empty()) {
+      ended = true;
+      continue;
+    }
+    const auto found = level->find(std::string(code));
+    if (ended || found == level->end()) return false;
+    level = &found->second.children;
+  }
+  return !section.empty();
+}
+
+Result<RuleQuery> LawBook::query(std::string_view kind, std::string_view procedure,
+                                 std::string_view special, std::string_view level) const {
+  const Vocabulary& words = data_.vocabulary;
+  const auto kind_bit = bit(words.kinds, kind, "rules.unknown_kind", 0);
+  if (!kind_bit) return kind_bit.status();
+  if (procedure.empty()) procedure = words.kinds.find(std::string(kind))->second.procedure;
+  const auto procedure_bit = bit(words.procedures, procedure, "rules.unknown_procedure", 0);
+  if (!procedure_bit) return procedure_bit.status();
+  const auto level_bit =
+      bit(words.levels, level.empty() ? words.default_level : level, "rules.unknown_level", 0);
+  if (!level_bit) return level_bit.status();
+  RuleQuery query{*kind_bit, *procedure_bit, 1, *level_bit};
+  if (!special.empty()) {
+    const auto special_bit = bit(words.special_kinds, special, "rules.unknown_special_kind", 1);
+    if (!special_bit) return special_bit.status();
+    query.special = *special_bit;
+  }
+  return query;
+}
+
+int LawBook::clockNumber(std::string_view name) const {
+  return position(data_.vocabulary.clocks, name);
+}
+
+}  // namespace hub::rules

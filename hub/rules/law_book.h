@@ -1,0 +1,80 @@
+// The law book: all data of config/law, checked and indexed, shared by everything that asks the
+// law.
+//
+// Loaded whole or not at all; a new version is a new object, so that a question asked in the middle
+// of a reload sees one state of the law. Threads: immutable, any thread, no lock.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/base/status.h"
+#include "hub/rules/calendar.h"
+#include "hub/rules/law_data.h"
+
+namespace hub::rules {
+
+// A rule prepared for evaluation: the word lists as bit sets.
+struct Rule {
+  const RuleData* data = nullptr;
+  const RuleTable* table = nullptr;
+  std::uint64_t kinds = 0;
+  std::uint64_t procedures = 0;
+  std::uint64_t special = 0;  // bit 0: no special kind
+  std::uint64_t levels = 0;
+  int exactness = 0;  // of two rules that fit, the more exact one applies
+  int clock = 0;      // number of the clock in vocabulary order
+};
+
+// What a rule is chosen by, as bits of the same sets.
+struct RuleQuery {
+  std::uint64_t kind = 0;
+  std::uint64_t procedure = 0;
+  std::uint64_t special = 0;
+  std::uint64_t level = 0;
+};
+
+class LawBook {
+ public:
+  // Reads vocabulary.yaml, topics.yaml, bodies.yaml, routing.yaml, calendar/*.yaml and rules/*.yaml
+  // of `folder`. Failure: every error found, each with file (in the text) and line:
+  // "rules.data_unreadable", "rules.data_syntax", "rules.data_unknown_key",
+  // "rules.data_missing_key", "rules.data_bad_value", "rules.data_unknown_word",
+  // "rules.data_overlap".
+  static Result<std::shared_ptr<const LawBook>> load(const std::string& folder);
+  // The same checks on data already read. Failure: as load, less the reading.
+  static Result<std::shared_ptr<const LawBook>> build(LawData data);
+
+  LawBook(const LawBook&) = delete;
+  LawBook& operator=(const LawBook&) = delete;
+
+  const LawData& data() const { return data_; }
+  const Calendar& calendar() const { return calendar_; }
+  const std::vector<Rule>& rules() const { return rules_; }
+  // nullptr if no body of the register has this BIN, or alias, on that day.
+  const Body* bodyByBin(std::string_view bin, Date day) const;
+  const Body* bodyByAlias(std::string_view alias, Date day) const;
+  // True if section[/category[/subcategory]] stands in the classifier; empty codes end the path.
+  bool knowsTopic(std::string_view section, std::string_view category = {},
+                  std::string_view subcategory = {}) const;
+  // Bits of the words of a question. Empty procedure and level take the vocabulary's defaults.
+  // Failure: "rules.unknown_kind", "rules.unknown_procedure", "rules.unknown_special_kind",
+  // "rules.unknown_level".
+  Result<RuleQuery> query(std::string_view kind, std::string_view procedure,
+                          std::string_view special, std::string_view level) const;
+  // The number of a clock name, -1 if unknown.
+  int clockNumber(std::string_view name) const;
+
+ private:
+  LawBook(LawData data, Calendar calendar);
+  std::vector<Error> prepareRules();
+
+  LawData data_;
+  Calendar calendar_;
+  std::vector<Rule> rules_;
+};
+
+}  // namespace hub::rules

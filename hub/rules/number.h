@@ -1,0 +1,34 @@
+// The registration number of an appeal: "ЖТ-2026-01234567" (natural person) or "ЗТ-…" (company),
+// given once at the first registration; the parts of a split appeal get child numbers,
+// "ЖТ-2026-01234567/1". Source: rules of the register, Prosecutor General's Order No. 4 of
+// 04.01.2023; the letters for companies are recalled, not read. Threads: pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/base/status.h"
+
+namespace hub::rules {
+
+struct RegistrationNumber {
+  bool company = false;
+  int year = 0;
+  std::uint32_t serial = 0;  // 1..99,999,999
+  std::vector<int> parts;    // child numbers from the outside in; empty for the whole appeal
+
+  bool operator==(const RegistrationNumber&) const = default;
+};
+
+// Failure "rules.bad_number": year outside 2007..2199, serial or part outside its range, more than
+// three parts deep.
+Result<std::string> formatNumber(const RegistrationNumber& number);
+// Reads the stored form and the display form ("ZhT-2026-01234567"). Failure "rules.bad_number".
+Result<RegistrationNumber> parseNumber(std::string_view text);
+// For file names and GSM 7-bit text messages: ЖТ -> ZhT, ЗТ -> ZT. Other text is returned
+// unchanged.
+std::string toAsciiNumber(std::string_view number);
+
+}  // namespace hub::rules

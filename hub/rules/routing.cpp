@@ -1,0 +1,148 @@
+#include "hub/rules/routing.h"
+
+#include <algorithm>
+
+namespace hub::rules {
+namespace {
+
+// Length of the longest prefix in the list that fits one of the codes; 0 if the list is empty
+// (whole country); -1 if none fits.
+int territoryFit(const std::vector<std::string>& prefixes, const std::vector<std::string>& katos) {
+  if (prefixes.empty()) return 0;
+  int best = -1;
+  for (const auto& prefix : prefixes) {
+    for (const auto& kato : katos) {
+      if (kato.starts_with(prefix)) best = std::max(best, static_cast<int>(prefix.size()));
+    }
+  }
+  return best;
+}
+
+// 2: section and category, 1: section, -1: does not fit.
+int topicFit(const std::vector<std::string>& topics, const TopicRef& topic) {
+  int best = -1;
+  for (const auto& listed : topics) {
+    if (listed == topic.section) best = std::max(best, 1);
+    if (!topic.category.empty() && listed == topic.section + "/" + topic.category) best = 2;
+  }
+  return best;
+}
+
+bool kindFits(const RoutingRule& rule, const std::string& kind) {
+  return rule.kinds.empty() ||
+         std::find(rule.kinds.begin(), rule.kinds.end(), kind) != rule.kinds.end();
+}
+
+const RoutingRule* bestRule(const LawBook& book, const RouteRequest& request,
+                            const TopicRef& topic) {
+  const RoutingRule* best = nullptr;
+  std::pair<int, int> best_fit{-1, -1};
+  for (const auto& rule : book.data().routing) {
+    if (!rule.validity.covers(request.date) || !kindFits(rule, request.kind)) continue;
+    const std::pair<int, int> fit{topicFit(rule.topics, topic),
+                                  territoryFit(rule.kato, request.katos)};
+    if (fit.first < 0 || fit.second < 0 || fit <= best_fit) continue;
+    if (book.bodyByBin(rule.body, request.date) == nullptr) continue;
+    best = &rule;
+    best_fit = fit;
+  }
+  return best;
+}
+
+Route toBody(const LawBook& book, const Body& body, std::string rule_id) {
+  Route route;
+  route.body_bin = body.bin;
+  route.destination = body.alias;
+  route.level = body.level;
+  route.names = body.names;
+  route.rule_id = std::move(rule_id);
+  route.rule_version = book.data().routing_version;
+  return route;
+}
+
+bool competent(const Body& body, const RouteRequest& request) {
+  if (request.topics.empty()) return true;
+  return std::any_of(request.topics.begin(), request.topics.end(), [&](const TopicRef& topic) {
+    return std::find(body.topics.begin(), body.topics.end(), topic.section) != body.topics.end();
+  });
+}
+
+Route byAddressee(const LawBook& book, const Body& body, const RouteRequest& request) {
+  Route route = toBody(book, body, "addressee");
+  route.explanation = {"Өтініш беруші көрсеткен орган: " + body.names.kk + ".",
+                       "Орган указан заявителем: " + body.names.ru + ".",
+                       "The applicant named the body: " + body.names.en + "."};
+  if (!competent(body, request)) {
+    route.explanation.kk +=
+        " Тақырып оның құзыретінде көрсетілмеген; қажет болса ол үш жұмыс күні"
+        " ішінде қайта жібереді (ӘРПК 65-бап 1-тармақ).";
+    route.explanation.ru +=
+        " Тема не значится в её компетенции; при необходимости орган перенаправит"
+        " обращение в течение трёх рабочих дней (АППК ст. 65(1)).";
+    route.explanation.en +=
+        " The topic is not listed in its competence; if need be it forwards the"
+        " appeal within three working days (APPC art. 65(1)).";
+  }
+  return route;
+}
+
+const LocalText& sectionLabel(const LawBook& book, const TopicRef& topic) {
+  static const LocalText kNone{"белгісіз", "неизвестно", "unknown"};
+  const auto found = book.data().topics.find(topic.section);
+  return found == book.data().topics.end() ? kNone : found->second.label;
+}
+
+Route byTable(const LawBook& book, const RoutingRule& rule, const RouteRequest& request,
+              const TopicRef& topic) {
+  Route route = toBody(book, *book.bodyByBin(rule.body, request.date), rule.id);
+  const LocalText& label = sectionLabel(book, topic);
+  const bool local = !rule.kato.empty();
+  route.explanation = {rule.id + " жолы: «" + label.kk + "» тақырыбы" +
+                           (local ? ", өтініштің аумағы" : "") + " — " + route.names.kk + ".",
+                       "Строка " + rule.id + ": тема «" + label.ru + "»" +
+                           (local ? ", территория обращения" : "") + " — " + route.names.ru + ".",
+                       "Row " + rule.id + ": topic \"" + label.en + "\"" +
+                           (local ? ", place of the appeal" : "") + " — " + route.names.en + "."};
+  return route;
+}
+
+Route toReception(const LawBook& book) {
+  Route route;
+  route.to_reception = true;
+  route.rule_id = "reception";
+  route.rule_version = book.data().routing_version;
+  route.names = {"Қабылдау бөлмесі", "Приёмная", "Reception desk"};
+  route.explanation = {
+      "Тақырып пен аумақ бойынша құзыретті орган табылмады; оны қабылдау бөлмесінің қызметкері"
+      " анықтайды.",
+      "По теме и территории компетентный орган не найден; его определит сотрудник приёмной.",
+      "No competent body was found by topic and territory; a clerk of the reception desk decides."};
+  return route;
+}
+
+void noteUnknownAddressee(Route& route) {
+  route.explanation.kk += " Көрсетілген адресат тізілімде жоқ.";
+  route.explanation.ru += " Указанного адресата нет в реестре.";
+  route.explanation.en += " The addressee named is not in the register.";
+}
+
+}  // namespace
+
+Route route(const LawBook& book, const RouteRequest& request) {
+  const bool named = !request.addressee_bin.empty();
+  if (named) {
+    const Body* body = book.bodyByBin(request.addressee_bin, request.date);
+    if (body != nullptr) return byAddressee(book, *body, request);
+  }
+  Route answer = toReception(book);
+  for (const auto& topic : request.topics) {
+    const RoutingRule* rule = bestRule(book, request, topic);
+    if (rule == nullptr) continue;
+    answer = byTable(book, *rule, request, topic);
+    break;
+  }
+  if (named) noteUnknownAddressee(answer);
+  return answer;
+}
+
+}  // namespace hub::rules

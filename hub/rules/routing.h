@@ -1,0 +1,46 @@
+// Routing: which body is competent for an appeal, and why (APPC arts. 64, 65(1)).
+//
+// Order: a known addressee keeps its appeal (it must itself forward what is not its own, art.
+// 65(1)); else the routing table by topic and territory; else the reception desk, where a person
+// decides. Among rows the most exact topic wins, then the most exact territory. Topics are tried in
+// the order given (the first is the primary one). A body with a territory needs a matching KATO
+// code. Threads: pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "hub/base/time.h"
+#include "hub/rules/law_book.h"
+#include "hub/rules/local_text.h"
+
+namespace hub::rules {
+
+struct TopicRef {
+  std::string section;
+  std::string category;  // may be empty
+};
+
+struct RouteRequest {
+  std::string kind;
+  std::vector<TopicRef> topics;
+  std::vector<std::string> katos;
+  std::string addressee_bin;  // empty if the applicant named nobody
+  Date date;                  // the day on which competence is asked
+};
+
+struct Route {
+  bool to_reception = false;  // nobody known: `body_bin` and `destination` are empty
+  std::string body_bin;
+  std::string destination;  // alias of the body, the outbox's destination
+  std::string level;        // of the body, for the terms that depend on it
+  LocalText names;
+  std::string rule_id;  // "addressee", "R1" …, "reception"
+  std::string rule_version;
+  LocalText explanation;
+};
+
+// Always answers.
+Route route(const LawBook& book, const RouteRequest& request);
+
+}  // namespace hub::rules

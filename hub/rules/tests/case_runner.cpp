@@ -1,0 +1,319 @@
+#include "hub/rules/tests/case_runner.h"
+
+#include <optional>
+#include <regex>
+#include <sstream>
+
+#include "hub/base/text.h"
+#include "hub/rules/deadlines.h"
+#include "hub/rules/routing.h"
+
+namespace hub::rules::test {
+namespace {
+
+struct Refused {
+  std::string code;
+};
+
+// One case while it is read; everything the `then` lines can ask about.
+struct Case {
+  bool given = false;
+  bool done = false;
+  int checks = 0;
+  ClockRequest request;
+  bool received = false;
+  RouteRequest routing;
+  std::optional<Date> day;
+  int year = 0;
+
+  std::optional<Refused> refused;
+  std::vector<Clock> clocks;
+  std::optional<Date> falls_on;
+  std::string counting;  // day by day
+  std::optional<Route> route;
+  int worked = -1;
+};
+
+class Runner {
+ public:
+  explicit Runner(const LawBook& book) : book_(book) {}
+
+  CaseReport run(const std::string& text) {
+    std::istringstream lines(text);
+    bool act = false;
+    bool article = false;
+    for (std::string line; std::getline(lines, line);) {
+      ++line_;
+      const std::string content(trim(line));
+      act = act || content.starts_with("# Act:");
+      article = article || content.starts_with("# Article:");
+      if (!content.empty() && content[0] != '#') read(content);
+    }
+    finish();
+    if (!act || !article) fail("the file names no act or no article in its opening comment");
+    return std::move(report_);
+  }
+
+ private:
+  void fail(const std::string& message) { report_.failures.push_back({line_, message}); }
+
+  void finish() {
+    if (open_ && (!case_.given || !case_.done || case_.checks == 0)) {
+      fail("the case before this line lacks a given, a when or a then");
+    }
+    report_.checks += case_.checks;
+    case_ = Case();
+  }
+
+  void read(const std::string& content) {
+    const auto space = content.find(' ');
+    const std::string word = content.substr(0, space);
+    const std::string rest =
+        space == std::string::npos ? "" : std::string(trim(content.substr(space)));
+    if (word == "case") {
+      finish();
+      open_ = true;
+      ++report_.cases;
+    } else if (word == "given") {
+      case_.given = given(rest);
+      if (!case_.given) fail("not understood: " + content);
+    } else if (word == "when") {
+      case_.done = case_.given && when(rest);
+      if (!case_.done) fail("not understood: " + content);
+    } else if (word == "then" && case_.done) {
+      ++case_.checks;
+      if (!then(rest)) fail("not understood: " + content);
+    } else {
+      fail("not understood: " + content);
+    }
+  }
+
+  std::optional<Date> date(const std::string& text) const {
+    const auto parsed = parseDate(text);
+    return parsed ? std::optional<Date>(*parsed) : std::nullopt;
+  }
+
+  std::optional<Instant> local(const std::string& day, int minute) const {
+    const auto parsed = parseDate(day);
+    if (!parsed) return std::nullopt;
+    const std::string& zone =
+        case_.request.zone.empty() ? book_.data().default_zone : case_.request.zone;
+    const auto at = fromLocal(*parsed, minute, zone);
+    return at ? std::optional<Instant>(*at) : std::nullopt;
+  }
+
+  static int minuteOf(const std::smatch& match, std::size_t hour) {
+    return std::stoi(match[hour]) * 60 + std::stoi(match[hour + 1]);
+  }
+
+  bool given(const std::string& text) {
+    static const std::regex kDay(R"(the day (\S+))");
+    static const std::regex kYear(R"(the year (\d{4}))");
+    std::smatch match;
+    if (std::regex_match(text, match, kDay)) return (case_.day = date(match[1])).has_value();
+    if (std::regex_match(text, match, kYear)) return (case_.year = std::stoi(match[1])) != 0;
+    const auto clauses = split(text, ',');
+    static const std::regex kKind(R"((?:a|an) (\w+)(?: received (\S+) (\d\d):(\d\d))?)");
+    std::string first(trim(clauses[0]));
+    if (!std::regex_match(first, match, kKind)) return false;
+    case_.request.kind = case_.routing.kind = match[1];
+    // Options first: the zone decides what the local time means.
+    for (std::size_t i = 1; i < clauses.size(); ++i) {
+      if (!option(std::string(trim(clauses[i])))) return false;
+    }
+    for (std::size_t i = 1; i < clauses.size(); ++i) {
+      if (!registered(std::string(trim(clauses[i])))) return false;
+    }
+    if (!match[2].matched) return true;
+    const auto at = local(match[2], minuteOf(match, 3));
+    if (at) case_.request.received_at = *at;
+    return case_.received = at.has_value();
+  }
+
+  bool option(const std::string& clause) {
+    const auto space = clause.find(' ');
+    if (space == std::string::npos) return false;
+    const std::string name = clause.substr(0, space);
+    const std::string value = clause.substr(space + 1);
+    if (name == "procedure") case_.request.procedure = value;
+    if (name == "special") case_.request.special_kind = value;
+    if (name == "level") case_.request.level = value;
+    if (name == "zone") case_.request.zone = value;
+    if (name == "place") case_.routing.katos.push_back(value);
+    if (name == "addressee") case_.routing.addressee_bin = value;
+    if (name == "about") {
+      const auto parts = split(value, '/');
+      case_.routing.topics.push_back({parts[0], parts.size() > 1 ? parts[1] : ""});
+      if (!book_.knowsTopic(parts[0], parts.size() > 1 ? parts[1] : "")) return false;
+    }
+    if (name == "on") {
+      const auto day = date(value);
+      if (!day) return false;
+      case_.routing.date = *day;
+    }
+    static const std::regex kTime(R"((\d\d):(\d\d))");
+    std::smatch match;
+    if (name == "closing") {
+      if (!std::regex_match(value, match, kTime)) return false;
+      case_.request.cut_off_minute = minuteOf(match, 1);
+    }
+    static const std::string kNames =
+        " procedure special level zone place addressee about on closing registered ";
+    return kNames.find(" " + name + " ") != std::string::npos;
+  }
+
+  bool registered(const std::string& clause) {
+    static const std::regex kRegistered(R"(registered (\S+) (\d\d):(\d\d))");
+    std::smatch match;
+    if (!clause.starts_with("registered")) return true;
+    if (!std::regex_match(clause, match, kRegistered)) return false;
+    case_.request.registered_at = local(match[1], minuteOf(match, 2));
+    return case_.request.registered_at.has_value();
+  }
+
+  bool when(const std::string& text) {
+    static const std::regex kEvent(R"(the clock (\w+) opens on (\S+))");
+    static const std::regex kCount(
+        R"((\d+) (working days|calendar days|months) are counted( back)?(?:, (next|same) day)?)");
+    std::smatch match;
+    if (text == "its clocks open") return case_.received && openClocks();
+    if (text == "it is routed") {
+      case_.route = route(book_, case_.routing);
+      return !case_.routing.kind.empty() && case_.routing.date.ok();
+    }
+    if (text == "its days are counted") return case_.year != 0 && countYear();
+    if (std::regex_match(text, match, kEvent)) return openEvent(match[1], match[2]);
+    if (std::regex_match(text, match, kCount)) return case_.day && count(match);
+    return false;
+  }
+
+  bool openClocks() {
+    case_.request.explain = true;
+    auto clocks = computeClocks(book_, case_.request);
+    if (clocks) {
+      case_.clocks = std::move(*clocks);
+    } else {
+      case_.refused = Refused{clocks.error().code};
+    }
+    return true;
+  }
+
+  bool openEvent(const std::string& clock, const std::string& day) {
+    const auto at = local(day, 12 * 60);
+    if (!at) return false;
+    const ClockRequest& r = case_.request;
+    const auto answer = computeEventClock(
+        book_, {clock, r.kind, r.procedure, r.special_kind, r.level, *at, r.zone, true});
+    if (answer) {
+      case_.clocks = {*answer};
+    } else {
+      case_.refused = Refused{answer.error().code};
+    }
+    return true;
+  }
+
+  bool countYear() {
+    const auto days = book_.calendar().workingDaysInYear(case_.year);
+    if (days) {
+      case_.worked = *days;
+    } else {
+      case_.refused = Refused{days.error().code};
+    }
+    return true;
+  }
+
+  bool count(const std::smatch& match) {
+    Counting counting;
+    counting.length = std::stoi(match[1]);
+    counting.day_kind = match[2] == "months"          ? DayKind::kMonths
+                        : match[2] == "calendar days" ? DayKind::kCalendar
+                                                      : DayKind::kWorking;
+    counting.back = match[3].matched;
+    counting.first_day = match[4] == "same" ? FirstDay::kSameDay : FirstDay::kNextDay;
+    const auto due = countTerm(book_.calendar(), counting, *case_.day);
+    if (due) {
+      case_.falls_on = *due;
+      case_.counting = explainTerm(book_.calendar(), counting, *case_.day, *due).en;
+    } else {
+      case_.refused = Refused{due.error().code};
+    }
+    return true;
+  }
+
+  const Clock* clock(const std::string& name) const {
+    if (name == "it" && case_.clocks.size() == 1) return &case_.clocks.front();
+    for (const auto& each : case_.clocks) {
+      if (each.name == name) return &each;
+    }
+    return nullptr;
+  }
+
+  // What happened instead, for the message of a failed `then`.
+  std::string actual() const {
+    if (case_.refused) return "refused with " + case_.refused->code;
+    if (case_.route) {
+      return "routed to '" + case_.route->destination + "' by " + case_.route->rule_id + ": " +
+             case_.route->explanation.en;
+    }
+    if (case_.falls_on) return formatDate(*case_.falls_on) + "\n" + case_.counting;
+    if (case_.worked >= 0) return std::to_string(case_.worked) + " days are worked";
+    std::string text;
+    for (const auto& each : case_.clocks) {
+      text += each.name + " by " + each.rule_id + ": " + each.explanation.en + "\n";
+    }
+    return text;
+  }
+
+  void expect(bool holds, const std::string& what) {
+    if (!holds) fail("expected: " + what + "\nactual: " + actual());
+  }
+
+  bool then(const std::string& text) {
+    static const std::regex kDue(R"((\w+) is due (\d{4}-\d\d-\d\d)(?: by (\S+))?)");
+    static const std::regex kUnknown(R"((\w+) is unknown)");
+    static const std::regex kNone(R"(there is no clock (\w+))");
+    static const std::regex kFalls(R"(it falls on (\d{4}-\d\d-\d\d))");
+    static const std::regex kWorked(R"((\d+) days are worked)");
+    static const std::regex kGoes(R"(it goes to (\w+)(?: by (\S+))?)");
+    static const std::regex kRefused(R"(it is refused with (\S+))");
+    std::smatch m;
+    if (std::regex_match(text, m, kDue)) {
+      const Clock* found = clock(m[1]);
+      expect(found != nullptr && found->due_date == date(m[2]) && found->problem.empty() &&
+                 (!m[3].matched || found->rule_id == m[3]),
+             text);
+    } else if (std::regex_match(text, m, kUnknown)) {
+      const Clock* found = clock(m[1]);
+      expect(found != nullptr && !found->due_date && !found->problem.empty(), text);
+    } else if (std::regex_match(text, m, kNone)) {
+      expect(!case_.refused && !case_.clocks.empty() && clock(m[1]) == nullptr, text);
+    } else if (std::regex_match(text, m, kFalls)) {
+      expect(case_.falls_on && case_.falls_on == date(m[1]), text);
+    } else if (std::regex_match(text, m, kWorked)) {
+      expect(case_.worked == std::stoi(m[1]), text);
+    } else if (text == "it goes to the reception desk") {
+      expect(case_.route && case_.route->to_reception && case_.route->destination.empty(), text);
+    } else if (std::regex_match(text, m, kGoes)) {
+      expect(case_.route && !case_.route->to_reception && case_.route->destination == m[1] &&
+                 (!m[2].matched || case_.route->rule_id == m[2]),
+             text);
+    } else if (std::regex_match(text, m, kRefused)) {
+      expect(case_.refused && case_.refused->code == m[1], text);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  const LawBook& book_;
+  CaseReport report_;
+  Case case_;
+  int line_ = 0;
+  bool open_ = false;
+};
+
+}  // namespace
+
+CaseReport runCases(const LawBook& book, const std::string& text) { return Runner(book).run(text); }
+
+}  // namespace hub::rules::test

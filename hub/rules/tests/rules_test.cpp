@@ -1,0 +1,344 @@
+// Goal: clocks carry their rule and a full explanation; wrong law data is refused with file and
+// line; numbers round-trip. Dates themselves are held by the text cases.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "hub/base/error_catalogue.h"
+#include "hub/base/text.h"
+#include "hub/rules/deadlines.h"
+#include "hub/rules/law_book.h"
+#include "hub/rules/number.h"
+#include "hub/rules/routing.h"
+
+namespace hub::rules {
+namespace {
+
+using testing::HasSubstr;
+
+const LawBook& book() {
+  static const auto kBook = LawBook::load("config/law");
+  return **kBook;
+}
+
+Instant at(const char* text) { return *parseInstant(text); }
+
+Clock clockOf(const std::vector<Clock>& clocks, const std::string& name) {
+  for (const auto& clock : clocks) {
+    if (clock.name == name) return clock;
+  }
+  ADD_FAILURE() << "no clock " << name;
+  return {};
+}
+
+ClockRequest application(const char* received) {
+  ClockRequest request;
+  request.kind = "application";
+  request.received_at = at(received);
+  request.explain = true;
+  return request;
+}
+
+TEST(Clocks, CarryTheRuleTheyFollow) {
+  const auto clocks = computeClocks(book(), application("2026-03-17T10:00:00+05:00"));
+  ASSERT_TRUE(clocks.ok());
+  ASSERT_EQ(clocks->size(), 3U);
+  EXPECT_EQ(clocks->front().name, "register") << "the earliest due date first";
+  const Clock consider = clockOf(*clocks, "consider");
+  EXPECT_EQ(consider.rule_id, "A7");
+  EXPECT_EQ(consider.rule_version, "appc-2025-12-29");
+  EXPECT_EQ(consider.law, "APPC");
+  EXPECT_EQ(consider.article, "76(1)");
+  EXPECT_EQ(consider.day_kind, DayKind::kWorking);
+  EXPECT_EQ(consider.length, 15);
+  EXPECT_EQ(consider.first_day, FirstDay::kNextDay);
+  EXPECT_EQ(consider.start_event, "registration");
+  EXPECT_EQ(formatInstant(consider.start_at), "2026-03-17T05:00:00Z");
+  EXPECT_EQ(consider.calendar_version, "2026.1");
+  EXPECT_FALSE(consider.low_confidence);
+}
+
+TEST(Clocks, ExplainEveryDayInThreeLanguages) {
+  const auto clocks = computeClocks(book(), application("2026-03-17T10:00:00+05:00"));
+  const LocalText text = clockOf(*clocks, "consider").explanation;
+  EXPECT_THAT(text.en, HasSubstr("76(1) [A7, appc-2025-12-29]: 15 working days"));
+  EXPECT_THAT(text.en, HasSubstr("17.03.2026 Tue — day of the event"));
+  EXPECT_THAT(text.en, HasSubstr("18.03.2026 Wed — day 1\n"));
+  EXPECT_THAT(text.en, HasSubstr("24.03.2026 Tue — day off: holiday moved from a day off"));
+  EXPECT_THAT(text.en, HasSubstr("28.03.2026 Sat — day off\n"));
+  EXPECT_THAT(text.en, HasSubstr("10.04.2026 Fri — day 15, last day"));
+  EXPECT_THAT(text.ru, HasSubstr("23.03.2026 пн — выходной: Наурыз мейрамы"));
+  EXPECT_THAT(text.ru, HasSubstr("Срок: 10.04.2026."));
+  EXPECT_THAT(text.kk, HasSubstr("18.03.2026 ср — 1-күн"));
+  EXPECT_THAT(text.kk, HasSubstr("Мерзімі: 10.04.2026."));
+  // 17.03 to 10.04 is 25 days; with a headline and a conclusion.
+  EXPECT_EQ(std::count(text.en.begin(), text.en.end(), '\n'), 26);
+}
+
+TEST(Clocks, ExplainNothingUnlessAsked) {
+  ClockRequest request = application("2026-03-17T10:00:00+05:00");
+  request.explain = false;
+  const auto clocks = computeClocks(book(), request);
+  EXPECT_TRUE(clockOf(*clocks, "consider").explanation.empty());
+}
+
+TEST(Clocks, ExplainRollingForwardBackwardsAndMonths) {
+  EventClockRequest request{"extend", "application", "", "", "", at("2025-12-31T07:00:00Z"),
+                            "",       true};
+  const auto months = computeEventClock(book(), request);
+  EXPECT_THAT(months->explanation.en, HasSubstr("28.02.2026 Sat — day off"));
+  EXPECT_THAT(months->explanation.en, HasSubstr("02.03.2026 Mon — end of 2 months, last day"));
+  request.clock = "hearing_notice";
+  request.event_at = at("2026-06-01T07:00:00Z");
+  const auto back = computeEventClock(book(), request);
+  EXPECT_THAT(back->explanation.en, HasSubstr("27.05.2026 Wed — day off: first day of Kurban Ait"));
+  EXPECT_THAT(back->explanation.en, HasSubstr("26.05.2026 Tue — day 3, last day"));
+  ClockRequest access = application("2026-03-06T10:00:00+05:00");
+  access.special_kind = "access_to_information";
+  const auto clocks = computeClocks(book(), access);
+  const std::string text = clockOf(*clocks, "consider").explanation.en;
+  EXPECT_THAT(text, HasSubstr("21.03.2026 Sat — day 15 (day off)"));
+  EXPECT_THAT(text, HasSubstr("26.03.2026 Thu — next working day, last day"));
+  EXPECT_THAT(text, HasSubstr("not certain")) << "low confidence is shown";
+}
+
+TEST(Clocks, SayThatAReceiptWasAfterHours) {
+  const auto clocks = computeClocks(book(), application("2026-03-17T20:00:00+05:00"));
+  const Clock registered = clockOf(*clocks, "register");
+  EXPECT_THAT(registered.explanation.en, HasSubstr("received after working hours"));
+  EXPECT_EQ(registered.due_date, parseDate("2026-03-18").value());
+  // Not registered yet: the term starts on the day the law sets for it.
+  EXPECT_EQ(clockOf(*clocks, "consider").start_date, parseDate("2026-03-18").value());
+}
+
+TEST(Clocks, StayOpenWithoutADateWhenTheCalendarEnds) {
+  const auto clocks = computeClocks(book(), application("2027-12-31T20:00:00+05:00"));
+  ASSERT_TRUE(clocks.ok());
+  for (const auto& clock : *clocks) {
+    EXPECT_FALSE(clock.due_date.has_value()) << clock.name;
+    EXPECT_EQ(clock.problem, "rules.calendar_missing");
+  }
+  EXPECT_EQ(clocks->size(), 3U);
+}
+
+TEST(Clocks, RefuseUnknownWords) {
+  const auto code = [](auto change) {
+    ClockRequest request = application("2026-03-17T10:00:00+05:00");
+    change(request);
+    const auto clocks = computeClocks(book(), request);
+    return clocks.ok() ? std::string() : clocks.error().code;
+  };
+  EXPECT_EQ(code([](ClockRequest& r) { r.kind = "grievance"; }), "rules.unknown_kind");
+  EXPECT_EQ(code([](ClockRequest& r) { r.kind = ""; }), "rules.unknown_kind");
+  EXPECT_EQ(code([](ClockRequest& r) { r.procedure = "x"; }), "rules.unknown_procedure");
+  EXPECT_EQ(code([](ClockRequest& r) { r.special_kind = "x"; }), "rules.unknown_special_kind");
+  EXPECT_EQ(code([](ClockRequest& r) { r.level = "x"; }), "rules.unknown_level");
+  EXPECT_EQ(code([](ClockRequest& r) { r.zone = "Mars/Olympus"; }), "base.unknown_zone");
+  EventClockRequest request{"tea", "application", "", "", "", at("2026-03-17T07:00:00Z"),
+                            "",    false};
+  EXPECT_EQ(computeEventClock(book(), request).error().code, "rules.unknown_clock");
+  request.clock = "objection";
+  request.event_at = at("1999-03-17T07:00:00Z");
+  EXPECT_EQ(computeEventClock(book(), request).error().code, "rules.no_rule_for_date");
+}
+
+TEST(Routing, SaysWhyInThreeLanguages) {
+  RouteRequest request;
+  request.kind = "application";
+  request.topics = {{"land", ""}};
+  request.addressee_bin = "990140900507";
+  request.date = parseDate("2026-03-17").value();
+  const Route named = route(book(), request);
+  EXPECT_EQ(named.body_bin, "990140900507");
+  EXPECT_EQ(named.level, "central");
+  EXPECT_THAT(named.explanation.en, HasSubstr("The applicant named the body: Ministry of Finance"));
+  EXPECT_THAT(named.explanation.ru, HasSubstr("не значится в её компетенции"));
+  request.addressee_bin = "990160999904";
+  const Route other = route(book(), request);
+  EXPECT_EQ(other.destination, "zher");
+  EXPECT_THAT(other.explanation.en, HasSubstr("topic \"Land\""));
+  EXPECT_THAT(other.explanation.en, HasSubstr("addressee named is not in the register"));
+  EXPECT_THAT(other.explanation.kk, HasSubstr("Жер ресурстары комитеті"));
+}
+
+TEST(Numbers, RoundTrip) {
+  RegistrationNumber number{false, 2026, 1234567, {}};
+  EXPECT_EQ(*formatNumber(number), "ЖТ-2026-01234567");
+  EXPECT_EQ(toAsciiNumber("ЖТ-2026-01234567/1"), "ZhT-2026-01234567/1");
+  EXPECT_EQ(toAsciiNumber("something else"), "something else");
+  for (const bool company : {false, true}) {
+    for (const std::uint32_t serial : {1U, 42U, 99'999'999U}) {
+      for (const std::vector<int>& parts :
+           {std::vector<int>{}, std::vector<int>{1}, std::vector<int>{2, 10, 999}}) {
+        number = {company, 2026, serial, parts};
+        const auto text = formatNumber(number);
+        ASSERT_TRUE(text.ok());
+        EXPECT_EQ(*parseNumber(*text), number) << *text;
+        EXPECT_EQ(*parseNumber(toAsciiNumber(*text)), number) << *text;
+      }
+    }
+  }
+}
+
+TEST(Numbers, RefuseOtherText) {
+  for (const char* bad :
+       {"", "ЖТ-2026-1234567", "ЖТ-2026-012345678", "ЖТ-26-01234567", "XX-2026-01234567",
+        "ЖТ-2026-00000000", "ЖТ-1999-01234567", "ЖТ-2026-01234567/", "ЖТ-2026-01234567/0",
+        "ЖТ-2026-01234567/01", "ЖТ-2026-01234567/1/1/1/1", "ЖТ-2026-0123456a", "ЖТ-2026 01234567",
+        "ЖТ-2026-01234567 ", "ЖТ-+026-01234567", "ЖТ-2026-01234567/9999999999999"}) {
+    EXPECT_EQ(parseNumber(bad).ok(), false) << bad;
+  }
+  EXPECT_FALSE(formatNumber({false, 2026, 0, {}}).ok());
+  EXPECT_FALSE(formatNumber({false, 2026, 1, {0}}).ok());
+  EXPECT_FALSE(formatNumber({false, 2026, 1, {1, 1, 1, 1}}).ok());
+}
+
+// ---- law data ----
+
+class LawData_ : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* base = std::getenv("TMPDIR");
+    folder_ = std::string(base != nullptr ? base : "/tmp") + "/otinish-law-XXXXXX";
+    ASSERT_NE(mkdtemp(folder_.data()), nullptr);
+    std::filesystem::copy("config/law", folder_, std::filesystem::copy_options::recursive);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  void append(const std::string& file, const std::string& text) {
+    std::ofstream(folder_ + "/" + file, std::ios::app) << text;
+  }
+  void replace(const std::string& file, const std::string& from, const std::string& to) {
+    std::string text = *readFile(folder_ + "/" + file, 1 << 20);
+    const auto place = text.find(from);
+    ASSERT_NE(place, std::string::npos) << from;
+    text.replace(place, from.size(), to);
+    std::ofstream(folder_ + "/" + file) << text;
+  }
+  // Codes and texts of a refused load, one a line.
+  std::string refusal() {
+    const auto book = LawBook::load(folder_);
+    if (book) return "loaded";
+    std::string all;
+    for (const auto& error : book.status().errors()) {
+      EXPECT_NE(findError(error.code), nullptr) << error.code;
+      all += error.code + " " + error.text + " @" + std::to_string(error.line) + "\n";
+    }
+    return all;
+  }
+
+  std::string folder_;
+};
+
+TEST_F(LawData_, LoadsAsShipped) { EXPECT_EQ(refusal(), "loaded"); }
+
+TEST_F(LawData_, ANewRuleIsDataOnly) {
+  replace("vocabulary.yaml",
+          "special_kinds:", "special_kinds:\n  hotline: {kk: a, ru: b, en: hotline call}");
+  append("rules/special-2022.yaml",
+         "  - {id: P99, clock: consider, article: \"7\", opens: intake, special: [hotline], start: "
+         "receipt,"
+         " day_kind: calendar, length: 2, first_day: next_day}\n");
+  const auto changed = LawBook::load(folder_);
+  ASSERT_TRUE(changed.ok()) << changed.error().text;
+  ClockRequest request = application("2026-03-17T10:00:00+05:00");
+  request.special_kind = "hotline";
+  const auto clocks = computeClocks(**changed, request);
+  EXPECT_EQ(clockOf(*clocks, "consider").due_date, parseDate("2026-03-19").value());
+}
+
+TEST_F(LawData_, UnknownKeyIsRefusedWithFileAndLine) {
+  append("routing.yaml", "colour: green\n");
+  const std::string all = refusal();
+  EXPECT_THAT(all, HasSubstr("rules.data_unknown_key routing.yaml:"));
+  EXPECT_THAT(all, HasSubstr("unknown key 'colour'"));
+  EXPECT_THAT(all, testing::Not(HasSubstr("@0")));
+}
+
+TEST_F(LawData_, MissingNamesAndKeysAreRefused) {
+  replace("bodies.yaml", ", en: \"City akimat\"", "");
+  replace("rules/law-88.yaml", "confidence: low\n", "");
+  const std::string all = refusal();
+  EXPECT_THAT(all, HasSubstr("rules.data_missing_key bodies.yaml:"));
+  EXPECT_THAT(all, HasSubstr("'en' is missing"));
+  EXPECT_THAT(all, HasSubstr("'confidence' is missing")) << "all errors, not only the first";
+}
+
+TEST_F(LawData_, OverlappingRulesAreRefusedWithBothLines) {
+  append(
+      "rules/law-88.yaml",
+      "  - {id: S9, clock: consider, article: \"25\", opens: intake, kinds: [complaint, message],"
+      " procedures: [public_service], start: registration, day_kind: working, length: 7,"
+      " first_day: next_day}\n");
+  const std::string all = refusal();
+  EXPECT_THAT(
+      all, testing::ContainsRegex("rules.data_overlap rules/law-88.yaml:[0-9]+: rule S9 overlaps "
+                                  "rule S1 at rules/law-88.yaml:[0-9]+"));
+}
+
+TEST_F(LawData_, OverlapsAcrossTablesAndValidity) {
+  replace("rules/appc-2021-07-01.yaml", "valid_until: 2025-12-28", "valid_until: 2025-12-29");
+  EXPECT_THAT(refusal(), HasSubstr("overlaps rule"));
+}
+
+TEST_F(LawData_, OverlappingRowsAndBodiesAreRefused) {
+  append("routing.yaml",
+         "  - {id: R9, topics: [health], kato: [\"75\"], body: \"990140900507\", valid_from: "
+         "2024-01-01}\n");
+  replace("bodies.yaml", "alias: zher", "alias: akimat");
+  const std::string all = refusal();
+  EXPECT_THAT(all, HasSubstr("row R9 overlaps row R2"));
+  EXPECT_THAT(all, HasSubstr("the same BIN or alias"));
+}
+
+TEST_F(LawData_, WordsOutsideTheListsAreRefused) {
+  replace("rules/law-88.yaml", "kinds: [complaint]", "kinds: [complain]");
+  replace("rules/law-221.yaml", "clock: forward", "clock: foreward");
+  replace("routing.yaml", "topics: [tax,", "topics: [taxes,");
+  const std::string all = refusal();
+  EXPECT_THAT(all, HasSubstr("'complain' is not in vocabulary.yaml"));
+  EXPECT_THAT(all, HasSubstr("its clock or start event"));
+  EXPECT_THAT(all, HasSubstr("topic 'taxes' is not in topics.yaml"));
+}
+
+TEST_F(LawData_, WrongValuesAreRefused) {
+  replace("rules/law-88.yaml", "length: 5", "length: five");
+  replace("rules/law-221.yaml", "valid_from: 2007-01-12", "valid_from: 2007-02-30");
+  replace("calendar/2026.yaml", "2026-03-24: observed", "2025-03-24: observed");
+  replace("calendar/2025.yaml", ": kurban_ait", ": carnival");
+  replace("bodies.yaml", "closes: \"18:30\"", "closes: \"18:75\"");
+  replace("bodies.yaml", "bin: \"990141999900\"", "bin: \"99014199990\"");
+  const std::string all = refusal();
+  EXPECT_THAT(all, HasSubstr("'length' must be a whole number"));
+  EXPECT_THAT(all, HasSubstr("'valid_from' must be a day"));
+  EXPECT_THAT(all, HasSubstr("a day of the year of this file"));
+  EXPECT_THAT(all, HasSubstr("reason 'carnival'"));
+  EXPECT_THAT(all, HasSubstr("'closes' must be a time"));
+  EXPECT_THAT(all, HasSubstr("'bin' must have 12 digits"));
+}
+
+TEST_F(LawData_, BrokenYamlRepeatedKeysAndMissingFilesAreRefused) {
+  append("topics.yaml", "  - [\n");
+  replace("vocabulary.yaml", "default_level: local",
+          "default_level: local\ndefault_level: central");
+  std::filesystem::remove(folder_ + "/routing.yaml");
+  const std::string all = refusal();
+  EXPECT_THAT(all, HasSubstr("rules.data_syntax topics.yaml:"));
+  EXPECT_THAT(all, HasSubstr("a key is repeated"));
+  EXPECT_THAT(all, HasSubstr("rules.data_unreadable routing.yaml"));
+  EXPECT_THAT(LawBook::load(folder_ + "/nowhere").error().code, "rules.data_unreadable");
+}
+
+TEST(Topics, KnowTheirPaths) {
+  EXPECT_TRUE(book().knowsTopic("tax"));
+  EXPECT_TRUE(book().knowsTopic("tax", "personal", "property"));
+  EXPECT_FALSE(book().knowsTopic("tax", "personal", "kitchen"));
+  EXPECT_FALSE(book().knowsTopic("tax", "", "property"));
+  EXPECT_FALSE(book().knowsTopic(""));
+}
+
+}  // namespace
+}  // namespace hub::rules
