@@ -1,0 +1,498 @@
+#!/usr/bin/python3
+"""A simulated ministry behind SHEP's asynchronous channel (SOAP 1.1, WS-Security). See README.md."""
+import hashlib
+import os
+import sys
+import uuid
+from datetime import timedelta
+
+from lxml import etree
+
+from simlib import identity, service, texts, wsse
+from simlib.keys import Refused
+from simlib.pusher import Pusher
+
+TYPES = "http://bip.bee.kz/AsyncChannel/v10/Types"
+CLIENT = "http://bip.bee.kz/AsyncChannel/v10/Types/Client"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+DOCUMENT = "http://esedo.nitec.kz/service/model/document"
+NOTIFICATION = "http://esedo.nitec.kz/service/model/notification"
+SERVICE_ID = "ESEDO_UNIVERSAL_SERVICE"
+ROUTE_ID = "R_ESEDO"
+GATEWAY_OPS = ("sendMessage", "getMessages", "getMessageStatus", "sendDeliveryNotification")
+GET_MESSAGES_DEFAULT = 10
+GET_MESSAGES_MAX = 100
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+LANGUAGES = {"RU", "KZ", "KZRU", "ENG", "Other", "KZOther", "RUOther"}
+DOC_LANG = {"kk": "KZ", "ru": "RU", "en": "ENG"}
+RESOLUTION = {"satisfied": "SATISFIED", "partly": "PARTLY", "refused": "REFUSED",
+              "explained": "EXPLAINED"}
+
+
+class Fault(Exception):
+    def __init__(self, code, text):
+        super().__init__(code)
+        self.code = code
+        self.text = text
+
+
+def guid():
+    return "{" + str(uuid.uuid4()) + "}"
+
+
+def stamp():
+    return service.local_time().isoformat()
+
+
+def add(parent, name, text=None):
+    child = etree.SubElement(parent, name)
+    if text is not None:
+        child.text = str(text)
+    return child
+
+
+def text_of(parent, path):
+    return (parent.findtext(path) or "").strip()
+
+
+def wrapper(namespace, name, inner):
+    root = etree.Element(f"{{{namespace}}}{name}", nsmap={"t": namespace})
+    return root, etree.SubElement(root, inner)
+
+
+def fault_body(operation, code, text):
+    fault = etree.Element(f"{{{wsse.SOAP}}}Fault", nsmap={"soap": wsse.SOAP})
+    add(fault, "faultcode", "soap:Server" if code.startswith("TEMP") else "soap:Client")
+    add(fault, "faultstring", text)
+    name = f"{operation}Fault1_{operation}Fault"
+    info = etree.SubElement(add(fault, "detail"), f"{{{TYPES}}}{name}", nsmap={"t": TYPES})
+    add(info, "errorCode", code)
+    add(info, "errorMessage", text)
+    add(info, "errorDate", stamp())
+    add(info, "sessionId", guid())
+    return fault
+
+
+def data_element(namespace, prefix, type_name, fields):
+    data = etree.Element("data", nsmap={prefix: namespace, "xsi": XSI})
+    data.set(f"{{{XSI}}}type", f"{prefix}:{type_name}")
+    for name, value in fields:
+        if value not in (None, ""):
+            add(data, name, value)
+    return data
+
+
+class Gateway(service.Agency):
+    ops = (*GATEWAY_OPS, "push", "case")
+
+    def __init__(self, args):
+        self.schema = etree.XMLSchema(etree.parse(os.path.join(FOLDER, "shep", "async.xsd")))
+        self.password = args.sender_password
+        if args.pki and not self.password:
+            with open(os.path.join(args.pki, "shep-password"), encoding="ascii") as file:
+                self.password = file.read().strip()
+        self.pushes = {}
+        super().__init__(args, "minfin")
+        for table in ("outgoing", "by_key", "refused_by_receiver"):
+            self.db.setdefault(table, {})
+        self.pusher = None
+        if args.push_url:
+            self.pusher = Pusher(args.push_url, args.push_ca, args.push_attempts, self.push_once,
+                                 self.push_gave_up)
+            for message in list(self.db["outgoing"].values()):
+                if message["mode"] == "push":
+                    self.pusher.put(message["case_id"], message["id"])
+
+    def threads(self):
+        return super().threads() + (self.pusher.threads(self.stopping) if self.pusher else [])
+
+    def state(self):
+        result = super().state()
+        with self.lock:
+            result.update(pushes=dict(self.pushes), waiting=len(self.db["outgoing"]),
+                          not_accepted=dict(self.db["refused_by_receiver"]))
+        return result
+
+    # -- one request of the participant
+    def answer(self, data):
+        """(HTTP status, body element, operation). Raises nothing but programming errors."""
+        operation = "sendMessage"
+        try:
+            element, _ = wsse.verify(self.peers, data, service.now())
+            name = etree.QName(element)
+            if name.namespace != TYPES or name.localname not in GATEWAY_OPS:
+                raise Fault("OPERATION_UNKNOWN", "the gateway has no such operation")
+            operation = name.localname
+            alone = wsse.standalone(element)
+            if not self.schema.validate(alone):
+                error = self.schema.error_log[0]
+                raise Fault("XSD_INVALID", f"line {error.line}: {error.type_name} at {error.path}")
+            return 200, getattr(self, "do_" + operation)(alone[0]), operation
+        except Refused as refused:
+            code = refused.code
+            problem = Fault(code, refused.text)
+        except Fault as fault:
+            code, problem = fault.code, fault
+        self.count(self.refused, code)
+        service.LOG.warning("refused %s: %s", operation, code)
+        return 500, fault_body(operation, problem.code, problem.text), operation
+
+    def check_sender(self, sender):
+        if text_of(sender, "senderId") != self.args.sender_id:
+            raise Fault("AUTH_SENDER", "the sender is not registered")
+        if self.password and text_of(sender, "password") != self.password:
+            raise Fault("AUTH_PASSWORD", "the sender's password is wrong")
+
+    def do_sendMessage(self, request):
+        info = request.find("messageInfo")
+        self.check_sender(info.find("sender"))
+        if text_of(info, "serviceId") != SERVICE_ID:
+            raise Fault("SERVICE_UNKNOWN", "no such service in the register of interactions")
+        if text_of(info, "routeId") not in ("", ROUTE_ID):
+            raise Fault("ROUTE_UNKNOWN", "no such route")
+        keys = [text_of(each, "value") for each in info.findall("properties")
+                if text_of(each, "key") == "otinishMessageId"]
+        if len(keys) != 1 or not keys[0]:
+            raise Fault("PROPERTY_MISSING", "the property otinishMessageId is needed once")
+        data = request.find("messageData/data")
+        digest = hashlib.sha256(etree.tostring(data, method="c14n", exclusive=True)).hexdigest()
+        kind = text_of(info, "messageType")
+        with self.lock:
+            self.arrived(keys[0])
+            known = self.db["by_key"].get(keys[0])
+            if known is None:
+                known = self.take(kind, text_of(info, "correlationId"), keys[0], data)
+                known["digest"] = digest
+                self.db["by_key"][keys[0]] = known
+            elif known["digest"] != digest:
+                raise Fault("DUPLICATE_MESSAGE", "another content came under this key before")
+        root, response = wrapper(TYPES, "sendMessageResponse", "response")
+        add(response, "messageId", known["message_id"])
+        add(response, "correlationId", known["correlation_id"])
+        add(response, "responseDate", stamp())
+        add(response, "sessionId", guid())
+        return root
+
+    def take(self, kind, correlation, key, data):
+        """A message seen for the first time; under the lock."""
+        if kind == "REQUEST":
+            if correlation:
+                raise Fault("CORRELATION_NOT_ALLOWED", "SHEP gives the correlationId of a REQUEST")
+            document = self.read_docol(data)
+            message_id, correlation = str(uuid.uuid4()), str(uuid.uuid4())
+            self.accept(key, message_id, correlation, document)
+        else:
+            case = self.db["cases"].get(correlation)
+            if case is None:
+                raise Fault("CORRELATION_UNKNOWN", "no REQUEST with this correlationId")
+            message_id = str(uuid.uuid4())
+            if text_of(data, "note") == "withdrawal":
+                self.stop_case(case, "withdrawn")
+            else:
+                case["supplements"] = case.get("supplements", 0) + 1
+        return {"message_id": message_id, "correlation_id": correlation}
+
+    def read_docol(self, data):
+        prefix, _, local = data.get(f"{{{XSI}}}type", "").rpartition(":")
+        if data.nsmap.get(prefix or None) != DOCUMENT or local != "docOL":
+            raise Fault("DATA_TYPE", "an appeal is sent as docOL")
+        names = [child.tag for child in data if child.tag != "attachments"]
+        if len(names) != len(set(names)):
+            raise Fault("DATA_REPEATED", "a field of docOL stands there twice")
+        fields = {child.tag: (child.text or "").strip() for child in data}
+        if not fields.get("description"):
+            raise Fault("DATA_INCOMPLETE", "description is empty")
+        if not fields.get("regNumberOL"):
+            raise Fault("DATA_INCOMPLETE", "regNumberOL is empty")
+        if fields.get("documentType") not in ("0", "1"):
+            raise Fault("DATA_INVALID", "documentType is 0 or 1")
+        if fields.get("docLang") not in LANGUAGES:
+            raise Fault("DATA_INVALID", "docLang is not in its list")
+        if fields.get("userUin") and not identity.check_digit_fits(fields["userUin"]):
+            raise Fault("DATA_INVALID", "userUin has a wrong check digit")
+        return fields
+
+    def accept(self, key, message_id, correlation, document):
+        seed = self.args.seed
+        push = bool(self.args.push_url) and \
+            service.chance(seed, "push", key) < self.args.push_share
+        case = {"case_id": correlation, "message_id": key, "shep_id": message_id,
+                "mode": "push" if push else "pull", "uin": document.get("userUin", ""),
+                "portal_id": document.get("idPortalInternal", ""),
+                "reg_number": document.get("regNumberOL", ""),
+                "received": service.local_time().date().isoformat(),
+                "lang": texts.language(document.get("docLang")),
+                "outcome": service.pick(seed, ("satisfied", "satisfied", "partly", "refused",
+                                               "explained"), "outcome", key)}
+        invalid = self.faults.take("case").get("not_valid")
+        case["invalid_reason"] = invalid.get("text", "3") if invalid is not None else None
+        self.open_case(case, ["delivered", "not_valid"] if invalid is not None else None)
+        if push and self.args.state_notifications:
+            self.queue_state_change(case)
+
+    # -- what the ministry sends back
+    def do_step(self, case, step):
+        fields = [("date", stamp()), ("idPortalInternal", case["portal_id"])]
+        if step == "delivered":
+            self.post(case, "NOTIFICATION", NOTIFICATION, "n", "stateDelivered",
+                      [*fields, ("userUin", case["uin"])])
+        elif step == "registered":
+            case["agency_number"] = f"МФ-{service.local_time().year}-{self.number('reg'):06d}"
+            self.post(case, "NOTIFICATION", NOTIFICATION, "n", "stateRegistered",
+                      [*fields, ("regNo", case["agency_number"]), ("userUin", case["uin"])])
+        elif step == "not_valid":
+            self.post(case, "NOTIFICATION", NOTIFICATION, "n", "stateNotValid",
+                      [*fields, ("isValidReason", case["invalid_reason"]), ("userUin", case["uin"])])
+        elif step == "extended":
+            until = (service.local_time() + timedelta(days=30)).date().isoformat()
+            self.post(case, "UPDATE", NOTIFICATION, "n", "stateProlongExDate",
+                      [*fields, ("execDate", until)])
+        else:
+            self.post(case, "RESPONSE", DOCUMENT, "d", "docOutgoing", self.reply(case))
+
+    def reply(self, case):
+        answer = texts.decision("minfin", case["lang"], case["outcome"], case["reg_number"],
+                                case["received"], self.args.seed, case["message_id"])
+        today = service.local_time().date().isoformat()
+        number = f"{self.number('doc')}/МФ-{service.local_time().year}"
+        return [("description", answer["text"]), ("docLang", DOC_LANG[case["lang"]]),
+                ("docNo", number), ("docToNumber", case["reg_number"]),
+                ("executionDate", today), ("executor", answer["official"]),
+                ("idPortalInternal", case["portal_id"]), ("preparedDate", today),
+                ("resolutionText", RESOLUTION[case["outcome"]]),
+                ("signerNameKz", answer["official"]), ("signerNameRu", answer["official"])]
+
+    def post(self, case, kind, namespace, prefix, type_name, fields):
+        data = data_element(namespace, prefix, type_name, fields)
+        message = {"id": str(uuid.uuid4()), "case_id": case["case_id"], "kind": kind,
+                   "mode": case["mode"], "date": stamp(), "operation": "sendMessage",
+                   "data": etree.tostring(data, encoding="unicode")}
+        self.queue(message)
+
+    def queue_state_change(self, case):
+        self.queue({"id": str(uuid.uuid4()), "case_id": case["case_id"], "mode": "push",
+                    "operation": "changeMassageStatusNotification", "date": stamp(),
+                    "about": case["shep_id"]})
+
+    def queue(self, message):
+        self.db["outgoing"][message["id"]] = message
+        if message["mode"] == "push" and getattr(self, "pusher", None):
+            self.pusher.put(message["case_id"], message["id"])
+
+    def fill(self, parent, message):
+        info = add(parent, "messageInfo")
+        add(info, "messageId", message["id"])
+        add(info, "correlationId", message["case_id"])
+        add(info, "serviceId", SERVICE_ID)
+        add(info, "messageType", message["kind"])
+        add(info, "messageDate", message["date"])
+        add(add(info, "sender"), "senderId", "minfin")
+        add(info, "sessionId", guid())
+        add(parent, "messageData").append(wsse.parse(message["data"].encode("utf-8")))
+
+    # -- getMessages and its acknowledgement
+    def do_getMessages(self, request):
+        sender = request.find("sender")
+        if sender is not None:
+            self.check_sender(sender)
+        amount = int(text_of(request, "amount") or 0) or GET_MESSAGES_DEFAULT
+        wanted_id, wanted_case = text_of(request, "messageId"), text_of(request, "correlationId")
+        with self.lock:
+            waiting = [message for message in self.db["outgoing"].values()
+                       if message["mode"] == "pull"
+                       and wanted_id in ("", message["id"])
+                       and wanted_case in ("", message["case_id"])]
+        waiting = waiting[:max(0, min(amount, GET_MESSAGES_MAX))]
+        root, response = wrapper(TYPES, "getMessagesResponse", "response")
+        add(response, "responseDate", stamp())
+        add(response, "sessionId", guid())
+        for message in waiting:
+            self.fill(add(response, "messages"), message)
+        return root
+
+    def do_sendDeliveryNotification(self, request):
+        sender = request.find("sender")
+        if sender is not None:
+            self.check_sender(sender)
+        notification = request.find("notification")
+        message_id = text_of(notification, "messageId")
+        accepted = text_of(notification, "deliveryStatus/receiveStatus") == "MESSAGE_ACCEPTED"
+        resend = text_of(notification, "deliveryStatus/resendMessage") == "RESEND"
+        with self.lock:
+            if message_id in self.db["outgoing"] and (accepted or not resend):
+                del self.db["outgoing"][message_id]
+                self._dirty = True
+                if not accepted:
+                    self.db["refused_by_receiver"][message_id] = \
+                        text_of(notification, "deliveryStatus/error/errorCode")
+        root, response = wrapper(TYPES, "sendDeliveryNotificationResponse", "response")
+        add(response, "notificationId", str(uuid.uuid4()))
+        add(response, "responseDate", stamp())
+        add(response, "sessionId", guid())
+        return root
+
+    def do_getMessageStatus(self, request):
+        self.check_sender(request.find("sender"))
+        message_id = text_of(request, "messageId")
+        with self.lock:
+            known = any(entry["message_id"] == message_id
+                        for entry in self.db["by_key"].values())
+            waiting = message_id in self.db["outgoing"]
+        if not known and not waiting:
+            raise Fault("MESSAGE_UNKNOWN", "no message with this messageId")
+        root, response = wrapper(TYPES, "getMessageStatusResponse", "response")
+        add(response, "messageState", "DELIVERED" if known else "ON_DELIVERY")
+        status = add(response, "status")
+        add(status, "statusCode", "SCSS001")
+        add(status, "statusMessage", "OK")
+        add(status, "statusDate", stamp())
+        add(response, "responseDate", stamp())
+        add(response, "sessionId", guid())
+        return root
+
+    # -- push to the hub's door
+    def push_body(self, message):
+        if message["operation"] == "sendMessage":
+            root, request = wrapper(TYPES, "sendMessage", "request")
+            self.fill(request, message)
+            return root
+        root, request = wrapper(CLIENT, "changeMassageStatusNotification", "request")
+        notification = add(request, "notification")
+        add(notification, "notificationId", message["id"])
+        add(notification, "messageId", message["about"])
+        add(notification, "notificationDate", message["date"])
+        add(notification, "messageState", "DELIVERED")
+        status = add(notification, "status")
+        add(status, "statusCode", "SCSS001")
+        add(status, "statusMessage", "OK")
+        add(status, "statusDate", message["date"])
+        add(request, "requestDate", stamp())
+        add(request, "sessionId", guid())
+        return root
+
+    def push_once(self, message_id, connection, path):
+        with self.lock:
+            message = self.db["outgoing"].get(message_id)
+        if message is None or message["mode"] != "push":
+            return
+        plan = self.faults.take("push")
+        if "skip" in plan:
+            raise ConnectionError("skipped by the fault script")
+        body = service.spoiled(self.signed(wsse.envelope(self.push_body(message)), plan), plan)
+        for _ in range(2 if "duplicate" in plan else 1):
+            self.count(self.pushes, "sent")
+            connection.request("POST", path, body, {"Content-Type": "text/xml; charset=utf-8",
+                                                    "SOAPAction": '""'})
+            if "reset_after" in plan:
+                connection.close()
+                raise ConnectionError("the answer was not waited for")
+            reply = connection.getresponse()
+            data = reply.read(service.BODY_BYTES_MAX)
+        self.check_push_reply(message, reply.status, data)
+        self.count(self.pushes, "accepted")
+        with self.lock:
+            self.db["outgoing"].pop(message_id, None)
+            self._dirty = True
+
+    def check_push_reply(self, message, status, data):
+        if status != 200:
+            self.count(self.pushes, f"http_{status}")
+            raise Refused("PUSH", f"HTTP {status}")
+        try:
+            element, _ = wsse.verify(self.peers, data, service.now())
+            client = message["operation"] != "sendMessage"
+            expected = f"{{{CLIENT if client else TYPES}}}{message['operation']}Response"
+            if element.tag != expected or not self.schema.validate(wsse.standalone(element)):
+                raise Refused("MALFORMED", "the answer does not fit the contract")
+            if not client and text_of(element, "response/messageId") != message["id"]:
+                raise Refused("MALFORMED", "the answer names another message")
+        except Refused as refused:
+            self.count(self.pushes, refused.code)
+            raise
+
+    def push_gave_up(self, message_id):
+        """The real gateway then keeps the message for getMessages."""
+        self.count(self.pushes, "gave_up")
+        with self.lock:
+            message = self.db["outgoing"].get(message_id)
+            if message is None:
+                return
+            if message["operation"] == "sendMessage":
+                message["mode"] = "pull"
+            else:
+                del self.db["outgoing"][message_id]
+            self._dirty = True
+
+    # -- signing, with its faults
+    def signed(self, root, plan):
+        how = plan.signature()
+        if how == "unsigned":
+            return wsse.to_bytes(root)
+        if how == "wrong_key":
+            return wsse.sign(self.wrong_key(), root)
+        data = wsse.sign(self.own, root)
+        if how == "wrong_signature":
+            # A changed number keeps the document well-formed but breaks the digest of Body.
+            data = data.replace(b"Date>2", b"Date>3", 1)
+        return data
+
+
+class Handler(service.Handler):
+    def do_POST(self):
+        if self.path.split("?")[0] != "/shep/async":
+            self.body()
+            self.send(404, b"not found\n", "text/plain")
+            return
+        data = self.body()
+        operation = guess_operation(data)
+        agency = self.agency
+        agency.count(agency.requests, operation)
+        plan = agency.faults.take(operation)
+        if self.early_fault(plan, body_read=True):
+            return
+        if "fault" in plan:
+            options = plan["fault"]
+            status, body = 500, fault_body(operation, options.get("code", "TEMP001"),
+                                           options.get("text", "temporarily unavailable"))
+        else:
+            status, body, operation = agency.answer(data)
+        if "reset_after" in plan:
+            self.drop()
+            return
+        if "duplicate" in plan and operation == "getMessages" and status == 200:
+            response = body[0]
+            for message in response.findall("messages"):
+                response.append(wsse.standalone(message))
+        reply = service.spoiled(agency.signed(wsse.envelope(body), plan), plan)
+        times = 2 if "duplicate" in plan and operation != "getMessages" else 1
+        self.send(status, reply, "text/xml; charset=utf-8", times=times)
+
+    def do_GET(self):
+        self.send(405, b"SOAP over POST only\n", "text/plain", [("Allow", "POST")])
+
+
+def guess_operation(data):
+    """The operation for counters and fault scripts, before anything is verified."""
+    for operation in GATEWAY_OPS:
+        if (operation + ">").encode() in data or (operation + " ").encode() in data:
+            return operation
+    return "unknown"
+
+
+def main():
+    options = service.parser(__doc__, "minfin")
+    service.add_tls_options(options)
+    options.add_argument("--push-share", type=float, default=0.5,
+                         help="share of the cases answered by push; the rest by getMessages")
+    options.add_argument("--no-state-notifications", dest="state_notifications",
+                         action="store_false",
+                         help="do not push changeMassageStatusNotification")
+    options.add_argument("--sender-id", default="otinish")
+    options.add_argument("--sender-password", help="default: PKI/shep-password; empty: any")
+    args = options.parse_args()
+    gateway = Gateway(args)
+    gateway.serve(service.http_server(gateway, Handler, args))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

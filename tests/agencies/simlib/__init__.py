@@ -1,0 +1,1 @@
+"""What the simulated agencies share. Knows nothing of the hub's code."""

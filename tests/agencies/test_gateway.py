@@ -1,0 +1,263 @@
+"""The simulated SHEP gateway with the ministry behind it, from the participant's side."""
+import http.client
+import json
+import unittest
+import uuid
+
+import support
+from lxml import etree
+from shep_gateway import CLIENT, DOCUMENT, TYPES, data_element, guid, stamp, text_of, wrapper, add
+from simlib import wsse
+from simlib.service import now
+
+FIELDS = [("description", "Салық бойынша түсіндірме беруіңізді сұраймын."), ("docLang", "KZ"),
+          ("documentType", "0"), ("idPortalInternal", "17"), ("regNumberOL", "ЖТ-2026-00000001"),
+          ("userUin", "850101100012"), ("uniqueNumber", "x")]
+
+
+class Gateway(support.Case):
+    def setUp(self):
+        with open(self.pki + "/shep-password", encoding="ascii") as file:
+            self.password = file.read().strip()
+
+    def run_gateway(self, *options):
+        self.gateway = self.start("shep_gateway.py", "--step-ms", "0", "--extend-share", "1",
+                                  *options)
+        return self.gateway
+
+    def post(self, data):
+        connection = http.client.HTTPConnection("127.0.0.1", self.gateway.port, timeout=20)
+        try:
+            connection.request("POST", "/shep/async", data, {"Content-Type": "text/xml",
+                                                             "SOAPAction": '""'})
+            reply = connection.getresponse()
+            return reply.status, reply.read()
+        finally:
+            connection.close()
+
+    def call(self, root, expected_status=200):
+        status, data = self.post(wsse.sign(self.key("hub"), wsse.envelope(root)))
+        element, _ = wsse.verify(self.peers("minfin"), data, now())
+        self.assertEqual(status, expected_status, etree.tostring(element))
+        return element
+
+    def fault(self, root):
+        element = self.call(root, 500)
+        return element.findtext("detail/*/errorCode")
+
+    def request(self, key, fields=None, kind="REQUEST", correlation=None, order=None, **changes):
+        root, request = wrapper(TYPES, "sendMessage", "request")
+        info = add(request, "messageInfo")
+        names = order or ("correlationId", "serviceId", "messageType", "routeId", "messageDate")
+        values = {"correlationId": correlation, "serviceId": "ESEDO_UNIVERSAL_SERVICE",
+                  "messageType": kind, "routeId": "R_ESEDO", "messageDate": stamp()}
+        values.update(changes)
+        for name in names:
+            if values.get(name):
+                add(info, name, values[name])
+        sender = add(info, "sender")
+        add(sender, "senderId", changes.get("senderId", "otinish"))
+        add(sender, "password", changes.get("password", self.password))
+        properties = add(info, "properties")
+        add(properties, "key", "otinishMessageId")
+        add(properties, "value", key)
+        add(request, "messageData").append(
+            data_element(DOCUMENT, "d", "docOL", FIELDS if fields is None else fields))
+        return root
+
+    def get_messages(self, amount=100):
+        root, request = wrapper(TYPES, "getMessages", "request")
+        add(request, "serviceId", "ESEDO_UNIVERSAL_SERVICE")
+        add(request, "amount", amount)
+        return self.call(root).findall("response/messages")
+
+    def acknowledge(self, message_id, status="MESSAGE_ACCEPTED", resend="NOT_RESEND"):
+        root, request = wrapper(TYPES, "sendDeliveryNotification", "request")
+        notification = add(request, "notification")
+        add(notification, "messageId", message_id)
+        add(notification, "serviceId", "ESEDO_UNIVERSAL_SERVICE")
+        add(notification, "notificationDate", stamp())
+        delivery = add(notification, "deliveryStatus")
+        add(delivery, "receiveStatus", status)
+        add(delivery, "statusDate", stamp())
+        add(delivery, "resendMessage", resend)
+        add(request, "requestDate", stamp())
+        return self.call(root)
+
+    # -- tests
+    def test_an_appeal_is_answered_by_get_messages(self):
+        self.run_gateway()
+        answer = self.call(self.request("m-1"))
+        correlation = text_of(answer, "response/correlationId")
+        messages = self.get_messages()
+        kinds = [text_of(each, "messageInfo/messageType") for each in messages]
+        self.assertEqual(kinds, ["NOTIFICATION", "NOTIFICATION", "UPDATE", "RESPONSE"])
+        self.assertEqual({text_of(each, "messageInfo/correlationId") for each in messages},
+                         {correlation})
+        decision = messages[-1].find("messageData/data")
+        self.assertIn("Сіздің", text_of(decision, "description"))
+        self.assertEqual(text_of(decision, "docToNumber"), "ЖТ-2026-00000001")
+        self.assertEqual(text_of(decision, "docLang"), "KZ")
+        self.assertIn(text_of(decision, "resolutionText"),
+                      ("SATISFIED", "PARTLY", "REFUSED", "EXPLAINED"))
+
+    def test_answers_fit_the_schema(self):
+        self.run_gateway()
+        schema = etree.XMLSchema(etree.parse(support.FOLDER + "/shep/async.xsd"))
+        answer = self.call(self.request("m-1"))
+        schema.assertValid(wsse.standalone(answer))
+        root, request = wrapper(TYPES, "getMessages", "request")
+        add(request, "serviceId", "ESEDO_UNIVERSAL_SERVICE")
+        schema.assertValid(wsse.standalone(self.call(root)))
+        root, request = wrapper(TYPES, "getMessageStatus", "request")
+        add(request, "messageId", text_of(answer, "response/messageId"))
+        add(request, "requestDate", stamp())
+        add(add(request, "sender"), "senderId", "otinish")
+        self.assertEqual(self.fault(root), "AUTH_PASSWORD")
+        add(request.find("sender"), "password", self.password)
+        status = self.call(root)
+        schema.assertValid(wsse.standalone(status))
+        self.assertEqual(text_of(status, "response/messageState"), "DELIVERED")
+
+    def test_messages_come_again_until_acknowledged(self):
+        self.run_gateway()
+        self.call(self.request("m-1"))
+        first = [text_of(each, "messageInfo/messageId") for each in self.get_messages()]
+        again = [text_of(each, "messageInfo/messageId") for each in self.get_messages()]
+        self.assertEqual(first, again)
+        self.assertEqual(len(self.get_messages(2)), 2)
+        self.acknowledge(first[0])
+        self.acknowledge(first[0])
+        self.acknowledge(first[1], "MESSAGE_NOT_ACCTEPTED", "RESEND")
+        self.acknowledge(first[2], "MESSAGE_NOT_ACCTEPTED", "NOT_RESEND")
+        left = [text_of(each, "messageInfo/messageId") for each in self.get_messages()]
+        self.assertEqual(left, [first[1], first[3]])
+        self.assertEqual(list(self.gateway.state()["not_accepted"]), [first[2]])
+
+    def test_the_same_key_makes_one_case(self):
+        self.run_gateway()
+        first, second = self.call(self.request("m-1")), self.call(self.request("m-1"))
+        for name in ("messageId", "correlationId"):
+            self.assertEqual(text_of(first, "response/" + name),
+                             text_of(second, "response/" + name))
+        other = [("description", "басқа"), *FIELDS[1:]]
+        self.assertEqual(self.fault(self.request("m-1", other)), "DUPLICATE_MESSAGE")
+        state = self.gateway.state()
+        self.assertEqual((state["cases"], state["messages"]["m-1"]["arrived"]), (1, 3))
+
+    def test_a_withdrawal_needs_its_correlation(self):
+        self.run_gateway()
+        correlation = text_of(self.call(self.request("m-1")), "response/correlationId")
+        withdrawal = [*FIELDS, ("note", "withdrawal")]
+        self.call(self.request("m-2", withdrawal, "UPDATE", correlation))
+        self.assertEqual(self.gateway.state()["case_states"][correlation], "withdrawn")
+        self.assertEqual(self.fault(self.request("m-3", withdrawal, "UPDATE", "no-such")),
+                         "CORRELATION_UNKNOWN")
+
+    def test_wrong_messages_are_refused(self):
+        self.run_gateway()
+        swapped = ("messageDate", "serviceId", "messageType", "routeId")
+        no_text = [each for each in FIELDS if each[0] != "description"]
+        wrong_uin = [each for each in FIELDS if each[0] != "userUin"] + \
+            [("userUin", "850101100013")]
+        for root, code in (
+                (self.request("a", order=swapped), "XSD_INVALID"),
+                (self.request("a", FIELDS + [("noSuchField", "1")]), "XSD_INVALID"),
+                (self.request("a", messageType="ASK"), "XSD_INVALID"),
+                (self.request("a", no_text), "DATA_INCOMPLETE"),
+                (self.request("a", wrong_uin), "DATA_INVALID"),
+                (self.request("a", FIELDS + [("docLang", "KZ")]), "DATA_REPEATED"),
+                (self.request("a", correlation="given"), "CORRELATION_NOT_ALLOWED"),
+                (self.request("a", serviceId="OTHER"), "SERVICE_UNKNOWN"),
+                (self.request("a", senderId="other"), "AUTH_SENDER"),
+                (self.request("a", password="wrong"), "AUTH_PASSWORD")):
+            self.assertEqual(self.fault(root), code)
+        status, data = self.post(wsse.to_bytes(wsse.envelope(self.request("a"))))
+        self.assertEqual(status, 500)
+        self.assertIn(b"AUTH_SIGNATURE_MISSING", data)
+        status, data = self.post(b"<not xml")
+        self.assertEqual(status, 500)
+        self.assertIn(b"MALFORMED", data)
+        self.assertEqual(self.gateway.state()["cases"], 0)
+
+    def test_faults_count_requests(self):
+        self.run_gateway("--faults", "sendMessage@1:http=503,retry_after=1; "
+                                     "sendMessage@2:reset_after; sendMessage@4:fault=TEMP001")
+        signed = wsse.sign(self.key("hub"), wsse.envelope(self.request("m-1")))
+        self.assertEqual(self.post(signed)[0], 503)
+        with self.assertRaises((ConnectionError, http.client.HTTPException)):
+            self.post(signed)
+        self.assertEqual(self.gateway.state()["cases"], 1)
+        self.call(self.request("m-1"))
+        self.assertEqual(self.fault(self.request("m-1")), "TEMP001")
+        self.assertEqual(self.gateway.state()["cases"], 1)
+
+    def test_answers_can_be_spoiled(self):
+        self.run_gateway()
+        for fault in ("unsigned", "wrong_signature", "wrong_key", "malformed", "wrong_charset"):
+            self.gateway.faults(json.dumps([{"op": "getMessages", "when": "1", "do": fault}]))
+            root, request = wrapper(TYPES, "getMessages", "request")
+            add(request, "serviceId", "ESEDO_UNIVERSAL_SERVICE")
+            self.call(self.request("m-" + fault))
+            _, data = self.post(wsse.sign(self.key("hub"), wsse.envelope(root)))
+            with self.assertRaises(wsse.Refused):
+                wsse.verify(self.peers("minfin"), data, now())
+        self.gateway.faults("getMessages@1:duplicate")
+        ids = [text_of(each, "messageInfo/messageId") for each in self.get_messages()]
+        self.assertEqual(len(ids), 2 * len(set(ids)))
+
+    def test_a_push_is_repeated_until_the_hub_answers_well(self):
+        schema = etree.XMLSchema(etree.parse(support.FOLDER + "/shep/async.xsd"))
+        seen = []
+
+        def reply(_, data):
+            element, _ = wsse.verify(self.peers("minfin"), data, now())
+            schema.assertValid(wsse.standalone(element))
+            name = etree.QName(element)
+            root, response = wrapper(name.namespace, name.localname + "Response", "response")
+            if name.namespace == TYPES:
+                message_id = text_of(element, "request/messageInfo/messageId")
+                seen.append((text_of(element, "request/messageInfo/messageType"), message_id))
+                add(response, "messageId", message_id)
+                add(response, "correlationId", "c")
+            else:
+                seen.append((name.localname, ""))
+            add(response, "responseDate", stamp())
+            add(response, "sessionId", guid())
+            if len(seen) == 1:
+                return 503, b"", ()
+            return 200, wsse.sign(self.key("hub"), wsse.envelope(root)), ()
+
+        door = support.Door(reply)
+        self.addCleanup(door.close)
+        gateway = self.run_gateway("--push-url", door.url("/agency/minfin"), "--push-share", "1")
+        self.call(self.request("m-1"))
+        support.wait_for(lambda: not gateway.state()["waiting"], "all messages pushed")
+        kinds = [kind for kind, _ in seen]
+        self.assertEqual(kinds, ["NOTIFICATION", "NOTIFICATION", "NOTIFICATION", "UPDATE",
+                                 "RESPONSE", "changeMassageStatusNotification"])
+        self.assertEqual(seen[0], seen[1])
+        self.assertEqual(gateway.state()["pushes"],
+                         {"sent": 6, "accepted": 5, "http_503": 1})
+        self.assertEqual(self.get_messages(), [])
+        self.assertTrue(CLIENT.endswith("/Client"))
+
+    def test_cases_outlive_a_restart(self):
+        data = self.work + "/data-" + uuid.uuid4().hex
+        self.run_gateway("--data", data)
+        first = self.call(self.request("m-1"))
+        self.assertEqual(self.gateway.stop(), 0)
+        self.run_gateway("--data", data)
+        self.assertEqual(text_of(self.call(self.request("m-1")), "response/correlationId"),
+                         text_of(first, "response/correlationId"))
+        self.assertEqual(len(self.get_messages()), 4)
+
+    def test_an_appeal_can_be_declared_not_valid(self):
+        self.run_gateway("--faults", "case@1:not_valid=3")
+        self.call(self.request("m-1"))
+        last = self.get_messages()[-1].find("messageData/data")
+        self.assertEqual(text_of(last, "isValidReason"), "3")
+
+
+if __name__ == "__main__":
+    unittest.main()
