@@ -197,6 +197,26 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
   if (!number) return number.status();
   appeal.reg_number = *number;
 
+  store::MessageRow message;
+  message.message_id = draft.message.envelope.message_id;
+  message.type = "appeal/1";
+  message.direction = "in";
+  message.party = caller.client;
+  message.at = draft.now;
+  message.body = model::encodeXml(draft.message);
+  std::string digest = sha256Hex(message.body);
+  auto& record = accepted.record;
+  record.at = draft.now;
+  record.direction = "in";
+  record.party = caller.client;
+  record.message_id = message.message_id;
+  record.type = "appeal/1";
+  record.body_sha256 = digest;
+  record.signature = "none";
+  auto position = tx.addJournal(record);
+  if (!position) return position.status();
+  record.position = *position;
+
   auto& row = accepted.appeal;
   row.hub_id = appeal.hub_id;
   row.source_system = appeal.source_system;
@@ -215,20 +235,12 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
   row.received_at = draft.received_at;
   row.registered_at = draft.registered_at;
   row.due_date = draft.due_date;
+  row.journal_position = *position;
   row.updated_at = draft.now;
   auto id = tx.addAppeal(row);
   if (!id) return id.status();
   row.id = *id;
-
-  store::MessageRow message;
-  message.message_id = draft.message.envelope.message_id;
   message.appeal = row.id;
-  message.type = "appeal/1";
-  message.direction = "in";
-  message.party = caller.client;
-  message.at = draft.now;
-  message.body = model::encodeXml(draft.message);
-  std::string digest = sha256Hex(message.body);
   if (auto s = tx.addMessage(message); !s) return s;
   std::string actor = "door:" + caller.client;
   if (auto s = tx.addEvent(makeEvent(row.id, "received", draft.received_at, actor, "", "received",
@@ -260,17 +272,6 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
     outbox.next_at = draft.now;
     if (auto added = tx.addOutbox(outbox); !added) return added.status();
   }
-  auto& record = accepted.record;
-  record.at = draft.now;
-  record.direction = "in";
-  record.party = caller.client;
-  record.message_id = message.message_id;
-  record.type = "appeal/1";
-  record.body_sha256 = digest;
-  record.signature = "none";
-  auto position = tx.addJournal(record);
-  if (!position) return position.status();
-  record.position = *position;
   accepted.journal_position = *position;
   accepted.created = true;
   accepted.message_id = message.message_id;

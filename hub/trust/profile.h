@@ -65,6 +65,7 @@ struct Verified {
   std::string body;               // only the covered bytes
   std::string signer;             // certificate subject (RFC 2253)
   std::string signer_sha256;      // certificate fingerprint
+  std::string nonce;              // jws-detached: jti of what was verified, to bind the answer
 };
 
 // What travels beside the body, as the profile needs it.

@@ -1,0 +1,406 @@
+#include "hub/programs/config.h"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+
+#include "hub/base/ids.h"
+#include "hub/base/text.h"
+#include "hub/programs/yaml_reader.h"
+
+namespace hub::programs {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Folders {
+  fs::path config;   // folder of the configuration file
+  fs::path program;  // folder of hubd
+};
+
+std::string resolved(const std::string& path, const fs::path& folder) {
+  if (path.empty()) return path;
+  return fs::path(path).is_absolute() ? path : (folder / path).lexically_normal().string();
+}
+
+// A file that must be there now.
+std::string fileOf(YamlMap& map, const std::string& key, const fs::path& folder, bool mandatory) {
+  std::string path = mandatory ? map.mandatoryText(key) : map.text(key, "");
+  if (path.empty()) return path;
+  path = resolved(path, folder);
+  std::error_code error;
+  if (!fs::exists(path, error)) map.complain(key, "there is no file " + path);
+  return path;
+}
+
+// YAML settings as JSON: scalars that look like numbers or booleans and are not quoted become such.
+nlohmann::json toJson(const YAML::Node& node) {
+  if (!node || node.IsNull()) return nullptr;
+  if (node.IsSequence()) {
+    auto list = nlohmann::json::array();
+    for (const auto& item : node) list.push_back(toJson(item));
+    return list;
+  }
+  if (node.IsMap()) {
+    auto object = nlohmann::json::object();
+    for (const auto& entry : node) object[entry.first.Scalar()] = toJson(entry.second);
+    return object;
+  }
+  std::int64_t number = 0;
+  bool flag = false;
+  bool quoted = node.Tag() == "!";
+  if (!quoted && YAML::convert<std::int64_t>::decode(node, number)) return number;
+  if (!quoted && (node.Scalar() == "true" || node.Scalar() == "false") &&
+      YAML::convert<bool>::decode(node, flag)) {
+    return flag;
+  }
+  return node.Scalar();
+}
+
+void readLimits(YAML::Node node, YamlErrors& errors, Limits* limits) {
+  YamlMap map(std::move(node), "limits", errors);
+  auto size = [&](const char* key, std::size_t* value, std::int64_t high) {
+    *value = static_cast<std::size_t>(
+        map.number(key, static_cast<std::int64_t>(*value), 1, high));
+  };
+  auto small = [&](const char* key, int* value, int high) {
+    *value = static_cast<int>(map.number(key, *value, 1, high));
+  };
+  constexpr std::int64_t kGiB = 1LL << 30;
+  size("body_bytes_max", &limits->body_bytes_max, kGiB);
+  size("attachment_bytes_max", &limits->attachment_bytes_max, 4 * kGiB);
+  small("xml_depth_max", &limits->xml_depth_max, 200);
+  small("json_depth_max", &limits->json_depth_max, 200);
+  size("xml_nodes_max", &limits->xml_nodes_max, 10'000'000);
+  size("text_chars_max", &limits->text_chars_max, 10'000'000);
+  size("list_items_max", &limits->list_items_max, 1'000'000);
+  small("call_ms_max", &limits->call_ms_max, 3'600'000);
+  size("adapter_answer_bytes_max", &limits->adapter_answer_bytes_max, kGiB);
+  size("exchange_bytes_max", &limits->exchange_bytes_max, kGiB);
+  small("collect_messages_max", &limits->collect_messages_max, 10'000);
+  small("http_threads_max", &limits->http_threads_max, 10'000);
+  small("http_keep_alive_ms_max", &limits->http_keep_alive_ms_max, 3'600'000);
+  small("http_header_fields_max", &limits->http_header_fields_max, 1'000);
+  small("outbox_attempts_before_escalation", &limits->outbox_attempts_before_escalation, 1'000);
+  limits->retry_ms_first = map.number("retry_ms_first", limits->retry_ms_first, 1, 86'400'000);
+  limits->retry_ms_max = map.number("retry_ms_max", limits->retry_ms_max, 1, 86'400'000);
+  limits->outbox_rows_max =
+      map.number("outbox_rows_max", limits->outbox_rows_max, 1, 1'000'000'000);
+  limits->free_disk_bytes_min =
+      map.number("free_disk_bytes_min", limits->free_disk_bytes_min, 0, 1'000 * kGiB);
+}
+
+trust::ProfileConfig readProfile(YAML::Node node, const std::string& path, const Folders& folders,
+                                 YamlErrors& errors) {
+  trust::ProfileConfig profile;
+  YamlMap map(std::move(node), path, errors);
+  profile.name =
+      map.choice("profile", "none", {"none", "wsse-shep", "jws-detached", "cms-detached"});
+  profile.key = map.text("key", "");
+  for (const auto& peer : map.texts("peers")) {
+    profile.peers.push_back(resolved(peer, folders.config));
+    if (!fs::exists(profile.peers.back())) {
+      map.complain("peers", "there is no file " + profile.peers.back());
+    }
+  }
+  profile.ca_file = fileOf(map, "ca", folders.config, false);
+  profile.peer_subject = map.text("peer_subject", "");
+  profile.clock_skew_s = static_cast<int>(map.number("clock_skew_s", 300, 0, 86'400));
+  if (profile.name != "none" && profile.key.empty()) map.complain("key", "is mandatory");
+  if (profile.name != "none" && profile.peers.empty() && profile.ca_file.empty()) {
+    map.complain("peers", "name the other side's certificate, or ca and peer_subject");
+  }
+  return profile;
+}
+
+transport::EndpointConfig readEndpoint(YAML::Node node, const std::string& path,
+                                       const Folders& folders, YamlErrors& errors) {
+  transport::EndpointConfig endpoint;
+  YamlMap map(std::move(node), path, errors);
+  endpoint.name = map.mandatoryText("name");
+  endpoint.url = map.mandatoryText("url");
+  endpoint.security = readProfile(map.node("security"), map.at("security"), folders, errors);
+  endpoint.ca_file = fileOf(map, "ca", folders.config, false);
+  endpoint.client_certificate = fileOf(map, "client_certificate", folders.config, false);
+  endpoint.client_key = fileOf(map, "client_key", folders.config, false);
+  endpoint.connect_ms_max = static_cast<int>(map.number("connect_ms_max", 5'000, 1, 600'000));
+  endpoint.request_ms_max = static_cast<int>(map.number("request_ms_max", 20'000, 1, 3'600'000));
+  endpoint.connections_max = static_cast<int>(map.number("connections_max", 16, 1, 1'000));
+  endpoint.ssh_key = fileOf(map, "ssh_key", folders.config, false);
+  endpoint.known_hosts = fileOf(map, "known_hosts", folders.config, false);
+  endpoint.completeness = map.choice("completeness", "rename", {"rename", "done_file", "stable"});
+  endpoint.stable_ms = static_cast<int>(map.number("stable_ms", 2'000, 1, 3'600'000));
+  if (map.has("ignore")) endpoint.ignore = map.texts("ignore");
+  return endpoint;
+}
+
+// The adapter's settings: the mapping folder's settings file, overridden key by key. Every value that
+// names a file of that folder travels to the adapter with its bytes.
+void readSettings(YamlMap& map, const Folders& folders, hosting::AdapterConfig* adapter) {
+  auto settings = nlohmann::json::object();
+  fs::path folder = folders.config;
+  std::string settings_file = fileOf(map, "settings_file", folders.config, false);
+  if (!settings_file.empty() && fs::exists(settings_file)) {
+    folder = fs::path(settings_file).parent_path();
+    try {
+      settings = toJson(YAML::LoadFile(settings_file));
+    } catch (const YAML::Exception& e) {
+      map.complain("settings_file", settings_file + ":" + std::to_string(e.mark.line + 1) + ": " +
+                                        e.msg);
+    }
+    if (!settings.is_object()) {
+      map.complain("settings_file", settings_file + " must be a mapping of settings");
+      settings = nlohmann::json::object();
+    }
+  }
+  if (map.has("settings")) {
+    auto over = toJson(map.node("settings"));
+    if (over.is_object()) settings.update(over, true);
+    else map.complain("settings", "must be a mapping of settings");
+  }
+  if (map.has("secrets")) {
+    for (const auto& entry : map.node("secrets")) {
+      auto secret = readFile(resolved(entry.second.Scalar(), folders.config), 64 * 1024);
+      if (!secret) map.complain("secrets", secret.error().text);
+      else settings[entry.first.Scalar()] = std::string(trim(*secret));
+    }
+  }
+  adapter->configuration.settings_json = settings.dump();
+  std::vector<fs::path> files;
+  std::error_code error;
+  if (!settings_file.empty()) {
+    for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
+         it.increment(error)) {
+      if (it->is_directory() && it->path().filename() == "golden") it.disable_recursion_pending();
+      if (it->is_regular_file()) files.push_back(it->path());
+    }
+  }
+  for (const auto& file : files) {
+    auto extension = file.extension();
+    if (extension != ".xsl" && extension != ".xslt" && extension != ".jq" && extension != ".json" &&
+        extension != ".xsd") {
+      continue;
+    }
+    auto bytes = readFile(file.string(), 4 * 1024 * 1024);
+    if (!bytes) map.complain("settings_file", bytes.error().text);
+    else adapter->configuration.files.push_back(
+        {file.lexically_relative(folder).string(), std::move(*bytes)});
+  }
+}
+
+exchange::AgencyConfig readAgency(YAML::Node node, const Folders& folders, HubConfig& config,
+                                  YamlErrors& errors) {
+  exchange::AgencyConfig agency;
+  std::string alias = node.IsMap() && node["alias"] ? node["alias"].Scalar() : "";
+  std::string path = "agencies." + (alias.empty() ? "?" : alias);
+  YamlMap map(std::move(node), path, errors);
+  auto& adapter = agency.adapter;
+  adapter.alias = map.mandatoryText("alias");
+  adapter.configuration.alias = adapter.alias;
+  std::string name = map.text("adapter", "");
+  adapter.command = map.texts("command");
+  if (name.empty() == adapter.command.empty()) {
+    map.complain("adapter", "name either an adapter (soap, rest, filedrop …) or a command");
+  }
+  if (!name.empty()) {
+    bool is_path = name.find('/') != std::string::npos;
+    adapter.file = is_path ? resolved(name, folders.config)
+                           : (folders.program / "../adapters" / ("hub_adapter_" + name + ".so"))
+                                 .lexically_normal()
+                                 .string();
+    if (!fs::exists(adapter.file)) map.complain("adapter", "there is no file " + adapter.file);
+  }
+  adapter.sha256 = map.text("sha256", "");
+  adapter.hosting = map.choice("hosting", "child", {"child", "in-process"}) == "child"
+                        ? hosting::Hosting::kChildProcess
+                        : hosting::Hosting::kInProcess;
+  agency.concurrency = static_cast<int>(map.number("concurrency", 4, 1, 256));
+  adapter.processes = static_cast<int>(
+      map.number("processes",
+                 adapter.hosting == hosting::Hosting::kChildProcess ? 2 : agency.concurrency, 1,
+                 256));
+  adapter.runner = (folders.program / "hub-adapter-runner").string();
+  adapter.work_folder = config.data_folder + "/adapters/" + adapter.alias;
+  adapter.run_as_user = map.text("run_as_user", "");
+  adapter.memory_bytes_max =
+      map.number("memory_mib_max", 512, 32, 65'536) * 1024 * 1024;
+  adapter.files_max = static_cast<int>(map.number("files_max", 64, 16, 4'096));
+  readSettings(map, folders, &adapter);
+  for (auto& item : map.list("endpoints")) {
+    std::string endpoint = item.IsMap() && item["name"] ? item["name"].Scalar() : "?";
+    agency.endpoints.push_back(
+        readEndpoint(item, path + ".endpoints." + endpoint, folders, errors));
+  }
+  if (map.has("push")) {
+    agency.push_allowed = true;
+    agency.push = readProfile(map.node("push"), map.at("push"), folders, errors);
+  }
+  if (map.has("payload_profiles")) {
+    YAML::Node profiles = map.node("payload_profiles");
+    for (const auto& entry : profiles) {
+      agency.payload_profiles[entry.first.Scalar()] = readProfile(
+          entry.second, path + ".payload_profiles." + entry.first.Scalar(), folders, errors);
+    }
+  }
+  agency.collect_every_ms = map.number("collect_every_ms", 5'000, 0, 86'400'000);
+  agency.deliver_ms_max = static_cast<int>(map.number("deliver_ms_max", 30'000, 1, 3'600'000));
+  agency.collect_ms_max = static_cast<int>(map.number("collect_ms_max", 60'000, 1, 3'600'000));
+  YamlMap breaker(map.node("breaker"), map.at("breaker"), errors);
+  agency.failures_to_open = static_cast<int>(breaker.number("failures_to_open", 5, 1, 1'000));
+  agency.open_ms_first = breaker.number("open_ms_first", 5'000, 1, 86'400'000);
+  agency.open_ms_max = breaker.number("open_ms_max", 60'000, 1, 86'400'000);
+  return agency;
+}
+
+void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, web::WebOptions* web) {
+  YamlMap listen(root.node("listen"), "listen", errors);
+  web->host = listen.text("host", "127.0.0.1");
+  web->port = static_cast<int>(listen.number("port", 8480, 0, 65'535));
+  web->allow_plain_loopback = listen.flag("plain_on_loopback", false);
+  YamlMap tls(listen.node("tls"), "listen.tls", errors);
+  web->tls.certificate = fileOf(tls, "certificate", folders.config, false);
+  web->tls.key = fileOf(tls, "key", folders.config, false);
+  web->tls.client_ca = fileOf(tls, "client_ca", folders.config, false);
+  web->tls.require_client_certificate = tls.flag("require_client_certificate", false);
+  for (auto& item : root.list("clients")) {
+    std::string name = item.IsMap() && item["name"] ? item["name"].Scalar() : "?";
+    YamlMap map(item, "clients." + name, errors);
+    web::Client client;
+    client.name = map.mandatoryText("name");
+    client.api_key_sha256 = toLowerAscii(map.text("api_key_sha256", ""));
+    std::string key_file = fileOf(map, "api_key_file", folders.config, false);
+    if (!key_file.empty()) {
+      auto text = readFile(key_file, 4'096);
+      if (!text) map.complain("api_key_file", text.error().text);
+      else client.api_key_sha256 = sha256Hex(trim(*text));
+    }
+    client.certificate_subject = map.text("certificate_subject", "");
+    client.source_system = map.text("source_system", "");
+    client.admin = map.flag("admin", false);
+    web->clients.push_back(std::move(client));
+  }
+}
+
+// Finds the node an override names; list items are named by `alias` or `name`.
+bool applyOverride(YAML::Node root, const std::string& override_text, std::string* problem) {
+  auto equals = override_text.find('=');
+  if (equals == std::string::npos) {
+    *problem = "--set wants path=value, got '" + override_text + "'";
+    return false;
+  }
+  auto keys = split(override_text.substr(0, equals), '.');
+  YAML::Node node = root;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    bool last = i + 1 == keys.size();
+    if (node.IsSequence()) {
+      YAML::Node next(YAML::NodeType::Undefined);
+      for (auto item : node) {
+        if (!item.IsMap()) continue;
+        for (const char* key : {"alias", "name"}) {
+          if (item[key] && item[key].Scalar() == keys[i]) next.reset(item);
+        }
+      }
+      if (!next.IsDefined() || last) {
+        *problem = "--set " + override_text + ": nothing is called '" + keys[i] + "'";
+        return false;
+      }
+      node.reset(next);
+    } else if (last) {
+      node[keys[i]] = YAML::Load(override_text.substr(equals + 1));
+    } else {
+      if (!node[keys[i]]) node[keys[i]] = YAML::Node(YAML::NodeType::Map);
+      YAML::Node next = node[keys[i]];
+      node.reset(next);
+    }
+  }
+  return true;
+}
+
+void checkKeys(const HubConfig& config, YamlMap& root) {
+  auto known = [&](const std::string& name) {
+    for (const auto& key : config.keys) {
+      if (key.name == name) return true;
+    }
+    return false;
+  };
+  if (!config.journal_key.empty() && !known(config.journal_key)) {
+    root.complain("journal_key", "no key '" + config.journal_key + "' stands under keys");
+  }
+  for (const auto& agency : config.agencies) {
+    auto check = [&](const trust::ProfileConfig& profile) {
+      if (!profile.key.empty() && !known(profile.key)) {
+        root.complain("agencies", agency.adapter.alias + " uses key '" + profile.key +
+                                      "', which does not stand under keys");
+      }
+    };
+    for (const auto& endpoint : agency.endpoints) check(endpoint.security);
+    check(agency.push);
+  }
+}
+
+}  // namespace
+
+Result<HubConfig> loadConfig(const std::string& file, const std::vector<std::string>& overrides,
+                             const std::string& program_folder) {
+  auto text = readFile(file, 1024 * 1024);
+  if (!text) return Status::failure("programs.config_unreadable", text.error().text);
+  YAML::Node document;
+  try {
+    document = YAML::Load(*text);
+  } catch (const YAML::Exception& e) {
+    return Status::failure("programs.bad_config",
+                           file + ":" + std::to_string(e.mark.line + 1) + ": " + e.msg, "",
+                           e.mark.line + 1);
+  }
+  for (const auto& one : overrides) {
+    std::string problem;
+    if (!applyOverride(document, one, &problem)) {
+      return Status::failure("programs.bad_config", problem);
+    }
+  }
+  HubConfig config;
+  config.file = file;
+  YamlErrors errors(file);
+  try {
+    Folders folders{fs::absolute(fs::path(file)).parent_path(), fs::path(program_folder)};
+    YamlMap root(document, "", errors);
+    config.node_name = root.text("node_name", "hub");
+    config.data_folder = resolved(root.mandatoryText("data_folder"), folders.config);
+    config.law_folder = fileOf(root, "law_folder", folders.config, true);
+    config.schema_file = fileOf(root, "schema_file", folders.config, true);
+    config.journal_key = root.mandatoryText("journal_key");
+    config.identity_strict = root.choice("identity_check", "strict", {"strict", "lenient"}) ==
+                             "strict";
+    config.log_level = root.choice("log_level", "info", {"debug", "info", "warning", "error"});
+    for (auto& item : root.list("keys")) {
+      YamlMap map(item, "keys", errors);
+      KeyConfig key;
+      key.name = map.mandatoryText("name");
+      key.key_file = fileOf(map, "key", folders.config, true);
+      key.certificate_file = fileOf(map, "certificate", folders.config, true);
+      config.keys.push_back(std::move(key));
+    }
+    readLimits(root.node("limits"), errors, &config.limits);
+    readWeb(root, folders, errors, &config.web);
+    YamlMap store(root.node("store"), "store", errors);
+    config.store.path = config.data_folder + "/hub.db";
+    config.store.readers = static_cast<int>(store.number("readers", 4, 1, 64));
+    config.store.group_units_max =
+        static_cast<int>(store.number("group_units_max", 512, 1, 100'000));
+    std::set<std::string> aliases;
+    for (auto& item : root.list("agencies")) {
+      config.agencies.push_back(readAgency(item, folders, config, errors));
+      if (!aliases.insert(config.agencies.back().adapter.alias).second) {
+        errors.add(item, "agencies", "alias '" + config.agencies.back().adapter.alias +
+                                         "' stands twice");
+      }
+    }
+    checkKeys(config, root);
+  } catch (const YAML::Exception& e) {
+    errors.add(document, "", std::string("cannot be read: ") + e.what());
+  }
+  if (!errors.empty()) return Status(errors.take());
+  return config;
+}
+
+}  // namespace hub::programs

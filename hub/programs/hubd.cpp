@@ -1,0 +1,172 @@
+// hubd: the hub as a service. Exit codes: 0 stopped cleanly, 1 wrong configuration or command line,
+// 2 could not start or run.
+#include <pthread.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "hub/base/log.h"
+#include "hub/base/text.h"
+#include "hub/exchange/hub_service.h"
+#include "hub/programs/config.h"
+#include "hub/rules/law_book.h"
+#include "hub/store/sqlite_store.h"
+#include "hub/transport/endpoint.h"
+#include "hub/trust/profile.h"
+#include "hub/web/server.h"
+
+namespace {
+
+using namespace hub;
+
+constexpr const char* kHelp =
+    "hubd: Otinish Hub's service\n"
+    "\n"
+    "usage: hubd --config FILE [--check-config] [--set PATH=VALUE]… [--port-file FILE]\n"
+    "\n"
+    "  --config FILE      the configuration file (config/hub.yaml documents every key)\n"
+    "  --check-config     read and check the configuration, start nothing; exit 0 if it is right\n"
+    "  --set PATH=VALUE   override one key, e.g. --set listen.port=0\n"
+    "                     or --set agencies.minfin.collect_every_ms=500; may be repeated\n"
+    "  --port-file FILE   write the listening port into FILE once requests are served\n"
+    "  --version          print the version\n"
+    "\n"
+    "Stops cleanly on SIGTERM and SIGINT: running requests and deliveries are finished first.\n"
+    "Logs go to standard error, one JSON object a line, personal data masked.\n";
+
+struct Arguments {
+  std::string config, port_file;
+  std::vector<std::string> overrides;
+  bool check = false, help = false, version = false;
+  std::string problem;
+};
+
+Arguments parse(int argc, char** argv) {
+  Arguments arguments;
+  for (int i = 1; i < argc; ++i) {
+    std::string word = argv[i];
+    auto value = [&]() -> std::string {
+      if (i + 1 < argc) return argv[++i];
+      arguments.problem = word + " wants a value";
+      return {};
+    };
+    if (word == "--config") arguments.config = value();
+    else if (word == "--set") arguments.overrides.push_back(value());
+    else if (word == "--port-file") arguments.port_file = value();
+    else if (word == "--check-config") arguments.check = true;
+    else if (word == "--help" || word == "-h") arguments.help = true;
+    else if (word == "--version") arguments.version = true;
+    else arguments.problem = "unknown argument '" + word + "'";
+  }
+  if (arguments.config.empty() && !arguments.help && !arguments.version &&
+      arguments.problem.empty()) {
+    arguments.problem = "--config FILE is mandatory";
+  }
+  return arguments;
+}
+
+int fail(const Status& status, int code) {
+  for (const auto& error : status.errors()) {
+    std::fprintf(stderr, "hubd: %s: %s\n", error.code.c_str(), error.text.c_str());
+  }
+  return code;
+}
+
+LogLevel levelOf(const std::string& name) {
+  if (name == "debug") return LogLevel::kDebug;
+  if (name == "warning") return LogLevel::kWarning;
+  if (name == "error") return LogLevel::kError;
+  return LogLevel::kInfo;
+}
+
+int serve(const programs::HubConfig& config, const std::string& port_file,
+          const sigset_t& signals) {
+  std::error_code error;
+  std::filesystem::create_directories(config.data_folder, error);
+  if (error || ::chmod(config.data_folder.c_str(), 0700) != 0) {
+    std::fprintf(stderr, "hubd: cannot use the data folder %s\n", config.data_folder.c_str());
+    return 2;
+  }
+  auto law = rules::LawBook::load(config.law_folder);
+  if (!law) return fail(law.status(), 1);
+  auto keys = trust::makeKeyring();
+  for (const auto& key : config.keys) {
+    if (auto status = keys->add(key.name, key.key_file, key.certificate_file); !status) {
+      return fail(status, 1);
+    }
+  }
+  auto sealer = exchange::makeSealer(*keys, config.journal_key);
+  auto store = store::openSqlite(config.store, config.limits, sealer.get());
+  if (!store) return fail(store.status(), 2);
+  auto attachments =
+      transport::openAttachmentFolder(config.data_folder + "/attachments", config.limits);
+  exchange::ServiceOptions options;
+  options.node_name = config.node_name;
+  options.schema_file = config.schema_file;
+  options.journal_key = config.journal_key;
+  options.identity = config.identity_strict ? model::IdentityCheck::kStrict
+                                            : model::IdentityCheck::kLenient;
+  options.limits = config.limits;
+  options.agencies = config.agencies;
+  auto service = exchange::HubService::start(std::move(options), **store, *keys, *attachments,
+                                             *law, systemClock());
+  if (!service) return fail(service.status(), 2);
+  auto server = web::WebServer::start(config.web, **service, config.limits, systemClock());
+  if (!server) return fail(server.status(), 2);
+  logInfo("hubd.ready", {{"port", (*server)->port()},
+                         {"agencies", static_cast<long long>(config.agencies.size())}});
+  if (!port_file.empty()) {
+    auto status = writeFileAtomically(port_file, std::to_string((*server)->port()) + "\n");
+    if (!status) return fail(status, 2);
+  }
+  int received = 0;
+  sigwait(&signals, &received);
+  logInfo("hubd.stopping", {{"signal", received}});
+  (*server)->stop();
+  (*service)->stop();
+  logInfo("hubd.stopped");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments = parse(argc, argv);
+  if (arguments.help) {
+    std::fputs(kHelp, stdout);
+    return 0;
+  }
+  if (arguments.version) {
+    std::puts("hubd " OTINISH_VERSION);
+    return 0;
+  }
+  if (!arguments.problem.empty()) {
+    std::fprintf(stderr, "hubd: %s\nSee hubd --help.\n", arguments.problem.c_str());
+    return 1;
+  }
+  // Blocked before any thread starts, so that every thread inherits it and only sigwait sees them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+  auto config = programs::loadConfig(arguments.config, arguments.overrides, program);
+  if (!config) return fail(config.status(), 1);
+  setLogLevel(levelOf(config->log_level));
+  if (arguments.check) {
+    auto law = rules::LawBook::load(config->law_folder);
+    if (!law) return fail(law.status(), 1);
+    std::printf("%s is right: %zu agencies, %zu clients\n", arguments.config.c_str(),
+                config->agencies.size(), config->web.clients.size());
+    return 0;
+  }
+  return serve(*config, arguments.port_file, signals);
+}
