@@ -3,6 +3,7 @@
 // hub/store/sqlite/migrations and run forward only.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -16,9 +17,13 @@ struct SqliteOptions {
   int readers = 4;              // read connections
   int group_units_max = 512;    // units per commit
   int group_wait_us = 0;        // extra wait to gather a group; 0: take what is there
+  int cache_kib = 65536;        // page cache of the writer
+  std::int64_t pages_max = 0;   // quota of the database file in 4 KiB pages; 0: the disk
+  const Clock* clock = nullptr; // of tree heads; nullptr: systemClock()
 };
 
 // `sealer` may be nullptr (heads are then unsigned) and must outlive the store.
+// One process at a time: a lock file beside the database refuses a second one.
 // Failure: "store.unavailable", "store.corrupt", "store.newer_schema" (made by a later release).
 Result<std::unique_ptr<Store>> openSqlite(const SqliteOptions& options, const Limits& limits,
                                           Sealer* sealer);

@@ -10,7 +10,7 @@
 // Bodies (canonical documents, native evidence) stand apart from indexed metadata, so that lists and
 // searches never read bodies. Events, attempts and journal are append-only.
 // Errors: "store.unavailable" (disk full, locked; retryable), "store.corrupt", "store.conflict"
-// (unique key taken), "store.not_found".
+// (unique key taken; the field is the column's), "store.not_found", "store.bad_cursor".
 #pragma once
 
 #include <cstdint>
@@ -50,6 +50,7 @@ struct AppealRow {
   std::string due_date;         // legal due date of the running "consider" clock, "2026-04-10", or ""
   std::string decision_outcome; // once decided
   std::string decision_character;
+  std::int64_t journal_position = -1;  // of the record of its acceptance; set when added
   Instant updated_at;
 };
 
@@ -67,6 +68,10 @@ struct EventRow {
   std::string payload_sha256;
   std::string previous_sha256;  // hash of the appeal's previous event; given by the store
 };
+
+// SHA-256 (hex) over every field of the event, previous_sha256 included: what the next event of the
+// appeal carries as its previous_sha256.
+std::string eventSha256(const EventRow& row);
 
 struct ClockRow {
   RowId appeal = 0;
@@ -91,8 +96,10 @@ struct MessageRow {
   std::string body;             // canonical XML
 };
 
+// Unfinished: everything but kDelivered, kRejected and kDead.
 enum class OutboxState { kPending, kInFlight, kRetryWait, kAwaiting, kDelivered, kRejected, kDead, kHeld };
 std::string_view toString(OutboxState state);
+bool isUnfinished(OutboxState state);
 
 struct OutboxRow {
   RowId id = 0;
@@ -219,6 +226,7 @@ class Tx {
   virtual Result<std::int64_t> nextNumber(std::string_view series) = 0;
   virtual Status addEvent(const EventRow& row) = 0;   // seq and previous_sha256 are computed
   virtual Status addClock(const ClockRow& row) = 0;
+  // Of the newest clock of that name; "store.not_found" if there is none.
   virtual Status setClockStatus(RowId appeal, std::string_view name, std::string_view status) = 0;
   virtual Status addMessage(const MessageRow& row) = 0;
   virtual Result<RowId> addOutbox(const OutboxRow& row) = 0;
@@ -252,7 +260,8 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Runs `unit` and returns after it is durable, or its failure. Blocks the caller.
+  // Runs `unit` and returns after it is durable, or its failure. Blocks the caller. A unit that
+  // met an engine error fails even if it returns success. Not from `done` of writeAsync.
   virtual Status write(Unit unit) = 0;
   // The same without waiting; `done` runs on the writer thread after the commit and must be quick.
   virtual void writeAsync(Unit unit, std::function<void(Status)> done) = 0;
@@ -276,8 +285,10 @@ class Store {
   // appeals that have an earlier unfinished row (order per appeal). O(log n) in finished rows.
   virtual Result<std::vector<OutboxRow>> dueOutbox(std::string_view destination, Instant now,
                                                    int limit) = 0;
-  // When the next kRetryWait/kPending row of the destination becomes due.
+  // When the next kRetryWait/kPending row of the destination becomes due; rows behind an earlier
+  // unfinished row of their appeal do not count (finishing that one is the event that frees them).
   virtual Result<std::optional<Instant>> nextDue(std::string_view destination) = 0;
+  // Newest first; an empty destination means all.
   virtual Result<std::vector<OutboxRow>> listOutbox(std::string_view destination,
                                                     std::optional<OutboxState> state,
                                                     int limit) = 0;
@@ -286,6 +297,7 @@ class Store {
   virtual Result<int> recoverInFlight() = 0;
   virtual Result<std::string> cursor(std::string_view destination) = 0;
   virtual Result<std::vector<SettledRow>> settled(std::string_view destination, int limit) = 0;
+  // Newest first; an empty party means all.
   virtual Result<std::vector<QuarantineRow>> listQuarantine(std::string_view party, int limit) = 0;
   virtual Result<std::optional<AttachmentRow>> findAttachment(std::string_view sha256) = 0;
   virtual Result<std::optional<JournalRow>> journal(std::int64_t position) = 0;

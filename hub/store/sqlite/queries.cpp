@@ -1,0 +1,535 @@
+#include "hub/store/sqlite/queries.h"
+
+#include <algorithm>
+#include <charconv>
+#include <tuple>
+
+// Column lists, in the order in which the read functions below take them.
+#define APPEAL_COLUMNS                                                                          \
+  "appeal.id, hub_id, source_system, source_id, content_sha256, reg_number, kind, language, "   \
+  "character, topic, kato, body_bin, appeal.destination, state, state_since, received_at, "     \
+  "registered_at, due_date, decision_outcome, decision_character, updated_at"
+#define OUTBOX_COLUMNS                                                                          \
+  "o.id, o.message_id, o.destination, o.appeal, o.type, o.state, o.attempts, o.created_at, "    \
+  "o.next_at, o.external_id, o.last_code, o.last_text, o.escalated"
+// The condition of the partial index outbox_open, word for word: only then it is used.
+#define OUTBOX_OPEN "o.state IN (0, 1, 2, 3, 6, 7)"
+// No earlier unfinished row of the same appeal and destination.
+#define OUTBOX_FIRST                                                                            \
+  "NOT EXISTS (SELECT 1 FROM outbox e WHERE e.appeal = o.appeal AND e.id < o.id"                \
+  " AND e.destination = o.destination AND e.state IN (0, 1, 2, 3, 7))"
+
+namespace hub::store::sqlite {
+namespace {
+
+AppealRow takeAppeal(Statement& s) {
+  AppealRow row;
+  row.id = s.integer();
+  row.hub_id = s.packed();
+  row.source_system = s.text();
+  row.source_id = s.text();
+  row.content_sha256 = s.packed();
+  row.reg_number = s.text();
+  row.kind = s.text();
+  row.language = s.text();
+  row.character = s.text();
+  row.topic = s.text();
+  row.kato = s.text();
+  row.body_bin = s.text();
+  row.destination = s.text();
+  row.state = s.text();
+  row.state_since = s.instant();
+  row.received_at = s.instant();
+  row.registered_at = s.optionalInstant();
+  row.due_date = s.text();
+  row.decision_outcome = s.text();
+  row.decision_character = s.text();
+  row.updated_at = s.instant();
+  return row;
+}
+
+OutboxRow takeOutbox(Statement& s) {
+  OutboxRow row;
+  row.id = s.integer();
+  row.message_id = s.packed();
+  row.destination = s.text();
+  row.appeal = s.integer();
+  row.type = s.text();
+  row.state = static_cast<OutboxState>(s.number());
+  row.attempts = s.number();
+  row.created_at = s.instant();
+  row.next_at = s.instant();
+  row.external_id = s.text();
+  row.last_code = s.text();
+  row.last_text = s.text();
+  row.escalated = s.integer() != 0;
+  return row;
+}
+
+MessageRow takeMessage(Statement& s, bool with_body) {
+  MessageRow row;
+  row.message_id = s.packed();
+  row.appeal = s.integer();
+  row.type = s.text();
+  row.direction = s.text();
+  row.party = s.text();
+  row.at = s.instant();
+  if (with_body) row.body = s.text();
+  return row;
+}
+
+template <class Take>
+auto takeOne(Statement& s, Take take) -> Result<std::optional<decltype(take(s))>> {
+  using Row = std::optional<decltype(take(s))>;
+  Result<bool> row = s.step();
+  if (!row) return row.status();
+  if (!*row) return Row();
+  return Row(take(s));
+}
+
+template <class Take>
+auto takeAll(Statement& s, Take take) -> Result<std::vector<decltype(take(s))>> {
+  std::vector<decltype(take(s))> rows;
+  for (;;) {
+    Result<bool> row = s.step();
+    if (!row) return row.status();
+    if (!*row) return rows;
+    rows.push_back(take(s));
+  }
+}
+
+struct ListCursor {
+  std::int64_t received_at = 0;
+  RowId id = 0;
+};
+
+std::optional<std::int64_t> parseNumber(std::string_view text) {
+  std::int64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+Result<ListCursor> parseCursor(std::string_view text) {
+  std::size_t dot = text.find('.');
+  if (dot != std::string_view::npos) {
+    auto received = parseNumber(text.substr(0, dot));
+    auto id = parseNumber(text.substr(dot + 1));
+    if (received && id) return ListCursor{*received, *id};
+  }
+  return Status::failure("store.bad_cursor", "not a page cursor of this list", "/after");
+}
+
+// One index drives the list and gives the order; the other conditions are checked row by row.
+const char* listIndex(const AppealFilter& filter) {
+  if (!filter.body_bin.empty()) return "appeal_body";
+  if (!filter.destination.empty()) return "appeal_destination";
+  if (!filter.state.empty()) return "appeal_state";
+  return "appeal_received";
+}
+
+std::string listSql(const AppealFilter& filter, bool continued) {
+  std::string sql = std::string("SELECT " APPEAL_COLUMNS " FROM appeal INDEXED BY ") +
+                    listIndex(filter) + " WHERE 1";
+  auto equal = [&sql](const std::string& value, const char* condition) {
+    if (!value.empty()) sql += condition;
+  };
+  equal(filter.body_bin, " AND body_bin = ? AND body_bin <> ''");
+  equal(filter.destination, " AND appeal.destination = ? AND appeal.destination <> ''");
+  equal(filter.state, " AND state = ?");
+  equal(filter.kind, " AND kind = ?");
+  equal(filter.language, " AND language = ?");
+  equal(filter.source_system, " AND source_system = ?");
+  equal(filter.due_to, " AND due_date <= ? AND due_date <> ''");
+  if (filter.received_from) sql += " AND received_at >= ?";
+  if (filter.received_to) sql += " AND received_at <= ?";
+  if (continued) sql += " AND (received_at, appeal.id) < (?, ?)";
+  return sql + " ORDER BY received_at DESC, appeal.id DESC LIMIT ?";
+}
+
+void bindList(Statement& s, const AppealFilter& filter) {
+  for (const std::string* value : {&filter.body_bin, &filter.destination, &filter.state,
+                                   &filter.kind, &filter.language, &filter.source_system,
+                                   &filter.due_to}) {
+    if (!value->empty()) s.bind(std::string_view(*value));
+  }
+  if (filter.received_from) s.bind(*filter.received_from);
+  if (filter.received_to) s.bind(*filter.received_to);
+}
+
+}  // namespace
+
+Result<std::optional<AppealRow>> findAppealBySource(Connection& db, std::string_view system,
+                                                    std::string_view id) {
+  Statement s = db.statement("SELECT " APPEAL_COLUMNS
+                             " FROM appeal WHERE source_id = ? AND source_system = ?");
+  return takeOne(s.bind(id, system), takeAppeal);
+}
+
+Result<std::optional<AppealRow>> findAppealByHubId(Connection& db, std::string_view hub_id) {
+  Statement s = db.statement("SELECT " APPEAL_COLUMNS " FROM appeal WHERE hub_id = ?");
+  return takeOne(s.bind(Packed{hub_id}), takeAppeal);
+}
+
+Result<std::optional<AppealRow>> findAppealByNumber(Connection& db, std::string_view number) {
+  Statement s = db.statement("SELECT " APPEAL_COLUMNS
+                             " FROM appeal WHERE reg_number = ? AND reg_number <> ''");
+  return takeOne(s.bind(number), takeAppeal);
+}
+
+Result<std::optional<AppealRow>> findAppealByExternalId(Connection& db,
+                                                        std::string_view destination,
+                                                        std::string_view external_id) {
+  Statement s = db.statement(
+      "SELECT " APPEAL_COLUMNS
+      " FROM external_id x JOIN appeal ON appeal.id = x.appeal"
+      " WHERE x.external_id = ? AND x.destination = ?");
+  return takeOne(s.bind(external_id, destination), takeAppeal);
+}
+
+Result<std::optional<AppealRow>> findAppealByMessageId(Connection& db,
+                                                       std::string_view message_id) {
+  Statement s = db.statement("SELECT " APPEAL_COLUMNS
+                             " FROM message JOIN appeal ON appeal.id = message.appeal"
+                             " WHERE message_id = ?");
+  return takeOne(s.bind(Packed{message_id}), takeAppeal);
+}
+
+Result<AppealRow> readAppeal(Connection& db, RowId id) {
+  Statement s = db.statement("SELECT " APPEAL_COLUMNS " FROM appeal WHERE appeal.id = ?");
+  Result<std::optional<AppealRow>> row = takeOne(s.bind(id), takeAppeal);
+  if (!row) return row.status();
+  if (!*row) return Status::failure("store.not_found", "no such appeal");
+  return std::move(**row);
+}
+
+Result<AppealPage> listAppeals(Connection& db, const AppealFilter& filter, std::string_view after,
+                               int limit) {
+  Statement s = db.composed(listSql(filter, !after.empty()));
+  bindList(s, filter);
+  if (!after.empty()) {
+    Result<ListCursor> cursor = parseCursor(after);
+    if (!cursor) return cursor.status();
+    s.bind(cursor->received_at, cursor->id);
+  }
+  s.bind(limit + 1);  // one more row tells whether there is a next page
+  Result<std::vector<AppealRow>> rows = takeAll(s, takeAppeal);
+  if (!rows) return rows.status();
+  AppealPage page{std::move(*rows), ""};
+  if (page.rows.size() > static_cast<std::size_t>(limit)) {
+    page.rows.pop_back();
+    const AppealRow& last = page.rows.back();
+    page.next = std::to_string(last.received_at.time_since_epoch().count()) + "." +
+                std::to_string(last.id);
+  }
+  return page;
+}
+
+Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal) {
+  Statement s = db.statement(
+      "SELECT appeal, seq, event_id, type, at, actor, from_state, to_state, reason, text_kk, "
+      "text_ru, text_en, payload_sha256, sha256 FROM event WHERE appeal = ? ORDER BY seq");
+  std::string previous;
+  return takeAll(s.bind(appeal), [&previous](Statement& c) {
+    EventRow row;
+    row.appeal = c.integer();
+    row.seq = c.integer();
+    row.event_id = c.packed();
+    row.type = c.text();
+    row.at = c.instant();
+    row.actor = c.text();
+    row.from_state = c.text();
+    row.to_state = c.text();
+    row.reason = c.text();
+    row.text_kk = c.text();
+    row.text_ru = c.text();
+    row.text_en = c.text();
+    row.payload_sha256 = c.packed();
+    row.previous_sha256 = std::move(previous);
+    previous = c.packed();
+    return row;
+  });
+}
+
+Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal) {
+  Statement s = db.statement(
+      "SELECT appeal, name, rule_id, rule_version, law, article, day_kind, first_day, "
+      "start_event, length, start_at, due_date, calendar_version, status, explanation "
+      "FROM clock WHERE appeal = ? ORDER BY number");
+  return takeAll(s.bind(appeal), [](Statement& c) {
+    ClockRow row;
+    row.appeal = c.integer();
+    row.name = c.text();
+    row.rule_id = c.text();
+    row.rule_version = c.text();
+    row.law = c.text();
+    row.article = c.text();
+    row.day_kind = c.text();
+    row.first_day = c.text();
+    row.start_event = c.text();
+    row.length = c.number();
+    row.start_at = c.instant();
+    row.due_date = c.text();
+    row.calendar_version = c.text();
+    row.status = c.text();
+    row.explanation = c.text();
+    return row;
+  });
+}
+
+Result<std::vector<MessageRow>> readMessages(Connection& db, RowId appeal, bool with_bodies) {
+  if (with_bodies) {
+    Statement s = db.statement(
+        "SELECT message_id, appeal, type, direction, party, at, body"
+        " FROM message JOIN message_body USING (id) WHERE appeal = ? ORDER BY id");
+    return takeAll(s.bind(appeal), [](Statement& c) { return takeMessage(c, true); });
+  }
+  Statement s = db.statement(
+      "SELECT message_id, appeal, type, direction, party, at FROM message"
+      " WHERE appeal = ? ORDER BY id");
+  return takeAll(s.bind(appeal), [](Statement& c) { return takeMessage(c, false); });
+}
+
+Result<std::optional<MessageRow>> readMessage(Connection& db, std::string_view message_id) {
+  Statement s = db.statement(
+      "SELECT message_id, appeal, type, direction, party, at, body"
+      " FROM message JOIN message_body USING (id) WHERE message_id = ?");
+  return takeOne(s.bind(Packed{message_id}), [](Statement& c) { return takeMessage(c, true); });
+}
+
+Result<std::optional<OutboxRow>> readOutbox(Connection& db, RowId id) {
+  Statement s = db.statement("SELECT " OUTBOX_COLUMNS " FROM outbox o WHERE o.id = ?");
+  return takeOne(s.bind(id), takeOutbox);
+}
+
+Result<std::optional<OutboxRow>> readOutboxByMessageId(Connection& db,
+                                                       std::string_view message_id) {
+  Statement s = db.statement("SELECT " OUTBOX_COLUMNS
+                             " FROM outbox o WHERE o.message_id = ? ORDER BY o.id LIMIT 1");
+  return takeOne(s.bind(Packed{message_id}), takeOutbox);
+}
+
+Result<std::vector<OutboxRow>> readOutboxOf(Connection& db, RowId appeal) {
+  Statement s = db.statement("SELECT " OUTBOX_COLUMNS
+                             " FROM outbox o WHERE o.appeal = ? ORDER BY o.id");
+  return takeAll(s.bind(appeal), takeOutbox);
+}
+
+Result<std::vector<OutboxRow>> readDueOutbox(Connection& db, std::string_view destination,
+                                             Instant now, int limit) {
+  // One range of the partial index per state, each already in order; merged by due time.
+  Result<std::vector<OutboxRow>> rows = std::vector<OutboxRow>();
+  for (OutboxState state : {OutboxState::kPending, OutboxState::kRetryWait}) {
+    Statement s = db.statement(
+        "SELECT " OUTBOX_COLUMNS " FROM outbox o INDEXED BY outbox_open WHERE " OUTBOX_OPEN
+        " AND o.destination = ? AND o.state = ? AND o.next_at <= ? AND " OUTBOX_FIRST
+        " ORDER BY o.next_at, o.created_at, o.id LIMIT ?");
+    auto part = takeAll(s.bind(destination, static_cast<int>(state), now, limit), takeOutbox);
+    if (!part) return part;
+    rows->insert(rows->end(), std::make_move_iterator(part->begin()),
+                 std::make_move_iterator(part->end()));
+  }
+  std::sort(rows->begin(), rows->end(), [](const OutboxRow& a, const OutboxRow& b) {
+    return std::tie(a.next_at, a.created_at, a.id) < std::tie(b.next_at, b.created_at, b.id);
+  });
+  if (rows->size() > static_cast<std::size_t>(limit)) {
+    rows->resize(static_cast<std::size_t>(limit));
+  }
+  return rows;
+}
+
+Result<std::optional<Instant>> readNextDue(Connection& db, std::string_view destination) {
+  std::optional<Instant> next;
+  for (OutboxState state : {OutboxState::kPending, OutboxState::kRetryWait}) {
+    Statement s = db.statement(
+        "SELECT o.next_at FROM outbox o INDEXED BY outbox_open WHERE " OUTBOX_OPEN
+        " AND o.destination = ? AND o.state = ? AND " OUTBOX_FIRST " ORDER BY o.next_at LIMIT 1");
+    auto found = takeOne(s.bind(destination, static_cast<int>(state)),
+                         [](Statement& c) { return c.instant(); });
+    if (!found) return found.status();
+    if (*found && (!next || **found < *next)) next = **found;
+  }
+  return next;
+}
+
+Result<std::vector<OutboxRow>> readOutboxList(Connection& db, std::string_view destination,
+                                              std::optional<OutboxState> state, int limit) {
+  std::string sql = "SELECT " OUTBOX_COLUMNS " FROM outbox o";
+  bool open = state && *state != OutboxState::kDelivered && *state != OutboxState::kRejected;
+  sql += open ? " INDEXED BY outbox_open WHERE " OUTBOX_OPEN : " WHERE 1";
+  if (!destination.empty()) sql += " AND o.destination = ?";
+  if (state) sql += " AND o.state = ?";
+  sql += " ORDER BY o.id DESC LIMIT ?";
+  Statement s = db.composed(sql);
+  if (!destination.empty()) s.bind(destination);
+  if (state) s.bind(static_cast<int>(*state));
+  return takeAll(s.bind(limit), takeOutbox);
+}
+
+Result<std::vector<OutboxCounts>> readOutboxCounts(Connection& db) {
+  Statement s = db.statement(
+      "SELECT o.destination, o.state, count(*), min(o.created_at)"
+      " FROM outbox o INDEXED BY outbox_open WHERE " OUTBOX_OPEN
+      " GROUP BY o.destination, o.state ORDER BY o.destination, o.state");
+  return takeAll(s, [](Statement& c) {
+    OutboxCounts counts;
+    counts.destination = c.text();
+    counts.state = toString(static_cast<OutboxState>(c.number()));
+    counts.count = c.integer();
+    counts.oldest = c.optionalInstant();
+    return counts;
+  });
+}
+
+Result<std::vector<AttemptRow>> readAttempts(Connection& db, RowId outbox) {
+  Statement s = db.statement(
+      "SELECT outbox, number, started_at, ended_at, outcome, code, text"
+      " FROM attempt WHERE outbox = ? ORDER BY number");
+  return takeAll(s.bind(outbox), [](Statement& c) {
+    AttemptRow row;
+    row.outbox = c.integer();
+    row.number = c.number();
+    row.started_at = c.instant();
+    row.ended_at = c.instant();
+    row.outcome = c.number();
+    row.code = c.text();
+    row.text = c.text();
+    return row;
+  });
+}
+
+Result<std::optional<InboxRow>> readInbox(Connection& db, std::string_view party,
+                                          std::string_view item_id) {
+  Statement s = db.statement(
+      "SELECT party, item_id, status, message_id, content_sha256, answer, at"
+      " FROM inbox WHERE item_id = ? AND party = ?");
+  return takeOne(s.bind(item_id, party), [](Statement& c) {
+    InboxRow row;
+    row.party = c.text();
+    row.item_id = c.text();
+    row.status = c.text();
+    row.message_id = c.packed();
+    row.content_sha256 = c.packed();
+    row.answer = c.text();
+    row.at = c.instant();
+    return row;
+  });
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> readExternalIds(Connection& db,
+                                                                         RowId appeal) {
+  Statement s = db.statement(
+      "SELECT destination, external_id FROM external_id WHERE appeal = ?"
+      " ORDER BY at, destination, external_id");
+  return takeAll(s.bind(appeal), [](Statement& c) {
+    std::string destination = c.text();
+    return std::pair(std::move(destination), c.text());
+  });
+}
+
+Result<std::string> readCursor(Connection& db, std::string_view destination) {
+  Statement s = db.statement("SELECT cursor FROM collect_cursor WHERE destination = ?");
+  auto found = takeOne(s.bind(destination), [](Statement& c) { return c.text(); });
+  if (!found) return found.status();
+  return found->value_or("");
+}
+
+Result<std::vector<SettledRow>> readSettled(Connection& db, std::string_view destination,
+                                            int limit) {
+  Statement s = db.statement(
+      "SELECT id, destination, item_id, accepted, code, text, reference"
+      " FROM settled WHERE destination = ? ORDER BY id LIMIT ?");
+  return takeAll(s.bind(destination, limit), [](Statement& c) {
+    SettledRow row;
+    row.id = c.integer();
+    row.destination = c.text();
+    row.item_id = c.text();
+    row.accepted = c.integer() != 0;
+    row.code = c.text();
+    row.text = c.text();
+    row.reference = c.text();
+    return row;
+  });
+}
+
+Result<std::vector<QuarantineRow>> readQuarantine(Connection& db, std::string_view party,
+                                                  int limit) {
+  std::string sql =
+      "SELECT id, party, item_id, at, code, text, correlation, state, raw"
+      " FROM quarantine JOIN quarantine_body USING (id)";
+  if (!party.empty()) sql += " WHERE party = ?";
+  Statement s = db.composed(sql + " ORDER BY id DESC LIMIT ?");
+  if (!party.empty()) s.bind(party);
+  return takeAll(s.bind(limit), [](Statement& c) {
+    QuarantineRow row;
+    row.id = c.integer();
+    row.party = c.text();
+    row.item_id = c.text();
+    row.at = c.instant();
+    row.code = c.text();
+    row.text = c.text();
+    row.correlation = c.text();
+    row.state = c.text();
+    row.raw = c.text();
+    return row;
+  });
+}
+
+Result<std::optional<AttachmentRow>> readAttachment(Connection& db, std::string_view sha256) {
+  Statement s = db.statement("SELECT sha256, bytes, mime, at FROM attachment WHERE sha256 = ?");
+  return takeOne(s.bind(Packed{sha256}), [](Statement& c) {
+    AttachmentRow row;
+    row.sha256 = c.packed();
+    row.bytes = c.integer();
+    row.mime = c.text();
+    row.at = c.instant();
+    return row;
+  });
+}
+
+Result<std::optional<JournalRow>> readJournal(Connection& db, std::int64_t position) {
+  Statement s = db.statement(
+      "SELECT position, at, direction, party, message_id, type, body_sha256, signature"
+      " FROM journal WHERE position = ?");
+  return takeOne(s.bind(position), [](Statement& c) {
+    JournalRow row;
+    row.position = c.integer();
+    row.at = c.instant();
+    row.direction = c.text();
+    row.party = c.text();
+    row.message_id = c.packed();
+    row.type = c.text();
+    row.body_sha256 = c.packed();
+    row.signature = c.text();
+    return row;
+  });
+}
+
+Result<Sha256> readNode(Connection& db, trust::MerkleNodeId node) {
+  Statement s = db.statement("SELECT hash FROM journal_node WHERE number = ?");
+  auto found = takeOne(s.bind(static_cast<std::int64_t>(trust::merkleNodeNumber(node))),
+                       [](Statement& c) { return c.hash(); });
+  if (!found) return found.status();
+  if (!*found) return Status::failure("store.corrupt", "a node of the journal's tree is missing");
+  return **found;
+}
+
+Result<TreeHead> readHead(Connection& db) {
+  Statement s = db.statement(
+      "SELECT size, root, at, signature FROM tree_head ORDER BY size DESC LIMIT 1");
+  auto found = takeOne(s, [](Statement& c) {
+    TreeHead head;
+    head.size = c.integer();
+    head.root_hex = c.packed();
+    head.at = c.instant();
+    head.signature = c.text();
+    return head;
+  });
+  if (!found) return found.status();
+  if (*found) return std::move(**found);
+  TreeHead empty;
+  empty.root_hex = sha256Hex("");
+  return empty;
+}
+
+}  // namespace hub::store::sqlite

@@ -1,0 +1,60 @@
+// Reads shared by the unit of work (writer connection) and the readers.
+// Failure of every function: the connection's store errors.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/store/sqlite/database.h"
+#include "hub/store/store.h"
+#include "hub/trust/merkle_log.h"
+
+namespace hub::store::sqlite {
+
+Result<std::optional<AppealRow>> findAppealBySource(Connection& db, std::string_view system,
+                                                    std::string_view id);
+Result<std::optional<AppealRow>> findAppealByHubId(Connection& db, std::string_view hub_id);
+Result<std::optional<AppealRow>> findAppealByNumber(Connection& db, std::string_view number);
+Result<std::optional<AppealRow>> findAppealByExternalId(Connection& db,
+                                                        std::string_view destination,
+                                                        std::string_view external_id);
+Result<std::optional<AppealRow>> findAppealByMessageId(Connection& db,
+                                                       std::string_view message_id);
+Result<AppealRow> readAppeal(Connection& db, RowId id);
+Result<AppealPage> listAppeals(Connection& db, const AppealFilter& filter, std::string_view after,
+                               int limit);
+Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal);
+Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal);
+Result<std::vector<MessageRow>> readMessages(Connection& db, RowId appeal, bool with_bodies);
+Result<std::optional<MessageRow>> readMessage(Connection& db, std::string_view message_id);
+
+Result<std::optional<OutboxRow>> readOutbox(Connection& db, RowId id);
+Result<std::optional<OutboxRow>> readOutboxByMessageId(Connection& db,
+                                                       std::string_view message_id);
+Result<std::vector<OutboxRow>> readOutboxOf(Connection& db, RowId appeal);
+Result<std::vector<OutboxRow>> readDueOutbox(Connection& db, std::string_view destination,
+                                             Instant now, int limit);
+Result<std::optional<Instant>> readNextDue(Connection& db, std::string_view destination);
+Result<std::vector<OutboxRow>> readOutboxList(Connection& db, std::string_view destination,
+                                              std::optional<OutboxState> state, int limit);
+Result<std::vector<OutboxCounts>> readOutboxCounts(Connection& db);
+Result<std::vector<AttemptRow>> readAttempts(Connection& db, RowId outbox);
+
+Result<std::optional<InboxRow>> readInbox(Connection& db, std::string_view party,
+                                          std::string_view item_id);
+Result<std::vector<std::pair<std::string, std::string>>> readExternalIds(Connection& db,
+                                                                         RowId appeal);
+Result<std::string> readCursor(Connection& db, std::string_view destination);
+Result<std::vector<SettledRow>> readSettled(Connection& db, std::string_view destination,
+                                            int limit);
+Result<std::vector<QuarantineRow>> readQuarantine(Connection& db, std::string_view party,
+                                                  int limit);
+Result<std::optional<AttachmentRow>> readAttachment(Connection& db, std::string_view sha256);
+
+Result<std::optional<JournalRow>> readJournal(Connection& db, std::int64_t position);
+Result<Sha256> readNode(Connection& db, trust::MerkleNodeId node);
+Result<TreeHead> readHead(Connection& db);
+
+}  // namespace hub::store::sqlite

@@ -1,0 +1,295 @@
+// The store port over SQLite: a writer thread, a pool of read connections, a lock file.
+#include "hub/store/sqlite_store.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "hub/store/sqlite/database.h"
+#include "hub/store/sqlite/migrations.h"
+#include "hub/store/sqlite/queries.h"
+#include "hub/store/sqlite/writer.h"
+
+namespace hub::store {
+namespace sqlite {
+namespace {
+
+// Holds an exclusive lock on <database>.lock; the kernel gives it back when the process ends.
+class LockFile {
+ public:
+  static Result<std::unique_ptr<LockFile>> take(const std::string& path) {
+    std::unique_ptr<LockFile> lock(new LockFile());
+    lock->file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock->file_ < 0) {
+      return Status::failure("store.unavailable", "the lock file cannot be opened");
+    }
+    if (::flock(lock->file_, LOCK_EX | LOCK_NB) != 0) {
+      return Status::failure("store.unavailable", "another process has this store open");
+    }
+    return lock;
+  }
+  ~LockFile() {
+    if (file_ >= 0) ::close(file_);
+  }
+  LockFile(const LockFile&) = delete;
+  LockFile& operator=(const LockFile&) = delete;
+
+ private:
+  LockFile() = default;
+  int file_ = -1;
+};
+
+class ReaderPool {
+ public:
+  void add(std::unique_ptr<Connection> connection) { free_.push_back(std::move(connection)); }
+
+  // Runs `query` on a connection of its own; waits for one if all are busy.
+  template <class Query>
+  auto run(Query query) -> decltype(query(std::declval<Connection&>())) {
+    Lease lease(*this);
+    return query(*lease.connection);
+  }
+
+ private:
+  struct Lease {
+    explicit Lease(ReaderPool& owner) : pool(owner) {
+      std::unique_lock lock(pool.mutex_);
+      pool.returned_.wait(lock, [this] { return !pool.free_.empty(); });
+      connection = std::move(pool.free_.back());
+      pool.free_.pop_back();
+    }
+    ~Lease() {
+      {
+        std::lock_guard lock(pool.mutex_);
+        pool.free_.push_back(std::move(connection));
+      }
+      pool.returned_.notify_one();
+    }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    ReaderPool& pool;
+    std::unique_ptr<Connection> connection;
+  };
+
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::vector<std::unique_ptr<Connection>> free_;  // guarded by mutex_
+};
+
+// What a blocked caller of write() waits on.
+struct Answer {
+  std::mutex mutex;
+  std::condition_variable ready;
+  bool given = false;
+  Status status;
+};
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(std::string path, const Limits& limits, std::unique_ptr<LockFile> lock)
+      : path_(std::move(path)), limits_(limits), lock_(std::move(lock)) {}
+
+  Status start(const SqliteOptions& options, Sealer* sealer);
+
+  Status write(Unit unit) override;
+  void writeAsync(Unit unit, std::function<void(Status)> done) override {
+    writer_->submit(std::move(unit), std::move(done));
+  }
+
+  Result<std::optional<AppealRow>> findBySource(std::string_view system,
+                                                std::string_view id) override {
+    return readers_.run([&](Connection& db) { return findAppealBySource(db, system, id); });
+  }
+  Result<std::optional<AppealRow>> findByHubId(std::string_view hub_id) override {
+    return readers_.run([&](Connection& db) { return findAppealByHubId(db, hub_id); });
+  }
+  Result<std::optional<AppealRow>> findByNumber(std::string_view reg_number) override {
+    return readers_.run([&](Connection& db) { return findAppealByNumber(db, reg_number); });
+  }
+  Result<AppealRow> appeal(RowId id) override {
+    return readers_.run([&](Connection& db) { return readAppeal(db, id); });
+  }
+  Result<AppealPage> listAppeals(const AppealFilter& filter, std::string_view after,
+                                 int limit) override {
+    return readers_.run(
+        [&](Connection& db) { return sqlite::listAppeals(db, filter, after, rowsOf(limit)); });
+  }
+  Result<std::vector<EventRow>> events(RowId appeal) override {
+    return readers_.run([&](Connection& db) { return readEvents(db, appeal); });
+  }
+  Result<std::vector<ClockRow>> clocks(RowId appeal) override {
+    return readers_.run([&](Connection& db) { return readClocks(db, appeal); });
+  }
+  Result<std::vector<MessageRow>> messages(RowId appeal, bool with_bodies) override {
+    return readers_.run([&](Connection& db) { return readMessages(db, appeal, with_bodies); });
+  }
+  Result<std::optional<MessageRow>> message(std::string_view message_id) override {
+    return readers_.run([&](Connection& db) { return readMessage(db, message_id); });
+  }
+  Result<std::vector<OutboxRow>> outboxOf(RowId appeal) override {
+    return readers_.run([&](Connection& db) { return readOutboxOf(db, appeal); });
+  }
+  Result<std::vector<AttemptRow>> attempts(RowId outbox) override {
+    return readers_.run([&](Connection& db) { return readAttempts(db, outbox); });
+  }
+  Result<std::vector<std::pair<std::string, std::string>>> externalIds(RowId appeal) override {
+    return readers_.run([&](Connection& db) { return readExternalIds(db, appeal); });
+  }
+  Result<std::vector<OutboxRow>> dueOutbox(std::string_view destination, Instant now,
+                                           int limit) override {
+    return readers_.run(
+        [&](Connection& db) { return readDueOutbox(db, destination, now, rowsOf(limit)); });
+  }
+  Result<std::optional<Instant>> nextDue(std::string_view destination) override {
+    return readers_.run([&](Connection& db) { return readNextDue(db, destination); });
+  }
+  Result<std::vector<OutboxRow>> listOutbox(std::string_view destination,
+                                            std::optional<OutboxState> state,
+                                            int limit) override {
+    return readers_.run(
+        [&](Connection& db) { return readOutboxList(db, destination, state, rowsOf(limit)); });
+  }
+  Result<std::vector<OutboxCounts>> outboxCounts() override {
+    return readers_.run([](Connection& db) { return readOutboxCounts(db); });
+  }
+  Result<int> recoverInFlight() override;
+  Result<std::string> cursor(std::string_view destination) override {
+    return readers_.run([&](Connection& db) { return readCursor(db, destination); });
+  }
+  Result<std::vector<SettledRow>> settled(std::string_view destination, int limit) override {
+    return readers_.run(
+        [&](Connection& db) { return readSettled(db, destination, rowsOf(limit)); });
+  }
+  Result<std::vector<QuarantineRow>> listQuarantine(std::string_view party, int limit) override {
+    return readers_.run([&](Connection& db) { return readQuarantine(db, party, rowsOf(limit)); });
+  }
+  Result<std::optional<AttachmentRow>> findAttachment(std::string_view sha256) override {
+    return readers_.run([&](Connection& db) { return readAttachment(db, sha256); });
+  }
+  Result<std::optional<JournalRow>> journal(std::int64_t position) override {
+    return readers_.run([&](Connection& db) { return readJournal(db, position); });
+  }
+  Result<InclusionProof> prove(std::int64_t position) override;
+  Result<TreeHead> head() override {
+    return readers_.run([](Connection& db) { return readHead(db); });
+  }
+  Status healthy() override;
+  std::int64_t appealCount() override { return writer_->appeals(); }
+
+ private:
+  // Lists take at least one row and never more than a million at once.
+  static int rowsOf(int limit) { return std::clamp(limit, 1, 1'000'000); }
+
+  std::string path_;
+  Limits limits_;
+  std::unique_ptr<LockFile> lock_;
+  std::unique_ptr<Writer> writer_;
+  ReaderPool readers_;
+};
+
+Status SqliteStore::start(const SqliteOptions& options, Sealer* sealer) {
+  auto connection = Connection::open({path_, false, options.cache_kib, options.pages_max});
+  if (!connection) return connection.status();
+  Status migrated = migrate(**connection);
+  if (!migrated) return migrated;
+  auto writer = Writer::start(std::move(*connection), options, sealer);
+  if (!writer) return writer.status();
+  writer_ = std::move(*writer);
+  for (int i = 0; i < std::max(options.readers, 1); ++i) {
+    auto reader = Connection::open({path_, true, 4096, 0});
+    if (!reader) return reader.status();
+    readers_.add(std::move(*reader));
+  }
+  return {};
+}
+
+Status SqliteStore::write(Unit unit) {
+  if (writer_->onWriterThread()) {
+    return Status::failure("base.internal", "write() called on the writer thread");
+  }
+  Answer answer;
+  writer_->submit(std::move(unit), [&answer](Status status) {
+    // Notified under the lock: the waiter may destroy `answer` as soon as it is released.
+    std::lock_guard lock(answer.mutex);
+    answer.status = std::move(status);
+    answer.given = true;
+    answer.ready.notify_one();
+  });
+  std::unique_lock lock(answer.mutex);
+  answer.ready.wait(lock, [&answer] { return answer.given; });
+  return std::move(answer.status);
+}
+
+Result<int> SqliteStore::recoverInFlight() {
+  int recovered = 0;
+  Status status = write([&recovered](Tx& tx) -> Status {
+    // Every Tx of this store is a UnitOfWork.
+    Result<int> rows = static_cast<UnitOfWork&>(tx).recoverInFlight();
+    if (!rows) return rows.status();
+    recovered = *rows;
+    return {};
+  });
+  if (!status) return status;
+  return recovered;
+}
+
+Result<InclusionProof> SqliteStore::prove(std::int64_t position) {
+  return readers_.run([&](Connection& db) -> Result<InclusionProof> {
+    Result<TreeHead> newest = readHead(db);
+    if (!newest) return newest.status();
+    if (position < 0 || position >= newest->size) {
+      return Status::failure("store.not_found", "the journal has no such record");
+    }
+    // The nodes are append-only: those of this head stay whatever is committed meanwhile.
+    auto path = trust::merklePath(static_cast<std::uint64_t>(position),
+                                  static_cast<std::uint64_t>(newest->size),
+                                  [&db](trust::MerkleNodeId node) { return readNode(db, node); });
+    if (!path) return path.status();
+    InclusionProof proof;
+    proof.position = position;
+    for (const Sha256& hash : *path) {
+      proof.path_hex.push_back(toHex({reinterpret_cast<const char*>(hash.data()), hash.size()}));
+    }
+    proof.head = std::move(*newest);
+    return proof;
+  });
+}
+
+Status SqliteStore::healthy() {
+  if (!writer_->running()) {
+    return Status::failure("store.unavailable", "the writer has stopped");
+  }
+  if (writer_->unfinished() >= limits_.outbox_rows_max) {
+    return Status::failure("store.unavailable", "the outbox has reached its limit of rows");
+  }
+  struct statvfs disk {};
+  if (::statvfs(path_.c_str(), &disk) != 0) {
+    return Status::failure("store.unavailable", "the data folder cannot be reached");
+  }
+  auto free_bytes = static_cast<std::int64_t>(disk.f_bavail) *
+                    static_cast<std::int64_t>(disk.f_frsize);
+  if (free_bytes < limits_.free_disk_bytes_min) {
+    return Status::failure("store.unavailable", "the disk of the data folder is nearly full");
+  }
+  return {};
+}
+
+}  // namespace
+}  // namespace sqlite
+
+Result<std::unique_ptr<Store>> openSqlite(const SqliteOptions& options, const Limits& limits,
+                                          Sealer* sealer) {
+  auto lock = sqlite::LockFile::take(options.path + ".lock");
+  if (!lock) return lock.status();
+  auto store = std::make_unique<sqlite::SqliteStore>(options.path, limits, std::move(*lock));
+  Status started = store->start(options, sealer);
+  if (!started) return started;
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace hub::store

@@ -1,0 +1,317 @@
+#include "hub/store/sqlite/unit_of_work.h"
+
+#include "hub/store/sqlite/queries.h"
+#include "hub/trust/merkle_log.h"
+
+namespace hub::store::sqlite {
+
+void UnitOfWork::beginGroup(const Totals& totals, std::int64_t journal_size) {
+  totals_ = totals;
+  journal_size_ = journal_size;
+  leaves_.clear();
+}
+
+void UnitOfWork::beginUnit() {
+  unit_totals_ = totals_;
+  unit_leaves_ = leaves_.size();
+  chain_ = {};
+}
+
+void UnitOfWork::undoUnit() {
+  totals_ = unit_totals_;
+  leaves_.resize(unit_leaves_);
+}
+
+Status UnitOfWork::requireChange(const Status& status) {
+  if (!status || db_.changes() > 0) return status;
+  return Status::failure("store.not_found", "there is no row to change");
+}
+
+Result<int> UnitOfWork::recoverInFlight() {
+  Statement s = db_.statement(
+      "UPDATE outbox INDEXED BY outbox_open SET state = 0 "
+      "WHERE state IN (0, 1, 2, 3, 6, 7) AND state = 1");
+  Status status = s.run();
+  if (!status) return status;
+  return db_.changes();
+}
+
+Result<RowId> UnitOfWork::addAppeal(const AppealRow& row) {
+  Statement s = db_.statement(
+      "INSERT INTO appeal (hub_id, source_system, source_id, content_sha256, reg_number, kind, "
+      "language, character, topic, kato, body_bin, destination, state, state_since, received_at, "
+      "registered_at, due_date, decision_outcome, decision_character, updated_at) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  s.bind(Packed{row.hub_id}, row.source_system, row.source_id, Packed{row.content_sha256},
+         row.reg_number, row.kind, row.language, row.character, row.topic, row.kato, row.body_bin,
+         row.destination, row.state, row.state_since, row.received_at, row.registered_at,
+         row.due_date, row.decision_outcome, row.decision_character, row.updated_at);
+  Status status = s.run();
+  if (!status) return status;
+  ++totals_.appeals;
+  RowId id = db_.lastRowId();
+  chain_ = {id, 0, ""};
+  return id;
+}
+
+Status UnitOfWork::updateAppeal(const AppealRow& row) {
+  Result<AppealRow> now = readAppeal(db_, row.id);
+  if (!now) return now.status();
+  Statement rest = db_.statement(
+      "UPDATE appeal SET content_sha256 = ?, kind = ?, language = ?, character = ?, topic = ?, "
+      "kato = ?, state_since = ?, registered_at = ?, due_date = ?, decision_outcome = ?, "
+      "decision_character = ?, updated_at = ? WHERE id = ?");
+  rest.bind(Packed{row.content_sha256}, row.kind, row.language, row.character, row.topic, row.kato,
+            row.state_since, row.registered_at, row.due_date, row.decision_outcome,
+            row.decision_character, row.updated_at, row.id);
+  Status status = rest.run();
+  // Columns that stand in an index are written only when they change: the engine would delete and
+  // insert the index entry even for the same value.
+  if (status && now->state != row.state) {
+    Statement s = db_.statement("UPDATE appeal SET state = ? WHERE id = ?");
+    status = s.bind(row.state, row.id).run();
+  }
+  if (status && (now->reg_number != row.reg_number || now->body_bin != row.body_bin ||
+                 now->destination != row.destination || now->received_at != row.received_at)) {
+    Statement s = db_.statement(
+        "UPDATE appeal SET reg_number = ?, body_bin = ?, destination = ?, received_at = ? "
+        "WHERE id = ?");
+    s.bind(row.reg_number, row.body_bin, row.destination, row.received_at, row.id);
+    status = s.run();
+  }
+  return status;
+}
+
+Result<std::optional<AppealRow>> UnitOfWork::findBySource(std::string_view system,
+                                                          std::string_view id) {
+  return findAppealBySource(db_, system, id);
+}
+
+Result<std::optional<AppealRow>> UnitOfWork::findByHubId(std::string_view hub_id) {
+  return findAppealByHubId(db_, hub_id);
+}
+
+Result<std::optional<AppealRow>> UnitOfWork::findByNumber(std::string_view reg_number) {
+  return findAppealByNumber(db_, reg_number);
+}
+
+Result<std::optional<AppealRow>> UnitOfWork::findByExternalId(std::string_view destination,
+                                                              std::string_view external_id) {
+  return findAppealByExternalId(db_, destination, external_id);
+}
+
+Result<std::optional<AppealRow>> UnitOfWork::findByMessageId(std::string_view message_id) {
+  return findAppealByMessageId(db_, message_id);
+}
+
+Result<AppealRow> UnitOfWork::appeal(RowId id) { return readAppeal(db_, id); }
+
+Status UnitOfWork::addExternalId(RowId appeal, std::string_view destination,
+                                 std::string_view external_id, Instant at) {
+  // The same id of the same appeal again is no change; of another appeal it is a conflict.
+  Statement s = db_.statement(
+      "INSERT INTO external_id (destination, external_id, appeal, at) VALUES (?, ?, ?, ?) "
+      "ON CONFLICT (external_id, destination) DO UPDATE SET at = at WHERE appeal = excluded.appeal");
+  Status status = s.bind(destination, external_id, appeal, at).run();
+  if (!status || db_.changes() > 0) return status;
+  return Status::failure("store.conflict", "the external id belongs to another appeal",
+                         "/external_id");
+}
+
+Result<std::int64_t> UnitOfWork::nextNumber(std::string_view series) {
+  Statement s = db_.statement(
+      "INSERT INTO number_series (series, last) VALUES (?, 1) "
+      "ON CONFLICT (series) DO UPDATE SET last = last + 1 RETURNING last");
+  Result<bool> row = s.bind(series).step();
+  if (!row) return row.status();
+  return s.integer();
+}
+
+Status UnitOfWork::loadChainEnd(RowId appeal) {
+  if (chain_.appeal == appeal) return {};
+  Statement s = db_.statement(
+      "SELECT seq, sha256 FROM event WHERE appeal = ? ORDER BY seq DESC LIMIT 1");
+  Result<bool> row = s.bind(appeal).step();
+  if (!row) return row.status();
+  chain_ = {appeal, 0, ""};
+  if (*row) {
+    chain_.seq = s.integer();
+    chain_.sha256 = s.packed();
+  }
+  return {};
+}
+
+Status UnitOfWork::addEvent(const EventRow& given) {
+  Status status = loadChainEnd(given.appeal);
+  if (!status) return status;
+  EventRow row = given;
+  row.seq = chain_.seq + 1;
+  row.previous_sha256 = chain_.sha256;
+  std::string digest = eventSha256(row);
+  Statement s = db_.statement(
+      "INSERT INTO event (appeal, seq, event_id, type, at, actor, from_state, to_state, reason, "
+      "text_kk, text_ru, text_en, payload_sha256, sha256) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  s.bind(row.appeal, row.seq, Packed{row.event_id}, row.type, row.at, row.actor, row.from_state,
+         row.to_state, row.reason, row.text_kk, row.text_ru, row.text_en,
+         Packed{row.payload_sha256}, Packed{digest});
+  status = s.run();
+  if (!status) return status;
+  chain_ = {row.appeal, row.seq, std::move(digest)};
+  return {};
+}
+
+Status UnitOfWork::addClock(const ClockRow& row) {
+  Statement s = db_.statement(
+      "INSERT INTO clock (appeal, number, name, rule_id, rule_version, law, article, day_kind, "
+      "first_day, start_event, length, start_at, due_date, calendar_version, status, explanation) "
+      "VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM clock WHERE appeal = ?1), "
+      "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
+  s.bind(row.appeal, row.name, row.rule_id, row.rule_version, row.law, row.article, row.day_kind,
+         row.first_day, row.start_event, row.length, row.start_at, row.due_date,
+         row.calendar_version, row.status, row.explanation);
+  return s.run();
+}
+
+Status UnitOfWork::setClockStatus(RowId appeal, std::string_view name, std::string_view status) {
+  Statement s = db_.statement(
+      "UPDATE clock SET status = ?1 WHERE appeal = ?2 AND number = "
+      "(SELECT max(number) FROM clock WHERE appeal = ?2 AND name = ?3)");
+  return requireChange(s.bind(status, appeal, name).run());
+}
+
+Status UnitOfWork::addMessage(const MessageRow& row) {
+  Statement s = db_.statement(
+      "INSERT INTO message (message_id, appeal, type, direction, party, at) "
+      "VALUES (?, ?, ?, ?, ?, ?)");
+  s.bind(Packed{row.message_id}, RowRef{row.appeal}, row.type, row.direction, row.party, row.at);
+  Status status = s.run();
+  if (!status) return status;
+  Statement body = db_.statement("INSERT INTO message_body (id, body) VALUES (?, ?)");
+  return body.bind(db_.lastRowId(), row.body).run();
+}
+
+Result<RowId> UnitOfWork::addOutbox(const OutboxRow& row) {
+  Statement s = db_.statement(
+      "INSERT INTO outbox (message_id, destination, appeal, type, state, attempts, created_at, "
+      "next_at, external_id, last_code, last_text, escalated) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  s.bind(Packed{row.message_id}, row.destination, RowRef{row.appeal}, row.type,
+         static_cast<int>(row.state), row.attempts, row.created_at, row.next_at, row.external_id,
+         row.last_code, row.last_text, row.escalated);
+  Status status = s.run();
+  if (!status) return status;
+  if (isUnfinished(row.state)) ++totals_.unfinished;
+  return db_.lastRowId();
+}
+
+Status UnitOfWork::updateOutbox(const OutboxRow& row) {
+  OutboxState before = OutboxState::kPending;
+  {
+    Statement s = db_.statement("SELECT state FROM outbox WHERE id = ?");
+    Result<bool> found = s.bind(row.id).step();
+    if (!found) return found.status();
+    if (!*found) return Status::failure("store.not_found", "no such outbox row");
+    before = static_cast<OutboxState>(s.number());
+  }
+  Statement s = db_.statement(
+      "UPDATE outbox SET state = ?, attempts = ?, next_at = ?, external_id = ?, last_code = ?, "
+      "last_text = ?, escalated = ? WHERE id = ?");
+  s.bind(static_cast<int>(row.state), row.attempts, row.next_at, row.external_id, row.last_code,
+         row.last_text, row.escalated, row.id);
+  Status status = s.run();
+  if (!status) return status;
+  totals_.unfinished += (isUnfinished(row.state) ? 1 : 0) - (isUnfinished(before) ? 1 : 0);
+  return {};
+}
+
+Result<std::optional<OutboxRow>> UnitOfWork::findOutbox(RowId id) { return readOutbox(db_, id); }
+
+Result<std::optional<OutboxRow>> UnitOfWork::findOutboxByMessageId(std::string_view message_id) {
+  return readOutboxByMessageId(db_, message_id);
+}
+
+Status UnitOfWork::addAttempt(const AttemptRow& row) {
+  Statement s = db_.statement(
+      "INSERT INTO attempt (outbox, number, started_at, ended_at, outcome, code, text) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?)");
+  s.bind(row.outbox, row.number, row.started_at, row.ended_at, row.outcome, row.code, row.text);
+  return s.run();
+}
+
+Result<std::optional<InboxRow>> UnitOfWork::findInbox(std::string_view party,
+                                                      std::string_view item_id) {
+  return readInbox(db_, party, item_id);
+}
+
+Status UnitOfWork::putInbox(const InboxRow& row) {
+  Statement s = db_.statement(
+      "INSERT INTO inbox (party, item_id, status, message_id, content_sha256, answer, at) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (item_id, party) DO UPDATE SET "
+      "status = excluded.status, message_id = excluded.message_id, "
+      "content_sha256 = excluded.content_sha256, answer = excluded.answer, at = excluded.at");
+  s.bind(row.party, row.item_id, row.status, Packed{row.message_id}, Packed{row.content_sha256},
+         row.answer, row.at);
+  return s.run();
+}
+
+Result<RowId> UnitOfWork::addQuarantine(const QuarantineRow& row) {
+  Statement s = db_.statement(
+      "INSERT INTO quarantine (party, item_id, at, code, text, correlation, state) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?)");
+  s.bind(row.party, row.item_id, row.at, row.code, row.text, row.correlation, row.state);
+  Status status = s.run();
+  if (!status) return status;
+  RowId id = db_.lastRowId();
+  Statement body = db_.statement("INSERT INTO quarantine_body (id, raw) VALUES (?, ?)");
+  status = body.bind(id, Bytes{row.raw}).run();
+  if (!status) return status;
+  return id;
+}
+
+Status UnitOfWork::addSettled(const SettledRow& row) {
+  Statement s = db_.statement(
+      "INSERT INTO settled (destination, item_id, accepted, code, text, reference) "
+      "VALUES (?, ?, ?, ?, ?, ?)");
+  s.bind(row.destination, row.item_id, row.accepted, row.code, row.text, row.reference);
+  return s.run();
+}
+
+Status UnitOfWork::removeSettled(const std::vector<RowId>& ids) {
+  for (RowId id : ids) {
+    Statement s = db_.statement("DELETE FROM settled WHERE id = ?");
+    Status status = s.bind(id).run();
+    if (!status) return status;
+  }
+  return {};
+}
+
+Status UnitOfWork::setCursor(std::string_view destination, std::string_view cursor) {
+  Statement s = db_.statement(
+      "INSERT INTO collect_cursor (destination, cursor) VALUES (?, ?) "
+      "ON CONFLICT (destination) DO UPDATE SET cursor = excluded.cursor");
+  return s.bind(destination, cursor).run();
+}
+
+Status UnitOfWork::addAttachment(const AttachmentRow& row) {
+  Statement s = db_.statement(
+      "INSERT INTO attachment (sha256, bytes, mime, at) VALUES (?, ?, ?, ?) "
+      "ON CONFLICT (sha256) DO NOTHING");
+  return s.bind(Packed{row.sha256}, row.bytes, row.mime, row.at).run();
+}
+
+Result<std::int64_t> UnitOfWork::addJournal(const JournalRow& given) {
+  JournalRow row = given;
+  row.position = journal_size_ + static_cast<std::int64_t>(leaves_.size());
+  Statement s = db_.statement(
+      "INSERT INTO journal (position, at, direction, party, message_id, type, body_sha256, "
+      "signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  s.bind(row.position, row.at, row.direction, row.party, Packed{row.message_id}, row.type,
+         Packed{row.body_sha256}, row.signature);
+  Status status = s.run();
+  if (!status) return status;
+  leaves_.push_back(trust::merkleLeafHash(journalText(row)));
+  return row.position;
+}
+
+}  // namespace hub::store::sqlite

@@ -1,0 +1,88 @@
+// Tx over the writer connection. One object serves the units of a commit group one after the other;
+// begin() and undo() mark and restore what lives in memory, the engine's savepoint does the rest.
+// Threads: the writer thread only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hub/store/sqlite/database.h"
+#include "hub/store/store.h"
+
+namespace hub::store::sqlite {
+
+// Counters kept in memory so that nobody has to count rows.
+struct Totals {
+  std::int64_t appeals = 0;
+  std::int64_t unfinished = 0;  // outbox rows
+};
+
+class UnitOfWork final : public Tx {
+ public:
+  explicit UnitOfWork(Connection& db) : db_(db) {}
+
+  // A new group that continues from `totals` and a journal of `journal_size` records.
+  void beginGroup(const Totals& totals, std::int64_t journal_size);
+  void beginUnit();
+  void undoUnit();
+  const Totals& totals() const { return totals_; }
+  // Leaf hashes of the journal records of the group so far.
+  const std::vector<Sha256>& leaves() const { return leaves_; }
+
+  // Rows in flight become pending; returns how many.
+  Result<int> recoverInFlight();
+
+  Result<RowId> addAppeal(const AppealRow& row) override;
+  Status updateAppeal(const AppealRow& row) override;
+  Result<std::optional<AppealRow>> findBySource(std::string_view system,
+                                                std::string_view id) override;
+  Result<std::optional<AppealRow>> findByHubId(std::string_view hub_id) override;
+  Result<std::optional<AppealRow>> findByNumber(std::string_view reg_number) override;
+  Result<std::optional<AppealRow>> findByExternalId(std::string_view destination,
+                                                    std::string_view external_id) override;
+  Result<std::optional<AppealRow>> findByMessageId(std::string_view message_id) override;
+  Result<AppealRow> appeal(RowId id) override;
+  Status addExternalId(RowId appeal, std::string_view destination, std::string_view external_id,
+                       Instant at) override;
+  Result<std::int64_t> nextNumber(std::string_view series) override;
+  Status addEvent(const EventRow& row) override;
+  Status addClock(const ClockRow& row) override;
+  Status setClockStatus(RowId appeal, std::string_view name, std::string_view status) override;
+  Status addMessage(const MessageRow& row) override;
+  Result<RowId> addOutbox(const OutboxRow& row) override;
+  Status updateOutbox(const OutboxRow& row) override;
+  Result<std::optional<OutboxRow>> findOutbox(RowId id) override;
+  Result<std::optional<OutboxRow>> findOutboxByMessageId(std::string_view message_id) override;
+  Status addAttempt(const AttemptRow& row) override;
+  Result<std::optional<InboxRow>> findInbox(std::string_view party,
+                                            std::string_view item_id) override;
+  Status putInbox(const InboxRow& row) override;
+  Result<RowId> addQuarantine(const QuarantineRow& row) override;
+  Status addSettled(const SettledRow& row) override;
+  Status removeSettled(const std::vector<RowId>& ids) override;
+  Status setCursor(std::string_view destination, std::string_view cursor) override;
+  Status addAttachment(const AttachmentRow& row) override;
+  Result<std::int64_t> addJournal(const JournalRow& row) override;
+
+ private:
+  // The end of the event chain of the appeal the unit is working on.
+  struct ChainEnd {
+    RowId appeal = 0;
+    std::int64_t seq = 0;
+    std::string sha256;
+  };
+  Status loadChainEnd(RowId appeal);
+  // Fails with "store.not_found" if the last statement changed nothing.
+  Status requireChange(const Status& status);
+
+  Connection& db_;
+  std::int64_t journal_size_ = 0;
+  Totals totals_;
+  std::vector<Sha256> leaves_;
+  Totals unit_totals_;             // as they were when the unit began
+  std::size_t unit_leaves_ = 0;
+  ChainEnd chain_;
+};
+
+}  // namespace hub::store::sqlite

@@ -1,0 +1,231 @@
+#include "hub/store/sqlite/writer.h"
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+
+#include "hub/base/log.h"
+#include "hub/store/sqlite/queries.h"
+
+namespace hub::store::sqlite {
+namespace {
+
+Result<std::int64_t> readNumber(Connection& db, const char* sql) {
+  Statement s = db.statement(sql);
+  Result<bool> row = s.step();
+  if (!row) return row.status();
+  return s.integer();
+}
+
+Result<std::string> sealSafely(Sealer& sealer, const TreeHead& head) {
+  try {
+    return sealer.seal(head);
+  } catch (...) {
+    return Status::failure("base.internal", "the sealer threw an exception");
+  }
+}
+
+}  // namespace
+
+Writer::Writer(std::unique_ptr<Connection> db, const SqliteOptions& options, Sealer* sealer)
+    : db_(std::move(db)),
+      options_(options),
+      sealer_(sealer),
+      clock_(options.clock != nullptr ? options.clock : &systemClock()),
+      work_(*db_) {}
+
+Result<std::unique_ptr<Writer>> Writer::start(std::unique_ptr<Connection> db,
+                                              const SqliteOptions& options, Sealer* sealer) {
+  std::unique_ptr<Writer> writer(new Writer(std::move(db), options, sealer));
+  Status status = writer->loadState();
+  if (!status) return status;
+  writer->running_ = true;
+  writer->thread_ = std::thread([raw = writer.get()] { raw->loop(); });
+  return writer;
+}
+
+Writer::~Writer() {
+  if (!thread_.joinable()) return;
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  waiting_.notify_all();
+  thread_.join();
+}
+
+Status Writer::loadState() {
+  // Appeals are never deleted and rolled-back ids are given again, so the last id is the count.
+  Result<std::int64_t> appeals = readNumber(*db_, "SELECT coalesce(max(id), 0) FROM appeal");
+  if (!appeals) return appeals.status();
+  Result<std::int64_t> unfinished = readNumber(
+      *db_,
+      "SELECT count(*) FROM outbox INDEXED BY outbox_open"
+      " WHERE state IN (0, 1, 2, 3, 6, 7) AND state <> 6");
+  if (!unfinished) return unfinished.status();
+  Result<std::int64_t> records =
+      readNumber(*db_, "SELECT coalesce(max(position) + 1, 0) FROM journal");
+  if (!records) return records.status();
+  Result<TreeHead> head = readHead(*db_);
+  if (!head) return head.status();
+  if (*records != head->size) {
+    return Status::failure("store.corrupt", "the journal and its newest head differ in size");
+  }
+  auto tree = trust::MerkleTree::load(
+      static_cast<std::uint64_t>(head->size),
+      [this](trust::MerkleNodeId node) { return readNode(*db_, node); });
+  if (!tree) return tree.status();
+  Sha256 root = tree->root();
+  if (toHex({reinterpret_cast<const char*>(root.data()), root.size()}) != head->root_hex) {
+    return Status::failure("store.corrupt", "the journal does not have the root its head names");
+  }
+  tree_ = std::move(*tree);
+  totals_ = {*appeals, *unfinished};
+  appeals_ = totals_.appeals;
+  unfinished_ = totals_.unfinished;
+  return {};
+}
+
+void Writer::submit(Unit unit, std::function<void(Status)> done) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!stop_) {
+      queue_.push_back({std::move(unit), std::move(done), {}});
+      if (queue_.size() == 1) waiting_.notify_one();
+      return;
+    }
+  }
+  done(Status::failure("store.unavailable", "the store is closing"));
+}
+
+bool Writer::take(std::vector<Job>& group) {
+  std::unique_lock lock(mutex_);
+  waiting_.wait(lock, [this] { return stop_ || !queue_.empty(); });
+  if (queue_.empty()) return false;
+  auto limit = static_cast<std::size_t>(std::max(options_.group_units_max, 1));
+  if (options_.group_wait_us > 0 && queue_.size() < limit && !stop_) {
+    lock.unlock();
+    std::this_thread::sleep_for(std::chrono::microseconds(options_.group_wait_us));
+    lock.lock();
+  }
+  group.clear();
+  if (queue_.size() <= limit) {
+    group.swap(queue_);
+  } else {
+    auto end = queue_.begin() + static_cast<std::ptrdiff_t>(limit);
+    group.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+    queue_.erase(queue_.begin(), end);
+  }
+  return true;
+}
+
+void Writer::loop() {
+  std::vector<Job> group;
+  while (take(group)) {
+    runGroup(group);
+    answer(group);
+  }
+  running_ = false;
+}
+
+void Writer::runGroup(std::vector<Job>& group) {
+  db_->clearHardError();
+  work_.beginGroup(totals_, static_cast<std::int64_t>(tree_.size()));
+  trust::MerkleTree tree = tree_;
+  Status status = db_->command("BEGIN IMMEDIATE");
+  if (status) status = runUnits(group);
+  if (status && !work_.leaves().empty()) status = sealJournal(tree);
+  if (status) status = db_->command("COMMIT");
+  if (status) {
+    tree_ = std::move(tree);
+    totals_ = work_.totals();
+    appeals_ = totals_.appeals;
+    unfinished_ = totals_.unfinished;
+    return;
+  }
+  if (db_->inTransaction()) (void)db_->command("ROLLBACK");
+  logError("store.group_failed", {{"code", status.error().code},
+                                  {"reason", status.error().text},
+                                  {"units", static_cast<long long>(group.size())}});
+  for (Job& job : group) {
+    if (job.result) job.result = status;
+  }
+}
+
+// Failure: the engine has given up the whole transaction.
+Status Writer::runUnits(std::vector<Job>& group) {
+  bool alone = group.size() == 1;
+  for (Job& job : group) {
+    db_->clearHardError();
+    if (!alone) {
+      Status status = db_->command("SAVEPOINT unit");
+      if (!status) return status;
+    }
+    work_.beginUnit();
+    job.result = runUnit(job.unit);
+    if (!db_->inTransaction()) {
+      return db_->hardError().ok()
+                 ? Status::failure("store.unavailable", "the database gave up the transaction")
+                 : db_->hardError();
+    }
+    Status status;
+    if (!job.result) {
+      work_.undoUnit();
+      status = db_->command(alone ? "ROLLBACK" : "ROLLBACK TO unit");
+      if (alone) return status ? db_->command("BEGIN") : status;
+    }
+    if (status && !alone) status = db_->command("RELEASE unit");
+    if (!status) return status;
+  }
+  return {};
+}
+
+Status Writer::runUnit(const Unit& unit) {
+  try {
+    Status status = unit(work_);
+    return status && !db_->hardError().ok() ? db_->hardError() : status;
+  } catch (const std::exception&) {
+    // what() may quote a value of the appeal: it stays out of the log.
+    return Status::failure("base.internal", "the unit of work threw an exception");
+  } catch (...) {
+    return Status::failure("base.internal", "the unit of work threw something");
+  }
+}
+
+Status Writer::sealJournal(trust::MerkleTree& tree) {
+  auto number = static_cast<std::int64_t>(trust::merkleNodeCount(tree.size()));
+  std::vector<Sha256> nodes;
+  for (const Sha256& leaf : work_.leaves()) tree.append(leaf, nodes);
+  for (const Sha256& node : nodes) {
+    Statement s = db_->statement("INSERT INTO journal_node (number, hash) VALUES (?, ?)");
+    Status status = s.bind(number++, node).run();
+    if (!status) return status;
+  }
+  Sha256 root = tree.root();
+  TreeHead head;
+  head.size = static_cast<std::int64_t>(tree.size());
+  head.root_hex = toHex({reinterpret_cast<const char*>(root.data()), root.size()});
+  head.at = clock_->now();
+  if (sealer_ != nullptr) {
+    Result<std::string> signature = sealSafely(*sealer_, head);
+    if (!signature) return signature.status();
+    head.signature = std::move(*signature);
+  }
+  Statement s = db_->statement(
+      "INSERT INTO tree_head (size, root, at, signature) VALUES (?, ?, ?, ?)");
+  return s.bind(head.size, root, head.at, head.signature).run();
+}
+
+void Writer::answer(std::vector<Job>& group) {
+  for (Job& job : group) {
+    job.unit = nullptr;  // what the unit holds is released before its owner is told
+    try {
+      job.done(std::move(job.result));
+    } catch (...) {
+      logError("store.done_threw");
+    }
+  }
+  group.clear();
+}
+
+}  // namespace hub::store::sqlite

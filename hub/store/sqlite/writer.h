@@ -1,0 +1,72 @@
+// The writer: one thread, one connection, group commit. Units wait in a queue; the thread takes all
+// that are waiting, runs each in a savepoint of one engine transaction, appends the group's journal
+// records to the Merkle log, has the head sealed, commits, and only then answers.
+// Threads: submit() from any; totals and failed() from any.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "hub/store/sqlite/unit_of_work.h"
+#include "hub/store/sqlite_store.h"
+#include "hub/trust/merkle_log.h"
+
+namespace hub::store::sqlite {
+
+class Writer {
+ public:
+  // Takes over a migrated connection. Failure: "store.corrupt" if the stored log does not have the
+  // root its newest head names.
+  static Result<std::unique_ptr<Writer>> start(std::unique_ptr<Connection> db,
+                                               const SqliteOptions& options, Sealer* sealer);
+  // Runs what is queued, then ends the thread.
+  ~Writer();
+
+  // `done` runs on the writer thread once the unit is durable or has failed.
+  void submit(Unit unit, std::function<void(Status)> done);
+  bool onWriterThread() const { return std::this_thread::get_id() == thread_.get_id(); }
+  bool running() const { return running_; }
+  std::int64_t appeals() const { return appeals_; }
+  std::int64_t unfinished() const { return unfinished_; }
+
+ private:
+  struct Job {
+    Unit unit;
+    std::function<void(Status)> done;
+    Status result;
+  };
+
+  Writer(std::unique_ptr<Connection> db, const SqliteOptions& options, Sealer* sealer);
+  Status loadState();
+  void loop();
+  bool take(std::vector<Job>& group);
+  void runGroup(std::vector<Job>& group);
+  Status runUnits(std::vector<Job>& group);
+  Status runUnit(const Unit& unit);
+  Status sealJournal(trust::MerkleTree& tree);
+  static void answer(std::vector<Job>& group);
+
+  std::unique_ptr<Connection> db_;
+  SqliteOptions options_;
+  Sealer* sealer_;
+  const Clock* clock_;
+  UnitOfWork work_;
+  trust::MerkleTree tree_;  // of the last commit
+  Totals totals_;           // of the last commit
+  std::atomic<std::int64_t> appeals_{0};
+  std::atomic<std::int64_t> unfinished_{0};
+  std::atomic<bool> running_{false};
+
+  std::mutex mutex_;
+  std::condition_variable waiting_;
+  std::vector<Job> queue_;  // guarded by mutex_
+  bool stop_ = false;       // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace hub::store::sqlite
