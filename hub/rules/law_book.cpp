@@ -198,9 +198,12 @@ void checkVocabulary(const Vocabulary& words, std::vector<Error>& errors) {
 }
 
 template <class Map>
-Result<std::uint64_t> bit(const Map& known, std::string_view word, const char* code, int shift) {
+Result<std::uint64_t> bit(const Map& known, std::string_view word, const char* code, int shift,
+                          const char* field) {
   const int place = position(known, word);
-  if (place < 0) return Status::failure(code, "the word is not in the vocabulary of the law book");
+  if (place < 0) {
+    return Status::failure(code, "the word is not in the vocabulary of the law book", field);
+  }
   return std::uint64_t{1} << (place + shift);
 }
 
@@ -284,17 +287,19 @@ bool LawBook::knowsTopic(std::string_view section, std::string_view category,
 Result<RuleQuery> LawBook::query(std::string_view kind, std::string_view procedure,
                                  std::string_view special, std::string_view level) const {
   const Vocabulary& words = data_.vocabulary;
-  const auto kind_bit = bit(words.kinds, kind, "rules.unknown_kind", 0);
+  const auto kind_bit = bit(words.kinds, kind, "rules.unknown_kind", 0, "/kind");
   if (!kind_bit) return kind_bit.status();
   if (procedure.empty()) procedure = words.kinds.find(std::string(kind))->second.procedure;
-  const auto procedure_bit = bit(words.procedures, procedure, "rules.unknown_procedure", 0);
+  const auto procedure_bit =
+      bit(words.procedures, procedure, "rules.unknown_procedure", 0, "/procedure");
   if (!procedure_bit) return procedure_bit.status();
-  const auto level_bit =
-      bit(words.levels, level.empty() ? words.default_level : level, "rules.unknown_level", 0);
+  const auto level_bit = bit(words.levels, level.empty() ? words.default_level : level,
+                             "rules.unknown_level", 0, "/level");
   if (!level_bit) return level_bit.status();
   RuleQuery query{*kind_bit, *procedure_bit, 1, *level_bit};
   if (!special.empty()) {
-    const auto special_bit = bit(words.special_kinds, special, "rules.unknown_special_kind", 1);
+    const auto special_bit =
+        bit(words.special_kinds, special, "rules.unknown_special_kind", 1, "/kind_special");
     if (!special_bit) return special_bit.status();
     query.special = *special_bit;
   }

@@ -62,7 +62,7 @@ class LawBook {
                   std::string_view subcategory = {}) const;
   // Bits of the words of a question. Empty procedure and level take the vocabulary's defaults.
   // Failure: "rules.unknown_kind", "rules.unknown_procedure", "rules.unknown_special_kind",
-  // "rules.unknown_level".
+  // "rules.unknown_level", each with the field ("/kind" …).
   Result<RuleQuery> query(std::string_view kind, std::string_view procedure,
                           std::string_view special, std::string_view level) const;
   // The number of a clock name, -1 if unknown.

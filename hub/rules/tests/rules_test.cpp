@@ -137,6 +137,9 @@ TEST(Clocks, RefuseUnknownWords) {
   EXPECT_EQ(code([](ClockRequest& r) { r.special_kind = "x"; }), "rules.unknown_special_kind");
   EXPECT_EQ(code([](ClockRequest& r) { r.level = "x"; }), "rules.unknown_level");
   EXPECT_EQ(code([](ClockRequest& r) { r.zone = "Mars/Olympus"; }), "base.unknown_zone");
+  ClockRequest wrong = application("2026-03-17T10:00:00+05:00");
+  wrong.special_kind = "x";
+  EXPECT_EQ(computeClocks(book(), wrong).error().field, "/kind_special");
   EventClockRequest request{"tea", "application", "", "", "", at("2026-03-17T07:00:00Z"),
                             "",    false};
   EXPECT_EQ(computeEventClock(book(), request).error().code, "rules.unknown_clock");
