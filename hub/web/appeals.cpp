@@ -1,0 +1,242 @@
+// POST and GET of appeals, their events and receipts.
+#include "hub/base/text.h"
+#include "hub/web/parameters.h"
+#include "hub/web/render.h"
+#include "hub/web/router.h"
+
+namespace hub::web {
+namespace {
+
+Reply json(JsonWriter& writer, int status = 200) {
+  Reply reply;
+  reply.status = status;
+  reply.body = writer.take();
+  reply.headers.push_back({"Cache-Control", "no-store"});
+  return reply;
+}
+
+// The appeal, unless it belongs to a source system that is not the caller's: then it is not there.
+Result<store::AppealRow> findFor(const Doors& doors, const Request& request) {
+  auto row = doors.service.find(request.path.at("id"));
+  if (!row.ok()) return row;
+  const auto& caller = request.caller;
+  if (!caller.admin && !caller.source_system.empty() &&
+      row->source_system != caller.source_system) {
+    return Status::failure("store.not_found", "no such appeal");
+  }
+  return row;
+}
+
+// Explanations are computed anew in the caller's language; a clock that no longer is what the rules
+// give (extended, older rules) keeps the explanation it was stored with.
+void writeClocks(const Doors& doors, const Request& request, const store::AppealRow& appeal,
+                 const std::vector<store::ClockRow>& clocks, JsonWriter& writer) {
+  auto computed =
+      doors.service.calculateDeadlines(appeal.kind, formatInstant(appeal.received_at));
+  writer.beginArray("clocks");
+  for (const auto& clock : clocks) {
+    std::string explanation = clock.explanation;
+    if (computed.ok()) {
+      for (const auto& c : computed->clocks) {
+        if (c.name == clock.name && c.rule_id == clock.rule_id && c.due_date == clock.due_date) {
+          explanation = inLanguage(request.language, c.explanation_kk, c.explanation_ru,
+                                   c.explanation_en);
+        }
+      }
+    }
+    writer.beginObject();
+    writeClock(writer, clock, explanation);
+    writer.endObject();
+  }
+  writer.endArray();
+}
+
+Status writeDestinations(const Doors& doors, store::RowId appeal, JsonWriter& writer) {
+  auto rows = doors.service.store().outboxOf(appeal);
+  if (!rows.ok()) return rows.status();
+  writer.beginArray("destinations");
+  for (const auto& row : *rows) {
+    auto attempts = doors.service.store().attempts(row.id);
+    if (!attempts.ok()) return attempts.status();
+    writer.beginObject();
+    writeOutbox(writer, row);
+    writer.beginArray("tries");
+    for (const auto& attempt : *attempts) {
+      writer.beginObject();
+      writeAttempt(writer, attempt);
+      writer.endObject();
+    }
+    writer.endArray().endObject();
+  }
+  writer.endArray();
+  auto ids = doors.service.store().externalIds(appeal);
+  if (!ids.ok()) return ids.status();
+  writer.beginArray("external_ids");
+  for (const auto& [system, id] : *ids) {
+    writer.beginObject().text("system", system).text("id", id).endObject();
+  }
+  writer.endArray();
+  return {};
+}
+
+}  // namespace
+
+Result<Reply> postAppeal(const Doors& doors, Request& request) {
+  if (auto ready = doors.service.ready(); !ready.ok()) return ready;
+  auto media = checkMediaType(request, {"application/json", "application/xml", "text/xml"});
+  if (!media.ok()) return media.status();
+  auto document = request.body->readAll(doors.limits.body_bytes_max);
+  if (!document.ok()) return document.status();
+  if (document->empty()) return Status::failure("web.body_empty", "no document was sent");
+  if (!isUtf8(*document)) return Status::failure("base.bad_utf8", "the body is not UTF-8");
+  const auto form = *media == "application/json" ? exchange::Form::kJson : exchange::Form::kXml;
+  auto submitted = doors.service.submit(*document, form, request.caller);
+  if (!submitted.ok()) return submitted.status();
+  Reply reply;
+  reply.status = submitted->created ? 201 : 200;
+  reply.body = renderReceipt(submitted->receipt);
+  reply.headers.push_back({"Location", "/v1/appeals/" + submitted->receipt.appeal.hub_id});
+  reply.headers.push_back({"Cache-Control", "no-store"});
+  return reply;
+}
+
+Result<Reply> getAppeal(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {"content"});
+  if (!parameters.ok()) return parameters.status();
+  auto with_content = parameters->number("content", 0, 0, 1);
+  if (!with_content.ok()) return with_content.status();
+  auto row = findFor(doors, request);
+  if (!row.ok()) return row.status();
+  auto clocks = doors.service.store().clocks(row->id);
+  if (!clocks.ok()) return clocks.status();
+  JsonWriter writer;
+  writer.beginObject();
+  writeAppeal(writer, *row);
+  writeClocks(doors, request, *row, *clocks, writer);
+  if (auto status = writeDestinations(doors, row->id, writer); !status.ok()) return status;
+  auto decision = doors.service.decisionJson(row->id);
+  if (!decision.ok()) return decision.status();
+  if (!decision->empty()) writer.raw("decision", *decision);
+  if (*with_content == 1) {
+    auto content = doors.service.appealJson(row->id);
+    if (!content.ok()) return content.status();
+    writer.raw("appeal", *content);
+  }
+  writer.endObject();
+  Reply reply = json(writer);
+  reply.headers.push_back({"Content-Language", request.language});
+  return reply;
+}
+
+Result<Reply> listAppeals(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(
+      request, {"state", "kind", "language", "destination", "body", "source_system",
+                "received_from", "received_to", "due_to", "limit", "after"});
+  if (!parameters.ok()) return parameters.status();
+  store::AppealFilter filter;
+  filter.state = parameters->text("state");
+  filter.kind = parameters->text("kind");
+  filter.language = parameters->text("language");
+  filter.destination = parameters->text("destination");
+  filter.body_bin = parameters->text("body");
+  filter.source_system = parameters->text("source_system");
+  auto from = parameters->instant("received_from");
+  if (!from.ok()) return from.status();
+  auto to = parameters->instant("received_to");
+  if (!to.ok()) return to.status();
+  auto due = parameters->date("due_to");
+  if (!due.ok()) return due.status();
+  auto limit = parameters->number("limit", 50, 1, 500);
+  if (!limit.ok()) return limit.status();
+  filter.received_from = *from;
+  filter.received_to = *to;
+  filter.due_to = *due;
+  const auto& caller = request.caller;
+  if (!caller.admin && !caller.source_system.empty()) {
+    if (!filter.source_system.empty() && filter.source_system != caller.source_system) {
+      return Status::failure("web.forbidden", "another source system's appeals", "?source_system");
+    }
+    filter.source_system = caller.source_system;
+  }
+  auto page = doors.service.store().listAppeals(filter, parameters->text("after"), *limit);
+  if (!page.ok()) return page.status();
+  JsonWriter writer;
+  writer.beginObject().beginArray("appeals");
+  for (const auto& row : page->rows) {
+    writer.beginObject();
+    writeAppeal(writer, row);
+    writer.endObject();
+  }
+  writer.endArray().textIf("next", page->next).endObject();
+  return json(writer);
+}
+
+Result<Reply> getEvents(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {});
+  if (!parameters.ok()) return parameters.status();
+  auto row = findFor(doors, request);
+  if (!row.ok()) return row.status();
+  auto events = doors.service.store().events(row->id);
+  if (!events.ok()) return events.status();
+  JsonWriter writer;
+  writer.beginObject().text("hub_id", row->hub_id).textIf("reg_number", row->reg_number);
+  writer.beginArray("events");
+  for (const auto& event : *events) {
+    writer.beginObject();
+    writeEvent(writer, event, request.language);
+    writer.endObject();
+  }
+  writer.endArray().endObject();
+  Reply reply = json(writer);
+  reply.headers.push_back({"Content-Language", request.language});
+  return reply;
+}
+
+Result<Reply> getReceipt(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {});
+  if (!parameters.ok()) return parameters.status();
+  auto row = findFor(doors, request);
+  if (!row.ok()) return row.status();
+  auto receipt = doors.service.receipt(row->hub_id);
+  if (!receipt.ok()) return receipt.status();
+  Reply reply;
+  reply.body = renderReceipt(*receipt);
+  reply.headers.push_back({"Cache-Control", "no-store"});
+  return reply;
+}
+
+Result<Reply> calculateDeadlines(const Doors& doors, Request& request) {
+  constexpr std::size_t kQueryBytesMax = 4096;
+  auto media = checkMediaType(request, {"application/json"});
+  if (!media.ok()) return media.status();
+  auto body = request.body->readAll(kQueryBytesMax);
+  if (!body.ok()) return body.status();
+  auto query = parseDeadlineQuery(*body);
+  if (!query.ok()) return query.status();
+  auto answer = doors.service.calculateDeadlines(query->kind, query->received_at);
+  if (!answer.ok()) return answer.status();
+  JsonWriter writer;
+  writer.beginObject().text("kind", query->kind).text("received_at", query->received_at);
+  writer.beginArray("clocks");
+  for (const auto& c : answer->clocks) {
+    writer.beginObject()
+        .text("name", c.name)
+        .text("due_date", c.due_date)
+        .number("length", c.length)
+        .text("day_kind", c.day_kind)
+        .text("law", c.law)
+        .text("article", c.article)
+        .text("rule_id", c.rule_id)
+        .text("rule_version", c.rule_version)
+        .text("calendar_version", c.calendar_version);
+    if (query->explain) {
+      writer.text("explanation", inLanguage(request.language, c.explanation_kk, c.explanation_ru,
+                                            c.explanation_en));
+    }
+    writer.endObject();
+  }
+  writer.endArray().endObject();
+  return json(writer);
+}
+
+}  // namespace hub::web

@@ -1,0 +1,206 @@
+#include "hub/web/http.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "hub/base/error_catalogue.h"
+#include "hub/base/text.h"
+#include "hub/web/json_writer.h"
+
+namespace hub::web {
+namespace {
+
+int hexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// q in thousandths; a malformed weight counts as 0, so that it never wins.
+int weightOf(std::string_view parameters) {
+  for (const auto& part : split(parameters, ';')) {
+    std::string_view item = trim(part);
+    if (item.size() < 3 || (item[0] != 'q' && item[0] != 'Q') || item[1] != '=') continue;
+    std::string digits(item.substr(2));
+    if (digits.size() > 5 || digits.find_first_not_of("0123456789.") != std::string::npos) return 0;
+    return std::min(1000, static_cast<int>(std::strtod(digits.c_str(), nullptr) * 1000 + 0.5));
+  }
+  return 1000;
+}
+
+void writeErrors(JsonWriter& json, const Status& failure, const std::string& language) {
+  json.beginArray("errors");
+  for (const Error& error : failure.errors()) {
+    json.beginObject().text("code", error.code).textIf("field", error.field);
+    if (error.line > 0) json.number("line", error.line);
+    json.text("text", errorText(error.code, language)).textIf("detail", error.text).endObject();
+  }
+  json.endArray();
+}
+
+void addHeadersOfStatus(Reply& reply) {
+  if (reply.status == 401) {
+    reply.headers.push_back({"WWW-Authenticate", "Bearer realm=\"otinish\""});
+  }
+  if (reply.status == 503) reply.headers.push_back({"Retry-After", "5"});
+}
+
+}  // namespace
+
+Result<std::string> Body::readAll(std::size_t bytes_max) {
+  auto tooLarge = [&] {
+    return Status::failure("web.body_too_large",
+                           "the body is larger than " + std::to_string(bytes_max) + " bytes");
+  };
+  if (announced() && *announced() > bytes_max) return tooLarge();
+  std::string all;
+  if (announced()) all.reserve(static_cast<std::size_t>(*announced()));
+  std::array<char, 16 * 1024> piece;
+  for (;;) {
+    auto got = read(piece.data(), piece.size());
+    if (!got.ok()) return got.status();
+    if (*got == 0) return all;
+    if (all.size() + *got > bytes_max) return tooLarge();
+    all.append(piece.data(), *got);
+  }
+}
+
+const std::string* Request::header(std::string_view name) const {
+  const std::string wanted = toLowerAscii(name);
+  for (const auto& h : headers) {
+    if (toLowerAscii(h.name) == wanted) return &h.value;
+  }
+  return nullptr;
+}
+
+Result<std::string> decodePercent(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '%') {
+      int high = i + 2 < text.size() ? hexDigit(text[i + 1]) : -1;
+      int low = i + 2 < text.size() ? hexDigit(text[i + 2]) : -1;
+      if (high < 0 || low < 0) {
+        return Status::failure("web.bad_request", "a percent sign is not followed by two digits");
+      }
+      c = static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      return Status::failure("web.bad_request", "a control character in the target");
+    }
+    out += c;
+  }
+  if (!isUtf8(out)) return Status::failure("web.bad_request", "the target is not UTF-8");
+  return out;
+}
+
+std::string encodePercent(std::string_view text) {
+  static constexpr std::string_view kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  static constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (char c : text) {
+    if (kPlain.find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += '%';
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    }
+  }
+  return out;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> parseQuery(std::string_view query) {
+  std::vector<std::pair<std::string, std::string>> out;
+  if (query.empty()) return out;
+  for (const auto& part : split(query, '&')) {
+    if (part.empty()) continue;
+    const auto equals = part.find('=');
+    auto name = decodePercent(std::string_view(part).substr(0, equals));
+    if (!name.ok()) return name.status();
+    std::string value;
+    if (equals != std::string::npos) {
+      auto decoded = decodePercent(std::string_view(part).substr(equals + 1));
+      if (!decoded.ok()) return decoded.status();
+      value = std::move(decoded).value();
+    }
+    out.emplace_back(std::move(name).value(), std::move(value));
+  }
+  return out;
+}
+
+std::string chooseLanguage(std::string_view accept_language) {
+  std::string best = "en";
+  int best_weight = 0;
+  for (const auto& part : split(accept_language, ',')) {
+    const std::string_view item = trim(part);
+    const auto semicolon = item.find(';');
+    const std::string tag = toLowerAscii(trim(item.substr(0, semicolon)));
+    const std::string language = tag.substr(0, tag.find('-'));
+    if (language != "kk" && language != "ru" && language != "en") continue;
+    const int weight =
+        semicolon == std::string_view::npos ? 1000 : weightOf(item.substr(semicolon + 1));
+    if (weight > best_weight) {
+      best = language;
+      best_weight = weight;
+    }
+  }
+  return best;
+}
+
+Result<std::string> checkMediaType(const Request& request,
+                                   const std::vector<std::string_view>& allowed) {
+  const std::string* encoding = request.header("Content-Encoding");
+  if (encoding && toLowerAscii(trim(*encoding)) != "identity") {
+    return Status::failure("web.content_encoding", "send the body uncompressed", "Content-Encoding");
+  }
+  const std::string* type = request.header("Content-Type");
+  const auto parts = split(type ? *type : std::string(), ';');
+  const std::string media = toLowerAscii(trim(parts.empty() ? std::string() : parts[0]));
+  if (std::find(allowed.begin(), allowed.end(), media) == allowed.end()) {
+    std::string list;
+    for (auto a : allowed) (list += list.empty() ? "" : ", ") += a;
+    return Status::failure("web.media_type", "send " + list, "Content-Type");
+  }
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    std::string parameter = toLowerAscii(trim(parts[i]));
+    std::erase(parameter, '"');
+    if (parameter.starts_with("charset=") && parameter != "charset=utf-8" &&
+        parameter != "charset=utf8") {
+      return Status::failure("web.charset", "send UTF-8", "Content-Type");
+    }
+  }
+  return media;
+}
+
+Reply problem(const Status& failure, const Request& request) {
+  const Error& first = failure.error();
+  const ErrorEntry* entry = findError(first.code);
+  Reply reply;
+  reply.status = entry ? entry->http_status : 500;
+  if (reply.status < 400 || reply.status > 599) reply.status = 500;
+  reply.type = "application/problem+json";
+  reply.headers.push_back({"Content-Language", request.language});
+  JsonWriter json;
+  json.beginObject()
+      .text("type", "urn:otinish:error:" + first.code)
+      .text("title", errorText(first.code, request.language))
+      .number("status", reply.status)
+      .text("code", first.code)
+      .textIf("detail", first.text)
+      .text("instance", "urn:uuid:" + request.request_id);
+  if (entry) json.textIf("remedy", entry->remedy);
+  writeErrors(json, failure, request.language);
+  json.endObject();
+  reply.body = json.take();
+  addHeadersOfStatus(reply);
+  return reply;
+}
+
+}  // namespace hub::web

@@ -1,0 +1,252 @@
+// Agencies, outbox, quarantine, health, metrics, published documents, and the agencies' own door.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <mutex>
+#include <set>
+
+#include "hub/base/error_catalogue.h"
+#include "hub/base/metrics.h"
+#include "hub/web/openapi_text.h"
+#include "hub/web/parameters.h"
+#include "hub/web/render.h"
+#include "hub/web/router.h"
+
+namespace hub::web {
+namespace {
+
+using store::OutboxState;
+constexpr std::array kOutboxStates = {
+    OutboxState::kPending,   OutboxState::kInFlight, OutboxState::kRetryWait, OutboxState::kAwaiting,
+    OutboxState::kDelivered, OutboxState::kRejected, OutboxState::kDead,      OutboxState::kHeld};
+constexpr std::array kInstanceStates = {
+    hosting::InstanceState::kNew,     hosting::InstanceState::kStarting,
+    hosting::InstanceState::kReady,   hosting::InstanceState::kBusy,
+    hosting::InstanceState::kStopping, hosting::InstanceState::kCooling,
+    hosting::InstanceState::kOff};
+
+Reply json(JsonWriter& writer) {
+  Reply reply;
+  reply.body = writer.take();
+  reply.headers.push_back({"Cache-Control", "no-store"});
+  return reply;
+}
+
+void setOutboxGauges(store::Store& store) {
+  static std::mutex mutex;
+  static std::set<std::pair<std::string, std::string>> shown;
+  auto counts = store.outboxCounts();
+  if (!counts.ok()) return;
+  std::lock_guard lock(mutex);
+  auto gauge = [](const std::string& destination, const std::string& state, double value) {
+    metrics::set("otinish_outbox_messages", "Unfinished and dead messages by destination and state",
+                 {{"destination", destination}, {"state", state}}, value);
+  };
+  // The store names only what exists: what was shown before and is gone now is zero.
+  for (const auto& [destination, state] : shown) gauge(destination, state, 0);
+  for (const auto& row : *counts) {
+    shown.emplace(row.destination, row.state);
+    gauge(row.destination, row.state, static_cast<double>(row.count));
+  }
+}
+
+void setAgencyGauges(const std::vector<exchange::AgencyStatus>& agencies) {
+  for (const auto& agency : agencies) {
+    for (const auto state : kInstanceStates) {
+      metrics::set("otinish_adapter_state", "1 for the state the adapter is in",
+                   {{"alias", agency.alias}, {"state", std::string(hosting::toString(state))}},
+                   agency.instance.state == state ? 1 : 0);
+    }
+    metrics::set("otinish_adapter_restarts", "Restarts of the adapter since the hub started",
+                 {{"alias", agency.alias}}, agency.instance.restarts);
+    metrics::set("otinish_agency_breaker_open", "1 while the circuit breaker holds calls back",
+                 {{"alias", agency.alias}}, agency.breaker == "closed" ? 0 : 1);
+  }
+}
+
+// Row ids and states are for clients that may see every source system.
+Status refuseBoundClient(const Request& request) {
+  if (request.caller.admin || request.caller.source_system.empty()) return {};
+  return Status::failure("web.forbidden", "this shows more than one source system");
+}
+
+}  // namespace
+
+Result<Reply> listAgencies(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {});
+  if (!parameters.ok()) return parameters.status();
+  JsonWriter writer;
+  writer.beginObject().beginArray("agencies");
+  for (const auto& agency : doors.service.agencies()) {
+    writer.beginObject();
+    writeAgency(writer, agency, request.language);
+    writer.endObject();
+  }
+  writer.endArray().endObject();
+  return json(writer);
+}
+
+Result<Reply> probeAgency(const Doors& doors, Request& request) {
+  auto answer = doors.service.probe(request.path.at("alias"));
+  if (!answer.ok()) return answer.status();
+  JsonWriter writer;
+  writer.beginObject()
+      .text("alias", request.path.at("alias"))
+      .text("outcome", outcomeName(static_cast<int>(answer->outcome)))
+      .textIf("code", answer->code)
+      .textIf("text", answer->text);
+  if (!answer->result_json.empty() && isJson(answer->result_json)) {
+    writer.raw("details", answer->result_json);
+  }
+  writer.endObject();
+  return json(writer);
+}
+
+Result<Reply> listOutbox(const Doors& doors, Request& request) {
+  if (auto status = refuseBoundClient(request); !status.ok()) return status;
+  auto parameters = Parameters::read(request, {"destination", "state", "limit"});
+  if (!parameters.ok()) return parameters.status();
+  auto limit = parameters->number("limit", 100, 1, 1000);
+  if (!limit.ok()) return limit.status();
+  std::optional<OutboxState> state;
+  if (parameters->has("state")) {
+    const std::string wanted = parameters->text("state");
+    auto it = std::find_if(kOutboxStates.begin(), kOutboxStates.end(),
+                           [&](OutboxState s) { return store::toString(s) == wanted; });
+    if (it == kOutboxStates.end()) {
+      std::string list;
+      for (auto s : kOutboxStates) (list += list.empty() ? "" : ", ") += store::toString(s);
+      return Status::failure("web.bad_parameter", "one of " + list, "?state");
+    }
+    state = *it;
+  }
+  auto& store = doors.service.store();
+  auto rows = store.listOutbox(parameters->text("destination"), state, *limit);
+  if (!rows.ok()) return rows.status();
+  JsonWriter writer;
+  writer.beginObject().beginArray("outbox");
+  for (const auto& row : *rows) {
+    writer.beginObject();
+    writeOutbox(writer, row);
+    if (auto appeal = store.appeal(row.appeal); appeal.ok()) {
+      writer.text("hub_id", appeal->hub_id).textIf("reg_number", appeal->reg_number);
+    }
+    writer.endObject();
+  }
+  writer.endArray().endObject();
+  return json(writer);
+}
+
+Result<Reply> retryOutbox(const Doors& doors, Request& request) {
+  const std::string& text = request.path.at("id");
+  store::RowId id = 0;
+  const char* end = text.data() + text.size();
+  auto [stop, error] = std::from_chars(text.data(), end, id);
+  if (error != std::errc() || stop != end || id <= 0) {
+    return Status::failure("store.not_found", "an outbox id is a positive number");
+  }
+  if (auto status = doors.service.retry(id, request.caller); !status.ok()) return status;
+  JsonWriter writer;
+  writer.beginObject().number("id", id).text("state", store::toString(OutboxState::kPending));
+  writer.endObject();
+  Reply reply = json(writer);
+  reply.status = 202;
+  return reply;
+}
+
+Result<Reply> listQuarantine(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {"party", "limit"});
+  if (!parameters.ok()) return parameters.status();
+  auto limit = parameters->number("limit", 100, 1, 1000);
+  if (!limit.ok()) return limit.status();
+  auto rows = doors.service.store().listQuarantine(parameters->text("party"), *limit);
+  if (!rows.ok()) return rows.status();
+  JsonWriter writer;
+  writer.beginObject().beginArray("quarantine");
+  for (const auto& row : *rows) {
+    writer.beginObject()
+        .number("id", row.id)
+        .text("party", row.party)
+        .textIf("item_id", row.item_id)
+        .instant("at", row.at)
+        .text("code", row.code)
+        .textIf("text", row.text)
+        .textIf("correlation", row.correlation)
+        .number("bytes", static_cast<std::int64_t>(row.raw.size()))
+        .text("state", row.state)
+        .endObject();
+  }
+  writer.endArray().endObject();
+  return json(writer);
+}
+
+Result<Reply> agencyPush(const Doors& doors, Request& request) {
+  auto body = request.body->readAll(doors.limits.body_bytes_max);
+  if (!body.ok()) return body.status();
+  std::string target = request.rest;
+  if (const auto mark = request.target.find('?'); mark != std::string::npos) {
+    target += request.target.substr(mark);
+  }
+  auto answer = doors.service.agencyPush(request.path.at("alias"), request.method, target,
+                                         request.headers, *body);
+  if (!answer.ok()) return answer.status();
+  Reply reply;
+  reply.status = answer->status;
+  reply.type = answer->content_type;
+  reply.body = std::move(answer->body);
+  reply.headers = std::move(answer->headers);
+  return reply;
+}
+
+Result<Reply> getHealth(const Doors&, Request&) {
+  Reply reply;
+  reply.body = R"({"status":"alive"})";
+  return reply;
+}
+
+Result<Reply> getReady(const Doors& doors, Request&) {
+  if (auto status = doors.service.ready(); !status.ok()) return status;
+  Reply reply;
+  reply.body = R"({"status":"ready"})";
+  return reply;
+}
+
+Result<Reply> getMetrics(const Doors& doors, Request&) {
+  setOutboxGauges(doors.service.store());
+  setAgencyGauges(doors.service.agencies());
+  metrics::set("otinish_appeals", "Appeals in the store", {},
+               static_cast<double>(doors.service.store().appealCount()));
+  metrics::set("otinish_ready", "1 while intake is open", {}, doors.service.ready().ok() ? 1 : 0);
+  Reply reply;
+  reply.type = "text/plain; version=0.0.4; charset=utf-8";
+  reply.body = metrics::render();
+  return reply;
+}
+
+Result<Reply> getOpenApi(const Doors&, Request&) {
+  Reply reply;
+  reply.type = "application/yaml; charset=utf-8";
+  reply.body = kOpenApiText;
+  return reply;
+}
+
+Result<Reply> getErrors(const Doors&, Request&) {
+  JsonWriter writer;
+  writer.beginObject().beginArray("errors");
+  for (const auto& entry : errorCatalogue()) {
+    writer.beginObject()
+        .text("code", entry.code)
+        .number("status", entry.http_status)
+        .text("en", entry.en)
+        .text("ru", entry.ru)
+        .text("kk", entry.kk)
+        .text("remedy", entry.remedy)
+        .endObject();
+  }
+  writer.endArray().endObject();
+  Reply reply;
+  reply.body = writer.take();
+  return reply;
+}
+
+}  // namespace hub::web

@@ -1,0 +1,70 @@
+#include "hub/web/parameters.h"
+
+#include <charconv>
+
+namespace hub::web {
+namespace {
+
+// A caller's name is repeated only if it looks like a name; anything else may be personal data.
+std::string fieldOf(const std::string& name) {
+  const bool plain = name.size() <= 40 && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") ==
+                                              std::string::npos;
+  return plain ? "?" + name : "?";
+}
+
+Status bad(const std::string& name, const std::string& why) {
+  return Status::failure("web.bad_parameter", why, fieldOf(name));
+}
+
+}  // namespace
+
+Result<Parameters> Parameters::read(const Request& request, const std::set<std::string>& known) {
+  Parameters made;
+  for (const auto& [name, value] : request.query) {
+    if (!known.contains(name)) {
+      std::string list;
+      for (const auto& k : known) (list += list.empty() ? "" : ", ") += k;
+      return Status::failure("web.unknown_parameter",
+                             known.empty() ? "no parameter is known here" : "known are " + list,
+                             fieldOf(name));
+    }
+    if (!made.values_.emplace(name, value).second) {
+      return Status::failure("web.repeated_parameter", "give it once", fieldOf(name));
+    }
+  }
+  return made;
+}
+
+std::string Parameters::text(const std::string& name) const {
+  auto it = values_.find(name);
+  return it == values_.end() ? std::string() : it->second;
+}
+
+Result<int> Parameters::number(const std::string& name, int fallback, int min, int max) const {
+  auto it = values_.find(name);
+  if (it == values_.end()) return fallback;
+  int value = 0;
+  const char* end = it->second.data() + it->second.size();
+  auto [stop, error] = std::from_chars(it->second.data(), end, value);
+  if (error != std::errc() || stop != end || value < min || value > max) {
+    return bad(name, "a whole number from " + std::to_string(min) + " to " + std::to_string(max));
+  }
+  return value;
+}
+
+Result<std::optional<Instant>> Parameters::instant(const std::string& name) const {
+  auto it = values_.find(name);
+  if (it == values_.end()) return std::optional<Instant>();
+  auto parsed = parseInstant(it->second);
+  if (!parsed.ok()) return bad(name, "a time such as 2026-03-17T10:00:00Z");
+  return std::optional<Instant>(*parsed);
+}
+
+Result<std::string> Parameters::date(const std::string& name) const {
+  auto it = values_.find(name);
+  if (it == values_.end()) return std::string();
+  if (!parseDate(it->second).ok()) return bad(name, "a day such as 2026-03-17");
+  return it->second;
+}
+
+}  // namespace hub::web

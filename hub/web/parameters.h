@@ -1,0 +1,28 @@
+// Typed access to query parameters; every parameter a handler does not ask for is refused. Internal.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "hub/web/http.h"
+
+namespace hub::web {
+
+class Parameters {
+ public:
+  // "web.unknown_parameter", "web.repeated_parameter", naming it.
+  static Result<Parameters> read(const Request& request, const std::set<std::string>& known);
+  std::string text(const std::string& name) const;
+  bool has(const std::string& name) const { return values_.contains(name); }
+  // Failures of the following: "web.bad_parameter", naming it.
+  Result<int> number(const std::string& name, int fallback, int min, int max) const;
+  Result<std::optional<Instant>> instant(const std::string& name) const;
+  Result<std::string> date(const std::string& name) const;
+
+ private:
+  std::map<std::string, std::string> values_;
+};
+
+}  // namespace hub::web

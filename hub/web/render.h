@@ -1,0 +1,34 @@
+// Store rows and service answers as JSON members. Internal to hub/web. Pure.
+#pragma once
+
+#include <string>
+
+#include "hub/exchange/service.h"
+#include "hub/web/json_writer.h"
+
+namespace hub::web {
+
+// The members of an open object. Metadata only: no text of the citizen, no identity.
+void writeAppeal(JsonWriter& json, const store::AppealRow& row);
+// `explanation`: in the caller's language.
+void writeClock(JsonWriter& json, const store::ClockRow& row, const std::string& explanation);
+void writeEvent(JsonWriter& json, const store::EventRow& row, const std::string& language);
+void writeOutbox(JsonWriter& json, const store::OutboxRow& row);
+void writeAttempt(JsonWriter& json, const store::AttemptRow& row);
+void writeAgency(JsonWriter& json, const exchange::AgencyStatus& agency,
+                 const std::string& language);
+std::string renderReceipt(const exchange::Receipt& receipt);
+std::string_view outcomeName(int outcome);
+// The text in `language`, else Russian, Kazakh, English, whichever exists.
+const std::string& inLanguage(const std::string& language, const std::string& kk,
+                              const std::string& ru, const std::string& en);
+
+// Reads the body of POST /v1/deadlines:calculate. "web.bad_json" with the member in `field`.
+struct DeadlineQuery {
+  std::string kind, received_at;
+  bool explain = false;
+};
+Result<DeadlineQuery> parseDeadlineQuery(std::string_view body);
+bool isJson(std::string_view text);
+
+}  // namespace hub::web

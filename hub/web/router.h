@@ -1,0 +1,60 @@
+// The table of routes: one row per method and address, and how a request finds its row. Internal.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/base/limits.h"
+#include "hub/base/time.h"
+#include "hub/web/auth.h"
+#include "hub/web/http.h"
+
+namespace hub::web {
+
+// What handlers work with.
+struct Doors {
+  exchange::Service& service;
+  const Limits& limits;
+  const Clock& clock;
+};
+
+using Handler = Result<Reply> (*)(const Doors& doors, Request& request);
+
+struct Route {
+  std::string_view method;    // "*": any
+  std::string_view pattern;   // as in OpenAPI: "/v1/appeals/{id}"; "/{rest}" takes all that follows
+  Access access;
+  Handler handler;
+};
+
+// The whole table, as published in contracts/api/openapi.yaml.
+const std::vector<Route>& routes();
+
+// Finds the row and fills request.path and request.query. HEAD finds the GET row.
+// "web.not_found", "web.method_not_allowed" (then `allow` lists the methods), "web.bad_request".
+Result<const Route*> findRoute(Request& request, std::string& allow);
+
+// Handlers, by subject.
+Result<Reply> postAppeal(const Doors&, Request&);
+Result<Reply> getAppeal(const Doors&, Request&);
+Result<Reply> listAppeals(const Doors&, Request&);
+Result<Reply> getEvents(const Doors&, Request&);
+Result<Reply> getReceipt(const Doors&, Request&);
+Result<Reply> putAttachment(const Doors&, Request&);
+Result<Reply> getAttachment(const Doors&, Request&);
+Result<Reply> calculateDeadlines(const Doors&, Request&);
+Result<Reply> agencyPush(const Doors&, Request&);
+Result<Reply> listAgencies(const Doors&, Request&);
+Result<Reply> probeAgency(const Doors&, Request&);
+Result<Reply> listOutbox(const Doors&, Request&);
+Result<Reply> retryOutbox(const Doors&, Request&);
+Result<Reply> listQuarantine(const Doors&, Request&);
+Result<Reply> getHealth(const Doors&, Request&);
+Result<Reply> getReady(const Doors&, Request&);
+Result<Reply> getMetrics(const Doors&, Request&);
+Result<Reply> getOpenApi(const Doors&, Request&);
+Result<Reply> getErrors(const Doors&, Request&);
+
+}  // namespace hub::web

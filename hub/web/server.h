@@ -1,0 +1,63 @@
+// The HTTP(S) doors of the hub: REST API, agency push, health, metrics (contracts/api/openapi.yaml).
+// Doors decode HTTP, authenticate, and render answers; every decision is exchange::Service's.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hub/base/limits.h"
+#include "hub/base/status.h"
+#include "hub/base/time.h"
+#include "hub/exchange/service.h"
+
+namespace hub::web {
+
+// One known caller. It proves itself by an API key, or by a client certificate when TLS is on.
+struct Client {
+  std::string name;                 // the actor written into events, the label of the access log
+  std::string api_key_sha256;       // lower-case hex of SHA-256(key); "" = no key
+  std::string certificate_subject;  // RFC 2253, UTF-8 unescaped, exact; "" = no certificate
+  std::string source_system;        // the only source system it may submit for and see; "" = any
+  bool admin = false;               // may probe, retry and look into quarantine
+};
+
+struct TlsOptions {
+  std::string certificate;          // PEM chain; "" = no TLS
+  std::string key;                  // PEM, unencrypted
+  std::string client_ca;            // PEM anchors of client certificates; "" = none are asked for
+  bool require_client_certificate = false;
+};
+
+struct WebOptions {
+  std::string host = "127.0.0.1";   // numeric address
+  int port = 8480;                  // 0: any free port
+  TlsOptions tls;
+  std::vector<Client> clients;
+  bool allow_plain_loopback = false;  // plain http, on a loopback address only
+  int head_ms_max = 10'000;         // one request's head, however slowly it drips; also one read
+  int stop_ms_max = 30'000;         // what stop() waits for running requests
+};
+
+// A running server. Threads: its own pool (Limits::http_threads_max); start, port and stop from any one
+// thread.
+class WebServer {
+ public:
+  // `service`, `limits` and `clock` must outlive the server. Failures: "web.insecure_listen" (plain http
+  // off loopback), "web.bad_client" (names the client), "web.tls", "web.listen".
+  static Result<std::unique_ptr<WebServer>> start(const WebOptions& options,
+                                                  exchange::Service& service, const Limits& limits,
+                                                  const Clock& clock);
+  ~WebServer();
+  int port() const;
+  // Stops accepting, lets running requests finish (at most stop_ms_max), closes idle connections.
+  // Idempotent.
+  void stop();
+
+ private:
+  struct Impl;
+  explicit WebServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hub::web

@@ -1,0 +1,62 @@
+// A server session whose bytes our body reader and reply writer may touch directly. Internal.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include <Poco/Net/HTTPServerRequestImpl.h>
+#include <Poco/Net/HTTPServerResponseImpl.h>
+#include <Poco/Net/HTTPServerSession.h>
+
+#include "hub/web/http.h"
+
+namespace hub::web {
+
+class Session final : public Poco::Net::HTTPServerSession {
+ public:
+  using HTTPServerSession::HTTPServerSession;
+  using HTTPServerSession::get;
+  using HTTPServerSession::read;
+  // All of it, or a Poco exception.
+  void sendAll(std::string_view bytes);
+};
+
+// Reads one request's body by its framing (RFC 9112 §6). Not thread-safe.
+class SessionBody final : public Body {
+ public:
+  // Refuses framing that two parties could read differently: both Content-Length and
+  // Transfer-Encoding, either of them twice, a coding other than chunked. "web.bad_request".
+  static Result<std::unique_ptr<SessionBody>> open(Session& session,
+                                                   const Poco::Net::HTTPServerRequestImpl& request,
+                                                   Poco::Net::HTTPServerResponseImpl& response);
+  std::optional<std::uint64_t> announced() const override;
+  Result<std::size_t> read(char* to, std::size_t bytes) override;
+  // The connection stands exactly behind this body: another request may follow.
+  bool complete() const { return done_; }
+  // Reads and forgets what is left of a refused body, a little and for a short time, so that the
+  // client sees our answer before the connection is cut.
+  void discard();
+
+ private:
+  SessionBody(Session& session, Poco::Net::HTTPServerResponseImpl& response)
+      : session_(session), response_(response) {}
+  Result<std::size_t> readRaw(char* to, std::size_t bytes);
+  Result<std::size_t> readChunked(char* to, std::size_t bytes);
+  Status readChunkHead();
+  Status readLine(std::string& line);
+  Status readTrailers();
+  Status fail(const char* code, const char* text);
+
+  Session& session_;
+  Poco::Net::HTTPServerResponseImpl& response_;
+  bool chunked_ = false;
+  bool continue_wanted_ = false;
+  bool done_ = false;
+  std::uint64_t length_ = 0;
+  std::uint64_t left_ = 0;       // of the body, or of the chunk
+  std::uint64_t received_ = 0;
+  std::optional<Error> failed_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace hub::web

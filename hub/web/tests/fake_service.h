@@ -1,0 +1,415 @@
+// An application service for tests of the doors: answers from memory, remembers what it was asked.
+// Members are set before the server starts or under `mutex`.
+#pragma once
+
+#include <algorithm>
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "hub/base/ids.h"
+#include "hub/exchange/service.h"
+
+namespace hub::web::testing {
+
+inline Instant at(const char* text) { return *parseInstant(text); }
+
+// Only reads that doors make; writing is the service's business.
+class FakeStore final : public store::Store {
+ public:
+  std::vector<store::AppealRow> appeals;
+  std::vector<store::EventRow> event_rows;
+  std::vector<store::ClockRow> clock_rows;
+  std::vector<store::OutboxRow> outbox;
+  std::vector<store::AttemptRow> attempt_rows;
+  std::vector<store::QuarantineRow> quarantine;
+  std::map<std::string, store::AttachmentRow> attachment_rows;
+  store::AppealFilter last_filter;
+  std::string last_after;
+  int last_limit = 0;
+
+  Status write(store::Unit) override { return unused(); }
+  void writeAsync(store::Unit, std::function<void(Status)> done) override { done(unused()); }
+  Result<std::optional<store::AppealRow>> findBySource(std::string_view, std::string_view) override {
+    return unused();
+  }
+  Result<std::optional<store::AppealRow>> findByHubId(std::string_view) override { return unused(); }
+  Result<std::optional<store::AppealRow>> findByNumber(std::string_view) override { return unused(); }
+  Result<store::AppealRow> appeal(store::RowId id) override {
+    for (const auto& row : appeals) {
+      if (row.id == id) return row;
+    }
+    return Status::failure("store.not_found", "no such appeal");
+  }
+  Result<store::AppealPage> listAppeals(const store::AppealFilter& filter, std::string_view after,
+                                        int limit) override {
+    last_filter = filter;
+    last_after = after;
+    last_limit = limit;
+    store::AppealPage page;
+    std::size_t from = after.empty() ? 0 : std::stoul(std::string(after));
+    for (std::size_t i = from; i < appeals.size(); ++i) {
+      if (page.rows.size() == static_cast<std::size_t>(limit)) {
+        page.next = std::to_string(i);
+        break;
+      }
+      if (filter.source_system.empty() || filter.source_system == appeals[i].source_system) {
+        page.rows.push_back(appeals[i]);
+      }
+    }
+    return page;
+  }
+  Result<std::vector<store::EventRow>> events(store::RowId id) override {
+    return of(event_rows, [id](const auto& r) { return r.appeal == id; });
+  }
+  Result<std::vector<store::ClockRow>> clocks(store::RowId id) override {
+    return of(clock_rows, [id](const auto& r) { return r.appeal == id; });
+  }
+  Result<std::vector<store::MessageRow>> messages(store::RowId, bool) override { return unused(); }
+  Result<std::optional<store::MessageRow>> message(std::string_view) override { return unused(); }
+  Result<std::vector<store::OutboxRow>> outboxOf(store::RowId id) override {
+    return of(outbox, [id](const auto& r) { return r.appeal == id; });
+  }
+  Result<std::vector<store::AttemptRow>> attempts(store::RowId id) override {
+    return of(attempt_rows, [id](const auto& r) { return r.outbox == id; });
+  }
+  Result<std::vector<std::pair<std::string, std::string>>> externalIds(store::RowId) override {
+    return std::vector<std::pair<std::string, std::string>>{{"minfin", "MF-77"}};
+  }
+  Result<std::vector<store::OutboxRow>> dueOutbox(std::string_view, Instant, int) override {
+    return unused();
+  }
+  Result<std::optional<Instant>> nextDue(std::string_view) override { return unused(); }
+  Result<std::vector<store::OutboxRow>> listOutbox(std::string_view destination,
+                                                   std::optional<store::OutboxState> state,
+                                                   int limit) override {
+    last_limit = limit;
+    return of(outbox, [&](const auto& r) {
+      return (destination.empty() || r.destination == destination) && (!state || r.state == *state);
+    });
+  }
+  Result<std::vector<store::OutboxCounts>> outboxCounts() override {
+    return std::vector<store::OutboxCounts>{{"minfin", "dead", 2, std::nullopt}};
+  }
+  Result<int> recoverInFlight() override { return 0; }
+  Result<std::string> cursor(std::string_view) override { return unused(); }
+  Result<std::vector<store::SettledRow>> settled(std::string_view, int) override { return unused(); }
+  Result<std::vector<store::QuarantineRow>> listQuarantine(std::string_view party, int) override {
+    return of(quarantine, [&](const auto& r) { return party.empty() || r.party == party; });
+  }
+  Result<std::optional<store::AttachmentRow>> findAttachment(std::string_view sha256) override {
+    std::lock_guard lock(mutex);
+    auto it = attachment_rows.find(std::string(sha256));
+    if (it == attachment_rows.end()) return std::optional<store::AttachmentRow>();
+    return std::optional<store::AttachmentRow>(it->second);
+  }
+  Result<std::optional<store::JournalRow>> journal(std::int64_t) override { return unused(); }
+  Result<store::InclusionProof> prove(std::int64_t) override { return unused(); }
+  Result<store::TreeHead> head() override { return unused(); }
+  Status healthy() override { return {}; }
+  std::int64_t appealCount() override { return static_cast<std::int64_t>(appeals.size()); }
+
+  std::mutex mutex;
+
+ private:
+  static Status unused() { return Status::failure("base.internal", "not used by doors"); }
+  template <class Rows, class Test>
+  static Rows of(const Rows& rows, Test test) {
+    Rows out;
+    std::copy_if(rows.begin(), rows.end(), std::back_inserter(out), test);
+    return out;
+  }
+};
+
+// Keeps files in a folder; counts what is unfinished and the largest piece it was handed.
+class FakeAttachments final : public transport::AttachmentStore {
+ public:
+  explicit FakeAttachments(std::filesystem::path folder) : folder_(std::move(folder)) {
+    std::filesystem::create_directories(folder_);
+  }
+  Result<std::string> path(std::string_view sha256) override {
+    auto file = folder_ / std::string(sha256);
+    if (!std::filesystem::exists(file)) return Status::failure("store.not_found", "no such file");
+    return file.string();
+  }
+  Result<std::unique_ptr<Sink>> create() override {
+    return std::unique_ptr<Sink>(new FileSink(*this, folder_ / ("tmp" + std::to_string(++made_))));
+  }
+  int files() const {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+      count += entry.is_regular_file() ? 1 : 0;
+    }
+    return count;
+  }
+  std::atomic<std::size_t> largest_piece{0};
+  std::atomic<std::uint64_t> bytes_written{0};
+
+ private:
+  class FileSink final : public Sink {
+   public:
+    FileSink(FakeAttachments& owner, std::filesystem::path path)
+        : owner_(owner), path_(std::move(path)), file_(path_, std::ios::binary) {}
+    ~FileSink() override {
+      file_.close();
+      if (!finished_) std::filesystem::remove(path_);
+    }
+    Status write(std::string_view bytes) override {
+      owner_.largest_piece = std::max(owner_.largest_piece.load(), bytes.size());
+      owner_.bytes_written += bytes.size();
+      file_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+      return {};
+    }
+    Result<Stored> finish() override {
+      file_.close();
+      std::ifstream in(path_, std::ios::binary);
+      std::string all((std::istreambuf_iterator<char>(in)), {});
+      Stored stored{sha256Hex(all), static_cast<std::int64_t>(all.size())};
+      std::filesystem::rename(path_, owner_.folder_ / stored.sha256_hex);
+      finished_ = true;
+      return stored;
+    }
+
+   private:
+    FakeAttachments& owner_;
+    std::filesystem::path path_;
+    std::ofstream file_;
+    bool finished_ = false;
+  };
+  std::filesystem::path folder_;
+  std::atomic<int> made_{0};
+};
+
+class FakeService final : public exchange::Service {
+ public:
+  explicit FakeService(const std::filesystem::path& folder) : files(folder) { addSample(); }
+
+  FakeStore rows;
+  FakeAttachments files;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<std::string> submitted;
+  exchange::Caller last_caller;
+  exchange::Form last_form = exchange::Form::kJson;
+  Status readiness;
+  std::string push_alias, push_method, push_target, push_body;
+  exchange::NativeAnswer push_answer{200, "text/xml", "<ok/>", {{"X-Agency", "yes"}}};
+  std::vector<store::RowId> retried;
+  bool hold_agencies = false;       // listing agencies waits until this is false
+  bool agencies_entered = false;
+
+  Result<exchange::Submitted> submit(const std::string& document, exchange::Form form,
+                                     const exchange::Caller& caller) override {
+    std::lock_guard lock(mutex);
+    last_caller = caller;
+    last_form = form;
+    if (document.find("999999999999") != std::string::npos) {
+      return Status(std::vector<Error>{
+          {"model.iin_check_digit", "the check digit is wrong", "/appeal/applicant/0/iin", 7},
+          {"model.required", "", "/appeal/subject_text", 0}});
+    }
+    if (!caller.source_system.empty() && document.find(caller.source_system) == std::string::npos) {
+      return Status::failure("exchange.source_not_allowed", "", "/appeal/source_system");
+    }
+    const std::string id = sourceId(document);
+    auto it = by_source_.find(id);
+    if (it != by_source_.end()) {
+      if (it->second.first != document) {
+        return Status::failure("exchange.duplicate_key", "", "/appeal/source_id");
+      }
+      return exchange::Submitted{false, it->second.second};
+    }
+    submitted.push_back(document);
+    exchange::Receipt receipt = sampleReceipt();
+    receipt.appeal.source_id = id;
+    receipt.record.position = static_cast<std::int64_t>(submitted.size());
+    by_source_[id] = {document, receipt};
+    return exchange::Submitted{true, receipt};
+  }
+  Result<exchange::Receipt> receipt(const std::string& id) override {
+    auto row = find(id);
+    if (!row.ok()) return row.status();
+    return sampleReceipt();
+  }
+  Result<store::AppealRow> find(const std::string& id) override {
+    for (const auto& row : rows.appeals) {
+      const bool latin = id == "ZhT-2026-00000001" && row.id == 1;
+      if (row.hub_id == id || row.reg_number == id || latin) return row;
+    }
+    return Status::failure("store.not_found", "no such appeal");
+  }
+  Result<std::string> decisionJson(store::RowId appeal) override {
+    return std::string(appeal == 1 ? R"({"outcome":"answered"})" : "");
+  }
+  Result<std::string> appealJson(store::RowId) override {
+    return std::string(R"({"subject_text":"Әріп тексеру: әғқңөұүһі"})");
+  }
+  Result<exchange::RouteAndClocks> calculateDeadlines(const std::string& kind,
+                                                      const std::string& received_at) override {
+    if (kind != "complaint" && kind != "application") {
+      return Status::failure("model.unknown_code", "", "/kind");
+    }
+    if (!parseInstant(received_at).ok()) {
+      return Status::failure("base.bad_timestamp", "", "/received_at");
+    }
+    exchange::RouteAndClocks answer;
+    exchange::RouteAndClocks::Clock clock;
+    clock.name = "consider";
+    clock.law = "APPC";
+    clock.article = "76";
+    clock.rule_id = "appc.consider";
+    clock.rule_version = "2025-12-29";
+    clock.due_date = "2026-04-10";
+    clock.day_kind = "working";
+    clock.calendar_version = "2026.1";
+    clock.length = 15;
+    clock.explanation_kk = "Он бес жұмыс күні";
+    clock.explanation_ru = "Пятнадцать рабочих дней";
+    clock.explanation_en = "Fifteen working days";
+    answer.clocks.push_back(clock);
+    return answer;
+  }
+  Result<exchange::NativeAnswer> agencyPush(const std::string& alias, const std::string& method,
+                                            const std::string& target,
+                                            const std::vector<otinish::Header>&,
+                                            const std::string& body) override {
+    std::lock_guard lock(mutex);
+    push_alias = alias;
+    push_method = method;
+    push_target = target;
+    push_body = body;
+    if (alias == "nobody") return Status::failure("exchange.unknown_agency", "");
+    return push_answer;
+  }
+  std::vector<exchange::AgencyStatus> agencies() override {
+    {
+      std::unique_lock lock(mutex);
+      agencies_entered = true;
+      changed.notify_all();
+      changed.wait(lock, [this] { return !hold_agencies; });
+    }
+    exchange::AgencyStatus status;
+    status.alias = "minfin";
+    status.name_kk = "Қаржы министрлігі";
+    status.name_ru = "Министерство финансов";
+    status.name_en = "Ministry of Finance";
+    status.hosting = "child";
+    status.instance.state = hosting::InstanceState::kReady;
+    status.instance.about_name = "soap";
+    status.breaker = "closed";
+    status.waiting = 3;
+    return {status};
+  }
+  Result<otinish::Answer> probe(const std::string& alias) override {
+    if (alias != "minfin") return Status::failure("exchange.unknown_agency", "");
+    otinish::Answer answer;
+    answer.outcome = otinish::Outcome::kDone;
+    answer.result_json = R"({"endpoint":"ok"})";
+    return answer;
+  }
+  Status retry(store::RowId outbox, const exchange::Caller&) override {
+    if (outbox != 5) return Status::failure("exchange.not_retryable", "");
+    std::lock_guard lock(mutex);
+    retried.push_back(outbox);
+    return {};
+  }
+  store::Store& store() override { return rows; }
+  transport::AttachmentStore& attachments() override { return files; }
+  Status addAttachment(const std::string& sha256, std::int64_t bytes,
+                       const std::string& mime) override {
+    std::lock_guard lock(rows.mutex);
+    rows.attachment_rows.emplace(sha256, store::AttachmentRow{sha256, bytes, mime, {}});
+    return {};
+  }
+  Status ready() override {
+    std::lock_guard lock(mutex);
+    return readiness;
+  }
+
+ private:
+  static std::string sourceId(const std::string& document) {
+    auto start = document.find("source_id");
+    auto from = document.find_first_of("PQ", start);
+    return from == std::string::npos ? "" : document.substr(from, 3);
+  }
+  exchange::Receipt sampleReceipt() {
+    exchange::Receipt receipt;
+    receipt.appeal = rows.appeals.at(0);
+    receipt.message_id = "019a0c5e-7c1a-7000-8000-00000000000a";
+    receipt.destination_name = "Ministry of Finance";
+    receipt.record.at = at("2026-03-17T05:00:00Z");
+    receipt.record.direction = "in";
+    receipt.record.body_sha256 = std::string(64, 'a');
+    receipt.proof.path_hex = {std::string(64, 'b'), std::string(64, 'c')};
+    receipt.proof.head.size = 3;
+    receipt.proof.head.signature = "c2ln";
+    return receipt;
+  }
+  void addSample() {
+    store::AppealRow row;
+    row.id = 1;
+    row.hub_id = "019a0c5e-7c1a-7000-8000-000000000001";
+    row.source_system = "portal";
+    row.source_id = "P-1";
+    row.reg_number = "ЖТ-2026-00000001";
+    row.kind = "complaint";
+    row.language = "kk";
+    row.body_bin = "940140000385";
+    row.destination = "minfin";
+    row.state = "registered";
+    row.received_at = at("2026-03-17T05:00:00Z");
+    row.due_date = "2026-04-10";
+    rows.appeals.push_back(row);
+    row.id = 2;
+    row.hub_id = "019a0c5e-7c1a-7000-8000-000000000002";
+    row.source_system = "other";
+    row.source_id = "Q-1";
+    row.reg_number = "ЖТ-2026-00000002";
+    rows.appeals.push_back(row);
+    store::EventRow event;
+    event.appeal = 1;
+    event.seq = 1;
+    event.type = "registered";
+    event.text_kk = "Тіркелді";
+    event.text_ru = "Зарегистрировано";
+    event.text_en = "Registered";
+    rows.event_rows.push_back(event);
+    store::ClockRow clock;
+    clock.appeal = 1;
+    clock.name = "consider";
+    clock.rule_id = "appc.consider";
+    clock.due_date = "2026-04-10";
+    clock.status = "running";
+    clock.explanation = "as stored";
+    rows.clock_rows.push_back(clock);
+    clock.name = "notify";
+    clock.explanation = "only stored";
+    rows.clock_rows.push_back(clock);
+    store::OutboxRow out;
+    out.id = 5;
+    out.appeal = 1;
+    out.destination = "minfin";
+    out.state = store::OutboxState::kDead;
+    out.attempts = 2;
+    rows.outbox.push_back(out);
+    store::AttemptRow attempt;
+    attempt.outbox = 5;
+    attempt.number = 1;
+    attempt.outcome = static_cast<int>(otinish::Outcome::kRetry);
+    attempt.code = "transport.timeout";
+    rows.attempt_rows.push_back(attempt);
+    store::QuarantineRow held;
+    held.id = 9;
+    held.party = "minfin";
+    held.code = "adapter.malformed";
+    held.raw = "SECRET RAW CONTENT";
+    held.state = "open";
+    rows.quarantine.push_back(held);
+  }
+  std::map<std::string, std::pair<std::string, exchange::Receipt>> by_source_;
+};
+
+}  // namespace hub::web::testing

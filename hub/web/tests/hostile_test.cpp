@@ -1,0 +1,309 @@
+// What a careless or hostile client can do to the connection itself: framing, sizes, slowness, and
+// what stopping the server does to requests under way.
+#include <future>
+
+#include "hub/web/tests/server_fixture.h"
+
+namespace hub::web::testing {
+namespace {
+
+using HostileTest = ServerTest;
+
+const std::string kSmuggled = "GET /v1/errors HTTP/1.1\r\nHost: hub\r\n\r\n";
+
+std::string codeOf(const Response& response) {
+  const auto from = response.body.find("\"code\":\"");
+  if (from == std::string::npos) return "";
+  return response.body.substr(from + 8, response.body.find('"', from + 8) - from - 8);
+}
+
+TEST_F(HostileTest, ARefusedBodyIsNeverTakenForTheNextRequest) {
+  start();
+  for (const std::string& refused :
+       {withBody("POST", "/v1/appeals", "application/json", kSmuggled, {}, ""),
+        withBody("POST", "/v1/appeals", "text/plain", kSmuggled),
+        withBody("POST", "/v9", "text/plain", kSmuggled),
+        withBody("DELETE", "/v1/appeals", "text/plain", kSmuggled),
+        withBody("GET", "/v1/agencies", "", kSmuggled),
+        withBody("PUT", "/v1/attachments/x", "", kSmuggled)}) {
+    auto client = connect();
+    client.send(refused);
+    auto response = client.receive();
+    EXPECT_GE(response.status, 200);
+    EXPECT_EQ(response.header("Connection"), "close");
+    EXPECT_TRUE(client.closed()) << "a second response came: " << refused;
+  }
+}
+
+TEST_F(HostileTest, AnOversizedBodyIsRefusedByItsAnnouncement) {
+  limits_.body_bytes_max = 1000;
+  start();
+  auto client = connect();
+  client.send(head("POST", "/v1/appeals",
+                   "Content-Type: application/json\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n"));
+  auto response = client.receive();
+  EXPECT_EQ(response.status, 413);  // and no "100 Continue" before it
+  EXPECT_EQ(codeOf(response), "web.body_too_large");
+  EXPECT_TRUE(client.closed());
+  EXPECT_EQ(submittedCount(), 0u);
+}
+
+TEST_F(HostileTest, AnOversizedBodyIsRefusedWhileReading) {
+  limits_.body_bytes_max = 1000;
+  start();
+  auto client = connect();
+  client.send(head("POST", "/v1/appeals",
+                   "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"));
+  for (int i = 0; i < 5; ++i) client.send("100\r\n" + std::string(0x100, 'x') + "\r\n");
+  auto response = client.receive();
+  EXPECT_EQ(response.status, 413);
+  EXPECT_TRUE(client.closed());
+  EXPECT_EQ(submittedCount(), 0u);
+}
+
+TEST_F(HostileTest, AnOversizedAttachmentIsRefusedEarlyAndWhileStreaming) {
+  limits_.attachment_bytes_max = 200'000;
+  start();
+  const std::string target = "/v1/attachments/" + std::string(64, 'a');
+  auto early = ask(head("PUT", target, "Content-Length: 200001\r\n"));
+  EXPECT_EQ(early.status, 413);
+  EXPECT_EQ(codeOf(early), "web.attachment_too_large");
+  EXPECT_EQ(service_->files.bytes_written, 0u);
+  auto client = connect();
+  client.send(head("PUT", target, "Transfer-Encoding: chunked\r\n"));
+  for (int i = 0; i < 4; ++i) client.send("10000\r\n" + std::string(0x10000, 'x') + "\r\n");
+  EXPECT_EQ(client.receive().status, 413);
+  EXPECT_LE(service_->files.bytes_written, 200'000u);
+  EXPECT_EQ(service_->files.files(), 0);
+}
+
+TEST_F(HostileTest, ATruncatedBodyStoresNothing) {
+  start();
+  struct Case {
+    std::string bytes;
+  };
+  const std::string json = "Content-Type: application/json\r\n";
+  const std::string file = "/v1/attachments/" + sha256Hex("whole file");
+  for (const std::string& bytes :
+       {head("POST", "/v1/appeals", json + "Content-Length: 50\r\n") + "{\"source_id\":\"P-1\"}",
+        head("POST", "/v1/appeals", json + "Transfer-Encoding: chunked\r\n") +
+            "13\r\n{\"source_id\":\"P-1\"}\r\n",
+        head("POST", "/v1/appeals", json + "Transfer-Encoding: chunked\r\n") + "20\r\n{\"sou",
+        head("PUT", file, "Content-Length: 11\r\n") + "whole file"}) {
+    auto client = connect();
+    client.send(bytes);
+    client.finishSending();
+    auto response = client.receive();
+    EXPECT_EQ(response.status, 400) << bytes;
+    EXPECT_EQ(codeOf(response), "web.body_truncated");
+    EXPECT_TRUE(client.closed());
+  }
+  EXPECT_EQ(submittedCount(), 0u);
+  EXPECT_EQ(service_->files.files(), 0);
+  EXPECT_TRUE(service_->rows.attachment_rows.empty());
+}
+
+TEST_F(HostileTest, BrokenChunksCloseTheConnection) {
+  start();
+  const std::string before = head("POST", "/v1/appeals",
+                                  "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n");
+  for (const char* body : {"zz\r\n{}\r\n0\r\n\r\n", "2\r\n{}xx\r\n0\r\n\r\n", "-1\r\n\r\n",
+                           "\r\n0\r\n\r\n", "fffffffffffffff\r\n"}) {
+    auto client = connect();
+    client.send(before + body + kSmuggled);
+    auto response = client.receive();
+    EXPECT_EQ(response.status, 400) << body;
+    EXPECT_EQ(codeOf(response), "web.body_malformed") << body;
+    EXPECT_TRUE(client.closed()) << body;
+  }
+  EXPECT_EQ(submittedCount(), 0u);
+}
+
+TEST_F(HostileTest, AmbiguousFramingIsRefused) {
+  start();
+  for (const char* framing :
+       {"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: 2\r\nContent-Length: 40\r\n", "Transfer-Encoding: gzip, chunked\r\n",
+        "Content-Length: -2\r\n", "Content-Length: 2x\r\n", "Content-Length : 2\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n"}) {
+    auto client = connect();
+    client.send(head("POST", "/v1/appeals", std::string("Content-Type: application/json\r\n") +
+                                                framing) +
+                "{}" + kSmuggled);
+    auto response = client.receive();
+    EXPECT_EQ(response.status, 400) << framing;
+    EXPECT_EQ(codeOf(response), "web.bad_request") << framing;
+    EXPECT_TRUE(client.closed()) << framing;
+  }
+  EXPECT_EQ(submittedCount(), 0u);
+}
+
+TEST_F(HostileTest, BadHeads) {
+  start();
+  EXPECT_EQ(ask("GET /healthz HTTP/1.1\r\n\r\n").status, 400);
+  EXPECT_EQ(ask("GET healthz HTTP/1.1\r\nHost: hub\r\n\r\n").status, 400);
+  EXPECT_EQ(ask(head("GET", "/v1/appeals/%zz")).status, 400);
+  EXPECT_EQ(ask(head("GET", "/v1/appeals/%00")).status, 400);
+  EXPECT_EQ(ask(head("GET", "/v1/appeals/%FF")).status, 400);
+  EXPECT_EQ(ask(head("GET", "/v1/../healthz")).status, 400);
+  EXPECT_EQ(ask(head("GET", "/v1/appeals/" + std::string(9000, 'x'))).status, 414);
+  EXPECT_EQ(ask(head("GET", "/healthz", "Expect: miracles\r\n")).status, 417);
+  EXPECT_EQ(ask(head("GET", "/healthz", "Authorization: Bearer x\r\n")).status, 400);
+  std::string many;
+  for (int i = 0; i < 70; ++i) many += "X-" + std::to_string(i) + ": 1\r\n";
+  EXPECT_EQ(ask(head("GET", "/healthz", many)).status, 431);
+  auto garbage = ask("\x16\x03\x01 this is not http\r\n\r\n");
+  EXPECT_TRUE(garbage.status == 400 || garbage.status == 0);
+  EXPECT_EQ(get("/healthz").status, 200);
+}
+
+TEST_F(HostileTest, MediaTypeCharsetAndEncodingOfAnAppeal) {
+  start();
+  struct Case {
+    const char *type, *headers, *body, *code;
+    int status;
+  };
+  const char* utf8 = "{\"source_id\":\"P-1\"}";
+  for (const Case& c :
+       {Case{"text/csv", "", utf8, "web.media_type", 415}, Case{"", "", utf8, "web.media_type", 415},
+        Case{"application/json; charset=windows-1251", "", utf8, "web.charset", 415},
+        Case{"application/xml; charset=\"KOI8-R\"", "", utf8, "web.charset", 415},
+        Case{"application/json", "Content-Encoding: gzip\r\n", utf8, "web.content_encoding", 415},
+        Case{"application/json", "", "\xcf\xf0\xe8", "base.bad_utf8", 400},
+        Case{"application/xml", "", "<\xd0", "base.bad_utf8", 400},
+        Case{"application/json", "", "", "web.body_empty", 400}}) {
+    auto response = ask(withBody("POST", "/v1/appeals", c.type, c.body, c.headers));
+    EXPECT_EQ(response.status, c.status) << c.type;
+    EXPECT_EQ(codeOf(response), c.code) << c.type;
+  }
+  EXPECT_EQ(submittedCount(), 0u);
+}
+
+TEST_F(HostileTest, ContinueIsSentOnlyWhenTheBodyIsWanted) {
+  start();
+  const std::string body = "{\"source_id\":\"P-1\"}";
+  auto client = connect();
+  client.send(head("POST", "/v1/appeals",
+                   "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: " +
+                       std::to_string(body.size()) + "\r\n"));
+  EXPECT_EQ(client.receive(true).status, 100);
+  client.send(body);
+  EXPECT_EQ(client.receive().status, 201);
+  auto refused = connect();
+  refused.send(head("POST", "/v1/appeals", "Expect: 100-continue\r\nContent-Length: 9\r\n", ""));
+  EXPECT_EQ(refused.receive().status, 401);
+  EXPECT_TRUE(refused.closed());
+}
+
+TEST_F(HostileTest, ConnectionsLiveOnAfterCompleteRequests) {
+  start();
+  auto client = connect();
+  const std::string body = "{\"source_id\":\"P-1\"}";
+  // Pipelined: three requests in one write, chunked in the middle, three answers in order.
+  client.send(withBody("POST", "/v1/appeals", "application/json", body) +
+              head("POST", "/v1/appeals",
+                   "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n") +
+              "5;x=y\r\n{\"sou\r\ne\r\nrce_id\":\"P-2\"}\r\n0\r\nTrailer: t\r\n\r\n" +
+              head("GET", "/healthz"));
+  EXPECT_EQ(client.receive().status, 201);
+  EXPECT_EQ(client.receive().status, 201);
+  EXPECT_EQ(client.receive().status, 200);
+  // A refusal whose body was read whole does not cost the connection.
+  client.send(withBody("POST", "/v1/appeals", "application/json", "{\"id\":999999999999}"));
+  auto refused = client.receive();
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_EQ(refused.header("Connection"), "keep-alive");
+  client.send(head("GET", "/healthz", "Connection: close\r\n"));
+  EXPECT_EQ(client.receive().status, 200);
+  EXPECT_TRUE(client.closed());
+  EXPECT_EQ(submittedCount(), 2u);
+}
+
+TEST_F(HostileTest, Http10ClosesUnlessAsked) {
+  start();
+  auto client = connect();
+  client.send("GET /healthz HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(client.receive().status, 200);
+  EXPECT_TRUE(client.closed());
+}
+
+TEST_F(HostileTest, AHeadThatNeverEndsIsCutOff) {
+  options_.head_ms_max = 300;
+  start();
+  auto silent = connect();
+  silent.send("GET /healthz HTTP/1.1\r\nHost: h");
+  EXPECT_TRUE(silent.closed());
+  auto dripping = connect();
+  dripping.send("GET /healthz HTTP/1.1\r\n");
+  // Each read gets its byte in time; only the limit on the whole head can end this.
+  bool cut = false;
+  for (int i = 0; i < 2'000'000 && !cut; ++i) cut = !dripping.send("x");
+  EXPECT_TRUE(cut);
+}
+
+TEST_F(HostileTest, StopFinishesRunningRequestsAndClosesIdleOnes) {
+  start();
+  service_->hold_agencies = true;
+  auto idle = connect();
+  idle.send(head("GET", "/healthz"));
+  EXPECT_EQ(idle.receive().status, 200);
+  auto running = connect();
+  running.send(head("GET", "/v1/agencies"));
+  {
+    std::unique_lock lock(service_->mutex);
+    service_->changed.wait(lock, [this] { return service_->agencies_entered; });
+  }
+  auto stopping = std::async(std::launch::async, [this] { server_->stop(); });
+  EXPECT_TRUE(idle.closed());
+  {
+    std::lock_guard lock(service_->mutex);
+    service_->hold_agencies = false;
+    service_->changed.notify_all();
+  }
+  auto response = running.receive();
+  EXPECT_EQ(response.status, 200);
+  EXPECT_TRUE(running.closed());
+  stopping.get();
+  EXPECT_THROW(connect(), std::runtime_error);
+  server_->stop();
+}
+
+TEST_F(HostileTest, ManyConnectionsAtOnceAllGetAnswers) {
+  limits_.http_threads_max = 8;
+  start();
+  std::vector<std::future<int>> answers;
+  for (int i = 0; i < 24; ++i) {
+    answers.push_back(std::async(std::launch::async, [this] {
+      return get("/v1/appeals", "Connection: close\r\n").status;
+    }));
+  }
+  for (auto& answer : answers) EXPECT_EQ(answer.get(), 200);
+}
+
+TEST_F(HostileTest, PlainHttpOnlyOnLoopbackAndOnlyIfAllowed) {
+  options_.port = 0;
+  auto code = [this] {
+    auto started = WebServer::start(options_, *service_, limits_, systemClock());
+    return started.ok() ? std::string("started") : started.error().code;
+  };
+  EXPECT_EQ(code(), "web.insecure_listen");
+  options_.allow_plain_loopback = true;
+  options_.host = "0.0.0.0";
+  EXPECT_EQ(code(), "web.insecure_listen");
+  options_.host = "hub.example";
+  EXPECT_EQ(code(), "web.listen");
+  options_.host = "127.0.0.1";
+  options_.clients = {{"a", "", "", "", false}};
+  EXPECT_EQ(code(), "web.bad_client");
+  options_.clients = {{"a", "ABC", "", "", false}};
+  EXPECT_EQ(code(), "web.bad_client");
+  options_.clients = {{"a", std::string(64, 'a'), "", "", false}, {"a", "", "CN=b", "", false}};
+  EXPECT_EQ(code(), "web.bad_client");
+  options_.clients.clear();
+  options_.tls.certificate = "/nonexistent.crt";
+  options_.tls.key = "/nonexistent.key";
+  EXPECT_EQ(code(), "web.tls");
+}
+
+}  // namespace
+}  // namespace hub::web::testing

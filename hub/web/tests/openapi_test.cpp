@@ -1,0 +1,84 @@
+// The published description and the table of routes are the same set.
+#include <gtest/gtest.h>
+#include <yaml-cpp/yaml.h>
+
+#include <cstdlib>
+#include <set>
+
+#include "hub/base/text.h"
+#include "hub/web/openapi_text.h"
+#include "hub/web/router.h"
+
+namespace hub::web {
+namespace {
+
+TEST(OpenApi, EveryRouteStandsInItAndNothingElse) {
+  const YAML::Node document = YAML::Load(std::string(kOpenApiText));
+  std::set<std::string> published;
+  for (const auto& path : document["paths"]) {
+    for (const auto& entry : path.second) {
+      const auto method = entry.first.as<std::string>();
+      if (method == "parameters") continue;
+      // OpenAPI 3.0 has no "any method": x-any-method says it, and post stands for it.
+      if (method == "x-any-method") {
+        published.insert("* " + path.first.as<std::string>());
+      } else if (!path.second["x-any-method"]) {
+        std::string upper;
+        for (char c : method) upper += static_cast<char>(c - 'a' + 'A');
+        published.insert(upper + " " + path.first.as<std::string>());
+      }
+    }
+  }
+  std::set<std::string> served;
+  for (const Route& route : routes()) {
+    served.insert(std::string(route.method) + " " + std::string(route.pattern));
+  }
+  EXPECT_EQ(published, served);
+}
+
+TEST(OpenApi, EveryReferenceLeadsSomewhere) {
+  const std::string text(kOpenApiText);
+  const YAML::Node document = YAML::Load(text);
+  std::size_t found = 0;
+  for (auto at = text.find("$ref: \"#/"); at != std::string::npos;
+       at = text.find("$ref: \"#/", at + 1)) {
+    const auto from = at + 9;
+    YAML::Node node = YAML::Clone(document);
+    for (const auto& part : split(text.substr(from, text.find('"', from) - from), '/')) {
+      ASSERT_TRUE(node[part]) << text.substr(from, 60);
+      node.reset(node[part]);
+    }
+    ++found;
+  }
+  EXPECT_GT(found, 50u);
+}
+
+TEST(OpenApi, TheOpenRoutesAreTheOnesPublishedWithoutSecurity) {
+  const YAML::Node document = YAML::Load(std::string(kOpenApiText));
+  for (const Route& route : routes()) {
+    std::string method(route.method == "*" ? "post" : toLowerAscii(route.method));
+    const YAML::Node operation = document["paths"][std::string(route.pattern)][method];
+    const bool open = route.access == Access::kOpen || route.access == Access::kAgency;
+    EXPECT_EQ(open, operation["security"] && operation["security"].size() == 0) << route.pattern;
+  }
+}
+
+TEST(Language, FollowsTheWeights) {
+  EXPECT_EQ(chooseLanguage(""), "en");
+  EXPECT_EQ(chooseLanguage("de, ru;q=0.4, kk;q=0.9"), "kk");
+  EXPECT_EQ(chooseLanguage("ru-KZ"), "ru");
+  EXPECT_EQ(chooseLanguage("kk;q=0, ru;q=0.1"), "ru");
+  EXPECT_EQ(chooseLanguage("kk;q=abc, en;q=0.2"), "en");
+  EXPECT_EQ(chooseLanguage("*"), "en");
+}
+
+TEST(Percent, RoundTripsKazakhLetters) {
+  const std::string text = "ЖТ-2026-00000001 әғқңөұүһі/?&+";
+  EXPECT_EQ(*decodePercent(encodePercent(text)), text);
+  EXPECT_FALSE(decodePercent("%").ok());
+  EXPECT_FALSE(decodePercent("%4").ok());
+  EXPECT_FALSE(decodePercent("%C0%AF").ok());
+}
+
+}  // namespace
+}  // namespace hub::web

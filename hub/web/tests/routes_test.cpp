@@ -1,0 +1,366 @@
+// Every route of the doors against a real server: what goes in, what is asked of the service, what
+// comes out.
+#include <nlohmann/json.hpp>
+
+#include "hub/base/error_catalogue.h"
+#include "hub/base/log.h"
+#include "hub/web/tests/server_fixture.h"
+
+namespace hub::web::testing {
+namespace {
+
+using nlohmann::json;
+
+class RoutesTest : public ServerTest {
+ protected:
+  void SetUp() override {
+    ServerTest::SetUp();
+    start();
+  }
+};
+
+const std::string kAppeal = R"({"source_system":"portal","source_id":"P-7","subject_text":"Сұрау"})";
+
+TEST_F(RoutesTest, SubmitCreatesThenRepeatsThenConflicts) {
+  auto first = ask(withBody("POST", "/v1/appeals", "application/json; charset=UTF-8", kAppeal));
+  EXPECT_EQ(first.status, 201) << first.body;
+  EXPECT_EQ(first.header("Location"), "/v1/appeals/019a0c5e-7c1a-7000-8000-000000000001");
+  auto receipt = json::parse(first.body);
+  EXPECT_EQ(receipt["reg_number"], "ЖТ-2026-00000001");
+  EXPECT_EQ(receipt["record"]["position"], 1);
+  EXPECT_EQ(receipt["proof"]["path"].size(), 2u);
+  EXPECT_EQ(receipt["proof"]["head"]["signature"], "c2ln");
+  auto again = ask(withBody("POST", "/v1/appeals", "application/json", kAppeal));
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(again.body, first.body);
+  auto other = ask(withBody("POST", "/v1/appeals", "application/json", kAppeal + " "));
+  EXPECT_EQ(other.status, 409);
+  EXPECT_EQ(json::parse(other.body)["code"], "exchange.duplicate_key");
+  EXPECT_EQ(submittedCount(), 1u);
+  EXPECT_EQ(service_->last_caller.client, "portal");
+}
+
+TEST_F(RoutesTest, SubmitXmlIsPassedAsXml) {
+  const std::string xml = "<appeal><source_id>P-9</source_id></appeal>";
+  EXPECT_EQ(ask(withBody("POST", "/v1/appeals", "application/xml", xml)).status, 201);
+  EXPECT_EQ(service_->last_form, exchange::Form::kXml);
+  EXPECT_EQ(ask(withBody("POST", "/v1/appeals", "text/xml; charset=\"utf-8\"", xml)).status, 200);
+}
+
+TEST_F(RoutesTest, AppealIsFoundByIdAndBothNumberForms) {
+  for (const char* id : {"019a0c5e-7c1a-7000-8000-000000000001", "%D0%96%D0%A2-2026-00000001",
+                         "ZhT-2026-00000001"}) {
+    auto response = get(std::string("/v1/appeals/") + id, "Accept-Language: kk\r\n");
+    ASSERT_EQ(response.status, 200) << response.body;
+    auto appeal = json::parse(response.body);
+    EXPECT_EQ(appeal["state"], "registered");
+    EXPECT_EQ(appeal["clocks"][0]["explanation"], "Он бес жұмыс күні");
+    EXPECT_EQ(appeal["clocks"][1]["explanation"], "only stored");
+    EXPECT_EQ(appeal["destinations"][0]["state"], store::toString(store::OutboxState::kDead));
+    EXPECT_EQ(appeal["destinations"][0]["tries"][0]["outcome"], "RETRY");
+    EXPECT_EQ(appeal["external_ids"][0]["id"], "MF-77");
+    EXPECT_EQ(appeal["decision"]["outcome"], "answered");
+    EXPECT_FALSE(appeal.contains("appeal"));
+  }
+  auto full = json::parse(get("/v1/appeals/ZhT-2026-00000001?content=1").body);
+  EXPECT_EQ(full["appeal"]["subject_text"], "Әріп тексеру: әғқңөұүһі");
+  EXPECT_EQ(get("/v1/appeals/ZhT-2026-99999999").status, 404);
+}
+
+TEST_F(RoutesTest, ListPassesFiltersAndPages) {
+  auto response = get(
+      "/v1/appeals?state=registered&kind=complaint&language=kk&destination=minfin&body=940140000385"
+      "&source_system=portal&received_from=2026-01-01T00:00:00%2B05:00"
+      "&received_to=2026-12-31T00:00:00+05:00&due_to=2026-04-10&limit=7&after=0");
+  ASSERT_EQ(response.status, 200) << response.body;
+  const auto& filter = service_->rows.last_filter;
+  EXPECT_EQ(filter.state, "registered");
+  EXPECT_EQ(filter.kind, "complaint");
+  EXPECT_EQ(filter.language, "kk");
+  EXPECT_EQ(filter.destination, "minfin");
+  EXPECT_EQ(filter.body_bin, "940140000385");
+  EXPECT_EQ(filter.source_system, "portal");
+  EXPECT_EQ(*filter.received_from, at("2025-12-31T19:00:00Z"));
+  EXPECT_EQ(*filter.received_to, at("2026-12-30T19:00:00Z"));
+  EXPECT_EQ(filter.due_to, "2026-04-10");
+  EXPECT_EQ(service_->rows.last_limit, 7);
+  auto page = json::parse(get("/v1/appeals?limit=1").body);
+  ASSERT_EQ(page["appeals"].size(), 1u);
+  auto last = json::parse(get("/v1/appeals?limit=1&after=" + page["next"].get<std::string>()).body);
+  EXPECT_EQ(last["appeals"][0]["reg_number"], "ЖТ-2026-00000002");
+  EXPECT_FALSE(last.contains("next"));
+}
+
+TEST_F(RoutesTest, ListNamesTheParameterThatIsWrong) {
+  struct Case {
+    const char *query, *code, *field;
+  };
+  for (const Case& c : {Case{"colour=red", "web.unknown_parameter", "?colour"},
+                        Case{"limit=1&limit=2", "web.repeated_parameter", "?limit"},
+                        Case{"limit=0", "web.bad_parameter", "?limit"},
+                        Case{"limit=9999", "web.bad_parameter", "?limit"},
+                        Case{"limit=5x", "web.bad_parameter", "?limit"},
+                        Case{"received_from=yesterday", "web.bad_parameter", "?received_from"},
+                        Case{"due_to=2026-02-30", "web.bad_parameter", "?due_to"}}) {
+    auto response = get(std::string("/v1/appeals?") + c.query);
+    EXPECT_EQ(response.status, 400) << c.query;
+    auto problem = json::parse(response.body);
+    EXPECT_EQ(problem["code"], c.code) << c.query;
+    EXPECT_EQ(problem["errors"][0]["field"], c.field) << c.query;
+  }
+}
+
+TEST_F(RoutesTest, EventsAndReceipt) {
+  auto events = get("/v1/appeals/ZhT-2026-00000001/events", "Accept-Language: ru-RU, en;q=0.5\r\n");
+  EXPECT_EQ(events.status, 200);
+  EXPECT_EQ(json::parse(events.body)["events"][0]["text"], "Зарегистрировано");
+  EXPECT_EQ(events.header("Content-Language"), "ru");
+  auto receipt = get("/v1/appeals/ZhT-2026-00000001/receipt");
+  EXPECT_EQ(receipt.status, 200);
+  EXPECT_EQ(json::parse(receipt.body)["message_id"], "019a0c5e-7c1a-7000-8000-00000000000a");
+  EXPECT_EQ(get("/v1/appeals/nothing/events").status, 404);
+  EXPECT_EQ(get("/v1/appeals/nothing/receipt").status, 404);
+}
+
+TEST_F(RoutesTest, ABoundClientSeesOnlyItsOwnSourceSystem) {
+  EXPECT_EQ(get("/v1/appeals/ZhT-2026-00000001", {}, kBoundKey).status, 404);
+  EXPECT_EQ(get("/v1/appeals/019a0c5e-7c1a-7000-8000-000000000002", {}, kBoundKey).status, 200);
+  auto list = json::parse(get("/v1/appeals", {}, kBoundKey).body);
+  ASSERT_EQ(list["appeals"].size(), 1u);
+  EXPECT_EQ(list["appeals"][0]["source_system"], "other");
+  EXPECT_EQ(get("/v1/appeals?source_system=portal", {}, kBoundKey).status, 403);
+  EXPECT_EQ(get("/v1/outbox", {}, kBoundKey).status, 403);
+  auto foreign =
+      ask(withBody("POST", "/v1/appeals", "application/json", kAppeal, {}, kBoundKey));
+  EXPECT_EQ(foreign.status, 403);
+  EXPECT_EQ(json::parse(foreign.body)["code"], "exchange.source_not_allowed");
+}
+
+TEST_F(RoutesTest, AttachmentGoesUpAndComesDownInPieces) {
+  std::string content(5 * 1024 * 1024 + 3, 'x');
+  for (std::size_t i = 0; i < content.size(); i += 97) content[i] = static_cast<char>(i % 251);
+  const std::string target = "/v1/attachments/" + sha256Hex(content);
+  EXPECT_EQ(get(target).status, 404);
+  auto up = ask(withBody("PUT", target, "application/pdf", content));
+  EXPECT_EQ(up.status, 201) << up.body;
+  EXPECT_EQ(json::parse(up.body)["size"], content.size());
+  EXPECT_LE(service_->files.largest_piece, 64u * 1024);
+  EXPECT_EQ(ask(withBody("PUT", target, "application/pdf", content)).status, 200);
+  auto down = get(target);
+  EXPECT_EQ(down.status, 200);
+  EXPECT_TRUE(down.body == content);
+  EXPECT_EQ(down.header("Content-Type"), "application/pdf");
+  EXPECT_EQ(down.header("X-Content-Type-Options"), "nosniff");
+  EXPECT_TRUE(down.header("Content-Disposition").starts_with("attachment"));
+  auto client = connect();
+  client.send(head("HEAD", target) + head("GET", "/healthz", "Connection: close\r\n"));
+  auto only_head = client.receive(true);
+  EXPECT_EQ(only_head.status, 200);
+  EXPECT_EQ(only_head.header("Content-Length"), std::to_string(content.size()));
+  EXPECT_EQ(client.receive().body, R"({"status":"alive"})");
+}
+
+TEST_F(RoutesTest, AttachmentRefusals) {
+  const std::string content = "some bytes";
+  auto wrong = ask(withBody("PUT", "/v1/attachments/" + std::string(64, '0'), "", content));
+  EXPECT_EQ(wrong.status, 422);
+  EXPECT_EQ(json::parse(wrong.body)["code"], "web.attachment_hash_mismatch");
+  EXPECT_EQ(ask(withBody("PUT", "/v1/attachments/ABC", "", content)).status, 400);
+  EXPECT_EQ(get("/v1/attachments/" + std::string(64, 'A')).status, 400);
+  EXPECT_EQ(service_->files.files(), 0);
+}
+
+TEST_F(RoutesTest, ADeclaredTypeCannotBecomeAHeader) {
+  const std::string content = "<script>";
+  const std::string target = "/v1/attachments/" + sha256Hex(content);
+  EXPECT_EQ(ask(withBody("PUT", target, "text/html\tX: y", content)).status, 201);
+  EXPECT_EQ(get(target).header("Content-Type"), "application/octet-stream");
+}
+
+TEST_F(RoutesTest, Deadlines) {
+  const std::string body =
+      R"({"kind":"complaint","received_at":"2026-03-17T10:00:00+05:00","explain":true})";
+  auto response = ask(withBody("POST", "/v1/deadlines:calculate", "application/json", body,
+                               "Accept-Language: ru\r\n"));
+  ASSERT_EQ(response.status, 200) << response.body;
+  auto clock = json::parse(response.body)["clocks"][0];
+  EXPECT_EQ(clock["due_date"], "2026-04-10");
+  EXPECT_EQ(clock["article"], "76");
+  EXPECT_EQ(clock["explanation"], "Пятнадцать рабочих дней");
+  struct Case {
+    const char* body;
+    int status;
+    const char *code, *field;
+  };
+  for (const Case& c : {Case{"[1]", 400, "web.bad_json", ""}, Case{"{", 400, "web.bad_json", ""},
+                        Case{R"({"kind":7})", 400, "web.bad_json", "/kind"},
+                        Case{R"({"kind":"complaint"})", 400, "web.bad_json", "/received_at"},
+                        Case{R"({"kind":"complaint","when":"x"})", 400, "web.bad_json", ""},
+                        Case{R"({"kind":"rumour","received_at":"2026-03-17T10:00:00Z"})", 422,
+                             "model.unknown_code", "/kind"},
+                        Case{R"({"kind":"complaint","received_at":"x"})", 422,
+                             "base.bad_timestamp", "/received_at"}}) {
+    auto refused = ask(withBody("POST", "/v1/deadlines:calculate", "application/json", c.body));
+    EXPECT_EQ(refused.status, c.status) << c.body;
+    auto problem = json::parse(refused.body);
+    EXPECT_EQ(problem["code"], c.code) << c.body;
+    EXPECT_EQ(problem["errors"][0].value("field", ""), c.field) << c.body;
+  }
+}
+
+TEST_F(RoutesTest, AnAgencySpeaksWithoutKeyInAnyMethod) {
+  auto response = ask(withBody("POST", "/agency/minfin/callback/a%20b?x=1&y", "text/xml", "<soap/>",
+                               "SOAPAction: \"z\"\r\n", ""));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "<ok/>");
+  EXPECT_EQ(response.header("Content-Type"), "text/xml");
+  EXPECT_EQ(response.header("X-Agency"), "yes");
+  EXPECT_EQ(service_->push_alias, "minfin");
+  EXPECT_EQ(service_->push_method, "POST");
+  EXPECT_EQ(service_->push_target, "/callback/a%20b?x=1&y");
+  EXPECT_EQ(service_->push_body, "<soap/>");
+  EXPECT_EQ(ask(head("GET", "/agency/minfin?wsdl", {}, "")).status, 200);
+  EXPECT_EQ(service_->push_target, "?wsdl");
+  EXPECT_EQ(ask(head("PATCH", "/agency/minfin", {}, "")).status, 200);
+  EXPECT_EQ(service_->push_method, "PATCH");
+  EXPECT_EQ(ask(head("POST", "/agency/nobody", {}, "")).status, 404);
+}
+
+TEST_F(RoutesTest, AnAgencyAnswerCannotSplitOurs) {
+  service_->push_answer.status = 503;
+  service_->push_answer.headers = {{"X-Bad", "a\r\nX-Evil: 1"},
+                                   {"Content-Length", "1"},
+                                   {"Bad Name", "x"},
+                                   {"Retry-After", "9"}};
+  auto response = ask(head("POST", "/agency/minfin", {}, ""));
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(response.body, "<ok/>");
+  EXPECT_EQ(response.header("X-Evil"), "");
+  EXPECT_EQ(response.header("X-Bad"), "");
+  EXPECT_EQ(response.header("Retry-After"), "9");
+  service_->push_answer.status = 204;
+  auto client = connect();
+  client.send(head("POST", "/agency/minfin", {}, "") + head("GET", "/healthz", {}, ""));
+  EXPECT_EQ(client.receive().status, 204);
+  EXPECT_EQ(client.receive().status, 200);
+}
+
+TEST_F(RoutesTest, AgenciesAndProbe) {
+  auto list = get("/v1/agencies", "Accept-Language: kk\r\n");
+  auto agency = json::parse(list.body)["agencies"][0];
+  EXPECT_EQ(agency["alias"], "minfin");
+  EXPECT_EQ(agency["name"], "Қаржы министрлігі");
+  EXPECT_EQ(agency["waiting"], 3);
+  EXPECT_EQ(agency["state"], hosting::toString(hosting::InstanceState::kReady));
+  EXPECT_EQ(ask(head("POST", "/v1/agencies/minfin:probe")).status, 403);
+  auto probe = ask(head("POST", "/v1/agencies/minfin:probe", {}, kAdminKey));
+  EXPECT_EQ(probe.status, 200);
+  EXPECT_EQ(json::parse(probe.body)["outcome"], "DONE");
+  EXPECT_EQ(json::parse(probe.body)["details"]["endpoint"], "ok");
+  EXPECT_EQ(ask(head("POST", "/v1/agencies/none:probe", {}, kAdminKey)).status, 404);
+}
+
+TEST_F(RoutesTest, OutboxRetryAndQuarantine) {
+  const std::string dead(store::toString(store::OutboxState::kDead));
+  auto list = json::parse(get("/v1/outbox?destination=minfin&state=" + dead).body);
+  ASSERT_EQ(list["outbox"].size(), 1u);
+  EXPECT_EQ(list["outbox"][0]["reg_number"], "ЖТ-2026-00000001");
+  EXPECT_EQ(json::parse(get("/v1/outbox?destination=other").body)["outbox"].size(), 0u);
+  EXPECT_EQ(get("/v1/outbox?state=lost").status, 400);
+  EXPECT_EQ(ask(head("POST", "/v1/outbox/5:retry")).status, 403);
+  EXPECT_EQ(ask(head("POST", "/v1/outbox/5:retry", {}, kAdminKey)).status, 202);
+  EXPECT_EQ(service_->retried, std::vector<store::RowId>{5});
+  EXPECT_EQ(ask(head("POST", "/v1/outbox/6:retry", {}, kAdminKey)).status, 409);
+  EXPECT_EQ(ask(head("POST", "/v1/outbox/x:retry", {}, kAdminKey)).status, 404);
+  EXPECT_EQ(get("/v1/quarantine").status, 403);
+  auto held = get("/v1/quarantine?party=minfin", {}, kAdminKey);
+  EXPECT_EQ(json::parse(held.body)["quarantine"][0]["code"], "adapter.malformed");
+  EXPECT_EQ(held.body.find("SECRET"), std::string::npos);
+}
+
+TEST_F(RoutesTest, HealthReadinessMetricsAndPublishedDocuments) {
+  EXPECT_EQ(get("/healthz", {}, "").body, R"({"status":"alive"})");
+  EXPECT_EQ(get("/readyz", {}, "").status, 200);
+  auto metrics = get("/metrics", {}, "");
+  EXPECT_EQ(metrics.status, 200);
+  EXPECT_NE(metrics.body.find("otinish_outbox_messages{destination=\"minfin\",state=\"dead\"} 2"),
+            std::string::npos);
+  EXPECT_NE(metrics.body.find("otinish_adapter_state{alias=\"minfin\""), std::string::npos);
+  EXPECT_NE(metrics.body.find("route=\"/readyz\""), std::string::npos);
+  EXPECT_EQ(get("/metrics", {}, "wrong").status, 401);
+  auto file = get("/v1/openapi.yaml", {}, "");
+  EXPECT_TRUE(file.body.starts_with("openapi: 3.0"));
+  auto errors = json::parse(get("/v1/errors", {}, "").body)["errors"];
+  EXPECT_EQ(errors.size(), errorCatalogue().size());
+}
+
+TEST_F(RoutesTest, AClosedIntakeSaysWhenToComeBack) {
+  service_->readiness = Status::failure("store.unavailable", "disk nearly full");
+  for (const auto& request :
+       {head("GET", "/readyz", {}, ""), withBody("POST", "/v1/appeals", "application/json", kAppeal),
+        withBody("PUT", "/v1/attachments/" + sha256Hex("x"), "", "x")}) {
+    auto response = ask(request);
+    EXPECT_EQ(response.status, 503);
+    EXPECT_EQ(response.header("Retry-After"), "5");
+    EXPECT_EQ(json::parse(response.body)["code"], "store.unavailable");
+  }
+  EXPECT_EQ(submittedCount(), 0u);
+  EXPECT_EQ(service_->files.files(), 0);
+}
+
+TEST_F(RoutesTest, RefusalsSpeakTheCallersLanguage) {
+  const std::string bad = R"({"source_id":"P-1","iin":"999999999999"})";
+  for (const char* language : {"kk", "ru", "en"}) {
+    auto response = ask(withBody("POST", "/v1/appeals", "application/json", bad,
+                                 std::string("Accept-Language: ") + language + "\r\n"));
+    EXPECT_EQ(response.status, 422);
+    EXPECT_EQ(response.header("Content-Type"), "application/problem+json");
+    EXPECT_EQ(response.header("Content-Language"), language);
+    auto problem = json::parse(response.body);
+    EXPECT_EQ(problem["type"], "urn:otinish:error:model.iin_check_digit");
+    EXPECT_EQ(problem["title"], errorText("model.iin_check_digit", language));
+    EXPECT_EQ(problem["instance"], "urn:uuid:" + response.header("X-Request-Id"));
+    EXPECT_FALSE(problem["remedy"].get<std::string>().empty());
+    ASSERT_EQ(problem["errors"].size(), 2u);
+    EXPECT_EQ(problem["errors"][0]["field"], "/appeal/applicant/0/iin");
+    EXPECT_EQ(problem["errors"][0]["line"], 7);
+    EXPECT_EQ(problem["errors"][1]["text"], errorText("model.required", language));
+    EXPECT_EQ(response.body.find("999999999999"), std::string::npos);
+  }
+}
+
+TEST_F(RoutesTest, UnknownAddressWrongMethodAndMissingRights) {
+  EXPECT_EQ(get("/v2/appeals").status, 404);
+  EXPECT_EQ(get("/v1/appeals/a/b/c").status, 404);
+  auto wrong = ask(head("DELETE", "/v1/appeals"));
+  EXPECT_EQ(wrong.status, 405);
+  EXPECT_EQ(wrong.header("Allow"), "POST, GET, HEAD");
+  auto nobody = get("/v1/appeals", {}, "");
+  EXPECT_EQ(nobody.status, 401);
+  EXPECT_TRUE(nobody.header("WWW-Authenticate").starts_with("Bearer"));
+  EXPECT_EQ(get("/v1/appeals", {}, "wrong").status, 401);
+  EXPECT_EQ(get("/v1/appeals", "Authorization: Bearer " + kKey + "\r\n", "").status, 200);
+  EXPECT_EQ(get("/v1/appeals", "Authorization: Basic eDp5\r\n", "").status, 401);
+}
+
+std::string logged;
+std::mutex logged_mutex;
+
+TEST_F(RoutesTest, TheAccessLogNamesTheRouteAndNeverTheAppeal) {
+  setLogSink([](std::string_view line) {
+    std::lock_guard lock(logged_mutex);
+    (logged += line) += '\n';
+  });
+  get("/v1/appeals/ZhT-2026-00000001");
+  get("/v1/appeals?colour=850101100012");
+  server_->stop();
+  setLogSink(nullptr);
+  std::lock_guard lock(logged_mutex);
+  EXPECT_NE(logged.find("/v1/appeals/{id}"), std::string::npos);
+  EXPECT_NE(logged.find("portal"), std::string::npos);
+  EXPECT_EQ(logged.find("00000001"), std::string::npos);
+  EXPECT_EQ(logged.find("850101100012"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hub::web::testing

@@ -1,0 +1,78 @@
+// A real server on an ephemeral loopback port over the fake service.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "hub/base/ids.h"
+#include "hub/web/server.h"
+#include "hub/web/tests/fake_service.h"
+#include "hub/web/tests/raw_client.h"
+
+namespace hub::web::testing {
+
+inline const std::string kKey = "test-key-of-portal";
+inline const std::string kAdminKey = "test-key-of-admin";
+inline const std::string kBoundKey = "test-key-of-bound";
+
+inline std::vector<Client> testClients() {
+  return {{"portal", sha256Hex(kKey), "", "", false},
+          {"operator", sha256Hex(kAdminKey), "", "", true},
+          {"bound", sha256Hex(kBoundKey), "", "other", false}};
+}
+
+class ServerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / ("otinish-web-" + newUuid7(systemClock().now()));
+    service_ = std::make_unique<FakeService>(folder_ / "attachments");
+  }
+  void TearDown() override {
+    server_.reset();
+    service_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  void start() {
+    options_.port = 0;
+    options_.allow_plain_loopback = true;
+    options_.clients = testClients();
+    auto started = WebServer::start(options_, *service_, limits_, systemClock());
+    ASSERT_TRUE(started.ok()) << started.error().text;
+    server_ = std::move(started).value();
+  }
+  RawClient connect() { return RawClient(server_->port()); }
+  static std::string head(const std::string& method, const std::string& target,
+                          const std::string& headers = {}, const std::string& key = kKey) {
+    return method + " " + target + " HTTP/1.1\r\nHost: hub\r\n" +
+           (key.empty() ? "" : "X-API-Key: " + key + "\r\n") + headers + "\r\n";
+  }
+  static std::string withBody(const std::string& method, const std::string& target,
+                              const std::string& type, const std::string& body,
+                              const std::string& headers = {}, const std::string& key = kKey) {
+    return head(method, target,
+                (type.empty() ? "" : "Content-Type: " + type + "\r\n") + headers +
+                    "Content-Length: " + std::to_string(body.size()) + "\r\n",
+                key) +
+           body;
+  }
+  Response ask(const std::string& bytes, bool head_only = false) {
+    auto client = connect();
+    client.send(bytes);
+    return client.receive(head_only);
+  }
+  Response get(const std::string& target, const std::string& headers = {},
+               const std::string& key = kKey) {
+    return ask(head("GET", target, headers, key));
+  }
+  std::size_t submittedCount() {
+    std::lock_guard lock(service_->mutex);
+    return service_->submitted.size();
+  }
+
+  std::filesystem::path folder_;
+  Limits limits_;
+  WebOptions options_;
+  std::unique_ptr<FakeService> service_;
+  std::unique_ptr<WebServer> server_;
+};
+
+}  // namespace hub::web::testing
