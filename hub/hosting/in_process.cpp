@@ -1,0 +1,133 @@
+#include "hub/hosting/in_process.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "hub/hosting/border.h"
+#include "hub/hosting/loader.h"
+#include "hub/hosting/settings.h"
+#include "hub/hosting/start_error.h"
+
+namespace hub::hosting {
+namespace {
+
+using otinish::Answer;
+using otinish::Outcome;
+
+class InProcessAdapter final : public Adapter {
+ public:
+  InProcessAdapter(otinish::About about, std::unique_ptr<BorderInstance> instance, int at_once,
+                   HostServices& services, const Limits& limits)
+      : about_(std::move(about)),
+        at_once_(about_.thread_safe ? std::max(1, at_once) : 1),
+        services_(services),
+        limits_(limits),
+        instance_(std::move(instance)) {}
+  ~InProcessAdapter() override { stop(); }
+
+  otinish::About about() const override { return about_; }
+
+  Answer probe(int deadline_ms) override {
+    return run(deadline_ms, [&](Deadline d) { return instance_->probe(services_, d); });
+  }
+  Answer deliver(const otinish::Message& message, int deadline_ms) override {
+    return run(deadline_ms, [&](Deadline d) { return instance_->deliver(message, services_, d); });
+  }
+  Answer collect(const otinish::CollectRequest& request, int deadline_ms) override {
+    return run(deadline_ms, [&](Deadline d) { return instance_->collect(request, services_, d); });
+  }
+  Answer receive(const otinish::NativeRequest& request, int deadline_ms) override {
+    return run(deadline_ms, [&](Deadline d) { return instance_->receive(request, services_, d); });
+  }
+  Answer lookUp(const otinish::LookUpQuery& query, int deadline_ms) override {
+    return run(deadline_ms, [&](Deadline d) { return instance_->lookUp(query, services_, d); });
+  }
+
+  InstanceStatus status() const override {
+    const std::lock_guard lock(mutex_);
+    InstanceStatus status;
+    status.about_name = about_.name;
+    status.about_version = about_.version;
+    status.last_problem = last_problem_;
+    status.state = stopped_ ? (instance_ ? InstanceState::kStopping : InstanceState::kOff)
+                   : running_ >= at_once_ ? InstanceState::kBusy
+                                          : InstanceState::kReady;
+    return status;
+  }
+
+  void stop() override {
+    std::unique_lock lock(mutex_);
+    stopped_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return running_ == 0; });
+    auto ended = std::move(instance_);
+    lock.unlock();
+  }
+
+ private:
+  template <class Verb>
+  Answer run(int deadline_ms, Verb&& verb) {
+    const auto deadline = std::chrono::steady_clock::now() +
+                          std::chrono::milliseconds(std::clamp(deadline_ms, 0, limits_.call_ms_max));
+    {
+      std::unique_lock lock(mutex_);
+      const bool free = changed_.wait_until(
+          lock, deadline, [&] { return stopped_ || running_ < at_once_; });
+      if (stopped_) return failedAnswer(Outcome::kRetry, "hosting.stopped", "the adapter is stopped");
+      if (!free) {
+        return failedAnswer(Outcome::kRetry, "hosting.busy", "the adapter was busy all the time");
+      }
+      ++running_;
+    }
+    Answer answer = verb(deadline);
+    const std::lock_guard lock(mutex_);
+    --running_;
+    if (answer.outcome == Outcome::kFault) last_problem_ = answer.code;
+    changed_.notify_all();
+    return answer;
+  }
+
+  const otinish::About about_;
+  const int at_once_;
+  HostServices& services_;
+  const Limits limits_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  int running_ = 0;       // guarded by mutex_
+  bool stopped_ = false;  // guarded by mutex_
+  std::string last_problem_;
+  std::unique_ptr<BorderInstance> instance_;  // replaced only when nothing runs
+};
+
+}  // namespace
+
+Status configureError(const Answer& answer) {
+  const bool settings = answer.outcome == Outcome::kMisconfigured;
+  return Status::failure(settings ? "hosting.misconfigured" : "hosting.start_failed",
+                         "configure answered " + answer.code + ": " + answer.text);
+}
+
+Result<std::unique_ptr<Adapter>> startInProcess(const AdapterConfig& config,
+                                                HostServices& services, const Limits& limits) {
+  if (config.file.empty()) {
+    return Error{"hosting.start_failed", "only an adapter file can run in-process", {}, 0};
+  }
+  auto file = openTrusted(config.file, config.sha256);
+  if (!file) return file.status();
+  auto table = loadAdapter(std::move(*file));
+  if (!table) return table.status();
+  auto about = readAbout(*table);
+  if (!about) return about.status();
+  if (auto status = checkSettings(*about, config.configuration); !status) return status;
+  auto instance = BorderInstance::create(*table, limits);
+  if (!instance) return instance.status();
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(limits.call_ms_max);
+  const auto answer = (*instance)->configure(config.configuration, services, deadline);
+  if (answer.outcome != Outcome::kDone) return configureError(answer);
+  return std::unique_ptr<Adapter>(new InProcessAdapter(std::move(*about), std::move(*instance),
+                                                       config.processes, services, limits));
+}
+
+}  // namespace hub::hosting

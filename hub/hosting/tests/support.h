@@ -1,0 +1,121 @@
+// Common to the tests of this room: fake host services, paths, a temporary folder.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <string>
+
+#include "hub/base/error_catalogue.h"
+#include "hub/hosting/adapter_port.h"
+
+namespace hub::hosting {
+
+inline std::string buildPath(const std::string& below) {
+  const char* root = std::getenv("OTINISH_BINARY_DIR");
+  return std::string(root != nullptr ? root : ".") + "/" + below;
+}
+inline std::string sourcePath(const std::string& below) {
+  const char* root = std::getenv("OTINISH_SOURCE_DIR");
+  return std::string(root != nullptr ? root : ".") + "/" + below;
+}
+inline std::string shelf(const std::string& name) {
+  return buildPath("tests/adapters/" + name + ".so");
+}
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    const char* root = std::getenv("TMPDIR");
+    std::string pattern = std::string(root != nullptr ? root : "/tmp") + "/otinish-hosting-XXXXXX";
+    path_ = ::mkdtemp(pattern.data());
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+// Answers every request with what it was asked, so that a test sees every field arrive.
+class FakeServices final : public HostServices {
+ public:
+  otinish::ExchangeResponse exchange(const otinish::ExchangeRequest& request,
+                                     std::chrono::steady_clock::time_point) override {
+    if (throws) throw std::runtime_error("fake failure");
+    ++exchanges;
+    otinish::ExchangeResponse response;
+    response.ok = true;
+    response.status = 201;
+    response.body = request.endpoint + "," + request.method + "," + request.path + "," +
+                    request.body + "," + request.to_path + "," + request.body_attachment + "," +
+                    (request.into_attachment ? "into" : "");
+    response.headers = request.headers;
+    response.signer = "CN=fake";
+    response.files.push_back({"listed.xml", 7, 8, true});
+    response.attachment_size = 9'000'000'000;
+    return response;
+  }
+  CryptoAnswer sign(std::string_view key, std::string_view profile,
+                    std::string_view bytes) override {
+    return {true, "signed:" + std::string(key) + ":" + std::string(profile) + ":" +
+                      std::string(bytes), "CN=signer", {}, {}};
+  }
+  CryptoAnswer verify(std::string_view, std::string_view, std::string_view) override {
+    return {false, {}, {}, "trust.fake", "refused"};
+  }
+  void log(int level, std::string_view event, std::string_view) override {
+    const std::lock_guard lock(mutex);
+    last_log = std::to_string(level) + " " + std::string(event);
+  }
+  std::string lastLog() {
+    const std::lock_guard lock(mutex);
+    return last_log;
+  }
+
+  std::atomic<int> exchanges{0};
+  std::atomic<bool> throws{false};
+  std::mutex mutex;
+  std::string last_log;
+};
+
+inline AdapterConfig configFor(const std::string& file, Hosting hosting,
+                               const TemporaryFolder& folder) {
+  AdapterConfig config;
+  config.alias = "test";
+  config.file = file;
+  config.hosting = hosting;
+  config.runner = buildPath("bin/hub-adapter-runner");
+  config.work_folder = folder / "work";
+  config.configuration.alias = "test";
+  config.configuration.settings_json = "{}";
+  return config;
+}
+
+inline otinish::Message sampleMessage() {
+  otinish::Message message;
+  message.message_id = "0196f0c0-0000-7000-8000-000000000001";
+  message.correlation_id = "correlation";
+  message.type = "appeal/1";
+  message.form = "json";
+  message.body = std::string("{\"subject\":\"Өтініш қабылданды\"}") + '\0' + "tail";
+  message.external_id = "external";
+  message.reg_number = "ЖТ-1";
+  message.attempt = 2;
+  return message;
+}
+
+// Every code that leaves the room is in the catalogue.
+inline void expectKnown(const std::string& code) {
+  EXPECT_NE(findError(code), nullptr) << code;
+}
+
+}  // namespace hub::hosting
