@@ -84,7 +84,7 @@ class Akimat(service.Agency):
             self.db["idempotency"][key] = {"digest": digest, "answer": answer}
             self.open_case({
                 "case_id": case_id, "message_id": key, "lang": texts.language(value["language"]),
-                "number": value["registrationNumber"],
+                "number": value["registrationNumber"], "kind": value["kind"],
                 "received": service.local_time().date().isoformat(),
                 "expected_files": {each["sha256"]: each["size"]
                                    for each in value.get("attachments", [])},
@@ -204,7 +204,8 @@ class Akimat(service.Agency):
     # -- what the akimat does
     def do_step(self, case, step):
         lang = case["lang"]
-        item = {"caseId": case["case_id"], "externalId": case["message_id"], "type": "status"}
+        item = {"caseId": case["case_id"], "externalId": case["message_id"],
+                "kind": case["kind"], "type": "status"}
         if step == "delivered":
             return
         if step == "registered":

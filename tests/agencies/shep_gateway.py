@@ -25,8 +25,15 @@ GET_MESSAGES_MAX = 100
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 LANGUAGES = {"RU", "KZ", "KZRU", "ENG", "Other", "KZOther", "RUOther"}
 DOC_LANG = {"kk": "KZ", "ru": "RU", "en": "ENG"}
-RESOLUTION = {"satisfied": "SATISFIED", "partly": "PARTLY", "refused": "REFUSED",
-              "explained": "EXPLAINED"}
+# What is decided on an application and a complaint is an act, not an answer (APPC 77, 100).
+RESOLUTION = {
+    "application": {"satisfied": "FAVOURABLE", "partly": "FAVOURABLE", "refused": "BURDENSOME",
+                    "explained": "FAVOURABLE"},
+    "complaint": {"satisfied": "CANCELLED", "partly": "CANCELLED", "refused": "NOT_SATISFIED",
+                  "explained": "NOT_SATISFIED"},
+    "": {"satisfied": "SATISFIED", "partly": "PARTLY", "refused": "REFUSED",
+         "explained": "EXPLAINED"},
+}
 
 
 class Fault(Exception):
@@ -220,6 +227,7 @@ class Gateway(service.Agency):
                 "mode": "push" if push else "pull", "uin": document.get("userUin", ""),
                 "portal_id": document.get("idPortalInternal", ""),
                 "reg_number": document.get("regNumberOL", ""),
+                "kind": document.get("docKind", ""),
                 "received": service.local_time().date().isoformat(),
                 "lang": texts.language(document.get("docLang")),
                 "outcome": service.pick(seed, ("satisfied", "satisfied", "partly", "refused",
@@ -255,11 +263,11 @@ class Gateway(service.Agency):
                                 case["received"], self.args.seed, case["message_id"])
         today = service.local_time().date().isoformat()
         number = f"{self.number('doc')}/МФ-{service.local_time().year}"
-        return [("description", answer["text"]), ("docLang", DOC_LANG[case["lang"]]),
-                ("docNo", number), ("docToNumber", case["reg_number"]),
+        return [("description", answer["text"]), ("docKind", case["kind"]),
+                ("docLang", DOC_LANG[case["lang"]]), ("docNo", number), ("docToNumber", case["reg_number"]),
                 ("executionDate", today), ("executor", answer["official"]),
                 ("idPortalInternal", case["portal_id"]), ("preparedDate", today),
-                ("resolutionText", RESOLUTION[case["outcome"]]),
+                ("resolutionText", RESOLUTION.get(case["kind"], RESOLUTION[""])[case["outcome"]]),
                 ("signerNameKz", answer["official"]), ("signerNameRu", answer["official"])]
 
     def post(self, case, kind, namespace, prefix, type_name, fields):

@@ -62,6 +62,7 @@ class Akimat(support.Case):
         self.assertEqual([each["status"] for each in items],
                          ["registered", "in_progress", "extended", "done"])
         self.assertEqual({each["caseId"] for each in items}, {answer["caseId"]})
+        self.assertEqual({each["kind"] for each in items}, {"application"})
         decision = items[-1]["decision"]
         self.assertEqual(decision["language"], "kk")
         self.assertIn("Сіздің", decision["text"])

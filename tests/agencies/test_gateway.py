@@ -101,6 +101,16 @@ class Gateway(support.Case):
         self.assertIn(text_of(decision, "resolutionText"),
                       ("SATISFIED", "PARTLY", "REFUSED", "EXPLAINED"))
 
+    def test_the_resolution_fits_the_kind(self):
+        self.run_gateway()
+        for kind, allowed in (("application", {"FAVOURABLE", "BURDENSOME"}),
+                              ("complaint", {"CANCELLED", "NOT_SATISFIED"}),
+                              ("proposal", {"SATISFIED", "PARTLY", "REFUSED", "EXPLAINED"})):
+            self.call(self.request("m-" + kind, FIELDS + [("docKind", kind)]))
+            decision = self.get_messages()[-1].find("messageData/data")
+            self.assertEqual(text_of(decision, "docKind"), kind)
+            self.assertIn(text_of(decision, "resolutionText"), allowed)
+
     def test_answers_fit_the_schema(self):
         self.run_gateway()
         schema = etree.XMLSchema(etree.parse(support.FOLDER + "/shep/async.xsd"))

@@ -86,7 +86,7 @@ class Zher(support.Case):
         self.assertRegex(rows[2]["until"], r"^\d{4}-\d\d-\d\d$")
         root = etree.fromstring(self.got("out", f"decision-{case_no}-1.xml"))
         self.assertEqual(root.tag, f"{{{NS}}}KZM_Zhauap")
-        self.assertEqual(inner(root, "HabarlamaId"), "m-1")
+        self.assertEqual((inner(root, "HabarlamaId"), inner(root, "Turi")), ("m-1", "ARIZ"))
         self.assertIn("Сіздің", inner(root, "Matin"))
         self.assertEqual(inner(root, "ShagymTartibi/MerzimAi"), "3")
         self.assertEqual([name for name in os.listdir(self.path("in")) if name != "files"], [])
@@ -110,6 +110,20 @@ class Zher(support.Case):
         self.put("m-1.xml", document("m-1", files=False, Matin="Басқа мәтін."))
         self.assertEqual(json.loads(self.got("err", "m-1.xml.err"))["code"], "DUPLICATE_MESSAGE")
         self.assertEqual(self.zher.state()["cases"], 1)
+
+    def test_supplements_and_withdrawals(self):
+        self.run_zher("--step-ms", "600000")
+        self.put("m-1.xml", document("m-1", files=False))
+        case_no = self.got("ack", "m-1.xml.ack").decode().split(";")[1]
+        for name, root in (("m-2", "KZM_Qosymsha"), ("m-3", "KZM_QaitaryAlu")):
+            number = "ЖТ-2026-00000003"
+            self.put(name + ".xml", f'<{root} xmlns="{NS}"><HabarlamaId>{name}</HabarlamaId>'
+                     f"<TirkeuNomiri>{number}</TirkeuNomiri></{root}>".encode())
+            self.assertIn(case_no, self.got("ack", name + ".xml.ack").decode())
+        self.assertEqual(self.zher.state()["case_states"], {case_no: "withdrawn"})
+        self.put("m-4.xml", f'<KZM_Qosymsha xmlns="{NS}"><HabarlamaId>m-4</HabarlamaId>'
+                 "<TirkeuNomiri>ЖТ-1</TirkeuNomiri></KZM_Qosymsha>".encode())
+        self.assertEqual(json.loads(self.got("err", "m-4.xml.err"))["code"], "CASE_UNKNOWN")
 
     def test_wrong_files_are_refused(self):
         self.run_zher()

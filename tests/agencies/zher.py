@@ -14,8 +14,9 @@ from simlib import cms, identity, service, texts, wsse
 from simlib.keys import Refused
 
 NS = "urn:zher:otinim:1"
-FOLDERS = ("in", "in/files", "ack", "err", "out", "out/processing", "out/done", "out/error",
-           "out/ack", "archive")
+FOLDERS = ("in", "in/files", "out/ack", "archive",
+           *(f"{box}{work}" for box in ("ack", "err", "out")
+             for work in ("", "/processing", "/done", "/error")))
 RESULT = {"satisfied": "QANAGATTANDYRYLDY", "partly": "ISHINARA", "refused": "BAS_TARTYLDY",
           "explained": "TUSINDIRILDI"}
 CSV_HEADER = "seq;case_no;our_ref;status;changed_at;until;note"
@@ -134,18 +135,36 @@ class Zher(service.Agency):
             if entry["case"]:
                 case = self.db["cases"][entry["case"]]
                 # The same appeal again: the answer got lost on its way.
-                if case["digest"] != digest:
+                if entry.get("digest", case["digest"]) != digest:
                     raise Refused("DUPLICATE_MESSAGE", "another content came under this id before")
                 return case
+            if etree.QName(root).localname != "KZM_Otinim":
+                return self.add_to_case(entry, root, digest)
             number = self.number("case")
             case = {"case_id": f"ZHK-{service.local_time().year}-{number:05d}",
                     "message_id": message_id, "digest": digest,
-                    "lang": texts.language(inner(root, "Til")),
+                    "lang": texts.language(inner(root, "Til")), "kind": inner(root, "Turi"),
                     "number": inner(root, "TirkeuNomiri"),
                     "received": service.local_time().date().isoformat(),
                     "outcome": service.pick(self.args.seed, tuple(RESULT), "outcome", message_id)}
             self.open_case(case)
             return case
+
+    def add_to_case(self, entry, root, digest):
+        """A supplement or a withdrawal; under the lock."""
+        number = inner(root, "TirkeuNomiri")
+        for case in self.db["cases"].values():
+            if case["number"] == number:
+                break
+        else:
+            raise Refused("CASE_UNKNOWN", "no case has this TirkeuNomiri")
+        entry.update(case=case["case_id"], digest=digest)
+        if etree.QName(root).localname == "KZM_QaitaryAlu":
+            self.stop_case(case, "withdrawn")
+        else:
+            case["supplements"] = case.get("supplements", 0) + 1
+        self._dirty = True
+        return case
 
     def read(self, data):
         root = wsse.parse(data)
@@ -250,6 +269,7 @@ class Zher(service.Agency):
 
         add(root, "IsNomiri", case["case_id"])
         add(root, "HabarlamaId", case["message_id"])
+        add(root, "Turi", case["kind"])
         add(root, "SheshimNomiri", f"ЖК-{self.number('decision')}")
         add(root, "SheshimKuni", service.local_time().date().isoformat())
         add(root, "Natizhe", RESULT[case["outcome"]])
