@@ -16,18 +16,13 @@ constexpr std::array<Letters, 2> kLetters{{{"ЖТ-", "ZhT-", false}, {"ЗТ-", "
 constexpr std::uint32_t kSerialMax = 99'999'999;
 constexpr std::size_t kSerialDigits = 8;
 constexpr int kPartMax = 999;
-constexpr std::size_t kDepthMax = 3;
 
 Status bad(const char* why) { return Status::failure("rules.bad_number", why); }
 
 bool inRange(const RegistrationNumber& number) {
   if (number.year < 2007 || number.year > 2199) return false;
   if (number.serial < 1 || number.serial > kSerialMax) return false;
-  if (number.parts.size() > kDepthMax) return false;
-  for (const int part : number.parts) {
-    if (part < 1 || part > kPartMax) return false;
-  }
-  return true;
+  return number.part >= 0 && number.part <= kPartMax;
 }
 
 // Decimal digits only; no sign, no space.
@@ -41,18 +36,13 @@ std::optional<std::uint32_t> readDigits(std::string_view text) {
   return value;
 }
 
-bool readParts(std::string_view text, std::vector<int>& parts) {
-  while (!text.empty()) {
-    if (text.front() != '/') return false;
-    text.remove_prefix(1);
-    const std::string_view digits = text.substr(0, text.find('/'));
-    const auto value = readDigits(digits);
-    // "/01" would be a second spelling of "/1".
-    if (!value || digits.front() == '0' || *value > kPartMax) return false;
-    parts.push_back(static_cast<int>(*value));
-    if (parts.size() > kDepthMax) return false;
-    text.remove_prefix(digits.size());
-  }
+// "" or "/1"; "/01" would be a second spelling of it.
+bool readPart(std::string_view text, int& part) {
+  if (text.empty()) return true;
+  if (text.size() < 2 || text[0] != '/' || text[1] == '0') return false;
+  const auto value = readDigits(text.substr(1));
+  if (!value || *value > static_cast<std::uint32_t>(kPartMax)) return false;
+  part = static_cast<int>(*value);
   return true;
 }
 
@@ -64,7 +54,7 @@ Result<std::string> formatNumber(const RegistrationNumber& number) {
   std::string text(kLetters[number.company ? 1 : 0].stored);
   text += std::to_string(number.year) + "-";
   text += std::string(kSerialDigits - serial.size(), '0') + serial;
-  for (const int part : number.parts) text += "/" + std::to_string(part);
+  if (number.part != 0) text += "/" + std::to_string(number.part);
   return text;
 }
 
@@ -84,7 +74,7 @@ Result<RegistrationNumber> parseNumber(std::string_view text) {
     return bad("not of the form ЖТ-YYYY-NNNNNNNN");
   const auto year = readDigits(text.substr(0, 4));
   const auto serial = readDigits(text.substr(5, kSerialDigits));
-  if (!year || !serial || !readParts(text.substr(kTail), number.parts)) {
+  if (!year || !serial || !readPart(text.substr(kTail), number.part)) {
     return bad("not of the form ЖТ-YYYY-NNNNNNNN");
   }
   number.year = static_cast<int>(*year);

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "hub/base/status.h"
 
@@ -17,13 +16,12 @@ struct RegistrationNumber {
   bool company = false;
   int year = 0;
   std::uint32_t serial = 0;  // 1..99,999,999
-  std::vector<int> parts;    // child numbers from the outside in; empty for the whole appeal
+  int part = 0;              // child number 1..999; 0 for the whole appeal
 
   bool operator==(const RegistrationNumber&) const = default;
 };
 
-// Failure "rules.bad_number": year outside 2007..2199, serial or part outside its range, more than
-// three parts deep.
+// Failure "rules.bad_number": year outside 2007..2199, serial or part outside its range.
 Result<std::string> formatNumber(const RegistrationNumber& number);
 // Reads the stored form and the display form ("ZhT-2026-01234567"). Failure "rules.bad_number".
 Result<RegistrationNumber> parseNumber(std::string_view text);

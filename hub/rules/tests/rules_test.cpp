@@ -168,15 +168,14 @@ TEST(Routing, SaysWhyInThreeLanguages) {
 }
 
 TEST(Numbers, RoundTrip) {
-  RegistrationNumber number{false, 2026, 1234567, {}};
+  RegistrationNumber number{false, 2026, 1234567, 0};
   EXPECT_EQ(*formatNumber(number), "ЖТ-2026-01234567");
   EXPECT_EQ(toAsciiNumber("ЖТ-2026-01234567/1"), "ZhT-2026-01234567/1");
   EXPECT_EQ(toAsciiNumber("something else"), "something else");
   for (const bool company : {false, true}) {
     for (const std::uint32_t serial : {1U, 42U, 99'999'999U}) {
-      for (const std::vector<int>& parts :
-           {std::vector<int>{}, std::vector<int>{1}, std::vector<int>{2, 10, 999}}) {
-        number = {company, 2026, serial, parts};
+      for (const int part : {0, 1, 999}) {
+        number = {company, 2026, serial, part};
         const auto text = formatNumber(number);
         ASSERT_TRUE(text.ok());
         EXPECT_EQ(*parseNumber(*text), number) << *text;
@@ -190,13 +189,13 @@ TEST(Numbers, RefuseOtherText) {
   for (const char* bad :
        {"", "ЖТ-2026-1234567", "ЖТ-2026-012345678", "ЖТ-26-01234567", "XX-2026-01234567",
         "ЖТ-2026-00000000", "ЖТ-1999-01234567", "ЖТ-2026-01234567/", "ЖТ-2026-01234567/0",
-        "ЖТ-2026-01234567/01", "ЖТ-2026-01234567/1/1/1/1", "ЖТ-2026-0123456a", "ЖТ-2026 01234567",
+        "ЖТ-2026-01234567/01", "ЖТ-2026-01234567/1/1", "ЖТ-2026-0123456a", "ЖТ-2026 01234567",
         "ЖТ-2026-01234567 ", "ЖТ-+026-01234567", "ЖТ-2026-01234567/9999999999999"}) {
     EXPECT_EQ(parseNumber(bad).ok(), false) << bad;
   }
-  EXPECT_FALSE(formatNumber({false, 2026, 0, {}}).ok());
-  EXPECT_FALSE(formatNumber({false, 2026, 1, {0}}).ok());
-  EXPECT_FALSE(formatNumber({false, 2026, 1, {1, 1, 1, 1}}).ok());
+  EXPECT_FALSE(formatNumber({false, 2026, 0, 0}).ok());
+  EXPECT_FALSE(formatNumber({false, 2026, 1, -1}).ok());
+  EXPECT_FALSE(formatNumber({false, 2026, 1, 1000}).ok());
 }
 
 // ---- law data ----
