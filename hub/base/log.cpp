@@ -22,7 +22,8 @@ constexpr std::array kPersonal = {
     "middlename", "org_name", "full_name", "fullName", "birth_date", "sex", "citizenship",
     "social_status", "postal_address", "actual_address", "address", "phone", "phones", "email",
     "emails", "subject_text", "summary", "text", "reasons", "note", "description", "official",
-    "addressee_official", "comment", "lat", "lon", "applicant", "representative", "body", "raw"};
+    "addressee_official", "comment", "lat", "lon", "applicant", "representative", "body", "raw",
+    "executor", "co_executors", "issued_by", "objection", "signer_iin", "signer_bin"};
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isWord(char c) {

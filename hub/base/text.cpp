@@ -69,6 +69,15 @@ Status fsyncFolderOf(const std::string& path) {
 bool isUtf8(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
+    // Markup is mostly ASCII: eight bytes at a step.
+    std::uint64_t word = 0;
+    if (text.size() - at >= sizeof word) {
+      std::memcpy(&word, text.data() + at, sizeof word);
+      if ((word & 0x8080808080808080U) == 0) {
+        at += sizeof word;
+        continue;
+      }
+    }
     std::size_t length = sequenceLength(text, at);
     if (length == 0) return false;
     at += length;

@@ -48,6 +48,7 @@ bool isUtcSeconds(std::string_view t) {  // "2026-03-17T05:00:00Z"
 
 std::string Path::text() const {
   std::string out = parent ? parent->text() : std::string();
+  if (name.empty()) return out;  // the document itself
   out += '/';
   out += name;
   if (index >= 0) out += "/" + std::to_string(index);
@@ -180,6 +181,13 @@ const FieldDescription* findField(const TypeDescription& type, std::string_view 
     }
   }
   return nullptr;
+}
+
+void reportAbsentNumbers(const TypeDescription& type, std::uint64_t seen, const Path& at,
+                         Problems& problems, int line) {
+  for (const FieldDescription& field : type.fields)
+    if (field.always && field.mandatory && !(seen & (std::uint64_t{1} << indexOf(type, field))))
+      problems.add("model.required", "A mandatory field is absent", Path{&at, field.name}, line);
 }
 
 }  // namespace hub::model

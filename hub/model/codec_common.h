@@ -1,6 +1,7 @@
 // What the three codecs share. Internal to hub/model.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,5 +53,10 @@ const FieldDescription* findField(const TypeDescription& type, std::string_view 
 inline std::size_t indexOf(const TypeDescription& type, const FieldDescription& field) {
   return static_cast<std::size_t>(&field - type.fields.data());
 }
+
+// A plain number that is mandatory cannot show its absence in the struct, so the decoders report it.
+// `seen`: one bit a field, by index.
+void reportAbsentNumbers(const TypeDescription& type, std::uint64_t seen, const Path& at,
+                         Problems& problems, int line = 0);
 
 }  // namespace hub::model

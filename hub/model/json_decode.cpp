@@ -116,6 +116,7 @@ class Reader final : public nlohmann::json_sax<Json> {
   bool end_object() override {
     --depth_;
     if (skipping()) return close('}');
+    if (top().type) reportAbsentNumbers(*top().type, top().seen, top().at, problems_);
     frames_.pop_back();
     return true;
   }

@@ -259,7 +259,10 @@ bool Reader::structure(const TypeDescription& type, void* object, const Path& at
   std::uint64_t seen = 0;
   for (Header h;;) {
     if (!header(h, at)) return false;
-    if (h.wire == kStop) return true;
+    if (h.wire == kStop) {
+      reportAbsentNumbers(type, seen, at, problems_);
+      return true;
+    }
     const FieldDescription* known = type.find(static_cast<int>(h.id));
     if (!known) {
       if (!unknown(h, type.unknown(object), at, depth)) return false;
@@ -317,7 +320,8 @@ Result<Message> decodeThrift(std::string_view bytes, const Limits& limits) {
     return Status::failure("model.too_large", "The message is larger than body_bytes_max");
   Message message;
   Reader reader(bytes, limits);
-  if (!reader.message(message)) return std::move(reader.problems()).status();
+  if (!reader.message(message) || !reader.problems().empty())
+    return std::move(reader.problems()).status();
   if (!reader.atEnd())
     return Status::failure("model.bad_thrift", "Bytes follow the end of the message");
   if (!reader.havePayload())

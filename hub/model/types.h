@@ -4,7 +4,8 @@
 // generated from the field descriptions (field.h). Codes, dates ("2026-03-17") and timestamps (RFC 3339,
 // UTC after decoding: "2026-03-17T05:00:00Z") are text. Presence: a std::string that is mandatory is
 // absent when empty; everything optional is std::optional or a vector; a plain struct is absent when it
-// equals a default-constructed one; a plain bool or number is always present.
+// equals a default-constructed one; a plain bool or number always has a value (the decoders refuse a
+// document that leaves out a mandatory number).
 // Sources: APPC is the Administrative Procedural and Process-Related Code No. 350-VI of 29.06.2020.
 // Threads: plain values.
 #pragma once

@@ -124,6 +124,7 @@ void Decoder::object(xmlNode* node, const TypeDescription& type, void* target, c
       value(child, *field, target, here);
     seen |= bit;
   }
+  reportAbsentNumbers(type, seen, at, problems_, lineOf(node));
 }
 
 void Decoder::message(xmlNode* root, Message& message) {

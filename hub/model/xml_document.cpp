@@ -18,10 +18,20 @@ struct Guard {
   bool dtd = false;
   bool deep = false;
   bool large = false;
+  int first_error = 0;  // later ones are consequences
+  int first_line = 0;
 };
 
 Guard& guardOf(void* context) {
   return *static_cast<Guard*>(static_cast<xmlParserCtxt*>(context)->_private);
+}
+
+// Also keeps libxml2 from printing what it quotes from the document.
+void onError(void* context, xmlErrorPtr error) {
+  Guard& guard = guardOf(context);
+  if (guard.first_error != 0 || error->level < XML_ERR_ERROR) return;
+  guard.first_error = error->code;
+  guard.first_line = error->line;
 }
 
 void stop(void* context, bool& why) {
@@ -65,17 +75,14 @@ bool declaresOtherCharset(std::string_view document) {
   return lower != "utf-8" && lower != "utf8";
 }
 
-Status failureOf(const xmlParserCtxt* context, const Guard& guard) {
+Status failureOf(std::string_view document, const Guard& guard) {
   if (guard.dtd) return Status::failure("model.dtd_refused", "A document type declaration is refused");
-  int line = context->lastError.line;
+  const int line = guard.first_line, code = guard.first_error;
   if (guard.deep) return Status::failure("model.too_deep", "Elements are nested too deep", {}, line);
   if (guard.large) return Status::failure("model.too_large", "Too many elements", {}, line);
-  int code = context->lastError.code;
   if (code == XML_ERR_INVALID_ENCODING || code == XML_ERR_UNSUPPORTED_ENCODING)
     return Status::failure("model.bad_charset", "The bytes do not fit the character set", {}, line);
-  const xmlParserInput* input = context->input;
-  bool at_end = input != nullptr && input->cur >= input->end;
-  if (at_end && code != XML_ERR_DOCUMENT_EMPTY && code != XML_ERR_DOCUMENT_END)
+  if (code == XML_ERR_TAG_NOT_FINISHED || trim(document).back() != '>')
     return Status::failure("model.truncated", "The document ends too early", {}, line);
   return Status::failure("model.bad_xml", "Not well-formed XML (parser code " +
                          std::to_string(code) + ")", {}, line);
@@ -101,11 +108,12 @@ Result<XmlDoc> parseXml(std::string_view document, const Limits& limits) {
   context->_private = &guard;
   context->sax->startElementNs = onStart;
   context->sax->internalSubset = onDtd;
+  context->sax->serror = onError;
   constexpr int kOptions = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
                            XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES | XML_PARSE_COMPACT;
   XmlDoc doc(xmlCtxtReadMemory(context.get(), document.data(), static_cast<int>(document.size()),
                                nullptr, nullptr, kOptions));
-  if (guard.dtd || guard.deep || guard.large || !doc) return failureOf(context.get(), guard);
+  if (guard.dtd || guard.deep || guard.large || !doc) return failureOf(document, guard);
   return doc;
 }
 
