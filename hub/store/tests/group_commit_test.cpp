@@ -1,0 +1,334 @@
+// Units of work together: isolation, many threads, failing units, a failing sealer, a full disk.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <atomic>
+#include <csignal>
+#include <future>
+#include <set>
+#include <stdexcept>
+#include <thread>
+
+#include "hub/store/tests/sample.h"
+
+namespace hub::store {
+namespace {
+
+using sample::Given;
+using sample::Intake;
+
+Status intakeInto(Store& store, const std::string& source_id, std::size_t body_bytes = 100) {
+  Intake wanted;
+  wanted.source_id = source_id;
+  wanted.body = std::string(body_bytes, 'x');
+  Given given;
+  return store.write([&](Tx& tx) { return sample::addIntake(tx, wanted, given); });
+}
+
+// Everything that must hold for a store in which only whole intakes were committed.
+void expectConsistent(Store& store, std::int64_t appeals) {
+  EXPECT_EQ(store.appealCount(), appeals);
+  EXPECT_EQ(store.head()->size, appeals);
+  std::set<std::string> numbers;
+  std::string cursor;
+  do {
+    AppealPage page = store.listAppeals({}, cursor, 500).value();
+    for (const AppealRow& row : page.rows) {
+      numbers.insert(row.reg_number);
+      EXPECT_EQ(store.events(row.id)->size(), 3U);
+      EXPECT_EQ(store.clocks(row.id)->size(), 2U);
+      EXPECT_EQ(store.messages(row.id, true)->size(), 1U);
+      EXPECT_EQ(store.outboxOf(row.id)->size(), 1U);
+    }
+    cursor = page.next;
+  } while (!cursor.empty());
+  ASSERT_EQ(numbers.size(), static_cast<std::size_t>(appeals));
+  if (appeals > 0) {
+    std::string last = std::to_string(appeals);
+    EXPECT_EQ(*numbers.rbegin(), "ЖТ-2026-" + std::string(8 - last.size(), '0') + last);
+  }
+}
+
+TEST(GroupCommit, ReadersSeeOnlyWhatIsCommitted) {
+  sample::TempFolder folder;
+  auto store = sample::openOrDie(folder.file("hub.db"));
+  Given given;
+  Intake wanted;
+  wanted.source_id = "A-1";
+  Status status = store->write([&](Tx& tx) {
+    Status added = sample::addIntake(tx, wanted, given);
+    EXPECT_TRUE(tx.findBySource("e-otinish", "A-1").value().has_value());
+    EXPECT_FALSE(store->findBySource("e-otinish", "A-1").value().has_value());
+    EXPECT_EQ(store->appealCount(), 0);
+    return added;
+  });
+  ASSERT_TRUE(status.ok());
+  EXPECT_TRUE(store->findBySource("e-otinish", "A-1").value().has_value());
+  EXPECT_EQ(store->appealCount(), 1);
+}
+
+TEST(GroupCommit, SixteenThreads) {
+  sample::TempFolder folder;
+  sample::CountingSealer sealer;
+  auto store = sample::openOrDie(folder.file("hub.db"), &sealer);
+  std::atomic<int> refused{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 16; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 200; ++i) {
+        // Every tenth unit tries a key that all threads share: one of them gets it.
+        std::string id = i % 10 == 0 ? "shared-" + std::to_string(i)
+                                     : std::to_string(t) + "-" + std::to_string(i);
+        Status status = intakeInto(*store, id);
+        if (!status) {
+          EXPECT_EQ(status.error().code, "store.conflict");
+          ++refused;
+        } else {
+          EXPECT_TRUE(store->findBySource("e-otinish", id).value().has_value());
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(refused, 20 * 15);
+  expectConsistent(*store, 16 * 200 - 20 * 15);
+  store.reset();
+  EXPECT_LE(sealer.calls, 16 * 200 - 20 * 15);
+  expectConsistent(*sample::openOrDie(folder.file("hub.db"), &sealer), 16 * 200 - 20 * 15);
+}
+
+// Queues units while the writer is held, so that they are certain to share one group.
+class OneGroup : public testing::Test {
+ protected:
+  sample::TempFolder folder_;
+  sample::CountingSealer sealer_;
+  std::unique_ptr<Store> store_ = sample::openOrDie(folder_.file("hub.db"), &sealer_);
+  std::promise<void> release_;
+  std::vector<std::future<Status>> answers_;
+  std::vector<std::unique_ptr<Given>> given_;
+
+  void hold() {
+    std::promise<void> held;
+    store_->writeAsync(
+        [&, gate = release_.get_future().share()](Tx&) -> Status {
+          held.set_value();
+          gate.wait();
+          return {};
+        },
+        [](Status) {});
+    held.get_future().wait();
+  }
+  void queue(Unit unit) {
+    auto promise = std::make_shared<std::promise<Status>>();
+    answers_.push_back(promise->get_future());
+    store_->writeAsync(std::move(unit), [promise](Status s) { promise->set_value(std::move(s)); });
+  }
+  Unit intake(const std::string& id) {
+    given_.push_back(std::make_unique<Given>());
+    Intake wanted;
+    wanted.source_id = id;
+    return [wanted, given = given_.back().get()](Tx& tx) {
+      return sample::addIntake(tx, wanted, *given);
+    };
+  }
+  std::vector<std::string> run() {
+    release_.set_value();
+    std::vector<std::string> codes;
+    for (auto& answer : answers_) {
+      Status status = answer.get();
+      codes.push_back(status.ok() ? "ok" : status.error().code);
+    }
+    return codes;
+  }
+};
+
+TEST_F(OneGroup, FailingUnitsAreRolledBackAlone) {
+  hold();
+  queue(intake("A-1"));
+  queue([unit = intake("A-2")](Tx& tx) -> Status {
+    Status status = unit(tx);
+    EXPECT_TRUE(status.ok());
+    return Status::failure("base.internal", "changed my mind");
+  });
+  queue(intake("A-1"));
+  queue([unit = intake("A-3")](Tx& tx) -> Status {
+    EXPECT_TRUE(unit(tx).ok());
+    throw std::runtime_error("a bug");
+  });
+  queue([unit = intake("A-4")](Tx& tx) -> Status {
+    EXPECT_TRUE(unit(tx).ok());
+    throw 42;
+  });
+  queue(intake("A-5"));
+  EXPECT_EQ(run(), (std::vector<std::string>{"ok", "base.internal", "store.conflict",
+                                             "base.internal", "base.internal", "ok"}));
+  EXPECT_EQ(given_[5 - 0]->number, 2);
+  EXPECT_EQ(given_[5 - 0]->position, 1);
+  expectConsistent(*store_, 2);
+  store_.reset();
+  EXPECT_EQ(sealer_.calls, 1) << "one head for the group";
+}
+
+TEST_F(OneGroup, FailingSealerFailsTheGroup) {
+  sealer_.fail = true;
+  hold();
+  queue(intake("A-1"));
+  queue(intake("A-2"));
+  queue([](Tx& tx) { return tx.setCursor("moe", "x"); });
+  EXPECT_EQ(run(), (std::vector<std::string>(3, "base.internal")));
+  sealer_.fail = false;
+  expectConsistent(*store_, 0);
+  EXPECT_EQ(store_->cursor("moe").value(), "");
+  EXPECT_TRUE(intakeInto(*store_, "A-1").ok());
+  expectConsistent(*store_, 1);
+}
+
+TEST_F(OneGroup, FailingUnitAloneLeavesNothing) {
+  Status status = store_->write([unit = intake("A-1")](Tx& tx) -> Status {
+    EXPECT_TRUE(unit(tx).ok());
+    return Status::failure("base.internal", "no");
+  });
+  EXPECT_EQ(status.error().code, "base.internal");
+  expectConsistent(*store_, 0);
+  EXPECT_TRUE(intakeInto(*store_, "A-1").ok());
+  expectConsistent(*store_, 1);
+}
+
+TEST_F(OneGroup, ClosingRunsWhatIsQueued) {
+  hold();
+  for (int i = 0; i < 50; ++i) queue(intake("A-" + std::to_string(i)));
+  release_.set_value();
+  store_.reset();
+  for (auto& answer : answers_) EXPECT_TRUE(answer.get().ok());
+  store_ = sample::openOrDie(folder_.file("hub.db"), &sealer_);
+  expectConsistent(*store_, 50);
+}
+
+TEST(GroupCommit, WriteFromTheWriterThreadIsRefused) {
+  sample::TempFolder folder;
+  auto store = sample::openOrDie(folder.file("hub.db"));
+  std::promise<Status> nested;
+  store->writeAsync([](Tx&) { return Status(); },
+                    [&](Status) { nested.set_value(store->write([](Tx&) { return Status(); })); });
+  EXPECT_EQ(nested.get_future().get().error().code, "base.internal");
+}
+
+TEST(FullDisk, QuotaFailsTheUnitAndKeepsTheRest) {
+  sample::TempFolder folder;
+  SqliteOptions options;
+  options.path = folder.file("hub.db");
+  options.pages_max = 150;
+  std::int64_t stored = 0;
+  {
+    auto store = std::move(openSqlite(options, Limits(), nullptr).value());
+    Status status;
+    while ((status = intakeInto(*store, "A-" + std::to_string(stored), 3000)).ok()) ++stored;
+    EXPECT_EQ(status.error().code, "store.unavailable");
+    EXPECT_GT(stored, 10);
+    expectConsistent(*store, stored);
+    // A unit that hides the engine's error is not committed either.
+    status = store->write([&](Tx& tx) -> Status {
+      Given given;
+      Intake wanted;
+      wanted.source_id = "hidden";
+      wanted.body = std::string(300'000, 'x');
+      EXPECT_FALSE(sample::addIntake(tx, wanted, given).ok());
+      return {};
+    });
+    EXPECT_EQ(status.error().code, "store.unavailable");
+    expectConsistent(*store, stored);
+  }
+  options.pages_max = 0;
+  auto store = std::move(openSqlite(options, Limits(), nullptr).value());
+  expectConsistent(*store, stored);
+  EXPECT_TRUE(intakeInto(*store, "A-" + std::to_string(stored), 3000).ok());
+  expectConsistent(*store, stored + 1);
+}
+
+// The kernel refuses to let any file of this process grow: the write of the log at COMMIT fails.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit now = before_;
+    now.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &now);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+TEST(FullDisk, FailedCommitFailsTheGroupAndTheStoreGoesOn) {
+  sample::TempFolder folder;
+  sample::CountingSealer sealer;
+  auto store = sample::openOrDie(folder.file("hub.db"), &sealer);
+  ASSERT_TRUE(intakeInto(*store, "first", 3000).ok());
+  std::atomic<std::int64_t> stored{1};
+  std::atomic<int> refused{0};
+  {
+    FileSizeLimit limit(1'000'000);
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0, failures = 0; failures < 3 && i < 1000; ++i) {
+          Status status =
+              intakeInto(*store, std::to_string(t) + "-" + std::to_string(i), 3000);
+          if (status.ok()) {
+            ++stored;
+          } else {
+            EXPECT_EQ(status.error().code, "store.unavailable");
+            ++failures;
+            ++refused;
+          }
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  EXPECT_EQ(refused, 12);
+  EXPECT_GT(stored, 10);
+  expectConsistent(*store, stored);
+  ASSERT_TRUE(intakeInto(*store, "after", 3000).ok());
+  expectConsistent(*store, stored + 1);
+  store.reset();
+  expectConsistent(*sample::openOrDie(folder.file("hub.db"), &sealer), stored + 1);
+}
+
+TEST(Health, OutboxLimitAndFreeDisk) {
+  sample::TempFolder folder;
+  SqliteOptions options;
+  options.path = folder.file("hub.db");
+  Limits limits;
+  limits.outbox_rows_max = 3;
+  limits.free_disk_bytes_min = 0;
+  auto store = std::move(openSqlite(options, limits, nullptr).value());
+  for (const char* id : {"1", "2"}) ASSERT_TRUE(intakeInto(*store, id).ok());
+  EXPECT_TRUE(store->healthy().ok());
+  ASSERT_TRUE(intakeInto(*store, "3").ok());
+  EXPECT_EQ(store->healthy().error().code, "store.unavailable");
+  OutboxRow row = store->outboxOf(1)->at(0);
+  row.state = OutboxState::kDelivered;
+  ASSERT_TRUE(store->write([&](Tx& tx) { return tx.updateOutbox(row); }).ok());
+  EXPECT_TRUE(store->healthy().ok());
+  ASSERT_TRUE(intakeInto(*store, "4").ok());
+  EXPECT_FALSE(store->healthy().ok());
+  store.reset();
+  store = std::move(openSqlite(options, limits, nullptr).value());
+  EXPECT_FALSE(store->healthy().ok()) << "counted again at start";
+  store.reset();
+  limits = Limits();
+  limits.free_disk_bytes_min = std::int64_t{1} << 60;
+  store = std::move(openSqlite(options, limits, nullptr).value());
+  EXPECT_EQ(store->healthy().error().code, "store.unavailable");
+}
+
+}  // namespace
+}  // namespace hub::store

@@ -1,0 +1,140 @@
+// Opening files: new, of an older schema, of a newer one, foreign, damaged, already open.
+#include "hub/store/sqlite/migrations.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+#include "hub/base/text.h"
+#include "hub/store/sqlite/database.h"
+#include "hub/store/tests/sample.h"
+
+namespace hub::store {
+namespace {
+
+using sqlite::Connection;
+
+std::unique_ptr<Connection> connect(const std::string& path) {
+  auto connection = Connection::open({path, false, 4096, 0});
+  EXPECT_TRUE(connection.ok());
+  return std::move(*connection);
+}
+
+std::int64_t numberOf(Connection& db, const char* sql) {
+  sqlite::Statement s = db.statement(sql);
+  EXPECT_TRUE(s.step().value());
+  return s.integer();
+}
+
+// The whole schema as text, in a fixed order.
+std::string schemaOf(const std::string& path) {
+  auto db = connect(path);
+  sqlite::Statement s = db->statement(
+      "SELECT type || name || coalesce(sql, '') FROM sqlite_schema ORDER BY type, name");
+  std::string schema;
+  while (s.step().value()) schema += s.text() + "\n";
+  return schema;
+}
+
+std::string openFailure(const std::string& path) {
+  SqliteOptions options;
+  options.path = path;
+  auto store = openSqlite(options, Limits(), nullptr);
+  return store.ok() ? "" : store.error().code;
+}
+
+TEST(Migrations, AreNumberedWithoutGaps) {
+  int expected = 1;
+  for (const sqlite::Migration& migration : sqlite::migrations()) {
+    EXPECT_EQ(migration.number, expected++);
+    EXPECT_FALSE(migration.sql.empty());
+  }
+}
+
+TEST(Migrations, EmptyFileGetsTheNewestSchema) {
+  sample::TempFolder folder;
+  std::string path = folder.file("hub.db");
+  sample::openOrDie(path).reset();
+  auto db = connect(path);
+  EXPECT_EQ(numberOf(*db, "SELECT max(version) FROM schema_version"),
+            sqlite::migrations().back().number);
+  EXPECT_EQ(numberOf(*db, "PRAGMA application_id"), 0x4F54494E);
+  EXPECT_EQ(numberOf(*db, "PRAGMA synchronous"), 2);
+  EXPECT_EQ(numberOf(*db, "PRAGMA foreign_keys"), 1);
+}
+
+TEST(Migrations, EveryOlderVersionIsBroughtForwardWithItsData) {
+  sample::TempFolder folder;
+  sample::openOrDie(folder.file("new.db")).reset();
+  std::string newest = schemaOf(folder.file("new.db"));
+  for (const sqlite::Migration& migration : sqlite::migrations()) {
+    std::string path = folder.file("v" + std::to_string(migration.number) + ".db");
+    {
+      auto db = connect(path);
+      ASSERT_TRUE(sqlite::migrate(*db, migration.number).ok());
+      EXPECT_EQ(numberOf(*db, "SELECT max(version) FROM schema_version"), migration.number);
+      ASSERT_TRUE(db->execute("INSERT INTO collect_cursor VALUES ('moe', 'page-9')").ok());
+    }
+    auto store = sample::openOrDie(path);
+    EXPECT_EQ(store->cursor("moe").value(), "page-9");
+    store.reset();
+    EXPECT_EQ(schemaOf(path), newest);
+  }
+}
+
+TEST(Migrations, NewerSchemaIsRefusedAndLeftAlone) {
+  sample::TempFolder folder;
+  std::string path = folder.file("hub.db");
+  sample::openOrDie(path).reset();
+  ASSERT_TRUE(
+      connect(path)->execute("INSERT INTO schema_version VALUES (1000, 0)").ok());
+  EXPECT_EQ(openFailure(path), "store.newer_schema");
+  auto db = connect(path);
+  EXPECT_EQ(numberOf(*db, "SELECT max(version) FROM schema_version"), 1000);
+}
+
+TEST(Opening, ForeignAndDamagedFilesAreRefused) {
+  sample::TempFolder folder;
+  ASSERT_TRUE(writeFileAtomically(folder.file("text.db"), std::string(8192, 'x')).ok());
+  EXPECT_EQ(openFailure(folder.file("text.db")), "store.corrupt");
+  {
+    auto db = connect(folder.file("foreign.db"));
+    ASSERT_TRUE(db->execute("PRAGMA application_id = 7; CREATE TABLE t (x)").ok());
+  }
+  EXPECT_EQ(openFailure(folder.file("foreign.db")), "store.corrupt");
+  EXPECT_EQ(openFailure(folder.file("no/such/folder.db")), "store.unavailable");
+}
+
+TEST(Opening, SecondOpenerIsRefused) {
+  sample::TempFolder folder;
+  auto store = sample::openOrDie(folder.file("hub.db"));
+  EXPECT_EQ(openFailure(folder.file("hub.db")), "store.unavailable");
+  store.reset();
+  EXPECT_EQ(openFailure(folder.file("hub.db")), "");
+}
+
+TEST(Opening, TamperedJournalIsRefused) {
+  sample::TempFolder folder;
+  std::string path = folder.file("hub.db");
+  auto fill = [&](const std::string& prefix) {
+    auto store = sample::openOrDie(path);
+    for (int i = 0; i < 5; ++i) {
+      sample::Intake wanted;
+      sample::Given given;
+      wanted.source_id = prefix + std::to_string(i);
+      ASSERT_TRUE(
+          store->write([&](Tx& tx) { return sample::addIntake(tx, wanted, given); }).ok());
+    }
+  };
+  fill("A");
+  ASSERT_TRUE(connect(path)->execute("DELETE FROM journal WHERE position = 4").ok());
+  EXPECT_EQ(openFailure(path), "store.corrupt");
+  ASSERT_TRUE(connect(path)
+                  ->execute("INSERT INTO journal VALUES (4, 0, '', '', '', '', '', '');"
+                            "UPDATE journal_node SET hash = zeroblob(32) WHERE number = 7")
+                  .ok());
+  EXPECT_EQ(openFailure(path), "store.corrupt");
+}
+
+}  // namespace
+}  // namespace hub::store

@@ -1,0 +1,506 @@
+// The store port over SQLite, function by function.
+#include "hub/store/store.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "hub/base/error_catalogue.h"
+#include "hub/base/ids.h"
+#include "hub/store/tests/sample.h"
+#include "hub/trust/merkle_log.h"
+
+namespace hub::store {
+namespace {
+
+using sample::at;
+using sample::Given;
+using sample::Intake;
+
+class StoreTest : public testing::Test {
+ protected:
+  sample::TempFolder folder_;
+  sample::CountingSealer sealer_;
+  std::unique_ptr<Store> store_ = sample::openOrDie(folder_.file("hub.db"), &sealer_);
+
+  Given intake(const Intake& wanted) {
+    Given given;
+    Status status =
+        store_->write([&](Tx& tx) { return sample::addIntake(tx, wanted, given); });
+    EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().text);
+    return given;
+  }
+  Given intake(const std::string& source_id) {
+    Intake wanted;
+    wanted.source_id = source_id;
+    wanted.body = "<appeal>" + source_id + "</appeal>";
+    return intake(wanted);
+  }
+  // Runs a unit that must succeed.
+  template <class Work>
+  void must(Work work) {
+    Status status = store_->write(work);
+    ASSERT_TRUE(status.ok()) << status.error().code << ": " << status.error().text;
+  }
+  std::string failureOf(Unit unit) {
+    Status status = store_->write(std::move(unit));
+    return status.ok() ? "" : status.error().code + status.error().field;
+  }
+  void setOutbox(RowId appeal, OutboxState state, Instant next) {
+    OutboxRow row = store_->outboxOf(appeal)->at(0);
+    row.state = state;
+    row.next_at = next;
+    must([&](Tx& tx) { return tx.updateOutbox(row); });
+  }
+  RowId queue(RowId appeal, const std::string& destination, Instant next) {
+    OutboxRow row;
+    row.message_id = newUuid7(next);
+    row.destination = destination;
+    row.appeal = appeal;
+    row.type = "supplement/1";
+    row.created_at = row.next_at = next;
+    RowId id = 0;
+    must([&](Tx& tx) -> Status {
+      Result<RowId> added = tx.addOutbox(row);
+      if (!added) return added.status();
+      id = *added;
+      return {};
+    });
+    return id;
+  }
+};
+
+TEST_F(StoreTest, AppealComesBackAsItWasGiven) {
+  Given given = intake("A-1");
+  AppealRow row = store_->appeal(given.appeal).value();
+  AppealRow wanted = sample::appealRow("A-1");
+  EXPECT_EQ(row.hub_id, given.hub_id);
+  EXPECT_EQ(row.reg_number, "ЖТ-2026-00000001");
+  EXPECT_EQ(row.content_sha256, wanted.content_sha256);
+  EXPECT_EQ(row.kind, wanted.kind);
+  EXPECT_EQ(row.kato, wanted.kato);
+  EXPECT_EQ(row.body_bin, wanted.body_bin);
+  EXPECT_EQ(row.received_at, wanted.received_at);
+  EXPECT_EQ(row.registered_at, wanted.received_at);
+  EXPECT_EQ(row.due_date, wanted.due_date);
+  EXPECT_EQ(store_->findBySource("e-otinish", "A-1").value()->id, given.appeal);
+  EXPECT_EQ(store_->findByHubId(given.hub_id).value()->id, given.appeal);
+  EXPECT_EQ(store_->findByNumber("ЖТ-2026-00000001").value()->id, given.appeal);
+  EXPECT_FALSE(store_->findBySource("other", "A-1").value().has_value());
+  EXPECT_FALSE(store_->findByNumber("").value().has_value());
+  EXPECT_EQ(store_->appeal(99).error().code, "store.not_found");
+  must([&](Tx& tx) -> Status {
+    EXPECT_EQ(tx.findByExternalId("portal", "EXT-A-1").value()->id, given.appeal);
+    EXPECT_FALSE(tx.findByExternalId("moe", "EXT-A-1").value().has_value());
+    EXPECT_EQ(tx.findByNumber("ЖТ-2026-00000001").value()->id, given.appeal);
+    std::string message = store_->messages(given.appeal, false)->at(0).message_id;
+    EXPECT_EQ(tx.findByMessageId(message).value()->id, given.appeal);
+    return {};
+  });
+}
+
+TEST_F(StoreTest, SourceKeyIsTakenOnce) {
+  Given first = intake("A-1");
+  Given second;
+  Intake again;
+  again.source_id = "A-1";
+  EXPECT_EQ(failureOf([&](Tx& tx) { return sample::addIntake(tx, again, second); }),
+            "store.conflict/source_id");
+  again.source_system = "another";
+  again.source_id = "A-1b";
+  Given third = intake(again);
+  EXPECT_EQ(third.number, 2) << "the failed unit must give its number back";
+  EXPECT_EQ(third.appeal, first.appeal + 1);
+  EXPECT_EQ(store_->appealCount(), 2);
+  EXPECT_EQ(store_->head()->size, 2);
+}
+
+TEST_F(StoreTest, UpdateChangesEverythingButTheKeys) {
+  Given given = intake("A-1");
+  AppealRow row = store_->appeal(given.appeal).value();
+  row.state = "decided";
+  row.destination = "akimat";
+  row.body_bin = "990141999900";
+  row.decision_outcome = "satisfied";
+  row.due_date = "2026-07-15";
+  row.source_id = "ignored";
+  row.registered_at.reset();
+  must([&](Tx& tx) { return tx.updateAppeal(row); });
+  AppealRow now = store_->appeal(given.appeal).value();
+  EXPECT_EQ(now.state, "decided");
+  EXPECT_EQ(now.destination, "akimat");
+  EXPECT_EQ(now.body_bin, "990141999900");
+  EXPECT_EQ(now.decision_outcome, "satisfied");
+  EXPECT_EQ(now.due_date, "2026-07-15");
+  EXPECT_EQ(now.source_id, "A-1");
+  EXPECT_FALSE(now.registered_at.has_value());
+  AppealFilter decided;
+  decided.state = "decided";
+  EXPECT_EQ(store_->listAppeals(decided, "", 10)->rows.size(), 1U);
+  row.id = 77;
+  EXPECT_EQ(failureOf([&](Tx& tx) { return tx.updateAppeal(row); }), "store.not_found");
+}
+
+TEST_F(StoreTest, AppealsWithoutNumberDoNotCollide) {
+  for (const char* id : {"A-1", "A-2"}) {
+    must([&](Tx& tx) -> Status {
+      Result<RowId> added = tx.addAppeal(sample::appealRow(id));
+      return added ? Status() : added.status();
+    });
+  }
+  AppealRow first = store_->findBySource("e-otinish", "A-1").value().value();
+  AppealRow second = store_->findBySource("e-otinish", "A-2").value().value();
+  first.reg_number = second.reg_number = "ЖТ-2026-00000009";
+  must([&](Tx& tx) { return tx.updateAppeal(first); });
+  EXPECT_EQ(failureOf([&](Tx& tx) { return tx.updateAppeal(second); }),
+            "store.conflict/reg_number");
+}
+
+TEST_F(StoreTest, EventsFormAChain) {
+  Given given = intake("A-1");
+  must([&](Tx& tx) { return tx.addEvent(sample::eventRow(given.appeal, "delivered")); });
+  std::vector<EventRow> events = store_->events(given.appeal).value();
+  ASSERT_EQ(events.size(), 4U);
+  std::string previous;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    EXPECT_EQ(events[i].seq, static_cast<std::int64_t>(i) + 1);
+    EXPECT_EQ(events[i].previous_sha256, previous);
+    previous = eventSha256(events[i]);
+  }
+  EXPECT_EQ(events[3].type, "delivered");
+  EXPECT_EQ(events[3].text_kk, "Өтініш тіркелді");
+  EXPECT_EQ(failureOf([](Tx& tx) { return tx.addEvent(sample::eventRow(77, "x")); }),
+            "store.not_found");
+}
+
+TEST(StoreText, EveryFieldCountsInTheHashes) {
+  EventRow event = sample::eventRow(1, "received");
+  std::set<std::string> hashes = {eventSha256(event)};
+  auto changed = [&](auto change) {
+    EventRow other = event;
+    change(other);
+    EXPECT_TRUE(hashes.insert(eventSha256(other)).second);
+  };
+  changed([](EventRow& e) { e.appeal = 2; });
+  changed([](EventRow& e) { e.seq = 2; });
+  changed([](EventRow& e) { e.at += std::chrono::microseconds(1); });
+  changed([](EventRow& e) { e.reason = "x"; });
+  changed([](EventRow& e) { e.text_en += "."; });
+  changed([](EventRow& e) { e.previous_sha256 = "00"; });
+  changed([](EventRow& e) { e.from_state = "a\tb", e.to_state = ""; });
+  changed([](EventRow& e) { e.from_state = "a", e.to_state = "b\t"; });
+  changed([](EventRow& e) { e.from_state = "a\\tb", e.to_state = ""; });
+  JournalRow journal;
+  journal.at = at(1'780'000'000'000'001);
+  journal.direction = "in";
+  journal.party = "portal";
+  journal.signature = "none";
+  EXPECT_EQ(journalText(journal), "journal/1\t0\t" + formatInstant(journal.at) +
+                                      "\tin\tportal\t\t\t\tnone");
+}
+
+TEST_F(StoreTest, ClocksAndTheirStatus) {
+  Given given = intake("A-1");
+  must([&](Tx& tx) { return tx.setClockStatus(given.appeal, "consider", "extended"); });
+  ClockRow longer = store_->clocks(given.appeal)->at(1);
+  longer.status = "running";
+  longer.due_date = "2026-07-30";
+  must([&](Tx& tx) -> Status {
+    Status status = tx.addClock(longer);
+    return status ? tx.setClockStatus(given.appeal, "consider", "met") : status;
+  });
+  std::vector<ClockRow> clocks = store_->clocks(given.appeal).value();
+  ASSERT_EQ(clocks.size(), 3U);
+  EXPECT_EQ(clocks[0].name, "forward");
+  EXPECT_EQ(clocks[0].status, "running");
+  EXPECT_EQ(clocks[0].length, 3);
+  EXPECT_EQ(clocks[1].status, "extended");
+  EXPECT_EQ(clocks[2].status, "met");
+  EXPECT_EQ(clocks[2].due_date, "2026-07-30");
+  EXPECT_EQ(failureOf([&](Tx& tx) { return tx.setClockStatus(given.appeal, "none", "met"); }),
+            "store.not_found");
+}
+
+TEST_F(StoreTest, BodiesAreReadOnlyWhenAsked) {
+  Given given = intake("A-1");
+  std::vector<MessageRow> heads = store_->messages(given.appeal, false).value();
+  ASSERT_EQ(heads.size(), 1U);
+  EXPECT_EQ(heads[0].body, "");
+  MessageRow whole = store_->message(heads[0].message_id).value().value();
+  EXPECT_EQ(whole.body, "<appeal>A-1</appeal>");
+  EXPECT_EQ(store_->messages(given.appeal, true)->at(0).body, whole.body);
+  EXPECT_EQ(failureOf([&](Tx& tx) { return tx.addMessage(whole); }), "store.conflict/message_id");
+  whole.message_id = "not a uuid";
+  whole.appeal = 0;
+  must([&](Tx& tx) { return tx.addMessage(whole); });
+  EXPECT_EQ(store_->message("not a uuid").value()->appeal, 0);
+}
+
+TEST_F(StoreTest, DueOutboxKeepsTheOrderOfAnAppeal) {
+  Given first = intake("A-1");
+  Given second = intake("A-2");
+  Instant now = at(1'780'000'000'000'000);
+  RowId behind = queue(first.appeal, "moe", now);
+  RowId elsewhere = queue(first.appeal, "akimat", now);
+  auto due = [&](const std::string& destination, Instant when) {
+    std::vector<RowId> ids;
+    std::vector<OutboxRow> rows = store_->dueOutbox(destination, when, 10).value();
+    for (const OutboxRow& row : rows) ids.push_back(row.id);
+    return ids;
+  };
+  RowId a = store_->outboxOf(first.appeal)->at(0).id;
+  RowId b = store_->outboxOf(second.appeal)->at(0).id;
+  EXPECT_EQ(due("moe", now), (std::vector<RowId>{a, b}));
+  EXPECT_EQ(due("akimat", now), (std::vector<RowId>{elsewhere}));
+  EXPECT_EQ(due("moe", now - std::chrono::microseconds(1)), std::vector<RowId>{});
+  for (OutboxState state : {OutboxState::kInFlight, OutboxState::kAwaiting, OutboxState::kHeld}) {
+    setOutbox(first.appeal, state, now);
+    EXPECT_EQ(due("moe", now), (std::vector<RowId>{b})) << toString(state);
+  }
+  setOutbox(first.appeal, OutboxState::kRetryWait, now + std::chrono::seconds(5));
+  EXPECT_EQ(due("moe", now), (std::vector<RowId>{b}));
+  EXPECT_EQ(store_->nextDue("moe").value(), now);
+  setOutbox(second.appeal, OutboxState::kDelivered, now);
+  EXPECT_EQ(store_->nextDue("moe").value(), now + std::chrono::seconds(5));
+  EXPECT_EQ(due("moe", now + std::chrono::seconds(5)), (std::vector<RowId>{a}));
+  for (OutboxState state :
+       {OutboxState::kDelivered, OutboxState::kRejected, OutboxState::kDead}) {
+    setOutbox(first.appeal, state, now);
+    EXPECT_EQ(due("moe", now), (std::vector<RowId>{behind})) << toString(state);
+  }
+  EXPECT_FALSE(store_->nextDue("nobody").value().has_value());
+}
+
+TEST_F(StoreTest, DueOutboxIsOldestFirstAndLimited) {
+  Instant now = at(1'780'000'000'000'000);
+  for (int i = 0; i < 6; ++i) {
+    Given given = intake("A-" + std::to_string(i));
+    setOutbox(given.appeal, i % 2 == 0 ? OutboxState::kRetryWait : OutboxState::kPending,
+              now + std::chrono::seconds(10 - i));
+  }
+  std::vector<OutboxRow> rows =
+      store_->dueOutbox("moe", now + std::chrono::seconds(60), 4).value();
+  ASSERT_EQ(rows.size(), 4U);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(rows[i].next_at, now + std::chrono::seconds(5 + static_cast<int>(i)));
+  }
+}
+
+TEST_F(StoreTest, OutboxCountsAndLists) {
+  Instant now = at(1'780'000'000'000'000);
+  OutboxState states[] = {OutboxState::kPending, OutboxState::kPending, OutboxState::kDelivered,
+                          OutboxState::kDead, OutboxState::kInFlight};
+  for (int i = 0; i < 5; ++i) {
+    Given given = intake("A-" + std::to_string(i));
+    setOutbox(given.appeal, states[i], now);
+  }
+  std::vector<OutboxCounts> counts = store_->outboxCounts().value();
+  ASSERT_EQ(counts.size(), 3U) << "what is delivered is not counted";
+  EXPECT_EQ(counts[0].state, "pending");
+  EXPECT_EQ(counts[0].count, 2);
+  EXPECT_EQ(counts[0].oldest, now);
+  EXPECT_EQ(counts[1].state, "in_flight");
+  EXPECT_EQ(counts[2].state, "dead");
+  EXPECT_EQ(store_->listOutbox("", std::nullopt, 10)->size(), 5U);
+  EXPECT_EQ(store_->listOutbox("moe", OutboxState::kDelivered, 10)->size(), 1U);
+  EXPECT_EQ(store_->listOutbox("moe", OutboxState::kDead, 10)->size(), 1U);
+  EXPECT_EQ(store_->listOutbox("akimat", std::nullopt, 10)->size(), 0U);
+  std::vector<OutboxRow> newest = store_->listOutbox("moe", std::nullopt, 2).value();
+  ASSERT_EQ(newest.size(), 2U);
+  EXPECT_GT(newest[0].id, newest[1].id);
+}
+
+TEST_F(StoreTest, InFlightRowsAreRecovered) {
+  Given first = intake("A-1");
+  Given second = intake("A-2");
+  Instant now = at(1'780'000'000'000'000);
+  setOutbox(first.appeal, OutboxState::kInFlight, now);
+  setOutbox(second.appeal, OutboxState::kAwaiting, now);
+  store_.reset();
+  store_ = sample::openOrDie(folder_.file("hub.db"), &sealer_);
+  EXPECT_EQ(store_->recoverInFlight().value(), 1);
+  EXPECT_EQ(store_->outboxOf(first.appeal)->at(0).state, OutboxState::kPending);
+  EXPECT_EQ(store_->outboxOf(second.appeal)->at(0).state, OutboxState::kAwaiting);
+  EXPECT_EQ(store_->recoverInFlight().value(), 0);
+}
+
+TEST_F(StoreTest, OutboxRowsAndAttempts) {
+  Given given = intake("A-1");
+  OutboxRow row = store_->outboxOf(given.appeal)->at(0);
+  row.attempts = 1;
+  row.external_id = "MIN-77";
+  row.last_code = "http.503";
+  row.last_text = "busy";
+  row.escalated = true;
+  row.state = OutboxState::kRetryWait;
+  AttemptRow attempt{row.id, 1, at(5), at(9), 3, "http.503", "busy"};
+  must([&](Tx& tx) -> Status {
+    Status status = tx.updateOutbox(row);
+    if (status) status = tx.addAttempt(attempt);
+    EXPECT_EQ(tx.findOutbox(row.id).value()->external_id, "MIN-77");
+    EXPECT_EQ(tx.findOutboxByMessageId(row.message_id).value()->id, row.id);
+    EXPECT_FALSE(tx.findOutbox(12345).value().has_value());
+    return status;
+  });
+  OutboxRow now = store_->outboxOf(given.appeal)->at(0);
+  EXPECT_EQ(now.attempts, 1);
+  EXPECT_EQ(now.last_text, "busy");
+  EXPECT_TRUE(now.escalated);
+  std::vector<AttemptRow> attempts = store_->attempts(row.id).value();
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_EQ(attempts[0].ended_at, at(9));
+  EXPECT_EQ(attempts[0].outcome, 3);
+  EXPECT_EQ(failureOf([&](Tx& tx) { return tx.addAttempt(attempt); }).substr(0, 14),
+            "store.conflict");
+  row.id = 12345;
+  EXPECT_EQ(failureOf([&](Tx& tx) { return tx.updateOutbox(row); }), "store.not_found");
+}
+
+TEST_F(StoreTest, ExternalIds) {
+  Given first = intake("A-1");
+  Given second = intake("A-2");
+  auto add = [](RowId appeal) {
+    return [appeal](Tx& tx) { return tx.addExternalId(appeal, "moe", "MIN-1", at(7)); };
+  };
+  must(add(first.appeal));
+  must(add(first.appeal));
+  EXPECT_EQ(failureOf(add(second.appeal)), "store.conflict/external_id");
+  auto ids = store_->externalIds(first.appeal).value();
+  ASSERT_EQ(ids.size(), 2U);
+  EXPECT_EQ(ids[0], (std::pair<std::string, std::string>("moe", "MIN-1")));
+  EXPECT_EQ(ids[1], (std::pair<std::string, std::string>("portal", "EXT-A-1")));
+}
+
+TEST_F(StoreTest, InboxQuarantineSettledCursorAttachment) {
+  InboxRow inbox{"moe", "77", "in_progress", "", sha256Hex("x"), "", at(1)};
+  QuarantineRow bad{0, "moe", "78", at(2), "model.bad_xml", "not XML", "77",
+                    std::string("\xff\x00<", 3), "open"};
+  std::string digest = sha256Hex("file");
+  must([&](Tx& tx) -> Status {
+    Status status = tx.putInbox(inbox);
+    inbox.status = "completed";
+    inbox.answer = "<ok/>";
+    if (status) status = tx.putInbox(inbox);
+    EXPECT_EQ(tx.findInbox("moe", "77").value()->status, "completed");
+    EXPECT_EQ(tx.findInbox("moe", "77").value()->answer, "<ok/>");
+    EXPECT_FALSE(tx.findInbox("akimat", "77").value().has_value());
+    Result<RowId> kept = tx.addQuarantine(bad);
+    if (!kept) return kept.status();
+    for (const char* item : {"1", "2", "3"}) {
+      if (status) status = tx.addSettled({0, "moe", item, true, "", "", "r"});
+    }
+    if (status) status = tx.setCursor("moe", "page-1");
+    if (status) status = tx.setCursor("moe", "page-2");
+    if (status) status = tx.addAttachment({digest, 4, "application/pdf", at(3)});
+    if (status) status = tx.addAttachment({digest, 4, "text/plain", at(4)});
+    return status;
+  });
+  std::vector<QuarantineRow> kept = store_->listQuarantine("moe", 10).value();
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(kept[0].raw, std::string("\xff\x00<", 3));
+  EXPECT_EQ(kept[0].state, "open");
+  EXPECT_EQ(store_->listQuarantine("", 10)->size(), 1U);
+  EXPECT_EQ(store_->listQuarantine("akimat", 10)->size(), 0U);
+  std::vector<SettledRow> settled = store_->settled("moe", 2).value();
+  ASSERT_EQ(settled.size(), 2U);
+  EXPECT_TRUE(settled[0].accepted);
+  must([&](Tx& tx) { return tx.removeSettled({settled[0].id, settled[1].id}); });
+  ASSERT_EQ(store_->settled("moe", 10)->size(), 1U);
+  EXPECT_EQ(store_->settled("moe", 10)->at(0).item_id, "3");
+  EXPECT_EQ(store_->cursor("moe").value(), "page-2");
+  EXPECT_EQ(store_->cursor("akimat").value(), "");
+  EXPECT_EQ(store_->findAttachment(digest).value()->mime, "application/pdf");
+  EXPECT_FALSE(store_->findAttachment(sha256Hex("none")).value().has_value());
+}
+
+TEST_F(StoreTest, ListsPageByKeyAndFilter) {
+  Instant base = at(1'780'000'000'000'000);
+  for (int i = 0; i < 25; ++i) {
+    Intake wanted;
+    wanted.source_id = "A-" + std::to_string(i);
+    wanted.received_at = base + std::chrono::seconds(i / 3);  // several at the same instant
+    wanted.destination = i % 2 == 0 ? "moe" : "akimat";
+    wanted.state = i % 5 == 0 ? "decided" : "registered";
+    intake(wanted);
+  }
+  std::vector<RowId> seen;
+  std::string cursor;
+  int pages = 0;
+  do {
+    AppealPage page = store_->listAppeals({}, cursor, 7).value();
+    for (const AppealRow& row : page.rows) seen.push_back(row.id);
+    cursor = page.next;
+    ++pages;
+  } while (!cursor.empty());
+  EXPECT_EQ(pages, 4);
+  ASSERT_EQ(seen.size(), 25U);
+  for (std::size_t i = 1; i < seen.size(); ++i) EXPECT_EQ(seen[i], seen[i - 1] - 1);
+
+  auto count = [&](AppealFilter filter) {
+    return store_->listAppeals(filter, "", 100)->rows.size();
+  };
+  AppealFilter filter;
+  filter.destination = "moe";
+  EXPECT_EQ(count(filter), 13U);
+  filter.state = "decided";
+  EXPECT_EQ(count(filter), 3U);
+  filter.kind = "complaint";
+  filter.language = "kk";
+  filter.source_system = "e-otinish";
+  filter.body_bin = "940140000385";
+  filter.due_to = "2026-06-30";
+  EXPECT_EQ(count(filter), 3U);
+  filter.due_to = "2026-06-29";
+  EXPECT_EQ(count(filter), 0U);
+  AppealFilter times;
+  times.received_from = base + std::chrono::seconds(2);
+  times.received_to = base + std::chrono::seconds(3);
+  EXPECT_EQ(count(times), 6U);
+  for (const char* bad : {"x", "1", "1.", ".1", "1.2.3", "1.2x"}) {
+    EXPECT_EQ(store_->listAppeals({}, bad, 5).error().code, "store.bad_cursor") << bad;
+  }
+}
+
+TEST_F(StoreTest, EveryJournalRecordIsProvedAgainstTheNewestHead) {
+  EXPECT_EQ(store_->head()->size, 0);
+  EXPECT_EQ(store_->prove(0).error().code, "store.not_found");
+  for (int i = 0; i < 21; ++i) intake("A-" + std::to_string(i));
+  for (int reopened = 0; reopened < 2; ++reopened) {
+    TreeHead head = store_->head().value();
+    EXPECT_EQ(head.size, 21 + reopened);
+    EXPECT_EQ(head.signature, "sealed:" + std::to_string(head.size) + ":" + head.root_hex);
+    auto hash = [](const std::string& hex) {
+      Sha256 out{};
+      for (std::size_t i = 0; i < 32; ++i) {
+        out[i] = static_cast<std::uint8_t>(std::stoi(hex.substr(2 * i, 2), nullptr, 16));
+      }
+      return out;
+    };
+    for (std::int64_t position = 0; position < head.size; ++position) {
+      JournalRow row = store_->journal(position).value().value();
+      EXPECT_EQ(row.position, position);
+      InclusionProof proof = store_->prove(position).value();
+      std::vector<Sha256> path;
+      for (const std::string& hex : proof.path_hex) path.push_back(hash(hex));
+      EXPECT_TRUE(trust::verifyMerklePath(trust::merkleLeafHash(journalText(row)),
+                                          static_cast<std::uint64_t>(position),
+                                          static_cast<std::uint64_t>(proof.head.size), path,
+                                          hash(proof.head.root_hex)));
+    }
+    store_.reset();
+    store_ = sample::openOrDie(folder_.file("hub.db"), &sealer_);
+    intake("B-" + std::to_string(reopened));
+  }
+  EXPECT_FALSE(store_->journal(99).value().has_value());
+}
+
+TEST(StoreErrors, EveryCodeIsInTheCatalogue) {
+  for (const char* code : {"store.unavailable", "store.corrupt", "store.newer_schema",
+                           "store.conflict", "store.not_found", "store.bad_cursor"}) {
+    ASSERT_NE(findError(code), nullptr) << code;
+    EXPECT_NE(errorText(code, "kk"), errorText(code, "ru"));
+  }
+}
+
+}  // namespace
+}  // namespace hub::store
