@@ -7,16 +7,21 @@
 //   jws-detached   HTTP header "X-JWS-Signature": detached JWS (RFC 7515 appendix F) over the body.
 //                  Protected header: alg (ES256|RS256), x5t#S256 (of the signer's certificate),
 //                  iat (s), jti (uuid); requests also htm (method) and htu (path with query); responses
-//                  also sta (HTTP status) and rsp (jti of the request answered).
+//                  also sta (HTTP status) and rsp (jti of the request answered). With the member
+//                  "dig": true the payload is the ASCII text "sha256:<hex>" of the body instead of
+//                  the body, so that attachments are streamed.
 //   cms-detached   a file NAME travels with NAME.p7s: CMS SignedData, DER, detached, SHA-256,
 //                  signing-certificate-v2 (CAdES-BES shape).
 //
 // Algorithms: RSA >= 2048 with SHA-256, ECDSA P-256 with SHA-256; everything else is refused.
 // A signer is accepted if its certificate is one of `peers` (pinned), or chains to `ca_file` and its
-// subject matches `peer_subject`; it must be valid now and carry digitalSignature.
+// subject holds `peer_subject` as a whole attribute value (never as a part of one, so that nobody is
+// accepted for a name that merely contains it); it must be valid now and carry digitalSignature.
+// A JWS names its certificate by digest only, so signers by CA must send it too (header member x5c).
 // Failures: "trust.signature_missing", "trust.signature_wrong", "trust.signer_unknown",
 // "trust.certificate_expired", "trust.algorithm_refused", "trust.wrapping" (the signature covers another
-// element than the one used), "trust.replayed", "trust.dtd_refused", "trust.malformed".
+// element than the one used), "trust.replayed", "trust.dtd_refused", "trust.malformed",
+// "trust.busy" (more requests than the memory against replays holds: try later).
 // Threads: Keyring and Profile may be used by many threads at once.
 #pragma once
 
@@ -75,6 +80,9 @@ struct Context {
   int status = 0;                 // responses: HTTP status
   std::string nonce;              // responses: jti of the request (empty when verifying a request)
   std::string signature;          // incoming: X-JWS-Signature value, or the .p7s bytes
+  // Streamed bodies (jws-detached with "dig": true, cms-detached): hex SHA-256 of the bytes; the body
+  // given to sign and verify is then empty, and so is the body returned.
+  std::string body_sha256;
 };
 
 class Profile {

@@ -1,0 +1,165 @@
+#include "hub/transport/endpoint.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <Poco/URI.h>
+
+#include <algorithm>
+
+#include "hub/base/ids.h"
+#include "hub/base/text.h"
+#include "hub/transport/internal.h"
+
+namespace hub::transport {
+namespace {
+
+Status badEndpoint(const EndpointConfig& config, const std::string& key, const std::string& why) {
+  return Status::failure("transport.bad_endpoint",
+                         "endpoint '" + config.name + "', " + key + ": " + why);
+}
+
+bool isLoopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host == "[::1]" || host.rfind("127.", 0) == 0;
+}
+
+}  // namespace
+
+Result<ParsedUrl> parseUrl(const std::string& url) {
+  try {
+    Poco::URI uri(url);
+    ParsedUrl parsed;
+    parsed.scheme = uri.getScheme();
+    parsed.user = uri.getUserInfo();
+    parsed.host = uri.getHost();
+    parsed.port = uri.getPort();
+    if (parsed.scheme == "sftp" && parsed.port == 0) parsed.port = 22;
+    parsed.path = uri.getPath();
+    while (!parsed.path.empty() && parsed.path.back() == '/') parsed.path.pop_back();
+    return parsed;
+  } catch (const std::exception&) {
+    return Status::failure("transport.bad_endpoint", "'" + url + "' is not a URL");
+  }
+}
+
+otinish::ExchangeResponse failedResponse(std::string code, std::string text, bool retryable,
+                                         bool maybe_delivered) {
+  otinish::ExchangeResponse response;
+  response.code = std::move(code);
+  response.text = std::move(text);
+  response.retryable = retryable;
+  response.maybe_delivered = maybe_delivered;
+  return response;
+}
+
+otinish::ExchangeResponse failedResponse(const Status& status) {
+  return failedResponse(status.error().code, status.error().text, isRetryable(status.error().code));
+}
+
+bool isRetryable(std::string_view code) {
+  // A signature that is missing or wrong may be a proxy's page or a broken transfer: the same
+  // message again is safe, and the attempts are counted and escalated.
+  for (std::string_view one : {"transport.unreachable", "transport.timeout", "transport.broken",
+                               "transport.bad_answer", "transport.disk", "transport.refused",
+                               "transport.tls", "trust.signature_missing", "trust.signature_wrong",
+                               "trust.malformed", "trust.replayed", "base.file_unwritable"}) {
+    if (code == one) return true;
+  }
+  return false;
+}
+
+Status checkPath(std::string_view path) {
+  auto bad = [&] {
+    return Status::failure("transport.bad_path", "the path is not inside the endpoint's folder");
+  };
+  if (path.size() > 1'000 || !isUtf8(path)) return bad();
+  if (!path.empty() && path.front() == '/') return bad();
+  for (char c : path) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == '\\' || c == 0x7f) return bad();
+  }
+  for (const auto& part : split(path, '/')) {
+    if (part == "..") return bad();
+    if (part == "." || (part.empty() && !path.empty())) return bad();
+  }
+  return {};
+}
+
+int leftMs(Deadline deadline, int ms_max) {
+  auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+                  deadline - std::chrono::steady_clock::now())
+                  .count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, ms_max));
+}
+
+Result<std::unique_ptr<MappedFile>> MappedFile::open(const std::string& path) {
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  struct stat info {};
+  if (fd < 0 || ::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+    if (fd >= 0) ::close(fd);
+    return Status::failure("base.file_unreadable", "cannot read " + path);
+  }
+  auto size = static_cast<std::size_t>(info.st_size);
+  void* data = size == 0 ? nullptr : ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  ::close(fd);
+  if (data == MAP_FAILED) return Status::failure("base.file_unreadable", "cannot map " + path);
+  return std::unique_ptr<MappedFile>(new MappedFile(data, size));
+}
+
+MappedFile::~MappedFile() {
+  if (data_) ::munmap(data_, size_);
+}
+
+Hasher::Hasher() : context_(EVP_MD_CTX_new()) {
+  EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), EVP_sha256(), nullptr);
+}
+Hasher::~Hasher() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
+void Hasher::add(std::string_view bytes) {
+  EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), bytes.data(), bytes.size());
+}
+std::string Hasher::hex() {
+  unsigned char digest[32];
+  unsigned int size = 0;
+  EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), digest, &size);
+  return toHex({reinterpret_cast<char*>(digest), size});
+}
+
+Result<std::unique_ptr<Endpoint>> makeEndpoint(const EndpointConfig& config, trust::Keyring& keys,
+                                               AttachmentStore* attachments, const Limits& limits,
+                                               const Clock& clock) {
+  auto url = parseUrl(config.url);
+  if (!url) return badEndpoint(config, "url", url.error().text);
+  auto profile = trust::makeProfile(config.security, keys, limits);
+  if (!profile) return badEndpoint(config, "security", profile.error().text);
+  bool cms = config.security.name == "cms-detached";
+  bool none = config.security.name == "none";
+  if (url->scheme == "http" || url->scheme == "https") {
+    if (cms) return badEndpoint(config, "security", "cms-detached is for files");
+    if (url->scheme == "http" && !isLoopback(url->host)) {
+      return badEndpoint(config, "url", "plain http is allowed to loopback addresses only");
+    }
+    return makeHttpEndpoint(config, *url, std::move(*profile), attachments, limits, clock);
+  }
+  if (url->scheme != "file" && url->scheme != "sftp") {
+    return badEndpoint(config, "url", "scheme must be https, http, sftp or file");
+  }
+  if (!cms && !none) return badEndpoint(config, "security", "files take cms-detached or none");
+  std::unique_ptr<FilePlace> place;
+  if (url->scheme == "file") {
+    if (url->path.empty()) return badEndpoint(config, "url", "names no folder");
+    place = makeLocalPlace(url->path);
+  } else {
+    if (config.ssh_key.empty()) return badEndpoint(config, "ssh_key", "is mandatory for sftp");
+    if (config.known_hosts.empty()) {
+      return badEndpoint(config, "known_hosts", "is mandatory for sftp");
+    }
+    if (url->user.empty()) return badEndpoint(config, "url", "names no user");
+    place = makeSftpPlace(config, *url);
+  }
+  return makeFileEndpoint(config, std::move(place), std::move(*profile), attachments, limits,
+                          clock);
+}
+
+}  // namespace hub::transport

@@ -1,0 +1,336 @@
+// Drop folders, local or SFTP: completeness rules, companions (.p7s, .done), never overwriting, signatures.
+// A file NAME with profile cms-detached travels with NAME.p7s; the companion is written and moved first, so
+// that a NAME that is there always has it.
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <mutex>
+
+#include "hub/base/ids.h"
+#include "hub/base/text.h"
+#include "hub/transport/internal.h"
+
+namespace hub::transport {
+namespace {
+
+using otinish::ExchangeRequest;
+using otinish::ExchangeResponse;
+
+bool endsWith(std::string_view text, std::string_view tail) {
+  return text.size() >= tail.size() && text.substr(text.size() - tail.size()) == tail;
+}
+
+std::string folderOf(const std::string& path) {
+  auto slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
+
+std::string temporaryOf(const std::string& path) {
+  std::string folder = folderOf(path);
+  std::string name = folder.empty() ? path : path.substr(folder.size() + 1);
+  return (folder.empty() ? "" : folder + "/") + "." + name + "." + toHex(randomBytes(4)) + ".part";
+}
+
+FilePlace::Reader readerOf(std::string_view bytes) {
+  auto rest = std::make_shared<std::string_view>(bytes);
+  return [rest]() -> Result<std::string> {
+    auto piece = rest->substr(0, 65'536);
+    rest->remove_prefix(piece.size());
+    return std::string(piece);
+  };
+}
+
+bool isNotFound(const Status& status) { return status.error().code == "transport.not_found"; }
+
+class FileEndpoint final : public Endpoint {
+ public:
+  FileEndpoint(const EndpointConfig& config, std::unique_ptr<FilePlace> place,
+               std::unique_ptr<trust::Profile> profile, AttachmentStore* attachments,
+               const Limits& limits, const Clock& clock)
+      : config_(config),
+        place_(std::move(place)),
+        profile_(std::move(profile)),
+        attachments_(attachments),
+        limits_(limits),
+        clock_(clock),
+        signed_(config.security.name == "cms-detached") {}
+
+  ExchangeResponse exchange(const ExchangeRequest& request, Deadline deadline) override {
+    if (auto status = checkPath(request.path); !status) return failedResponse(status);
+    if (auto status = checkPath(request.to_path); !status) return failedResponse(status);
+    // One connection per place: an SFTP session is not shared between threads.
+    std::lock_guard lock(mutex_);
+    if (auto status = place_->connect(deadline); !status) return failedResponse(status);
+    ExchangeResponse response;
+    response.status = 200;
+    Status status = act(request, &response);
+    if (!status) {
+      bool changed_something = request.method == "PUT" || request.method == "MOVE";
+      auto failed = failedResponse(status);
+      failed.maybe_delivered = changed_something && failed.retryable;
+      if (failed.code == "transport.broken" || failed.code == "transport.timeout" ||
+          failed.code == "transport.unreachable") {
+        place_->disconnect();
+      }
+      return failed;
+    }
+    response.ok = true;
+    return response;
+  }
+
+  Status check(Deadline deadline) override {
+    std::lock_guard lock(mutex_);
+    if (auto status = place_->connect(deadline); !status) return status;
+    auto listed = place_->list("");
+    if (!listed) {
+      place_->disconnect();
+      return listed.status();
+    }
+    return {};
+  }
+
+ private:
+  Status act(const ExchangeRequest& request, ExchangeResponse* response) {
+    if (request.method == "LIST") return list(request.path, response);
+    if (request.path.empty()) {
+      return Status::failure("transport.bad_path", "the path names no file");
+    }
+    if (request.method == "GET") return get(request, response);
+    if (request.method == "PUT") return put(request);
+    if (request.method == "MOVE") return move(request.path, request.to_path);
+    if (request.method == "DELETE") return remove(request.path);
+    return Status::failure("transport.unsupported_method", "method " + request.method);
+  }
+
+  bool ignored(const std::string& name) const {
+    for (const auto& rule : config_.ignore) {
+      bool prefix = rule == "." || rule == "~";
+      if (prefix && name.rfind(rule, 0) == 0) return true;
+      if (!rule.empty() && rule != "." && endsWith(name, rule)) return true;
+    }
+    return false;
+  }
+
+  bool isCompanion(const std::string& name) const {
+    return (signed_ && endsWith(name, ".p7s")) ||
+           (config_.completeness == "done_file" && endsWith(name, ".done"));
+  }
+
+  Status list(const std::string& folder, ExchangeResponse* response) {
+    auto found = place_->list(folder);
+    if (!found) return found.status();
+    std::map<std::string, bool> names;
+    for (const auto& info : *found) names[info.name] = info.regular;
+    for (const auto& info : *found) {
+      if (!info.regular || ignored(info.name) || isCompanion(info.name)) continue;
+      otinish::FileEntry entry{info.name, info.size, info.modified_ms, true};
+      if (config_.completeness == "done_file") entry.complete = names.count(info.name + ".done") > 0;
+      if (config_.completeness == "stable") entry.complete = isStable(folder, info);
+      if (signed_ && !names.count(info.name + ".p7s")) entry.complete = false;
+      response->files.push_back(std::move(entry));
+    }
+    std::sort(response->files.begin(), response->files.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+    if (config_.completeness == "stable") forgetGone(folder, names);
+    return {};
+  }
+
+  // Size and time unchanged over two looks at least stable_ms apart.
+  bool isStable(const std::string& folder, const FilePlace::Info& info) {
+    auto now = clock_.now();
+    auto& seen = seen_[folder + "/" + info.name];
+    if (seen.size != info.size || seen.modified_ms != info.modified_ms || seen.since == Instant{}) {
+      seen = {info.size, info.modified_ms, now};
+      return false;
+    }
+    return now - seen.since >= std::chrono::milliseconds(config_.stable_ms);
+  }
+
+  void forgetGone(const std::string& folder, const std::map<std::string, bool>& names) {
+    for (auto it = seen_.begin(); it != seen_.end();) {
+      bool here = folderOf(it->first) == folder;
+      if (here && !names.count(it->first.substr(folder.size() + 1))) it = seen_.erase(it);
+      else ++it;
+    }
+  }
+
+  // A whole file in memory, at most exchange_bytes_max.
+  Result<std::string> readWhole(const std::string& path) {
+    auto info = place_->info(path);
+    if (!info) return info.status();
+    if (!info->regular) {
+      return Status::failure("transport.symlink_refused", "not a regular file");
+    }
+    std::string bytes;
+    auto status = place_->read(path, [&](std::string_view piece) -> Status {
+      bytes.append(piece);
+      if (bytes.size() > limits_.exchange_bytes_max) {
+        return Status::failure("transport.too_large", "the file is larger than the limit");
+      }
+      return {};
+    });
+    if (!status) return status;
+    return bytes;
+  }
+
+  Status get(const ExchangeRequest& request, ExchangeResponse* response) {
+    if (request.into_attachment && !signed_) return getIntoStore(request.path, response);
+    auto bytes = readWhole(request.path);
+    if (!bytes) return bytes.status();
+    trust::Context context;
+    if (signed_) {
+      auto companion = readWhole(request.path + ".p7s");
+      if (!companion && isNotFound(companion.status())) {
+        return Status::failure("trust.signature_missing", "there is no .p7s beside the file");
+      }
+      if (!companion) return companion.status();
+      context.signature = std::move(*companion);
+    }
+    auto verified = profile_->verify(*bytes, context, clock_.now());
+    if (!verified) return verified.status();
+    response->signer = verified->signer;
+    if (!request.into_attachment) {
+      response->body = std::move(verified->body);
+      return {};
+    }
+    // Verified before it is stored, hence in memory: such files are bounded by exchange_bytes_max.
+    auto sink = attachments_->create();
+    if (!sink) return sink.status();
+    if (auto status = (*sink)->write(verified->body); !status) return status;
+    return finish(**sink, response);
+  }
+
+  Status getIntoStore(const std::string& path, ExchangeResponse* response) {
+    auto info = place_->info(path);
+    if (!info) return info.status();
+    if (!info->regular) return Status::failure("transport.symlink_refused", "not a regular file");
+    auto sink = attachments_->create();
+    if (!sink) return sink.status();
+    auto status =
+        place_->read(path, [&](std::string_view piece) { return (*sink)->write(piece); });
+    if (!status) return status;
+    return finish(**sink, response);
+  }
+
+  static Status finish(AttachmentStore::Sink& sink, ExchangeResponse* response) {
+    auto stored = sink.finish();
+    if (!stored) return stored.status();
+    response->attachment_sha256 = stored->sha256_hex;
+    response->attachment_size = stored->bytes;
+    return {};
+  }
+
+  Status put(const ExchangeRequest& request) {
+    std::unique_ptr<MappedFile> mapped;
+    std::string_view bytes = request.body;
+    if (!request.body_attachment.empty()) {
+      auto path = attachments_->path(request.body_attachment);
+      if (!path) return path.status();
+      auto opened = MappedFile::open(*path);
+      if (!opened) return opened.status();
+      mapped = std::move(*opened);
+      bytes = mapped->bytes();
+    }
+    // The same file again (an attempt whose answer was lost) is a success; another one is not.
+    auto there = place_->info(request.path);
+    if (there.ok()) return isSame(request.path, *there, bytes);
+    if (!isNotFound(there.status())) return there.status();
+    if (auto status = place_->makeFolders(folderOf(request.path)); !status) return status;
+    if (signed_) {
+      auto made = profile_->sign(bytes, {}, clock_.now());
+      if (!made) return made.status();
+      // A companion without its file is what a broken attempt left.
+      auto old = place_->info(request.path + ".p7s");
+      if (old.ok()) {
+        if (auto status = place_->remove(request.path + ".p7s"); !status) return status;
+      }
+      if (auto status = writeRenamed(request.path + ".p7s", made->detached); !status) return status;
+    }
+    if (auto status = writeRenamed(request.path, bytes); !status) return status;
+    if (config_.completeness == "done_file") return writeRenamed(request.path + ".done", "");
+    return {};
+  }
+
+  Status writeRenamed(const std::string& path, std::string_view bytes) {
+    std::string temporary = temporaryOf(path);
+    if (auto status = place_->write(temporary, readerOf(bytes)); !status) {
+      (void)place_->remove(temporary).ok();
+      return status;
+    }
+    auto status = place_->rename(temporary, path);
+    if (!status) (void)place_->remove(temporary).ok();
+    return status;
+  }
+
+  Status isSame(const std::string& path, const FilePlace::Info& there, std::string_view bytes) {
+    Status taken = Status::failure("transport.name_taken", "another file of this name exists");
+    if (!there.regular || there.size != static_cast<std::int64_t>(bytes.size())) return taken;
+    Hasher mine, theirs;
+    mine.add(bytes);
+    auto status = place_->read(path, [&](std::string_view piece) {
+      theirs.add(piece);
+      return Status();
+    });
+    if (!status) return status;
+    return mine.hex() == theirs.hex() ? Status() : taken;
+  }
+
+  Status move(const std::string& from, const std::string& to) {
+    if (to.empty()) return Status::failure("transport.bad_path", "the new name is empty");
+    auto source = place_->info(from);
+    if (!source) return source.status();
+    auto target = place_->info(to);
+    if (target.ok()) return Status::failure("transport.name_taken", "the new name is taken");
+    if (!isNotFound(target.status())) return target.status();
+    if (auto status = place_->makeFolders(folderOf(to)); !status) return status;
+    for (const char* companion : {".p7s", ".done"}) {
+      if (!isCompanion(from + companion)) continue;
+      auto status = place_->info(from + companion).ok()
+                        ? place_->rename(from + companion, to + companion)
+                        : Status();
+      if (!status) return status;
+    }
+    return place_->rename(from, to);
+  }
+
+  Status remove(const std::string& path) {
+    auto there = place_->info(path);
+    if (!there) return there.status();
+    if (auto status = place_->remove(path); !status) return status;
+    for (const char* companion : {".p7s", ".done"}) {
+      if (!isCompanion(path + companion)) continue;
+      auto status = place_->remove(path + companion);
+      if (!status && !isNotFound(status)) return status;
+    }
+    return {};
+  }
+
+  struct Seen {
+    std::int64_t size = -1;
+    std::int64_t modified_ms = -1;
+    Instant since{};
+  };
+
+  const EndpointConfig config_;
+  std::unique_ptr<FilePlace> place_;
+  std::unique_ptr<trust::Profile> profile_;
+  AttachmentStore* attachments_;
+  const Limits& limits_;
+  const Clock& clock_;
+  const bool signed_;
+  std::mutex mutex_;
+  std::map<std::string, Seen> seen_;
+};
+
+}  // namespace
+
+std::unique_ptr<Endpoint> makeFileEndpoint(const EndpointConfig& config,
+                                           std::unique_ptr<FilePlace> place,
+                                           std::unique_ptr<trust::Profile> profile,
+                                           AttachmentStore* attachments, const Limits& limits,
+                                           const Clock& clock) {
+  return std::make_unique<FileEndpoint>(config, std::move(place), std::move(profile), attachments,
+                                        limits, clock);
+}
+
+}  // namespace hub::transport

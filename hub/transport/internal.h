@@ -1,0 +1,97 @@
+// What the endpoints of this room share. Not for other rooms.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/transport/endpoint.h"
+
+namespace hub::transport {
+
+struct ParsedUrl {
+  std::string scheme, user, host, path;  // path without trailing slash; "" for the root
+  int port = 0;
+};
+// "transport.bad_endpoint".
+Result<ParsedUrl> parseUrl(const std::string& url);
+
+// A failed response.
+otinish::ExchangeResponse failedResponse(std::string code, std::string text, bool retryable,
+                                         bool maybe_delivered = false);
+otinish::ExchangeResponse failedResponse(const Status& status);
+// Failures of this room and of trust that may pass by themselves.
+bool isRetryable(std::string_view code);
+// Relative, no "..", no empty or hidden traversal, no control characters. "transport.bad_path".
+Status checkPath(std::string_view path);
+int leftMs(Deadline deadline, int ms_max);
+
+// A place of files. Paths are relative to its root and were checked. Not thread-safe: the endpoint locks.
+class FilePlace {
+ public:
+  struct Info {
+    std::string name;
+    std::int64_t size = 0;
+    std::int64_t modified_ms = 0;
+    bool regular = false;
+  };
+  using Writer = std::function<Status(std::string_view bytes)>;
+  using Reader = std::function<Result<std::string>()>;  // next piece, empty at the end
+
+  virtual ~FilePlace() = default;
+  virtual Status connect(Deadline deadline) = 0;
+  virtual void disconnect() = 0;
+  virtual Result<std::vector<Info>> list(const std::string& folder) = 0;
+  // "transport.not_found"; symbolic links are not followed.
+  virtual Result<Info> info(const std::string& path) = 0;
+  virtual Status read(const std::string& path, const Writer& to) = 0;
+  // Creates a new file, writes, fsyncs. Missing parent folders are made.
+  virtual Status write(const std::string& path, const Reader& from) = 0;
+  virtual Status rename(const std::string& from, const std::string& to) = 0;
+  virtual Status remove(const std::string& path) = 0;
+  virtual Status makeFolders(const std::string& folder) = 0;
+};
+std::unique_ptr<FilePlace> makeLocalPlace(const std::string& root);
+std::unique_ptr<FilePlace> makeSftpPlace(const EndpointConfig& config, const ParsedUrl& url);
+
+Result<std::unique_ptr<Endpoint>> makeHttpEndpoint(const EndpointConfig& config,
+                                                   const ParsedUrl& url,
+                                                   std::unique_ptr<trust::Profile> profile,
+                                                   AttachmentStore* attachments,
+                                                   const Limits& limits, const Clock& clock);
+std::unique_ptr<Endpoint> makeFileEndpoint(const EndpointConfig& config,
+                                           std::unique_ptr<FilePlace> place,
+                                           std::unique_ptr<trust::Profile> profile,
+                                           AttachmentStore* attachments, const Limits& limits,
+                                           const Clock& clock);
+
+// A whole file as memory, without copying it: mmap. Used to sign and hash large attachments.
+class MappedFile {
+ public:
+  static Result<std::unique_ptr<MappedFile>> open(const std::string& path);
+  ~MappedFile();
+  std::string_view bytes() const { return {static_cast<const char*>(data_), size_}; }
+
+ private:
+  MappedFile(void* data, std::size_t size) : data_(data), size_(size) {}
+  void* data_;
+  std::size_t size_;
+};
+
+// Incremental SHA-256.
+class Hasher {
+ public:
+  Hasher();
+  ~Hasher();
+  Hasher(const Hasher&) = delete;
+  Hasher& operator=(const Hasher&) = delete;
+  void add(std::string_view bytes);
+  std::string hex();  // once
+
+ private:
+  void* context_;
+};
+
+}  // namespace hub::transport
