@@ -3,14 +3,18 @@
 //
 // Documents. XML: <message xmlns="urn:otinish:appeal:1"> with <envelope> and one payload element
 // (appeal, decision, status, supplement, withdrawal, receipt, query, answer); lists are repeated
-// elements. JSON: {"envelope":{…},"appeal":{…}}; lists are arrays. A bare payload (root <appeal>, or a JSON
-// object given with its type) decodes too, with an empty envelope but for `type`. Unknown elements are kept in `unknown` of the struct they
-// stood in and written back by the same codec family. Text is normalised to NFC on decode.
+// elements. JSON: {"envelope":{…},"appeal":{…}}; lists are arrays. A bare payload (root <appeal>, or
+// a JSON object given with its type) decodes too, with an empty envelope but for `type`. Unknown
+// elements are kept in `unknown` of the struct they stood in and written back by the same codec
+// family; a ds:Signature is not, since it belongs to the original bytes. Text is normalised to NFC
+// and timestamps to UTC on decode. A JSON null reads as an absent field. Thrift is the binary
+// protocol; its struct is Message of contracts/appeal/appeal.thrift.
 //
 // Failures carry code, field path ("/appeal/applicant/0/iin") and, for XML, the line:
 // "model.bad_xml", "model.bad_json", "model.dtd_refused", "model.too_deep", "model.too_large",
 // "model.bad_charset", "model.unknown_type", "model.bad_value" (a value not of the field's type),
-// "model.repeated" (a single field twice), "model.truncated".
+// "model.repeated" (a single field twice), "model.truncated", "model.too_many" (list_items_max),
+// "model.required" (a mandatory plain number), "model.bad_thrift".
 // Threads: all functions are pure and may run at the same time.
 #pragma once
 

@@ -21,7 +21,8 @@ bool isSurelyNfc(std::string_view text) {
     } else if (b >= 0xC2 && b <= 0xCB) {
       i += 2;
     } else if (b >= 0xD0 && b <= 0xD3) {
-      bool mark = b == 0xD2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) >= 0x83 &&
+      bool mark = b == 0xD2 && i + 1 < text.size() &&
+                  static_cast<unsigned char>(text[i + 1]) >= 0x83 &&
                   static_cast<unsigned char>(text[i + 1]) <= 0x89;
       if (mark) return false;
       i += 2;
@@ -120,7 +121,8 @@ bool storeText(const FieldDescription& field, std::string_view text, void* slot)
       *static_cast<bool*>(slot) = word == "true" || word == "1";
       return word == "true" || word == "1" || word == "false" || word == "0";
     }
-    case Kind::kStruct: break;
+    case Kind::kStruct:
+      break;
   }
   return false;
 }
@@ -131,12 +133,18 @@ void appendXmlText(std::string& out, std::string_view text) {
     auto b = static_cast<unsigned char>(text[i]);
     if (b > '>') continue;
     std::string_view instead;
-    if (b == '<') instead = "&lt;";
-    else if (b == '>') instead = "&gt;";
-    else if (b == '&') instead = "&amp;";
-    else if (b == '\r') instead = "&#13;";  // a bare CR would come back as LF
-    else if (b < 0x20 && b != '\n' && b != '\t') instead = "\xEF\xBF\xBD";
-    else continue;
+    if (b == '<')
+      instead = "&lt;";
+    else if (b == '>')
+      instead = "&gt;";
+    else if (b == '&')
+      instead = "&amp;";
+    else if (b == '\r')
+      instead = "&#13;";  // a bare CR would come back as LF
+    else if (b < 0x20 && b != '\n' && b != '\t')
+      instead = "\xEF\xBF\xBD";
+    else
+      continue;
     out.append(text.substr(from, i - from));
     out.append(instead);
     from = i + 1;
@@ -153,12 +161,18 @@ void appendJsonText(std::string& out, std::string_view text) {
     if (b >= 0x20 && b != '"' && b != '\\') continue;
     out.append(text.substr(from, i - from));
     from = i + 1;
-    if (b == '"') out += "\\\"";
-    else if (b == '\\') out += "\\\\";
-    else if (b == '\n') out += "\\n";
-    else if (b == '\r') out += "\\r";
-    else if (b == '\t') out += "\\t";
-    else out.append("\\u00").append(1, kHex[b >> 4]).append(1, kHex[b & 15]);
+    if (b == '"')
+      out += "\\\"";
+    else if (b == '\\')
+      out += "\\\\";
+    else if (b == '\n')
+      out += "\\n";
+    else if (b == '\r')
+      out += "\\r";
+    else if (b == '\t')
+      out += "\\t";
+    else
+      out.append("\\u00").append(1, kHex[b >> 4]).append(1, kHex[b & 15]);
   }
   out.append(text.substr(from));
   out += '"';

@@ -31,8 +31,8 @@ class Problems {
   std::vector<Error> errors_;
 };
 
-// Characters XML 1.0 §2.2 can hold. JSON and Thrift could carry more, but then the evidence form could
-// not. Precondition: well-formed UTF-8.
+// Characters XML 1.0 §2.2 can hold. JSON and Thrift could carry more, but then the evidence form
+// could not. Precondition: well-formed UTF-8.
 bool isXmlText(std::string_view text);
 
 // Puts text into a string slot: characters checked, NFC, timestamps brought to UTC where they are
@@ -54,8 +54,8 @@ inline std::size_t indexOf(const TypeDescription& type, const FieldDescription& 
   return static_cast<std::size_t>(&field - type.fields.data());
 }
 
-// A plain number that is mandatory cannot show its absence in the struct, so the decoders report it.
-// `seen`: one bit a field, by index.
+// A plain number that is mandatory cannot show its absence in the struct, so the decoders report
+// it. `seen`: one bit a field, by index.
 void reportAbsentNumbers(const TypeDescription& type, std::uint64_t seen, const Path& at,
                          Problems& problems, int line = 0);
 

@@ -4,8 +4,8 @@
 
 namespace hub::model::codes {
 
-const CodeList kKind{"kind", {"application", "complaint", "message", "proposal", "response", "request",
-                              "petition"}};  // APPC 4
+const CodeList kKind{"kind", {"application", "complaint", "message", "proposal", "response",
+                              "request", "petition"}};  // APPC 4
 const CodeList kProcedure{"procedure",
                           {"appeal", "simplified", "complaint", "petition", "public_service",
                            "outside_appc", "criminal", "civil", "admin_offence"}};  // APPC 3, 87
@@ -22,8 +22,10 @@ const CodeList kAuthorityDoc{"authority_doc_type",
 const CodeList kTopicBy{"topic_by", {"person", "model"}};
 const CodeList kActOrAction{"act_or_action", {"act", "action", "inaction"}};
 const CodeList kNature{"nature", {"duplicate", "similar", "continuation", "same_campaign"}};
-const CodeList kRepeat{"repeat_flag", {"none", "repeat_same", "repeat_new_grounds"}};  // APPC 64(7)
-const CodeList kUrgent{"urgent_flag", {"crime", "security_threat", "life_risk"}};      // APPC 64(7-2)
+// APPC 64(7).
+const CodeList kRepeat{"repeat_flag", {"none", "repeat_same", "repeat_new_grounds"}};
+// APPC 64(7-2).
+const CodeList kUrgent{"urgent_flag", {"crime", "security_threat", "life_risk"}};
 const CodeList kConfidentiality{"confidentiality",
                                 {"public", "applicant", "restricted", "secret_excluded"}};
 const CodeList kAnswerChannel{"answer_channel", {"cabinet", "email", "post", "in_person", "sms"}};
@@ -50,9 +52,10 @@ const CodeList kOutcome{
 const CodeList kAnswerCharacter{"answer_character",
                                 {"satisfied", "partly", "refused", "explained"}};  // APPC 89
 const CodeList kHearingMode{"hearing_mode", {"written", "oral", "videoconference"}};
+// APPC 73(2).
 const CodeList kWaivedReason{"waived_reason",
                              {"favourable_act", "short_term", "urgency", "applicant_asks",
-                              "simplified_procedure", "automated_decision", "other"}};  // APPC 73(2)
+                              "simplified_procedure", "automated_decision", "other"}};
 const CodeList kStatus{"status_code",
                        {"delivered", "registered", "not_registered", "assigned", "in_work",
                         "nonconforming_notice", "hearing_notified", "hearing_held", "extended",
@@ -93,9 +96,10 @@ namespace {
 // Outcomes outside the merits (APPC 64(7), 65, 70) fit every kind.
 const CodeList kAnyKind{"any", {"terminated", "returned", "forwarded"}};
 const CodeList kApplication{"application", {"act_favourable", "act_burdensome"}};  // APPC 77
-const CodeList kComplaint{"complaint",                                             // APPC 91(4), 100
-                          {"act_cancelled", "act_cancelled_new", "action_performed", "not_satisfied",
-                           "sent_back", "left_without_consideration", "satisfied_by_first_body"}};
+// APPC 91(4), 100.
+const CodeList kComplaint{"complaint",
+                          {"act_cancelled", "act_cancelled_new", "action_performed",
+                           "not_satisfied", "sent_back", "left_without_consideration", "satisfied_by_first_body"}};
 const CodeList kSimplified{"simplified", {"answered", "noted"}};  // APPC 89
 
 }  // namespace

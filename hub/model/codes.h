@@ -1,15 +1,16 @@
-// Code lists of the canonical model. Lists that an office may extend (special kinds, clock purposes,
-// social status) are open: shape only, the words live in config/law/vocabulary.yaml.
+// Code lists of the canonical model. Lists that an office may extend (special kinds, clock
+// purposes, social status) are open: shape only, the words live in config/law/vocabulary.yaml.
 #pragma once
 
 #include "hub/model/field.h"
 
 namespace hub::model::codes {
 
-extern const CodeList kKind, kProcedure, kForm, kChannel, kCharacter, kLanguage, kPartyType, kSex, kMatch,
-    kAuthorityDoc, kTopicBy, kActOrAction, kNature, kRepeat, kUrgent, kConfidentiality, kAnswerChannel,
-    kState, kDayKind, kFirstDay, kClockStatus, kNomination, kSignatureFormat, kRevocation, kOutcome,
-    kAnswerCharacter, kHearingMode, kWaivedReason, kStatus, kQueryKind, kResult, kMessageType;
+extern const CodeList kKind, kProcedure, kForm, kChannel, kCharacter, kLanguage, kPartyType, kSex,
+    kMatch, kAuthorityDoc, kTopicBy, kActOrAction, kNature, kRepeat, kUrgent, kConfidentiality,
+    kAnswerChannel, kState, kDayKind, kFirstDay, kClockStatus, kNomination, kSignatureFormat,
+    kRevocation, kOutcome, kAnswerCharacter, kHearingMode, kWaivedReason, kStatus, kQueryKind,
+    kResult, kMessageType;
 
 // Every list above, by name order of declaration.
 const std::vector<const CodeList*>& all();

@@ -12,7 +12,8 @@ template <>
 const TypeDescription& describe<Envelope>() {
   static const TypeDescription kType = type<Envelope>("Envelope", {
       field<&Envelope::message_id>("message_id", 1).must().byHub().is(Format::kUuid).chars(36),
-      field<&Envelope::correlation_id>("correlation_id", 2).must().byHub().is(Format::kUuid).chars(36),
+      field<&Envelope::correlation_id>("correlation_id", 2).must().byHub().is(Format::kUuid)
+          .chars(36),
       field<&Envelope::causation_id>("causation_id", 3).is(Format::kUuid).chars(36),
       field<&Envelope::from>("from", 4).must().byHub().chars(120),
       field<&Envelope::to>("to", 5).must().byHub().chars(120),
@@ -92,7 +93,8 @@ const TypeDescription& describe<Party>() {
       field<&Party::org_form>("org_form", 6).chars(120),
       field<&Party::birth_date>("birth_date", 7).date().personal(kIdentity),
       field<&Party::sex>("sex", 8).codes(codes::kSex).personal(kIdentity),
-      field<&Party::citizenship>("citizenship", 9).is(Format::kCountry).chars(3).personal(kIdentity),
+      field<&Party::citizenship>("citizenship", 9).is(Format::kCountry).chars(3)
+          .personal(kIdentity),
       field<&Party::social_status>("social_status", 10).slug().personal(kSocial),
       field<&Party::postal_address>("postal_address", 11).chars(1000).personal(kAddress),
       field<&Party::actual_address>("actual_address", 12).chars(1000).personal(kAddress),

@@ -26,7 +26,9 @@ const Unknown& unknownOf(const TypeDescription& type, const void* object) {
   return type.unknown(const_cast<void*>(object));
 }
 
-void xmlOpen(std::string& out, std::string_view name) { out.append(1, '<').append(name).append(1, '>'); }
+void xmlOpen(std::string& out, std::string_view name) {
+  out.append(1, '<').append(name).append(1, '>');
+}
 void xmlClose(std::string& out, std::string_view name) {
   out.append("</").append(name).append(1, '>');
 }
@@ -41,9 +43,12 @@ void xmlObject(std::string& out, const TypeDescription& type, const void* object
     for (std::size_t i = 0; i < n; ++i) {
       const void* value = field.at(object, i);
       xmlOpen(out, field.name);
-      if (field.kind == Kind::kStruct) xmlObject(out, field.sub(), value);
-      else if (isNumber(field.kind)) appendNumber(out, field, value);
-      else appendXmlText(out, *static_cast<const std::string*>(value));
+      if (field.kind == Kind::kStruct)
+        xmlObject(out, field.sub(), value);
+      else if (isNumber(field.kind))
+        appendNumber(out, field, value);
+      else
+        appendXmlText(out, *static_cast<const std::string*>(value));
       xmlClose(out, field.name);
     }
   }
@@ -96,25 +101,31 @@ class JsonWriter {
     if (field.kind == Kind::kStruct) return object(field.sub(), value);
     if (isNumber(field.kind)) return number(field, value);
     const auto& text = *static_cast<const std::string*>(value);
-    if (masked_) appendJsonText(out_, mask(field, text));
-    else appendJsonText(out_, text);
+    if (masked_)
+      appendJsonText(out_, mask(field, text));
+    else
+      appendJsonText(out_, text);
   }
   void number(const FieldDescription& field, const void* value) {
     bool hidden = masked_ && field.personal != Personal::kNone;
     bool finite = field.kind != Kind::kDouble || std::isfinite(*static_cast<const double*>(value));
-    if (hidden || !finite) out_ += "null";
-    else appendNumber(out_, field, value);
+    if (hidden || !finite)
+      out_ += "null";
+    else
+      appendNumber(out_, field, value);
   }
   static std::string mask(const FieldDescription& field, const std::string& text) {
     switch (field.personal) {
       case Personal::kNone:
         return field.codes || field.format != Format::kNone ? text : maskText(text);
       case Personal::kIdentity:
-      case Personal::kContact: return maskValue(text);
+      case Personal::kContact:
+        return maskValue(text);
       case Personal::kName:
       case Personal::kAddress:
       case Personal::kSocial:
-      case Personal::kFreeText: break;
+      case Personal::kFreeText:
+        break;
     }
     return "***";
   }

@@ -1,9 +1,9 @@
-// Field descriptions: for every canonical type one table that says what its fields are called, how often
-// they may stand, which codes and shapes they take, how long they may be and whether they are personal
-// data. Codecs, validation, masking and the published XSD, JSON Schema and Thrift IDL are visitors over
-// these tables, so a field is added in exactly one place (describe_*.cpp).
-// Sources of the codes: APPC articles 4, 64, 70, 73, 77, 88, 89, 95, 100; stated beside each list.
-// Threads: immutable after first use; any thread.
+// Field descriptions: for every canonical type one table that says what its fields are called, how
+// often they may stand, which codes and shapes they take, how long they may be and whether they are
+// personal data. Codecs, validation, masking and the published XSD, JSON Schema and Thrift IDL are
+// visitors over these tables, so a field is added in exactly one place (describe_*.cpp). Sources of
+// the codes: APPC articles 4, 64, 70, 73, 77, 88, 89, 95, 100; stated beside each list. Threads:
+// immutable after first use; any thread.
 #pragma once
 
 #include <cstddef>
@@ -17,14 +17,27 @@
 
 namespace hub::model {
 
-// How a value is held: strings of every kind in std::string, kInt in std::int64_t, kDouble in double,
-// kBool in bool, kStruct in the sub-type's struct.
+// How a value is held: strings of every kind in std::string, kInt in std::int64_t, kDouble in
+// double, kBool in bool, kStruct in the sub-type's struct.
 enum class Kind { kText, kString, kCode, kDate, kTimestamp, kInt, kDouble, kBool, kStruct };
 
 // Shapes of strings. pattern() gives each as a regular expression valid for XSD and ECMAScript.
 enum class Format {
-  kNone, kUuid, kIin, kBin, kKato, kRegNumber, kEmail, kPhone, kSha256, kSlug, kBase64, kMime,
-  kCountry, kOid, kHex,
+  kNone,
+  kUuid,
+  kIin,
+  kBin,
+  kKato,
+  kRegNumber,
+  kEmail,
+  kPhone,
+  kSha256,
+  kSlug,
+  kBase64,
+  kMime,
+  kCountry,
+  kOid,
+  kHex,
 };
 
 enum class Personal { kNone, kIdentity, kName, kContact, kAddress, kSocial, kFreeText };
@@ -60,7 +73,7 @@ struct FieldDescription {
 };
 
 struct TypeDescription {
-  std::string_view name;  // "Appeal"
+  std::string_view name;                 // "Appeal"
   std::vector<FieldDescription> fields;  // in the order of the XSD; at most 64
   Unknown& (*unknown)(void* object) = nullptr;
 

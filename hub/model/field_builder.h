@@ -88,7 +88,12 @@ struct Row {
   FieldDescription f;
   Row must() { f.mandatory = true; return *this; }
   Row byHub() { f.hub_owned = true; return *this; }
-  Row codes(const CodeList& list) { f.kind = Kind::kCode; f.codes = &list; f.length_max = 60; return *this; }
+  Row codes(const CodeList& list) {
+    f.kind = Kind::kCode;
+    f.codes = &list;
+    f.length_max = 60;
+    return *this;
+  }
   Row is(Format format) { f.format = format; return *this; }
   Row slug() { f.kind = Kind::kCode; f.format = Format::kSlug; f.length_max = 60; return *this; }
   Row chars(std::size_t max) { f.length_max = max; return *this; }

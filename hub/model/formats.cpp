@@ -1,4 +1,5 @@
-// Shapes of strings: as hand-written checks (the hot path) and as patterns for the published schemas.
+// Shapes of strings: as hand-written checks (the hot path) and as patterns for the published
+// schemas.
 #include <algorithm>
 
 #include "hub/base/ids.h"
@@ -10,9 +11,7 @@ namespace {
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isLowerHex(char c) { return isDigit(c) || (c >= 'a' && c <= 'f'); }
 bool isHex(char c) { return isLowerHex(c) || (c >= 'A' && c <= 'F'); }
-bool isAlnum(char c) {
-  return isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool isAlnum(char c) { return isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool isUpper(char c) { return c >= 'A' && c <= 'Z'; }
 bool isSlugChar(char c) {
   return isDigit(c) || (c >= 'a' && c <= 'z') || c == '_' || c == '.' || c == '-';
@@ -78,42 +77,70 @@ bool isOid(std::string_view text) {
 
 bool matches(Format format, std::string_view value) {
   switch (format) {
-    case Format::kNone: return true;
-    case Format::kUuid: return isUuid(value);
+    case Format::kNone:
+      return true;
+    case Format::kUuid:
+      return isUuid(value);
     case Format::kIin:
-    case Format::kBin: return digits(value, 12);
-    case Format::kKato: return digits(value, 9);
-    case Format::kRegNumber: return isRegNumber(value);
-    case Format::kEmail: return isEmail(value);
-    case Format::kPhone: return isPhone(value);
-    case Format::kSha256: return value.size() == 64 && all(value, isLowerHex);
-    case Format::kSlug: return all(value, isSlugChar);
-    case Format::kBase64: return isBase64(value);
-    case Format::kMime: return isMime(value);
-    case Format::kCountry: return (value.size() == 2 || value.size() == 3) && all(value, isUpper);
-    case Format::kOid: return isOid(value);
-    case Format::kHex: return all(value, isHex);
+    case Format::kBin:
+      return digits(value, 12);
+    case Format::kKato:
+      return digits(value, 9);
+    case Format::kRegNumber:
+      return isRegNumber(value);
+    case Format::kEmail:
+      return isEmail(value);
+    case Format::kPhone:
+      return isPhone(value);
+    case Format::kSha256:
+      return value.size() == 64 && all(value, isLowerHex);
+    case Format::kSlug:
+      return all(value, isSlugChar);
+    case Format::kBase64:
+      return isBase64(value);
+    case Format::kMime:
+      return isMime(value);
+    case Format::kCountry:
+      return (value.size() == 2 || value.size() == 3) && all(value, isUpper);
+    case Format::kOid:
+      return isOid(value);
+    case Format::kHex:
+      return all(value, isHex);
   }
   return false;
 }
 
 std::string_view pattern(Format format) {
   switch (format) {
-    case Format::kUuid: return "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
+    case Format::kUuid:
+      return "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
     case Format::kIin:
-    case Format::kBin: return "[0-9]{12}";
-    case Format::kKato: return "[0-9]{9}";
-    case Format::kRegNumber: return "(Ж|З)Т-[0-9]{4}-[0-9]{8}(/[0-9]+)?";
-    case Format::kEmail: return "[^@ \\t\\n\\r]+@[^@ \\t\\n\\r]+\\.[^@. \\t\\n\\r]+";
-    case Format::kPhone: return "\\+?[0-9(][0-9 ()\\-]{4,28}";
-    case Format::kSha256: return "[0-9a-f]{64}";
-    case Format::kSlug: return "[a-z0-9_.\\-]+";
-    case Format::kBase64: return "[A-Za-z0-9+/]+=*";
-    case Format::kMime: return "[A-Za-z0-9.+_\\-]+/[A-Za-z0-9.+_\\-]+";
-    case Format::kCountry: return "[A-Z]{2,3}";
-    case Format::kOid: return "[0-9]+(\\.[0-9]+)*";
-    case Format::kHex: return "[0-9A-Fa-f]+";
-    case Format::kNone: break;
+    case Format::kBin:
+      return "[0-9]{12}";
+    case Format::kKato:
+      return "[0-9]{9}";
+    case Format::kRegNumber:
+      return "(Ж|З)Т-[0-9]{4}-[0-9]{8}(/[0-9]+)?";
+    case Format::kEmail:
+      return "[^@ \\t\\n\\r]+@[^@ \\t\\n\\r]+\\.[^@. \\t\\n\\r]+";
+    case Format::kPhone:
+      return "\\+?[0-9(][0-9 ()\\-]{4,28}";
+    case Format::kSha256:
+      return "[0-9a-f]{64}";
+    case Format::kSlug:
+      return "[a-z0-9_.\\-]+";
+    case Format::kBase64:
+      return "[A-Za-z0-9+/]+=*";
+    case Format::kMime:
+      return "[A-Za-z0-9.+_\\-]+/[A-Za-z0-9.+_\\-]+";
+    case Format::kCountry:
+      return "[A-Z]{2,3}";
+    case Format::kOid:
+      return "[0-9]+(\\.[0-9]+)*";
+    case Format::kHex:
+      return "[0-9A-Fa-f]+";
+    case Format::kNone:
+      break;
   }
   return "";
 }

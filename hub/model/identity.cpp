@@ -1,5 +1,6 @@
-// IIN and BIN. Source of the layout and the check digit: the national rules for forming the individual
-// identification number and the business identification number; weights 1…11, then 3…11,1,2.
+// IIN and BIN. Source of the layout and the check digit: the national rules for forming the
+// individual identification number and the business identification number; weights 1…11, then
+// 3…11,1,2.
 #include <chrono>
 
 #include "hub/model/validate.h"
@@ -23,7 +24,8 @@ bool isTwelveDigits(std::string_view number) {
 int checkDigit(std::string_view number) {
   for (int shift : {0, 2}) {
     int sum = 0;
-    for (int i = 0; i < 11; ++i) sum += digit(number, static_cast<std::size_t>(i)) * ((i + shift) % 11 + 1);
+    for (int i = 0; i < 11; ++i)
+      sum += digit(number, static_cast<std::size_t>(i)) * ((i + shift) % 11 + 1);
     if (sum % 11 != 10) return sum % 11;
   }
   return -1;
@@ -32,14 +34,16 @@ int checkDigit(std::string_view number) {
 // Century digit 1–6; 0 stands for foreigners, whose date cannot be told.
 Status checkBirthDate(std::string_view iin, Date today) {
   const int century = digit(iin, 6);
-  if (century > 6) return Status::failure("model.iin_century", "The seventh digit of an IIN is 0 to 6");
+  if (century > 6)
+    return Status::failure("model.iin_century", "The seventh digit of an IIN is 0 to 6");
   using namespace std::chrono;
   const int base = century == 0 ? 1900 : 1800 + (century - 1) / 2 * 100;
   const Date born{year(base + twoDigits(iin, 0)), month(static_cast<unsigned>(twoDigits(iin, 2))),
                   day(static_cast<unsigned>(twoDigits(iin, 4)))};
   // 29 February of a foreigner may belong to either century.
   const bool leap = century == 0 && twoDigits(iin, 2) == 2 && twoDigits(iin, 4) == 29;
-  if (!born.ok() && !leap) return Status::failure("model.iin_date", "No such birth date in the IIN");
+  if (!born.ok() && !leap)
+    return Status::failure("model.iin_date", "No such birth date in the IIN");
   if (century != 0 && born > today)
     return Status::failure("model.iin_date", "The birth date in the IIN lies in the future");
   return {};

@@ -1,9 +1,9 @@
-// JSON → model: a SAX reader that fills structs by the field descriptions; no document tree is built.
-#include <nlohmann/json.hpp>
-
+// JSON → model: a SAX reader that fills structs by the field descriptions; no document tree is
+// built.
 #include <algorithm>
 #include <deque>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "hub/base/text.h"
@@ -69,8 +69,10 @@ class Reader final : public nlohmann::json_sax<Json> {
     const bool text = field && field->kind != Kind::kInt && field->kind != Kind::kDouble &&
                       field->kind != Kind::kBool && field->kind != Kind::kStruct;
     void* slot = text ? take() : nullptr;
-    if (!text) wrongType();
-    else if (slot && !storeString(*field, value, *static_cast<std::string*>(slot))) wrongType();
+    if (!text)
+      wrongType();
+    else if (slot && !storeString(*field, value, *static_cast<std::string*>(slot)))
+      wrongType();
     return true;
   }
   bool binary(Json::binary_t&) override { return refuse("model.bad_json", "Not JSON"); }
@@ -210,8 +212,10 @@ class Reader final : public nlohmann::json_sax<Json> {
   }
   void* scalar(Kind kind) {
     if (frames_.empty() || !top().field || top().field->kind != kind) {
-      if (frames_.empty()) problems_.add("model.bad_json", "An object is expected", Path{nullptr, ""});
-      else wrongType();
+      if (frames_.empty())
+        problems_.add("model.bad_json", "An object is expected", Path{nullptr, ""});
+      else
+        wrongType();
       return nullptr;
     }
     return take();
@@ -245,7 +249,8 @@ class Reader final : public nlohmann::json_sax<Json> {
     const bool envelope = frame.key == "envelope";
     const bool twice = (envelope && have_envelope_) || (p && have_payload_);
     if (twice) {
-      problems_.add("model.repeated", "One envelope and one payload only", Path{nullptr, frame.key});
+      problems_.add("model.repeated", "One envelope and one payload only",
+                    Path{nullptr, frame.key});
       beginDiscard();
     } else if (!p && !envelope) {
       beginUnknown(frame.key);

@@ -1,6 +1,6 @@
-// Model ⇄ Thrift binary protocol, written and read directly by field ids, so that no generated type is
-// needed; a test holds it against code generated from contracts/appeal/appeal.thrift.
-// Source of the wire format: Apache Thrift, "Thrift Binary protocol encoding".
+// Model ⇄ Thrift binary protocol, written and read directly by field ids, so that no generated type
+// is needed; a test holds it against code generated from contracts/appeal/appeal.thrift. Source of
+// the wire format: Apache Thrift, "Thrift Binary protocol encoding".
 #include <bit>
 #include <cmath>
 
@@ -12,17 +12,32 @@ namespace hub::model {
 namespace {
 
 enum Wire : std::uint8_t {
-  kStop = 0, kWireBool = 2, kByte = 3, kWireDouble = 4, kI16 = 6, kI32 = 8, kI64 = 10, kWireString = 11,
-  kWireStruct = 12, kMap = 13, kSet = 14, kList = 15,
+  kStop = 0,
+  kWireBool = 2,
+  kByte = 3,
+  kWireDouble = 4,
+  kI16 = 6,
+  kI32 = 8,
+  kI64 = 10,
+  kWireString = 11,
+  kWireStruct = 12,
+  kMap = 13,
+  kSet = 14,
+  kList = 15,
 };
 
 Wire wireOf(Kind kind) {
   switch (kind) {
-    case Kind::kInt: return kI64;
-    case Kind::kDouble: return kWireDouble;
-    case Kind::kBool: return kWireBool;
-    case Kind::kStruct: return kWireStruct;
-    default: return kWireString;
+    case Kind::kInt:
+      return kI64;
+    case Kind::kDouble:
+      return kWireDouble;
+    case Kind::kBool:
+      return kWireBool;
+    case Kind::kStruct:
+      return kWireStruct;
+    default:
+      return kWireString;
   }
 }
 
@@ -41,13 +56,17 @@ void putStruct(std::string& out, const TypeDescription& type, const void* object
 
 void putValue(std::string& out, const FieldDescription& field, const void* value) {
   switch (field.kind) {
-    case Kind::kStruct: return putStruct(out, field.sub(), value);
+    case Kind::kStruct:
+      return putStruct(out, field.sub(), value);
     case Kind::kInt:
       return putNumber(out, static_cast<std::uint64_t>(*static_cast<const std::int64_t*>(value)));
     case Kind::kDouble:
       return putNumber(out, std::bit_cast<std::uint64_t>(*static_cast<const double*>(value)));
-    case Kind::kBool: out += *static_cast<const bool*>(value) ? '\1' : '\0'; return;
-    default: break;
+    case Kind::kBool:
+      out += *static_cast<const bool*>(value) ? '\1' : '\0';
+      return;
+    default:
+      break;
   }
   const auto& text = *static_cast<const std::string*>(value);
   putNumber(out, static_cast<std::uint32_t>(text.size()));
@@ -128,7 +147,8 @@ class Reader {
     return true;
   }
   bool structure(const TypeDescription& type, void* object, const Path& at, int depth);
-  bool field(const Header& h, const FieldDescription& field, void* object, const Path& at, int depth);
+  bool field(const Header& h, const FieldDescription& field, void* object, const Path& at,
+             int depth);
   bool value(const FieldDescription& field, void* object, const Path& at, int depth);
   bool list(const FieldDescription& field, void* object, const Path& at, int depth);
   bool skip(Wire wire, const Path& at, int depth);
@@ -162,11 +182,19 @@ bool Reader::skip(Wire wire, const Path& at, int depth) {
   std::size_t width = 0;
   switch (wire) {
     case kWireBool:
-    case kByte: width = 1; break;
-    case kI16: width = 2; break;
-    case kI32: width = 4; break;
+    case kByte:
+      width = 1;
+      break;
+    case kI16:
+      width = 2;
+      break;
+    case kI32:
+      width = 4;
+      break;
     case kI64:
-    case kWireDouble: width = 8; break;
+    case kWireDouble:
+      width = 8;
+      break;
     case kWireString: {
       std::string_view ignored;
       return bytes(ignored, at);
@@ -189,7 +217,8 @@ bool Reader::skip(Wire wire, const Path& at, int depth) {
       std::uint32_t n = 0;
       return number(item, at) && number(n, at) && skipMany(n, {static_cast<Wire>(item)}, at, depth);
     }
-    default: return fail("model.bad_thrift", "An unknown wire type", at);
+    default:
+      return fail("model.bad_thrift", "An unknown wire type", at);
   }
   if (!need(width, at)) return false;
   position_ += width;
@@ -200,7 +229,8 @@ bool Reader::value(const FieldDescription& field, void* object, const Path& at, 
   if (++nodes_ > limits_.xml_nodes_max) return fail("model.too_large", "Too many fields", at);
   void* slot = field.append(object);
   switch (field.kind) {
-    case Kind::kStruct: return structure(field.sub(), slot, at, depth + 1);
+    case Kind::kStruct:
+      return structure(field.sub(), slot, at, depth + 1);
     case Kind::kInt: {
       std::uint64_t bits = 0;
       if (!number(bits, at)) return false;
@@ -221,7 +251,8 @@ bool Reader::value(const FieldDescription& field, void* object, const Path& at, 
       *static_cast<bool*>(slot) = byte != 0;
       return true;
     }
-    default: break;
+    default:
+      break;
   }
   std::string_view text;
   if (!bytes(text, at)) return false;

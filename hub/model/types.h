@@ -1,13 +1,13 @@
 // The canonical model: one appeal and everything that is said about it, as plain values.
 //
-// Field names are those of the published XSD, JSON Schema and Thrift IDL (contracts/appeal), which are
-// generated from the field descriptions (field.h). Codes, dates ("2026-03-17") and timestamps (RFC 3339,
-// UTC after decoding: "2026-03-17T05:00:00Z") are text. Presence: a std::string that is mandatory is
-// absent when empty; everything optional is std::optional or a vector; a plain struct is absent when it
-// equals a default-constructed one; a plain bool or number always has a value (the decoders refuse a
-// document that leaves out a mandatory number).
-// Sources: APPC is the Administrative Procedural and Process-Related Code No. 350-VI of 29.06.2020.
-// Threads: plain values.
+// Field names are those of the published XSD, JSON Schema and Thrift IDL (contracts/appeal), which
+// are generated from the field descriptions (field.h). Codes, dates ("2026-03-17") and timestamps
+// (RFC 3339, UTC after decoding: "2026-03-17T05:00:00Z") are text. Presence: a std::string that is
+// mandatory is absent when empty; everything optional is std::optional or a vector; a plain struct
+// is absent when it equals a default-constructed one; a plain bool or number always has a value
+// (the decoders refuse a document that leaves out a mandatory number). Sources: APPC is the
+// Administrative Procedural and Process-Related Code No. 350-VI of 29.06.2020. Threads: plain
+// values.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@
 
 namespace hub::model {
 
-// An element the descriptions do not know (a newer minor version, a foreign namespace), kept as it came
-// and written back by the codec of the same family.
+// An element the descriptions do not know (a newer minor version, a foreign namespace), kept as it
+// came and written back by the codec of the same family.
 struct UnknownField {
   enum class Family { kXml, kJson, kThrift };
   Family family = Family::kXml;
@@ -34,9 +34,9 @@ struct Envelope {
   std::string message_id;      // UUIDv7, the same on every attempt
   std::string correlation_id;  // hub_id of the appeal
   std::optional<std::string> causation_id;
-  std::string from;            // participant code
+  std::string from;  // participant code
   std::string to;
-  std::string type;            // "appeal/1" …
+  std::string type;  // "appeal/1" …
   std::string sent_at;
   Unknown unknown;
   bool operator==(const Envelope&) const = default;
@@ -86,7 +86,7 @@ struct Names {
 struct Verified {
   std::string register_name;  // register that was asked ("gbdfl")
   std::string ts;
-  std::string match;          // full, partial, none
+  std::string match;  // full, partial, none
   Unknown unknown;
   bool operator==(const Verified&) const = default;
 };
@@ -134,7 +134,7 @@ struct Topic {
   std::optional<std::string> category;
   std::optional<std::string> subcategory;
   std::optional<std::string> classifier_version;
-  std::string by;  // person, model
+  std::string by;                    // person, model
   std::optional<double> confidence;  // 0 … 1
   bool primary = false;
   Unknown unknown;
@@ -283,7 +283,7 @@ struct Appeal {
   std::string received_at;
   std::optional<std::string> registered_at;
   std::optional<ReceivedBy> received_by;
-  bool accounted = true;  // APPC 69(3)
+  bool accounted = true;                   // APPC 69(3)
   std::optional<std::string> urgent_flag;  // crime, security_threat, life_risk
   std::string confidentiality;
   bool contacts_confirmed = false;  // APPC 66(4); absence is read as "not confirmed"
@@ -437,7 +437,7 @@ struct Query {
 struct Answer {
   std::string kind;
   std::string value;
-  std::string result;  // found, not_found, refused, unavailable
+  std::string result;                  // found, not_found, refused, unavailable
   std::optional<Party> party;          // iin, bin
   std::optional<StatusUpdate> status;  // case_status
   std::optional<std::string> data;     // the register's own answer, JSON
@@ -447,8 +447,8 @@ struct Answer {
   bool operator==(const Answer&) const = default;
 };
 
-using Payload = std::variant<Appeal, Decision, StatusUpdate, Supplement, Withdrawal, Receipt, Query,
-                             Answer>;
+using Payload =
+    std::variant<Appeal, Decision, StatusUpdate, Supplement, Withdrawal, Receipt, Query, Answer>;
 
 struct Message {
   Envelope envelope;

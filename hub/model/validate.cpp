@@ -17,7 +17,8 @@ constexpr std::size_t kErrorsMax = 200;
 class Validator {
  public:
   Validator(const ValidateOptions& options, const Limits& limits)
-      : options_(options), limits_(limits),
+      : options_(options),
+        limits_(limits),
         today_(std::chrono::floor<std::chrono::days>(options.now)) {}
 
   void message(const Message& message);
@@ -62,7 +63,8 @@ class Validator {
   void attachments(const std::vector<Attachment>& attachments, const Path& at);
   void identity(std::string_view kind, const std::string& value, const Path& at);
   void notFuture(const std::string& timestamp, std::string_view name, const Path& at);
-  void notFuture(const std::optional<std::string>& timestamp, std::string_view name, const Path& at) {
+  void notFuture(const std::optional<std::string>& timestamp, std::string_view name,
+                 const Path& at) {
     if (timestamp) notFuture(*timestamp, name, at);
   }
   void dateNotFuture(const std::optional<std::string>& date, std::string_view name, const Path& at);
@@ -83,17 +85,23 @@ void Validator::object(const TypeDescription& type, const void* object, const Pa
     if (n > limits_.list_items_max)
       add("model.too_many", "More items than list_items_max", Path{&at, field.name});
     for (std::size_t i = 0; i < std::min(n, limits_.list_items_max); ++i)
-      value(field, field.at(object, i), Path{&at, field.name, field.repeated ? static_cast<long>(i) : -1});
+      value(field, field.at(object, i),
+            Path{&at, field.name, field.repeated ? static_cast<long>(i) : -1});
   }
 }
 
 void Validator::value(const FieldDescription& field, const void* value, const Path& at) {
   switch (field.kind) {
-    case Kind::kStruct: return object(field.sub(), value, at);
-    case Kind::kInt: return range(field, static_cast<double>(*static_cast<const std::int64_t*>(value)), at);
-    case Kind::kDouble: return range(field, *static_cast<const double*>(value), at);
-    case Kind::kBool: return;
-    default: return text(field, *static_cast<const std::string*>(value), at);
+    case Kind::kStruct:
+      return object(field.sub(), value, at);
+    case Kind::kInt:
+      return range(field, static_cast<double>(*static_cast<const std::int64_t*>(value)), at);
+    case Kind::kDouble:
+      return range(field, *static_cast<const double*>(value), at);
+    case Kind::kBool:
+      return;
+    default:
+      return text(field, *static_cast<const std::string*>(value), at);
   }
 }
 
@@ -103,10 +111,12 @@ void Validator::text(const FieldDescription& field, const std::string& text, con
   std::size_t max = field.length_max;
   if (field.kind == Kind::kText) max = limits_.text_chars_max;
   if (text.size() > max && utf8Length(text) > max)
-    return add("model.too_long", "The text is longer than " + std::to_string(max) + " characters", at);
+    return add("model.too_long", "The text is longer than " + std::to_string(max) + " characters",
+               at);
   if (trim(text).empty()) return add("model.blank", "The field is present but blank", at);
   if (field.codes && !hasCode(*field.codes, text))
-    return add("model.unknown_code", "Not a code of the list " + std::string(field.codes->name), at);
+    return add("model.unknown_code", "Not a code of the list " + std::string(field.codes->name),
+               at);
   if (field.kind == Kind::kDate && !parseDate(text).ok())
     return add("model.bad_date", "Not a date as 2026-03-17", at);
   if (field.kind == Kind::kTimestamp && !parseInstant(text).ok())
@@ -117,7 +127,8 @@ void Validator::text(const FieldDescription& field, const std::string& text, con
 void Validator::shape(const FieldDescription& field, const std::string& text, const Path& at) {
   if (field.format == Format::kIin) return add(checkIin(text, options_.identity, today_), at);
   if (field.format == Format::kBin) return add(checkBin(text, options_.identity), at);
-  if (!matches(field.format, text)) add("model.bad_format", "The value has not the field's shape", at);
+  if (!matches(field.format, text))
+    add("model.bad_format", "The value has not the field's shape", at);
 }
 
 void Validator::notFuture(const std::string& timestamp, std::string_view name, const Path& at) {
@@ -146,7 +157,8 @@ void Validator::inOrder(const std::string& first, const std::string& then, std::
 void Validator::rules(const Envelope& envelope, std::string_view type) {
   const Path at{nullptr, "envelope"};
   if (hasCode(codes::kMessageType, envelope.type) && envelope.type != type)
-    add("model.type_mismatch", "The envelope names another type than the payload has", Path{&at, "type"});
+    add("model.type_mismatch", "The envelope names another type than the payload has",
+        Path{&at, "type"});
   notFuture(envelope.sent_at, "sent_at", at);
 }
 
@@ -186,7 +198,8 @@ void Validator::number(const Appeal& appeal, const Path& at) {
     add("model.applicants_count", "A collective appeal has at least two applicants",
         Path{&at, "applicants_count"});
   if (appeal.character == "individual" && appeal.applicants_count.value_or(1) != 1)
-    add("model.applicants_count", "An individual appeal has one applicant", Path{&at, "applicants_count"});
+    add("model.applicants_count", "An individual appeal has one applicant",
+        Path{&at, "applicants_count"});
   if (appeal.kind == "petition" && (!collective || appeal.form != "electronic"))
     add("model.petition_form", "A petition is collective and electronic", Path{&at, "character"});
 }
@@ -237,7 +250,8 @@ void Validator::rules(const Appeal& appeal, const Path& at) {
     if (appeal.place[i].lat.has_value() != appeal.place[i].lon.has_value())
       add("model.coordinates", "Latitude and longitude go together",
           Path{&at, "place", static_cast<long>(i)});
-  if (std::count_if(appeal.topic.begin(), appeal.topic.end(), [](const Topic& t) { return t.primary; }) > 1)
+  if (std::count_if(appeal.topic.begin(), appeal.topic.end(),
+                    [](const Topic& t) { return t.primary; }) > 1)
     add("model.primary_topic", "At most one topic is primary", Path{&at, "topic"});
 }
 
@@ -249,8 +263,10 @@ void Validator::rules(const Decision& decision, const Path& at) {
   attachments(decision.attachments, at);
   notFuture(decision.decided_at, "decided_at", at);
   notFuture(decision.delivered_at, "delivered_at", at);
-  if (decision.delivered_at) inOrder(decision.decided_at, *decision.delivered_at, "delivered_at", at);
-  if (decision.appeal_route && decision.appeal_route->term_days && decision.appeal_route->term_months)
+  if (decision.delivered_at)
+    inOrder(decision.decided_at, *decision.delivered_at, "delivered_at", at);
+  if (decision.appeal_route && decision.appeal_route->term_days &&
+      decision.appeal_route->term_months)
     add("model.term_twice", "A term in days or in months, not both", Path{&at, "appeal_route"});
 }
 
@@ -299,7 +315,11 @@ void Validator::message(const Message& message) {
   object(describe<Envelope>(), &message.envelope, Path{nullptr, "envelope"});
   object(p.describe(), payloadObject(message.payload), Path{nullptr, p.element});
   rules(message.envelope, p.type);
-  std::visit([&](const auto& payload) { rules(payload, Path{nullptr, p.element}); }, message.payload);
+  std::visit(
+      [&](const auto& payload) {
+        rules(payload, Path{nullptr, p.element});
+      },
+      message.payload);
 }
 
 }  // namespace

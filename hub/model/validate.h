@@ -19,7 +19,7 @@
 namespace hub::model {
 
 enum class Profile {
-  kSubmitted,  // as a door receives it: fields the hub fills (FieldDescription::hub_owned) may be absent
+  kSubmitted,  // as a door receives it: fields the hub fills (hub_owned in field.h) may be absent
   kCanonical,  // complete
 };
 enum class IdentityCheck {

@@ -48,7 +48,8 @@ void onStart(void* context, const xmlChar* name, const xmlChar* prefix, const xm
              const xmlChar** values) {
   Guard& guard = guardOf(context);
   guard.nodes += 1 + static_cast<std::size_t>(attributes) + static_cast<std::size_t>(namespaces);
-  if (static_cast<xmlParserCtxt*>(context)->nodeNr >= guard.depth_max) return stop(context, guard.deep);
+  if (static_cast<xmlParserCtxt*>(context)->nodeNr >= guard.depth_max)
+    return stop(context, guard.deep);
   if (guard.nodes > guard.nodes_max) return stop(context, guard.large);
   guard.start(context, name, prefix, uri, namespaces, ns, attributes, defaulted, values);
 }
@@ -76,16 +77,18 @@ bool declaresOtherCharset(std::string_view document) {
 }
 
 Status failureOf(std::string_view document, const Guard& guard) {
-  if (guard.dtd) return Status::failure("model.dtd_refused", "A document type declaration is refused");
+  if (guard.dtd)
+    return Status::failure("model.dtd_refused", "A document type declaration is refused");
   const int line = guard.first_line, code = guard.first_error;
-  if (guard.deep) return Status::failure("model.too_deep", "Elements are nested too deep", {}, line);
+  if (guard.deep)
+    return Status::failure("model.too_deep", "Elements are nested too deep", {}, line);
   if (guard.large) return Status::failure("model.too_large", "Too many elements", {}, line);
   if (code == XML_ERR_INVALID_ENCODING || code == XML_ERR_UNSUPPORTED_ENCODING)
     return Status::failure("model.bad_charset", "The bytes do not fit the character set", {}, line);
   if (code == XML_ERR_TAG_NOT_FINISHED || trim(document).back() != '>')
     return Status::failure("model.truncated", "The document ends too early", {}, line);
-  return Status::failure("model.bad_xml", "Not well-formed XML (parser code " +
-                         std::to_string(code) + ")", {}, line);
+  return Status::failure(
+      "model.bad_xml", "Not well-formed XML (parser code " + std::to_string(code) + ")", {}, line);
 }
 
 }  // namespace

@@ -28,9 +28,9 @@ void onError(void* data, xmlErrorPtr error) {
   auto& failures = *static_cast<Failures*>(data);
   if (failures.errors.size() >= 100) return;
   const auto* node = static_cast<const xmlNode*>(error->node);
-  failures.errors.push_back({"model.xsd",
-                             "The element breaks the schema (rule " + std::to_string(error->code) + ")",
-                             elementPath(node), node ? lineOf(node) : error->line});
+  failures.errors.push_back(
+      {"model.xsd", "The element breaks the schema (rule " + std::to_string(error->code) + ")",
+       elementPath(node), node ? lineOf(node) : error->line});
 }
 
 class Validator final : public XsdValidator {
@@ -44,7 +44,8 @@ class Validator final : public XsdValidator {
     Result<XmlDoc> doc = parseXml(document, limits);
     return doc.ok() ? check(doc->get()) : doc.status();
   }
-  Result<Message> validateAndDecode(std::string_view document, const Limits& limits) const override {
+  Result<Message> validateAndDecode(std::string_view document,
+                                    const Limits& limits) const override {
     Result<XmlDoc> doc = parseXml(document, limits);
     if (!doc.ok()) return doc.status();
     if (Status status = check(doc->get()); !status.ok()) return status;

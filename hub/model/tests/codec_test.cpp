@@ -1,15 +1,16 @@
+#include "hub/model/codec.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "hub/base/text.h"
-#include "hub/model/codec.h"
 #include "hub/model/tests/samples.h"
 
 namespace hub::model {
 namespace {
 
-using testing::Sampler;
 using testing::SampleOptions;
+using testing::Sampler;
 using Family = UnknownField::Family;
 
 const Limits kLimits;
@@ -26,7 +27,8 @@ const Codec kCodecs[] = {
 };
 
 std::string why(const Result<Message>& result) {
-  return result.ok() ? "" : result.error().code + " " + result.error().field + " " + result.error().text;
+  return result.ok() ? ""
+                     : result.error().code + " " + result.error().field + " " + result.error().text;
 }
 
 void expectError(const Result<Message>& result, std::string_view code, std::string_view field = {},
@@ -48,7 +50,9 @@ TEST(Codecs, EveryFormGivesBackWhatWasWritten) {
       const std::string bytes = codec.encode(message);
       Result<Message> back = codec.decode(bytes);
       ASSERT_TRUE(back.ok()) << "seed " << seed << " " << why(back);
-      ASSERT_TRUE(*back == message) << "seed " << seed << "\n" << bytes << "\n" << codec.encode(*back);
+      ASSERT_TRUE(*back == message) << "seed " << seed << "\n"
+                                    << bytes << "\n"
+                                    << codec.encode(*back);
       ASSERT_EQ(codec.encode(*back), bytes);
     }
   }
@@ -110,11 +114,20 @@ TEST(Codecs, BrokenInputIsRefusedOrUnderstoodTheSameTwice) {
       for (std::size_t cuts = sampler.below(4); cuts > 0 && !bytes.empty(); --cuts) {
         const std::size_t at = sampler.below(bytes.size());
         switch (sampler.below(5)) {
-          case 0: bytes.resize(at); break;
-          case 1: bytes[at] = static_cast<char>(sampler.below(256)); break;
-          case 2: bytes.insert(at, bytes.substr(sampler.below(bytes.size()), sampler.below(80))); break;
-          case 3: bytes.erase(at, sampler.below(40)); break;
-          default: bytes[at] = static_cast<char>(bytes[at] ^ (1 << sampler.below(8)));
+          case 0:
+            bytes.resize(at);
+            break;
+          case 1:
+            bytes[at] = static_cast<char>(sampler.below(256));
+            break;
+          case 2:
+            bytes.insert(at, bytes.substr(sampler.below(bytes.size()), sampler.below(80)));
+            break;
+          case 3:
+            bytes.erase(at, sampler.below(40));
+            break;
+          default:
+            bytes[at] = static_cast<char>(bytes[at] ^ (1 << sampler.below(8)));
         }
       }
       Result<Message> once = codec.decode(bytes);
@@ -136,9 +149,10 @@ std::string inAppeal(std::string_view inside) {
 }
 
 TEST(DecodeXml, TakesFieldsInAnyOrderAndKeepsWhatItDoesNotKnow) {
-  Result<Message> message = decodeXml(
-      inAppeal("<language>kk</language><!-- c --><future>1</future><x:e xmlns:x='urn:x'/><kind>request</kind>"),
-      kLimits);
+  Result<Message> message =
+      decodeXml(inAppeal("<language>kk</language><!-- c --><future>1</future><x:e "
+                         "xmlns:x='urn:x'/><kind>request</kind>"),
+                kLimits);
   ASSERT_TRUE(message.ok()) << why(message);
   const auto& appeal = std::get<Appeal>(message->payload);
   EXPECT_EQ(appeal.kind, "request");
@@ -153,15 +167,17 @@ TEST(DecodeXml, TakesFieldsInAnyOrderAndKeepsWhatItDoesNotKnow) {
 
 TEST(DecodeXml, LeavesASignatureBehind) {
   Result<Message> message = decodeXml(
-      inAppeal("<kind>request</kind><Signature xmlns='http://www.w3.org/2000/09/xmldsig#'/>"), kLimits);
+      inAppeal("<kind>request</kind><Signature xmlns='http://www.w3.org/2000/09/xmldsig#'/>"),
+      kLimits);
   ASSERT_TRUE(message.ok());
   EXPECT_TRUE(std::get<Appeal>(message->payload).unknown.empty());
 }
 
 TEST(DecodeXml, BringsTextToNfcAndTimesToUtc) {
-  Result<Message> message = decodeXml(
-      inAppeal("<subject_text>\xD0\xB8\xCC\x86</subject_text><received_at> 2026-03-17T10:00:00+05:00\n</received_at>"),
-      kLimits);
+  Result<Message> message =
+      decodeXml(inAppeal("<subject_text>\xD0\xB8\xCC\x86</subject_text><received_at> "
+                         "2026-03-17T10:00:00+05:00\n</received_at>"),
+                kLimits);
   ASSERT_TRUE(message.ok());
   EXPECT_EQ(std::get<Appeal>(message->payload).subject_text, "й");
   EXPECT_EQ(std::get<Appeal>(message->payload).received_at, "2026-03-17T05:00:00Z");
@@ -172,14 +188,16 @@ TEST(DecodeXml, NamesTheFieldAndTheLine) {
               "/appeal/kind", 3);
   expectError(decodeXml(inAppeal("\n<place><lat>north</lat></place>"), kLimits), "model.bad_value",
               "/appeal/place/0/lat", 2);
-  expectError(decodeXml(inAppeal("<applicants_count>9999999999999999999</applicants_count>"), kLimits),
-              "model.bad_value", "/appeal/applicants_count");
+  expectError(
+      decodeXml(inAppeal("<applicants_count>9999999999999999999</applicants_count>"), kLimits),
+      "model.bad_value", "/appeal/applicants_count");
   expectError(decodeXml(inAppeal("<kind><b/></kind>"), kLimits), "model.bad_value", "/appeal/kind");
   expectError(decodeXml(inAppeal("stray"), kLimits), "model.bad_value", "/appeal");
 }
 
 TEST(DecodeXml, RefusesEntitiesDepthAndSize) {
-  expectError(decodeXml("<!DOCTYPE a [<!ENTITY b 'c'>]>" + inAppeal("&b;"), kLimits), "model.dtd_refused");
+  expectError(decodeXml("<!DOCTYPE a [<!ENTITY b 'c'>]>" + inAppeal("&b;"), kLimits),
+              "model.dtd_refused");
   Limits small;
   small.xml_nodes_max = 4;
   expectError(decodeXml(inAppeal("<a/><a/><a/><a/>"), small), "model.too_large");
@@ -195,29 +213,34 @@ TEST(DecodeJson, SpeaksPlainlyAboutWhatIsWrong) {
   expectError(decodeJson("[]", kLimits), "model.bad_json");
   expectError(decodeJson("7", kLimits), "model.bad_json");
   expectError(decodeJson("", kLimits), "model.bad_json");
-  expectError(decodeJson("{\"kind\":\"a\",\n\"kind\":\"b\"}", kLimits, type), "model.repeated", "/appeal/kind");
+  expectError(decodeJson("{\"kind\":\"a\",\n\"kind\":\"b\"}", kLimits, type), "model.repeated",
+              "/appeal/kind");
   expectError(decodeJson("{\"applicant\":[{\"iin\":1}]}", kLimits, type), "model.bad_value",
               "/appeal/applicant/0/iin");
   expectError(decodeJson("{\"applicant\":[{},{\"names\":[]}]}", kLimits, type), "model.bad_value",
               "/appeal/applicant/1/names");
-  expectError(decodeJson("{\"applicant\":{}}", kLimits, type), "model.bad_value", "/appeal/applicant");
-  expectError(decodeJson("{\"applicant\":[null]}", kLimits, type), "model.bad_value", "/appeal/applicant/0");
-  expectError(decodeJson("{\"kind\":\"\\u0001\"}", kLimits, type), "model.bad_value", "/appeal/kind");
+  expectError(decodeJson("{\"applicant\":{}}", kLimits, type), "model.bad_value",
+              "/appeal/applicant");
+  expectError(decodeJson("{\"applicant\":[null]}", kLimits, type), "model.bad_value",
+              "/appeal/applicant/0");
+  expectError(decodeJson("{\"kind\":\"\\u0001\"}", kLimits, type), "model.bad_value",
+              "/appeal/kind");
   expectError(decodeJson("{\"kind\":\"\\ud800\"}", kLimits, type), "model.bad_json");
-  expectError(decodeJson("{\"applicants_count\":18446744073709551615}", kLimits, type), "model.bad_value",
-              "/appeal/applicants_count");
+  expectError(decodeJson("{\"applicants_count\":18446744073709551615}", kLimits, type),
+              "model.bad_value", "/appeal/applicants_count");
   expectError(decodeJson("{\"applicants_count\":2.5}", kLimits, type), "model.bad_value",
               "/appeal/applicants_count");
   expectError(decodeJson("{}{}", kLimits, type), "model.bad_json");
   expectError(decodeJson("{}", kLimits, "poem/1"), "model.unknown_type");
-  expectError(decodeJson("{\"appeal\":{},\"decision\":{}}", kLimits), "model.repeated", "/decision");
+  expectError(decodeJson("{\"appeal\":{},\"decision\":{}}", kLimits), "model.repeated",
+              "/decision");
 }
 
 TEST(Codecs, AMandatoryNumberCannotBeLeftOut) {
-  expectError(decodeJson("{\"attachments\":[{\"id\":\"a\"}]}", kLimits, "appeal/1"), "model.required",
-              "/appeal/attachments/0/size");
-  expectError(decodeXml(inAppeal("<attachments><id>a</id></attachments>"), kLimits), "model.required",
-              "/appeal/attachments/0/size", 1);
+  expectError(decodeJson("{\"attachments\":[{\"id\":\"a\"}]}", kLimits, "appeal/1"),
+              "model.required", "/appeal/attachments/0/size");
+  expectError(decodeXml(inAppeal("<attachments><id>a</id></attachments>"), kLimits),
+              "model.required", "/appeal/attachments/0/size", 1);
   // Message { 2: Appeal { 36: list of one empty struct } }
   expectError(decodeThrift(std::string("\x0c\0\2\x0f\0\x24\x0c\0\0\0\1\0\0\0", 14), kLimits),
               "model.required", "/appeal/attachments/0/size");
@@ -249,7 +272,8 @@ TEST(DecodeThrift, NeverTrustsALength) {
 }
 
 // Every personal value of a message, by its field description.
-void collectPersonal(const TypeDescription& type, const void* object, std::vector<std::string>& out) {
+void collectPersonal(const TypeDescription& type, const void* object,
+                     std::vector<std::string>& out) {
   for (const FieldDescription& field : type.fields)
     for (std::size_t i = 0; i < field.count(object); ++i) {
       if (field.kind == Kind::kStruct) collectPersonal(field.sub(), field.at(object, i), out);
@@ -264,10 +288,12 @@ TEST(EncodeJsonMasked, ShowsNoPersonalValue) {
   int seen = 0;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     Sampler sampler(seed);
-    const Message message = sampler.message(seed % payloads().size(), {Family::kJson, true, 1.0, 2, 40});
+    const Message message =
+        sampler.message(seed % payloads().size(), {Family::kJson, true, 1.0, 2, 40});
     const std::string masked = encodeJsonMasked(message);
     std::vector<std::string> personal;
-    collectPersonal(payloadOf(message.payload).describe(), payloadObject(message.payload), personal);
+    collectPersonal(payloadOf(message.payload).describe(), payloadObject(message.payload),
+                    personal);
     for (const std::string& value : personal) {
       if (utf8Length(value) < 5) continue;  // a short word may stand in a code by chance
       ++seen;

@@ -1,4 +1,6 @@
 // The published contracts agree with the field descriptions, and the examples with both.
+#include "hub/model/tools/contracts.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,7 +11,6 @@
 #include "hub/base/text.h"
 #include "hub/model/codec.h"
 #include "hub/model/tests/samples.h"
-#include "hub/model/tools/contracts.h"
 #include "hub/model/validate.h"
 
 namespace hub::model {
@@ -55,10 +56,12 @@ TEST(Contracts, TheXsdAcceptsEveryMessageTheCodecWrites) {
   ASSERT_TRUE(validator);
   for (std::uint64_t seed = 1; seed <= 240; ++seed) {
     testing::Sampler sampler(seed);
-    testing::SampleOptions options{UnknownField::Family::kXml, true, static_cast<double>(seed % 3) / 2, 2, 40};
+    testing::SampleOptions options{UnknownField::Family::kXml, true,
+                                   static_cast<double>(seed % 3) / 2, 2, 40};
     const Message message = sampler.message(seed % payloads().size(), options);
     Status status = validator->validate(encodeXml(message), kLimits);
-    ASSERT_TRUE(status.ok()) << "seed " << seed << " " << status.error().field << " " << status.error().text;
+    ASSERT_TRUE(status.ok()) << "seed " << seed << " " << status.error().field << " "
+                             << status.error().text;
     ASSERT_TRUE(validator->validate(encodePayloadXml(message), kLimits).ok());
   }
 }
@@ -87,7 +90,8 @@ TEST(Contracts, TheXsdAndValidationMissTheSameFields) {
   int cuts = 0;
   for (std::size_t i = 0; i < payloads().size(); ++i) {
     const PayloadDescription& p = payloads()[i];
-    const Message message = testing::Sampler(i + 1).message(i, {UnknownField::Family::kXml, false, 0, 1, 10});
+    const Message message =
+        testing::Sampler(i + 1).message(i, {UnknownField::Family::kXml, false, 0, 1, 10});
     const std::string whole = encodePayloadXml(message);
     for (const FieldDescription& f : p.describe().fields) {
       if (!f.mandatory) continue;
@@ -96,7 +100,8 @@ TEST(Contracts, TheXsdAndValidationMissTheSameFields) {
       ++cuts;
       Result<Message> decoded = decodeXml(cut, kLimits);
       ASSERT_TRUE(decoded.ok());
-      const auto errors = validate(*decoded, {Profile::kSubmitted, IdentityCheck::kLenient, kNow}, kLimits);
+      const auto errors =
+          validate(*decoded, {Profile::kSubmitted, IdentityCheck::kLenient, kNow}, kLimits);
       const std::string path = "/" + std::string(p.element) + "/" + std::string(f.name);
       const bool missed = std::any_of(errors.begin(), errors.end(), [&](const Error& e) {
         return e.code == "model.required" && e.field == path;
@@ -121,7 +126,8 @@ TEST(Contracts, TheXsdNamesElementAndLineButNoValue) {
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code, "model.xsd");
   EXPECT_EQ(result.error().field, "/appeal/applicant/iin");
-  EXPECT_EQ(result.error().line, 1 + std::count(document.begin(), document.begin() + static_cast<long>(at), '\n'));
+  EXPECT_EQ(result.error().line,
+            1 + std::count(document.begin(), document.begin() + static_cast<long>(at), '\n'));
   for (const Error& e : result.status().errors())
     EXPECT_EQ(e.text.find("secret"), std::string::npos);
 }
@@ -158,11 +164,13 @@ struct Expected {
 };
 std::vector<Expected> expectedTable() {
   std::vector<Expected> table;
-  for (const std::string& line : split(contents(folder() + "examples/invalid/expected.tsv"), '\n')) {
+  for (const std::string& line :
+       split(contents(folder() + "examples/invalid/expected.tsv"), '\n')) {
     if (line.empty() || line[0] == '#') continue;
     const auto cells = split(line, '\t');
     EXPECT_EQ(cells.size(), 4u) << line;
-    if (cells.size() == 4) table.push_back({cells[0], cells[1], cells[2], std::atoi(cells[3].c_str())});
+    if (cells.size() == 4)
+      table.push_back({cells[0], cells[1], cells[2], std::atoi(cells[3].c_str())});
   }
   return table;
 }
@@ -174,9 +182,12 @@ TEST(Examples, InvalidOnesBreakExactlyTheirRule) {
   for (const Expected& row : table) {
     SCOPED_TRACE(row.file);
     Result<Message> message = decodeFile(folder() + "examples/invalid/" + row.file);
-    std::vector<Error> errors = message.ok() ? validate(*message, {Profile::kSubmitted, IdentityCheck::kStrict, kNow}, kLimits)
-                                             : message.status().errors();
-    ASSERT_EQ(errors.size(), 1u) << (errors.empty() ? "accepted" : errors[1].code + errors[1].field);
+    std::vector<Error> errors =
+        message.ok()
+            ? validate(*message, {Profile::kSubmitted, IdentityCheck::kStrict, kNow}, kLimits)
+            : message.status().errors();
+    ASSERT_EQ(errors.size(), 1u) << (errors.empty() ? "accepted"
+                                                    : errors[1].code + errors[1].field);
     EXPECT_EQ(errors[0].code, row.code);
     EXPECT_EQ(errors[0].field, row.field);
     if (row.line >= 0) {

@@ -3,7 +3,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-
 #include <nlohmann/json.hpp>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
@@ -39,7 +38,8 @@ class JsonSchema : public ::testing::Test {
     const Json value = Json::parse(json);
     valijson::Validator validator;
     valijson::ValidationResults results;
-    if (validator.validate(schema_, valijson::adapters::NlohmannJsonAdapter(value), &results)) return "";
+    if (validator.validate(schema_, valijson::adapters::NlohmannJsonAdapter(value), &results))
+      return "";
     valijson::ValidationResults::Error error;
     results.popError(error);
     std::string where = "broken at ";
@@ -68,14 +68,16 @@ TEST_F(JsonSchema, AcceptsTheValidExamples) {
 TEST_F(JsonSchema, AcceptsEveryMessageTheCodecWrites) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     testing::Sampler sampler(seed);
-    testing::SampleOptions options{UnknownField::Family::kJson, true, static_cast<double>(seed % 3) / 2, 2, 30};
+    testing::SampleOptions options{UnknownField::Family::kJson, true,
+                                   static_cast<double>(seed % 3) / 2, 2, 30};
     const Message message = sampler.message(seed % payloads().size(), options);
     ASSERT_EQ(problem(encodeJson(message)), "") << "seed " << seed;
   }
 }
 
 TEST_F(JsonSchema, RefusesWhatTheDescriptionsForbid) {
-  const Message message = testing::Sampler(3).message(0, {UnknownField::Family::kJson, false, 0, 1, 10});
+  const Message message =
+      testing::Sampler(3).message(0, {UnknownField::Family::kJson, false, 0, 1, 10});
   const Json whole = Json::parse(encodeJson(message));
   ASSERT_EQ(problem(whole.dump()), "");
   auto broken = [&](auto change) {

@@ -1,6 +1,5 @@
 // Our Thrift codec against code generated from contracts/appeal/appeal.thrift, both ways.
 #include <gtest/gtest.h>
-
 #include <thrift/protocol/TBinaryProtocol.h>
 #include <thrift/transport/TBufferTransports.h>
 
@@ -19,7 +18,8 @@ const Limits kLimits;
 
 wire::Message readGenerated(const std::string& bytes) {
   auto buffer = std::make_shared<TMemoryBuffer>();
-  buffer->write(reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<std::uint32_t>(bytes.size()));
+  buffer->write(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                static_cast<std::uint32_t>(bytes.size()));
   TBinaryProtocol protocol(buffer);
   wire::Message message;
   message.read(&protocol);
@@ -36,12 +36,14 @@ std::string writeGenerated(const wire::Message& message) {
 TEST(ThriftWire, GeneratedCodeReadsOursAndOursReadsGenerated) {
   for (std::size_t index = 0; index < payloads().size(); ++index) {
     for (std::uint64_t seed = 1; seed <= 25; ++seed) {
-      testing::SampleOptions options{UnknownField::Family::kThrift, false, static_cast<double>(seed % 3) / 2, 3, 30};
+      testing::SampleOptions options{UnknownField::Family::kThrift, false,
+                                     static_cast<double>(seed % 3) / 2, 3, 30};
       const Message message = testing::Sampler(seed * 31 + index).message(index, options);
       const std::string bytes = writeGenerated(readGenerated(encodeThrift(message)));
       Result<Message> back = decodeThrift(bytes, kLimits);
       ASSERT_TRUE(back.ok()) << back.error().code << back.error().field;
-      // Generated code drops what its IDL does not know, so equality proves that it knew every field.
+      // Generated code drops what its IDL does not know, so equality proves that it knew every
+      // field.
       ASSERT_TRUE(*back == message) << payloads()[index].element << " seed " << seed;
     }
   }

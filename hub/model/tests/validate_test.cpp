@@ -1,3 +1,5 @@
+#include "hub/model/validate.h"
+
 #include <gtest/gtest.h>
 
 #include <set>
@@ -6,7 +8,6 @@
 #include "hub/base/log.h"
 #include "hub/model/codes.h"
 #include "hub/model/field.h"
-#include "hub/model/validate.h"
 
 namespace hub::model {
 namespace {
@@ -20,7 +21,8 @@ std::string iin(std::string_view v) { return codeOf(checkIin(v, IdentityCheck::k
 std::string bin(std::string_view v) { return codeOf(checkBin(v, IdentityCheck::kStrict)); }
 
 TEST(CheckIin, FollowsTheTable) {
-  for (const char* good : {"850101100012", "850101100022", "860228200011", "850101100304", "860228200216"})
+  for (const char* good :
+       {"850101100012", "850101100022", "860228200011", "850101100304", "860228200216"})
     EXPECT_EQ(iin(good), "") << good;
   for (char last = '0'; last <= '9'; ++last)
     EXPECT_EQ(iin(std::string("85010110033") + last), "model.iin_check_digit");
@@ -36,14 +38,15 @@ TEST(CheckIin, FollowsTheTable) {
 
 TEST(CheckIin, LenientLooksAtTheShapeOnly) {
   EXPECT_TRUE(checkIin("123456789011", IdentityCheck::kLenient, kToday).ok());
-  EXPECT_EQ(codeOf(checkIin("12345678901", IdentityCheck::kLenient, kToday)), "model.iin_malformed");
+  EXPECT_EQ(codeOf(checkIin("12345678901", IdentityCheck::kLenient, kToday)),
+            "model.iin_malformed");
   EXPECT_TRUE(checkBin("990140999906", IdentityCheck::kLenient).ok());
   EXPECT_EQ(codeOf(checkBin("99014099990", IdentityCheck::kLenient)), "model.bin_malformed");
 }
 
 TEST(CheckBin, FollowsTheTable) {
-  for (const char* good : {"940140000385", "990141999900", "990142999906", "990150999910", "990160999904",
-                           "990140900507"})
+  for (const char* good : {"940140000385", "990141999900", "990142999906", "990150999910",
+                           "990160999904", "990140900507"})
     EXPECT_EQ(bin(good), "") << good;
   EXPECT_EQ(bin("990140999906"), "model.bin_check_digit");
   EXPECT_EQ(bin("990170999900"), "model.bin_malformed");
@@ -103,8 +106,9 @@ Found changed(Change change) {
 TEST(Validate, AcceptsASubmittedAppealThatTheHubCompletesLater) {
   EXPECT_EQ(errorsOf(submitted()), Found{});
   const Found canonical = errorsOf(submitted(), Profile::kCanonical);
-  for (const char* field : {"/appeal/hub_id", "/appeal/state", "/appeal/clocks", "/appeal/received_at",
-                            "/appeal/procedure", "/appeal/schema_version", "/envelope/message_id"})
+  for (const char* field :
+       {"/appeal/hub_id", "/appeal/state", "/appeal/clocks", "/appeal/received_at",
+        "/appeal/procedure", "/appeal/schema_version", "/envelope/message_id"})
     EXPECT_TRUE(canonical.count({"model.required", field})) << field;
 }
 
@@ -134,7 +138,9 @@ TEST(Validate, LimitsCountCharactersNotBytes) {
   EXPECT_EQ(changed([&](Appeal& a) { a.subject_text = text; }), Found{});
   EXPECT_EQ(changed([&](Appeal& a) { a.subject_text = text + "ә"; }),
             (Found{{"model.too_long", "/appeal/subject_text"}}));
-  EXPECT_EQ(changed([](Appeal& a) { a.external_ids.assign(kLimits.list_items_max + 1, {"s", "1", {}, {}}); }),
+  EXPECT_EQ(changed([](Appeal& a) {
+              a.external_ids.assign(kLimits.list_items_max + 1, {"s", "1", {}, {}});
+            }),
             (Found{{"model.too_many", "/appeal/external_ids"}}));
   EXPECT_EQ(changed([](Appeal& a) { a.subject_text = "a\x01"; }),
             (Found{{"model.bad_character", "/appeal/subject_text"}}));
@@ -160,7 +166,11 @@ TEST(Validate, CountsApplicants) {
             (Found{{"model.applicants_count", "/appeal/applicants_count"}}));
   EXPECT_EQ(changed([](Appeal& a) { a.applicants_count = 2; }),
             (Found{{"model.applicants_count", "/appeal/applicants_count"}}));
-  EXPECT_EQ(changed([](Appeal& a) { a.character = "collective"; a.applicants_count = 2; }), Found{});
+  EXPECT_EQ(changed([](Appeal& a) {
+              a.character = "collective";
+              a.applicants_count = 2;
+            }),
+            Found{});
 }
 
 Message decision() {
@@ -176,7 +186,8 @@ Message decision() {
   return m;
 }
 
-TEST(Validate, ADecisionWithoutAppealRouteIsTakenIn) {  // its absence gives six months, APPC 92(1-1)
+TEST(Validate,
+     ADecisionWithoutAppealRouteIsTakenIn) {  // its absence gives six months, APPC 92(1-1)
   EXPECT_EQ(errorsOf(decision()), Found{});
 }
 
@@ -184,7 +195,8 @@ TEST(Validate, OnlyTheHubRecordsADeemedRefusal) {
   Message m = decision();
   std::get<Decision>(m.payload).outcome = "deemed_refused";
   EXPECT_EQ(errorsOf(m), (Found{{"model.outcome_hub_only", "/decision/outcome"}}));
-  EXPECT_FALSE(errorsOf(m, Profile::kCanonical).count({"model.outcome_hub_only", "/decision/outcome"}));
+  EXPECT_FALSE(
+      errorsOf(m, Profile::kCanonical).count({"model.outcome_hub_only", "/decision/outcome"}));
 }
 
 TEST(Validate, EnvelopeAndPayloadAgree) {
@@ -235,8 +247,8 @@ TEST(Descriptions, AreConsistent) {
 
 // Names too common to mask wherever they appear; the codec masks them by description, and what is
 // logged is scanned by value.
-const std::set<std::string_view> kAmbiguous{"name", "value", "by", "type", "description", "reason",
-                                            "data"};
+const std::set<std::string_view> kAmbiguous{"name",        "value",  "by",  "type",
+                                            "description", "reason", "data"};
 
 TEST(Descriptions, TheLogKnowsEveryPersonalField) {
   for (std::string_view name : personalFieldNames())

@@ -25,7 +25,8 @@ bool hasMax(const FieldDescription& f) { return f.max != std::numeric_limits<dou
 bool optional(const FieldDescription& f) { return !f.mandatory || f.hub_owned; }
 
 constexpr std::string_view kTimePattern =
-    "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?(Z|[+\\-][0-9]{2}:[0-9]{2})";
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?(Z|[+\\-][0-9]{2}:[0-9]{"
+    "2})";
 constexpr std::string_view kDatePattern = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
 
 // ---- XSD ----
@@ -34,10 +35,14 @@ std::string facet(std::string_view name, std::string_view value) {
   std::string out = "          <xs:";
   out.append(name).append(" value=\"");
   for (char c : value) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '"')
+      out += "&quot;";
+    else
+      out += c;
   }
   return out + "\"/>\n";
 }
@@ -85,7 +90,8 @@ constexpr std::string_view kXsdTail =
     "  </xs:complexType>\n";
 
 std::string xsdType(const TypeDescription& type) {
-  std::string out = "  <xs:complexType name=\"" + std::string(type.name) + "\">\n    <xs:sequence>\n";
+  std::string out =
+      "  <xs:complexType name=\"" + std::string(type.name) + "\">\n    <xs:sequence>\n";
   for (const FieldDescription& f : type.fields) out += xsdElement(f);
   out += kXsdTail;
   return out;
@@ -100,14 +106,16 @@ std::string xsdCodes(const CodeList& list) {
 }
 
 std::string xsdPatternType(std::string_view name, std::string_view base, std::string_view pattern) {
-  return "  <xs:simpleType name=\"" + std::string(name) + "\">\n    <xs:restriction base=\"xs:" +
-         std::string(base) + "\">\n      <xs:pattern value=\"" + std::string(pattern) +
+  return "  <xs:simpleType name=\"" + std::string(name) +
+         "\">\n    <xs:restriction base=\"xs:" + std::string(base) +
+         "\">\n      <xs:pattern value=\"" + std::string(pattern) +
          "\"/>\n    </xs:restriction>\n  </xs:simpleType>\n";
 }
 
 std::string xsdMessage() {
-  std::string out = "  <xs:complexType name=\"Message\">\n    <xs:sequence>\n"
-                    "      <xs:element name=\"envelope\" type=\"a:Envelope\"/>\n      <xs:choice>\n";
+  std::string out =
+      "  <xs:complexType name=\"Message\">\n    <xs:sequence>\n"
+      "      <xs:element name=\"envelope\" type=\"a:Envelope\"/>\n      <xs:choice>\n";
   for (const PayloadDescription& p : payloads())
     out += "        <xs:element ref=\"a:" + std::string(p.element) + "\"/>\n";
   out += "      </xs:choice>\n";
@@ -125,7 +133,8 @@ std::string quoted(std::string_view text) {
 
 std::string jsonString(const FieldDescription& f) {
   if (f.codes) return "\"$ref\":\"#/definitions/" + std::string(f.codes->name) + "\"";
-  std::string out = "\"type\":\"string\",\"minLength\":1,\"maxLength\":" + std::to_string(f.length_max);
+  std::string out =
+      "\"type\":\"string\",\"minLength\":1,\"maxLength\":" + std::to_string(f.length_max);
   std::string_view p = pattern(f.format);
   if (f.kind == Kind::kDate) p = kDatePattern;
   if (f.kind == Kind::kTimestamp) p = kTimePattern;
@@ -154,7 +163,8 @@ std::string jsonMember(const FieldDescription& f) {
   if (!f.repeated) return out + jsonValue(f);
   out += "{\"type\":\"array\",";
   if (!optional(f)) out += "\"minItems\":1,";
-  return out + "\"maxItems\":" + std::to_string(Limits{}.list_items_max) + ",\"items\":" + jsonValue(f) + "}";
+  return out + "\"maxItems\":" + std::to_string(Limits{}.list_items_max) +
+         ",\"items\":" + jsonValue(f) + "}";
 }
 
 std::string jsonType(const TypeDescription& type) {
@@ -186,11 +196,16 @@ std::string thriftName(std::string_view name) {
 
 std::string thriftType(const FieldDescription& f) {
   std::string out;
-  if (f.kind == Kind::kStruct) out = f.sub().name;
-  else if (f.kind == Kind::kInt) out = "i64";
-  else if (f.kind == Kind::kDouble) out = "double";
-  else if (f.kind == Kind::kBool) out = "bool";
-  else out = "string";
+  if (f.kind == Kind::kStruct)
+    out = f.sub().name;
+  else if (f.kind == Kind::kInt)
+    out = "i64";
+  else if (f.kind == Kind::kDouble)
+    out = "double";
+  else if (f.kind == Kind::kBool)
+    out = "bool";
+  else
+    out = "string";
   return f.repeated ? "list<" + out + ">" : out;
 }
 
@@ -211,15 +226,18 @@ std::string makeXsd() {
   std::string out =
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<!-- Generated from the field descriptions of hub/model by model_contracts; do not edit.\n"
-      "     Fields that the hub fills may be absent here; in what the hub sends they are present. -->\n"
-      "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns:a=\"" + std::string(kNamespace) +
-      "\"\n    targetNamespace=\"" + std::string(kNamespace) +
-      "\" elementFormDefault=\"qualified\" version=\"" + std::string(kSchemaVersion) + "\">\n"
+      "     Fields that the hub fills may be absent here; in what the hub sends they are present. "
+      "-->\n"
+      "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns:a=\"" +
+      std::string(kNamespace) + "\"\n    targetNamespace=\"" + std::string(kNamespace) +
+      "\" elementFormDefault=\"qualified\" version=\"" + std::string(kSchemaVersion) +
+      "\">\n"
       "  <xs:element name=\"message\" type=\"a:Message\"/>\n";
   for (const PayloadDescription& p : payloads())
-    out += "  <xs:element name=\"" + std::string(p.element) + "\" type=\"a:" +
-           std::string(p.describe().name) + "\"/>\n";
-  out += xsdPatternType("date", "date", kDatePattern) + xsdPatternType("timestamp", "dateTime", kTimePattern);
+    out += "  <xs:element name=\"" + std::string(p.element) +
+           "\" type=\"a:" + std::string(p.describe().name) + "\"/>\n";
+  out += xsdPatternType("date", "date", kDatePattern) +
+         xsdPatternType("timestamp", "dateTime", kTimePattern);
   for (const CodeList* list : codes::all()) out += xsdCodes(*list);
   for (const TypeDescription* type : allTypes()) out += xsdType(*type);
   return out + xsdMessage() + "</xs:schema>\n";
@@ -229,7 +247,8 @@ std::string makeJsonSchema() {
   std::string out =
       "{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n  \"$id\": " +
       quoted(kNamespace) +
-      ",\n  \"$comment\": \"Generated from the field descriptions of hub/model by model_contracts; do "
+      ",\n  \"$comment\": \"Generated from the field descriptions of hub/model by model_contracts; "
+      "do "
       "not edit.\",\n  \"title\": \"A message of the appeals hub\",\n  \"type\": \"object\",\n"
       "  \"required\": [\"envelope\"],\n  \"properties\": {\n"
       "    \"envelope\": {\"$ref\":\"#/definitions/Envelope\"}";
@@ -241,21 +260,25 @@ std::string makeJsonSchema() {
   }
   out += "\n  },\n  \"oneOf\": [" + one + "],\n  \"definitions\": {\n";
   for (const CodeList* list : codes::all()) out += jsonCodes(*list) + ",\n";
-  for (std::size_t i = 0; i < allTypes().size(); ++i) out += (i ? ",\n" : "") + jsonType(*allTypes()[i]);
+  for (std::size_t i = 0; i < allTypes().size(); ++i)
+    out += (i ? ",\n" : "") + jsonType(*allTypes()[i]);
   return out + "\n  }\n}\n";
 }
 
 std::string makeThriftIdl() {
   std::string out =
       "// Generated from the field descriptions of hub/model by model_contracts; do not edit.\n"
-      "// The typed form of urn:otinish:appeal:1. What is mandatory, the codes and the limits stand in\n"
+      "// The typed form of urn:otinish:appeal:1. What is mandatory, the codes and the limits "
+      "stand in\n"
       "// appeal.xsd; every field is optional on the wire so that versions can live side by side.\n"
       "namespace cpp otinish.appeal\nnamespace py otinish_appeal\n\n";
   for (const TypeDescription* type : allTypes()) out += thriftStruct(*type);
-  out += "// The envelope and exactly one payload.\nstruct Message {\n  1: optional Envelope envelope\n";
+  out +=
+      "// The envelope and exactly one payload.\nstruct Message {\n  1: optional Envelope "
+      "envelope\n";
   for (const PayloadDescription& p : payloads())
-    out += "  " + std::to_string(p.thrift_id) + ": optional " + std::string(p.describe().name) + " " +
-           std::string(p.element) + "\n";
+    out += "  " + std::to_string(p.thrift_id) + ": optional " + std::string(p.describe().name) +
+           " " + std::string(p.element) + "\n";
   return out + "}\n";
 }
 
