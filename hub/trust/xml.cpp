@@ -1,0 +1,169 @@
+#include "hub/trust/xml.h"
+
+#include <libxml/c14n.h>
+#include <libxml/parser.h>
+#include <libxml/xmlerror.h>
+
+#include <mutex>
+
+namespace hub::trust {
+namespace {
+
+using ParserHandle = std::unique_ptr<xmlParserCtxt, FreeWith<xmlFreeParserCtxt>>;
+
+std::string_view view(const xmlChar* text) {
+  return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);
+}
+
+bool hasNamespace(const xmlNs* ns, std::string_view wanted) {
+  return wanted.empty() ? ns == nullptr : ns != nullptr && view(ns->href) == wanted;
+}
+
+// Runs at "<!DOCTYPE", before any declaration is read.
+void refuseDtd(void* context, const xmlChar*, const xmlChar*, const xmlChar*) {
+  auto* parser = static_cast<xmlParserCtxt*>(context);
+  *static_cast<bool*>(parser->_private) = true;
+  xmlStopParser(parser);
+}
+
+void ignoreErrors(void*, xmlErrorPtr) {}
+
+Status malformed(const char* why) { return Status::failure("trust.malformed", why); }
+
+// The next node in document order below `apex`; nullptr at the end.
+xmlNode* following(xmlNode* node, const xmlNode* apex) {
+  if (node->type == XML_ELEMENT_NODE && node->children != nullptr) return node->children;
+  while (node != apex && node->next == nullptr) node = node->parent;
+  return node == apex ? nullptr : node->next;
+}
+
+Status checkSize(xmlDoc* document, const Limits& limits) {
+  xmlNode* root = xmlDocGetRootElement(document);
+  if (root == nullptr) return malformed("no root element");
+  std::size_t nodes = 0;
+  int depth = 1;
+  for (xmlNode* node = root; node != nullptr;) {
+    if (node->type == XML_ENTITY_REF_NODE) return malformed("an entity reference");
+    if (node->type == XML_ELEMENT_NODE) {
+      ++nodes;
+      for (const xmlAttr* a = node->properties; a != nullptr; a = a->next) ++nodes;
+    }
+    if (nodes > limits.xml_nodes_max) return malformed("too many elements and attributes");
+    if (node->type == XML_ELEMENT_NODE && node->children != nullptr) {
+      if (++depth > limits.xml_depth_max + 1) return malformed("nested too deeply");
+      node = node->children;
+      continue;
+    }
+    while (node != root && node->next == nullptr) {
+      node = node->parent;
+      --depth;
+    }
+    node = node == root ? nullptr : node->next;
+  }
+  return {};
+}
+
+int isBelow(void* apex, xmlNode* node, xmlNode* parent) {
+  // A namespace declaration has no parent of its own, and it comes disguised as a node.
+  const xmlNode* at = node == nullptr || node->type == XML_NAMESPACE_DECL ? parent : node;
+  for (; at != nullptr; at = at->parent) {
+    if (at == apex) return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Result<DocumentHandle> parseHostile(std::string_view xml, const Limits& limits) {
+  static std::once_flag once;
+  std::call_once(once, [] { xmlInitParser(); });
+  if (xml.empty()) return malformed("an empty document");
+  if (xml.size() > limits.exchange_bytes_max) return malformed("the document is too large");
+  ParserHandle parser(xmlNewParserCtxt());
+  if (!parser) return Status::failure("base.internal", "no XML parser");
+  bool dtd = false;
+  parser->_private = &dtd;
+  parser->sax->internalSubset = refuseDtd;
+  parser->sax->serror = ignoreErrors;
+  DocumentHandle document(xmlCtxtReadMemory(parser.get(), xml.data(), static_cast<int>(xml.size()),
+                                            nullptr, nullptr,
+                                            XML_PARSE_NONET | XML_PARSE_NOERROR |
+                                                XML_PARSE_NOWARNING));
+  if (dtd) return Status::failure("trust.dtd_refused", "a document type declaration");
+  if (!document) return malformed("not well-formed XML");
+  if (document->intSubset != nullptr || document->extSubset != nullptr) {
+    return Status::failure("trust.dtd_refused", "a document type declaration");
+  }
+  if (Status size = checkSize(document.get(), limits); !size.ok()) return size;
+  return document;
+}
+
+Result<std::string> canonicalise(xmlDoc* document, xmlNode* apex, C14n mode) {
+  std::unique_ptr<xmlOutputBuffer, FreeWith<xmlOutputBufferClose>> out(
+      xmlAllocOutputBuffer(nullptr));
+  if (!out) return Status::failure("base.internal", "no memory for the canonical form");
+  const int size = xmlC14NExecute(document, apex == nullptr ? nullptr : isBelow, apex,
+                                  mode.exclusive ? XML_C14N_EXCLUSIVE_1_0 : XML_C14N_1_0, nullptr,
+                                  mode.comments ? 1 : 0, out.get());
+  if (size < 0) return malformed("the document has no canonical form");
+  return std::string(reinterpret_cast<const char*>(xmlOutputBufferGetContent(out.get())),
+                     xmlOutputBufferGetSize(out.get()));
+}
+
+bool isElement(const xmlNode* node, std::string_view ns, std::string_view name) {
+  return node != nullptr && node->type == XML_ELEMENT_NODE && view(node->name) == name &&
+         hasNamespace(node->ns, ns);
+}
+
+std::vector<xmlNode*> childElements(const xmlNode* parent) {
+  std::vector<xmlNode*> all;
+  for (xmlNode* node = parent->children; node != nullptr; node = node->next) {
+    if (node->type == XML_ELEMENT_NODE) all.push_back(node);
+  }
+  return all;
+}
+
+std::vector<xmlNode*> descendants(xmlNode* apex, std::string_view ns, std::string_view name) {
+  std::vector<xmlNode*> all;
+  for (xmlNode* node = apex; node != nullptr; node = following(node, apex)) {
+    if (isElement(node, ns, name)) all.push_back(node);
+  }
+  return all;
+}
+
+std::string attributeOf(const xmlNode* node, std::string_view ns, std::string_view name) {
+  for (const xmlAttr* a = node->properties; a != nullptr; a = a->next) {
+    if (view(a->name) != name || !hasNamespace(a->ns, ns)) continue;
+    std::string value;
+    for (const xmlNode* part = a->children; part != nullptr; part = part->next) {
+      value += view(part->content);
+    }
+    return value;
+  }
+  return {};
+}
+
+std::string textOf(const xmlNode* node) {
+  std::string text;
+  for (const xmlNode* part = node->children; part != nullptr; part = part->next) {
+    if (part->type != XML_TEXT_NODE && part->type != XML_CDATA_SECTION_NODE) return {};
+    text += view(part->content);
+  }
+  return text;
+}
+
+int countId(xmlDoc* document, std::string_view value) {
+  int count = 0;
+  xmlNode* root = xmlDocGetRootElement(document);
+  for (xmlNode* node = root; node != nullptr; node = following(node, root)) {
+    if (node->type != XML_ELEMENT_NODE) continue;
+    for (const xmlAttr* a = node->properties; a != nullptr; a = a->next) {
+      const std::string_view name = view(a->name);
+      if (name != "Id" && name != "ID" && name != "id") continue;
+      if (a->children != nullptr && view(a->children->content) == value) ++count;
+    }
+  }
+  return count;
+}
+
+}  // namespace hub::trust
