@@ -1,0 +1,184 @@
+// hubctl: the hub from the command line, over its REST door. Exit codes: 0 done, 1 refused (the
+// reason, the field and the remedy are on standard error), 2 could not (no connection, a fault of the
+// hub, wrong usage).
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+
+#include "hub/base/text.h"
+#include "hub/programs/hubctl_commands.h"
+
+namespace {
+
+using namespace hub;
+using namespace hub::ctl;
+
+const std::map<std::string, std::string> kGlobalOptions = {
+    {"--url", "URL"},         {"--key-file", "FILE"},        {"--ca", "FILE"},
+    {"--certificate", "FILE"}, {"--certificate-key", "FILE"}, {"--lang", "kk|ru|en"},
+    {"--json", ""},           {"--help", ""}};
+
+void printHelp(std::ostream& out) {
+  out << "usage: hubctl [OPTIONS] COMMAND …\n\n";
+  for (const Command& command : commands()) {
+    const std::string left = command.name + " " + command.usage;
+    const std::size_t width = utf8Length(left);
+    out << "  " << left << std::string(width < 34 ? 34 - width : 1, ' ') << command.meaning << "\n";
+  }
+  out << "\n  --url URL           the hub (or OTINISH_URL; http://127.0.0.1:8480)\n"
+         "  --key-file FILE     file with the API key (or OTINISH_KEY_FILE)\n"
+         "  --ca FILE           https: certificates to trust\n"
+         "  --certificate FILE --certificate-key FILE\n"
+         "                      https: client certificate\n"
+         "  --lang kk|ru|en     language of explanations (else by LC_ALL, LANG)\n"
+         "  --json              the hub's JSON instead of tables\n"
+         "\nhubctl help COMMAND shows its options. Exit codes: 0 done, 1 refused, 2 could not.\n";
+}
+
+void printCommandHelp(const Command& command, std::ostream& out) {
+  out << "usage: hubctl " << command.name << " " << command.usage << "\n\n" << command.meaning << "\n";
+  for (const auto& [name, value] : command.options) {
+    out << "  " << name << (value.empty() ? "" : " " + value) << "\n";
+  }
+}
+
+const Command* findCommand(const std::vector<std::string>& words, std::size_t* used) {
+  for (const Command& command : commands()) {
+    const auto name = split(command.name, ' ');
+    if (name.size() > words.size()) continue;
+    if (std::equal(name.begin(), name.end(), words.begin())) {
+      *used = name.size();
+      return &command;
+    }
+  }
+  return nullptr;
+}
+
+int usageError(const std::string& why) {
+  std::cerr << "could not: " << why << "\nhubctl help shows the commands\n";
+  return kCouldNot;
+}
+
+// Splits words and options; whether an option takes a value is known from all tables.
+std::optional<std::string> readArguments(int argc, char** argv, Arguments* arguments) {
+  std::map<std::string, std::string> known = kGlobalOptions;
+  for (const Command& command : commands()) {
+    known.insert(command.options.begin(), command.options.end());
+  }
+  bool options_end = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (options_end || !word.starts_with("--")) {
+      arguments->words.push_back(word);
+      continue;
+    }
+    if (word == "--") {
+      options_end = true;
+      continue;
+    }
+    const auto equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    auto it = known.find(name);
+    if (it == known.end()) return "unknown option " + name;
+    if (arguments->has(name)) return name + " is given twice";
+    if (it->second.empty()) {
+      if (equals != std::string::npos) return name + " takes no value";
+      arguments->options[name] = "";
+    } else if (equals != std::string::npos) {
+      arguments->options[name] = word.substr(equals + 1);
+    } else if (i + 1 < argc) {
+      arguments->options[name] = argv[++i];
+    } else {
+      return name + " wants a value";
+    }
+  }
+  return std::nullopt;
+}
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+std::string languageOf(const Arguments& arguments) {
+  if (arguments.has("--lang")) return arguments.option("--lang");
+  std::string locale = environment("LC_ALL");
+  if (locale.empty()) locale = environment("LANG");
+  const std::string language = locale.substr(0, 2);
+  return language == "kk" || language == "ru" ? language : "en";
+}
+
+std::optional<std::string> readConnection(const Arguments& arguments, Connection* connection) {
+  std::string url = arguments.option("--url");
+  if (url.empty()) url = environment("OTINISH_URL");
+  if (!url.empty()) connection->url = url;
+  std::string key_file = arguments.option("--key-file");
+  if (key_file.empty()) key_file = environment("OTINISH_KEY_FILE");
+  if (!key_file.empty()) {
+    auto key = readFile(key_file, 4096);
+    if (!key.ok()) return "the key file " + key_file + " cannot be read";
+    connection->key = std::string(trim(*key));
+    if (connection->key.find_first_of("\r\n") != std::string::npos) {
+      return "the key file " + key_file + " holds more than one line";
+    }
+  }
+  connection->ca_file = arguments.option("--ca");
+  connection->certificate = arguments.option("--certificate");
+  connection->certificate_key = arguments.option("--certificate-key");
+  connection->language = languageOf(arguments);
+  return std::nullopt;
+}
+
+int help(const std::vector<std::string>& words) {
+  std::size_t used = 0;
+  if (words.empty()) {
+    printHelp(std::cout);
+  } else if (const Command* command = findCommand(words, &used)) {
+    printCommandHelp(*command, std::cout);
+  } else {
+    return usageError("no command " + words[0]);
+  }
+  return kDone;
+}
+
+int run(int argc, char** argv) {
+  Arguments arguments;
+  if (auto wrong = readArguments(argc, argv, &arguments)) return usageError(*wrong);
+  auto& words = arguments.words;
+  if (!words.empty() && words[0] == "help") return help({words.begin() + 1, words.end()});
+  if (arguments.has("--help")) return help(words);
+  if (words.empty()) return usageError("no command is given");
+  std::size_t used = 0;
+  const Command* command = findCommand(words, &used);
+  if (!command) return usageError("no command " + words[0]);
+  words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(used));
+  const auto count = static_cast<int>(words.size());
+  if (count < command->words_min || (command->words_max >= 0 && count > command->words_max)) {
+    return usageError("usage: hubctl " + command->name + " " + command->usage);
+  }
+  for (const auto& [name, value] : arguments.options) {
+    if (!kGlobalOptions.contains(name) && !command->options.contains(name)) {
+      return usageError(command->name + " has no option " + name);
+    }
+  }
+  arguments.command = command->name;
+  arguments.json = arguments.has("--json");
+  Connection connection;
+  if (auto wrong = readConnection(arguments, &connection)) return usageError(*wrong);
+  Client client(connection);
+  return command->run(arguments, client, std::cout, std::cerr);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A hub that refuses a large file closes early: that is an answer, not the end of this program.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    std::cerr << "could not: " << e.what() << "\n";
+    return kCouldNot;
+  }
+}

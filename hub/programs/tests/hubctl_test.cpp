@@ -1,0 +1,195 @@
+// hubctl as a process against a real server over the fake service: what it prints and how it exits.
+#include <Poco/Pipe.h>
+#include <Poco/PipeStream.h>
+#include <Poco/Process.h>
+#include <Poco/StreamCopier.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <future>
+#include <nlohmann/json.hpp>
+
+#include "hub/web/tests/server_fixture.h"
+
+namespace hub::web::testing {
+namespace {
+
+using nlohmann::json;
+
+struct Ran {
+  int code = -1;
+  std::string out, err;
+};
+
+class HubctlTest : public ServerTest {
+ protected:
+  void SetUp() override {
+    ServerTest::SetUp();
+    start();
+    key_file_ = write("key", kKey + "\n");
+    admin_file_ = write("admin", kAdminKey);
+  }
+  std::string write(const std::string& name, const std::string& content) {
+    std::filesystem::create_directories(folder_);
+    const auto path = (folder_ / name).string();
+    std::ofstream(path, std::ios::binary) << content;
+    return path;
+  }
+  // As typed, without connection options.
+  Ran runBare(const std::vector<std::string>& words) {
+    const std::string program = std::string(std::getenv("OTINISH_BINARY_DIR")) + "/bin/hubctl";
+    Poco::Pipe out, err;
+    auto process = Poco::Process::launch(program, words, nullptr, &out, &err);
+    auto read = [](Poco::Pipe& pipe) {
+      Poco::PipeInputStream stream(pipe);
+      std::string text;
+      Poco::StreamCopier::copyToString(stream, text);
+      return text;
+    };
+    auto errors = std::async(std::launch::async, [&] { return read(err); });
+    Ran ran;
+    ran.out = read(out);
+    ran.err = errors.get();
+    ran.code = process.wait();
+    return ran;
+  }
+  Ran run(std::vector<std::string> words, bool admin = false) {
+    for (const std::string& option :
+         {std::string("--url"), "http://127.0.0.1:" + std::to_string(server_->port()),
+          std::string("--key-file"), admin ? admin_file_ : key_file_}) {
+      words.push_back(option);
+    }
+    return runBare(words);
+  }
+  std::string key_file_, admin_file_;
+};
+
+TEST_F(HubctlTest, SubmitSaysRegisteredThenKnownThenRefuses) {
+  const auto file = write("a.json", R"({"source_id":"P-1","subject_text":"Сұрау"})");
+  auto first = run({"submit", file});
+  EXPECT_EQ(first.code, 0) << first.err;
+  EXPECT_NE(first.out.find("registered"), std::string::npos);
+  EXPECT_NE(first.out.find("ЖТ-2026-00000001"), std::string::npos);
+  EXPECT_NE(run({"submit", file}).out.find("known"), std::string::npos);
+  const auto other = write("b.json", R"({"source_id":"P-1","subject_text":"Басқа"})");
+  auto conflict = run({"submit", other, "--lang", "kk"});
+  EXPECT_EQ(conflict.code, 1);
+  EXPECT_NE(conflict.err.find("exchange.duplicate_key"), std::string::npos);
+}
+
+TEST_F(HubctlTest, SubmitTellsFieldLineAndRemedy) {
+  const auto file = write("bad.xml", "<appeal><source_id>P-3</source_id>999999999999</appeal>");
+  auto refused = run({"submit", file, "--lang", "ru"});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_NE(refused.err.find("/appeal/applicant/0/iin line 7"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find("model.required"), std::string::npos);
+  EXPECT_NE(refused.err.find("what to do"), std::string::npos);
+  EXPECT_EQ(refused.out, "");
+  auto raw = run({"submit", file, "--json"});
+  EXPECT_EQ(raw.code, 1);
+  EXPECT_EQ(json::parse(raw.out)["errors"].size(), 2u);
+}
+
+TEST_F(HubctlTest, SubmitOfAFolderTakesEveryDocumentInOrder) {
+  std::filesystem::create_directories(folder_ / "many");
+  write("many/2.xml", "<appeal><source_id>P-5</source_id></appeal>");
+  write("many/1.json", R"({"source_id":"P-4"})");
+  write("many/3.json", R"({"source_id":"P-6","iin":"999999999999"})");
+  write("many/readme.txt", "not an appeal");
+  auto ran = run({"submit", (folder_ / "many").string()});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_LT(ran.out.find("1.json"), ran.out.find("2.xml"));
+  EXPECT_NE(ran.err.find("3.json: refused"), std::string::npos);
+  EXPECT_EQ(submittedCount(), 2u);
+}
+
+TEST_F(HubctlTest, ShowListEventsReceipt) {
+  auto show = run({"show", "ЖТ-2026-00000001", "--lang", "kk"});
+  EXPECT_EQ(show.code, 0) << show.err;
+  EXPECT_NE(show.out.find("Он бес жұмыс күні"), std::string::npos);
+  EXPECT_NE(show.out.find("\"outcome\": \"answered\""), std::string::npos);
+  EXPECT_NE(run({"show", "ZhT-2026-00000001", "--content"}).out.find("әғқңөұүһі"), std::string::npos);
+  auto list = run({"list", "--limit", "1"});
+  EXPECT_NE(list.out.find("ЖТ-2026-00000001"), std::string::npos);
+  EXPECT_NE(list.out.find("more: --after 1"), std::string::npos);
+  auto all = run({"list", "--limit", "1", "--all", "--kind", "complaint"});
+  EXPECT_NE(all.out.find("ЖТ-2026-00000002"), std::string::npos);
+  EXPECT_EQ(service_->rows.last_filter.kind, "complaint");
+  EXPECT_EQ(json::parse(run({"list", "--json"}).out)["appeals"].size(), 2u);
+  EXPECT_NE(run({"events", "ZhT-2026-00000001", "--lang=ru"}).out.find("Зарегистрировано"),
+            std::string::npos);
+  EXPECT_NE(run({"receipt", "ZhT-2026-00000001"}).out.find("c2ln"), std::string::npos);
+  auto missing = run({"show", "ЖТ-2026-99999999"});
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_NE(missing.err.find("store.not_found"), std::string::npos);
+}
+
+TEST_F(HubctlTest, TablesAlignCyrillicByLetters) {
+  auto list = run({"list"});
+  const auto lines = split(list.out, '\n');
+  const auto column = [](const std::string& line, const std::string& word) {
+    return utf8Length(line.substr(0, line.find(word)));
+  };
+  EXPECT_EQ(column(lines[0], "KIND"), column(lines[1], "complaint")) << list.out;
+}
+
+TEST_F(HubctlTest, StatusAgenciesAdaptersOutbox) {
+  auto status = run({"status"});
+  EXPECT_EQ(status.code, 0) << status.err;
+  EXPECT_NE(status.out.find("intake: open"), std::string::npos);
+  EXPECT_NE(run({"agencies", "--lang", "kk"}).out.find("Қаржы министрлігі"), std::string::npos);
+  EXPECT_NE(run({"adapter", "list"}).out.find("soap"), std::string::npos);
+  EXPECT_EQ(run({"adapter", "check", "minfin"}).code, 1);  // not an administrator
+  auto check = run({"adapter", "check", "minfin"}, true);
+  EXPECT_EQ(check.code, 0) << check.err;
+  EXPECT_NE(check.out.find("minfin: DONE"), std::string::npos);
+  EXPECT_NE(run({"outbox", "--destination", "minfin"}).out.find("ЖТ-2026-00000001"),
+            std::string::npos);
+  EXPECT_EQ(run({"retry", "5"}, true).code, 0);
+  EXPECT_EQ(run({"retry", "6"}, true).code, 1);
+  EXPECT_NE(run({"quarantine"}, true).out.find("adapter.malformed"), std::string::npos);
+  service_->readiness = Status::failure("store.unavailable", "full");
+  EXPECT_EQ(run({"status"}).code, 2);
+}
+
+TEST_F(HubctlTest, DeadlineAttachErrorsVersion) {
+  auto deadline = run({"deadline", "--kind", "complaint", "--at", "2026-03-17T10:00:00+05:00",
+                       "--explain", "--lang", "ru"});
+  EXPECT_EQ(deadline.code, 0) << deadline.err;
+  EXPECT_NE(deadline.out.find("Пятнадцать рабочих дней"), std::string::npos);
+  EXPECT_EQ(run({"deadline", "--kind", "rumour", "--at", "2026-03-17T10:00:00Z"}).code, 1);
+  EXPECT_EQ(run({"deadline"}).code, 2);
+  const auto file = write("scan.pdf", std::string(300'000, 'p'));
+  auto attach = run({"attach", file});
+  EXPECT_EQ(attach.code, 0) << attach.err;
+  EXPECT_NE(attach.out.find(sha256Hex(std::string(300'000, 'p'))), std::string::npos);
+  EXPECT_EQ(service_->rows.attachment_rows.begin()->second.mime, "application/pdf");
+  EXPECT_NE(runBare({"errors", "web.not_found"}).out.find("Бұл мекенжайда"), std::string::npos);
+  EXPECT_EQ(runBare({"errors", "no.such"}).code, 1);
+  EXPECT_FALSE(json::parse(runBare({"version", "--json"}).out)["version"].empty());
+}
+
+TEST_F(HubctlTest, MapTestNeedsNoHub) {
+  auto none = runBare({"map", "test", (folder_ / "nothing").string()});
+  EXPECT_EQ(none.code, 1);
+  EXPECT_FALSE(none.err.empty());
+}
+
+TEST_F(HubctlTest, WrongUseAndNoHubAreTwo) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{}, {"fly"}, {"show"}, {"list", "--colour", "red"},
+        {"status", "--state", "x"}, {"list", "--limit"}, {"adapter"}, {"help", "fly"},
+        {"status", "--key-file", "/nonexistent"}, {"status", "--url", "ftp://x"},
+        {"status", "--url", "http://127.0.0.1:1"}, {"submit", "/nonexistent.json"}}) {
+    auto ran = runBare(words);
+    EXPECT_EQ(ran.code, 2) << (words.empty() ? "" : words.back());
+    EXPECT_TRUE(ran.err.starts_with("could not") || ran.err.find(": could not") != std::string::npos)
+        << ran.err;
+  }
+  EXPECT_EQ(runBare({"help"}).code, 0);
+  EXPECT_NE(runBare({"help", "list"}).out.find("--due-to"), std::string::npos);
+  EXPECT_EQ(runBare({"adapter", "check", "--help"}).code, 0);
+}
+
+}  // namespace
+}  // namespace hub::web::testing
