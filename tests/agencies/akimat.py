@@ -121,7 +121,9 @@ class Akimat(service.Agency):
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value.get("dueDate", ""))):
             raise Problem(422, "FIELD_INVALID", "a date is needed", "dueDate")
         self.check_citizen(value.get("citizen"))
-        attachments = value.get("attachments", [])
+        self.check_attachments(value.get("attachments", []))
+
+    def check_attachments(self, attachments):
         if not isinstance(attachments, list):
             raise Problem(422, "FIELD_INVALID", "a list is needed", "attachments")
         for index, each in enumerate(attachments):
@@ -161,6 +163,7 @@ class Akimat(service.Agency):
         if not key:
             raise Problem(400, "KEY_REQUIRED", "the header Idempotency-Key is needed")
         value = self.parse(data)
+        self.check_attachments(value.get("attachments", []))
         digest = hashlib.sha256(canonical([what, case_id, value]).encode("utf-8")).hexdigest()
         with self.lock:
             case = self.case(case_id)
@@ -373,7 +376,8 @@ class Handler(service.Handler):
             mime, body = value
         else:
             if "duplicate" in plan and "items" in value:
-                value = dict(value, items=[each for item in value["items"] for each in (item, item)])
+                twice = [each for item in value["items"] for each in (item, item)]
+                value = dict(value, items=twice)
             body = json.dumps(value, ensure_ascii=False).encode("utf-8")
         self.reply(operation, plan, status, mime, body, headers, jti)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A simulated ministry behind SHEP's asynchronous channel (SOAP 1.1, WS-Security). See README.md."""
+"""A simulated ministry behind SHEP's asynchronous channel: SOAP 1.1, WS-Security. See README."""
 import hashlib
 import os
 import sys
@@ -250,7 +250,8 @@ class Gateway(service.Agency):
                       [*fields, ("regNo", case["agency_number"]), ("userUin", case["uin"])])
         elif step == "not_valid":
             self.post(case, "NOTIFICATION", NOTIFICATION, "n", "stateNotValid",
-                      [*fields, ("isValidReason", case["invalid_reason"]), ("userUin", case["uin"])])
+                      [*fields, ("isValidReason", case["invalid_reason"]),
+                       ("userUin", case["uin"])])
         elif step == "extended":
             until = (service.local_time() + timedelta(days=30)).date().isoformat()
             self.post(case, "UPDATE", NOTIFICATION, "n", "stateProlongExDate",
@@ -264,7 +265,8 @@ class Gateway(service.Agency):
         today = service.local_time().date().isoformat()
         number = f"{self.number('doc')}/МФ-{service.local_time().year}"
         return [("description", answer["text"]), ("docKind", case["kind"]),
-                ("docLang", DOC_LANG[case["lang"]]), ("docNo", number), ("docToNumber", case["reg_number"]),
+                ("docLang", DOC_LANG[case["lang"]]), ("docNo", number),
+                ("docToNumber", case["reg_number"]),
                 ("executionDate", today), ("executor", answer["official"]),
                 ("idPortalInternal", case["portal_id"]), ("preparedDate", today),
                 ("resolutionText", RESOLUTION.get(case["kind"], RESOLUTION[""])[case["outcome"]]),
