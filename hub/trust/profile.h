@@ -19,8 +19,8 @@
 // accepted for a name that merely contains it); it must be valid now and carry digitalSignature.
 // A JWS names its certificate by digest only, so signers by CA must send it too (header member x5c).
 // Failures: "trust.signature_missing", "trust.signature_wrong", "trust.signer_unknown",
-// "trust.certificate_expired", "trust.algorithm_refused", "trust.wrapping" (the signature covers another
-// element than the one used), "trust.replayed", "trust.dtd_refused", "trust.malformed",
+// "trust.certificate_expired", "trust.algorithm_refused", "trust.wrapping" (the signature covers
+// another element than the one used), "trust.replayed", "trust.dtd_refused", "trust.malformed",
 // "trust.busy" (more requests than the memory against replays holds: try later).
 // Threads: Keyring and Profile may be used by many threads at once.
 #pragma once
@@ -52,12 +52,12 @@ class Keyring {
 std::unique_ptr<Keyring> makeKeyring();
 
 struct ProfileConfig {
-  std::string name = "none";      // none | wsse-shep | jws-detached | cms-detached
-  std::string key;                // our key's name in the keyring
-  std::vector<std::string> peers; // PEM files of certificates accepted from the other side
-  std::string ca_file;            // or: trust anchors …
-  std::string peer_subject;       // … with this text in the subject (e.g. "BIN940140000385")
-  int clock_skew_s = 300;         // for iat and messageDate
+  std::string name = "none";         // none | wsse-shep | jws-detached | cms-detached
+  std::string key{};                 // our key's name in the keyring
+  std::vector<std::string> peers{};  // PEM files of certificates accepted from the other side
+  std::string ca_file{};             // or: trust anchors …
+  std::string peer_subject{};        // … with this text in the subject (e.g. "BIN940140000385")
+  int clock_skew_s = 300;            // for iat
 };
 
 struct Signed {
