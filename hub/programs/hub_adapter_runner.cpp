@@ -1,10 +1,10 @@
-// hub-adapter-runner: the process an adapter lives in. Started by the hub (hub/hosting/child_host.h),
-// never by hand. It first takes away from itself what an adapter must not have, then either loads the
-// adapter file it was given open and serves the contract over its sockets, or becomes the command of an
-// adapter in another language.
+// hub-adapter-runner: the process an adapter lives in. Started by the hub
+// (hub/hosting/child_host.h), never by hand. It first takes away from itself what an adapter must
+// not have, then either loads the adapter file it was given open and serves the contract over its
+// sockets, or becomes the command of an adapter in another language.
 //
-//   hub-adapter-runner --file-fd N [--answer-bytes-max N] [--exchange-bytes-max N] [--body-bytes-max N]
-//   hub-adapter-runner --exec PROGRAM [ARGUMENT…]
+//   hub-adapter-runner --file-fd N [--answer-bytes-max N] [--exchange-bytes-max N]
+//   [--body-bytes-max N] hub-adapter-runner --exec PROGRAM [ARGUMENT…]
 #include <unistd.h>
 
 #include <cerrno>

@@ -1,6 +1,6 @@
 // hubctl: the hub from the command line, over its REST door. Exit codes: 0 done, 1 refused (the
-// reason, the field and the remedy are on standard error), 2 could not (no connection, a fault of the
-// hub, wrong usage).
+// reason, the field and the remedy are on standard error), 2 could not (no connection, a fault of
+// the hub, wrong usage).
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -14,10 +14,14 @@ namespace {
 using namespace hub;
 using namespace hub::ctl;
 
-const std::map<std::string, std::string> kGlobalOptions = {
-    {"--url", "URL"},         {"--key-file", "FILE"},        {"--ca", "FILE"},
-    {"--certificate", "FILE"}, {"--certificate-key", "FILE"}, {"--lang", "kk|ru|en"},
-    {"--json", ""},           {"--help", ""}};
+const std::map<std::string, std::string> kGlobalOptions = {{"--url", "URL"},
+                                                           {"--key-file", "FILE"},
+                                                           {"--ca", "FILE"},
+                                                           {"--certificate", "FILE"},
+                                                           {"--certificate-key", "FILE"},
+                                                           {"--lang", "kk|ru|en"},
+                                                           {"--json", ""},
+                                                           {"--help", ""}};
 
 void printHelp(std::ostream& out) {
   out << "usage: hubctl [OPTIONS] COMMAND …\n\n";
@@ -37,7 +41,8 @@ void printHelp(std::ostream& out) {
 }
 
 void printCommandHelp(const Command& command, std::ostream& out) {
-  out << "usage: hubctl " << command.name << " " << command.usage << "\n\n" << command.meaning << "\n";
+  out << "usage: hubctl " << command.name << " " << command.usage << "\n\n"
+      << command.meaning << "\n";
   for (const auto& [name, value] : command.options) {
     out << "  " << name << (value.empty() ? "" : " " + value) << "\n";
   }

@@ -1,8 +1,5 @@
 #include "hub/programs/hubctl_client.h"
 
-#include <filesystem>
-#include <fstream>
-
 #include <Poco/Net/Context.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
@@ -10,6 +7,9 @@
 #include <Poco/Net/NetSSL.h>
 #include <Poco/StreamCopier.h>
 #include <Poco/URI.h>
+
+#include <filesystem>
+#include <fstream>
 
 namespace hub::ctl {
 namespace {

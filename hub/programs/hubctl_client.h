@@ -10,15 +10,15 @@ namespace hub::ctl {
 
 struct Connection {
   std::string url = "http://127.0.0.1:8480";
-  std::string key;                // API key, "" for none
-  std::string ca_file;            // https: trust anchors, "" for the system's
+  std::string key;                           // API key, "" for none
+  std::string ca_file;                       // https: trust anchors, "" for the system's
   std::string certificate, certificate_key;  // https: client certificate
   std::string language = "en";
   int wait_s = 60;
 };
 
 struct Answer {
-  int status = 0;                 // 0: the hub was not reached, `problem` says why
+  int status = 0;  // 0: the hub was not reached, `problem` says why
   std::string body;
   std::string problem;
   bool ok() const { return status >= 200 && status < 300; }

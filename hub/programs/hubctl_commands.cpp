@@ -1,12 +1,12 @@
 #include "hub/programs/hubctl_commands.h"
 
+#include <Poco/Crypto/DigestEngine.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <ostream>
-
-#include <Poco/Crypto/DigestEngine.h>
 #include <nlohmann/json.hpp>
+#include <ostream>
 
 #include "adapters/kit/map_test.h"
 #include "hub/base/error_catalogue.h"
@@ -33,8 +33,8 @@ std::string minutes(const std::string& instant) {  // 2026-03-17T05:00:00Z → 2
 }
 
 // Prints why it did not work; the exit code.
-int explain(const Answer& answer, const Arguments& arguments, std::ostream& out,
-            std::ostream& err, const std::string& what = {}) {
+int explain(const Answer& answer, const Arguments& arguments, std::ostream& out, std::ostream& err,
+            const std::string& what = {}) {
   const std::string prefix = what.empty() ? "" : what + ": ";
   if (answer.status == 0) {
     err << prefix << "could not: " << answer.problem << "\n";
@@ -101,7 +101,8 @@ int runStatus(const Arguments& arguments, Client& client, std::ostream& out, std
   if (!agencies.ok()) return explain(agencies, arguments, out, err);
   if (arguments.json) {
     out << "{\"ready\":" << (ready.ok() ? "true" : "false") << ",\"agencies\":"
-        << Json::parse(agencies.body, nullptr, false).value("agencies", Json::array()).dump() << "}\n";
+        << Json::parse(agencies.body, nullptr, false).value("agencies", Json::array()).dump()
+        << "}\n";
     return ready.ok() ? kDone : kCouldNot;
   }
   out << "intake: " << (ready.ok() ? "open" : "closed") << "\n\n"
@@ -117,10 +118,11 @@ int runAgencies(const Arguments& arguments, Client& client, std::ostream& out, s
 int runAdapterList(const Arguments& arguments, Client& client, std::ostream& out,
                    std::ostream& err) {
   return present(client.get("/v1/agencies"), arguments, out, err, [&](const Json& json) {
-    Table table({"ALIAS", "ADAPTER", "VERSION", "HOSTING", "STATE", "RESTARTS", "LAST PROBLEM", "FILE"});
+    Table table(
+        {"ALIAS", "ADAPTER", "VERSION", "HOSTING", "STATE", "RESTARTS", "LAST PROBLEM", "FILE"});
     for (const Json& a : json.value("agencies", Json::array())) {
-      table.add({text(a, "alias"), text(a, "adapter"), text(a, "adapter_version"), text(a, "hosting"),
-                 text(a, "state"), text(a, "restarts"), text(a, "last_problem"),
+      table.add({text(a, "alias"), text(a, "adapter"), text(a, "adapter_version"),
+                 text(a, "hosting"), text(a, "state"), text(a, "restarts"), text(a, "last_problem"),
                  text(a, "adapter_file")});
     }
     out << table.render();
@@ -186,7 +188,8 @@ int runSubmit(const Arguments& arguments, Client& client, std::ostream& out, std
     const Answer answer = client.post("/v1/appeals", mediaTypeOf(file, *content), *content);
     if (!answer.ok()) {
       worst = std::max(worst, explain(answer, arguments, out, err, name));
-      if (answer.status == 0) break;  // the hub is not there: the next file would not find it either
+      if (answer.status == 0)
+        break;  // the hub is not there: the next file would not find it either
       continue;
     }
     if (arguments.json) {
@@ -209,8 +212,8 @@ int runSubmit(const Arguments& arguments, Client& client, std::ostream& out, std
 
 std::string fileType(const std::string& path) {
   static const std::map<std::string, std::string> types = {
-      {".pdf", "application/pdf"}, {".png", "image/png"},  {".jpg", "image/jpeg"},
-      {".jpeg", "image/jpeg"},     {".txt", "text/plain"}, {".csv", "text/csv"},
+      {".pdf", "application/pdf"}, {".png", "image/png"},       {".jpg", "image/jpeg"},
+      {".jpeg", "image/jpeg"},     {".txt", "text/plain"},      {".csv", "text/csv"},
       {".svg", "image/svg+xml"},   {".xml", "application/xml"}, {".json", "application/json"}};
   auto it = types.find(toLowerAscii(std::filesystem::path(path).extension().string()));
   return it == types.end() ? "application/octet-stream" : it->second;
@@ -253,15 +256,25 @@ int runAttach(const Arguments& arguments, Client& client, std::ostream& out, std
 }
 
 void line(std::ostream& out, const char* name, const std::string& value) {
-  if (!value.empty()) out << name << std::string(16 - std::string_view(name).size(), ' ') << value << "\n";
+  if (!value.empty())
+    out << name << std::string(16 - std::string_view(name).size(), ' ') << value << "\n";
 }
 
 void showAppeal(const Json& json, std::ostream& out) {
   for (auto [name, member] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"number", "reg_number"}, {"hub id", "hub_id"}, {"source", "source_system"},
-           {"source id", "source_id"}, {"kind", "kind"}, {"language", "language"},
-           {"topic", "topic"}, {"body", "body"}, {"adapter", "destination"}, {"state", "state"},
-           {"received", "received_at"}, {"due", "due_date"}, {"decision", "decision_outcome"},
+           {"number", "reg_number"},
+           {"hub id", "hub_id"},
+           {"source", "source_system"},
+           {"source id", "source_id"},
+           {"kind", "kind"},
+           {"language", "language"},
+           {"topic", "topic"},
+           {"body", "body"},
+           {"adapter", "destination"},
+           {"state", "state"},
+           {"received", "received_at"},
+           {"due", "due_date"},
+           {"decision", "decision_outcome"},
            {"character", "decision_character"}}) {
     line(out, name, text(json, member));
   }
@@ -290,20 +303,21 @@ int runShow(const Arguments& arguments, Client& client, std::ostream& out, std::
 
 int runList(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   std::string after = arguments.option("--after");
-  Table table({"NUMBER", "KIND", "LANG", "BODY", "ADAPTER", "RECEIVED", "DUE", "STATE", "DECISION"});
+  Table table(
+      {"NUMBER", "KIND", "LANG", "BODY", "ADAPTER", "RECEIVED", "DUE", "STATE", "DECISION"});
   for (;;) {
-    const Answer answer = client.get(
-        "/v1/appeals" + queryOf({{"state", arguments.option("--state")},
-                                 {"kind", arguments.option("--kind")},
-                                 {"language", arguments.option("--language")},
-                                 {"destination", arguments.option("--destination")},
-                                 {"body", arguments.option("--body")},
-                                 {"source_system", arguments.option("--source-system")},
-                                 {"received_from", arguments.option("--from")},
-                                 {"received_to", arguments.option("--to")},
-                                 {"due_to", arguments.option("--due-to")},
-                                 {"limit", arguments.option("--limit")},
-                                 {"after", after}}));
+    const Answer answer =
+        client.get("/v1/appeals" + queryOf({{"state", arguments.option("--state")},
+                                            {"kind", arguments.option("--kind")},
+                                            {"language", arguments.option("--language")},
+                                            {"destination", arguments.option("--destination")},
+                                            {"body", arguments.option("--body")},
+                                            {"source_system", arguments.option("--source-system")},
+                                            {"received_from", arguments.option("--from")},
+                                            {"received_to", arguments.option("--to")},
+                                            {"due_to", arguments.option("--due-to")},
+                                            {"limit", arguments.option("--limit")},
+                                            {"after", after}}));
     after.clear();
     const int code = present(answer, arguments, out, err, [&](const Json& json) {
       for (const Json& a : json.value("appeals", Json::array())) {
@@ -357,7 +371,8 @@ int runOutbox(const Arguments& arguments, Client& client, std::ostream& out, std
                               {"state", arguments.option("--state")},
                               {"limit", arguments.option("--limit")}});
   return present(client.get("/v1/outbox" + query), arguments, out, err, [&](const Json& json) {
-    Table table({"OUTBOX", "NUMBER", "TO", "TYPE", "STATE", "TRIES", "NEXT", "LAST PROBLEM", "TEXT"});
+    Table table(
+        {"OUTBOX", "NUMBER", "TO", "TYPE", "STATE", "TRIES", "NEXT", "LAST PROBLEM", "TEXT"});
     for (const Json& r : json.value("outbox", Json::array())) {
       table.add({text(r, "id"), text(r, "reg_number"), text(r, "destination"), text(r, "type"),
                  text(r, "state"), text(r, "attempts"), minutes(text(r, "next_at")),
@@ -369,8 +384,9 @@ int runOutbox(const Arguments& arguments, Client& client, std::ostream& out, std
 
 int runRetry(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   return present(client.post("/v1/outbox/" + segment(arguments.words[0]) + ":retry", "", ""),
-                 arguments, out, err,
-                 [&](const Json& json) { out << "outbox " << text(json, "id") << " will be tried now\n"; });
+                 arguments, out, err, [&](const Json& json) {
+                   out << "outbox " << text(json, "id") << " will be tried now\n";
+                 });
 }
 
 int runQuarantine(const Arguments& arguments, Client& client, std::ostream& out,
@@ -443,8 +459,12 @@ int runErrors(const Arguments& arguments, Client&, std::ostream& out, std::ostre
     }
     table.add({std::string(e.code), std::to_string(e.http_status), std::string(e.en),
                std::string(e.remedy)});
-    list.push_back({{"code", e.code}, {"status", e.http_status}, {"en", e.en}, {"ru", e.ru},
-                    {"kk", e.kk}, {"remedy", e.remedy}});
+    list.push_back({{"code", e.code},
+                    {"status", e.http_status},
+                    {"en", e.en},
+                    {"ru", e.ru},
+                    {"kk", e.kk},
+                    {"remedy", e.remedy}});
   }
   if (list.empty()) {
     err << "refused: no such code\n";
@@ -469,31 +489,78 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       {"status", "", "Is intake open, and how are the agencies?", 0, 0, {}, runStatus},
       {"submit", "FILE|FOLDER…", "Submits appeals (JSON or canonical XML).", 1, -1, {}, runSubmit},
-      {"attach", "FILE…", "Stores files, to be named by their SHA-256 in an appeal.", 1, -1, {},
+      {"attach",
+       "FILE…",
+       "Stores files, to be named by their SHA-256 in an appeal.",
+       1,
+       -1,
+       {},
        runAttach},
-      {"show", "NUMBER|ID", "One appeal: clocks, deliveries, decision.", 1, 1,
-       {{"--content", ""}}, runShow},
-      {"list", "", "Appeals, newest first.", 0, 0,
-       {{"--state", "STATE"}, {"--kind", "KIND"}, {"--language", "kk|ru|en|other"},
-        {"--destination", "ALIAS"}, {"--body", "BIN"}, {"--source-system", "NAME"},
-        {"--from", "TIME"}, {"--to", "TIME"}, {"--due-to", "DAY"}, {"--limit", "N"},
-        {"--after", "CURSOR"}, {"--all", ""}},
+      {"show",
+       "NUMBER|ID",
+       "One appeal: clocks, deliveries, decision.",
+       1,
+       1,
+       {{"--content", ""}},
+       runShow},
+      {"list",
+       "",
+       "Appeals, newest first.",
+       0,
+       0,
+       {{"--state", "STATE"},
+        {"--kind", "KIND"},
+        {"--language", "kk|ru|en|other"},
+        {"--destination", "ALIAS"},
+        {"--body", "BIN"},
+        {"--source-system", "NAME"},
+        {"--from", "TIME"},
+        {"--to", "TIME"},
+        {"--due-to", "DAY"},
+        {"--limit", "N"},
+        {"--after", "CURSOR"},
+        {"--all", ""}},
        runList},
       {"events", "NUMBER|ID", "What happened to an appeal.", 1, 1, {}, runEvents},
       {"receipt", "NUMBER|ID", "The signed proof of acceptance.", 1, 1, {}, runReceipt},
       {"agencies", "", "Agencies and their queues.", 0, 0, {}, runAgencies},
       {"adapter list", "", "Adapters and their processes.", 0, 0, {}, runAdapterList},
       {"adapter check", "ALIAS", "Probes an agency now (admin).", 1, 1, {}, runAdapterCheck},
-      {"outbox", "", "Messages on their way.", 0, 0,
-       {{"--destination", "ALIAS"}, {"--state", "STATE"}, {"--limit", "N"}}, runOutbox},
+      {"outbox",
+       "",
+       "Messages on their way.",
+       0,
+       0,
+       {{"--destination", "ALIAS"}, {"--state", "STATE"}, {"--limit", "N"}},
+       runOutbox},
       {"retry", "OUTBOX_ID", "Tries a dead or waiting message now (admin).", 1, 1, {}, runRetry},
-      {"quarantine", "", "What agencies sent and nobody could read (admin).", 0, 0,
-       {{"--party", "ALIAS"}}, runQuarantine},
-      {"deadline", "--kind KIND --at TIME", "Legal deadlines, without submitting anything.", 0, 0,
-       {{"--kind", "KIND"}, {"--at", "TIME"}, {"--explain", ""}}, runDeadline},
-      {"map test", "FOLDER…", "Runs the golden tests of mapping folders (no hub needed).", 1, -1,
-       {{"--update", ""}}, runMapTest},
-      {"errors", "[CODE]", "Error codes and what to do about them (no hub needed).", 0, 1, {},
+      {"quarantine",
+       "",
+       "What agencies sent and nobody could read (admin).",
+       0,
+       0,
+       {{"--party", "ALIAS"}},
+       runQuarantine},
+      {"deadline",
+       "--kind KIND --at TIME",
+       "Legal deadlines, without submitting anything.",
+       0,
+       0,
+       {{"--kind", "KIND"}, {"--at", "TIME"}, {"--explain", ""}},
+       runDeadline},
+      {"map test",
+       "FOLDER…",
+       "Runs the golden tests of mapping folders (no hub needed).",
+       1,
+       -1,
+       {{"--update", ""}},
+       runMapTest},
+      {"errors",
+       "[CODE]",
+       "Error codes and what to do about them (no hub needed).",
+       0,
+       1,
+       {},
        runErrors},
       {"version", "", "The version of this program.", 0, 0, {}, runVersion},
   };

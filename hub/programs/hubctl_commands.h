@@ -15,8 +15,8 @@ constexpr int kRefused = 1;
 constexpr int kCouldNot = 2;
 
 struct Arguments {
-  std::string command;                        // "adapter check"
-  std::vector<std::string> words;             // what follows the command
+  std::string command;                         // "adapter check"
+  std::vector<std::string> words;              // what follows the command
   std::map<std::string, std::string> options;  // "--state" → value; flags have ""
   bool json = false;
   std::string option(const std::string& name) const {
@@ -27,10 +27,10 @@ struct Arguments {
 };
 
 struct Command {
-  std::string name;                       // one or two words
-  std::string usage;                      // what follows the name
-  std::string meaning;                    // one sentence
-  int words_min, words_max;               // -1: any number
+  std::string name;                            // one or two words
+  std::string usage;                           // what follows the name
+  std::string meaning;                         // one sentence
+  int words_min, words_max;                    // -1: any number
   std::map<std::string, std::string> options;  // name → value's name ("" for a flag)
   int (*run)(const Arguments&, Client&, std::ostream& out, std::ostream& err);
 };

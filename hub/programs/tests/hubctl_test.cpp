@@ -108,7 +108,8 @@ TEST_F(HubctlTest, ShowListEventsReceipt) {
   EXPECT_EQ(show.code, 0) << show.err;
   EXPECT_NE(show.out.find("Он бес жұмыс күні"), std::string::npos);
   EXPECT_NE(show.out.find("\"outcome\": \"answered\""), std::string::npos);
-  EXPECT_NE(run({"show", "ZhT-2026-00000001", "--content"}).out.find("әғқңөұүһі"), std::string::npos);
+  EXPECT_NE(run({"show", "ZhT-2026-00000001", "--content"}).out.find("әғқңөұүһі"),
+            std::string::npos);
   auto list = run({"list", "--limit", "1"});
   EXPECT_NE(list.out.find("ЖТ-2026-00000001"), std::string::npos);
   EXPECT_NE(list.out.find("more: --after 1"), std::string::npos);
@@ -176,14 +177,22 @@ TEST_F(HubctlTest, MapTestNeedsNoHub) {
 }
 
 TEST_F(HubctlTest, WrongUseAndNoHubAreTwo) {
-  for (const std::vector<std::string>& words :
-       {std::vector<std::string>{}, {"fly"}, {"show"}, {"list", "--colour", "red"},
-        {"status", "--state", "x"}, {"list", "--limit"}, {"adapter"}, {"help", "fly"},
-        {"status", "--key-file", "/nonexistent"}, {"status", "--url", "ftp://x"},
-        {"status", "--url", "http://127.0.0.1:1"}, {"submit", "/nonexistent.json"}}) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{},
+                                                {"fly"},
+                                                {"show"},
+                                                {"list", "--colour", "red"},
+                                                {"status", "--state", "x"},
+                                                {"list", "--limit"},
+                                                {"adapter"},
+                                                {"help", "fly"},
+                                                {"status", "--key-file", "/nonexistent"},
+                                                {"status", "--url", "ftp://x"},
+                                                {"status", "--url", "http://127.0.0.1:1"},
+                                                {"submit", "/nonexistent.json"}}) {
     auto ran = runBare(words);
     EXPECT_EQ(ran.code, 2) << (words.empty() ? "" : words.back());
-    EXPECT_TRUE(ran.err.starts_with("could not") || ran.err.find(": could not") != std::string::npos)
+    EXPECT_TRUE(ran.err.starts_with("could not") ||
+                ran.err.find(": could not") != std::string::npos)
         << ran.err;
   }
   EXPECT_EQ(runBare({"help"}).code, 0);

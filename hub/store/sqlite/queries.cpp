@@ -8,16 +8,17 @@
 #define APPEAL_COLUMNS                                                                          \
   "appeal.id, hub_id, source_system, source_id, content_sha256, reg_number, kind, language, "   \
   "character, topic, kato, body_bin, appeal.destination, state, state_since, received_at, "     \
-  "registered_at, due_date, decision_outcome, decision_character, updated_at"
+  "registered_at, due_date, decision_outcome, decision_character, "                      \
+  "journal_position, updated_at"
 #define OUTBOX_COLUMNS                                                                          \
   "o.id, o.message_id, o.destination, o.appeal, o.type, o.state, o.attempts, o.created_at, "    \
   "o.next_at, o.external_id, o.last_code, o.last_text, o.escalated"
 // The condition of the partial index outbox_open, word for word: only then it is used.
 #define OUTBOX_OPEN "o.state IN (0, 1, 2, 3, 6, 7)"
-// No earlier unfinished row of the same appeal and destination.
+// No earlier row of the same appeal and destination that was not handed over yet.
 #define OUTBOX_FIRST                                                                            \
   "NOT EXISTS (SELECT 1 FROM outbox e WHERE e.appeal = o.appeal AND e.id < o.id"                \
-  " AND e.destination = o.destination AND e.state IN (0, 1, 2, 3, 7))"
+  " AND e.destination = o.destination AND e.state IN (0, 1, 2, 7))"
 
 namespace hub::store::sqlite {
 namespace {
@@ -44,6 +45,7 @@ AppealRow takeAppeal(Statement& s) {
   row.due_date = s.text();
   row.decision_outcome = s.text();
   row.decision_character = s.text();
+  row.journal_position = s.integer();
   row.updated_at = s.instant();
   return row;
 }

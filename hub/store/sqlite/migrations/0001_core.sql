@@ -23,6 +23,7 @@ CREATE TABLE appeal (
   due_date           TEXT NOT NULL,
   decision_outcome   TEXT NOT NULL,
   decision_character TEXT NOT NULL,
+  journal_position   INTEGER NOT NULL,
   updated_at         INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX appeal_hub_id ON appeal (hub_id);

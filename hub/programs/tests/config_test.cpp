@@ -1,0 +1,134 @@
+#include "hub/programs/config.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "hub/base/ids.h"
+
+namespace hub::programs {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Config : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("config_test_" + toHex(randomBytes(6)));
+    fs::create_directories(folder_ / "law");
+    put("a.xsd", "<x/>");
+    put("hub.key", "k");
+    put("hub.crt", "c");
+    put("peer.crt", "c");
+    put("key.txt", "secret-key\n");
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  std::string put(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+    return (folder_ / name).string();
+  }
+  static std::string basic() {
+    return "data_folder: data\nlaw_folder: law\nschema_file: a.xsd\njournal_key: hub\n"
+           "keys:\n  - {name: hub, key: hub.key, certificate: hub.crt}\n";
+  }
+  Result<HubConfig> load(const std::string& text, std::vector<std::string> overrides = {}) {
+    return loadConfig(put("hub.yaml", text), overrides, "/nowhere/bin");
+  }
+  // The one error whose path is `path`.
+  static Error errorAt(const Result<HubConfig>& result, const std::string& path) {
+    if (result.ok()) return {};
+    for (const auto& error : result.status().errors()) {
+      if (error.field == path) return error;
+    }
+    return {};
+  }
+  fs::path folder_;
+};
+
+TEST_F(Config, ReadsWhatIsRightAndFillsDefaults) {
+  auto config = load(basic());
+  ASSERT_TRUE(config.ok()) << config.error().text;
+  EXPECT_EQ(config->web.port, 8480);
+  EXPECT_EQ(config->data_folder, (folder_ / "data").string());
+  EXPECT_TRUE(config->identity_strict);
+}
+
+TEST_F(Config, UnknownKeysAreRefusedWithTheirLine) {
+  auto config = load(basic() + "listen:\n  prot: 1\nlimitz: {}\n");
+  EXPECT_EQ(errorAt(config, "listen.prot").line, 8);
+  EXPECT_EQ(errorAt(config, "limitz").line, 9);
+  EXPECT_NE(errorAt(config, "listen.prot").text.find("known here: "), std::string::npos);
+}
+
+TEST_F(Config, WrongValuesNameLineAndRange) {
+  auto config = load(basic() + "listen:\n  port: 70000\nidentity_check: maybe\n"
+                               "limits:\n  xml_depth_max: deep\n");
+  EXPECT_EQ(errorAt(config, "listen.port").line, 8);
+  EXPECT_EQ(errorAt(config, "identity_check").line, 9);
+  EXPECT_EQ(errorAt(config, "limits.xml_depth_max").line, 11);
+}
+
+TEST_F(Config, MissingFilesAndMandatoryKeysAreNamed) {
+  auto config = load("law_folder: law\nschema_file: b.xsd\njournal_key: nobody\n");
+  EXPECT_FALSE(errorAt(config, "data_folder").text.empty());
+  EXPECT_NE(errorAt(config, "schema_file").text.find("b.xsd"), std::string::npos);
+  EXPECT_FALSE(errorAt(config, "journal_key").text.empty());
+  EXPECT_EQ(load("a: [").error().code, "programs.bad_config");
+  EXPECT_EQ(loadConfig("/nowhere/hub.yaml", {}, "/").error().code, "programs.config_unreadable");
+}
+
+std::string agency(const std::string& more) {
+  return "agencies:\n  - alias: one\n    command: [/bin/true]\n    endpoints:\n      - name: api\n"
+         "        url: https://one.example\n        security: {profile: wsse-shep, key: hub, "
+         "peers: [peer.crt]}\n" +
+         more;
+}
+
+TEST_F(Config, AgenciesNeedKnownKeysAndTrust) {
+  auto good = load(basic() + agency(""));
+  ASSERT_TRUE(good.ok()) << good.error().text;
+  EXPECT_EQ(good->agencies.at(0).endpoints.at(0).security.name, "wsse-shep");
+  auto bad = load(basic() + agency("    push: {profile: jws-detached, key: nobody}\n"));
+  EXPECT_FALSE(errorAt(bad, "agencies").text.empty()) << "an unknown key";
+  EXPECT_FALSE(errorAt(bad, "agencies.one.push.peers").text.empty()) << "trusting nobody";
+  auto twice = load(basic() + agency("  - alias: one\n    command: [/bin/true]\n"));
+  EXPECT_NE(errorAt(twice, "agencies").text.find("stands twice"), std::string::npos);
+}
+
+TEST_F(Config, SettingsTravelWithTheFilesOfTheirFolder) {
+  fs::create_directories(folder_ / "map/golden");
+  put("map/settings.yaml", "endpoint: api\nrequest: in.xsl\nport: 12\ncode: \"0012\"\n");
+  put("map/in.xsl", "<x/>");
+  put("map/golden/case.json", "{}");
+  auto config = load(basic() + agency("    settings_file: map/settings.yaml\n"
+                                      "    settings: {endpoint: other}\n"
+                                      "    secrets: {password: key.txt}\n"));
+  ASSERT_TRUE(config.ok()) << config.error().text;
+  const auto& sent = config->agencies.at(0).adapter.configuration;
+  EXPECT_EQ(sent.settings_json,
+            R"({"code":"0012","endpoint":"other","password":"secret-key","port":12,"request":"in.xsl"})");
+  ASSERT_EQ(sent.files.size(), 1u);
+  EXPECT_EQ(sent.files[0].name, "in.xsl");
+}
+
+TEST_F(Config, OverridesReachIntoListsByName) {
+  auto config = load(basic() + agency(""), {"listen.port=0", "agencies.one.concurrency=9",
+                                            "agencies.one.endpoints.api.url=http://127.0.0.1:1"});
+  ASSERT_TRUE(config.ok()) << config.error().text;
+  EXPECT_EQ(config->web.port, 0);
+  EXPECT_EQ(config->agencies.at(0).concurrency, 9);
+  EXPECT_EQ(config->agencies.at(0).endpoints.at(0).url, "http://127.0.0.1:1");
+  EXPECT_FALSE(load(basic() + agency(""), {"agencies.two.concurrency=9"}).ok());
+  EXPECT_FALSE(load(basic(), {"listen.port"}).ok());
+}
+
+TEST_F(Config, ClientsKeysAreHashedFromTheirFile) {
+  auto config = load(basic() + "clients:\n  - {name: egov, api_key_file: key.txt}\n");
+  ASSERT_TRUE(config.ok());
+  EXPECT_EQ(config->web.clients.at(0).api_key_sha256, sha256Hex("secret-key"));
+}
+
+}  // namespace
+}  // namespace hub::programs
