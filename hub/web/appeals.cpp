@@ -31,16 +31,15 @@ Result<store::AppealRow> findFor(const Doors& doors, const Request& request) {
 // give (extended, older rules) keeps the explanation it was stored with.
 void writeClocks(const Doors& doors, const Request& request, const store::AppealRow& appeal,
                  const std::vector<store::ClockRow>& clocks, JsonWriter& writer) {
-  auto computed =
-      doors.service.calculateDeadlines(appeal.kind, formatInstant(appeal.received_at));
+  auto computed = doors.service.calculateDeadlines(appeal.kind, formatInstant(appeal.received_at));
   writer.beginArray("clocks");
   for (const auto& clock : clocks) {
     std::string explanation = clock.explanation;
     if (computed.ok()) {
       for (const auto& c : computed->clocks) {
         if (c.name == clock.name && c.rule_id == clock.rule_id && c.due_date == clock.due_date) {
-          explanation = inLanguage(request.language, c.explanation_kk, c.explanation_ru,
-                                   c.explanation_en);
+          explanation =
+              inLanguage(request.language, c.explanation_kk, c.explanation_ru, c.explanation_en);
         }
       }
     }

@@ -1,8 +1,8 @@
 // PUT and GET of attachments, addressed by the SHA-256 of their bytes; never whole in memory.
+#include <Poco/Crypto/DigestEngine.h>
+
 #include <algorithm>
 #include <array>
-
-#include <Poco/Crypto/DigestEngine.h>
 
 #include "hub/base/text.h"
 #include "hub/web/router.h"
@@ -12,8 +12,7 @@ namespace {
 
 Result<std::string> addressed(const Request& request) {
   const std::string& hash = request.path.at("sha256");
-  if (hash.size() != 64 ||
-      hash.find_first_not_of("0123456789abcdef") != std::string::npos) {
+  if (hash.size() != 64 || hash.find_first_not_of("0123456789abcdef") != std::string::npos) {
     return Status::failure("web.bad_hash", "64 lower-case hexadecimal digits are expected");
   }
   return hash;
@@ -21,8 +20,7 @@ Result<std::string> addressed(const Request& request) {
 
 // What the sender calls the bytes; it is only ever given back as a download.
 std::string declaredType(const Request& request) {
-  static constexpr std::string_view kAllowed =
-      "abcdefghijklmnopqrstuvwxyz0123456789!#$&^_.+-/";
+  static constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789!#$&^_.+-/";
   const std::string* header = request.header("Content-Type");
   if (!header) return "application/octet-stream";
   const std::string type =
@@ -70,8 +68,7 @@ Result<Reply> putAttachment(const Doors& doors, Request& request) {
   if (request.header("Content-Encoding")) {
     return Status::failure("web.content_encoding", "the digest is of the bytes as sent");
   }
-  if (request.body->announced() &&
-      *request.body->announced() > doors.limits.attachment_bytes_max) {
+  if (request.body->announced() && *request.body->announced() > doors.limits.attachment_bytes_max) {
     return tooLarge(doors);
   }
   if (auto ready = doors.service.ready(); !ready.ok()) return ready;

@@ -19,8 +19,7 @@ std::string presentedKey(const Request& request) {
 }
 
 bool isHash(std::string_view text) {
-  return text.size() == 64 &&
-         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 }  // namespace
@@ -70,9 +69,9 @@ Status Authenticator::admit(Request& request, Access access) const {
   const Client* client = key.empty() ? bySubject(request.peer_subject) : byKey(key);
   if (!client) {
     if (access == Access::kClientOrLoopback && request.loopback && key.empty()) return {};
-    return Status::failure("web.unauthenticated",
-                           key.empty() ? "no API key and no known client certificate"
-                                       : "the API key is not known");
+    return Status::failure("web.unauthenticated", key.empty()
+                                                      ? "no API key and no known client certificate"
+                                                      : "the API key is not known");
   }
   request.caller = {client->name, client->source_system, client->admin};
   if (access == Access::kAdmin && !client->admin) {

@@ -1,5 +1,5 @@
-// Who is calling: API key or client certificate against the configured clients. Internal to hub/web.
-// Threads: immutable after make.
+// Who is calling: API key or client certificate against the configured clients. Internal to
+// hub/web. Threads: immutable after make.
 #pragma once
 
 #include <string_view>

@@ -1,19 +1,18 @@
 #include "hub/web/connection.h"
 
-#include <algorithm>
-#include <array>
-#include <fstream>
-
 #include <Poco/DateTimeFormat.h>
 #include <Poco/DateTimeFormatter.h>
 #include <Poco/Net/HTTPResponse.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SecureStreamSocket.h>
 #include <Poco/Net/X509Certificate.h>
-
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
 
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
@@ -103,11 +102,11 @@ bool isOwnHeader(const std::string& name) {
 
 std::string renderHead(const Reply& reply, const std::string& request_id, bool keep) {
   const auto status = static_cast<Poco::Net::HTTPResponse::HTTPStatus>(reply.status);
-  std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " " +
-                     Poco::Net::HTTPResponse::getReasonForStatus(status) + "\r\nDate: " +
-                     Poco::DateTimeFormatter::format(Poco::Timestamp(),
-                                                     Poco::DateTimeFormat::HTTP_FORMAT) +
-                     "\r\nX-Request-Id: " + request_id + "\r\nX-Content-Type-Options: nosniff\r\n";
+  std::string head =
+      "HTTP/1.1 " + std::to_string(reply.status) + " " +
+      Poco::Net::HTTPResponse::getReasonForStatus(status) + "\r\nDate: " +
+      Poco::DateTimeFormatter::format(Poco::Timestamp(), Poco::DateTimeFormat::HTTP_FORMAT) +
+      "\r\nX-Request-Id: " + request_id + "\r\nX-Content-Type-Options: nosniff\r\n";
   if (reply.status != 204 && reply.status != 304) {
     const auto bytes =
         reply.file.empty() ? static_cast<std::int64_t>(reply.body.size()) : reply.file_bytes;
@@ -141,8 +140,7 @@ void sendFile(Session& session, const Reply& reply, std::ifstream& file) {
 // Sends the reply; false if the connection must not live on.
 bool sendReply(Session& session, Reply& reply, const Request& request, bool keep) {
   if (reply.status < 200 || reply.status > 599) reply.status = 502;
-  const bool head_only =
-      request.method == "HEAD" || reply.status == 204 || reply.status == 304;
+  const bool head_only = request.method == "HEAD" || reply.status == 204 || reply.status == 304;
   std::ifstream file;
   if (!reply.file.empty() && !head_only) {
     file.open(reply.file, std::ios::binary);
@@ -191,8 +189,9 @@ void record(const Request& request, const Reply& reply, const Route* route, doub
   const bool named = std::find(known.begin(), known.end(), request.method) != known.end();
   const std::string method = named ? request.method : "OTHER";
   const std::string pattern(route ? route->pattern : "(none)");
-  metrics::count("otinish_http_requests_total", "Requests answered at the doors",
-                 {{"method", method}, {"route", pattern}, {"status", std::to_string(reply.status)}});
+  metrics::count(
+      "otinish_http_requests_total", "Requests answered at the doors",
+      {{"method", method}, {"route", pattern}, {"status", std::to_string(reply.status)}});
   metrics::observe("otinish_http_request_seconds", "Time to answer a request", {{"route", pattern}},
                    seconds);
   const auto bytes = reply.file.empty() ? static_cast<long long>(reply.body.size())

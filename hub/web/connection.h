@@ -1,10 +1,13 @@
 // One client connection: reads requests, lets them be answered, keeps alive or closes. Internal.
 //
-// Poco's own connection loop is not used: it leaves a body that nobody read to be parsed as the next
-// request, takes a broken chunk for the end of the body, and bounds neither a dripping head nor a
-// dripping body. Here the body is read by our own reader, and a connection lives on only if that reader
-// reached the proper end.
+// Poco's own connection loop is not used: it leaves a body that nobody read to be parsed as the
+// next request, takes a broken chunk for the end of the body, and bounds neither a dripping head
+// nor a dripping body. Here the body is read by our own reader, and a connection lives on only if
+// that reader reached the proper end.
 #pragma once
+
+#include <Poco/Net/HTTPServerParams.h>
+#include <Poco/Net/TCPServerConnection.h>
 
 #include <atomic>
 #include <chrono>
@@ -13,9 +16,6 @@
 #include <memory>
 #include <mutex>
 #include <thread>
-
-#include <Poco/Net/HTTPServerParams.h>
-#include <Poco/Net/TCPServerConnection.h>
 
 #include "hub/web/auth.h"
 #include "hub/web/router.h"
@@ -47,7 +47,8 @@ class Connections {
   bool stopping() const { return stopping_; }
   // Most threads hold a connection: answer and close, so that others get their turn.
   bool crowded() const;
-  // Refuses new requests, closes idle connections, waits for running ones at most `wait`, then cuts.
+  // Refuses new requests, closes idle connections, waits for running ones at most `wait`, then
+  // cuts.
   void drain(std::chrono::milliseconds wait);
 
  private:

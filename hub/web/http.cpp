@@ -158,7 +158,8 @@ Result<std::string> checkMediaType(const Request& request,
                                    const std::vector<std::string_view>& allowed) {
   const std::string* encoding = request.header("Content-Encoding");
   if (encoding && toLowerAscii(trim(*encoding)) != "identity") {
-    return Status::failure("web.content_encoding", "send the body uncompressed", "Content-Encoding");
+    return Status::failure("web.content_encoding", "send the body uncompressed",
+                           "Content-Encoding");
   }
   const std::string* type = request.header("Content-Type");
   const auto parts = split(type ? *type : std::string(), ';');

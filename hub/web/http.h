@@ -29,14 +29,14 @@ class Body {
 
 struct Request {
   std::string method;
-  std::string target;                        // as received
-  std::map<std::string, std::string> path;   // {id} → decoded value
-  std::string rest;                          // what follows a "/{rest}" pattern, as received
+  std::string target;                       // as received
+  std::map<std::string, std::string> path;  // {id} → decoded value
+  std::string rest;                         // what follows a "/{rest}" pattern, as received
   std::vector<std::pair<std::string, std::string>> query;  // decoded
   std::vector<otinish::Header> headers;
-  std::string language = "en";               // kk | ru | en
+  std::string language = "en";  // kk | ru | en
   std::string request_id;
-  std::string peer_subject;                  // of the verified client certificate
+  std::string peer_subject;  // of the verified client certificate
   exchange::Caller caller;
   bool loopback = false;
   Body* body = nullptr;
@@ -49,8 +49,8 @@ struct Reply {
   std::string type = "application/json";
   std::string body;
   std::vector<otinish::Header> headers;
-  std::string file;                          // stream this file instead of `body` …
-  std::int64_t file_bytes = 0;               // … of this size
+  std::string file;             // stream this file instead of `body` …
+  std::int64_t file_bytes = 0;  // … of this size
 };
 
 // Strict percent-decoding to UTF-8 without control characters. "web.bad_request".
@@ -60,8 +60,9 @@ std::string encodePercent(std::string_view text);
 Result<std::vector<std::pair<std::string, std::string>>> parseQuery(std::string_view query);
 // kk, ru or en, by RFC 9110 §12.5.4; en when nothing fits.
 std::string chooseLanguage(std::string_view accept_language);
-// Checks Content-Type and Content-Encoding. Success: the media type in lower case, without parameters.
-// "web.media_type" (not one of `allowed`), "web.charset" (not utf-8), "web.content_encoding".
+// Checks Content-Type and Content-Encoding. Success: the media type in lower case, without
+// parameters. "web.media_type" (not one of `allowed`), "web.charset" (not utf-8),
+// "web.content_encoding".
 Result<std::string> checkMediaType(const Request& request,
                                    const std::vector<std::string_view>& allowed);
 

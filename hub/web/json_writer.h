@@ -28,7 +28,9 @@ class JsonWriter {
   JsonWriter& number(std::string_view name, std::int64_t value) {
     return raw(name, std::to_string(value));
   }
-  JsonWriter& flag(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
+  JsonWriter& flag(std::string_view name, bool value) {
+    return raw(name, value ? "true" : "false");
+  }
   JsonWriter& instant(std::string_view name, Instant value) {
     return text(name, formatInstant(value));
   }

@@ -16,12 +16,13 @@ namespace hub::web {
 namespace {
 
 using store::OutboxState;
-constexpr std::array kOutboxStates = {
-    OutboxState::kPending,   OutboxState::kInFlight, OutboxState::kRetryWait, OutboxState::kAwaiting,
-    OutboxState::kDelivered, OutboxState::kRejected, OutboxState::kDead,      OutboxState::kHeld};
+constexpr std::array kOutboxStates = {OutboxState::kPending,   OutboxState::kInFlight,
+                                      OutboxState::kRetryWait, OutboxState::kAwaiting,
+                                      OutboxState::kDelivered, OutboxState::kRejected,
+                                      OutboxState::kDead,      OutboxState::kHeld};
 constexpr std::array kInstanceStates = {
-    hosting::InstanceState::kNew,     hosting::InstanceState::kStarting,
-    hosting::InstanceState::kReady,   hosting::InstanceState::kBusy,
+    hosting::InstanceState::kNew,      hosting::InstanceState::kStarting,
+    hosting::InstanceState::kReady,    hosting::InstanceState::kBusy,
     hosting::InstanceState::kStopping, hosting::InstanceState::kCooling,
     hosting::InstanceState::kOff};
 

@@ -7,8 +7,8 @@ namespace {
 
 // A caller's name is repeated only if it looks like a name; anything else may be personal data.
 std::string fieldOf(const std::string& name) {
-  const bool plain = name.size() <= 40 && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") ==
-                                              std::string::npos;
+  const bool plain = name.size() <= 40 &&
+                     name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos;
   return plain ? "?" + name : "?";
 }
 

@@ -1,4 +1,5 @@
-// Typed access to query parameters; every parameter a handler does not ask for is refused. Internal.
+// Typed access to query parameters; every parameter a handler does not ask for is refused.
+// Internal.
 #pragma once
 
 #include <map>

@@ -83,13 +83,20 @@ void writeOutbox(JsonWriter& json, const store::OutboxRow& row) {
 
 std::string_view outcomeName(int outcome) {
   switch (static_cast<otinish::Outcome>(outcome)) {
-    case otinish::Outcome::kDone: return "DONE";
-    case otinish::Outcome::kPending: return "PENDING";
-    case otinish::Outcome::kRetry: return "RETRY";
-    case otinish::Outcome::kRejected: return "REJECTED";
-    case otinish::Outcome::kUnsupported: return "UNSUPPORTED";
-    case otinish::Outcome::kMisconfigured: return "MISCONFIGURED";
-    case otinish::Outcome::kFault: break;
+    case otinish::Outcome::kDone:
+      return "DONE";
+    case otinish::Outcome::kPending:
+      return "PENDING";
+    case otinish::Outcome::kRetry:
+      return "RETRY";
+    case otinish::Outcome::kRejected:
+      return "REJECTED";
+    case otinish::Outcome::kUnsupported:
+      return "UNSUPPORTED";
+    case otinish::Outcome::kMisconfigured:
+      return "MISCONFIGURED";
+    case otinish::Outcome::kFault:
+      break;
   }
   return "FAULT";
 }

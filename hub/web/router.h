@@ -23,8 +23,8 @@ struct Doors {
 using Handler = Result<Reply> (*)(const Doors& doors, Request& request);
 
 struct Route {
-  std::string_view method;    // "*": any
-  std::string_view pattern;   // as in OpenAPI: "/v1/appeals/{id}"; "/{rest}" takes all that follows
+  std::string_view method;   // "*": any
+  std::string_view pattern;  // as in OpenAPI: "/v1/appeals/{id}"; "/{rest}" takes all that follows
   Access access;
   Handler handler;
 };

@@ -1,7 +1,5 @@
 #include "hub/web/server.h"
 
-#include <algorithm>
-
 #include <Poco/Net/Context.h>
 #include <Poco/Net/IPAddress.h>
 #include <Poco/Net/NetSSL.h>
@@ -9,6 +7,8 @@
 #include <Poco/Net/TCPServer.h>
 #include <Poco/Net/TCPServerConnectionFactory.h>
 #include <Poco/ThreadPool.h>
+
+#include <algorithm>
 
 #include "hub/base/log.h"
 #include "hub/web/connection.h"
@@ -39,7 +39,8 @@ Poco::Net::Context::Ptr makeContext(const TlsOptions& tls) {
                                                              : Context::VERIFY_RELAXED;
   Context::Ptr context(new Context(Context::TLS_SERVER_USE, params));
   context->requireMinimumProtocol(Context::PROTO_TLSV1_2);
-  // OpenSSL has checked the chain; Poco would compare a client's certificate with its IP address too.
+  // OpenSSL has checked the chain; Poco would compare a client's certificate with its IP address
+  // too.
   context->enableExtendedCertificateVerification(false);
   return context;
 }
@@ -56,7 +57,8 @@ Result<Poco::Net::ServerSocket> listen(const WebOptions& options, int backlog) {
   }
   const bool secure = !options.tls.certificate.empty();
   if (!secure && !(loopback && options.allow_plain_loopback)) {
-    return Status::failure("web.insecure_listen", "no certificate is configured for " + options.host);
+    return Status::failure("web.insecure_listen",
+                           "no certificate is configured for " + options.host);
   }
   if (options.tls.require_client_certificate && options.tls.client_ca.empty()) {
     return Status::failure("web.tls", "require_client_certificate needs client_ca");
@@ -68,7 +70,8 @@ Result<Poco::Net::ServerSocket> listen(const WebOptions& options, int backlog) {
     return Status::failure("web.tls", e.displayText());
   }
   try {
-    if (secure) return Poco::Net::ServerSocket(Poco::Net::SecureServerSocket(address, backlog, context));
+    if (secure)
+      return Poco::Net::ServerSocket(Poco::Net::SecureServerSocket(address, backlog, context));
     return Poco::Net::ServerSocket(address, backlog);
   } catch (const Poco::Exception& e) {
     return Status::failure("web.listen", e.displayText());

@@ -1,5 +1,6 @@
-// The HTTP(S) doors of the hub: REST API, agency push, health, metrics (contracts/api/openapi.yaml).
-// Doors decode HTTP, authenticate, and render answers; every decision is exchange::Service's.
+// The HTTP(S) doors of the hub: REST API, agency push, health, metrics
+// (contracts/api/openapi.yaml). Doors decode HTTP, authenticate, and render answers; every decision
+// is exchange::Service's.
 #pragma once
 
 #include <memory>
@@ -23,28 +24,28 @@ struct Client {
 };
 
 struct TlsOptions {
-  std::string certificate;          // PEM chain; "" = no TLS
-  std::string key;                  // PEM, unencrypted
-  std::string client_ca;            // PEM anchors of client certificates; "" = none are asked for
+  std::string certificate;  // PEM chain; "" = no TLS
+  std::string key;          // PEM, unencrypted
+  std::string client_ca;    // PEM anchors of client certificates; "" = none are asked for
   bool require_client_certificate = false;
 };
 
 struct WebOptions {
-  std::string host = "127.0.0.1";   // numeric address
-  int port = 8480;                  // 0: any free port
+  std::string host = "127.0.0.1";  // numeric address
+  int port = 8480;                 // 0: any free port
   TlsOptions tls;
   std::vector<Client> clients;
   bool allow_plain_loopback = false;  // plain http, on a loopback address only
-  int head_ms_max = 10'000;         // one request's head, however slowly it drips; also one read
-  int stop_ms_max = 30'000;         // what stop() waits for running requests
+  int head_ms_max = 10'000;           // one request's head, however slowly it drips; also one read
+  int stop_ms_max = 30'000;           // what stop() waits for running requests
 };
 
-// A running server. Threads: its own pool (Limits::http_threads_max); start, port and stop from any one
-// thread.
+// A running server. Threads: its own pool (Limits::http_threads_max); start, port and stop from any
+// one thread.
 class WebServer {
  public:
-  // `service`, `limits` and `clock` must outlive the server. Failures: "web.insecure_listen" (plain http
-  // off loopback), "web.bad_client" (names the client), "web.tls", "web.listen".
+  // `service`, `limits` and `clock` must outlive the server. Failures: "web.insecure_listen" (plain
+  // http off loopback), "web.bad_client" (names the client), "web.tls", "web.listen".
   static Result<std::unique_ptr<WebServer>> start(const WebOptions& options,
                                                   exchange::Service& service, const Limits& limits,
                                                   const Clock& clock);

@@ -1,10 +1,10 @@
 #include "hub/web/session.h"
 
+#include <Poco/Exception.h>
+
 #include <algorithm>
 #include <array>
 #include <memory>
-
-#include <Poco/Exception.h>
 
 #include "hub/base/text.h"
 
@@ -155,7 +155,8 @@ void SessionBody::discard() {
   const auto end = std::chrono::steady_clock::now() + kDiscardMax;
   try {
     while (total < kDiscardBytesMax && std::chrono::steady_clock::now() < end) {
-      if (!session_.socket().poll(Poco::Timespan(0, 250'000), Poco::Net::Socket::SELECT_READ)) return;
+      if (!session_.socket().poll(Poco::Timespan(0, 250'000), Poco::Net::Socket::SELECT_READ))
+        return;
       const int got = session_.read(piece.data(), piece.size());
       if (got <= 0) return;
       total += static_cast<std::uint64_t>(got);

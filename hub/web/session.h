@@ -1,12 +1,12 @@
 // A server session whose bytes our body reader and reply writer may touch directly. Internal.
 #pragma once
 
-#include <chrono>
-#include <string_view>
-
 #include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponseImpl.h>
 #include <Poco/Net/HTTPServerSession.h>
+
+#include <chrono>
+#include <string_view>
 
 #include "hub/web/http.h"
 
@@ -14,8 +14,8 @@ namespace hub::web {
 
 class Session final : public Poco::Net::HTTPServerSession {
  public:
-  using HTTPServerSession::HTTPServerSession;
   using HTTPServerSession::get;
+  using HTTPServerSession::HTTPServerSession;
   using HTTPServerSession::read;
   // All of it, or a Poco exception.
   void sendAll(std::string_view bytes);
@@ -53,7 +53,7 @@ class SessionBody final : public Body {
   bool continue_wanted_ = false;
   bool done_ = false;
   std::uint64_t length_ = 0;
-  std::uint64_t left_ = 0;       // of the body, or of the chunk
+  std::uint64_t left_ = 0;  // of the body, or of the chunk
   std::uint64_t received_ = 0;
   std::optional<Error> failed_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();

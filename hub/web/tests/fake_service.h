@@ -33,11 +33,16 @@ class FakeStore final : public store::Store {
 
   Status write(store::Unit) override { return unused(); }
   void writeAsync(store::Unit, std::function<void(Status)> done) override { done(unused()); }
-  Result<std::optional<store::AppealRow>> findBySource(std::string_view, std::string_view) override {
+  Result<std::optional<store::AppealRow>> findBySource(std::string_view,
+                                                       std::string_view) override {
     return unused();
   }
-  Result<std::optional<store::AppealRow>> findByHubId(std::string_view) override { return unused(); }
-  Result<std::optional<store::AppealRow>> findByNumber(std::string_view) override { return unused(); }
+  Result<std::optional<store::AppealRow>> findByHubId(std::string_view) override {
+    return unused();
+  }
+  Result<std::optional<store::AppealRow>> findByNumber(std::string_view) override {
+    return unused();
+  }
   Result<store::AppealRow> appeal(store::RowId id) override {
     for (const auto& row : appeals) {
       if (row.id == id) return row;
@@ -96,7 +101,9 @@ class FakeStore final : public store::Store {
   }
   Result<int> recoverInFlight() override { return 0; }
   Result<std::string> cursor(std::string_view) override { return unused(); }
-  Result<std::vector<store::SettledRow>> settled(std::string_view, int) override { return unused(); }
+  Result<std::vector<store::SettledRow>> settled(std::string_view, int) override {
+    return unused();
+  }
   Result<std::vector<store::QuarantineRow>> listQuarantine(std::string_view party, int) override {
     return of(quarantine, [&](const auto& r) { return party.empty() || r.party == party; });
   }
@@ -198,7 +205,7 @@ class FakeService final : public exchange::Service {
   std::string push_alias, push_method, push_target, push_body;
   exchange::NativeAnswer push_answer{200, "text/xml", "<ok/>", {{"X-Agency", "yes"}}};
   std::vector<store::RowId> retried;
-  bool hold_agencies = false;       // listing agencies waits until this is false
+  bool hold_agencies = false;  // listing agencies waits until this is false
   bool agencies_entered = false;
 
   Result<exchange::Submitted> submit(const std::string& document, exchange::Form form,

@@ -39,8 +39,9 @@ TEST_F(HostileTest, AnOversizedBodyIsRefusedByItsAnnouncement) {
   limits_.body_bytes_max = 1000;
   start();
   auto client = connect();
-  client.send(head("POST", "/v1/appeals",
-                   "Content-Type: application/json\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n"));
+  client.send(
+      head("POST", "/v1/appeals",
+           "Content-Type: application/json\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n"));
   auto response = client.receive();
   EXPECT_EQ(response.status, 413);  // and no "100 Continue" before it
   EXPECT_EQ(codeOf(response), "web.body_too_large");
@@ -105,8 +106,8 @@ TEST_F(HostileTest, ATruncatedBodyStoresNothing) {
 
 TEST_F(HostileTest, BrokenChunksCloseTheConnection) {
   start();
-  const std::string before = head("POST", "/v1/appeals",
-                                  "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n");
+  const std::string before = head(
+      "POST", "/v1/appeals", "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n");
   for (const char* body : {"zz\r\n{}\r\n0\r\n\r\n", "2\r\n{}xx\r\n0\r\n\r\n", "-1\r\n\r\n",
                            "\r\n0\r\n\r\n", "fffffffffffffff\r\n"}) {
     auto client = connect();
@@ -127,9 +128,9 @@ TEST_F(HostileTest, AmbiguousFramingIsRefused) {
         "Content-Length: -2\r\n", "Content-Length: 2x\r\n", "Content-Length : 2\r\n",
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n"}) {
     auto client = connect();
-    client.send(head("POST", "/v1/appeals", std::string("Content-Type: application/json\r\n") +
-                                                framing) +
-                "{}" + kSmuggled);
+    client.send(
+        head("POST", "/v1/appeals", std::string("Content-Type: application/json\r\n") + framing) +
+        "{}" + kSmuggled);
     auto response = client.receive();
     EXPECT_EQ(response.status, 400) << framing;
     EXPECT_EQ(codeOf(response), "web.bad_request") << framing;
@@ -165,7 +166,8 @@ TEST_F(HostileTest, MediaTypeCharsetAndEncodingOfAnAppeal) {
   };
   const char* utf8 = "{\"source_id\":\"P-1\"}";
   for (const Case& c :
-       {Case{"text/csv", "", utf8, "web.media_type", 415}, Case{"", "", utf8, "web.media_type", 415},
+       {Case{"text/csv", "", utf8, "web.media_type", 415},
+        Case{"", "", utf8, "web.media_type", 415},
         Case{"application/json; charset=windows-1251", "", utf8, "web.charset", 415},
         Case{"application/xml; charset=\"KOI8-R\"", "", utf8, "web.charset", 415},
         Case{"application/json", "Content-Encoding: gzip\r\n", utf8, "web.content_encoding", 415},
@@ -273,9 +275,8 @@ TEST_F(HostileTest, ManyConnectionsAtOnceAllGetAnswers) {
   start();
   std::vector<std::future<int>> answers;
   for (int i = 0; i < 24; ++i) {
-    answers.push_back(std::async(std::launch::async, [this] {
-      return get("/v1/appeals", "Connection: close\r\n").status;
-    }));
+    answers.push_back(std::async(
+        std::launch::async, [this] { return get("/v1/appeals", "Connection: close\r\n").status; }));
   }
   for (auto& answer : answers) EXPECT_EQ(answer.get(), 200);
 }

@@ -80,7 +80,8 @@ class RawClient {
   bool fill() {
     char piece[65536];
     const auto got = ::recv(socket_, piece, sizeof piece, 0);
-    if (got < 0 && errno == EAGAIN) throw std::runtime_error("the server neither answered nor closed");
+    if (got < 0 && errno == EAGAIN)
+      throw std::runtime_error("the server neither answered nor closed");
     if (got <= 0) return false;
     buffer_.append(piece, static_cast<std::size_t>(got));
     return true;

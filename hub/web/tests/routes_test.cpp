@@ -19,7 +19,8 @@ class RoutesTest : public ServerTest {
   }
 };
 
-const std::string kAppeal = R"({"source_system":"portal","source_id":"P-7","subject_text":"Сұрау"})";
+const std::string kAppeal =
+    R"({"source_system":"portal","source_id":"P-7","subject_text":"Сұрау"})";
 
 TEST_F(RoutesTest, SubmitCreatesThenRepeatsThenConflicts) {
   auto first = ask(withBody("POST", "/v1/appeals", "application/json; charset=UTF-8", kAppeal));
@@ -130,8 +131,7 @@ TEST_F(RoutesTest, ABoundClientSeesOnlyItsOwnSourceSystem) {
   EXPECT_EQ(list["appeals"][0]["source_system"], "other");
   EXPECT_EQ(get("/v1/appeals?source_system=portal", {}, kBoundKey).status, 403);
   EXPECT_EQ(get("/v1/outbox", {}, kBoundKey).status, 403);
-  auto foreign =
-      ask(withBody("POST", "/v1/appeals", "application/json", kAppeal, {}, kBoundKey));
+  auto foreign = ask(withBody("POST", "/v1/appeals", "application/json", kAppeal, {}, kBoundKey));
   EXPECT_EQ(foreign.status, 403);
   EXPECT_EQ(json::parse(foreign.body)["code"], "exchange.source_not_allowed");
 }
@@ -198,8 +198,8 @@ TEST_F(RoutesTest, Deadlines) {
                         Case{R"({"kind":"complaint","when":"x"})", 400, "web.bad_json", ""},
                         Case{R"({"kind":"rumour","received_at":"2026-03-17T10:00:00Z"})", 422,
                              "model.unknown_code", "/kind"},
-                        Case{R"({"kind":"complaint","received_at":"x"})", 422,
-                             "base.bad_timestamp", "/received_at"}}) {
+                        Case{R"({"kind":"complaint","received_at":"x"})", 422, "base.bad_timestamp",
+                             "/received_at"}}) {
     auto refused = ask(withBody("POST", "/v1/deadlines:calculate", "application/json", c.body));
     EXPECT_EQ(refused.status, c.status) << c.body;
     auto problem = json::parse(refused.body);
@@ -296,9 +296,9 @@ TEST_F(RoutesTest, HealthReadinessMetricsAndPublishedDocuments) {
 
 TEST_F(RoutesTest, AClosedIntakeSaysWhenToComeBack) {
   service_->readiness = Status::failure("store.unavailable", "disk nearly full");
-  for (const auto& request :
-       {head("GET", "/readyz", {}, ""), withBody("POST", "/v1/appeals", "application/json", kAppeal),
-        withBody("PUT", "/v1/attachments/" + sha256Hex("x"), "", "x")}) {
+  for (const auto& request : {head("GET", "/readyz", {}, ""),
+                              withBody("POST", "/v1/appeals", "application/json", kAppeal),
+                              withBody("PUT", "/v1/attachments/" + sha256Hex("x"), "", "x")}) {
     auto response = ask(request);
     EXPECT_EQ(response.status, 503);
     EXPECT_EQ(response.header("Retry-After"), "5");

@@ -23,7 +23,8 @@ inline std::vector<Client> testClients() {
 class ServerTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() / ("otinish-web-" + newUuid7(systemClock().now()));
+    folder_ =
+        std::filesystem::temp_directory_path() / ("otinish-web-" + newUuid7(systemClock().now()));
     service_ = std::make_unique<FakeService>(folder_ / "attachments");
   }
   void TearDown() override {

@@ -40,8 +40,8 @@ class TlsTest : public ServerTest {
     ASSERT_NE(source, nullptr);
     pki_ = (folder_ / "pki").string();
     std::filesystem::create_directories(folder_);
-    auto made = Poco::Process::launch(std::string(source) + "/certs/make-dev-pki",
-                                      {pki_, "--quiet"});
+    auto made =
+        Poco::Process::launch(std::string(source) + "/certs/make-dev-pki", {pki_, "--quiet"});
     ASSERT_EQ(made.wait(), 0);
     options_.tls = {pki_ + "/server.crt", pki_ + "/server.key", pki_ + "/ca.crt", false};
     options_.port = 0;
@@ -106,9 +106,10 @@ TEST_F(TlsTest, ARequiredCertificateIsRequired) {
 TEST_F(TlsTest, OldProtocolsAndPlainTextGetNothing) {
   startTls();
   using Context = Poco::Net::Context;
-  EXPECT_EQ(status("/healthz", "", "",
-                   static_cast<Context::Protocols>(Context::PROTO_TLSV1_2 | Context::PROTO_TLSV1_3)),
-            0);
+  EXPECT_EQ(
+      status("/healthz", "", "",
+             static_cast<Context::Protocols>(Context::PROTO_TLSV1_2 | Context::PROTO_TLSV1_3)),
+      0);
   auto plain = connect();
   plain.send(head("GET", "/healthz"));
   plain.finishSending();
