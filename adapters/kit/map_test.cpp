@@ -1,0 +1,277 @@
+#include "adapters/kit/map_test.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <regex>
+#include <vector>
+
+#include "adapters/kit/error.h"
+#include "adapters/kit/jq_mapping.h"
+#include "adapters/kit/json.h"
+#include "adapters/kit/xslt_mapping.h"
+
+namespace otinish::kit {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+std::string readAll(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw MappingError("adapter.bad_setting", "cannot read " + path.filename().string());
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+ordered_json toJson(const YAML::Node& node) {
+  if (node.IsMap()) {
+    ordered_json out = ordered_json::object();
+    for (const auto& entry : node) out[entry.first.as<std::string>()] = toJson(entry.second);
+    return out;
+  }
+  if (node.IsSequence()) {
+    ordered_json out = ordered_json::array();
+    for (const auto& entry : node) out.push_back(toJson(entry));
+    return out;
+  }
+  return node.IsNull() ? ordered_json() : ordered_json(node.as<std::string>());
+}
+
+StringMap stringMap(const YAML::Node& node) {
+  StringMap out;
+  if (node) {
+    for (const auto& e : node) out[e.first.as<std::string>()] = e.second.as<std::string>();
+  }
+  return out;
+}
+
+struct Mapping {
+  std::string name;
+  std::string file;
+  std::string canonical;  // "in", "out" or ""
+  StringMap parameters;
+  std::string source;
+  XsltMapping xslt;
+  JqMapping jq;
+};
+
+struct Case {
+  fs::path input;
+  fs::path expected;    // existing, or where --update writes
+  fs::path parameters;  // may not exist
+};
+
+std::string baseOf(const fs::path& input) {
+  const std::string name = input.filename().string();
+  return name.substr(0, name.rfind(".in."));
+}
+
+std::vector<Case> casesOf(const fs::path& folder, const std::string& mapping) {
+  std::vector<Case> cases;
+  if (!fs::is_directory(folder / "golden")) return cases;
+  for (const auto& entry : fs::directory_iterator(folder / "golden")) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(mapping + ".") || name.find(".in.") == std::string::npos) continue;
+    Case c;
+    c.input = entry.path();
+    const std::string base = (folder / "golden" / baseOf(entry.path())).string();
+    for (const char* end : {".out.xml", ".out.json", ".out.txt"}) {
+      if (fs::exists(base + end)) c.expected = base + end;
+    }
+    c.parameters = base + ".parameters.yaml";
+    cases.push_back(std::move(c));
+  }
+  std::sort(cases.begin(), cases.end(), [](const Case& a, const Case& b) { return a.input < b.input; });
+  return cases;
+}
+
+// What the mapping makes of the input, in the form golden files have, and that form's extension.
+struct Made {
+  std::string text;
+  std::string extension;
+};
+
+Made apply(const Mapping& mapping, const Case& c) {
+  const std::string input = readAll(c.input);
+  try {
+    if (!mapping.jq.empty()) {
+      return {ordered_json::parse(mapping.jq.apply(input)).dump(2) + "\n", ".out.json"};
+    }
+    StringMap parameters = mapping.parameters;
+    if (fs::exists(c.parameters)) {
+      for (const auto& [k, v] : stringMap(YAML::Load(readAll(c.parameters)))) parameters[k] = v;
+    }
+    return {prettyXml(mapping.xslt.apply(XmlDocument::parse(input), parameters)), ".out.xml"};
+  } catch (const MappingError& e) {
+    return {"refused: " + e.code() + "\n", ".out.txt"};
+  }
+}
+
+std::string firstDifference(const std::string& expected, const std::string& made) {
+  int line = 1;
+  std::size_t a = 0;
+  while (a < expected.size() && a < made.size() && expected[a] == made[a]) {
+    if (expected[a++] == '\n') ++line;
+  }
+  const auto lineAt = [&](const std::string& text) {
+    const std::size_t start = a == 0 ? 0 : text.rfind('\n', a - 1) + 1;
+    return start >= text.size() ? std::string("(end)") : text.substr(start, text.find('\n', start) - start);
+  };
+  return "line " + std::to_string(line) + "\n  expected: " + lineAt(expected) + "\n  made:     " + lineAt(made);
+}
+
+void runCase(const Mapping& mapping, const Case& c, bool update, std::ostream& out,
+             MapTestResult& result) {
+  const std::string title = c.input.filename().string();
+  const Made made = apply(mapping, c);
+  if (update) {
+    const fs::path target = c.input.parent_path() / (baseOf(c.input) + made.extension);
+    if (!c.expected.empty() && c.expected != target) fs::remove(c.expected);
+    std::ofstream(target, std::ios::binary) << made.text;
+    ++result.updated;
+    return;
+  }
+  if (c.expected.empty()) {
+    out << "FAILED " << title << ": no expected file; --update writes it\n";
+    ++result.failed;
+    return;
+  }
+  const std::string expected = readAll(c.expected);
+  if (expected == made.text) {
+    ++result.passed;
+  } else {
+    out << "FAILED " << title << ": " << firstDifference(expected, made.text) << "\n";
+    ++result.failed;
+  }
+}
+
+void jsonNames(const nlohmann::json& value, std::set<std::string>& names) {
+  if (value.is_object()) {
+    for (const auto& [key, member] : value.items()) {
+      names.insert(key);
+      jsonNames(member, names);
+    }
+  } else if (value.is_array()) {
+    for (const auto& member : value) jsonNames(member, names);
+  }
+}
+
+std::set<std::string> fieldNames(const std::string& document) {
+  std::set<std::string> names;
+  if (document.find('<') != 0 && document.find("<?xml") != 0) {
+    jsonNames(parseJson(document), names);
+    return names;
+  }
+  static const std::regex kOpen("<([A-Za-z_][A-Za-z0-9_.-]*)[\\s/>]");
+  for (std::sregex_iterator it(document.begin(), document.end(), kOpen), end; it != end; ++it) {
+    names.insert((*it)[1]);
+  }
+  return names;
+}
+
+bool isWordIn(const std::string& word, const std::string& text) {
+  const auto isName = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    const bool left = at == 0 || !isName(text[at - 1]);
+    const std::size_t end = at + word.size();
+    if (left && (end == text.size() || !isName(text[end]))) return true;
+  }
+  return false;
+}
+
+void findLost(const Mapping& mapping, const std::vector<Case>& cases, MapTestResult& result) {
+  if (mapping.canonical != "in") return;
+  for (const Case& c : cases) {
+    for (const std::string& name : fieldNames(readAll(c.input))) {
+      if (!isWordIn(name, mapping.source)) result.lost_fields.insert(name);
+    }
+  }
+}
+
+Tables tablesOf(const ordered_json& tables) {
+  Tables out;
+  for (const auto& [table, rows] : tables.items()) {
+    for (const auto& [key, value] : rows.items()) {
+      if (value.is_object()) {
+        for (const auto& [column, cell] : value.items()) out[table][key][column] = cell.get<std::string>();
+      } else {
+        out[table][key][""] = value.get<std::string>();
+      }
+    }
+  }
+  return out;
+}
+
+ordered_json loadTables(const fs::path& folder, const YAML::Node& map) {
+  if (!map["tables"]) return ordered_json::object();
+  const YAML::Node settings = YAML::Load(readAll(folder / map["tables"].as<std::string>()));
+  return settings["tables"] ? toJson(settings["tables"]) : ordered_json::object();
+}
+
+Mapping loadMapping(const fs::path& folder, const std::string& name, const YAML::Node& node,
+                    const ordered_json& tables) {
+  Mapping m;
+  m.name = name;
+  m.file = node["file"].as<std::string>();
+  m.canonical = node["canonical"] ? node["canonical"].as<std::string>() : "";
+  m.parameters = stringMap(node["parameters"]);
+  m.source = readAll(folder / m.file);
+  if (m.file.ends_with(".jq")) {
+    m.jq = JqMapping::compile(m.source, tables.dump());
+  } else {
+    m.xslt = XsltMapping::compile(m.source, tablesOf(tables));
+  }
+  return m;
+}
+
+}  // namespace
+
+MapTestResult runMapTests(const std::string& folder, bool update, std::ostream& out) {
+  MapTestResult result;
+  try {
+    const fs::path root(folder);
+    const YAML::Node map = YAML::Load(readAll(root / "map.yaml"));
+    const ordered_json tables = loadTables(root, map);
+    for (const auto& entry : map["mappings"]) {
+      const auto name = entry.first.as<std::string>();
+      const Mapping mapping = loadMapping(root, name, entry.second, tables);
+      const auto cases = casesOf(root, name);
+      if (cases.empty()) {
+        out << "FAILED " << name << ": no golden case\n";
+        ++result.failed;
+      }
+      for (const Case& c : cases) runCase(mapping, c, update, out, result);
+      findLost(mapping, cases, result);
+    }
+  } catch (const std::exception& e) {
+    out << "FAILED " << folder << ": " << e.what() << "\n";
+    ++result.failed;
+  }
+  return result;
+}
+
+Configuration readSettingsFolder(const std::string& folder, const About& about) {
+  Configuration out;
+  const fs::path root(folder);
+  try {
+    const YAML::Node yaml = YAML::Load(readAll(root / "settings.yaml"));
+    const ordered_json settings = toJson(yaml);
+    out.settings_json = settings.dump();
+    for (const Setting& s : about.settings) {
+      if (s.kind != "file" || !settings.contains(s.name)) continue;
+      const auto name = settings[s.name].get<std::string>();
+      out.files.push_back({name, readAll(root / name)});
+    }
+  } catch (const YAML::Exception& e) {
+    throw MappingError("adapter.bad_setting", "settings.yaml is not YAML", e.mark.line + 1);
+  }
+  return out;
+}
+
+}  // namespace otinish::kit

@@ -1,0 +1,83 @@
+#include "adapters/kit/outcome.h"
+
+#include <algorithm>
+
+namespace otinish::kit {
+namespace {
+
+constexpr std::size_t kRawBytesMax = 1024 * 1024;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool sameName(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
+}  // namespace
+
+Outcome outcomeOf(std::string_view name) {
+  if (name == "DONE") return Outcome::kDone;
+  if (name == "PENDING") return Outcome::kPending;
+  if (name == "RETRY") return Outcome::kRetry;
+  if (name == "REJECTED") return Outcome::kRejected;
+  if (name == "UNSUPPORTED") return Outcome::kUnsupported;
+  if (name == "MISCONFIGURED") return Outcome::kMisconfigured;
+  if (name == "FAULT") return Outcome::kFault;
+  throw MappingError("adapter.bad_setting", "an outcome name is not one of the contract's");
+}
+
+std::string matchTable(const StringMap& table, std::string_view key) {
+  const std::string* best = nullptr;
+  std::size_t best_size = 0;
+  for (const auto& [pattern, value] : table) {
+    if (!globMatch(pattern, key)) continue;
+    if (best == nullptr || pattern.size() > best_size) {
+      best = &value;
+      best_size = pattern.size();
+    }
+  }
+  return best ? *best : std::string();
+}
+
+std::string headerOf(const std::vector<Header>& headers, std::string_view name) {
+  for (const Header& h : headers) {
+    if (sameName(h.name, name)) return h.value;
+  }
+  return {};
+}
+
+std::int64_t retryAfterMs(const std::vector<Header>& headers) {
+  const std::string value = headerOf(headers, "Retry-After");
+  if (value.empty() || value.size() > 7) return 0;
+  std::int64_t seconds = 0;
+  for (char c : value) {
+    if (c < '0' || c > '9') return 0;
+    seconds = seconds * 10 + (c - '0');
+  }
+  return seconds * 1000;
+}
+
+Outcome outcomeOfStatus(int status) {
+  if (status >= 200 && status < 300) return Outcome::kDone;
+  if (status == 401 || status == 403 || status == 404 || status == 405) return Outcome::kMisconfigured;
+  if (status == 408 || status == 425 || status == 429 || status >= 500) return Outcome::kRetry;
+  if (status >= 400) return Outcome::kRejected;
+  return Outcome::kFault;
+}
+
+Inbound problemItem(std::string item_id, const std::string& code, const std::string& text,
+                    std::string_view raw) {
+  Inbound item;
+  item.item_id = std::move(item_id);
+  item.problem_code = code;
+  item.problem_text = text;
+  item.raw = std::string(raw.substr(0, kRawBytesMax));
+  return item;
+}
+
+Answer misconfigured(const MappingError& error) {
+  return failed(Outcome::kMisconfigured, error.code(), error.what());
+}
+
+}  // namespace otinish::kit

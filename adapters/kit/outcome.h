@@ -1,0 +1,30 @@
+// Shared by the config-driven adapters: outcome names, tables by pattern, HTTP statuses, problem items.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "adapters/kit/adapter.h"
+#include "adapters/kit/error.h"
+#include "adapters/kit/text.h"
+
+namespace otinish::kit {
+
+// "DONE" … "FAULT". Failure: MappingError "adapter.bad_setting".
+Outcome outcomeOf(std::string_view name);
+// The value of the longest pattern ('*', '?') that matches `key`; "" if none does.
+std::string matchTable(const StringMap& table, std::string_view key);
+// Value of a header, any case; "" if absent.
+std::string headerOf(const std::vector<Header>& headers, std::string_view name);
+// Retry-After in milliseconds (seconds form, RFC 9110 10.2.3); 0 if absent or a date.
+std::int64_t retryAfterMs(const std::vector<Header>& headers);
+// What an HTTP status means when the agency's table says nothing: 2xx kDone, 401/403/404/405
+// kMisconfigured, 408/425/429/5xx kRetry, other 4xx kRejected, anything else kFault.
+Outcome outcomeOfStatus(int status);
+// An item that could not be translated, for the quarantine. `raw` is cut to 1 MiB.
+Inbound problemItem(std::string item_id, const std::string& code, const std::string& text,
+                    std::string_view raw);
+// An answer to configure for a setting or mapping that is wrong.
+Answer misconfigured(const MappingError& error);
+
+}  // namespace otinish::kit

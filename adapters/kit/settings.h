@@ -1,0 +1,50 @@
+// The adapter's settings as configure got them, with the About's fallbacks filled in.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/kit/text.h"
+#include "adapters/kit/xslt_mapping.h"
+#include "contracts/adapter/verbs.h"
+
+namespace otinish::kit {
+
+// Immutable after construction; any thread.
+class Settings {
+ public:
+  // Failure: MappingError "adapter.bad_setting" naming the setting: not JSON, an unknown name, a
+  // mandatory one missing, a value of the wrong kind or outside the choices, a file not handed over.
+  Settings(const Configuration& configuration, const About& about);
+  ~Settings();
+  Settings(const Settings&) = delete;
+  Settings& operator=(const Settings&) = delete;
+
+  std::string text(const std::string& name) const;
+  std::int64_t number(const std::string& name) const;
+  bool flag(const std::string& name) const;
+  // Bytes of the file a "file" setting names; nullptr if the setting is empty.
+  const std::string* file(const std::string& name) const;
+  // A "table" of plain values; empty when absent.
+  StringMap strings(const std::string& name) const;
+  // Every row a table of plain values ({"appeal/1": {"method": "POST"}}).
+  std::map<std::string, StringMap> rows(const std::string& name) const;
+  // The "tables" setting as mappings see it.
+  Tables tables(const std::string& name) const;
+  // One setting as JSON text; "null" when absent.
+  std::string jsonText(const std::string& name) const;
+  // All string, int, bool and enum settings, by name: the parameters of a stylesheet.
+  StringMap scalars() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Compiles the stylesheet of a "file" setting; empty mapping when the setting is empty.
+XsltMapping stylesheetOf(const Settings& settings, const std::string& name);
+
+}  // namespace otinish::kit

@@ -1,0 +1,75 @@
+#include "adapters/kit/jq_mapping.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#include "adapters/kit/error.h"
+
+namespace otinish::kit {
+namespace {
+
+std::string run(const std::string& program, const std::string& input, const std::string& settings = "{}") {
+  try {
+    return JqMapping::compile(program, settings).apply(input);
+  } catch (const MappingError& e) {
+    return e.code() + ": " + e.what();
+  }
+}
+
+TEST(JqMapping, MapsWithSettings) {
+  EXPECT_EQ(run("{k: .a, t: $settings.kinds[.b]}", R"({"a":"Әғқңөұүһі","b":"x"})", R"({"kinds":{"x":"ARIZ"}})"),
+            R"({"k":"Әғқңөұүһі","t":"ARIZ"})");
+  EXPECT_EQ(run(".size", R"({"size":104857600})"), "104857600");
+}
+
+TEST(JqMapping, SeesOnlyItsInput) {
+  setenv("OTINISH_JQ_SECRET", "secret", 1);
+  for (const char* program : {"env", "$ENV", "$ENV.OTINISH_JQ_SECRET", "$ ENV", "$ # x\n ENV", "input", "[inputs]",
+                              "import \"a\" as a; .", "include \"a\"; .", "halt", "\"x\" | halt_error",
+                              "\"/etc/passwd\" | modulemeta"}) {
+    EXPECT_TRUE(run(program, "{}").starts_with("adapter.")) << program << " gave " << run(program, "{}");
+  }
+}
+
+TEST(JqMapping, RefusalsCarryCodesAndNoValues) {
+  EXPECT_TRUE(run("error({code:\"adapter.refused\",text:\"why\"})", "{}").starts_with("adapter.refused: why"));
+  const std::string text = run(".name | tonumber", R"({"name":"Иванов 850101100012"})");
+  EXPECT_TRUE(text.starts_with("adapter.mapping_failed")) << text;
+  EXPECT_EQ(text.find("Иванов"), std::string::npos);
+  EXPECT_TRUE(run("{", "{}").starts_with("adapter.bad_mapping"));
+  EXPECT_TRUE(run(".", "{\"a\":").starts_with("adapter.bad_json"));
+  EXPECT_TRUE(run(".", "\"\xCF\"").starts_with("adapter.bad_charset"));
+  EXPECT_TRUE(run("1, 2", "{}").starts_with("adapter.mapping_failed"));
+  EXPECT_TRUE(run("empty", "{}").starts_with("adapter.mapping_failed"));
+  EXPECT_TRUE(run(".", std::string(100, '[') + std::string(100, ']')).starts_with("adapter.too_deep"));
+}
+
+TEST(JqMapping, AFailedRunDoesNotSpoilTheNext) {
+  const auto mapping = JqMapping::compile(".a | tonumber");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THROW(mapping.apply(R"({"a":"x"})"), MappingError);
+    EXPECT_EQ(mapping.apply(R"({"a":"5"})"), "5");
+  }
+}
+
+TEST(JqMapping, OneMappingServesManyThreads) {
+  const auto mapping = JqMapping::compile("{n: (.n + 1), t: .t}");
+  std::vector<std::thread> threads;
+  std::vector<int> wrong(4, 0);
+  for (std::size_t t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 200; ++i) {
+        const std::string in = "{\"n\":" + std::to_string(i) + ",\"t\":\"қ\"}";
+        if (mapping.apply(in) != "{\"n\":" + std::to_string(i + 1) + ",\"t\":\"қ\"}") ++wrong[t];
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(wrong, std::vector<int>(4, 0));
+}
+
+}  // namespace
+}  // namespace otinish::kit

@@ -1,0 +1,62 @@
+#include "adapters/kit/map_test.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace otinish::kit {
+namespace {
+
+namespace fs = std::filesystem;
+
+class MapTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "map_test_XXXXXX").string();
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    fs::create_directory(folder_ / "golden");
+    write("map.yaml", "tables: settings.yaml\nmappings:\n  item: {file: item.jq, canonical: in}\n");
+    write("settings.yaml", "tables:\n  kinds: {a: ARIZ}\n");
+    write("item.jq", "{t: $settings.kinds[.kind]}\n");
+    write("golden/item.one.in.json", "{\"kind\":\"a\",\"forgotten\":1}");
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  void write(const std::string& name, const std::string& text) { std::ofstream(folder_ / name) << text; }
+  MapTestResult run(bool update = false) {
+    out_.str("");
+    return runMapTests(folder_.string(), update, out_);
+  }
+  fs::path folder_;
+  std::ostringstream out_;
+};
+
+TEST_F(MapTest, UpdatesThenPassesThenCatchesAChange) {
+  EXPECT_EQ(run().failed, 1);
+  EXPECT_EQ(run(true).updated, 1);
+  const auto passed = run();
+  EXPECT_TRUE(passed.ok());
+  EXPECT_EQ(passed.passed, 1);
+  EXPECT_EQ(passed.lost_fields, std::set<std::string>{"forgotten"});
+  write("item.jq", "{t: \"changed\"}\n");
+  EXPECT_EQ(run().failed, 1);
+  EXPECT_NE(out_.str().find("line 2"), std::string::npos) << out_.str();
+}
+
+TEST_F(MapTest, ARefusalIsAGoldenResultToo) {
+  write("item.jq", "error({code:\"adapter.refused\",text:\"no\"})");
+  run(true);
+  EXPECT_TRUE(fs::exists(folder_ / "golden/item.one.out.txt"));
+  EXPECT_TRUE(run().ok());
+}
+
+TEST_F(MapTest, BrokenFoldersFailInWords) {
+  write("item.jq", "{");
+  EXPECT_EQ(run().failed, 1);
+  EXPECT_EQ(runMapTests((folder_ / "none").string(), false, out_).failed, 1);
+}
+
+}  // namespace
+}  // namespace otinish::kit

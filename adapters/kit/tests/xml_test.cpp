@@ -1,0 +1,68 @@
+#include "adapters/kit/xml.h"
+
+#include <gtest/gtest.h>
+
+#include "adapters/kit/error.h"
+
+namespace otinish::kit {
+namespace {
+
+std::string refusal(const std::string& xml, const XmlBounds& bounds = {}) {
+  try {
+    XmlDocument::parse(xml, bounds);
+  } catch (const MappingError& e) {
+    return e.code();
+  }
+  return "accepted";
+}
+
+TEST(Xml, RefusesWhatStrangersTry) {
+  EXPECT_EQ(refusal("<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>"), "adapter.dtd_refused");
+  EXPECT_EQ(refusal("<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>"), "adapter.dtd_refused");
+  EXPECT_EQ(refusal("<a><b></a>"), "adapter.bad_xml");
+  EXPECT_EQ(refusal("<a/><b/>"), "adapter.bad_xml");
+  EXPECT_EQ(refusal(""), "adapter.bad_xml");
+  EXPECT_EQ(refusal("<a>\xCF\xF0</a>"), "adapter.bad_xml");
+  std::string deep;
+  for (int i = 0; i < 100; ++i) deep += "<a>";
+  EXPECT_EQ(refusal(deep), "adapter.too_deep");
+  XmlBounds small;
+  small.nodes_max = 2;
+  EXPECT_EQ(refusal("<a><b/><b/></a>", small), "adapter.too_large");
+  small.bytes_max = 3;
+  EXPECT_EQ(refusal("<abc/>", small), "adapter.too_large");
+  EXPECT_EQ(refusal("<a>Әғқңөұүһі</a>"), "accepted");
+}
+
+TEST(Xml, ErrorsNameTheLine) {
+  try {
+    XmlDocument::parse("<a>\n<b>\n</a>");
+    FAIL();
+  } catch (const MappingError& e) {
+    EXPECT_EQ(e.line(), 3);
+  }
+}
+
+TEST(Xml, ReadsTheNeutralAnswer) {
+  const auto document = XmlDocument::parse(
+      "<a:answer xmlns:a='urn:otinish:adapter:1' xmlns:o='urn:otinish:appeal:1' outcome='PENDING' "
+      "external_id='C-1' more='true' cursor='7'><a:item item_id='i1' type='status/1'><a:payload>"
+      "<o:status><o:status>in_work</o:status></o:status></a:payload></a:item>"
+      "<a:item item_id='i2' problem_code='adapter.x' problem_text='IIN 850101100012'><a:raw><x/></a:raw></a:item>"
+      "<a:reply status='202'><r/></a:reply></a:answer>");
+  const NeutralAnswer out = readAnswer(document);
+  EXPECT_EQ(out.answer.outcome, Outcome::kPending);
+  EXPECT_EQ(out.answer.external_id, "C-1");
+  EXPECT_TRUE(out.answer.more);
+  ASSERT_EQ(out.answer.items.size(), 2U);
+  EXPECT_EQ(out.answer.items[0].body,
+            "<o:status xmlns:o=\"urn:otinish:appeal:1\"><o:status>in_work</o:status></o:status>");
+  EXPECT_EQ(out.answer.items[1].raw, "<x/>");
+  EXPECT_EQ(out.answer.items[1].problem_text.find("8501"), std::string::npos);
+  EXPECT_EQ(out.answer.native_status, 202);
+  EXPECT_EQ(out.answer.native_body, "<r/>");
+  EXPECT_THROW(readAnswer(XmlDocument::parse("<other/>")), MappingError);
+}
+
+}  // namespace
+}  // namespace otinish::kit

@@ -1,0 +1,224 @@
+#include "adapters/kit/xml.h"
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+
+#include "adapters/kit/error.h"
+#include "adapters/kit/text.h"
+
+namespace otinish::kit {
+namespace {
+
+struct ParseState {
+  const XmlBounds* bounds = nullptr;
+  int depth = 0;
+  std::size_t nodes = 0;
+  const char* refused = nullptr;  // code of the bound that stopped the parse
+};
+
+ParseState& stateOf(void* context) {
+  return *static_cast<ParseState*>(static_cast<xmlParserCtxtPtr>(context)->_private);
+}
+
+void refuse(void* context, const char* code) {
+  stateOf(context).refused = code;
+  xmlStopParser(static_cast<xmlParserCtxtPtr>(context));
+}
+
+void onDtd(void* context, const xmlChar*, const xmlChar*, const xmlChar*) {
+  refuse(context, "adapter.dtd_refused");
+}
+
+void onStart(void* context, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri,
+             int namespaces_count, const xmlChar** namespaces, int attributes_count,
+             int defaulted, const xmlChar** attributes) {
+  ParseState& state = stateOf(context);
+  if (++state.depth > state.bounds->depth_max) return refuse(context, "adapter.too_deep");
+  if (++state.nodes > state.bounds->nodes_max) return refuse(context, "adapter.too_large");
+  xmlSAX2StartElementNs(context, name, prefix, uri, namespaces_count, namespaces, attributes_count,
+                        defaulted, attributes);
+}
+
+void onEnd(void* context, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri) {
+  --stateOf(context).depth;
+  xmlSAX2EndElementNs(context, name, prefix, uri);
+}
+
+struct FreeParser {
+  void operator()(xmlParserCtxtPtr p) const { xmlFreeParserCtxt(p); }
+};
+
+const char* textOf(const char* code) {
+  const std::string_view c = code;
+  if (c == "adapter.dtd_refused") return "a document type declaration is not accepted";
+  if (c == "adapter.too_deep") return "the XML is nested too deeply";
+  return "the XML is too large";
+}
+
+std::string attribute(xmlNodePtr node, const char* name) {
+  xmlChar* value = xmlGetNoNsProp(node, reinterpret_cast<const xmlChar*>(name));
+  if (value == nullptr) return {};
+  std::string out = reinterpret_cast<const char*>(value);
+  xmlFree(value);
+  return out;
+}
+
+bool isNamed(xmlNodePtr node, const char* name) {
+  return node->type == XML_ELEMENT_NODE && node->ns != nullptr &&
+         xmlStrEqual(node->ns->href, reinterpret_cast<const xmlChar*>(kAnswerNamespace)) &&
+         xmlStrEqual(node->name, reinterpret_cast<const xmlChar*>(name));
+}
+
+xmlNodePtr firstElement(xmlNodePtr parent) {
+  for (xmlNodePtr n = parent->children; n != nullptr; n = n->next) {
+    if (n->type == XML_ELEMENT_NODE) return n;
+  }
+  return nullptr;
+}
+
+Outcome outcomeNamed(const std::string& name) {
+  if (name == "DONE") return Outcome::kDone;
+  if (name == "PENDING") return Outcome::kPending;
+  if (name == "RETRY") return Outcome::kRetry;
+  if (name == "REJECTED") return Outcome::kRejected;
+  if (name == "UNSUPPORTED") return Outcome::kUnsupported;
+  if (name == "MISCONFIGURED") return Outcome::kMisconfigured;
+  if (name == "FAULT") return Outcome::kFault;
+  throw MappingError("adapter.bad_mapping", "the stylesheet wrote an unknown outcome");
+}
+
+Inbound readItem(xmlNodePtr node) {
+  Inbound item;
+  item.item_id = attribute(node, "item_id");
+  item.type = attribute(node, "type");
+  item.form = "xml";
+  item.external_id = attribute(node, "external_id");
+  item.in_reply_to = attribute(node, "in_reply_to");
+  item.correlation_id = attribute(node, "correlation_id");
+  item.reg_number = attribute(node, "reg_number");
+  item.problem_code = attribute(node, "problem_code");
+  item.problem_text = scrub(attribute(node, "problem_text"));
+  for (xmlNodePtr child = node->children; child != nullptr; child = child->next) {
+    xmlNodePtr element = firstElement(child);
+    if (isNamed(child, "payload") && element != nullptr) item.body = serializeElement(element);
+    if (isNamed(child, "raw") && element != nullptr) item.raw = serializeElement(element);
+  }
+  if (item.body.empty() && item.problem_code.empty()) {
+    throw MappingError("adapter.bad_mapping", "the stylesheet wrote an item without payload");
+  }
+  return item;
+}
+
+std::int64_t numberOf(const std::string& text) {
+  std::int64_t value = 0;
+  for (char c : text) {
+    if (c < '0' || c > '9' || value > 1'000'000'000'000) return 0;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+void readReply(xmlNodePtr node, Answer& answer) {
+  const std::int64_t status = numberOf(attribute(node, "status"));
+  answer.native_status = status >= 100 && status < 600 ? static_cast<int>(status) : 200;
+  if (xmlNodePtr element = firstElement(node)) answer.native_body = serializeElement(element);
+}
+
+}  // namespace
+
+void XmlDocument::Free::operator()(_xmlDoc* document) const { xmlFreeDoc(document); }
+
+XmlDocument XmlDocument::adopt(_xmlDoc* document) {
+  XmlDocument out;
+  out.document_.reset(document);
+  return out;
+}
+
+XmlDocument XmlDocument::parse(std::string_view bytes, const XmlBounds& bounds) {
+  if (bytes.size() > bounds.bytes_max || bytes.size() > 0x7FFFFFFF) {
+    throw MappingError("adapter.too_large", "the XML is too large");
+  }
+  std::unique_ptr<xmlParserCtxt, FreeParser> parser(xmlNewParserCtxt());
+  if (!parser) throw std::bad_alloc();
+  ParseState state;
+  state.bounds = &bounds;
+  parser->_private = &state;
+  parser->sax->internalSubset = &onDtd;
+  parser->sax->externalSubset = &onDtd;
+  parser->sax->startElementNs = &onStart;
+  parser->sax->endElementNs = &onEnd;
+  parser->sax->warning = nullptr;
+  parser->sax->error = nullptr;
+  parser->sax->fatalError = nullptr;
+  // A structured handler of its own keeps libxml2 from writing to standard error.
+  parser->sax->serror = [](void*, xmlErrorPtr) {};
+  XmlDocument out = adopt(xmlCtxtReadMemory(
+      parser.get(), bytes.data(), static_cast<int>(bytes.size()), nullptr, nullptr,
+      XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_COMPACT | XML_PARSE_BIG_LINES));
+  if (state.refused != nullptr) {
+    throw MappingError(state.refused, textOf(state.refused), parser->input ? parser->input->line : 0);
+  }
+  if (!out.get() || parser->wellFormed == 0) {
+    throw MappingError("adapter.bad_xml", "not well-formed XML", parser->lastError.line);
+  }
+  if (xmlDocGetRootElement(out.get()) == nullptr) {
+    throw MappingError("adapter.bad_xml", "the XML has no root element");
+  }
+  return out;
+}
+
+std::string serializeElement(_xmlNode* element) {
+  XmlDocument copy = XmlDocument::adopt(xmlNewDoc(reinterpret_cast<const xmlChar*>("1.0")));
+  xmlNodePtr root = xmlDocCopyNode(element, copy.get(), 1);
+  if (root == nullptr) throw std::bad_alloc();
+  xmlDocSetRootElement(copy.get(), root);
+  xmlReconciliateNs(copy.get(), root);
+  xmlBufferPtr buffer = xmlBufferCreate();
+  xmlNodeDump(buffer, copy.get(), root, 0, 0);
+  std::string out(reinterpret_cast<const char*>(xmlBufferContent(buffer)),
+                  static_cast<std::size_t>(xmlBufferLength(buffer)));
+  xmlBufferFree(buffer);
+  return out;
+}
+
+std::string prettyXml(std::string_view document) {
+  XmlDocument parsed = XmlDocument::adopt(
+      xmlReadMemory(document.data(), static_cast<int>(document.size()), nullptr, nullptr,
+                    XML_PARSE_NONET | XML_PARSE_NOBLANKS | XML_PARSE_NOERROR | XML_PARSE_NOWARNING));
+  if (!parsed.get()) throw MappingError("adapter.bad_xml", "not well-formed XML");
+  xmlChar* text = nullptr;
+  int size = 0;
+  xmlDocDumpFormatMemoryEnc(parsed.get(), &text, &size, "UTF-8", 1);
+  std::string out(reinterpret_cast<const char*>(text), static_cast<std::size_t>(size));
+  xmlFree(text);
+  return out;
+}
+
+NeutralAnswer readAnswer(const XmlDocument& document) {
+  xmlNodePtr root = document.get() ? xmlDocGetRootElement(document.get()) : nullptr;
+  if (root == nullptr || !isNamed(root, "answer")) {
+    throw MappingError("adapter.bad_mapping", "the stylesheet did not write an <answer>");
+  }
+  NeutralAnswer out;
+  const std::string outcome = attribute(root, "outcome");
+  out.has_outcome = !outcome.empty();
+  if (out.has_outcome) out.answer.outcome = outcomeNamed(outcome);
+  out.answer.external_id = attribute(root, "external_id");
+  out.answer.code = attribute(root, "code");
+  out.answer.text = scrub(attribute(root, "text"));
+  out.answer.retry_after_ms = numberOf(attribute(root, "retry_after_ms"));
+  out.answer.cursor = attribute(root, "cursor");
+  out.answer.more = attribute(root, "more") == "true";
+  for (xmlNodePtr child = root->children; child != nullptr; child = child->next) {
+    if (isNamed(child, "item")) out.answer.items.push_back(readItem(child));
+    if (isNamed(child, "reply")) readReply(child, out.answer);
+    if (isNamed(child, "fault")) {
+      out.has_fault = true;
+      out.fault_code = attribute(child, "code");
+      out.fault_text = scrub(attribute(child, "text"));
+    }
+  }
+  return out;
+}
+
+}  // namespace otinish::kit

@@ -1,0 +1,250 @@
+#include "adapters/kit/xslt_mapping.h"
+
+#include <libexslt/exslt.h>
+#include <libxml/parser.h>
+#include <libxml/xpathInternals.h>
+#include <libxslt/documents.h>
+#include <libxslt/extensions.h>
+#include <libxslt/security.h>
+#include <libxslt/transform.h>
+#include <libxslt/variables.h>
+#include <libxslt/xsltInternals.h>
+#include <libxslt/xsltutils.h>
+
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+
+#include "adapters/kit/error.h"
+
+namespace otinish::kit {
+namespace {
+
+constexpr std::size_t kOutputBytesMax = 8 * 1024 * 1024;
+constexpr unsigned long kStepsMax = 20'000'000;  // XPath operations of one application
+constexpr int kTemplateDepthMax = 500;
+
+const xmlChar* x(const char* text) { return reinterpret_cast<const xmlChar*>(text); }
+
+struct Errors {
+  std::string text;
+  int line = 0;
+};
+
+// libxslt and libxml2 have process-wide printf-like sinks; ours keeps to the thread that asked, and
+// drops what nobody asked for. Only the first kilobyte matters.
+thread_local Errors* t_errors = nullptr;
+
+__attribute__((format(printf, 2, 3))) void collectText(void*, const char* format, ...) {
+  if (t_errors == nullptr || t_errors->text.size() > 1024) return;
+  Errors& errors = *t_errors;
+  std::array<char, 1024> buffer{};
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(buffer.data(), buffer.size(), format, arguments);
+  va_end(arguments);
+  errors.text += buffer.data();
+}
+
+void collectStructured(void* context, xmlErrorPtr error) {
+  auto& errors = *static_cast<Errors*>(context);
+  if (errors.line == 0 && error != nullptr) errors.line = error->line;
+  if (error != nullptr && error->message != nullptr && errors.text.size() < 1024) {
+    errors.text += error->message;
+  }
+}
+
+void dropText(void*, const char*, ...) {}
+
+// While alive, this thread's libxml2 errors go to `errors`.
+class Catch {
+ public:
+  explicit Catch(Errors& errors)
+      : handler_(xmlStructuredError), context_(xmlStructuredErrorContext), before_(t_errors) {
+    xmlSetStructuredErrorFunc(&errors, &collectStructured);
+    xmlSetGenericErrorFunc(nullptr, &collectText);
+    t_errors = &errors;
+  }
+  ~Catch() {
+    t_errors = before_;
+    xmlSetGenericErrorFunc(nullptr, nullptr);
+    xmlSetStructuredErrorFunc(context_, handler_);
+  }
+  Catch(const Catch&) = delete;
+  Catch& operator=(const Catch&) = delete;
+
+ private:
+  xmlStructuredErrorFunc handler_;
+  void* context_;
+  Errors* before_;
+};
+
+// libxslt names the line in its text only.
+int lineIn(const Errors& errors) {
+  const std::size_t at = errors.text.find(" line ");
+  return errors.line != 0 || at == std::string::npos ? errors.line
+                                                      : std::atoi(errors.text.c_str() + at + 6);
+}
+
+xmlDocPtr loadNothing(const xmlChar*, xmlDictPtr, int, void*, xsltLoadType) { return nullptr; }
+
+xsltSecurityPrefsPtr forbidAll() {
+  xsltSecurityPrefsPtr prefs = xsltNewSecurityPrefs();
+  for (xsltSecurityOption option :
+       {XSLT_SECPREF_READ_FILE, XSLT_SECPREF_WRITE_FILE, XSLT_SECPREF_CREATE_DIRECTORY,
+        XSLT_SECPREF_READ_NETWORK, XSLT_SECPREF_WRITE_NETWORK}) {
+    xsltSetSecurityPrefs(prefs, option, &xsltSecurityForbid);
+  }
+  return prefs;
+}
+
+// Once per process, for the file this kit is linked into.
+xsltSecurityPrefsPtr prepareLibrary() {
+  static xsltSecurityPrefsPtr prefs = [] {
+    xmlInitParser();
+    exsltCommonRegister();
+    exsltDateRegister();
+    exsltStrRegister();
+    exsltSetsRegister();
+    exsltMathRegister();
+    xsltSetLoaderFunc(&loadNothing);
+    xsltSetGenericErrorFunc(nullptr, &collectText);
+    xsltSetGenericDebugFunc(nullptr, &dropText);
+    xsltSecurityPrefsPtr all = forbidAll();
+    xsltSetDefaultSecurityPrefs(all);
+    return all;
+  }();
+  return prefs;
+}
+
+std::string popString(xmlXPathParserContextPtr context) {
+  xmlChar* value = xmlXPathPopString(context);
+  std::string out = value ? reinterpret_cast<const char*>(value) : "";
+  xmlFree(value);
+  return out;
+}
+
+const std::string* findIn(const Tables& tables, const std::string& table, const std::string& key,
+                          const std::string& column) {
+  const auto t = tables.find(table);
+  if (t == tables.end()) return nullptr;
+  for (const std::string& wanted : {key, std::string("*")}) {
+    const auto row = t->second.find(wanted);
+    if (row == t->second.end()) continue;
+    const auto cell = row->second.find(column);
+    if (cell != row->second.end()) return &cell->second;
+  }
+  return nullptr;
+}
+
+void lookUpFunction(xmlXPathParserContextPtr context, int count) {
+  if (count != 2 && count != 3) {
+    xmlXPathSetArityError(context);
+    return;
+  }
+  const std::string column = count == 3 ? popString(context) : std::string();
+  const std::string key = popString(context);
+  const std::string table = popString(context);
+  xsltTransformContextPtr transform = xsltXPathGetTransformContext(context);
+  const auto* tables = static_cast<const Tables*>(transform->_private);
+  const std::string* found = findIn(*tables, table, key, column);
+  xmlXPathReturnString(context, xmlStrdup(x(found ? found->c_str() : "")));
+}
+
+// "code: text" of a terminating message becomes that code, if it looks like one of ours.
+MappingError failureOf(const Errors& errors) {
+  const std::size_t colon = errors.text.find(": ");
+  if (colon != std::string::npos && errors.text.starts_with("adapter.") &&
+      errors.text.find(' ') > colon) {
+    return MappingError(errors.text.substr(0, colon), scrub(errors.text.substr(colon + 2)));
+  }
+  return MappingError("adapter.mapping_failed",
+                      "the stylesheet failed: " + scrub(errors.text), lineIn(errors));
+}
+
+struct FreeTransform {
+  void operator()(xsltTransformContextPtr c) const { xsltFreeTransformContext(c); }
+};
+using Transform = std::unique_ptr<xsltTransformContext, FreeTransform>;
+
+}  // namespace
+
+struct XsltMapping::State {
+  ~State() { xsltFreeStylesheet(sheet); }
+  xsltStylesheetPtr sheet = nullptr;
+  Tables tables;
+};
+
+XsltMapping::XsltMapping() = default;
+XsltMapping::~XsltMapping() = default;
+XsltMapping::XsltMapping(XsltMapping&&) noexcept = default;
+XsltMapping& XsltMapping::operator=(XsltMapping&&) noexcept = default;
+
+XsltMapping XsltMapping::compile(std::string_view stylesheet, Tables tables) {
+  prepareLibrary();
+  Errors errors;
+  const Catch guard(errors);
+  xmlDocPtr document =
+      xmlReadMemory(stylesheet.data(), static_cast<int>(stylesheet.size()), "stylesheet", nullptr,
+                    XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES);
+  if (document == nullptr) {
+    throw MappingError("adapter.bad_mapping", "the stylesheet is not well-formed XML", errors.line);
+  }
+  if (document->intSubset != nullptr) {
+    xmlFreeDoc(document);
+    throw MappingError("adapter.bad_mapping", "the stylesheet has a document type declaration");
+  }
+  XsltMapping out;
+  out.state_ = std::make_unique<State>();
+  out.state_->tables = std::move(tables);
+  out.state_->sheet = xsltParseStylesheetDoc(document);
+  if (out.state_->sheet == nullptr || out.state_->sheet->errors != 0) {
+    if (out.state_->sheet == nullptr) xmlFreeDoc(document);
+    throw MappingError("adapter.bad_mapping", "the stylesheet is refused: " + scrub(errors.text),
+                       lineIn(errors));
+  }
+  return out;
+}
+
+XmlDocument XsltMapping::applyToTree(const XmlDocument& input, const StringMap& parameters) const {
+  if (!state_) throw MappingError("adapter.bad_mapping", "no stylesheet is configured for this");
+  Errors errors;
+  const Catch guard(errors);
+  Transform context(xsltNewTransformContext(state_->sheet, input.get()));
+  if (!context) throw std::bad_alloc();
+  context->_private = &state_->tables;
+  context->opLimit = kStepsMax;
+  context->xpathCtxt->opLimit = kStepsMax;
+  context->maxTemplateDepth = kTemplateDepthMax;
+  xsltSetTransformErrorFunc(context.get(), nullptr, &collectText);
+  if (xsltSetCtxtSecurityPrefs(prepareLibrary(), context.get()) != 0 ||
+      xsltRegisterExtFunction(context.get(), x("look-up"), x(kAnswerNamespace), &lookUpFunction) != 0) {
+    throw std::runtime_error("libxslt refused its own settings");
+  }
+  for (const auto& [name, value] : parameters) {
+    xsltQuoteOneUserParam(context.get(), x(name.c_str()), x(value.c_str()));
+  }
+  XmlDocument result = XmlDocument::adopt(xsltApplyStylesheetUser(
+      state_->sheet, input.get(), nullptr, nullptr, nullptr, context.get()));
+  if (!result.get() || context->state != XSLT_STATE_OK) throw failureOf(errors);
+  return result;
+}
+
+std::string XsltMapping::apply(const XmlDocument& input, const StringMap& parameters) const {
+  const XmlDocument result = applyToTree(input, parameters);
+  xmlChar* text = nullptr;
+  int size = 0;
+  if (xsltSaveResultToString(&text, &size, result.get(), state_->sheet) != 0) {
+    throw MappingError("adapter.mapping_failed", "the result cannot be written");
+  }
+  std::string out;
+  if (text != nullptr) out.assign(reinterpret_cast<const char*>(text), static_cast<std::size_t>(size));
+  xmlFree(text);
+  if (out.size() > kOutputBytesMax) {
+    throw MappingError("adapter.too_large", "the mapped document is too large");
+  }
+  return out;
+}
+
+}  // namespace otinish::kit
