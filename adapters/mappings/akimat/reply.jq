@@ -1,0 +1,2 @@
+# A pushed change → what the akimat wants to read back.
+{received: true, changeId: .changeId}

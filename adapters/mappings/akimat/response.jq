@@ -1,0 +1,18 @@
+# {status, type, body} → outcome. The decision on an appeal comes later; supplements and withdrawals
+# are done when they are taken. Statuses not named here are judged by the table in settings.yaml.
+if .status == 200 or .status == 201 then
+  if (.body.caseId // "") == "" then
+    error({code: "adapter.bad_answer", text: "the answer has no caseId"})
+  elif .type == "appeal/1" then
+    {outcome: "PENDING", external_id: .body.caseId}
+  else
+    {outcome: "DONE"}
+  end
+else
+  (.body | if type == "object" then .error else null end) as $error
+  | if ($error | type) == "object" then
+      {code: "adapter.refused_by_agency", text: ([$error.code, $error.field] | map(select(. != null)) | join(" "))}
+    else
+      {}
+    end
+end

@@ -1,0 +1,195 @@
+<?xml version="1.0" encoding="UTF-8"?>
+<!-- What the ministry sends back, pushed to us (sendMessage, changeMassageStatusNotification) or
+     fetched (getMessagesResponse), as items; a push gets its reply here too. -->
+<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
+    xmlns="urn:otinish:appeal:1" xmlns:a="urn:otinish:adapter:1"
+    xmlns:t="http://bip.bee.kz/AsyncChannel/v10/Types"
+    xmlns:c="http://bip.bee.kz/AsyncChannel/v10/Types/Client"
+    xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"
+    xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+    exclude-result-prefixes="t c soapenv xsi">
+  <xsl:output method="xml" encoding="UTF-8"/>
+  <xsl:param name="now"/>
+  <xsl:variable name="notification" select="'http://esedo.nitec.kz/service/model/notification'"/>
+  <xsl:variable name="document" select="'http://esedo.nitec.kz/service/model/document'"/>
+
+  <xsl:template match="/">
+    <xsl:variable name="body" select="(soapenv:Envelope/soapenv:Body | soapenv:Body)[1]"/>
+    <a:answer>
+      <xsl:apply-templates select="$body/*[1]"/>
+      <xsl:if test="not($body/*)">
+        <xsl:message terminate="yes">adapter.bad_answer: the SOAP body is empty</xsl:message>
+      </xsl:if>
+    </a:answer>
+  </xsl:template>
+
+  <xsl:template match="soapenv:Fault">
+    <xsl:variable name="info" select="detail/*[errorCode][1]"/>
+    <a:fault code="{concat($info/errorCode, substring(faultcode, 1, number(not($info)) * 200))}" text="{$info/errorMessage}"/>
+  </xsl:template>
+
+  <xsl:template match="t:getMessagesResponse">
+    <xsl:apply-templates select="response/messages" mode="item"/>
+  </xsl:template>
+
+  <xsl:template match="t:sendMessage">
+    <xsl:apply-templates select="request" mode="item"/>
+    <a:reply status="200">
+      <soapenv:Envelope>
+        <soapenv:Header/>
+        <soapenv:Body>
+          <t:sendMessageResponse>
+            <response xmlns="">
+              <messageId><xsl:value-of select="request/messageInfo/messageId"/></messageId>
+              <correlationId><xsl:value-of select="request/messageInfo/correlationId"/></correlationId>
+              <responseDate><xsl:value-of select="$now"/></responseDate>
+            </response>
+          </t:sendMessageResponse>
+        </soapenv:Body>
+      </soapenv:Envelope>
+    </a:reply>
+  </xsl:template>
+
+  <!-- The gateway's word on our own messages. The outbox knows as much already: no item. -->
+  <xsl:template match="c:changeMassageStatusNotification">
+    <a:reply status="200">
+      <soapenv:Envelope>
+        <soapenv:Header/>
+        <soapenv:Body>
+          <c:changeMassageStatusNotificationResponse>
+            <response xmlns="">
+              <responseDate><xsl:value-of select="$now"/></responseDate>
+              <sessionId>
+                <xsl:value-of select="request/sessionId"/>
+                <xsl:if test="not(request/sessionId)">{00000000-0000-0000-0000-000000000000}</xsl:if>
+              </sessionId>
+            </response>
+          </c:changeMassageStatusNotificationResponse>
+        </soapenv:Body>
+      </soapenv:Envelope>
+    </a:reply>
+  </xsl:template>
+
+  <xsl:template match="*">
+    <xsl:message terminate="yes">adapter.bad_answer: an unknown operation</xsl:message>
+  </xsl:template>
+
+  <xsl:template match="*" mode="item">
+    <xsl:variable name="data" select="messageData/data"/>
+    <xsl:variable name="prefix" select="substring-before($data/@xsi:type, ':')"/>
+    <!-- The transport hands over exclusive C14N, which drops the declaration of a prefix that stands
+         in a value only. A binding that is there must be right; one that was dropped says nothing. -->
+    <xsl:variable name="space" select="string($data/namespace::*[name() = $prefix])"/>
+    <xsl:variable name="type" select="substring-after($data/@xsi:type, ':')"/>
+    <xsl:variable name="resolution">
+      <xsl:apply-templates select="$data" mode="resolution"><xsl:with-param name="column" select="'outcome'"/></xsl:apply-templates>
+    </xsl:variable>
+    <xsl:choose>
+      <xsl:when test="not(messageInfo/messageId != '')">
+        <xsl:message terminate="yes">adapter.bad_answer: a message without messageId</xsl:message>
+      </xsl:when>
+      <xsl:when test="($space = $document or $space = '') and $type = 'docOutgoing' and messageInfo/messageType = 'RESPONSE'">
+        <xsl:choose>
+          <xsl:when test="$resolution = ''">
+            <xsl:call-template name="problem">
+              <xsl:with-param name="code" select="'adapter.unknown_code'"/>
+              <xsl:with-param name="text" select="'resolutionText is not in the table'"/>
+            </xsl:call-template>
+          </xsl:when>
+          <xsl:otherwise>
+            <a:item item_id="{messageInfo/messageId}" type="decision/1" external_id="{messageInfo/correlationId}">
+              <a:payload><xsl:apply-templates select="$data" mode="decision"/></a:payload>
+            </a:item>
+          </xsl:otherwise>
+        </xsl:choose>
+      </xsl:when>
+      <xsl:when test="($space = $notification or $space = '') and ($type = 'stateDelivered' or $type = 'stateRegistered' or $type = 'stateNotValid' or $type = 'stateProlongExDate' or $type = 'stateFinished')">
+        <a:item item_id="{messageInfo/messageId}" type="status/1" external_id="{messageInfo/correlationId}">
+          <a:payload>
+            <status>
+              <xsl:apply-templates select="$data" mode="status"><xsl:with-param name="type" select="$type"/></xsl:apply-templates>
+            </status>
+          </a:payload>
+        </a:item>
+      </xsl:when>
+      <xsl:otherwise>
+        <xsl:call-template name="problem">
+          <xsl:with-param name="code" select="'adapter.unknown_item'"/>
+          <xsl:with-param name="text" select="'no mapping for this messageType and xsi:type'"/>
+        </xsl:call-template>
+      </xsl:otherwise>
+    </xsl:choose>
+  </xsl:template>
+
+  <xsl:template name="problem">
+    <xsl:param name="code"/>
+    <xsl:param name="text"/>
+    <a:item item_id="{messageInfo/messageId}" external_id="{messageInfo/correlationId}" problem_code="{$code}" problem_text="{$text}">
+      <a:raw><xsl:copy-of select="."/></a:raw>
+    </a:item>
+  </xsl:template>
+
+  <xsl:template match="data" mode="status">
+    <xsl:param name="type"/>
+    <status>
+      <xsl:choose>
+        <xsl:when test="$type = 'stateDelivered'">delivered</xsl:when>
+        <xsl:when test="$type = 'stateRegistered'">in_work</xsl:when>
+        <xsl:when test="$type = 'stateNotValid'">refused</xsl:when>
+        <xsl:when test="$type = 'stateProlongExDate'">extended</xsl:when>
+        <xsl:otherwise>executed</xsl:otherwise>
+      </xsl:choose>
+    </status>
+    <xsl:if test="regNo != ''"><agency_number><xsl:value-of select="regNo"/></agency_number></xsl:if>
+    <at><xsl:call-template name="moment"><xsl:with-param name="text" select="(date | realDate)[1]"/></xsl:call-template></at>
+    <xsl:if test="execDate != ''"><until><xsl:value-of select="substring(execDate, 1, 10)"/></until></xsl:if>
+    <xsl:if test="isValidReason != ''">
+      <xsl:variable name="words" select="a:look-up('not_valid', string(isValidReason))"/>
+      <note><xsl:value-of select="$words"/><xsl:if test="$words = ''"><xsl:value-of select="isValidReason"/></xsl:if></note>
+    </xsl:if>
+    <xsl:if test="resultText != ''"><note><xsl:value-of select="resultText"/></note></xsl:if>
+  </xsl:template>
+
+  <xsl:template match="data" mode="decision">
+    <xsl:variable name="character">
+      <xsl:apply-templates select="." mode="resolution"><xsl:with-param name="column" select="'character'"/></xsl:apply-templates>
+    </xsl:variable>
+    <decision>
+      <xsl:if test="docNo != ''">
+        <external_ids><system>minfin</system><id><xsl:value-of select="docNo"/></id></external_ids>
+      </xsl:if>
+      <official>
+        <xsl:choose>
+          <xsl:when test="docLang = 'KZ' and signerNameKz != ''"><xsl:value-of select="signerNameKz"/></xsl:when>
+          <xsl:when test="signerNameRu != ''"><xsl:value-of select="signerNameRu"/></xsl:when>
+          <xsl:otherwise><xsl:value-of select="executor"/></xsl:otherwise>
+        </xsl:choose>
+      </official>
+      <decided_at><xsl:call-template name="moment"><xsl:with-param name="text" select="(executionDate | preparedDate)[1]"/></xsl:call-template></decided_at>
+      <outcome>
+        <xsl:apply-templates select="." mode="resolution"><xsl:with-param name="column" select="'outcome'"/></xsl:apply-templates>
+      </outcome>
+      <xsl:if test="$character != ''"><answer_character><xsl:value-of select="$character"/></answer_character></xsl:if>
+      <text><xsl:value-of select="description"/></text>
+      <language><xsl:value-of select="a:look-up('language', string(docLang))"/></language>
+    </decision>
+  </xsl:template>
+
+  <xsl:template match="data" mode="resolution">
+    <xsl:param name="column"/>
+    <xsl:variable name="by_kind" select="a:look-up('resolution', concat(docKind, '/', resolutionText), $column)"/>
+    <xsl:value-of select="$by_kind"/>
+    <xsl:if test="$by_kind = ''"><xsl:value-of select="a:look-up('resolution', string(resolutionText), $column)"/></xsl:if>
+  </xsl:template>
+
+  <!-- A date or dateTime, with or without zone, as RFC 3339; local time is UTC+5. -->
+  <xsl:template name="moment">
+    <xsl:param name="text"/>
+    <xsl:variable name="tail" select="substring($text, 20)"/>
+    <xsl:choose>
+      <xsl:when test="string-length($text) &lt; 19"><xsl:value-of select="concat(substring($text, 1, 10), 'T00:00:00+05:00')"/></xsl:when>
+      <xsl:when test="contains($tail, 'Z') or contains($tail, '+') or contains($tail, '-')"><xsl:value-of select="$text"/></xsl:when>
+      <xsl:otherwise><xsl:value-of select="concat($text, '+05:00')"/></xsl:otherwise>
+    </xsl:choose>
+  </xsl:template>
+</xsl:stylesheet>

@@ -1,0 +1,141 @@
+<?xml version="1.0" encoding="UTF-8"?>
+<!-- Canonical appeal, supplement or withdrawal → sendMessage of the asynchronous channel, payload in
+     the ESEDO types (children inline, xsi:type). SHEP gives messageId and correlationId itself. -->
+<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
+    xmlns:o="urn:otinish:appeal:1" xmlns:a="urn:otinish:adapter:1"
+    xmlns:date="http://exslt.org/dates-and-times"
+    xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"
+    xmlns:t="http://bip.bee.kz/AsyncChannel/v10/Types"
+    xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+    exclude-result-prefixes="o a date xsi">
+  <xsl:output method="xml" encoding="UTF-8" omit-xml-declaration="yes"/>
+  <xsl:strip-space elements="*"/>
+  <xsl:param name="now"/>
+  <xsl:param name="message_id"/>
+  <xsl:param name="external_id"/>
+  <xsl:param name="reg_number"/>
+  <xsl:param name="sender_id"/>
+  <xsl:param name="sender_password"/>
+  <xsl:param name="service_id"/>
+  <xsl:param name="route_id"/>
+
+  <xsl:template match="/">
+    <soapenv:Envelope>
+      <soapenv:Header/>
+      <soapenv:Body>
+        <t:sendMessage>
+          <request>
+            <xsl:apply-templates select="o:message/o:appeal | o:appeal | o:message/o:supplement | o:message/o:withdrawal"/>
+          </request>
+        </t:sendMessage>
+      </soapenv:Body>
+    </soapenv:Envelope>
+  </xsl:template>
+
+  <xsl:template match="o:appeal">
+    <xsl:call-template name="info">
+      <xsl:with-param name="type" select="'REQUEST'"/>
+    </xsl:call-template>
+    <messageData>
+      <data xsi:type="d:docOL" xmlns:d="http://esedo.nitec.kz/service/model/document">
+        <xsl:variable name="who" select="o:applicant[1]"/>
+        <xsl:variable name="due" select="(o:clocks[o:purpose='consider'][last()] | o:clocks[not(../o:clocks/o:purpose='consider')][last()])/o:due_date"/>
+        <xsl:call-template name="text"><xsl:with-param name="name" select="'address'"/><xsl:with-param name="value" select="$who/o:postal_address"/></xsl:call-template>
+        <appendCount><xsl:value-of select="count(o:attachments)"/></appendCount>
+        <carrierType>1</carrierType>
+        <character><xsl:value-of select="a:look-up('question_nature', string((o:topic[o:primary='true'] | o:topic)[1]/o:section))"/></character>
+        <description><xsl:value-of select="o:subject_text"/></description>
+        <docKind><xsl:value-of select="o:kind"/></docKind>
+        <docLang><xsl:value-of select="a:look-up('doc_lang', string(o:language))"/></docLang>
+        <documentType><xsl:choose><xsl:when test="$who/o:type='person'">0</xsl:when><xsl:otherwise>1</xsl:otherwise></xsl:choose></documentType>
+        <xsl:call-template name="text"><xsl:with-param name="name" select="'email'"/><xsl:with-param name="value" select="$who/o:email[1]"/></xsl:call-template>
+        <xsl:call-template name="text"><xsl:with-param name="name" select="'executionDate'"/><xsl:with-param name="value" select="$due"/></xsl:call-template>
+        <xsl:call-template name="portal-id"/>
+        <xsl:call-template name="text"><xsl:with-param name="name" select="'juridicallyName'"/><xsl:with-param name="value" select="$who/o:org_name"/></xsl:call-template>
+        <xsl:call-template name="text"><xsl:with-param name="name" select="'middlename'"/><xsl:with-param name="value" select="$who/o:names/o:patronymic"/></xsl:call-template>
+        <xsl:call-template name="text"><xsl:with-param name="name" select="'name'"/><xsl:with-param name="value" select="$who/o:names/o:given"/></xsl:call-template>
+        <xsl:call-template name="text"><xsl:with-param name="name" select="'note'"/><xsl:with-param name="value"><xsl:call-template name="note"/></xsl:with-param></xsl:call-template>
+        <xsl:call-template name="text"><xsl:with-param name="name" select="'phone'"/><xsl:with-param name="value" select="$who/o:phone[1]"/></xsl:call-template>
+        <!-- Local date: the whole country keeps UTC+5. -->
+        <xsl:if test="o:registered_at">
+          <regDateOL><xsl:value-of select="substring(date:add(string(o:registered_at), 'PT5H'), 1, 10)"/></regDateOL>
+        </xsl:if>
+        <xsl:call-template name="text"><xsl:with-param name="name" select="'regNumberOL'"/><xsl:with-param name="value" select="o:reg_number"/></xsl:call-template>
+        <xsl:call-template name="text"><xsl:with-param name="name" select="'region'"/><xsl:with-param name="value" select="o:place[o:kato][1]/o:kato"/></xsl:call-template>
+        <xsl:call-template name="text"><xsl:with-param name="name" select="'surname'"/><xsl:with-param name="value" select="$who/o:names/o:family"/></xsl:call-template>
+        <uniqueNumber><xsl:value-of select="$message_id"/></uniqueNumber>
+        <xsl:call-template name="text"><xsl:with-param name="name" select="'userUin'"/><xsl:with-param name="value" select="($who/o:iin | $who/o:bin)[1]"/></xsl:call-template>
+      </data>
+    </messageData>
+  </xsl:template>
+
+  <!-- What docOL has no field for, in words both sides read. -->
+  <xsl:template name="note">
+    <xsl:value-of select="o:summary"/>
+    <xsl:if test="o:character='collective'"><xsl:value-of select="concat('; applicants=', o:applicants_count)"/></xsl:if>
+    <xsl:for-each select="o:attachments"><xsl:value-of select="concat('; file=', o:name, ' sha256=', o:sha256)"/></xsl:for-each>
+  </xsl:template>
+
+  <xsl:template match="o:supplement">
+    <xsl:call-template name="info">
+      <xsl:with-param name="type" select="'UPDATE'"/>
+    </xsl:call-template>
+    <messageData>
+      <data xsi:type="d:docOutgoing" xmlns:d="http://esedo.nitec.kz/service/model/document">
+        <appendCount><xsl:value-of select="count(o:attachments)"/></appendCount>
+        <description><xsl:value-of select="o:text"/></description>
+        <docLang><xsl:value-of select="a:look-up('doc_lang', string(o:language))"/></docLang>
+        <docToNumber><xsl:value-of select="$reg_number"/></docToNumber>
+        <uniqueNumber><xsl:value-of select="$message_id"/></uniqueNumber>
+      </data>
+    </messageData>
+  </xsl:template>
+
+  <xsl:template match="o:withdrawal">
+    <xsl:call-template name="info">
+      <xsl:with-param name="type" select="'UPDATE'"/>
+    </xsl:call-template>
+    <messageData>
+      <data xsi:type="d:docOL" xmlns:d="http://esedo.nitec.kz/service/model/document">
+        <xsl:call-template name="text"><xsl:with-param name="name" select="'description'"/><xsl:with-param name="value" select="o:reason"/></xsl:call-template>
+        <note>withdrawal</note>
+        <regNumberOL><xsl:value-of select="$reg_number"/></regNumberOL>
+        <uniqueNumber><xsl:value-of select="$message_id"/></uniqueNumber>
+      </data>
+    </messageData>
+  </xsl:template>
+
+  <xsl:template name="info">
+    <xsl:param name="type"/>
+    <messageInfo>
+      <xsl:if test="$type != 'REQUEST'">
+        <correlationId><xsl:value-of select="$external_id"/></correlationId>
+      </xsl:if>
+      <serviceId><xsl:value-of select="$service_id"/></serviceId>
+      <messageType><xsl:value-of select="$type"/></messageType>
+      <routeId><xsl:value-of select="$route_id"/></routeId>
+      <messageDate><xsl:value-of select="$now"/></messageDate>
+      <sender>
+        <senderId><xsl:value-of select="$sender_id"/></senderId>
+        <password><xsl:value-of select="$sender_password"/></password>
+      </sender>
+      <properties>
+        <key>otinishMessageId</key>
+        <value><xsl:value-of select="$message_id"/></value>
+      </properties>
+    </messageInfo>
+  </xsl:template>
+
+  <xsl:template name="portal-id">
+    <!-- xs:long: the digits of the registration number, unique with it. -->
+    <xsl:variable name="number" select="string(o:reg_number)"/>
+    <xsl:variable name="digits" select="translate($number, translate($number, '0123456789', ''), '')"/>
+    <xsl:if test="$digits"><idPortalInternal><xsl:value-of select="$digits"/></idPortalInternal></xsl:if>
+  </xsl:template>
+
+  <xsl:template name="text">
+    <xsl:param name="name"/>
+    <xsl:param name="value"/>
+    <xsl:if test="string($value)"><xsl:element name="{$name}"><xsl:value-of select="$value"/></xsl:element></xsl:if>
+  </xsl:template>
+</xsl:stylesheet>

@@ -1,0 +1,13 @@
+# err/<message_id>.xml.err → the committee refused the file.
+if (.error.code // "") == "" then
+  error({code: "adapter.bad_answer", text: "an err file without code"})
+else
+  {
+    type: "status/1",
+    in_reply_to: .in_reply_to,
+    payload: {
+      status: "refused",
+      note: ([.error.code, .error.rule, .error.element, .error.text] | map(select(. != null and . != "")) | map(tostring) | join("; "))
+    }
+  }
+end

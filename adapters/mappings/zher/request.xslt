@@ -1,0 +1,85 @@
+<?xml version="1.0" encoding="UTF-8"?>
+<!-- Canonical appeal → KZM_Otinim; the order of elements is the committee's. -->
+<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
+    xmlns="urn:zher:otinim:1" xmlns:o="urn:otinish:appeal:1" xmlns:a="urn:otinish:adapter:1"
+    xmlns:date="http://exslt.org/dates-and-times" exclude-result-prefixes="o a date">
+  <xsl:output method="xml" encoding="UTF-8" indent="yes"/>
+  <xsl:strip-space elements="*"/>
+  <xsl:param name="message_id"/>
+  <xsl:param name="reg_number"/>
+
+  <xsl:template match="/">
+    <xsl:apply-templates select="o:message/o:appeal | o:appeal | o:message/o:supplement | o:message/o:withdrawal"/>
+  </xsl:template>
+
+  <xsl:template match="o:appeal">
+    <xsl:variable name="kind" select="a:look-up('kind', string(o:kind))"/>
+    <xsl:if test="$kind = ''"><xsl:message terminate="yes">adapter.unknown_code: the committee has no such kind</xsl:message></xsl:if>
+    <KZM_Otinim nusqa="1">
+      <HabarlamaId><xsl:value-of select="$message_id"/></HabarlamaId>
+      <TirkeuNomiri><xsl:value-of select="o:reg_number"/></TirkeuNomiri>
+      <!-- Local date: the whole country keeps UTC+5. -->
+      <TirkeuKuni><xsl:value-of select="substring(date:add(string(o:registered_at), 'PT5H'), 1, 10)"/></TirkeuKuni>
+      <Merzimi><xsl:value-of select="(o:clocks[o:purpose='consider'][last()] | o:clocks[not(../o:clocks/o:purpose='consider')][last()])/o:due_date"/></Merzimi>
+      <Turi><xsl:value-of select="$kind"/></Turi>
+      <Til><xsl:value-of select="a:look-up('language', string(o:language))"/></Til>
+      <xsl:apply-templates select="o:applicant[1]"/>
+      <xsl:if test="o:place/o:kato"><Aimaq><xsl:value-of select="o:place/o:kato"/></Aimaq></xsl:if>
+      <xsl:if test="o:summary"><Taqyryp><xsl:value-of select="o:summary"/></Taqyryp></xsl:if>
+      <Matin><xsl:value-of select="o:subject_text"/></Matin>
+      <xsl:call-template name="files"/>
+    </KZM_Otinim>
+  </xsl:template>
+
+  <xsl:template match="o:supplement">
+    <KZM_Qosymsha>
+      <HabarlamaId><xsl:value-of select="$message_id"/></HabarlamaId>
+      <TirkeuNomiri><xsl:value-of select="$reg_number"/></TirkeuNomiri>
+      <xsl:if test="o:text"><Matin><xsl:value-of select="o:text"/></Matin></xsl:if>
+      <xsl:call-template name="files"/>
+    </KZM_Qosymsha>
+  </xsl:template>
+
+  <xsl:template match="o:withdrawal">
+    <KZM_QaitaryAlu>
+      <HabarlamaId><xsl:value-of select="$message_id"/></HabarlamaId>
+      <TirkeuNomiri><xsl:value-of select="$reg_number"/></TirkeuNomiri>
+      <xsl:if test="o:reason"><Matin><xsl:value-of select="o:reason"/></Matin></xsl:if>
+    </KZM_QaitaryAlu>
+  </xsl:template>
+
+  <xsl:template name="files">
+    <xsl:if test="o:attachments">
+      <Qosymshalar>
+        <xsl:for-each select="o:attachments">
+          <Fail>
+            <Aty><xsl:value-of select="o:name"/></Aty>
+            <Tipi><xsl:value-of select="o:mime"/></Tipi>
+            <Olshemi><xsl:value-of select="o:size"/></Olshemi>
+            <Sha256><xsl:value-of select="o:sha256"/></Sha256>
+          </Fail>
+        </xsl:for-each>
+      </Qosymshalar>
+    </xsl:if>
+  </xsl:template>
+
+  <xsl:template match="o:applicant">
+    <OtinishBerushi>
+      <xsl:choose>
+        <xsl:when test="o:type='person'">
+          <Turi>ZHEKE</Turi>
+          <xsl:if test="o:iin"><ZHSN><xsl:value-of select="o:iin"/></ZHSN></xsl:if>
+          <AtyZhoni><xsl:value-of select="normalize-space(concat(o:names/o:family, ' ', o:names/o:given, ' ', o:names/o:patronymic))"/></AtyZhoni>
+        </xsl:when>
+        <xsl:otherwise>
+          <Turi>ZANDY</Turi>
+          <xsl:if test="o:bin"><BSN><xsl:value-of select="o:bin"/></BSN></xsl:if>
+          <Ataui><xsl:value-of select="o:org_name"/></Ataui>
+        </xsl:otherwise>
+      </xsl:choose>
+      <xsl:if test="o:postal_address"><Mekenzhai><xsl:value-of select="o:postal_address"/></Mekenzhai></xsl:if>
+      <xsl:for-each select="o:phone"><Telefon><xsl:value-of select="."/></Telefon></xsl:for-each>
+      <xsl:for-each select="o:email"><Poshta><xsl:value-of select="."/></Poshta></xsl:for-each>
+    </OtinishBerushi>
+  </xsl:template>
+</xsl:stylesheet>
