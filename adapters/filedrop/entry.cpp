@@ -1,0 +1,3 @@
+#include "adapters/filedrop/filedrop_adapter.h"
+
+OTINISH_ADAPTER(otinish::FiledropAdapter)

@@ -1,0 +1,74 @@
+// File drop adapter: an agency that exchanges files over a folder (local or SFTP), driven by settings.
+//
+// The endpoint writes atomically, signs, verifies and judges completeness; this adapter owns the order
+// of things, so that no file is lost, read half, or processed twice in effect:
+//   list → sort → claim by MOVE to processing/ → read → items (the hub commits them with the cursor)
+//   → next collect: settled → ack or err file → MOVE to done/ or error/ (with a reason file).
+// What was returned and how far it got stands in the cursor, which the hub commits with the items:
+//   - a file in processing/ that the cursor does not know was claimed by a call that died: read again
+//     (the hub recognises the item ids, which hold the content's digest);
+//   - a file that is settled but could not be moved is only moved later, never read again;
+//   - a file that cannot be read attempts_max times is poison: it goes to error/ as a problem item.
+// The agency's ack and err files about what we delivered are read in the same way.
+//
+// Threads: constant after configure, so verbs may overlap.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "adapters/filedrop/drop_state.h"
+#include "adapters/kit/adapter.h"
+#include "adapters/kit/jq_mapping.h"
+#include "adapters/kit/settings.h"
+
+namespace otinish {
+
+class FiledropAdapter final : public kit::Adapter {
+ public:
+  static About about();
+  Answer configure(kit::Host& host, const Configuration& configuration) override;
+  Answer probe(kit::Host& host) override;
+  Answer deliver(kit::Host& host, const Message& message) override;
+  Answer collect(kit::Host& host, const CollectRequest& request) override;
+
+ private:
+  enum class Kind { kOut, kAck, kErr };
+  struct Box {
+    Kind kind = Kind::kOut;
+    std::string folder;
+  };
+  struct Run;  // one collect call
+
+  void readFormats(const kit::Settings& settings);
+  ExchangeResponse move(kit::Host& host, const std::string& from, const std::string& to) const;
+  ExchangeResponse put(kit::Host& host, const std::string& path, std::string body) const;
+  ExchangeResponse get(kit::Host& host, const std::string& path) const;
+
+  bool collectBox(Run& run, const Box& box) const;
+  void finish(Run& run, const Box& box, const std::set<std::string>& in_processing) const;
+  bool finishOne(Run& run, const Box& box, const std::string& name, DropFile& file) const;
+  bool tell(Run& run, const Box& box, const std::string& name, DropFile& file) const;
+  std::vector<FileEntry> candidates(std::vector<FileEntry> entries) const;
+  bool readFile(Run& run, const Box& box, const FileEntry& entry) const;
+  std::vector<Inbound> decode(const Box& box, const std::string& name, const std::string& bytes) const;
+  std::vector<Inbound> decodeCsv(const std::string& name, const std::string& bytes) const;
+  std::vector<Inbound> decodeXml(const std::string& name, const std::string& bytes) const;
+  std::vector<Inbound> decodeAck(const Box& box, const std::string& name, const std::string& bytes) const;
+  void checkAttachments(kit::Host& host, Inbound& item) const;
+
+  std::map<std::string, kit::XsltMapping> requests_;  // by message type
+  kit::XsltMapping xml_mapping_;
+  kit::JqMapping csv_mapping_, ack_mapping_, err_mapping_;
+  kit::StringMap scalars_;
+  std::vector<Box> boxes_;
+  std::string endpoint_, in_folder_, in_name_, files_folder_, out_files_folder_;
+  std::string csv_pattern_, csv_charset_, xml_pattern_;
+  char csv_separator_ = ';';
+  bool by_modified_ = false;
+  bool stop_on_error_ = false;
+  int attempts_max_ = 5;
+  std::int64_t file_bytes_max_ = 0;
+};
+
+}  // namespace otinish

@@ -1,0 +1,303 @@
+// The filedrop adapter with the land committee's mapping folder over a folder in memory: each rule of
+// the drop folder has a test, failures of every step included.
+#include "adapters/filedrop/filedrop_adapter.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "adapters/kit/testing/fake_host.h"
+
+namespace otinish {
+namespace {
+
+using kit::testing::FakeFolder;
+using kit::testing::FakeHost;
+using kit::testing::readSource;
+
+constexpr const char* kHeader = "seq;case_no;our_ref;status;changed_at;until;note\r\n";
+
+std::string row(int seq, const std::string& status, const std::string& until = "") {
+  return std::to_string(seq) + ";ZHK-1;m-1;" + status + ";2026-11-24T10:00:00+05:00;" + until + ";ескерту\r\n";
+}
+
+class Filedrop : public ::testing::Test {
+ protected:
+  void SetUp() override { configure({}); }
+
+  void configure(const nlohmann::json& more) {
+    adapter_ = std::make_unique<FiledropAdapter>();
+    Configuration c = kit::testing::configurationOf("adapters/mappings/zher", FiledropAdapter::about());
+    auto settings = nlohmann::json::parse(c.settings_json);
+    settings["csv_charset"] = "UTF-8";
+    if (!more.is_null()) settings.update(more);
+    c.settings_json = settings.dump();
+    const Answer answer = adapter_->configure(host_, c);
+    ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+  }
+
+  // One collect call of a hub that commits everything it is given; settles by `accept`.
+  Answer collect(bool accept = true) {
+    CollectRequest request;
+    request.cursor = cursor_;
+    request.settled = std::move(settled_);
+    settled_.clear();
+    Answer answer = adapter_->collect(host_, request);
+    if (answer.outcome == Outcome::kDone) {
+      cursor_ = answer.cursor;
+      for (const Inbound& item : answer.items) {
+        settled_.push_back({item.item_id, accept, accept ? "" : "exchange.unknown_appeal", "", ""});
+      }
+    }
+    return answer;
+  }
+
+  bool has(const std::string& path) const { return folder_.files.contains(path); }
+
+  FakeFolder folder_;
+  FakeHost host_{[this](const ExchangeRequest& r) { return folder_.answer(r); }};
+  std::unique_ptr<FiledropAdapter> adapter_;
+  std::string cursor_;
+  std::vector<Settled> settled_;
+};
+
+TEST_F(Filedrop, DeliversAttachmentsThenTheMessage) {
+  Message m;
+  m.message_id = "m-1";
+  m.type = "appeal/1";
+  m.body = readSource("adapters/mappings/zher/golden/request.collective_en.in.xml");
+  folder_.attachments["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"] = "plan";
+  folder_.attachments["60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"] = "photo";
+  const Answer answer = adapter_->deliver(host_, m);
+  EXPECT_EQ(answer.outcome, Outcome::kPending) << answer.text;
+  EXPECT_TRUE(answer.external_id.empty());
+  ASSERT_EQ(host_.requests.size(), 3U);
+  EXPECT_EQ(host_.requests.back().path, "in/m-1.xml");
+  EXPECT_NE(folder_.files["in/m-1.xml"].find("USYNYS"), std::string::npos);
+  EXPECT_EQ(folder_.files["in/files/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"], "plan");
+  m.message_id = "../m";
+  EXPECT_EQ(adapter_->deliver(host_, m).outcome, Outcome::kRejected);
+}
+
+TEST_F(Filedrop, AFileIsDoneOnlyAfterTheHubSettledIt) {
+  folder_.files["out/status-20261124-1.csv"] = kHeader + row(1, "ORYNDALUDA") + row(2, "UZARTYLDY", "2026-12-31");
+  const Answer first = collect();
+  ASSERT_EQ(first.items.size(), 2U);
+  EXPECT_EQ(first.items[0].in_reply_to, "m-1");
+  EXPECT_TRUE(first.items[0].item_id.starts_with("status-20261124-1.csv#1@"));
+  EXPECT_TRUE(has("out/processing/status-20261124-1.csv"));
+  EXPECT_FALSE(has("out/done/status-20261124-1.csv"));
+  EXPECT_TRUE(collect().items.empty());
+  EXPECT_TRUE(has("out/done/status-20261124-1.csv"));
+  EXPECT_TRUE(folder_.files["out/ack/status-20261124-1.csv.ack"].starts_with("OK;"));
+  EXPECT_EQ(cursor_, "{\"files\":{}}");
+}
+
+TEST_F(Filedrop, ABadRowCostsItselfOnly) {
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA") + "x;;\r\n" + row(3, "ZHOGALDY") + row(4, "ORYNDALDY");
+  const Answer answer = collect();
+  ASSERT_EQ(answer.items.size(), 4U);
+  EXPECT_EQ(answer.items[0].problem_code, "");
+  EXPECT_EQ(answer.items[1].problem_code, "adapter.bad_row");
+  EXPECT_EQ(answer.items[1].raw, "x;;");
+  EXPECT_EQ(answer.items[2].problem_code, "adapter.unknown_code");
+  EXPECT_EQ(answer.items[3].problem_code, "");
+  collect();
+  EXPECT_TRUE(has("out/error/status-1.csv"));
+  const auto reason = nlohmann::json::parse(folder_.files["out/error/status-1.csv.reason.json"]);
+  EXPECT_EQ(reason["problems"].size(), 2U);
+  EXPECT_EQ(reason["accepted_items"], 2);
+  EXPECT_EQ(nlohmann::json::parse(folder_.files["out/ack/status-1.csv.err"])["code"], "adapter.bad_row");
+}
+
+TEST_F(Filedrop, CharsetsAreConvertedOrRefused) {
+  configure({{"csv_charset", "windows-1251"}});
+  folder_.files["out/status-1.csv"] = std::string(kHeader) + "1;Z;m-1;ORYNDALUDA;2026-11-24T10:00:00+05:00;;\xCF\xF0\xE8\xED\xFF\xF2\xEE\r\n";
+  folder_.files["out/status-2.csv"] = "\xEF\xBB\xBF" + std::string(kHeader) + row(1, "ORYNDALUDA");
+  folder_.files["out/status-3.csv"] = std::string(kHeader) + "1;Z;m-1;ORYNDALUDA;t;;\x98\r\n";
+  const Answer answer = collect();
+  ASSERT_EQ(answer.items.size(), 3U);
+  EXPECT_NE(answer.items[0].body.find("Принято"), std::string::npos);
+  EXPECT_NE(answer.items[1].body.find("ескерту"), std::string::npos);
+  EXPECT_EQ(answer.items[2].problem_code, "adapter.bad_charset");
+}
+
+TEST_F(Filedrop, ACrashBeforeTheCommitReadsAgainUnderTheSameIds) {
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  const Answer lost = adapter_->collect(host_, {});  // the hub died: neither cursor nor items kept
+  const Answer again = collect();
+  ASSERT_EQ(again.items.size(), 1U);
+  EXPECT_EQ(again.items[0].item_id, lost.items[0].item_id);
+  collect();
+  EXPECT_TRUE(has("out/done/status-1.csv"));
+}
+
+TEST_F(Filedrop, LostSettlementsComeAgain) {
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  const std::string id = collect().items.at(0).item_id;
+  settled_.clear();
+  EXPECT_EQ(collect().items.at(0).item_id, id);
+  collect();
+  EXPECT_TRUE(has("out/done/status-1.csv"));
+}
+
+TEST_F(Filedrop, ProcessedButNotMovedIsMovedLaterAndNeverReadAgain) {
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  collect();
+  folder_.immovable.insert("out/processing/status-1.csv");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(collect().items.empty());
+    EXPECT_TRUE(has("out/processing/status-1.csv"));
+  }
+  int acks = 0;
+  for (const auto& r : host_.requests) acks += r.method == "PUT" ? 1 : 0;
+  EXPECT_EQ(acks, 1);
+  folder_.immovable.clear();
+  EXPECT_TRUE(collect().items.empty());
+  EXPECT_TRUE(has("out/done/status-1.csv"));
+}
+
+TEST_F(Filedrop, NothingIsOverwrittenInDone) {
+  folder_.files["out/done/status-1.csv"] = "older";
+  folder_.files["out/done/status-1.csv.1"] = "old";
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  collect();
+  collect();
+  EXPECT_EQ(folder_.files["out/done/status-1.csv"], "older");
+  EXPECT_EQ(folder_.files["out/done/status-1.csv.1"], "old");
+  EXPECT_TRUE(has("out/done/status-1.csv.2"));
+}
+
+TEST_F(Filedrop, ASecondFileOfTheSameNameWaitsForTheFirst) {
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  collect();
+  folder_.files["out/status-1.csv"] = kHeader + row(2, "ORYNDALDY");
+  const Answer second = collect();
+  ASSERT_EQ(second.items.size(), 1U);
+  EXPECT_NE(second.items[0].body.find("executed"), std::string::npos);
+  collect();
+  EXPECT_TRUE(has("out/done/status-1.csv"));
+  EXPECT_TRUE(has("out/done/status-1.csv.1"));
+}
+
+TEST_F(Filedrop, PoisonIsSetAsideAndTheRestGoesOn) {
+  configure({{"attempts_max", 3}});
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  folder_.files["out/status-2.csv"] = kHeader + row(1, "ORYNDALUDA");
+  folder_.unreadable.insert("out/processing/status-1.csv");
+  EXPECT_EQ(collect().items.size(), 1U);
+  EXPECT_TRUE(collect().items.empty());
+  const Answer third = collect();
+  ASSERT_EQ(third.items.size(), 1U);
+  EXPECT_EQ(third.items[0].problem_code, "adapter.poison_file");
+  EXPECT_NE(third.items[0].problem_text.find("trust.bad_signature"), std::string::npos);
+  collect();
+  EXPECT_TRUE(has("out/error/status-1.csv"));
+  EXPECT_TRUE(has("out/done/status-2.csv"));
+  EXPECT_EQ(nlohmann::json::parse(folder_.files["out/error/status-1.csv.reason.json"])["attempts"], 3);
+}
+
+TEST_F(Filedrop, WhatTheHubRefusesGoesToErrorWithItsReason) {
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  collect(false);
+  collect();
+  EXPECT_TRUE(has("out/error/status-1.csv"));
+  EXPECT_NE(folder_.files["out/error/status-1.csv.reason.json"].find("exchange.unknown_appeal"), std::string::npos);
+}
+
+TEST_F(Filedrop, HalfWrittenHiddenAndSideFilesAreLeftAlone) {
+  folder_.files["out/status-1.csv"] = kHeader;
+  folder_.incomplete.insert("out/status-1.csv");
+  folder_.files["out/.status-2.csv.tmp"] = "x";
+  folder_.files["out/status-3.csv.p7s"] = "x";
+  EXPECT_TRUE(collect().items.empty());
+  EXPECT_EQ(folder_.files.size(), 3U);
+}
+
+TEST_F(Filedrop, OddFilesBecomeProblems) {
+  folder_.files["out/readme.doc"] = "?";
+  folder_.files["out/status-1.csv"] = "";
+  folder_.files["out/decision-1.xml"] = "<!DOCTYPE x><x/>";
+  folder_.files["out/decision-2.xml"] = "<KZM_Zhauap";
+  const Answer answer = collect();
+  ASSERT_EQ(answer.items.size(), 4U);
+  EXPECT_EQ(answer.items[0].problem_code, "adapter.dtd_refused");
+  EXPECT_EQ(answer.items[1].problem_code, "adapter.bad_xml");
+  EXPECT_EQ(answer.items[2].problem_code, "adapter.unknown_file");
+  EXPECT_EQ(answer.items[3].problem_code, "adapter.empty_file");
+  collect();
+  EXPECT_TRUE(has("out/error/readme.doc"));
+  EXPECT_TRUE(has("out/error/decision-1.xml.reason.json"));
+}
+
+TEST_F(Filedrop, DecisionsAcksAndErrsBecomeItems) {
+  folder_.files["out/decision-ZHK-1-1.xml"] = readSource("adapters/mappings/zher/golden/decision.shagym_ishinara.in.xml");
+  folder_.files["ack/m-1.xml.ack"] = "OK;ZHK-1;2026-11-23T10:00:00+05:00\n";
+  folder_.files["err/m-2.xml.err"] = R"({"code":"XSD_INVALID","rule":"r","element":"Turi","line":7,"text":"жоқ"})";
+  const Answer answer = collect();
+  ASSERT_EQ(answer.items.size(), 3U);
+  EXPECT_EQ(answer.items[0].in_reply_to, "m-1");
+  EXPECT_EQ(answer.items[0].external_id, "ZHK-1");
+  EXPECT_TRUE(answer.items[0].item_id.starts_with("ack/m-1.xml.ack#1@"));
+  EXPECT_EQ(answer.items[1].in_reply_to, "m-2");
+  EXPECT_NE(answer.items[1].body.find("refused"), std::string::npos);
+  EXPECT_EQ(answer.items[2].type, "decision/1");
+  EXPECT_NE(answer.items[2].body.find("act_cancelled_new"), std::string::npos);
+  collect();
+  EXPECT_TRUE(has("ack/done/m-1.xml.ack"));
+  EXPECT_TRUE(has("err/done/m-2.xml.err"));
+  EXPECT_FALSE(has("ack/ack/m-1.xml.ack.ack"));
+}
+
+TEST_F(Filedrop, AnnouncedAttachmentsMustBeThere) {
+  configure({{"out_files_folder", "out/files"}});
+  const std::string decision = readSource("adapters/mappings/zher/golden/decision.ariz_qanagattandyryldy.in.xml");
+  folder_.files["out/decision-1.xml"] = decision;
+  EXPECT_EQ(collect().items.at(0).problem_code, "adapter.attachment_missing");
+  folder_.files["out/files/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"] = "other";
+  folder_.files["out/decision-2.xml"] = decision;
+  EXPECT_EQ(collect().items.at(0).problem_code, "adapter.attachment_mismatch");
+}
+
+TEST_F(Filedrop, OrderAndLimit) {
+  for (const char* n : {"3", "1", "2"}) folder_.files[std::string("out/status-") + n + ".csv"] = kHeader + row(1, "ORYNDALUDA");
+  CollectRequest request;
+  request.limit = 2;
+  const Answer first = adapter_->collect(host_, request);
+  ASSERT_EQ(first.items.size(), 2U);
+  EXPECT_TRUE(first.more);
+  EXPECT_TRUE(first.items[0].item_id.starts_with("status-1.csv"));
+  EXPECT_TRUE(first.items[1].item_id.starts_with("status-2.csv"));
+  EXPECT_TRUE(has("out/status-3.csv"));
+
+  configure({{"order", "modified"}});
+  folder_.files.clear();
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  folder_.files["out/status-2.csv"] = kHeader + row(1, "ORYNDALUDA");
+  folder_.modified_ms["out/status-1.csv"] = 2000;
+  folder_.modified_ms["out/status-2.csv"] = 1000;
+  EXPECT_TRUE(adapter_->collect(host_, {}).items.at(0).item_id.starts_with("status-2.csv"));
+}
+
+TEST_F(Filedrop, StrictOrderStopsAtTheFirstError) {
+  configure({{"stop_on_error", true}});
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  folder_.files["out/status-2.csv"] = kHeader + row(1, "ORYNDALUDA");
+  folder_.unreadable.insert("out/processing/status-1.csv");
+  EXPECT_TRUE(collect().items.empty());
+  EXPECT_TRUE(has("out/status-2.csv"));
+  folder_.unreadable.clear();
+  EXPECT_EQ(collect().items.size(), 2U);
+}
+
+TEST_F(Filedrop, FailuresOfThePlaceItselfAreRetried) {
+  FakeHost down([](const ExchangeRequest&) { return kit::testing::failedCall("transport.refused", true); });
+  EXPECT_EQ(adapter_->collect(down, {}).outcome, Outcome::kRetry);
+  EXPECT_EQ(adapter_->probe(down).outcome, Outcome::kRetry);
+  CollectRequest request;
+  request.cursor = "not a cursor";
+  EXPECT_EQ(adapter_->collect(host_, request).outcome, Outcome::kMisconfigured);
+}
+
+}  // namespace
+}  // namespace otinish

@@ -1,0 +1,3 @@
+#include "adapters/rest/rest_adapter.h"
+
+OTINISH_ADAPTER(otinish::RestAdapter)

@@ -1,0 +1,381 @@
+#include "adapters/rest/rest_adapter.h"
+
+#include <nlohmann/json.hpp>
+
+#include "adapters/kit/error.h"
+#include "adapters/kit/json.h"
+#include "adapters/kit/outcome.h"
+
+namespace otinish {
+namespace {
+
+using kit::MappingError;
+using kit::StringMap;
+using nlohmann::json;
+
+constexpr int kFetchAttemptsMax = 5;  // then the item goes on as a problem
+
+StringMap valuesOf(const Message& message) {
+  return {{"message_id", message.message_id},
+          {"correlation_id", message.correlation_id},
+          {"external_id", message.external_id},
+          {"reg_number", message.reg_number},
+          {"attempt", std::to_string(message.attempt)}};
+}
+
+kit::JqMapping programOf(const kit::Settings& settings, const std::string& name) {
+  const std::string* bytes = settings.file(name);
+  if (bytes == nullptr) return {};
+  try {
+    const std::string tables = settings.jsonText("tables");
+    return kit::JqMapping::compile(*bytes, tables == "null" ? "{}" : tables);
+  } catch (const MappingError& e) {
+    throw MappingError("adapter.bad_mapping", "setting " + name + ": " + e.what());
+  }
+}
+
+ExchangeRequest callOf(const std::string& endpoint, const StringMap& row, const StringMap& values) {
+  ExchangeRequest request;
+  request.endpoint = endpoint;
+  const auto method = row.find("method");
+  request.method = method == row.end() ? "GET" : method->second;
+  request.path = kit::fillTemplate(row.at("path"), values);
+  return request;
+}
+
+// {"c": the agency's cursor, "f": {item id: failed fetches}}
+struct Cursor {
+  std::string agency;
+  std::map<std::string, int> failures;
+};
+
+Cursor readCursor(const std::string& text) {
+  Cursor cursor;
+  if (text.empty()) return cursor;
+  const json value = kit::parseJson(text);
+  cursor.agency = kit::textMember(value, "c");
+  const json failures = value.value("f", json::object());
+  for (const auto& [id, count] : failures.items()) {
+    cursor.failures[id] = count.get<int>();
+  }
+  return cursor;
+}
+
+std::string writeCursor(const Cursor& cursor) {
+  return json{{"c", cursor.agency}, {"f", cursor.failures}}.dump();
+}
+
+Answer badAnswer(const ExchangeResponse& response, const MappingError& e) {
+  return kit::failed(response.status < 300 ? Outcome::kRetry : kit::outcomeOfStatus(response.status),
+                     "adapter.bad_answer", e.what(), kit::retryAfterMs(response.headers));
+}
+
+Answer statusAnswer(Outcome outcome, const ExchangeResponse& response) {
+  Answer answer;
+  answer.outcome = outcome;
+  if (outcome != Outcome::kDone && outcome != Outcome::kPending) {
+    answer.code = "adapter.http_status";
+    answer.text = "HTTP status " + std::to_string(response.status);
+    answer.retry_after_ms = kit::retryAfterMs(response.headers);
+  }
+  return answer;
+}
+
+}  // namespace
+
+About RestAdapter::about() {
+  About a;
+  a.name = "rest";
+  a.version = "1.0.0";
+  a.form = "json";
+  a.delivers = {"appeal/1", "supplement/1", "withdrawal/1"};
+  a.verbs = {"deliver", "collect", "receive"};
+  a.thread_safe = true;
+  a.settings = {
+      {"endpoint", "string", false, "main", "Name of the endpoint to call.", {}, false},
+      {"operations", "table", true, "", "Message type to {method, path}; path takes {message_id}, {correlation_id}, {external_id}, {reg_number}.", {}, false},
+      {"headers", "table", false, R"({"Idempotency-Key":"{message_id}"})", "Header name to value template, on every delivery.", {}, false},
+      {"request", "file", true, "", "jq program: canonical appeal to request body.", {}, false},
+      {"request_supplement", "file", false, "", "The same for supplements; without it they are unsupported.", {}, false},
+      {"request_withdrawal", "file", false, "", "The same for withdrawals; without it they are unsupported.", {}, false},
+      {"response", "file", false, "", "jq program: {status, type, body} to {outcome, external_id, code, text}; fields it leaves null come from `statuses`.", {}, false},
+      {"statuses", "table", false, "{}", "HTTP status pattern (409, 4*) to outcome; the longest match wins.", {}, false},
+      {"attachments_up", "table", false, "{}", "{method, path} for each attachment of a delivery; path also takes {sha256}.", {}, false},
+      {"collect", "table", false, "{}", "{path, items, next, more}: call with {limit} and {cursor}, and the names of the fields of its answer; first_path is used while there is no cursor.", {}, false},
+      {"item", "file", false, "", "jq program: one change to {item_id, type, external_id, in_reply_to, payload}.", {}, false},
+      {"item_id", "string", false, "id", "Field of a change that identifies it, for changes that cannot be mapped.", {}, false},
+      {"attachments_down", "table", false, "{}", "{path} to fetch an attachment of an item; takes {id} and {sha256}.", {}, false},
+      {"reply", "file", false, "", "jq program: a pushed change to the reply body.", {}, false},
+      {"probe", "table", false, "{}", "{method, path} of a harmless call.", {}, false},
+      {"tables", "table", false, "{}", "Code tables, $settings in the programs.", {}, false},
+  };
+  return a;
+}
+
+void RestAdapter::readOperations(const kit::Settings& settings) {
+  const auto rows = settings.rows("operations");
+  const StringMap headers = settings.strings("headers");
+  for (const auto& [type, name] : StringMap{{"appeal/1", "request"},
+                                            {"supplement/1", "request_supplement"},
+                                            {"withdrawal/1", "request_withdrawal"}}) {
+    const auto row = rows.find(type);
+    if (row == rows.end()) continue;
+    Operation operation;
+    const auto method = row->second.find("method");
+    operation.method = method == row->second.end() ? "POST" : method->second;
+    const auto path = row->second.find("path");
+    if (path == row->second.end()) {
+      throw MappingError("adapter.bad_setting", "setting operations: " + type + " has no path");
+    }
+    operation.path = path->second;
+    for (const auto& [header, value] : headers) operation.headers.push_back({header, value});
+    operation.program = programOf(settings, name);
+    if (operation.program.empty()) {
+      throw MappingError("adapter.bad_setting", "setting " + name + ": " + type + " needs it");
+    }
+    operations_[type] = std::move(operation);
+  }
+}
+
+Answer RestAdapter::configure(kit::Host&, const Configuration& configuration) {
+  try {
+    const kit::Settings settings(configuration, about());
+    endpoint_ = settings.text("endpoint");
+    item_id_member_ = settings.text("item_id");
+    readOperations(settings);
+    response_ = programOf(settings, "response");
+    item_ = programOf(settings, "item");
+    reply_ = programOf(settings, "reply");
+    statuses_ = settings.strings("statuses");
+    for (const auto& [pattern, outcome] : statuses_) kit::outcomeOf(outcome);
+    collect_ = settings.strings("collect");
+    up_ = settings.strings("attachments_up");
+    down_ = settings.strings("attachments_down");
+    probe_ = settings.strings("probe");
+    for (const auto* row : {&collect_, &up_, &down_, &probe_}) {
+      if (!row->empty() && !row->contains("path")) {
+        throw MappingError("adapter.bad_setting", "a call in the settings has no path");
+      }
+    }
+    if (!collect_.empty() && item_.empty()) {
+      throw MappingError("adapter.bad_setting", "setting item: collecting needs it");
+    }
+    return kit::done();
+  } catch (const MappingError& e) {
+    return kit::misconfigured(e);
+  }
+}
+
+Answer RestAdapter::probe(kit::Host& host) {
+  if (probe_.empty()) return kit::done();
+  const ExchangeResponse response = host.exchange(callOf(endpoint_, probe_, {}));
+  if (!response.ok) return kit::fromExchangeFailure(response);
+  return statusAnswer(kit::outcomeOfStatus(response.status), response);
+}
+
+// The program speaks first; what it leaves open comes from the status table, then from HTTP.
+Answer RestAdapter::judge(const ExchangeResponse& response, const std::string& type) const {
+  const std::string from_table = kit::matchTable(statuses_, std::to_string(response.status));
+  const Outcome by_status = from_table.empty() ? kit::outcomeOfStatus(response.status)
+                                               : kit::outcomeOf(from_table);
+  Answer answer = statusAnswer(by_status, response);
+  if (response_.empty()) return answer;
+  json input{{"status", response.status}, {"type", type}, {"body", nullptr}};
+  if (!response.body.empty()) {
+    json body = json::parse(response.body, nullptr, false);
+    // Proxies answer errors in HTML; the status alone speaks then.
+    if (body.is_discarded() && response.status >= 400) return answer;
+    input["body"] = kit::parseJson(response.body);
+  }
+  const json said = kit::parseJson(response_.apply(input.dump()));
+  const std::string outcome = kit::textMember(said, "outcome");
+  if (!outcome.empty()) answer.outcome = kit::outcomeOf(outcome);
+  answer.external_id = kit::textMember(said, "external_id");
+  const std::string code = kit::textMember(said, "code");
+  if (!code.empty()) answer.code = code;
+  const std::string text = kit::textMember(said, "text");
+  if (!text.empty()) answer.text = kit::scrub(text);
+  if (answer.outcome == Outcome::kDone || answer.outcome == Outcome::kPending) {
+    answer.code.clear();
+    answer.text.clear();
+    answer.retry_after_ms = 0;
+  }
+  return answer;
+}
+
+Answer RestAdapter::sendAttachments(kit::Host& host, const Message& message,
+                                    const Answer& delivered, StringMap values) const {
+  const json document = kit::parseJson(message.body);
+  values["external_id"] = delivered.external_id.empty() ? message.external_id : delivered.external_id;
+  for (const auto& [name, payload] : document.items()) {
+    if (name == "envelope" || !payload.is_object()) continue;
+    for (const auto& attachment : payload.value("attachments", json::array())) {
+      values["sha256"] = kit::textMember(attachment, "sha256");
+      values["id"] = kit::textMember(attachment, "id");
+      ExchangeRequest request = callOf(endpoint_, up_, values);
+      request.body_attachment = values["sha256"];
+      request.headers = {{"Content-Type", kit::textMember(attachment, "mime")}};
+      const ExchangeResponse response = host.exchange(request);
+      if (!response.ok) return kit::fromExchangeFailure(response);
+      Answer answer = statusAnswer(kit::outcomeOfStatus(response.status), response);
+      if (answer.outcome != Outcome::kDone) return answer;
+    }
+  }
+  return delivered;
+}
+
+Answer RestAdapter::deliver(kit::Host& host, const Message& message) {
+  const auto operation = operations_.find(message.type);
+  if (operation == operations_.end()) {
+    return kit::failed(Outcome::kUnsupported, "adapter.unsupported_type",
+                       "no operation is configured for this message type");
+  }
+  const StringMap values = valuesOf(message);
+  ExchangeRequest request;
+  try {
+    request.endpoint = endpoint_;
+    request.method = operation->second.method;
+    request.path = kit::fillTemplate(operation->second.path, values);
+    request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+    for (const Header& h : operation->second.headers) {
+      request.headers.push_back({h.name, kit::fillHeader(h.value, values)});
+    }
+    request.body = operation->second.program.apply(message.body);
+  } catch (const MappingError& e) {
+    return kit::failed(Outcome::kRejected, e.code(), e.what());
+  }
+  const ExchangeResponse response = host.exchange(request);
+  if (!response.ok) return kit::fromExchangeFailure(response);
+  try {
+    Answer answer = judge(response, message.type);
+    const bool taken = answer.outcome == Outcome::kDone || answer.outcome == Outcome::kPending;
+    if (!taken || up_.empty()) return answer;
+    return sendAttachments(host, message, answer, values);
+  } catch (const MappingError& e) {
+    return badAnswer(response, e);
+  }
+}
+
+Inbound RestAdapter::mapItem(const std::string& change) const {
+  std::string id;
+  try {
+    const json source = kit::parseJson(change);
+    id = kit::textMember(source, item_id_member_.c_str());
+    const json mapped = kit::parseJson(item_.apply(change));
+    Inbound item;
+    item.item_id = kit::textMember(mapped, "item_id");
+    item.type = kit::textMember(mapped, "type");
+    item.form = "json";
+    item.correlation_id = kit::textMember(mapped, "correlation_id");
+    item.in_reply_to = kit::textMember(mapped, "in_reply_to");
+    item.external_id = kit::textMember(mapped, "external_id");
+    item.reg_number = kit::textMember(mapped, "reg_number");
+    const auto payload = mapped.find("payload");
+    if (item.item_id.empty() || payload == mapped.end() || !payload->is_object()) {
+      throw MappingError("adapter.bad_mapping", "the item program gave no item_id or no payload");
+    }
+    item.body = payload->dump();
+    item.raw = change;
+    return item;
+  } catch (const MappingError& e) {
+    return kit::problemItem(id.empty() ? "sha256:" + kit::sha256Hex(change) : id, e.code(), e.what(), change);
+  }
+}
+
+RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, Inbound& item) const {
+  if (down_.empty() || !item.problem_code.empty()) return Fetched::kOk;
+  const json payload = kit::parseJson(item.body);
+  for (const auto& attachment : payload.value("attachments", json::array())) {
+    const std::string declared = kit::textMember(attachment, "sha256");
+    if (!kit::isSha256Hex(declared)) {
+      item = kit::problemItem(item.item_id, "adapter.attachment_mismatch", "an attachment has no SHA-256", item.raw);
+      return Fetched::kWrong;
+    }
+    ExchangeRequest request =
+        callOf(endpoint_, down_, {{"id", kit::textMember(attachment, "id")}, {"sha256", declared}});
+    request.into_attachment = true;
+    const ExchangeResponse response = host.exchange(request);
+    if (!response.ok || response.status >= 300) {
+      item = kit::problemItem(item.item_id, "adapter.attachment_missing", "an attachment cannot be fetched", item.raw);
+      const bool later = response.ok ? kit::outcomeOfStatus(response.status) == Outcome::kRetry : response.retryable;
+      return later ? Fetched::kLater : Fetched::kWrong;
+    }
+    if (response.attachment_sha256 != declared) {
+      item = kit::problemItem(item.item_id, "adapter.attachment_mismatch", "an attachment is not the file that was announced", item.raw);
+      return Fetched::kWrong;
+    }
+  }
+  return Fetched::kOk;
+}
+
+Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
+  if (collect_.empty()) {
+    return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
+  }
+  Cursor cursor = readCursor(request.cursor);
+  StringMap row = collect_;
+  if (cursor.agency.empty() && row.contains("first_path")) row["path"] = row["first_path"];
+  const ExchangeResponse response = host.exchange(
+      callOf(endpoint_, row, {{"cursor", cursor.agency}, {"limit", std::to_string(request.limit)}}));
+  if (!response.ok) return kit::fromExchangeFailure(response);
+  if (response.status >= 300) return statusAnswer(kit::outcomeOfStatus(response.status), response);
+  Answer answer = kit::done();
+  try {
+    const json page = kit::parseJson(response.body);
+    const auto items = page.find(row.contains("items") ? row["items"] : "items");
+    if (!page.is_object() || items == page.end() || !items->is_array()) {
+      throw MappingError("adapter.bad_answer", "the answer has no list of items");
+    }
+    for (const auto& change : *items) {
+      Inbound item = mapItem(change.dump());
+      const Fetched fetched = fetchAttachments(host, item);
+      if (fetched == Fetched::kLater && ++cursor.failures[item.item_id] < kFetchAttemptsMax) {
+        // Come back to this page; what is returned now is recognised by its item_id then.
+        host.log(kit::LogLevel::kWarning, "rest.attachment_later", item.item_id);
+        answer.cursor = writeCursor(cursor);
+        return answer;
+      }
+      cursor.failures.erase(item.item_id);
+      if (item.problem_code.empty()) item.raw.clear();
+      answer.items.push_back(std::move(item));
+    }
+    const std::string next = kit::textMember(page, (row.contains("next") ? row["next"] : "nextCursor").c_str());
+    if (!next.empty()) cursor.agency = next;
+    answer.cursor = writeCursor(cursor);
+    answer.more = kit::textMember(page, (row.contains("more") ? row["more"] : "more").c_str()) == "true";
+    return answer;
+  } catch (const MappingError& e) {
+    return kit::failed(Outcome::kFault, "adapter.bad_answer", e.what());
+  }
+}
+
+Answer RestAdapter::receive(kit::Host& host, const NativeRequest& request) {
+  if (item_.empty()) {
+    return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "receiving is not configured");
+  }
+  Answer answer = kit::done();
+  answer.native_type = "application/json";
+  answer.native_status = 200;
+  Inbound item = mapItem(request.body);
+  if (fetchAttachments(host, item) == Fetched::kLater) {
+    answer = kit::failed(Outcome::kRetry, "adapter.attachment_missing", "an attachment cannot be fetched yet");
+    answer.native_type = "application/json";
+    answer.native_status = 503;
+    answer.native_body = R"({"received":false,"error":"adapter.attachment_missing"})";
+    return answer;
+  }
+  if (!item.problem_code.empty()) {
+    answer.outcome = Outcome::kRejected;
+    answer.code = item.problem_code;
+    answer.text = item.problem_text;
+    answer.native_status = 422;
+    answer.native_body = json{{"received", false}, {"error", item.problem_code}}.dump();
+  } else {
+    item.raw.clear();
+    answer.native_body = reply_.empty() ? R"({"received":true})" : reply_.apply(request.body);
+  }
+  answer.items.push_back(std::move(item));
+  return answer;
+}
+
+}  // namespace otinish

@@ -1,0 +1,53 @@
+// REST (JSON over HTTP) adapter driven by settings and jq programs: one class for every agency with
+// such an interface.
+//
+// deliver: request program of the message type → HTTP call of the `operations` row → status table or
+//   response program; then each attachment by `attachments_up`. All calls carry the message_id, so a
+//   repeated attempt is recognised by the agency.
+// collect: GET of the `collect` row with cursor and limit; each change is mapped on its own, so that a
+//   bad one costs itself only; attachments of an item are fetched by `attachments_down`.
+// receive: one change, pushed.
+//
+// Threads: constant after configure, so verbs may overlap.
+#pragma once
+
+#include <map>
+
+#include "adapters/kit/adapter.h"
+#include "adapters/kit/jq_mapping.h"
+#include "adapters/kit/settings.h"
+
+namespace otinish {
+
+class RestAdapter final : public kit::Adapter {
+ public:
+  static About about();
+  Answer configure(kit::Host& host, const Configuration& configuration) override;
+  Answer probe(kit::Host& host) override;
+  Answer deliver(kit::Host& host, const Message& message) override;
+  Answer collect(kit::Host& host, const CollectRequest& request) override;
+  Answer receive(kit::Host& host, const NativeRequest& request) override;
+
+ private:
+  struct Operation {
+    std::string method, path;
+    std::vector<Header> headers;
+    kit::JqMapping program;  // empty: the call has no body
+  };
+  // What became of one attachment of an item.
+  enum class Fetched { kOk, kWrong, kLater };
+
+  void readOperations(const kit::Settings& settings);
+  Answer judge(const ExchangeResponse& response, const std::string& type) const;
+  Answer sendAttachments(kit::Host& host, const Message& message, const Answer& delivered,
+                         kit::StringMap values) const;
+  Inbound mapItem(const std::string& change) const;
+  Fetched fetchAttachments(kit::Host& host, Inbound& item) const;
+
+  std::map<std::string, Operation> operations_;  // by message type
+  kit::JqMapping response_, item_, reply_;
+  kit::StringMap statuses_, collect_, up_, down_, probe_;
+  std::string endpoint_, item_id_member_;
+};
+
+}  // namespace otinish

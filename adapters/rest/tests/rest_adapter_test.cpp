@@ -1,0 +1,205 @@
+// The rest adapter with the akimat's mapping folder against a scripted case system.
+#include "adapters/rest/rest_adapter.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "adapters/kit/outcome.h"
+#include "adapters/kit/testing/fake_host.h"
+#include "adapters/kit/text.h"
+
+namespace otinish {
+namespace {
+
+using kit::testing::failedCall;
+using kit::testing::FakeHost;
+using kit::testing::httpAnswer;
+using nlohmann::json;
+
+json golden(const std::string& name) {
+  return json::parse(kit::testing::readSource("adapters/mappings/akimat/golden/" + name));
+}
+
+class Rest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    FakeHost host([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+    const Answer answer = adapter_.configure(
+        host, kit::testing::configurationOf("adapters/mappings/akimat", RestAdapter::about()));
+    ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+  }
+  Message message(const std::string& name, const std::string& type = "appeal/1") {
+    Message m;
+    m.message_id = "m-1";
+    m.type = type;
+    m.body = golden(name).dump();
+    return m;
+  }
+  Answer deliver(const ExchangeResponse& response) {
+    FakeHost host([&](const ExchangeRequest&) { return response; });
+    return adapter_.deliver(host, message("request.person_kk.in.json"));
+  }
+  RestAdapter adapter_;
+};
+
+TEST_F(Rest, DeliversWithKeyThenAttachments) {
+  FakeHost host([](const ExchangeRequest& r) {
+    return r.method == "POST" ? httpAnswer(201, R"({"caseId":"AK/1","status":"accepted"})") : httpAnswer(201, "{}");
+  });
+  const Answer answer = adapter_.deliver(host, message("request.collective_en.in.json"));
+  EXPECT_EQ(answer.outcome, Outcome::kPending) << answer.text;
+  EXPECT_EQ(answer.external_id, "AK/1");
+  ASSERT_EQ(host.requests.size(), 3U);
+  EXPECT_EQ(host.requests[0].path, "/api/v1/cases");
+  EXPECT_EQ(kit::headerOf(host.requests[0].headers, "idempotency-key"), "m-1");
+  EXPECT_EQ(json::parse(host.requests[0].body)["kind"], "proposal");
+  EXPECT_EQ(host.requests[1].method, "PUT");
+  EXPECT_TRUE(host.requests[1].path.starts_with("/api/v1/cases/AK%2F1/attachments/9f86"));
+  EXPECT_EQ(host.requests[1].body_attachment.size(), 64U);
+  EXPECT_TRUE(host.requests[1].body.empty());
+}
+
+TEST_F(Rest, AnAttachmentThatFailsMakesTheDeliveryAgain) {
+  FakeHost host([](const ExchangeRequest& r) {
+    return r.method == "POST" ? httpAnswer(201, R"({"caseId":"AK-1"})") : httpAnswer(503, "");
+  });
+  EXPECT_EQ(adapter_.deliver(host, message("request.collective_en.in.json")).outcome, Outcome::kRetry);
+}
+
+TEST_F(Rest, OutcomesFollowProgramThenTableThenHttp) {
+  EXPECT_EQ(deliver(httpAnswer(200, R"({"caseId":"AK-1"})")).outcome, Outcome::kPending);
+  const Answer key = deliver(httpAnswer(409, R"({"error":{"code":"DUPLICATE_KEY","message":"ИИН 850101100012"}})"));
+  EXPECT_EQ(key.outcome, Outcome::kRejected);
+  EXPECT_EQ(key.code, "adapter.refused_by_agency");
+  EXPECT_EQ(key.text, "DUPLICATE_KEY");
+  EXPECT_EQ(deliver(httpAnswer(401, "")).outcome, Outcome::kMisconfigured);
+  EXPECT_EQ(deliver(httpAnswer(429, "{}", {{"Retry-After", "3"}})).retry_after_ms, 3000);
+  EXPECT_EQ(deliver(httpAnswer(503, "<html>busy</html>")).outcome, Outcome::kRetry);
+  EXPECT_EQ(deliver(httpAnswer(422, R"({"error":{"code":"X"}})")).outcome, Outcome::kRejected);
+  EXPECT_EQ(deliver(httpAnswer(201, "not json")).outcome, Outcome::kRetry);
+  EXPECT_EQ(deliver(httpAnswer(201, "{}")).code, "adapter.bad_answer");
+  EXPECT_EQ(deliver(failedCall("transport.timeout", true)).outcome, Outcome::kRetry);
+}
+
+TEST_F(Rest, SupplementsNeedTheCase) {
+  FakeHost host([](const ExchangeRequest&) { return httpAnswer(201, R"({"caseId":"AK-1"})"); });
+  Message m = message("supplement.supplement.in.json", "supplement/1");
+  EXPECT_EQ(adapter_.deliver(host, m).outcome, Outcome::kRejected);
+  m.external_id = "AK-1";
+  EXPECT_EQ(adapter_.deliver(host, m).outcome, Outcome::kDone);
+  EXPECT_EQ(host.requests.front().path, "/api/v1/cases/AK-1/supplements");
+}
+
+TEST_F(Rest, CollectsPageByPageAndKeepsTheGoodOnes) {
+  const json good = golden("item.registered.in.json");
+  const json bad = golden("item.unknown_status.in.json");
+  json other = good;
+  other["changeId"] = "18";
+  FakeHost host([&](const ExchangeRequest& r) {
+    EXPECT_EQ(r.path, "/api/v1/changes?limit=2");
+    return httpAnswer(200, json{{"items", {good, bad, 5, other}}, {"nextCursor", "19"}, {"more", true}}.dump());
+  });
+  CollectRequest request;
+  request.limit = 2;
+  const Answer answer = adapter_.collect(host, request);
+  ASSERT_EQ(answer.items.size(), 4U);
+  EXPECT_TRUE(answer.items[0].problem_code.empty());
+  EXPECT_TRUE(answer.items[0].raw.empty());
+  EXPECT_EQ(answer.items[1].problem_code, "adapter.unknown_code");
+  EXPECT_FALSE(answer.items[1].raw.empty());
+  EXPECT_FALSE(answer.items[2].problem_code.empty());
+  EXPECT_EQ(answer.items[3].item_id, "18");
+  EXPECT_TRUE(answer.more);
+  FakeHost next([&](const ExchangeRequest& r) {
+    EXPECT_EQ(r.path, "/api/v1/changes?cursor=19&limit=2");
+    return httpAnswer(200, R"({"items":[],"more":false})");
+  });
+  request.cursor = answer.cursor;
+  EXPECT_EQ(adapter_.collect(next, request).outcome, Outcome::kDone);
+}
+
+class RestAttachments : public Rest {
+ protected:
+  Answer collect(const ExchangeResponse& file, std::string cursor = {}) {
+    const std::string page =
+        json{{"items", {golden("item.decision_application_satisfied.in.json")}}, {"nextCursor", "5"}, {"more", false}}.dump();
+    FakeHost host([&](const ExchangeRequest& r) {
+      if (!r.into_attachment) return httpAnswer(200, page);
+      EXPECT_EQ(r.path, "/api/v1/attachments/f1");
+      return file;
+    });
+    CollectRequest request;
+    request.cursor = std::move(cursor);
+    return adapter_.collect(host, request);
+  }
+  ExchangeResponse fetched(const std::string& sha256) {
+    ExchangeResponse r = httpAnswer(200, "");
+    r.attachment_sha256 = sha256;
+    return r;
+  }
+  const std::string declared_ = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+};
+
+TEST_F(RestAttachments, TheAnnouncedFileIsFetched) {
+  const Answer answer = collect(fetched(declared_));
+  ASSERT_EQ(answer.items.size(), 1U);
+  EXPECT_EQ(answer.items[0].problem_code, "");
+  EXPECT_EQ(answer.items[0].type, "decision/1");
+}
+
+TEST_F(RestAttachments, AnotherFileIsAProblem) {
+  const Answer answer = collect(fetched(std::string(64, '0')));
+  ASSERT_EQ(answer.items.size(), 1U);
+  EXPECT_EQ(answer.items[0].problem_code, "adapter.attachment_mismatch");
+  EXPECT_EQ(collect(httpAnswer(404, "")).items.at(0).problem_code, "adapter.attachment_missing");
+}
+
+TEST_F(RestAttachments, AFileThatIsNotThereYetDoesNotBlockForEver) {
+  std::string cursor;
+  for (int i = 0; i < 4; ++i) {
+    const Answer answer = collect(httpAnswer(503, ""), cursor);
+    EXPECT_EQ(answer.outcome, Outcome::kDone);
+    EXPECT_TRUE(answer.items.empty());
+    cursor = answer.cursor;
+  }
+  const Answer last = collect(httpAnswer(503, ""), cursor);
+  ASSERT_EQ(last.items.size(), 1U);
+  EXPECT_EQ(last.items[0].problem_code, "adapter.attachment_missing");
+  EXPECT_NE(last.cursor.find("\"5\""), std::string::npos);
+  EXPECT_EQ(collect(fetched(declared_), cursor).items.at(0).problem_code, "");
+}
+
+TEST_F(Rest, GarbagePagesAreFaults) {
+  for (const char* body : {"", "[]", "{}", "{\"items\":5}", "<html/>"}) {
+    FakeHost host([&](const ExchangeRequest&) { return httpAnswer(200, body); });
+    EXPECT_EQ(adapter_.collect(host, {}).code, "adapter.bad_answer") << body;
+  }
+}
+
+TEST_F(Rest, PushesAreOneChange) {
+  FakeHost host([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+  NativeRequest push;
+  push.body = golden("item.registered.in.json").dump();
+  const Answer answer = adapter_.receive(host, push);
+  EXPECT_EQ(answer.outcome, Outcome::kDone);
+  EXPECT_EQ(json::parse(answer.native_body), (json{{"received", true}, {"changeId", "17"}}));
+  push.body = "{";
+  const Answer refused = adapter_.receive(host, push);
+  EXPECT_EQ(refused.outcome, Outcome::kRejected);
+  EXPECT_EQ(refused.native_status, 422);
+  EXPECT_EQ(refused.items.at(0).problem_code, "adapter.bad_json");
+}
+
+TEST_F(Rest, ProbesByItsHarmlessCall) {
+  FakeHost good([](const ExchangeRequest& r) {
+    EXPECT_EQ(r.path, "/api/v1/ping");
+    return httpAnswer(200, "{\"ok\":true}");
+  });
+  EXPECT_EQ(adapter_.probe(good).outcome, Outcome::kDone);
+  FakeHost bad([](const ExchangeRequest&) { return httpAnswer(503, ""); });
+  EXPECT_EQ(adapter_.probe(bad).outcome, Outcome::kRetry);
+}
+
+}  // namespace
+}  // namespace otinish

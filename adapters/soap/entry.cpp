@@ -1,0 +1,3 @@
+#include "adapters/soap/soap_adapter.h"
+
+OTINISH_ADAPTER(otinish::SoapAdapter)

@@ -1,0 +1,188 @@
+// The soap adapter with the ministry's mapping folder against a scripted gateway.
+#include "adapters/soap/soap_adapter.h"
+
+#include <gtest/gtest.h>
+
+#include "adapters/kit/testing/fake_host.h"
+
+namespace otinish {
+namespace {
+
+using kit::testing::failedCall;
+using kit::testing::FakeHost;
+using kit::testing::httpAnswer;
+using kit::testing::readSource;
+
+constexpr const char* kGolden = "adapters/mappings/minfin/golden/";
+
+std::string golden(const std::string& name) { return readSource(kGolden + name); }
+
+std::string messages(const std::string& inner) {
+  return "<soap:Body xmlns:soap='http://schemas.xmlsoap.org/soap/envelope/' "
+         "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'>"
+         "<t:getMessagesResponse xmlns:t='http://bip.bee.kz/AsyncChannel/v10/Types'><response>" +
+         inner + "</response></t:getMessagesResponse></soap:Body>";
+}
+
+std::string message(const std::string& id) {
+  return "<messages><messageInfo><messageId>" + id +
+         "</messageId><correlationId>c</correlationId><messageType>NOTIFICATION</messageType></messageInfo>"
+         "<messageData><data xmlns:n='http://esedo.nitec.kz/service/model/notification' "
+         "xsi:type='n:stateDelivered'><date>2026-11-24T10:00:00+05:00</date></data></messageData></messages>";
+}
+
+class Soap : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    Configuration c = kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
+    FakeHost host([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+    const Answer answer = adapter_.configure(host, c);
+    ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+  }
+  Answer deliver(const ExchangeResponse& response, const std::string& type = "appeal/1") {
+    FakeHost host([&](const ExchangeRequest& r) {
+      sent_ = r;
+      return response;
+    });
+    Message m;
+    m.message_id = "m-1";
+    m.type = type;
+    m.body = golden("request.person_kk.in.xml");
+    return adapter_.deliver(host, m);
+  }
+  SoapAdapter adapter_;
+  ExchangeRequest sent_;
+};
+
+TEST_F(Soap, DeliversAndTakesTheCorrelationId) {
+  const Answer answer = deliver(httpAnswer(200, golden("response.accepted.in.xml")));
+  EXPECT_EQ(answer.outcome, Outcome::kPending) << answer.text;
+  EXPECT_EQ(answer.external_id, "5b0c7a50-aaaa-4bbb-8ccc-000000000001");
+  EXPECT_EQ(sent_.method, "POST");
+  EXPECT_EQ(sent_.path, "/shep/async");
+  EXPECT_NE(sent_.body.find("<value>m-1</value>"), std::string::npos);
+  EXPECT_NE(sent_.body.find("Әғқңөұүһі"), std::string::npos);
+}
+
+// The gateway compares what comes under one id: only dates outside `data` may change.
+TEST_F(Soap, TheSameMessageGivesTheSameData) {
+  const auto data = [this] { return sent_.body.substr(sent_.body.find("<messageData>")); };
+  deliver(httpAnswer(200, golden("response.accepted.in.xml")));
+  const std::string first = data();
+  deliver(httpAnswer(200, golden("response.accepted.in.xml")));
+  EXPECT_EQ(data(), first);
+}
+
+TEST_F(Soap, OutcomesFollowTheTables) {
+  EXPECT_EQ(deliver(httpAnswer(500, golden("response.fault.in.xml"))).outcome, Outcome::kRetry);
+  const Answer plain = deliver(httpAnswer(500, golden("response.plain_fault.in.xml")));
+  EXPECT_EQ(plain.outcome, Outcome::kRejected);
+  EXPECT_EQ(plain.code, "adapter.soap_fault");
+  EXPECT_EQ(deliver(httpAnswer(503, "busy", {{"retry-after", "7"}})).retry_after_ms, 7000);
+  EXPECT_EQ(deliver(httpAnswer(503, "busy")).outcome, Outcome::kRetry);
+  EXPECT_EQ(deliver(httpAnswer(401, "")).outcome, Outcome::kMisconfigured);
+  // Garbage after a 200: they may have the message, so it goes again under the same id.
+  EXPECT_EQ(deliver(httpAnswer(200, golden("response.garbage.in.xml"))).outcome, Outcome::kRetry);
+  EXPECT_EQ(deliver(httpAnswer(200, "<<<")).code, "adapter.bad_answer");
+  EXPECT_EQ(deliver(httpAnswer(200, "")).outcome, Outcome::kRetry);
+  EXPECT_EQ(deliver(failedCall("transport.timeout", true)).outcome, Outcome::kRetry);
+  EXPECT_EQ(deliver(failedCall("trust.bad_signature", false)).outcome, Outcome::kMisconfigured);
+  EXPECT_EQ(deliver(failedCall("trust.bad_signature", false, true)).outcome, Outcome::kRetry);
+  EXPECT_EQ(deliver(httpAnswer(200, ""), "query/1").outcome, Outcome::kUnsupported);
+}
+
+TEST_F(Soap, CollectsAndAcknowledgesWhatWasSettled) {
+  std::vector<std::string> asked;
+  FakeHost host([&](const ExchangeRequest& r) {
+    asked.push_back(r.body);
+    if (r.body.find("sendDeliveryNotification") != std::string::npos) return httpAnswer(200, "<x/>");
+    return httpAnswer(200, messages(message("id-1") + message("id-2")));
+  });
+  CollectRequest request;
+  request.limit = 2;
+  const Answer first = adapter_.collect(host, request);
+  ASSERT_EQ(first.outcome, Outcome::kDone) << first.text;
+  ASSERT_EQ(first.items.size(), 2U);
+  EXPECT_EQ(first.items[0].item_id, "id-1");
+  EXPECT_EQ(first.items[0].type, "status/1");
+  EXPECT_TRUE(first.more);
+
+  asked.clear();
+  request.cursor = first.cursor;
+  request.settled = {{"id-1", true, "", "", "r"}, {"id-2", false, "exchange.unknown_appeal", "no", ""}, {"pushed", true, "", "", ""}};
+  const Answer second = adapter_.collect(host, request);
+  ASSERT_EQ(asked.size(), 3U);
+  EXPECT_NE(asked[0].find("MESSAGE_ACCEPTED"), std::string::npos);
+  EXPECT_NE(asked[1].find("MESSAGE_NOT_ACCTEPTED"), std::string::npos);
+  EXPECT_NE(asked[1].find("exchange.unknown_appeal"), std::string::npos);
+  EXPECT_NE(asked[2].find("getMessages"), std::string::npos);
+  EXPECT_EQ(second.items.size(), 2U);
+}
+
+TEST_F(Soap, AnUntoldAcknowledgementIsRememberedAndDoesNotSpin) {
+  FakeHost host([&](const ExchangeRequest& r) {
+    if (r.body.find("sendDeliveryNotification") != std::string::npos) return failedCall("transport.reset", true);
+    return httpAnswer(200, messages(message("id-1")));
+  });
+  CollectRequest request;
+  request.limit = 1;
+  const Answer first = adapter_.collect(host, request);
+  request.cursor = first.cursor;
+  request.settled = {{"id-1", true, "", "", ""}};
+  const Answer second = adapter_.collect(host, request);
+  EXPECT_NE(second.cursor.find("id-1"), std::string::npos);
+  EXPECT_FALSE(second.more);
+}
+
+TEST_F(Soap, CollectFailuresHaveOutcomes) {
+  const auto collect = [&](const ExchangeResponse& r) {
+    FakeHost host([&](const ExchangeRequest&) { return r; });
+    return adapter_.collect(host, {});
+  };
+  EXPECT_EQ(collect(httpAnswer(200, "garbage")).outcome, Outcome::kFault);
+  EXPECT_EQ(collect(httpAnswer(500, golden("inbound.fault.in.xml"))).outcome, Outcome::kMisconfigured);
+  EXPECT_EQ(collect(httpAnswer(503, "")).outcome, Outcome::kRetry);
+  EXPECT_EQ(collect(failedCall("transport.refused", true)).outcome, Outcome::kRetry);
+  const Answer mixed = collect(httpAnswer(200, golden("inbound.messages.in.xml")));
+  EXPECT_EQ(mixed.items.size(), 8U);
+  int problems = 0;
+  for (const Inbound& i : mixed.items) problems += i.problem_code.empty() ? 0 : 1;
+  EXPECT_EQ(problems, 3);
+}
+
+TEST_F(Soap, PushesAreAnsweredInTheDialect) {
+  FakeHost host([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+  NativeRequest push;
+  push.body = golden("inbound.push_registered.in.xml");
+  const Answer answer = adapter_.receive(host, push);
+  ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+  ASSERT_EQ(answer.items.size(), 1U);
+  EXPECT_NE(answer.items[0].body.find("МФ-2026-000001"), std::string::npos);
+  EXPECT_EQ(answer.native_status, 200);
+  EXPECT_NE(answer.native_body.find("<messageId>id-1</messageId>"), std::string::npos);
+  push.body = golden("inbound.push_state_change.in.xml");
+  EXPECT_TRUE(adapter_.receive(host, push).items.empty());
+
+  push.body = "not xml at all";
+  const Answer refused = adapter_.receive(host, push);
+  EXPECT_EQ(refused.outcome, Outcome::kRejected);
+  EXPECT_EQ(refused.native_status, 500);
+  EXPECT_NE(refused.native_body.find("Fault"), std::string::npos);
+  ASSERT_EQ(refused.items.size(), 1U);
+  EXPECT_EQ(refused.items[0].raw, "not xml at all");
+}
+
+TEST(SoapSettings, AreCheckedAtConfigure) {
+  FakeHost host([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+  Configuration c = kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
+  for (auto& file : c.files) {
+    if (file.name == "response.xslt") file.bytes = "<broken";
+  }
+  const Answer answer = SoapAdapter().configure(host, c);
+  EXPECT_EQ(answer.outcome, Outcome::kMisconfigured);
+  EXPECT_EQ(answer.code, "adapter.bad_mapping");
+  EXPECT_NE(answer.text.find("response"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace otinish
