@@ -462,7 +462,8 @@ void judgeAnswer(Answer& answer, const Limits& limits) {
 
 Result<otinish::About> readAbout(const hub_adapter* table) {
   const auto about = fieldOf(table, &hub_adapter::about);
-  if (about == nullptr) return Error{"hosting.bad_about", "the adapter has no about function", {}, 0};
+  if (about == nullptr)
+    return Error{"hosting.bad_about", "the adapter has no about function", {}, 0};
   AboutSink sink;
   try {
     about(onAbout, &sink);
@@ -516,22 +517,15 @@ Answer BorderInstance::configure(const otinish::Configuration& from, HostService
 }
 
 Answer BorderInstance::probe(HostServices& services, Deadline deadline) {
-  return runVerb(table_.probe, limits_, services, deadline, [&](void* call, void* sink) {
-    table_.probe(instance_, call, onAnswer, sink);
-  });
+  return runVerb(table_.probe, limits_, services, deadline,
+                 [&](void* call, void* sink) { table_.probe(instance_, call, onAnswer, sink); });
 }
 
 Answer BorderInstance::deliver(const otinish::Message& from, HostServices& services,
                                Deadline deadline) {
-  const hub_message to = {sizeof(hub_message),
-                          lend(from.message_id),
-                          lend(from.correlation_id),
-                          lend(from.type),
-                          lend(from.form),
-                          lend(from.body),
-                          lend(from.external_id),
-                          lend(from.reg_number),
-                          from.attempt};
+  const hub_message to = {sizeof(hub_message),    lend(from.message_id), lend(from.correlation_id),
+                          lend(from.type),        lend(from.form),       lend(from.body),
+                          lend(from.external_id), lend(from.reg_number), from.attempt};
   return runVerb(table_.deliver, limits_, services, deadline, [&](void* call, void* sink) {
     table_.deliver(instance_, call, &to, onAnswer, sink);
   });
@@ -557,9 +551,13 @@ Answer BorderInstance::receive(const otinish::NativeRequest& from, HostServices&
                                Deadline deadline) {
   const auto headers = lendHeaders(from.headers);
   const auto pointers = pointersTo(headers);
-  const hub_native_request to = {
-      sizeof(hub_native_request), lend(from.method), lend(from.path),  pointers.data(),
-      pointers.size(),            lend(from.body),   lend(from.signer)};
+  const hub_native_request to = {sizeof(hub_native_request),
+                                 lend(from.method),
+                                 lend(from.path),
+                                 pointers.data(),
+                                 pointers.size(),
+                                 lend(from.body),
+                                 lend(from.signer)};
   return runVerb(table_.receive, limits_, services, deadline, [&](void* call, void* sink) {
     table_.receive(instance_, call, &to, onAnswer, sink);
   });

@@ -1,6 +1,7 @@
-// The C border (contracts/adapter/hub_adapter.h, contract 0) seen from the hub: turns verbs.h values
-// into borrowed C structs and the adapter's C answers back into values. Used in the hub (in-process
-// hosting) and inside hub-adapter-runner (child hosting), so that both read an adapter alike.
+// The C border (contracts/adapter/hub_adapter.h, contract 0) seen from the hub: turns verbs.h
+// values into borrowed C structs and the adapter's C answers back into values. Used in the hub
+// (in-process hosting) and inside hub-adapter-runner (child hosting), so that both read an adapter
+// alike.
 #pragma once
 
 #include <chrono>
@@ -20,8 +21,9 @@ using Deadline = std::chrono::steady_clock::time_point;
 otinish::Answer failedAnswer(otinish::Outcome outcome, std::string_view code, std::string text,
                              std::int64_t retry_after_ms = 0);
 
-// Contract rules any answer must keep, whatever the hosting: a known outcome ("hosting.unknown_outcome"),
-// a code on every failure ("hosting.no_code"), a possible HTTP status, sizes within `limits`
+// Contract rules any answer must keep, whatever the hosting: a known outcome
+// ("hosting.unknown_outcome"), a code on every failure ("hosting.no_code"), a possible HTTP status,
+// sizes within `limits`
 // ("hosting.answer_too_large"). An answer that breaks them is replaced by kFault, except that a
 // missing code is filled in.
 void judgeAnswer(otinish::Answer& answer, const Limits& limits);

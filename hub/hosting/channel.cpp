@@ -12,8 +12,8 @@
 namespace hub::hosting {
 namespace {
 
-// Waits until the socket is ready for `events`; POLLHUP counts as ready so that the operation itself
-// tells what happened.
+// Waits until the socket is ready for `events`; POLLHUP counts as ready so that the operation
+// itself tells what happened.
 Io waitFor(int fd, short events, Deadline deadline) {
   while (true) {
     pollfd entry{fd, events, 0};
@@ -59,8 +59,7 @@ int pollMs(Deadline deadline) {
   const auto left =
       std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now())
           .count();
-  return static_cast<int>(
-      std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
 }
 
 Io sendFrame(int fd, std::string_view payload, Deadline deadline) {

@@ -1,6 +1,6 @@
-// Frames over a connected socket: a 4-byte big-endian length, then that many bytes (what Thrift calls
-// the framed transport). Every operation has one absolute deadline, because a limit per read can be
-// stretched for ever by a peer that sends a byte at a time.
+// Frames over a connected socket: a 4-byte big-endian length, then that many bytes (what Thrift
+// calls the framed transport). Every operation has one absolute deadline, because a limit per read
+// can be stretched for ever by a peer that sends a byte at a time.
 #pragma once
 
 #include <chrono>

@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <condition_variable>
+#include <cstring>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -45,7 +45,7 @@ struct Slot {
   Status first_start;       // how it went
   std::uint64_t ended = 0;  // processes of this slot that are gone
   Ending last_ending;
-  std::string cause;         // why a caller had this process ended
+  std::string cause;  // why a caller had this process ended
   std::string last_problem;
   ErrorTail tail;
   Fd wake;
@@ -61,11 +61,16 @@ void ring(const Slot& slot) {
 std::string_view startCode(const Ending& ending) {
   if (ending.by_signal) return "hosting.start_failed";
   switch (ending.number) {
-    case kExitFileRefused: return "hosting.file_refused";
-    case kExitAbi: return "hosting.abi";
-    case kExitMissingEntry: return "hosting.missing_entry";
-    case kExitBadAbout: return "hosting.bad_about";
-    default: return "hosting.start_failed";
+    case kExitFileRefused:
+      return "hosting.file_refused";
+    case kExitAbi:
+      return "hosting.abi";
+    case kExitMissingEntry:
+      return "hosting.missing_entry";
+    case kExitBadAbout:
+      return "hosting.bad_about";
+    default:
+      return "hosting.start_failed";
   }
 }
 
@@ -153,10 +158,10 @@ class ChildHost final : public Adapter {
   HostServices& services_;
   const Limits limits_;
   const RestartPolicy policy_;
-  std::mutex stop_mutex_;              // one stop() at a time
-  mutable std::mutex mutex_;           // guards everything below
-  std::condition_variable ready_;      // a slot became ready, or all is over
-  std::condition_variable changed_;    // anything a keeper or a failed call waits for
+  std::mutex stop_mutex_;            // one stop() at a time
+  mutable std::mutex mutex_;         // guards everything below
+  std::condition_variable ready_;    // a slot became ready, or all is over
+  std::condition_variable changed_;  // anything a keeper or a failed call waits for
   std::vector<std::unique_ptr<Slot>> slots_;
   otinish::About about_;
   bool stopping_ = false;
@@ -241,7 +246,8 @@ Answer ChildHost::afterFailedTalk(Slot& slot, Talk talk) {
       breakSlot(slot, "it broke the protocol");
       return failedAnswer(Outcome::kFault, "hosting.protocol",
                           "the adapter's process broke the protocol");
-    default: return afterHangUp(slot);
+    default:
+      return afterHangUp(slot);
   }
 }
 
@@ -297,10 +303,14 @@ Result<ChildSpec> ChildHost::makeSpec(Fd& file) const {
     if (!opened) return opened.status();
     file = std::move(*opened);
     spec.file_fd = file.get();
-    spec.arguments = {"--file-fd", std::to_string(kChildFileFd),
-                      "--answer-bytes-max", std::to_string(limits_.adapter_answer_bytes_max),
-                      "--exchange-bytes-max", std::to_string(limits_.exchange_bytes_max),
-                      "--body-bytes-max", std::to_string(limits_.body_bytes_max)};
+    spec.arguments = {"--file-fd",
+                      std::to_string(kChildFileFd),
+                      "--answer-bytes-max",
+                      std::to_string(limits_.adapter_answer_bytes_max),
+                      "--exchange-bytes-max",
+                      std::to_string(limits_.exchange_bytes_max),
+                      "--body-bytes-max",
+                      std::to_string(limits_.body_bytes_max)};
     return spec;
   }
   if (auto status = checkCommand(config_.command); !status) return status;
@@ -321,13 +331,15 @@ Result<FrameBytes> ChildHost::ask(Slot& slot, const Encode& encode) {
   const TalkFds fds{slot.child->adapterFd(), slot.child->hostFd(), side,
                     [&] { return slot.tail.readFrom(side); }};
   switch (talk(fds, frame.bytes, deadline, services_, limits_, reply)) {
-    case Talk::kAnswered: return reply;
+    case Talk::kAnswered:
+      return reply;
     case Talk::kDeadline:
       return Error{"hosting.start_failed", "it did not answer in time at start", {}, 0};
     case Talk::kTooLarge:
     case Talk::kBreach:
       return Error{"hosting.start_failed", "it broke the protocol at start", {}, 0};
-    default: return Error{"hosting.start_failed", {}, {}, 0};
+    default:
+      return Error{"hosting.start_failed", {}, {}, 0};
   }
 }
 
@@ -530,9 +542,8 @@ void ChildHost::stop() {
 
 }  // namespace
 
-Result<std::unique_ptr<Adapter>> startChildHost(const AdapterConfig& config,
-                                                HostServices& services, const Limits& limits,
-                                                RestartPolicy policy) {
+Result<std::unique_ptr<Adapter>> startChildHost(const AdapterConfig& config, HostServices& services,
+                                                const Limits& limits, RestartPolicy policy) {
   auto host = std::make_unique<ChildHost>(config, services, limits, policy);
   if (auto status = host->start(); !status) return status;
   return std::unique_ptr<Adapter>(std::move(host));

@@ -68,7 +68,8 @@ void resetSignals() {
 // closes everything else.
 bool arrangeDescriptors(Prepared& p) {
   constexpr int kHigh = 40;
-  const int wanted[] = {p.null_fd, p.error_fd, p.error_fd, p.adapter_fd, p.host_fd, p.spec->file_fd};
+  const int wanted[] = {p.null_fd,    p.error_fd, p.error_fd,
+                        p.adapter_fd, p.host_fd,  p.spec->file_fd};
   int high[6];
   for (int i = 0; i < 6; ++i) {
     high[i] = wanted[i] < 0 ? -1 : ::fcntl(wanted[i], F_DUPFD_CLOEXEC, kHigh);
@@ -101,7 +102,8 @@ bool applyLimits(const ChildSpec& spec) {
     ok = ok && limit(RLIMIT_AS, static_cast<rlim_t>(spec.memory_bytes_max));
   }
 #endif
-  // Counted per user: with a user of its own the number is the adapter's, else it would be the hub's.
+  // Counted per user: with a user of its own the number is the adapter's, else it would be the
+  // hub's.
   if (spec.user) ok = ok && limit(RLIMIT_NPROC, 256);
   return ok;
 }
@@ -214,9 +216,10 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const ChildSpec& spec)
   if (!program) return failed("execute " + spec.program, errno);
   std::vector<std::string> arguments{spec.program};
   arguments.insert(arguments.end(), spec.arguments.begin(), spec.arguments.end());
-  Prepared prepared{&spec, pointers(arguments), pointers(spec.environment), program.get(),
-                    adapter.theirs.get(), host.theirs.get(), null.get(), error.theirs.get(),
-                    report.theirs.get(), ::getpid()};
+  Prepared prepared{&spec,         pointers(arguments),  pointers(spec.environment),
+                    program.get(), adapter.theirs.get(), host.theirs.get(),
+                    null.get(),    error.theirs.get(),   report.theirs.get(),
+                    ::getpid()};
   std::unique_ptr<ChildProcess> child(new ChildProcess);
   child->pid_ = forkInto(prepared);
   if (child->pid_ < 0) return failed("fork", errno);

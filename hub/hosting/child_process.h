@@ -33,7 +33,7 @@ struct ChildSpec {
   std::optional<ChildUser> user;         // only when started by root
   std::int64_t memory_bytes_max = 0;     // 0: no limit
   int files_max = 64;
-  int file_fd = -1;                      // becomes kChildFileFd; -1: none
+  int file_fd = -1;  // becomes kChildFileFd; -1: none
 };
 
 // An exit status and a signal are different things and are kept apart.

@@ -11,10 +11,14 @@ namespace {
 
 Talk talkOf(Io io) {
   switch (io) {
-    case Io::kOk: return Talk::kAnswered;
-    case Io::kDeadline: return Talk::kDeadline;
-    case Io::kClosed: return Talk::kClosed;
-    case Io::kTooLarge: return Talk::kTooLarge;
+    case Io::kOk:
+      return Talk::kAnswered;
+    case Io::kDeadline:
+      return Talk::kDeadline;
+    case Io::kClosed:
+      return Talk::kClosed;
+    case Io::kTooLarge:
+      return Talk::kTooLarge;
   }
   return Talk::kClosed;
 }

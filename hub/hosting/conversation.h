@@ -1,6 +1,6 @@
-// One call to a child process: sends the request, serves what the child asks of the hub meanwhile, and
-// gives back the reply frame. Runs wholly on the caller's thread, so nothing serves the host socket
-// unless a verb runs.
+// One call to a child process: sends the request, serves what the child asks of the hub meanwhile,
+// and gives back the reply frame. Runs wholly on the caller's thread, so nothing serves the host
+// socket unless a verb runs.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@ namespace hub::hosting {
 
 enum class Talk {
   kAnswered,
-  kNotSent,   // the child cannot have read the request: safe to try another process
+  kNotSent,  // the child cannot have read the request: safe to try another process
   kDeadline,
   kClosed,    // the child hung up (it ended, most likely)
   kTooLarge,  // the reply is larger than its limit
@@ -23,8 +23,8 @@ enum class Talk {
 struct TalkFds {
   int adapter = -1;
   int host = -1;
-  int side = -1;                         // also watched, e.g. the child's stderr; -1: none
-  std::function<bool()> onSide;          // drains it; false: do not watch it any longer
+  int side = -1;                 // also watched, e.g. the child's stderr; -1: none
+  std::function<bool()> onSide;  // drains it; false: do not watch it any longer
 };
 
 Talk talk(const TalkFds& fds, std::string_view request, Deadline deadline, HostServices& services,

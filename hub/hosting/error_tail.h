@@ -1,5 +1,5 @@
-// The end of what an adapter's process wrote to standard error, for the operator: bounded, printable,
-// masked. One thread.
+// The end of what an adapter's process wrote to standard error, for the operator: bounded,
+// printable, masked. One thread.
 #pragma once
 
 #include <string>

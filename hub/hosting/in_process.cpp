@@ -68,13 +68,15 @@ class InProcessAdapter final : public Adapter {
  private:
   template <class Verb>
   Answer run(int deadline_ms, Verb&& verb) {
-    const auto deadline = std::chrono::steady_clock::now() +
-                          std::chrono::milliseconds(std::clamp(deadline_ms, 0, limits_.call_ms_max));
+    const auto deadline =
+        std::chrono::steady_clock::now() +
+        std::chrono::milliseconds(std::clamp(deadline_ms, 0, limits_.call_ms_max));
     {
       std::unique_lock lock(mutex_);
-      const bool free = changed_.wait_until(
-          lock, deadline, [&] { return stopped_ || running_ < at_once_; });
-      if (stopped_) return failedAnswer(Outcome::kRetry, "hosting.stopped", "the adapter is stopped");
+      const bool free =
+          changed_.wait_until(lock, deadline, [&] { return stopped_ || running_ < at_once_; });
+      if (stopped_)
+        return failedAnswer(Outcome::kRetry, "hosting.stopped", "the adapter is stopped");
       if (!free) {
         return failedAnswer(Outcome::kRetry, "hosting.busy", "the adapter was busy all the time");
       }
@@ -108,8 +110,8 @@ Status configureError(const Answer& answer) {
                          "configure answered " + answer.code + ": " + answer.text);
 }
 
-Result<std::unique_ptr<Adapter>> startInProcess(const AdapterConfig& config,
-                                                HostServices& services, const Limits& limits) {
+Result<std::unique_ptr<Adapter>> startInProcess(const AdapterConfig& config, HostServices& services,
+                                                const Limits& limits) {
   if (config.file.empty()) {
     return Error{"hosting.start_failed", "only an adapter file can run in-process", {}, 0};
   }

@@ -9,7 +9,7 @@
 namespace hub::hosting {
 
 // As startAdapter, for Hosting::kInProcess.
-Result<std::unique_ptr<Adapter>> startInProcess(const AdapterConfig& config,
-                                                HostServices& services, const Limits& limits);
+Result<std::unique_ptr<Adapter>> startInProcess(const AdapterConfig& config, HostServices& services,
+                                                const Limits& limits);
 
 }  // namespace hub::hosting

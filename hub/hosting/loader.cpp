@@ -72,14 +72,14 @@ void Fd::reset(int fd) {
 }
 
 Result<Fd> openTrusted(const std::string& path, const std::string& sha256) {
-  struct stat folder{};
+  struct stat folder {};
   if (::stat(folderOf(path).c_str(), &folder) != 0) return refused(path, "its folder is not there");
   if (const auto why = whoElseMayWrite(folder); !why.empty()) {
     return refused(folderOf(path), why);
   }
   Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file) return refused(path, "cannot be opened (missing, or a symbolic link)");
-  struct stat info{};
+  struct stat info {};
   if (::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
     return refused(path, "is not a regular file");
   }
@@ -95,7 +95,7 @@ Status checkCommand(const std::vector<std::string>& command) {
     return Status::failure("hosting.file_refused", "a command starts with an absolute path");
   }
   for (std::size_t i = 0; i < command.size(); ++i) {
-    struct stat info{};
+    struct stat info {};
     const bool is_file = !command[i].empty() && command[i].front() == '/' &&
                          ::stat(command[i].c_str(), &info) == 0 && S_ISREG(info.st_mode);
     if (i > 0 && !is_file) continue;
@@ -124,7 +124,8 @@ Result<const hub_adapter*> loadAdapter(Fd file) {
     return Error{"hosting.abi",
                  "the adapter was built for contract " + std::to_string(*abi) + ", the hub has " +
                      std::to_string(HUB_ADAPTER_ABI),
-                 {}, 0};
+                 {},
+                 0};
   }
   void* symbol = ::dlsym(library, "hub_adapter_entry");
   if (symbol == nullptr || !liesIn(library, symbol)) {

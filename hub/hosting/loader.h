@@ -43,14 +43,14 @@ class Fd {
 // Failure: "hosting.file_refused", whose text says which rule was broken.
 Result<Fd> openTrusted(const std::string& path, const std::string& sha256);
 
-// The same trust for an adapter that is a program: the program and every argument that names a file.
-// Symbolic links are followed first, since interpreters are usually reached by one.
+// The same trust for an adapter that is a program: the program and every argument that names a
+// file. Symbolic links are followed first, since interpreters are usually reached by one.
 Status checkCommand(const std::vector<std::string>& command);
 
 // Loads an adapter from an open file, which stays open for good (the file is never unloaded, and
-// the loader knows it by the descriptor's number). Checks hub_adapter_abi before anything is called,
-// and that both symbols lie in this very file. Failures: "hosting.file_refused" (not loadable),
-// "hosting.abi", "hosting.missing_entry".
+// the loader knows it by the descriptor's number). Checks hub_adapter_abi before anything is
+// called, and that both symbols lie in this very file. Failures: "hosting.file_refused" (not
+// loadable), "hosting.abi", "hosting.missing_entry".
 Result<const hub_adapter*> loadAdapter(Fd file);
 
 }  // namespace hub::hosting

@@ -20,8 +20,8 @@ Result<otinish::About> aboutFromJson(std::string_view json);
 // for an enum. Failure: "hosting.bad_about".
 Status checkAbout(const otinish::About& about);
 
-// Every key of settings_json is one of about.settings, mandatory ones are present, values have their
-// kind, a named file was handed over. All errors at once, `field` = "/settings/<name>":
+// Every key of settings_json is one of about.settings, mandatory ones are present, values have
+// their kind, a named file was handed over. All errors at once, `field` = "/settings/<name>":
 // "hosting.unknown_setting", "hosting.missing_setting", "hosting.bad_setting".
 Status checkSettings(const otinish::About& about, const otinish::Configuration& configuration);
 

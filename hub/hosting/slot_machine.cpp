@@ -36,21 +36,27 @@ constexpr std::array kTransitions = {
 
 std::string_view toString(InstanceState state) {
   switch (state) {
-    case S::kNew: return "new";
-    case S::kStarting: return "starting";
-    case S::kReady: return "ready";
-    case S::kBusy: return "busy";
-    case S::kStopping: return "stopping";
-    case S::kCooling: return "cooling";
-    case S::kOff: return "off";
+    case S::kNew:
+      return "new";
+    case S::kStarting:
+      return "starting";
+    case S::kReady:
+      return "ready";
+    case S::kBusy:
+      return "busy";
+    case S::kStopping:
+      return "stopping";
+    case S::kCooling:
+      return "cooling";
+    case S::kOff:
+      return "off";
   }
   return "unknown";
 }
 
 bool SlotMachine::apply(SlotEvent event, Time now) {
-  const auto it = std::find_if(kTransitions.begin(), kTransitions.end(), [&](const auto& t) {
-    return t.from == state_ && t.event == event;
-  });
+  const auto it = std::find_if(kTransitions.begin(), kTransitions.end(),
+                               [&](const auto& t) { return t.from == state_ && t.event == event; });
   if (it == kTransitions.end()) return false;
   if (event == E::kStart) ++starts_;
   if (event == E::kReady) ready_since_ = now;

@@ -12,7 +12,8 @@ namespace hub::hosting {
 struct RestartPolicy {
   std::chrono::milliseconds pause_first{100};
   std::chrono::milliseconds pause_max{60'000};
-  std::chrono::milliseconds healthy_after{60'000};  // ready for so long: the next pause is the first
+  std::chrono::milliseconds healthy_after{
+      60'000};  // ready for so long: the next pause is the first
 };
 
 enum class SlotEvent {

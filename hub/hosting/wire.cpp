@@ -249,15 +249,15 @@ otinish::Configuration configurationOf(const gen::Configuration& from) {
 // ---- frames -----------------------------------------------------------------------------------
 
 std::shared_ptr<TConfiguration> configFor(std::size_t bytes_max) {
-  return std::make_shared<TConfiguration>(static_cast<int>(bytes_max),
-                                          static_cast<int>(bytes_max), 16);
+  return std::make_shared<TConfiguration>(static_cast<int>(bytes_max), static_cast<int>(bytes_max),
+                                          16);
 }
 
 // A protocol that reads one frame and nothing beyond it.
 std::shared_ptr<Protocol> reader(const FrameBytes& frame, const Limits& limits) {
-  auto buffer = std::make_shared<TMemoryBuffer>(
-      reinterpret_cast<std::uint8_t*>(frame.data.get()), static_cast<std::uint32_t>(frame.size),
-      TMemoryBuffer::OBSERVE, configFor(frame.size + 1));
+  auto buffer = std::make_shared<TMemoryBuffer>(reinterpret_cast<std::uint8_t*>(frame.data.get()),
+                                                static_cast<std::uint32_t>(frame.size),
+                                                TMemoryBuffer::OBSERVE, configFor(frame.size + 1));
   auto protocol = std::make_shared<Protocol>(buffer);
   protocol->setStringSizeLimit(static_cast<std::int32_t>(frame.size));
   protocol->setContainerSizeLimit(static_cast<std::int32_t>(limits.list_items_max));
@@ -304,26 +304,40 @@ Status checkReplyTo(const FrameBytes& frame, const Limits& limits, std::string_v
 
 std::string_view nameOf(Verb verb) {
   switch (verb) {
-    case Verb::kAbout: return "about";
-    case Verb::kConfigure: return "configure";
-    case Verb::kProbe: return "probe";
-    case Verb::kDeliver: return "deliver";
-    case Verb::kCollect: return "collect";
-    case Verb::kReceive: return "receive";
-    case Verb::kLookUp: return "look_up";
+    case Verb::kAbout:
+      return "about";
+    case Verb::kConfigure:
+      return "configure";
+    case Verb::kProbe:
+      return "probe";
+    case Verb::kDeliver:
+      return "deliver";
+    case Verb::kCollect:
+      return "collect";
+    case Verb::kReceive:
+      return "receive";
+    case Verb::kLookUp:
+      return "look_up";
   }
   return {};
 }
 
 void receiveReply(Verb verb, gen::AdapterClient& client, gen::Answer& answer) {
   switch (verb) {
-    case Verb::kAbout: break;
-    case Verb::kConfigure: return client.recv_configure(answer);
-    case Verb::kProbe: return client.recv_probe(answer);
-    case Verb::kDeliver: return client.recv_deliver(answer);
-    case Verb::kCollect: return client.recv_collect(answer);
-    case Verb::kReceive: return client.recv_receive(answer);
-    case Verb::kLookUp: return client.recv_look_up(answer);
+    case Verb::kAbout:
+      break;
+    case Verb::kConfigure:
+      return client.recv_configure(answer);
+    case Verb::kProbe:
+      return client.recv_probe(answer);
+    case Verb::kDeliver:
+      return client.recv_deliver(answer);
+    case Verb::kCollect:
+      return client.recv_collect(answer);
+    case Verb::kReceive:
+      return client.recv_receive(answer);
+    case Verb::kLookUp:
+      return client.recv_look_up(answer);
   }
 }
 
@@ -415,22 +429,23 @@ class AdapterHandler final : public gen::AdapterIf {
     ConvertAnswer::run(verbs_.probe(deadlineOf(ms)), to);
   }
   void deliver(gen::Answer& to, const std::int32_t ms, const gen::Message& message) override {
-    ConvertAnswer::run(verbs_.deliver(own<otinish::Message, ConvertMessage>(message),
-                                      deadlineOf(ms)), to);
+    ConvertAnswer::run(
+        verbs_.deliver(own<otinish::Message, ConvertMessage>(message), deadlineOf(ms)), to);
   }
   void collect(gen::Answer& to, const std::int32_t ms,
                const gen::CollectRequest& request) override {
-    ConvertAnswer::run(verbs_.collect(
-        own<otinish::CollectRequest, ConvertCollectRequest>(request), deadlineOf(ms)), to);
+    ConvertAnswer::run(verbs_.collect(own<otinish::CollectRequest, ConvertCollectRequest>(request),
+                                      deadlineOf(ms)),
+                       to);
   }
-  void receive(gen::Answer& to, const std::int32_t ms,
-               const gen::NativeRequest& request) override {
-    ConvertAnswer::run(verbs_.receive(
-        own<otinish::NativeRequest, ConvertNativeRequest>(request), deadlineOf(ms)), to);
+  void receive(gen::Answer& to, const std::int32_t ms, const gen::NativeRequest& request) override {
+    ConvertAnswer::run(
+        verbs_.receive(own<otinish::NativeRequest, ConvertNativeRequest>(request), deadlineOf(ms)),
+        to);
   }
   void look_up(gen::Answer& to, const std::int32_t ms, const gen::LookUpQuery& query) override {
-    ConvertAnswer::run(verbs_.lookUp(own<otinish::LookUpQuery, ConvertLookUpQuery>(query),
-                                     deadlineOf(ms)), to);
+    ConvertAnswer::run(
+        verbs_.lookUp(own<otinish::LookUpQuery, ConvertLookUpQuery>(query), deadlineOf(ms)), to);
   }
 
  private:
@@ -449,8 +464,7 @@ class SocketHost final : public HostServices {
  public:
   SocketHost(int fd, const Limits& limits) : fd_(fd), limits_(limits) {}
 
-  otinish::ExchangeResponse exchange(const otinish::ExchangeRequest& request,
-                                     Deadline) override {
+  otinish::ExchangeResponse exchange(const otinish::ExchangeRequest& request, Deadline) override {
     gen::ExchangeRequest sent;
     ConvertExchangeRequest::run(request, sent);
     gen::ExchangeResponse got;
@@ -572,8 +586,8 @@ std::size_t answerFrameBytesMax(const Limits& limits) {
 }
 
 std::size_t frameBytesMax(const Limits& limits) {
-  return std::max({limits.adapter_answer_bytes_max, limits.exchange_bytes_max,
-                   limits.body_bytes_max}) +
+  return std::max(
+             {limits.adapter_answer_bytes_max, limits.exchange_bytes_max, limits.body_bytes_max}) +
          kFrameOverheadBytes;
 }
 
@@ -627,7 +641,9 @@ Result<otinish::About> readAboutReply(const FrameBytes& frame, const Limits& lim
     client.recv_about(got);
     if (got.contract != kContract) {
       return Error{"hosting.abi",
-                   "the adapter speaks another contract than " + std::string(kContract), {}, 0};
+                   "the adapter speaks another contract than " + std::string(kContract),
+                   {},
+                   0};
     }
     otinish::About about;
     ConvertAbout::run(std::move(got), about);

@@ -1,6 +1,6 @@
 // The adapter contract over Thrift (contracts/adapter/adapter.thrift): turns verbs.h values into
-// frames and back, for both ends. The generated types stay inside wire.cpp. Frames are foreign bytes:
-// strings, lists and nesting are bounded while they are read. Any thread, no shared state.
+// frames and back, for both ends. The generated types stay inside wire.cpp. Frames are foreign
+// bytes: strings, lists and nesting are bounded while they are read. Any thread, no shared state.
 #pragma once
 
 #include <memory>

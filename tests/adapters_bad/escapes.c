@@ -1,5 +1,5 @@
-/* Tries to get out: network, processes, signals, other descriptors. Answers with what it managed, as
- * text; "nothing" is the only good answer. */
+/* Tries to get out: network, processes, signals, other descriptors. Answers with what it managed,
+ * as text; "nothing" is the only good answer. */
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* A well-behaved adapter in plain C that uses the whole contract: it hands back what it was given, so
- * that a test sees every field arrive. */
+/* A well-behaved adapter in plain C that uses the whole contract: it hands back what it was given,
+ * so that a test sees every field arrive. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -131,7 +131,8 @@ static void receive(void* instance, void* call, const hub_native_request* reques
   done(context, &answer);
 }
 
-/* Keeps what the hub gave until the verb answers; the hub's bytes live only as long as its callback. */
+/* Keeps what the hub gave until the verb answers; the hub's bytes live only as long as its
+ * callback. */
 typedef struct kept {
   char text[1024];
   int calls;
@@ -164,11 +165,12 @@ static void on_crypto(void* context, const hub_crypto_result* result) {
   keep(kept, result->signer);
 }
 
-/* kind "host": uses every host function; kind "hoard" keeps the call handle and uses it next time. */
+/* kind "host": uses every host function; kind "hoard" keeps the call handle and uses it next time.
+ */
 static void* hoarded_call;
 
-static void look_up(void* instance, void* call, const hub_look_up_query* query,
-                    hub_answer_fn done, void* context) {
+static void look_up(void* instance, void* call, const hub_look_up_query* query, hub_answer_fn done,
+                    void* context) {
   instance_t* self = instance;
   hub_answer answer = fresh();
   kept_t kept;
@@ -203,6 +205,14 @@ static void look_up(void* instance, void* call, const hub_look_up_query* query,
 }
 
 const uint32_t hub_adapter_abi = HUB_ADAPTER_ABI;
-static const hub_adapter table = {sizeof(hub_adapter), about,   create,  destroy, configure,
-                                  probe,               deliver, collect, receive, look_up};
+static const hub_adapter table = {sizeof(hub_adapter),
+                                  about,
+                                  create,
+                                  destroy,
+                                  configure,
+                                  probe,
+                                  deliver,
+                                  collect,
+                                  receive,
+                                  look_up};
 const hub_adapter* hub_adapter_entry(void) { return &table; }

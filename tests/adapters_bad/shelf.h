@@ -1,5 +1,5 @@
-/* Common parts of the adapters on this shelf: a description, an instance, a plain answer. Plain C, which
- * also shows that the border needs nothing else. */
+/* Common parts of the adapters on this shelf: a description, an instance, a plain answer. Plain C,
+ * which also shows that the border needs nothing else. */
 #ifndef OTINISH_TESTS_ADAPTERS_BAD_SHELF_H
 #define OTINISH_TESTS_ADAPTERS_BAD_SHELF_H
 
@@ -44,15 +44,14 @@ static inline void shelf_probe(void* instance, void* call, hub_answer_fn done, v
   shelf_done(done, context);
 }
 
-#define SHELF_TABLE(deliver_function)                                                           \
-  static const hub_adapter shelf_table = {sizeof(hub_adapter), shelf_about,     shelf_create,   \
-                                          shelf_destroy,       shelf_configure, shelf_probe,    \
-                                          deliver_function,    NULL,            NULL,           \
-                                          NULL};                                                \
+#define SHELF_TABLE(deliver_function)                                                      \
+  static const hub_adapter shelf_table = {                                                 \
+      sizeof(hub_adapter), shelf_about,      shelf_create, shelf_destroy, shelf_configure, \
+      shelf_probe,         deliver_function, NULL,         NULL,          NULL};           \
   const hub_adapter* hub_adapter_entry(void) { return &shelf_table; }
 
-#define SHELF_ADAPTER(deliver_function)                 \
-  const uint32_t hub_adapter_abi = HUB_ADAPTER_ABI;     \
+#define SHELF_ADAPTER(deliver_function)             \
+  const uint32_t hub_adapter_abi = HUB_ADAPTER_ABI; \
   SHELF_TABLE(deliver_function)
 
 #endif

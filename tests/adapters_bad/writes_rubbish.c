@@ -1,5 +1,5 @@
-/* Ignores the contract and writes to the hub's socket itself: rubbish, or (by message id) the beginning
- * of a frame that would be two gigabytes long. */
+/* Ignores the contract and writes to the hub's socket itself: rubbish, or (by message id) the
+ * beginning of a frame that would be two gigabytes long. */
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
-// Contract 0 in memory: nothing may move or change its size; fields are only ever appended (then the
-// offsets below stay as they are and lines are added). x86-64 and other LP64 machines.
+// Contract 0 in memory: nothing may move or change its size; fields are only ever appended (then
+// the offsets below stay as they are and lines are added). x86-64 and other LP64 machines.
 #include <gtest/gtest.h>
 
 #include <cstddef>

@@ -75,9 +75,9 @@ Structs cStructs() {
   return result;
 }
 
-const char* const kShared[] = {"header",         "message",         "inbound",       "settled",
-                               "configfile",     "configuration",   "answer",        "nativerequest",
-                               "collectrequest", "lookupquery",     "fileentry",     "exchangerequest",
+const char* const kShared[] = {"header",          "message",       "inbound",   "settled",
+                               "configfile",      "configuration", "answer",    "nativerequest",
+                               "collectrequest",  "lookupquery",   "fileentry", "exchangerequest",
                                "exchangeresponse"};
 
 TEST(ContractAgreement, ThriftAndCppNameTheSameFields) {
@@ -104,9 +104,9 @@ TEST(ContractAgreement, CryptoAnswerHasTheContractsFields) {
   std::ifstream file(sourcePath("hub/hosting/adapter_port.h"));
   std::stringstream text;
   text << file.rdbuf();
-  const auto port = structsOf(withoutComments(text.str()),
-                              std::regex(R"(struct\s+(\w+)\s*\{([^}]*)\})"),
-                              std::regex(R"((\w+)(?:\s*=\s*[^;,]+)?\s*;)"));
+  const auto port =
+      structsOf(withoutComments(text.str()), std::regex(R"(struct\s+(\w+)\s*\{([^}]*)\})"),
+                std::regex(R"((\w+)(?:\s*=\s*[^;,]+)?\s*;)"));
   EXPECT_EQ(port.at("cryptoanswer"), thriftStructs().at("cryptoresult"));
 }
 

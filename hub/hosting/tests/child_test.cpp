@@ -22,7 +22,9 @@ constexpr int kLong = 30'000;
 
 class ChildTest : public ::testing::Test {
  protected:
-  void SetUp() override { setLogSink([](std::string_view) {}); }
+  void SetUp() override {
+    setLogSink([](std::string_view) {});
+  }
   void TearDown() override { setLogSink(nullptr); }
 
   AdapterConfig config(const std::string& name, const std::string& settings = "{}") {
@@ -89,9 +91,9 @@ TEST_F(ChildTest, HostFunctionsReachTheServices) {
   EXPECT_EQ(adapter->probe(kLong).result_json, "{\"time_left\":true}");
   EXPECT_EQ(services_.lastLog(), "1 good.probe");
   services_.throws = true;
-  EXPECT_NE(adapter->lookUp({"registry", "value", ""}, kLong)
-                .result_json.find("hosting.host_failed"),
-            std::string::npos);
+  EXPECT_NE(
+      adapter->lookUp({"registry", "value", ""}, kLong).result_json.find("hosting.host_failed"),
+      std::string::npos);
 }
 
 TEST_F(ChildTest, LargeBodiesPassBothWays) {
@@ -108,10 +110,11 @@ TEST_F(ChildTest, LargeBodiesPassBothWays) {
 }
 
 TEST_F(ChildTest, BadMannersAreFaultsAndTheProcessLivesOn) {
-  const std::pair<const char*, const char*> cases[] = {{"bad_throws", "hosting.exception"},
-                                                       {"bad_unknown_outcome", "hosting.unknown_outcome"},
-                                                       {"bad_answers_twice", "hosting.bad_answer"},
-                                                       {"bad_floods_answer", "hosting.answer_too_large"}};
+  const std::pair<const char*, const char*> cases[] = {
+      {"bad_throws", "hosting.exception"},
+      {"bad_unknown_outcome", "hosting.unknown_outcome"},
+      {"bad_answers_twice", "hosting.bad_answer"},
+      {"bad_floods_answer", "hosting.answer_too_large"}};
   for (const auto& [name, code] : cases) {
     auto adapter = started(name);
     ASSERT_TRUE(adapter);
@@ -309,8 +312,7 @@ TEST_F(ChildTest, SettingsAreCheckedBeforeConfigure) {
   expectRefused(config("good_c_adapter", R"({"mode":"fast"})"), "hosting.missing_setting");
   expectRefused(config("good_c_adapter", R"({"prefix":"x","colour":1})"),
                 "hosting.unknown_setting");
-  expectRefused(config("good_c_adapter", R"({"prefix":"x","mode":"slow"})"),
-                "hosting.bad_setting");
+  expectRefused(config("good_c_adapter", R"({"prefix":"x","mode":"slow"})"), "hosting.bad_setting");
   expectRefused(config("good_c_adapter", R"({"prefix":"refuse"})"), "hosting.misconfigured",
                 "good.refused");
 }

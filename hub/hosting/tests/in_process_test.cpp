@@ -50,7 +50,8 @@ TEST_F(InProcessTest, AWellBehavedAdapterGetsAndGivesEverything) {
   EXPECT_EQ(pushed.native_body + pushed.native_type + pushed.external_id + pushed.cursor,
             "bodyvCN=x/p");
 
-  const auto collected = adapter->collect({"c1", 1, {{"i1", true, "c", "t", "r"}, {"i2", false, "", "", ""}}}, kLong);
+  const auto collected =
+      adapter->collect({"c1", 1, {{"i1", true, "c", "t", "r"}, {"i2", false, "", "", ""}}}, kLong);
   ASSERT_EQ(collected.items.size(), 1u);
   EXPECT_EQ(collected.items[0].form, "accepted");
   EXPECT_TRUE(collected.more);
@@ -86,10 +87,11 @@ TEST_F(InProcessTest, AFailureInsideTheHubIsAnAnswerNotAnException) {
 }
 
 TEST_F(InProcessTest, BadManners) {
-  const std::pair<const char*, const char*> cases[] = {{"bad_throws", "hosting.exception"},
-                                                       {"bad_unknown_outcome", "hosting.unknown_outcome"},
-                                                       {"bad_answers_twice", "hosting.bad_answer"},
-                                                       {"bad_floods_answer", "hosting.answer_too_large"}};
+  const std::pair<const char*, const char*> cases[] = {
+      {"bad_throws", "hosting.exception"},
+      {"bad_unknown_outcome", "hosting.unknown_outcome"},
+      {"bad_answers_twice", "hosting.bad_answer"},
+      {"bad_floods_answer", "hosting.answer_too_large"}};
   for (const auto& [name, code] : cases) {
     auto adapter = started(name);
     const auto answer = adapter->deliver(sampleMessage(), kLong);

@@ -55,13 +55,12 @@ TEST_F(PythonTest, AnExceptionInAVerbIsAFaultAndTheProcessLivesOn) {
   auto adapter = started();
   ASSERT_TRUE(adapter);
   const int pid = adapter->status().process_id;
-  auto message = sampleMessage();
-  message.message_id = "\xff\xfe";  // no UTF-8: Python's decoding of a text field fails
-  const auto answer = adapter->deliver(message, kLong);
-  EXPECT_NE(answer.outcome, Outcome::kDone);
-  expectKnown(answer.code);
+  services_.body_tail = "\xff";  // not UTF-8: decoding it fails inside the verb
+  const auto answer = adapter->lookUp({"case_status", "42", ""}, kLong);
+  EXPECT_EQ(answer.outcome, Outcome::kFault);
+  EXPECT_EQ(answer.code, "hosting.exception");
   EXPECT_EQ(adapter->probe(kLong).outcome, Outcome::kDone);
-  static_cast<void>(pid);
+  EXPECT_EQ(adapter->status().process_id, pid);
 }
 
 TEST_F(PythonTest, HasNoNetwork) {

@@ -66,12 +66,13 @@ TEST(Settings, GoodOnesPass) {
 }
 
 TEST(Settings, EveryProblemIsNamedAtOnce) {
-  EXPECT_EQ(problems(R"({"colour":"red","batch":"5","strict":1,"mode":"pull","map":"in.xsl",
+  EXPECT_EQ(
+      problems(R"({"colour":"red","batch":"5","strict":1,"mode":"pull","map":"in.xsl",
                          "errors":"none"})"),
-            (Found{"hosting.bad_setting /settings/batch", "hosting.unknown_setting /settings/colour",
-                   "hosting.bad_setting /settings/errors", "hosting.bad_setting /settings/map",
-                   "hosting.bad_setting /settings/mode", "hosting.bad_setting /settings/strict",
-                   "hosting.missing_setting /settings/operation"}));
+      (Found{"hosting.bad_setting /settings/batch", "hosting.unknown_setting /settings/colour",
+             "hosting.bad_setting /settings/errors", "hosting.bad_setting /settings/map",
+             "hosting.bad_setting /settings/mode", "hosting.bad_setting /settings/strict",
+             "hosting.missing_setting /settings/operation"}));
 }
 
 TEST(Settings, AreOneJsonObject) {

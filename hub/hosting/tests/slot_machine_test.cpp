@@ -27,8 +27,8 @@ class FakeSlot {
   std::chrono::milliseconds fall() {
     EXPECT_TRUE(machine.apply(E::kBroken, now));
     EXPECT_EQ(machine.state(), S::kCooling);
-    const auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(
-        machine.startDue() - now);
+    const auto pause =
+        std::chrono::duration_cast<std::chrono::milliseconds>(machine.startDue() - now);
     now = machine.startDue();
     return pause;
   }
@@ -76,8 +76,8 @@ TEST(SlotMachine, RefusesEventsOutOfPlaceAndStaysAsItIs) {
     EXPECT_EQ(machine.state(), S::kNew);
   }
   machine.apply(E::kStop, Time{});
-  for (const E event : {E::kStart, E::kReady, E::kCall, E::kAnswered, E::kBroken, E::kStop,
-                        E::kEnded}) {
+  for (const E event :
+       {E::kStart, E::kReady, E::kCall, E::kAnswered, E::kBroken, E::kStop, E::kEnded}) {
     EXPECT_FALSE(machine.apply(event, Time{}));
     EXPECT_EQ(machine.state(), S::kOff);
   }
@@ -86,10 +86,11 @@ TEST(SlotMachine, RefusesEventsOutOfPlaceAndStaysAsItIs) {
 
 TEST(SlotMachine, StopsFromEveryState) {
   using Path = std::vector<E>;
-  for (const auto& [path, expected] :
-       {std::pair<Path, S>{{}, S::kOff}, {{E::kStart}, S::kStopping},
-        {{E::kStart, E::kReady}, S::kStopping}, {{E::kStart, E::kReady, E::kCall}, S::kStopping},
-        {{E::kStart, E::kBroken}, S::kOff}}) {
+  for (const auto& [path, expected] : {std::pair<Path, S>{{}, S::kOff},
+                                       {{E::kStart}, S::kStopping},
+                                       {{E::kStart, E::kReady}, S::kStopping},
+                                       {{E::kStart, E::kReady, E::kCall}, S::kStopping},
+                                       {{E::kStart, E::kBroken}, S::kOff}}) {
     SlotMachine machine;
     for (const E event : path) EXPECT_TRUE(machine.apply(event, Time{}));
     EXPECT_TRUE(machine.apply(E::kStop, Time{}));

@@ -57,7 +57,7 @@ class FakeServices final : public HostServices {
     response.status = 201;
     response.body = request.endpoint + "," + request.method + "," + request.path + "," +
                     request.body + "," + request.to_path + "," + request.body_attachment + "," +
-                    (request.into_attachment ? "into" : "");
+                    (request.into_attachment ? "into" : "") + body_tail;
     response.headers = request.headers;
     response.signer = "CN=fake";
     response.files.push_back({"listed.xml", 7, 8, true});
@@ -66,8 +66,11 @@ class FakeServices final : public HostServices {
   }
   CryptoAnswer sign(std::string_view key, std::string_view profile,
                     std::string_view bytes) override {
-    return {true, "signed:" + std::string(key) + ":" + std::string(profile) + ":" +
-                      std::string(bytes), "CN=signer", {}, {}};
+    return {true,
+            "signed:" + std::string(key) + ":" + std::string(profile) + ":" + std::string(bytes),
+            "CN=signer",
+            {},
+            {}};
   }
   CryptoAnswer verify(std::string_view, std::string_view, std::string_view) override {
     return {false, {}, {}, "trust.fake", "refused"};
@@ -83,6 +86,7 @@ class FakeServices final : public HostServices {
 
   std::atomic<int> exchanges{0};
   std::atomic<bool> throws{false};
+  std::string body_tail;  // set before calls
   std::mutex mutex;
   std::string last_log;
 };
@@ -114,8 +118,6 @@ inline otinish::Message sampleMessage() {
 }
 
 // Every code that leaves the room is in the catalogue.
-inline void expectKnown(const std::string& code) {
-  EXPECT_NE(findError(code), nullptr) << code;
-}
+inline void expectKnown(const std::string& code) { EXPECT_NE(findError(code), nullptr) << code; }
 
 }  // namespace hub::hosting

@@ -164,11 +164,20 @@ TEST(Wire, EveryFieldOfARequestArrives) {
 TEST(Wire, EveryFieldOfAnAnswerArrives) {
   EchoVerbs verbs;
   auto& full = verbs.full;
-  full = {otinish::Outcome::kPending, "code", "text", 5'000'000'000, "external",
-          {{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"}}, "cursor", true, 202,
-          "text/xml", "native", "{}"};
-  auto got = wire::readAnswerReply(wire::Verb::kDeliver,
-                                   served(verbs, wire::deliverRequest(1, {})), {});
+  full = {otinish::Outcome::kPending,
+          "code",
+          "text",
+          5'000'000'000,
+          "external",
+          {{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"}},
+          "cursor",
+          true,
+          202,
+          "text/xml",
+          "native",
+          "{}"};
+  auto got =
+      wire::readAnswerReply(wire::Verb::kDeliver, served(verbs, wire::deliverRequest(1, {})), {});
   ASSERT_TRUE(got.ok());
   EXPECT_EQ(got->outcome, otinish::Outcome::kPending);
   EXPECT_EQ(got->code + got->text + got->external_id + got->cursor, "codetextexternalcursor");
@@ -221,7 +230,8 @@ TEST(Wire, DamagedFramesDoNoHarm) {
   for (int round = 0; round < 4000; ++round) {
     std::string damaged(round % 2 == 0 ? good.view() : request.bytes);
     const int flips = 1 + static_cast<int>(random() % 4);
-    for (int i = 0; i < flips; ++i) damaged[random() % damaged.size()] = static_cast<char>(random());
+    for (int i = 0; i < flips; ++i)
+      damaged[random() % damaged.size()] = static_cast<char>(random());
     if (random() % 3 == 0) damaged.resize(random() % damaged.size());
     auto answer = wire::readAnswerReply(wire::Verb::kDeliver, bytesOf(damaged), {});
     if (answer.ok()) judgeAnswer(*answer, {});
