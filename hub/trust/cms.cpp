@@ -1,8 +1,8 @@
-// NAME.p7s beside NAME: CMS SignedData (RFC 5652), detached, with signing-certificate-v2 (RFC 5035),
-// the shape of CAdES-BES (ETSI EN 319 122-1).
+// NAME.p7s beside NAME: CMS SignedData (RFC 5652), detached, with signing-certificate-v2
+// (RFC 5035), the shape of CAdES-BES (ETSI EN 319 122-1).
 //
-// Signed attributes bind the content by its digest alone, so both directions need only the SHA-256 of
-// a file and never the file in memory.
+// Signed attributes bind the content by its digest alone, so both directions need only the SHA-256
+// of a file and never the file in memory.
 #include <openssl/cms.h>
 #include <openssl/err.h>
 #include <openssl/ess.h>

@@ -1,23 +1,24 @@
 // Security profiles: what must be signed by whom, for messages that cross the hub's border.
 //
 //   none           nothing is signed (loopback demo and probes only)
-//   wsse-shep      SOAP 1.1 with the WS-Security header of SHEP: one ds:Signature over Body (wsu:Id),
-//                  exclusive C14N, certificate in a KeyIdentifier (X509v3). Verification returns the
-//                  canonical bytes of the signed Body element and nothing else.
+//   wsse-shep      SOAP 1.1 with the WS-Security header of SHEP: one ds:Signature over Body
+//                  (wsu:Id), exclusive C14N, certificate in a KeyIdentifier (X509v3). Verification
+//                  returns the canonical bytes of the signed Body element and nothing else.
 //   jws-detached   HTTP header "X-JWS-Signature": detached JWS (RFC 7515 appendix F) over the body.
 //                  Protected header: alg (ES256|RS256), x5t#S256 (of the signer's certificate),
-//                  iat (s), jti (uuid); requests also htm (method) and htu (path with query); responses
-//                  also sta (HTTP status) and rsp (jti of the request answered). With the member
-//                  "dig": true the payload is the ASCII text "sha256:<hex>" of the body instead of
-//                  the body, so that attachments are streamed.
+//                  iat (s), jti (uuid); requests also htm (method) and htu (path with query);
+//                  responses also sta (HTTP status) and rsp (jti of the request answered). With the
+//                  member "dig": true the payload is the ASCII text "sha256:<hex>" of the body
+//                  instead of the body, so that attachments are streamed.
 //   cms-detached   a file NAME travels with NAME.p7s: CMS SignedData, DER, detached, SHA-256,
 //                  signing-certificate-v2 (CAdES-BES shape).
 //
 // Algorithms: RSA >= 2048 with SHA-256, ECDSA P-256 with SHA-256; everything else is refused.
-// A signer is accepted if its certificate is one of `peers` (pinned), or chains to `ca_file` and its
-// subject holds `peer_subject` as a whole attribute value (never as a part of one, so that nobody is
-// accepted for a name that merely contains it); it must be valid now and carry digitalSignature.
-// A JWS names its certificate by digest only, so signers by CA must send it too (header member x5c).
+// A signer is accepted if its certificate is one of `peers` (pinned), or chains to `ca_file` and
+// its subject holds `peer_subject` as a whole attribute value (never as a part of one, so that
+// nobody is accepted for a name that merely contains it); it must be valid now and carry
+// digitalSignature.
+// A JWS names its certificate by digest only, so signers by CA send it too (header member x5c).
 // Failures: "trust.signature_missing", "trust.signature_wrong", "trust.signer_unknown",
 // "trust.certificate_expired", "trust.algorithm_refused", "trust.wrapping" (the signature covers
 // another element than the one used), "trust.replayed", "trust.dtd_refused", "trust.malformed",
@@ -80,8 +81,8 @@ struct Context {
   int status = 0;                 // responses: HTTP status
   std::string nonce;              // responses: jti of the request (empty when verifying a request)
   std::string signature;          // incoming: X-JWS-Signature value, or the .p7s bytes
-  // Streamed bodies (jws-detached with "dig": true, cms-detached): hex SHA-256 of the bytes; the body
-  // given to sign and verify is then empty, and so is the body returned.
+  // Streamed bodies (jws-detached with "dig": true, cms-detached): hex SHA-256 of the bytes; the
+  // body given to sign and verify is then empty, and so is the body returned.
   std::string body_sha256;
 };
 
@@ -93,8 +94,8 @@ class Profile {
   virtual Result<Verified> verify(std::string_view body, const Context& context, Instant now) = 0;
 };
 
-// Failure: "trust.bad_profile" naming what is wrong (unknown name, key not in the keyring, unreadable
-// certificate). `keys` must outlive the profile.
+// Failure: "trust.bad_profile" naming what is wrong (unknown name, key not in the keyring,
+// unreadable certificate). `keys` must outlive the profile.
 Result<std::unique_ptr<Profile>> makeProfile(const ProfileConfig& config, Keyring& keys,
                                              const Limits& limits);
 

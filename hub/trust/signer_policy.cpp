@@ -87,7 +87,8 @@ bool subjectHolds(X509* certificate, const std::string& text) {
     X509_NAME_ENTRY* entry = X509_NAME_get_entry(name, i);
     const std::string value = valueOf(entry);
     const char* type = OBJ_nid2sn(OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry)));
-    if (value == text || std::string(type == nullptr ? "" : type) + "=" + value == text) return true;
+    if (value == text) return true;
+    if (type != nullptr && std::string(type) + "=" + value == text) return true;
   }
   return subjectOf(certificate) == text;
 }

@@ -1,8 +1,8 @@
 // WS-Security as SHEP expects it: SOAP 1.1, one ds:Signature over Body, exclusive C14N.
 //
-// The signature's reference must name the very Body that is used; everything that could let a reader
-// and the verifier look at different elements (a second Body, a second signature, an id used twice)
-// is refused as wrapping.
+// The signature's reference must name the very Body that is used; everything that could let a
+// reader and the verifier look at different elements (a second Body, a second signature, an id used
+// twice) is refused as wrapping.
 #include <libxml/parser.h>
 
 #include "hub/base/ids.h"
@@ -14,9 +14,11 @@ namespace hub::trust {
 namespace {
 
 constexpr char kBase64Type[] =
-    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary";
+    "http://docs.oasis-open.org/wss/2004/01/"
+    "oasis-200401-wss-soap-message-security-1.0#Base64Binary";
 constexpr char kX509v3Type[] =
-    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3";
+    "http://docs.oasis-open.org/wss/2004/01/"
+    "oasis-200401-wss-x509-token-profile-1.0#X509v3";
 
 struct Envelope {
   xmlNode* root = nullptr;
@@ -51,7 +53,7 @@ Result<Envelope> readEnvelope(xmlDoc* document) {
   return out;
 }
 
-// The one ds:Signature of the Header: inside its wsse:Security, or (seen in the field) directly in it.
+// The one ds:Signature of the Header: in its wsse:Security, or (seen in the field) directly in it.
 Result<xmlNode*> findSignature(const Envelope& envelope) {
   if (envelope.header == nullptr) {
     return Status::failure("trust.signature_missing", "no Header, so no signature");
@@ -154,8 +156,8 @@ class WsseShep final : public Profile {
 
   std::string keyInfo() const {
     return std::string("<wsse:SecurityTokenReference xmlns:wsse=\"") + kWsseNs +
-           "\"><wsse:KeyIdentifier EncodingType=\"" + kBase64Type + "\" ValueType=\"" + kX509v3Type +
-           "\">" + parts_.key->certificate_base64 +
+           "\"><wsse:KeyIdentifier EncodingType=\"" + kBase64Type +
+           "\" ValueType=\"" + kX509v3Type + "\">" + parts_.key->certificate_base64 +
            "</wsse:KeyIdentifier></wsse:SecurityTokenReference>";
   }
 
@@ -167,7 +169,7 @@ class WsseShep final : public Profile {
     }
     const xmlChar* prefix = envelope.root->ns->prefix;
     std::string security = std::string("<wsse:Security xmlns:wsse=\"") + kWsseNs + "\"";
-    // An attribute takes its namespace by prefix only; an envelope in the default namespace has none.
+    // An attribute takes its namespace by prefix only; the default namespace has none.
     const std::string soap =
         prefix == nullptr ? "soap-must" : std::string(reinterpret_cast<const char*>(prefix));
     if (prefix == nullptr) security += " xmlns:" + soap + "=\"" + kSoapNs + "\"";

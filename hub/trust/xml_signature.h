@@ -18,9 +18,9 @@ struct XmlSignature {
   std::vector<std::string> certificates;  // DER, the signer's first
 };
 
-// Reads a ds:Signature with exactly SignedInfo, SignatureValue and KeyInfo, one Reference, algorithms
-// without parameters. "trust.wrapping" (more than one Reference), "trust.algorithm_refused",
-// "trust.malformed".
+// Reads a ds:Signature with exactly SignedInfo, SignatureValue and KeyInfo, one Reference,
+// algorithms without parameters. "trust.wrapping" (more than one Reference),
+// "trust.algorithm_refused", "trust.malformed".
 Result<XmlSignature> readXmlSignature(const xmlNode* signature);
 
 // Checks digest and signature value against the canonical bytes the reference stands for; the

@@ -1,5 +1,5 @@
 // Enveloped XML signatures of payloads, in the convention of the national CA (W3C XMLDSIG 1.1 with
-// Reference URI="", transforms enveloped-signature and C14N 1.0, signature last in the root element).
+// Reference URI="", transforms enveloped-signature and C14N 1.0, signature last in the root).
 // Several signers: each signature covers those before it, so they are checked last to first, each
 // removed after its check. Threads: pure functions; the policy files are read at every call.
 // Failures: as in hub/trust/profile.h.
@@ -20,8 +20,8 @@ struct XmlDsigSigner {
 };
 
 struct XmlDsigVerified {
-  std::string body;                     // canonical document without the signatures: what is covered
-  std::vector<XmlDsigSigner> signers;   // in the order of signing
+  std::string body;                    // canonical document without the signatures: the covered
+  std::vector<XmlDsigSigner> signers;  // in the order of signing
 };
 
 // Every signature must be good and every signer accepted by trusted.peers or trusted.ca_file.

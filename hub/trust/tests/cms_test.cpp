@@ -16,7 +16,8 @@ CmsHandle parsed(const std::string& der) {
   return CmsHandle(d2i_CMS_ContentInfo(nullptr, &at, static_cast<long>(der.size())));
 }
 
-bool opensslAccepts(const std::string& der, const std::string& content, const std::string& ca_file) {
+bool opensslAccepts(const std::string& der, const std::string& content,
+                    const std::string& ca_file) {
   CmsHandle cms = parsed(der);
   StoreHandle store(X509_STORE_new());
   X509_STORE_load_file(store.get(), ca_file.c_str());

@@ -51,7 +51,9 @@ TEST(Keyring, RefusesWeakKeysWideModesAndMismatches) {
 
 TEST(ProfileFactory, RefusesWhatCannotWork) {
   World world;
-  const auto code = [&](ProfileConfig c) { return outcome(makeProfile(c, *world.keys, world.limits)); };
+  const auto code = [&](const ProfileConfig& config) {
+    return outcome(makeProfile(config, *world.keys, world.limits));
+  };
   EXPECT_EQ(code({.name = "xades"}), "trust.bad_profile");
   EXPECT_EQ(code({.name = "wsse-shep"}), "trust.bad_profile");
   EXPECT_EQ(code({.name = "wsse-shep", .key = "nobody"}), "trust.bad_profile");

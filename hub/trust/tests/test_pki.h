@@ -1,4 +1,4 @@
-// A public key infrastructure for tests: a CA and identities made at run time in a temporary folder.
+// A public key infrastructure for tests: a CA and identities made at run time in some folder.
 // Header only; needs OpenSSL. Any room's tests may use it. Failures throw std::runtime_error.
 #pragma once
 

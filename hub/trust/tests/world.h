@@ -1,4 +1,4 @@
-// What every test of the profiles starts from: us, two peers we know, and strangers. A CA of its own.
+// What every test of the profiles starts from: us, two peers we know, and strangers.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -124,8 +124,8 @@ TEST_F(Wsse, ThirdPartySampleVerifies) {
   ASSERT_EQ(outcome(verified), "ok");
   EXPECT_NE(verified->body.find("GBDFL_UniversalServiceSync"), std::string::npos);
   EXPECT_EQ(outcome(theirs->verify(xml, {}, world.now)), "trust.certificate_expired");
-  EXPECT_EQ(outcome(theirs->verify(replaced(xml, "<senderCode>s", "<senderCode>S"), {}, sampleTime())),
-            "trust.signature_wrong");
+  const std::string changed = replaced(xml, "<senderCode>s", "<senderCode>S");
+  EXPECT_EQ(outcome(theirs->verify(changed, {}, sampleTime())), "trust.signature_wrong");
 }
 
 TEST_F(Wsse, AnyChangedByteOfBodyOrSignatureFails) {

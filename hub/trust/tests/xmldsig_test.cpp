@@ -7,7 +7,8 @@ namespace hub::trust::testing {
 namespace {
 
 constexpr char kDocument[] =
-    "<r:Request xmlns:r=\"urn:r\" xmlns:unused=\"urn:u\"><BIN>940140000385</BIN><!-- c --></r:Request>";
+    "<r:Request xmlns:r=\"urn:r\" xmlns:unused=\"urn:u\"><BIN>940140000385</BIN><!-- c -->"
+    "</r:Request>";
 
 Instant sampleTime() { return Instant(std::chrono::seconds(1622505600)); }
 
