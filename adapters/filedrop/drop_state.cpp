@@ -15,7 +15,7 @@ constexpr int kTextMax = 200;
 
 DropFile readFileState(const json& value) {
   DropFile file;
-  file.stage = static_cast<DropFile::Stage>(std::clamp(value.value("s", 0), 0, 2));
+  file.stage = static_cast<DropFile::Stage>(std::clamp(value.value("s", 0), 0, 3));
   file.attempts = value.value("n", 0);
   file.told = value.value("t", false);
   file.first_seen = value.value("f", "");

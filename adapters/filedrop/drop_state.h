@@ -14,6 +14,7 @@ struct DropFile {
     kClaimed,   // in processing/, not read yet or failed to read
     kReturned,  // items given to the hub
     kSettled,   // the hub has committed every item: only the file remains to be moved
+    kWaiting,   // still outside processing/, incomplete; attempts counts the looks
   };
   struct Item {
     enum class State { kOpen, kAccepted, kRefused };
@@ -22,7 +23,7 @@ struct DropFile {
     std::string text;
   };
   Stage stage = Stage::kClaimed;
-  int attempts = 0;         // failed reads
+  int attempts = 0;         // failed reads, or looks while waiting
   bool told = false;        // the ack or err file is written
   std::string first_seen;   // RFC 3339
   std::string sha256;       // of the content

@@ -40,6 +40,15 @@ bool isSidecar(const std::string& name) {
   return name.ends_with(".p7s") || name.ends_with(".done") || name.ends_with(".reason.json");
 }
 
+bool isTaken(const ExchangeResponse& response) {
+  return !response.ok && response.code == "transport.name_taken";
+}
+
+// A folder that nobody has written to yet is an empty one.
+bool isListed(const ExchangeResponse& response) {
+  return response.ok || response.code == "transport.not_found";
+}
+
 Inbound itemOf(const json& mapped) {
   Inbound item;
   item.type = kit::textMember(mapped, "type");
@@ -107,6 +116,7 @@ About FiledropAdapter::about() {
       {"order", "enum", false, "name", "Files are read in the order of this.", {"name", "modified"}, false},
       {"stop_on_error", "bool", false, "false", "Leave the rest of a folder when one of its files fails.", {}, false},
       {"attempts_max", "int", false, "5", "Failed reads before a file is poison.", {}, false},
+      {"incomplete_looks_max", "int", false, "300", "Looks at an incomplete file (unsigned, half written) before it is read all the same and shown as a problem.", {}, false},
       {"file_bytes_max", "int", false, "8388608", "A larger file is a problem item.", {}, false},
       {"tables", "table", false, "{}", "Code tables: a:look-up() and $settings.", {}, false},
   };
@@ -147,7 +157,8 @@ Answer FiledropAdapter::configure(kit::Host&, const Configuration& configuration
     by_modified_ = settings.text("order") == "modified";
     stop_on_error_ = settings.flag("stop_on_error");
     attempts_max_ = static_cast<int>(std::clamp<std::int64_t>(settings.number("attempts_max"), 1, 1000));
-    file_bytes_max_ = settings.number("file_bytes_max");
+    incomplete_looks_max_ = static_cast<int>(std::clamp<std::int64_t>(settings.number("incomplete_looks_max"), 1, 1'000'000));
+  file_bytes_max_ = settings.number("file_bytes_max");
     readFormats(settings);
     const auto add = [&](Kind kind, const char* name) {
       if (!settings.text(name).empty()) boxes_.push_back({kind, settings.text(name)});
@@ -195,7 +206,7 @@ Answer FiledropAdapter::probe(kit::Host& host) {
   request.method = "LIST";
   request.path = in_folder_;
   const ExchangeResponse response = host.exchange(request);
-  return response.ok ? kit::done() : kit::fromExchangeFailure(response);
+  return isListed(response) ? kit::done() : kit::fromExchangeFailure(response);
 }
 
 Answer FiledropAdapter::deliver(kit::Host& host, const Message& message) {
@@ -255,12 +266,34 @@ Answer FiledropAdapter::collect(kit::Host& host, const CollectRequest& request) 
 // Oldest first; what a sidecar names comes with its file.
 std::vector<FileEntry> FiledropAdapter::candidates(std::vector<FileEntry> entries) const {
   std::erase_if(entries, [](const FileEntry& e) {
-    return !e.complete || e.name.empty() || e.name.front() == '.' || isSidecar(e.name) ||
+    return e.name.empty() || e.name.front() == '.' || isSidecar(e.name) ||
            e.name.find('/') != std::string::npos;
   });
   std::sort(entries.begin(), entries.end(), [this](const FileEntry& a, const FileEntry& b) {
     if (by_modified_ && a.modified_ms != b.modified_ms) return a.modified_ms < b.modified_ms;
     return a.name < b.name;
+  });
+  return entries;
+}
+
+// The complete ones, and those that stay incomplete (no signature, no done file) for so long that
+// reading them, and saying what is wrong, is better than waiting on in silence.
+std::vector<FileEntry> FiledropAdapter::ready(Run& run, const Box& box,
+                                              std::vector<FileEntry> entries) const {
+  const std::string prefix = box.folder + "/";
+  std::map<std::string, int> looks;
+  std::erase_if(run.state, [&](const auto& known) {
+    const bool ours = known.second.stage == DropFile::Stage::kWaiting && known.first.starts_with(prefix);
+    if (ours) looks[known.first] = known.second.attempts;
+    return ours;
+  });
+  std::erase_if(entries, [&](const FileEntry& e) {
+    const int seen = looks[prefix + e.name] + 1;
+    const bool wait = !e.complete && seen < incomplete_looks_max_;
+    if (wait && !run.state.contains(prefix + e.name)) {
+      run.state[prefix + e.name] = {DropFile::Stage::kWaiting, seen, false, {}, {}, {}};
+    }
+    return wait;
   });
   return entries;
 }
@@ -274,8 +307,8 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
   const ExchangeResponse claimed = run.host.exchange(list);
   list.path = box.folder;
   const ExchangeResponse waiting = run.host.exchange(list);
-  if (!waiting.ok || (!claimed.ok && claimed.retryable)) {
-    run.answer = kit::fromExchangeFailure(waiting.ok ? claimed : waiting);
+  if (!isListed(waiting) || !isListed(claimed)) {
+    run.answer = kit::fromExchangeFailure(isListed(waiting) ? claimed : waiting);
     return false;
   }
   std::set<std::string> in_processing;
@@ -292,7 +325,7 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
     go_on = readFile(run, box, entry) || !stop_on_error_;
     if (!go_on) return true;
   }
-  for (const FileEntry& entry : candidates(waiting.files)) {
+  for (const FileEntry& entry : ready(run, box, candidates(waiting.files))) {
     if (run.answer.items.size() >= run.limit) return run.answer.more = true;
     // Its predecessor of the same name is still being processed.
     if (run.state.contains(box.folder + "/" + entry.name)) continue;
@@ -315,7 +348,7 @@ void FiledropAdapter::finish(Run& run, const Box& box,
   for (auto it = run.state.begin(); it != run.state.end();) {
     const bool ours = it->first.starts_with(prefix) && it->first.find('/', prefix.size()) == std::string::npos;
     const std::string name = ours ? it->first.substr(prefix.size()) : std::string();
-    const bool gone = ours && !in_processing.contains(name);
+    const bool gone = ours && it->second.stage != DropFile::Stage::kWaiting && !in_processing.contains(name);
     const bool moved = ours && !gone && it->second.stage == DropFile::Stage::kSettled &&
                        finishOne(run, box, name, it->second);
     if (moved) run.host.log(kit::LogLevel::kDebug, "filedrop.finished", box.folder);
@@ -330,9 +363,13 @@ bool FiledropAdapter::tell(Run& run, const Box& box, const std::string& name,
   if (file.told || box.kind != Kind::kOut) return true;
   const bool bad = file.bad();
   const std::string path = box.folder + "/ack/" + name + (bad ? ".err" : ".ack");
-  const std::string body =
-      bad ? errJson(file) : "OK;" + name + ";" + file.sha256 + ";" + kit::nowRfc3339() + "\n";
-  file.told = put(run.host, path, body).ok;
+  // The same bytes on every attempt: a file that was written, though we never heard so, is no clash.
+  const std::string body = bad ? errJson(file) : "OK;" + name + ";" + file.sha256 + "\n";
+  for (int suffix = 0; suffix <= kSuffixesMax && !file.told; ++suffix) {
+    const ExchangeResponse written = put(run.host, withSuffix(path, suffix), body);
+    file.told = written.ok;
+    if (!isTaken(written)) break;
+  }
   return file.told;
 }
 
@@ -349,7 +386,7 @@ bool FiledropAdapter::finishOne(Run& run, const Box& box, const std::string& nam
       if (bad) put(run.host, target + ".reason.json", reasonJson(name, file));
       return true;
     }
-    if (moved.retryable) break;
+    if (!isTaken(moved)) break;
   }
   run.host.log(kit::LogLevel::kWarning, "filedrop.not_moved", box.folder);
   return false;
@@ -367,7 +404,8 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
     items.push_back(kit::problemItem(idOf(entry.name, 0, "size"), "adapter.too_large",
                                      "the file is larger than file_bytes_max", {}));
   } else if (!response.ok) {
-    if (++file.attempts < attempts_max_) return false;
+    // A place that is down says nothing about the file.
+    if (response.retryable || ++file.attempts < attempts_max_) return false;
     items.push_back(kit::problemItem(idOf(entry.name, 0, "unread"), "adapter.poison_file",
                                      "the file cannot be read: " + response.code, {}));
   } else {

@@ -50,6 +50,7 @@ class FiledropAdapter final : public kit::Adapter {
   bool finishOne(Run& run, const Box& box, const std::string& name, DropFile& file) const;
   bool tell(Run& run, const Box& box, const std::string& name, DropFile& file) const;
   std::vector<FileEntry> candidates(std::vector<FileEntry> entries) const;
+  std::vector<FileEntry> ready(Run& run, const Box& box, std::vector<FileEntry> entries) const;
   bool readFile(Run& run, const Box& box, const FileEntry& entry) const;
   std::vector<Inbound> decode(const Box& box, const std::string& name, const std::string& bytes) const;
   std::vector<Inbound> decodeCsv(const std::string& name, const std::string& bytes) const;
@@ -68,6 +69,7 @@ class FiledropAdapter final : public kit::Adapter {
   bool by_modified_ = false;
   bool stop_on_error_ = false;
   int attempts_max_ = 5;
+  int incomplete_looks_max_ = 300;
   std::int64_t file_bytes_max_ = 0;
 };
 

@@ -40,7 +40,17 @@ ordered_json toJson(const YAML::Node& node) {
     for (const auto& entry : node) out.push_back(toJson(entry));
     return out;
   }
-  return node.IsNull() ? ordered_json() : ordered_json(node.as<std::string>());
+  if (node.IsNull()) return {};
+  // As the hub reads its configuration: a quoted scalar is text, whatever it looks like.
+  std::int64_t number = 0;
+  const std::string& text = node.Scalar();
+  if (node.Tag() != "!" && YAML::convert<std::int64_t>::decode(node, number)) return number;
+  if (node.Tag() != "!" && (text == "true" || text == "false")) return text == "true";
+  return text;
+}
+
+std::string cellText(const ordered_json& cell) {
+  return cell.is_string() ? cell.get<std::string>() : cell.dump();
 }
 
 StringMap stringMap(const YAML::Node& node) {
@@ -199,9 +209,9 @@ Tables tablesOf(const ordered_json& tables) {
   for (const auto& [table, rows] : tables.items()) {
     for (const auto& [key, value] : rows.items()) {
       if (value.is_object()) {
-        for (const auto& [column, cell] : value.items()) out[table][key][column] = cell.get<std::string>();
+        for (const auto& [column, cell] : value.items()) out[table][key][column] = cellText(cell);
       } else {
-        out[table][key][""] = value.get<std::string>();
+        out[table][key][""] = cellText(value);
       }
     }
   }

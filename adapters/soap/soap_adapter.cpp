@@ -79,7 +79,7 @@ About SoapAdapter::about() {
       {"faults", "table", false, R"({"*":"REJECTED"})", "Fault code pattern to outcome; the longest match wins.", {}, false},
       {"tables", "table", false, "{}", "Code tables for the stylesheets' a:look-up().", {}, false},
       {"sender_id", "string", false, "", "Our id at the agency, parameter sender_id.", {}, false},
-      {"sender_password", "string", false, "", "Our password there, parameter sender_password.", {}, true},
+      {"password", "string", false, "", "Our password there, parameter password.", {}, true},
       {"service_id", "string", false, "", "Service id, parameter service_id.", {}, false},
       {"route_id", "string", false, "", "Route id, parameter route_id.", {}, false},
   };

@@ -211,7 +211,36 @@ TEST_F(Filedrop, HalfWrittenHiddenAndSideFilesAreLeftAlone) {
   folder_.files["out/.status-2.csv.tmp"] = "x";
   folder_.files["out/status-3.csv.p7s"] = "x";
   EXPECT_TRUE(collect().items.empty());
+  EXPECT_TRUE(collect().items.empty());
   EXPECT_EQ(folder_.files.size(), 3U);
+  folder_.incomplete.clear();
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  EXPECT_EQ(collect().items.size(), 1U);
+}
+
+TEST_F(Filedrop, AFileThatStaysIncompleteIsShownInTheEnd) {
+  configure({{"incomplete_looks_max", 3}, {"attempts_max", 1}});
+  folder_.files["out/status-1.csv"] = kHeader;
+  folder_.incomplete.insert("out/status-1.csv");
+  folder_.unreadable.insert("out/processing/status-1.csv");
+  EXPECT_TRUE(collect().items.empty());
+  EXPECT_TRUE(collect().items.empty());
+  EXPECT_TRUE(has("out/status-1.csv"));
+  const Answer third = collect();
+  ASSERT_EQ(third.items.size(), 1U);
+  EXPECT_EQ(third.items[0].problem_code, "adapter.poison_file");
+  collect();
+  EXPECT_TRUE(has("out/error/status-1.csv"));
+}
+
+TEST_F(Filedrop, AnAckOfEarlierDaysIsNotOverwritten) {
+  folder_.files["out/ack/status-1.csv.ack"] = "of another file";
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  collect();
+  collect();
+  EXPECT_EQ(folder_.files["out/ack/status-1.csv.ack"], "of another file");
+  EXPECT_TRUE(has("out/ack/status-1.csv.ack.1"));
+  EXPECT_TRUE(has("out/done/status-1.csv"));
 }
 
 TEST_F(Filedrop, OddFilesBecomeProblems) {

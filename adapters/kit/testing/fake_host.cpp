@@ -25,7 +25,9 @@ ExchangeResponse list(FakeFolder& folder, const std::string& path) {
     entry.complete = !folder.incomplete.contains(name);
     out.files.push_back(std::move(entry));
   }
-  return out;
+  const auto below = folder.files.lower_bound(prefix);
+  const bool exists = below != folder.files.end() && below->first.starts_with(prefix);
+  return exists ? out : failedCall("transport.not_found", false);
 }
 
 }  // namespace
@@ -63,7 +65,10 @@ ExchangeResponse FakeFolder::answer(const ExchangeRequest& r) {
   if (r.method == "LIST") return list(*this, r.path);
   ExchangeResponse out = httpAnswer(200, "");
   if (r.method == "PUT") {
-    files[r.path] = r.body_attachment.empty() ? r.body : attachments.at(r.body_attachment);
+    const std::string& bytes = r.body_attachment.empty() ? r.body : attachments.at(r.body_attachment);
+    const bool fits = !files.contains(r.path) || files[r.path] == bytes;
+    if (!fits) return failedCall("transport.name_taken", false);
+    files[r.path] = bytes;
     return out;
   }
   const auto found = files.find(r.path);
@@ -80,7 +85,7 @@ ExchangeResponse FakeFolder::answer(const ExchangeRequest& r) {
   }
   if (r.method == "MOVE") {
     if (immovable.contains(r.path)) return failedCall("transport.not_now", true);
-    if (files.contains(r.to_path)) return failedCall("transport.exists", false);
+    if (files.contains(r.to_path)) return failedCall("transport.name_taken", false);
     files[r.to_path] = std::move(found->second);
   }
   files.erase(found);

@@ -36,7 +36,8 @@ class FakeHost final : public Host {
   Script script_;
 };
 
-// LIST GET PUT MOVE DELETE over a map of paths; MOVE never overwrites.
+// LIST GET PUT MOVE DELETE over a map of paths, with the manners of the hub's file endpoint: nothing is
+// overwritten, the same PUT again is a success, a folder nobody wrote to is not found.
 class FakeFolder {
  public:
   ExchangeResponse answer(const ExchangeRequest& request);

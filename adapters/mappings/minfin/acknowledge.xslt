@@ -11,7 +11,7 @@
   <xsl:param name="text"/>
   <xsl:param name="service_id"/>
   <xsl:param name="sender_id"/>
-  <xsl:param name="sender_password"/>
+  <xsl:param name="password"/>
   <xsl:template match="/">
     <soapenv:Envelope>
       <soapenv:Header/>
@@ -43,7 +43,7 @@
             <requestDate><xsl:value-of select="$now"/></requestDate>
             <sender>
               <senderId><xsl:value-of select="$sender_id"/></senderId>
-              <password><xsl:value-of select="$sender_password"/></password>
+              <password><xsl:value-of select="$password"/></password>
             </sender>
           </request>
         </t:sendDeliveryNotification>

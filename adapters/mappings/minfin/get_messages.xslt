@@ -7,7 +7,7 @@
   <xsl:param name="limit"/>
   <xsl:param name="service_id"/>
   <xsl:param name="sender_id"/>
-  <xsl:param name="sender_password"/>
+  <xsl:param name="password"/>
   <xsl:template match="/">
     <soapenv:Envelope>
       <soapenv:Header/>
@@ -18,7 +18,7 @@
             <serviceId><xsl:value-of select="$service_id"/></serviceId>
             <sender>
               <senderId><xsl:value-of select="$sender_id"/></senderId>
-              <password><xsl:value-of select="$sender_password"/></password>
+              <password><xsl:value-of select="$password"/></password>
             </sender>
             <amount><xsl:value-of select="$limit"/></amount>
           </request>

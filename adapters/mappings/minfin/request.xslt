@@ -15,7 +15,7 @@
   <xsl:param name="external_id"/>
   <xsl:param name="reg_number"/>
   <xsl:param name="sender_id"/>
-  <xsl:param name="sender_password"/>
+  <xsl:param name="password"/>
   <xsl:param name="service_id"/>
   <xsl:param name="route_id"/>
 
@@ -117,7 +117,7 @@
       <messageDate><xsl:value-of select="$now"/></messageDate>
       <sender>
         <senderId><xsl:value-of select="$sender_id"/></senderId>
-        <password><xsl:value-of select="$sender_password"/></password>
+        <password><xsl:value-of select="$password"/></password>
       </sender>
       <properties>
         <key>otinishMessageId</key>

@@ -59,7 +59,8 @@ TEST_F(Soap, DeliversAndTakesTheCorrelationId) {
   EXPECT_EQ(answer.outcome, Outcome::kPending) << answer.text;
   EXPECT_EQ(answer.external_id, "5b0c7a50-aaaa-4bbb-8ccc-000000000001");
   EXPECT_EQ(sent_.method, "POST");
-  EXPECT_EQ(sent_.path, "/shep/async");
+  EXPECT_EQ(sent_.endpoint, "gateway");
+  EXPECT_EQ(sent_.path, "");
   EXPECT_NE(sent_.body.find("<value>m-1</value>"), std::string::npos);
   EXPECT_NE(sent_.body.find("Әғқңөұүһі"), std::string::npos);
 }
