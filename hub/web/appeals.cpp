@@ -87,7 +87,7 @@ Result<Reply> postAppeal(const Doors& doors, Request& request) {
   auto document = request.body->readAll(doors.limits.body_bytes_max);
   if (!document.ok()) return document.status();
   if (document->empty()) return Status::failure("web.body_empty", "no document was sent");
-  if (!isUtf8(*document)) return Status::failure("base.bad_utf8", "the body is not UTF-8");
+  if (!isUtf8(*document)) return Status::failure("model.bad_charset", "the body is not UTF-8");
   const auto form = *media == "application/json" ? exchange::Form::kJson : exchange::Form::kXml;
   auto submitted = doors.service.submit(*document, form, request.caller);
   if (!submitted.ok()) return submitted.status();

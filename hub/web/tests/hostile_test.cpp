@@ -171,8 +171,8 @@ TEST_F(HostileTest, MediaTypeCharsetAndEncodingOfAnAppeal) {
         Case{"application/json; charset=windows-1251", "", utf8, "web.charset", 415},
         Case{"application/xml; charset=\"KOI8-R\"", "", utf8, "web.charset", 415},
         Case{"application/json", "Content-Encoding: gzip\r\n", utf8, "web.content_encoding", 415},
-        Case{"application/json", "", "\xcf\xf0\xe8", "base.bad_utf8", 400},
-        Case{"application/xml", "", "<\xd0", "base.bad_utf8", 400},
+        Case{"application/json", "", "\xcf\xf0\xe8", "model.bad_charset", 400},
+        Case{"application/xml", "", "<\xd0", "model.bad_charset", 400},
         Case{"application/json", "", "", "web.body_empty", 400}}) {
     auto response = ask(withBody("POST", "/v1/appeals", c.type, c.body, c.headers));
     EXPECT_EQ(response.status, c.status) << c.type;

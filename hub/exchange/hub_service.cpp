@@ -1,0 +1,427 @@
+#include "hub/exchange/hub_service.h"
+
+#include <atomic>
+#include <map>
+
+#include "hub/base/ids.h"
+#include "hub/base/log.h"
+#include "hub/base/text.h"
+#include "hub/exchange/agency.h"
+#include "hub/exchange/dispatcher.h"
+#include "hub/exchange/event_texts.h"
+#include "hub/exchange/inbound.h"
+#include "hub/exchange/intake.h"
+#include "hub/model/codec.h"
+#include "hub/rules/deadlines.h"
+
+namespace hub::exchange {
+namespace {
+
+using store::OutboxState;
+
+class KeySealer final : public store::Sealer {
+ public:
+  KeySealer(trust::Keyring& keys, std::string key) : keys_(keys), key_(std::move(key)) {}
+  Result<std::string> seal(const store::TreeHead& head) override {
+    auto signature = keys_.signRaw(key_, treeHeadText(head));
+    if (!signature) return signature.status();
+    return toBase64(*signature);
+  }
+
+ private:
+  trust::Keyring& keys_;
+  std::string key_;
+};
+
+class Implementation final : public HubService {
+ public:
+  Implementation(ServiceOptions options, store::Store& store,
+                 transport::AttachmentStore& attachments,
+                 std::shared_ptr<const rules::LawBook> law,
+                 std::unique_ptr<model::XsdValidator> schema, const Clock& clock)
+      : options_(std::move(options)),
+        store_(store),
+        attachments_(attachments),
+        law_(std::move(law)),
+        schema_(std::move(schema)),
+        clock_(clock),
+        inbound_(options_.limits, options_.identity),
+        intake_(store, *schema_, law_, options_.limits, clock, options_.identity,
+                options_.node_name) {}
+  ~Implementation() override { stop(); }
+
+  Status open(trust::Keyring& keys) {
+    auto recovered = store_.recoverInFlight();
+    if (!recovered) return recovered.status();
+    for (const auto& config : options_.agencies) {
+      auto agency = Agency::open(config, keys, attachments_, options_.limits, clock_);
+      if (!agency) return agency.status();
+      Running running;
+      running.agency = std::move(*agency);
+      running.dispatcher =
+          std::make_unique<Dispatcher>(*running.agency, store_, inbound_, options_.limits, clock_,
+                                       options_.journal_key);
+      running_[config.adapter.alias] = std::move(running);
+    }
+    for (auto& [alias, running] : running_) running.dispatcher->start();
+    return {};
+  }
+
+  void stop() override {
+    if (stopped_.exchange(true)) return;
+    for (auto& [alias, running] : running_) running.dispatcher->stop();
+    for (auto& [alias, running] : running_) running.agency->adapter().stop();
+  }
+
+  Result<Submitted> submit(const std::string& document, Form form,
+                           const Caller& caller) override {
+    auto accepted = intake_.accept(document, form, caller);
+    if (!accepted) return accepted.status();
+    Submitted submitted;
+    submitted.created = accepted->created;
+    if (!accepted->created) {
+      auto first = receiptOf(accepted->appeal);
+      if (!first) return first.status();
+      submitted.receipt = std::move(*first);
+      return submitted;
+    }
+    if (auto found = running_.find(accepted->appeal.destination); found != running_.end()) {
+      found->second.dispatcher->offerBody(accepted->message_id, std::move(accepted->body));
+      found->second.dispatcher->wake();
+    }
+    auto proof = store_.prove(accepted->journal_position);
+    if (!proof) return proof.status();
+    submitted.receipt = {std::move(accepted->appeal), std::move(accepted->message_id),
+                         std::move(accepted->destination_name), std::move(accepted->record),
+                         std::move(*proof)};
+    return submitted;
+  }
+
+  Result<Receipt> receipt(const std::string& id) override {
+    auto appeal = find(id);
+    if (!appeal) return appeal.status();
+    return receiptOf(*appeal);
+  }
+
+  Result<store::AppealRow> find(const std::string& id) override {
+    auto found = isUuid(id) ? store_.findByHubId(id) : store_.findByNumber(cyrillicNumber(id));
+    if (!found) return found.status();
+    if (!found->has_value()) return Status::failure("store.not_found", "no such appeal");
+    return std::move(**found);
+  }
+
+  Result<std::string> decisionJson(store::RowId appeal) override {
+    return newestPayload(appeal, "decision/1");
+  }
+  Result<std::string> appealJson(store::RowId appeal) override {
+    return newestPayload(appeal, "appeal/1");
+  }
+
+  Result<RouteAndClocks> calculateDeadlines(const std::string& kind,
+                                            const std::string& received_at) override {
+    auto at = parseInstant(received_at);
+    if (!at) {
+      return Status::failure(at.error().code, at.error().text, "/received_at");
+    }
+    rules::ClockRequest request;
+    request.kind = kind;
+    request.received_at = *at;
+    request.explain = true;
+    auto clocks = rules::computeClocks(*law_, request);
+    if (!clocks) return clocks.status();
+    RouteAndClocks result;
+    for (const auto& clock : *clocks) {
+      RouteAndClocks::Clock out;
+      out.name = clock.name;
+      out.law = clock.law;
+      out.article = clock.article;
+      out.rule_id = clock.rule_id;
+      out.rule_version = clock.rule_version;
+      if (clock.due_date) out.due_date = formatDate(*clock.due_date);
+      out.day_kind = clock.day_kind == rules::DayKind::kWorking    ? "working"
+                     : clock.day_kind == rules::DayKind::kCalendar ? "calendar"
+                                                                   : "months";
+      out.calendar_version = clock.calendar_version;
+      out.length = clock.length;
+      out.explanation_kk = clock.explanation.kk;
+      out.explanation_ru = clock.explanation.ru;
+      out.explanation_en = clock.explanation.en;
+      if (!clock.problem.empty()) out.explanation_en = clock.problem;
+      result.clocks.push_back(std::move(out));
+    }
+    return result;
+  }
+
+  Result<NativeAnswer> agencyPush(const std::string& alias, const std::string& method,
+                                  const std::string& target,
+                                  const std::vector<otinish::Header>& headers,
+                                  const std::string& body) override {
+    auto found = running_.find(alias);
+    if (found == running_.end()) {
+      return Status::failure("exchange.unknown_agency", "no agency of this name");
+    }
+    Agency& agency = *found->second.agency;
+    // The agency signed the whole path; the door hands over what follows the alias.
+    auto verified = agency.verifyPush(method, "/agency/" + alias + target, headers, body,
+                                      clock_.now());
+    if (!verified) {
+      logWarning("push.refused", {{"agency", alias},
+                                  {"code", verified.error().code},
+                                  {"detail", verified.error().text}});
+      keepRefusedPush(alias, verified.error(), body);
+      return verified.status();
+    }
+    otinish::NativeRequest request{method, target, headers, std::move(verified->body),
+                                   verified->signer};
+    auto answer = agency.adapter().receive(request, agency.config().deliver_ms_max);
+    auto items = inbound_.prepare(answer.items);
+    if (!items.empty()) {
+      Inbound::Agency who{alias, agency.evidenceFormat(), agency.collects()};
+      auto status = store_.write([&](store::Tx& tx) {
+        return inbound_.applyItems(tx, who, items, clock_.now(), nullptr);
+      });
+      if (!status) return status;
+    }
+    return nativeAnswer(agency, answer, verified->nonce);
+  }
+
+  std::vector<AgencyStatus> agencies() override {
+    std::vector<AgencyStatus> list;
+    Instant now = clock_.now();
+    auto counts = store_.outboxCounts();
+    for (auto& [alias, running] : running_) {
+      AgencyStatus status;
+      status.alias = alias;
+      if (auto today = toLocal(now, "Asia/Almaty"); today.ok()) {
+        if (const auto* body = law_->bodyByAlias(alias, today->date)) {
+          status.name_kk = body->names.kk;
+          status.name_ru = body->names.ru;
+          status.name_en = body->names.en;
+        }
+      }
+      const auto& config = running.agency->config().adapter;
+      status.adapter_file = config.file.empty() && !config.command.empty() ? config.command.back()
+                                                                           : config.file;
+      status.hosting =
+          config.hosting == hosting::Hosting::kInProcess ? "in-process" : "child";
+      status.instance = running.agency->adapter().status();
+      status.breaker = running.agency->breakerState(now);
+      auto stats = running.agency->stats();
+      status.last_success = stats.last_success;
+      status.last_failure = stats.last_failure;
+      status.last_code = stats.last_code;
+      status.last_text = stats.last_text;
+      if (counts.ok()) addCounts(*counts, &status);
+      list.push_back(std::move(status));
+    }
+    return list;
+  }
+
+  Result<otinish::Answer> probe(const std::string& alias) override {
+    auto found = running_.find(alias);
+    if (found == running_.end()) {
+      return Status::failure("exchange.unknown_agency", "no agency of this name");
+    }
+    Agency& agency = *found->second.agency;
+    if (auto status = agency.checkEndpoints(5'000); !status) {
+      otinish::Answer answer;
+      answer.outcome = otinish::Outcome::kRetry;
+      answer.code = status.error().code;
+      answer.text = status.error().text;
+      return answer;
+    }
+    return agency.adapter().probe(agency.config().deliver_ms_max);
+  }
+
+  Status retry(store::RowId outbox, const Caller& caller) override {
+    std::string destination;
+    auto status = store_.write([&](store::Tx& tx) -> Status {
+      auto row = tx.findOutbox(outbox);
+      if (!row) return row.status();
+      if (!row->has_value()) return Status::failure("store.not_found", "no such delivery");
+      auto& found = **row;
+      if (found.state == OutboxState::kDelivered || found.state == OutboxState::kAwaiting) {
+        return Status::failure("exchange.not_retryable",
+                               "the delivery is " + std::string(store::toString(found.state)));
+      }
+      destination = found.destination;
+      found.state = OutboxState::kPending;
+      found.next_at = clock_.now();
+      auto appeal = tx.appeal(found.appeal);
+      if (!appeal) return appeal.status();
+      std::string before = appeal->state;
+      if (before == "awaiting_routing" && found.type == "appeal/1") appeal->state = "routed";
+      auto event = makeEvent(found.appeal, "retry_requested", clock_.now(),
+                             "operator:" + caller.client, before, appeal->state);
+      if (auto s = tx.addEvent(event); !s) return s;
+      if (auto s = tx.updateAppeal(*appeal); !s) return s;
+      return tx.updateOutbox(found);
+    });
+    if (!status) return status;
+    if (auto found = running_.find(destination); found != running_.end()) {
+      found->second.dispatcher->wake();
+    }
+    return {};
+  }
+
+  store::Store& store() override { return store_; }
+  transport::AttachmentStore& attachments() override { return attachments_; }
+  Status addAttachment(const std::string& sha256, std::int64_t bytes,
+                       const std::string& mime) override {
+    store::AttachmentRow row{sha256, bytes, mime, clock_.now()};
+    return store_.write([&](store::Tx& tx) { return tx.addAttachment(row); });
+  }
+  Status ready() override { return store_.healthy(); }
+
+ private:
+  struct Running {
+    std::unique_ptr<Agency> agency;
+    std::unique_ptr<Dispatcher> dispatcher;
+  };
+
+  // "ZhT-2026-…" as typed on a Latin keyboard is "ЖТ-2026-…" in the register.
+  static std::string cyrillicNumber(const std::string& number) {
+    if (number.rfind("ZhT-", 0) == 0) return "ЖТ-" + number.substr(4);
+    if (number.rfind("ZT-", 0) == 0) return "ЗТ-" + number.substr(3);
+    return number;
+  }
+
+  Result<Receipt> receiptOf(const store::AppealRow& appeal) {
+    auto record = store_.journal(appeal.journal_position);
+    if (!record) return record.status();
+    if (!record->has_value()) {
+      return Status::failure("store.not_found", "the appeal has no journal record");
+    }
+    auto proof = store_.prove(appeal.journal_position);
+    if (!proof) return proof.status();
+    Receipt receipt{appeal, (*record)->message_id, "", **record, std::move(*proof)};
+    if (auto today = toLocal(clock_.now(), "Asia/Almaty"); today.ok()) {
+      if (const auto* body = law_->bodyByBin(appeal.body_bin, today->date)) {
+        receipt.destination_name = body->names.en;
+      }
+    }
+    return receipt;
+  }
+
+  Result<std::string> newestPayload(store::RowId appeal, std::string_view type) {
+    auto messages = store_.messages(appeal, true);
+    if (!messages) return messages.status();
+    for (auto it = messages->rbegin(); it != messages->rend(); ++it) {
+      if (it->type != type) continue;
+      auto message = model::decodeXml(it->body, options_.limits);
+      if (!message) return message.status();
+      return model::encodePayloadJson(*message);
+    }
+    return std::string();
+  }
+
+  static void addCounts(const std::vector<store::OutboxCounts>& counts, AgencyStatus* status) {
+    for (const auto& row : counts) {
+      if (row.destination != status->alias) continue;
+      if (row.state == store::toString(OutboxState::kPending) ||
+          row.state == store::toString(OutboxState::kInFlight)) {
+        status->waiting += row.count;
+        if (row.oldest && (!status->oldest_waiting || *row.oldest < *status->oldest_waiting)) {
+          status->oldest_waiting = row.oldest;
+        }
+      } else if (row.state == store::toString(OutboxState::kRetryWait)) {
+        status->retrying += row.count;
+      } else if (row.state == store::toString(OutboxState::kAwaiting)) {
+        status->awaiting += row.count;
+      } else if (row.state == store::toString(OutboxState::kDead)) {
+        status->dead += row.count;
+      }
+    }
+  }
+
+  // A push whose signature fails is kept with its reason: evidence, and a way to mend a wrong key.
+  void keepRefusedPush(const std::string& alias, const Error& error, const std::string& body) {
+    store::QuarantineRow row;
+    row.party = alias;
+    row.item_id = "push:" + sha256Hex(body);
+    row.at = clock_.now();
+    row.code = error.code;
+    row.text = error.text;
+    row.raw = body;
+    row.state = "open";
+    auto status = store_.write([&](store::Tx& tx) -> Status {
+      // The same bytes again add nothing: a flood of them must not fill the disk.
+      auto known = tx.findInbox(alias, row.item_id);
+      if (!known) return known.status();
+      if (known->has_value()) return {};
+      if (auto added = tx.addQuarantine(row); !added) return added.status();
+      store::InboxRow seen;
+      seen.party = alias;
+      seen.item_id = row.item_id;
+      seen.status = "completed";
+      seen.content_sha256 = sha256Hex(body);
+      seen.answer = error.code;
+      seen.at = row.at;
+      return tx.putInbox(seen);
+    });
+    if (!status) logError("push.not_kept", {{"agency", alias}, {"code", status.error().code}});
+  }
+
+  Result<NativeAnswer> nativeAnswer(Agency& agency, const otinish::Answer& answer,
+                                    const std::string& nonce) {
+    NativeAnswer native;
+    native.status = answer.native_status;
+    if (native.status == 0) {
+      switch (answer.outcome) {
+        case otinish::Outcome::kDone:
+        case otinish::Outcome::kPending: native.status = 200; break;
+        case otinish::Outcome::kRetry: native.status = 503; break;
+        case otinish::Outcome::kRejected: native.status = 422; break;
+        case otinish::Outcome::kUnsupported: native.status = 404; break;
+        default: native.status = 500;
+      }
+    }
+    bool failed = answer.outcome != otinish::Outcome::kDone &&
+                  answer.outcome != otinish::Outcome::kPending;
+    if (failed && answer.native_body.empty()) {
+      return Status::failure(answer.code.empty() ? "base.internal" : answer.code, answer.text);
+    }
+    auto made = agency.signPush(answer.native_body, native.status, nonce, clock_.now());
+    if (!made) return made.status();
+    native.content_type = answer.native_type;
+    native.body = std::move(made->body);
+    for (auto& [name, value] : made->headers) native.headers.push_back({name, value});
+    return native;
+  }
+
+  ServiceOptions options_;
+  store::Store& store_;
+  transport::AttachmentStore& attachments_;
+  std::shared_ptr<const rules::LawBook> law_;
+  std::unique_ptr<model::XsdValidator> schema_;
+  const Clock& clock_;
+  Inbound inbound_;
+  Intake intake_;
+  std::map<std::string, Running> running_;
+  std::atomic<bool> stopped_{false};
+};
+
+}  // namespace
+
+std::string treeHeadText(const store::TreeHead& head) {
+  return "otinish tree head\nsize " + std::to_string(head.size) + "\nroot " + head.root_hex +
+         "\nat " + formatInstant(head.at) + "\n";
+}
+
+std::unique_ptr<store::Sealer> makeSealer(trust::Keyring& keys, std::string key) {
+  return std::make_unique<KeySealer>(keys, std::move(key));
+}
+
+Result<std::unique_ptr<HubService>> HubService::start(
+    ServiceOptions options, store::Store& store, trust::Keyring& keys,
+    transport::AttachmentStore& attachments, std::shared_ptr<const rules::LawBook> law,
+    const Clock& clock) {
+  auto schema = model::XsdValidator::load(options.schema_file);
+  if (!schema) return schema.status();
+  auto service = std::make_unique<Implementation>(std::move(options), store, attachments,
+                                                  std::move(law), std::move(*schema), clock);
+  if (auto status = service->open(keys); !status) return status;
+  return std::unique_ptr<HubService>(std::move(service));
+}
+
+}  // namespace hub::exchange

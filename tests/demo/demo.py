@@ -1,0 +1,209 @@
+"""The demo behind `./dev run`: one hub, three simulated agencies, the sample appeals."""
+import argparse
+import csv
+import json
+import shutil
+import signal
+import socket
+import sys
+import threading
+import time
+import unicodedata
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from stage import ROOT, Stage, StageError, free_port, main_guard  # noqa: E402
+
+SAMPLES = ROOT / "tests" / "samples"
+ROUGH = {"minfin": "minfin-rough-day.txt", "akimat": "akimat-rough-day.json",
+         "zher": "zher-rough-day.txt"}
+
+
+def width(text):
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+               for c in text)
+
+
+def table(headers, rows):
+    columns = [max(width(str(r[i])) for r in [headers, *rows]) for i in range(len(headers))]
+    for index, row in enumerate([headers, *rows]):
+        print("  ".join(str(v) + " " * (c - width(str(v))) for v, c in zip(row, columns)).rstrip())
+        if index == 0:
+            print("  ".join("-" * c for c in columns))
+
+
+def port_taken(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def feed_valid(stage, files):
+    numbers, failed = [], []
+    for index, path in enumerate(files, 1):
+        status, _, body = stage.submit(path)
+        if status in (200, 201):
+            numbers.append((path.name, json.loads(body)))
+        else:
+            failed.append((path.name, status, body.decode("utf-8", "replace")[:500]))
+        if sys.stdout.isatty() or index == len(files):
+            print(f"\r  accepted {len(numbers)} of {len(files)}", end="", flush=True)
+    print()
+    for name, status, body in failed:
+        print(f"  REFUSED {name}: {status} {body}")
+    return numbers, failed
+
+
+def feed_broken(stage):
+    expected = {}
+    with open(SAMPLES / "broken" / "expected.tsv", encoding="utf-8") as lines:
+        for row in csv.reader((l for l in lines if not l.startswith("#")), delimiter="\t"):
+            expected[row[0]] = {"status": row[1], "code": row[2]}
+    rows, wrong = [], 0
+    for name, row in sorted(expected.items()):
+        language = {0: "en", 1: "ru", 2: "kk"}[len(rows) % 3]
+        status, _, body = stage.submit(SAMPLES / "broken" / name, language)
+        try:
+            problem = json.loads(body)
+        except ValueError:
+            problem = {"code": "?", "title": body[:60].decode("utf-8", "replace")}
+        first = (problem.get("errors") or [{}])[0]
+        where = first.get("field") or (f"line {first['line']}" if first.get("line") else "")
+        right = str(status) == row["status"] and str(problem.get("code", "")).startswith(row["code"])
+        wrong += not right
+        rows.append((name, status, problem.get("code"), where, problem.get("title", ""),
+                     "" if right else f"EXPECTED {row['status']} {row['code']}"))
+    table(("broken sample", "HTTP", "code", "where", "text in the caller's language", ""), rows)
+    return wrong
+
+
+def decided(row):
+    return bool(row.get("decision_outcome"))
+
+
+def watch(stage, ids, seconds, stop):
+    """Live progress until every id is decided; returns the rows."""
+    deadline = time.monotonic() + seconds
+    shown = ""
+    while True:
+        rows = {r["hub_id"]: r for r in stage.all_appeals() if r["hub_id"] in ids}
+        states = {}
+        for row in rows.values():
+            states[row["state"]] = states.get(row["state"], 0) + 1
+        count = sum(decided(r) for r in rows.values())
+        line = f"  decided {count} of {len(ids)}   " + "  ".join(
+            f"{state} {n}" for state, n in sorted(states.items()))
+        if line != shown:
+            if sys.stdout.isatty():
+                print("\r" + line.ljust(max(len(shown), 100)), end="", flush=True)
+            else:
+                print(line, flush=True)
+            shown = line
+        if count == len(ids) or time.monotonic() > deadline or stop.is_set():
+            if sys.stdout.isatty():
+                print()
+            return list(rows.values())
+        stop.wait(0.5)
+
+
+def show_results(stage, rows):
+    names = {a["alias"]: a for a in stage.get_json("/v1/agencies")["agencies"]}
+    lines = []
+    for row in sorted(rows, key=lambda r: r["reg_number"]):
+        agency = names.get(row["destination"], {})
+        decision = row.get("decision_outcome") or "-"
+        if row.get("decision_character"):
+            decision += " / " + row["decision_character"]
+        lines.append((row["reg_number"], row["kind"], row["language"],
+                      agency.get("name") or "reception desk", row["destination"] or "-",
+                      row["due_date"], row["state"], decision))
+    table(("number", "kind", "lang", "body", "adapter", "due", "state", "decision"), lines)
+
+
+def hints(stage, rows):
+    number = sorted(r["reg_number"] for r in rows)[0] if rows else "NUMBER"
+    ascii_number = number.replace("ЖТ-", "ZhT-").replace("ЗТ-", "ZT-")
+    hubctl = f"build/bin/hubctl --url {stage.url} --key-file certs/dev/api-key"
+    ready = stage.ready
+    print(f"""
+Try next, in another terminal:
+  {hubctl} status
+  {hubctl} show {ascii_number}
+  {hubctl} list --state executed
+  {hubctl} submit contracts/appeal/examples/valid/<one of them>
+  {hubctl} adapter list
+  build/bin/hubctl map test adapters/mappings/minfin
+  curl -H "Authorization: Bearer $(cat certs/dev/api-key)" {stage.url}/v1/appeals/{ascii_number}/events
+  curl -H "Authorization: Bearer $(cat certs/dev/api-key)" -d '{{"kind":"complaint","received_at":"2026-03-17T10:00:00+05:00"}}' \\
+       -H 'Content-Type: application/json' {stage.url}/v1/deadlines:calculate
+  curl {stage.url}/metrics
+Addresses:
+  hub REST      {stage.url}            agency doors {stage.url}/agency/minfin, /agency/akimat
+  SHEP gateway  http://127.0.0.1:{ready['minfin']['port']}/shep/async   control http://127.0.0.1:{ready['minfin']['control_port']}/control/state
+  akimat        http://127.0.0.1:{ready['akimat']['port']}/api/v1       control http://127.0.0.1:{ready['akimat']['control_port']}/control/state
+  land drop     {ready['sftp']['url']}   control http://127.0.0.1:{ready['zher']['control_port']}/control/state
+Logs and data:  {stage.folder}""")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev run", description=__doc__)
+    parser.add_argument("--once", action="store_true",
+                        help="end by itself; 0 only if every valid appeal got its decision back")
+    parser.add_argument("--build", default=str(ROOT / "build"), help=argparse.SUPPRESS)
+    parser.add_argument("--data", default=str(ROOT / "data" / "demo"), help="data folder")
+    parser.add_argument("--keep", action="store_true", help="go on with the data of the last run")
+    parser.add_argument("--port", type=int, default=8480,
+                        help="the hub's port (default 8480, or a free one if it is taken)")
+    parser.add_argument("--rough-day", action="store_true",
+                        help="the agencies misbehave by tests/agencies/faults")
+    parser.add_argument("--timeout", type=int, default=180, help="seconds to wait for decisions")
+    options = parser.parse_args()
+
+    folder = Path(options.data)
+    if folder.exists() and not options.keep:
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port() if options.port == 0 or port_taken(options.port) else options.port
+    faults = {}
+    if options.rough_day:
+        faults = {a: ROOT / "tests" / "agencies" / "faults" / f for a, f in ROUGH.items()}
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stage = Stage(folder, options.build, ROOT / "certs" / "dev", faults=faults, step_ms=300)
+    result = 2
+    try:
+        print("Starting an SFTP server and three simulated agencies …", flush=True)
+        stage.start_agencies(port)
+        stage.start_hub()
+        print(f"The hub listens on {stage.url}\n\nUploading attachments, submitting sample appeals:")
+        stage.upload_files(SAMPLES / "files")
+        files = sorted(p for p in (SAMPLES / "valid").iterdir() if p.suffix in (".json", ".xml"))
+        accepted, failed = feed_valid(stage, files)
+        print("\nSubmitting samples that must be refused:")
+        wrong = feed_broken(stage)
+        print("\nWaiting for the agencies' decisions:")
+        ids = {receipt["hub_id"] for _, receipt in accepted}
+        rows = watch(stage, ids, options.timeout, stop)
+        print()
+        show_results(stage, rows)
+        undecided = len(ids) - sum(decided(r) for r in rows)
+        print(f"\n{len(ids) - undecided} of {len(files)} appeals decided, {len(failed)} refused, "
+              f"{undecided} undecided; broken samples treated otherwise than expected: {wrong}")
+        result = 0 if not (undecided or failed or wrong) else 1
+        if not options.once and not stop.is_set():
+            hints(stage, rows)
+            print("\nThe hub keeps running. Ctrl-C stops it.", flush=True)
+            stop.wait()
+            print("\nStopping …")
+            result = 0
+    finally:
+        codes = stage.stop()
+        dirty = {name: code for name, code in codes.items() if code not in (0, None)}
+        if dirty:
+            print(f"did not stop cleanly: {dirty}; logs in {stage.logs}", file=sys.stderr)
+            result = result or 2
+    return result
+
+
+if __name__ == "__main__":
+    main_guard(main)
