@@ -282,11 +282,12 @@ class Store {
   virtual Result<std::vector<AttemptRow>> attempts(RowId outbox) = 0;
   virtual Result<std::vector<std::pair<std::string, std::string>>> externalIds(RowId appeal) = 0;
   // Due work of one destination, oldest first: kPending/kRetryWait with next_at <= now, skipping
-  // appeals that have an earlier unfinished row (order per appeal). O(log n) in finished rows.
+  // rows whose appeal has an earlier row for the destination that was not handed over yet (pending,
+  // in flight, waiting for a retry, held): the order per appeal. O(log n) in finished rows.
   virtual Result<std::vector<OutboxRow>> dueOutbox(std::string_view destination, Instant now,
                                                    int limit) = 0;
   // When the next kRetryWait/kPending row of the destination becomes due; rows behind an earlier
-  // unfinished row of their appeal do not count (finishing that one is the event that frees them).
+  // row of their appeal do not count (handing that one over is the event that frees them).
   virtual Result<std::optional<Instant>> nextDue(std::string_view destination) = 0;
   // Newest first; an empty destination means all.
   virtual Result<std::vector<OutboxRow>> listOutbox(std::string_view destination,

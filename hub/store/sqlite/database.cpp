@@ -171,6 +171,10 @@ Sha256 Statement::hash() {
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const Options& options) {
+  // Memory statistics take a process-wide lock on every allocation and nobody reads them. Refused,
+  // harmlessly, if the engine is in use already.
+  static const int kWithoutStatistics = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)kWithoutStatistics;
   std::unique_ptr<Connection> connection(new Connection());
   int code = sqlite3_open_v2(options.path.c_str(), &connection->db_,
                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,

@@ -8,7 +8,7 @@
 #define APPEAL_COLUMNS                                                                          \
   "appeal.id, hub_id, source_system, source_id, content_sha256, reg_number, kind, language, "   \
   "character, topic, kato, body_bin, appeal.destination, state, state_since, received_at, "     \
-  "registered_at, due_date, decision_outcome, decision_character, "                      \
+  "registered_at, due_date, decision_outcome, decision_character, "                              \
   "journal_position, updated_at"
 #define OUTBOX_COLUMNS                                                                          \
   "o.id, o.message_id, o.destination, o.appeal, o.type, o.state, o.attempts, o.created_at, "    \

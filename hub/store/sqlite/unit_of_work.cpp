@@ -121,12 +121,16 @@ Status UnitOfWork::addExternalId(RowId appeal, std::string_view destination,
 }
 
 Result<std::int64_t> UnitOfWork::nextNumber(std::string_view series) {
+  // Two statements and not RETURNING: that would make the engine open a temporary table each time.
   Statement s = db_.statement(
       "INSERT INTO number_series (series, last) VALUES (?, 1) "
-      "ON CONFLICT (series) DO UPDATE SET last = last + 1 RETURNING last");
-  Result<bool> row = s.bind(series).step();
+      "ON CONFLICT (series) DO UPDATE SET last = last + 1");
+  Status status = s.bind(series).run();
+  if (!status) return status;
+  Statement read = db_.statement("SELECT last FROM number_series WHERE series = ?");
+  Result<bool> row = read.bind(series).step();
   if (!row) return row.status();
-  return s.integer();
+  return read.integer();
 }
 
 Status UnitOfWork::loadChainEnd(RowId appeal) {
