@@ -15,8 +15,13 @@ class EchoAdapter final : public kit::Adapter {
     a.form = "xml";
     a.delivers = {"appeal/1", "supplement/1", "withdrawal/1"};
     a.verbs = {"deliver", "receive"};
-    a.settings = {
-        {"prefix", "string", false, "ECHO-", "Put before the message id to make a case number.", {}, false}};
+    a.settings = {{"prefix",
+                   "string",
+                   false,
+                   "ECHO-",
+                   "Put before the message id to make a case number.",
+                   {},
+                   false}};
     a.thread_safe = true;
     return a;
   }

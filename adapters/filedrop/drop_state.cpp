@@ -63,8 +63,12 @@ std::string writeDropState(const DropState& state) {
   for (const auto& [key, file] : state) {
     json items = json::object();
     for (const auto& [id, item] : file.items) items[id] = writeItem(item);
-    files[key] = {{"s", static_cast<int>(file.stage)}, {"n", file.attempts}, {"t", file.told},
-                  {"f", file.first_seen}, {"h", file.sha256}, {"i", std::move(items)}};
+    files[key] = {{"s", static_cast<int>(file.stage)},
+                  {"n", file.attempts},
+                  {"t", file.told},
+                  {"f", file.first_seen},
+                  {"h", file.sha256},
+                  {"i", std::move(items)}};
   }
   // Texts were cut by bytes, possibly inside a character.
   return json{{"files", std::move(files)}}.dump(-1, ' ', false, json::error_handler_t::ignore);
@@ -80,7 +84,8 @@ void applySettled(DropState& state, const std::vector<Settled>& settled) {
       const auto found = by_id.find(id);
       if (found != by_id.end()) {
         const Settled& s = *found->second;
-        item.state = s.accepted ? DropFile::Item::State::kAccepted : DropFile::Item::State::kRefused;
+        item.state =
+            s.accepted ? DropFile::Item::State::kAccepted : DropFile::Item::State::kRefused;
         if (!s.accepted) {
           item.code = s.code;
           item.text = s.text;
@@ -110,7 +115,8 @@ std::string reasonJson(const std::string& name, const DropFile& file) {
 }
 
 std::string errJson(const DropFile& file) {
-  nlohmann::ordered_json out{{"code", ""}, {"rule", ""}, {"element", ""}, {"line", 0}, {"text", ""}};
+  nlohmann::ordered_json out{
+      {"code", ""}, {"rule", ""}, {"element", ""}, {"line", 0}, {"text", ""}};
   for (const auto& [id, item] : file.items) {
     if (item.code.empty()) continue;
     out["code"] = item.code;

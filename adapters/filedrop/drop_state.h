@@ -23,10 +23,10 @@ struct DropFile {
     std::string text;
   };
   Stage stage = Stage::kClaimed;
-  int attempts = 0;         // failed reads, or looks while waiting
-  bool told = false;        // the ack or err file is written
-  std::string first_seen;   // RFC 3339
-  std::string sha256;       // of the content
+  int attempts = 0;                   // failed reads, or looks while waiting
+  bool told = false;                  // the ack or err file is written
+  std::string first_seen;             // RFC 3339
+  std::string sha256;                 // of the content
   std::map<std::string, Item> items;  // by item id
 
   // True if the file belongs into error/: a problem or a refusal among its items.

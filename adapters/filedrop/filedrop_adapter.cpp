@@ -21,7 +21,8 @@ constexpr int kSuffixesMax = 20;
 std::set<std::string> digestsIn(const std::string& document) {
   static constexpr std::string_view kTag = "sha256>";
   std::set<std::string> out;
-  for (std::size_t at = document.find(kTag); at != std::string::npos; at = document.find(kTag, at + 1)) {
+  for (std::size_t at = document.find(kTag); at != std::string::npos;
+       at = document.find(kTag, at + 1)) {
     const std::string digest = document.substr(at + kTag.size(), 64);
     if (kit::isSha256Hex(digest)) out.insert(digest);
   }
@@ -96,27 +97,130 @@ About FiledropAdapter::about() {
   a.settings = {
       {"endpoint", "string", false, "main", "Name of the file endpoint.", {}, false},
       {"in_folder", "string", false, "in", "Where we put messages for the agency.", {}, false},
-      {"in_name", "string", false, "{message_id}.xml", "File name of a message; takes {message_id}, {correlation_id}, {reg_number}.", {}, false},
-      {"files_folder", "string", false, "in/files", "Where we put attachments, named by their SHA-256.", {}, false},
-      {"request", "file", true, "", "Stylesheet: canonical appeal to the agency's file.", {}, false},
-      {"request_supplement", "file", false, "", "The same for supplements; without it they are unsupported.", {}, false},
-      {"request_withdrawal", "file", false, "", "The same for withdrawals; without it they are unsupported.", {}, false},
-      {"out_folder", "string", false, "out", "Where the agency writes for us; empty: nowhere.", {}, false},
-      {"out_files_folder", "string", false, "", "Where the agency puts attachments, named by SHA-256; empty: nowhere.", {}, false},
-      {"ack_folder", "string", false, "ack", "Where the agency says it took a message; empty: nowhere.", {}, false},
-      {"err_folder", "string", false, "err", "Where the agency says it refused a message; empty: nowhere.", {}, false},
+      {"in_name",
+       "string",
+       false,
+       "{message_id}.xml",
+       "File name of a message; takes {message_id}, {correlation_id}, {reg_number}.",
+       {},
+       false},
+      {"files_folder",
+       "string",
+       false,
+       "in/files",
+       "Where we put attachments, named by their SHA-256.",
+       {},
+       false},
+      {"request",
+       "file",
+       true,
+       "",
+       "Stylesheet: canonical appeal to the agency's file.",
+       {},
+       false},
+      {"request_supplement",
+       "file",
+       false,
+       "",
+       "The same for supplements; without it they are unsupported.",
+       {},
+       false},
+      {"request_withdrawal",
+       "file",
+       false,
+       "",
+       "The same for withdrawals; without it they are unsupported.",
+       {},
+       false},
+      {"out_folder",
+       "string",
+       false,
+       "out",
+       "Where the agency writes for us; empty: nowhere.",
+       {},
+       false},
+      {"out_files_folder",
+       "string",
+       false,
+       "",
+       "Where the agency puts attachments, named by SHA-256; empty: nowhere.",
+       {},
+       false},
+      {"ack_folder",
+       "string",
+       false,
+       "ack",
+       "Where the agency says it took a message; empty: nowhere.",
+       {},
+       false},
+      {"err_folder",
+       "string",
+       false,
+       "err",
+       "Where the agency says it refused a message; empty: nowhere.",
+       {},
+       false},
       {"csv_pattern", "string", false, "*.csv", "Names of CSV files in out_folder.", {}, false},
       {"csv_separator", "string", false, ";", "One byte between fields.", {}, false},
-      {"csv_charset", "string", false, "UTF-8", "Charset of CSV files; a byte order mark overrules it.", {}, false},
-      {"csv_mapping", "file", false, "", "jq program: {file, row, fields} to {type, payload, …}.", {}, false},
+      {"csv_charset",
+       "string",
+       false,
+       "UTF-8",
+       "Charset of CSV files; a byte order mark overrules it.",
+       {},
+       false},
+      {"csv_mapping",
+       "file",
+       false,
+       "",
+       "jq program: {file, row, fields} to {type, payload, …}.",
+       {},
+       false},
       {"xml_pattern", "string", false, "*.xml", "Names of XML files in out_folder.", {}, false},
-      {"xml_mapping", "file", false, "", "Stylesheet: an XML file as <answer> with items.", {}, false},
-      {"ack_mapping", "file", false, "", "jq program: {file, in_reply_to, fields} to an item.", {}, false},
-      {"err_mapping", "file", false, "", "jq program: {file, in_reply_to, error} to an item.", {}, false},
-      {"order", "enum", false, "name", "Files are read in the order of this.", {"name", "modified"}, false},
-      {"stop_on_error", "bool", false, "false", "Leave the rest of a folder when one of its files fails.", {}, false},
+      {"xml_mapping",
+       "file",
+       false,
+       "",
+       "Stylesheet: an XML file as <answer> with items.",
+       {},
+       false},
+      {"ack_mapping",
+       "file",
+       false,
+       "",
+       "jq program: {file, in_reply_to, fields} to an item.",
+       {},
+       false},
+      {"err_mapping",
+       "file",
+       false,
+       "",
+       "jq program: {file, in_reply_to, error} to an item.",
+       {},
+       false},
+      {"order",
+       "enum",
+       false,
+       "name",
+       "Files are read in the order of this.",
+       {"name", "modified"},
+       false},
+      {"stop_on_error",
+       "bool",
+       false,
+       "false",
+       "Leave the rest of a folder when one of its files fails.",
+       {},
+       false},
       {"attempts_max", "int", false, "5", "Failed reads before a file is poison.", {}, false},
-      {"incomplete_looks_max", "int", false, "300", "Looks at an incomplete file (unsigned, half written) before it is read all the same and shown as a problem.", {}, false},
+      {"incomplete_looks_max",
+       "int",
+       false,
+       "300",
+       "Looks at an incomplete file (unsigned, half written) before it is read all the same and "
+       "shown as a problem.",
+       {},
+       false},
       {"file_bytes_max", "int", false, "8388608", "A larger file is a problem item.", {}, false},
       {"tables", "table", false, "{}", "Code tables: a:look-up() and $settings.", {}, false},
   };
@@ -156,9 +260,11 @@ Answer FiledropAdapter::configure(kit::Host&, const Configuration& configuration
     out_files_folder_ = settings.text("out_files_folder");
     by_modified_ = settings.text("order") == "modified";
     stop_on_error_ = settings.flag("stop_on_error");
-    attempts_max_ = static_cast<int>(std::clamp<std::int64_t>(settings.number("attempts_max"), 1, 1000));
-    incomplete_looks_max_ = static_cast<int>(std::clamp<std::int64_t>(settings.number("incomplete_looks_max"), 1, 1'000'000));
-  file_bytes_max_ = settings.number("file_bytes_max");
+    attempts_max_ =
+        static_cast<int>(std::clamp<std::int64_t>(settings.number("attempts_max"), 1, 1000));
+    incomplete_looks_max_ = static_cast<int>(
+        std::clamp<std::int64_t>(settings.number("incomplete_looks_max"), 1, 1'000'000));
+    file_bytes_max_ = settings.number("file_bytes_max");
     readFormats(settings);
     const auto add = [&](Kind kind, const char* name) {
       if (!settings.text(name).empty()) boxes_.push_back({kind, settings.text(name)});
@@ -283,7 +389,8 @@ std::vector<FileEntry> FiledropAdapter::ready(Run& run, const Box& box,
   const std::string prefix = box.folder + "/";
   std::map<std::string, int> looks;
   std::erase_if(run.state, [&](const auto& known) {
-    const bool ours = known.second.stage == DropFile::Stage::kWaiting && known.first.starts_with(prefix);
+    const bool ours =
+        known.second.stage == DropFile::Stage::kWaiting && known.first.starts_with(prefix);
     if (ours) looks[known.first] = known.second.attempts;
     return ours;
   });
@@ -346,9 +453,11 @@ void FiledropAdapter::finish(Run& run, const Box& box,
                              const std::set<std::string>& in_processing) const {
   const std::string prefix = box.folder + "/";
   for (auto it = run.state.begin(); it != run.state.end();) {
-    const bool ours = it->first.starts_with(prefix) && it->first.find('/', prefix.size()) == std::string::npos;
+    const bool ours =
+        it->first.starts_with(prefix) && it->first.find('/', prefix.size()) == std::string::npos;
     const std::string name = ours ? it->first.substr(prefix.size()) : std::string();
-    const bool gone = ours && it->second.stage != DropFile::Stage::kWaiting && !in_processing.contains(name);
+    const bool gone =
+        ours && it->second.stage != DropFile::Stage::kWaiting && !in_processing.contains(name);
     const bool moved = ours && !gone && it->second.stage == DropFile::Stage::kSettled &&
                        finishOne(run, box, name, it->second);
     if (moved) run.host.log(kit::LogLevel::kDebug, "filedrop.finished", box.folder);
@@ -363,7 +472,8 @@ bool FiledropAdapter::tell(Run& run, const Box& box, const std::string& name,
   if (file.told || box.kind != Kind::kOut) return true;
   const bool bad = file.bad();
   const std::string path = box.folder + "/ack/" + name + (bad ? ".err" : ".ack");
-  // The same bytes on every attempt: a file that was written, though we never heard so, is no clash.
+  // The same bytes on every attempt: a file that was written, though we never heard so, is no
+  // clash.
   const std::string body = bad ? errJson(file) : "OK;" + name + ";" + file.sha256 + "\n";
   for (int suffix = 0; suffix <= kSuffixesMax && !file.told; ++suffix) {
     const ExchangeResponse written = put(run.host, withSuffix(path, suffix), body);
@@ -446,9 +556,11 @@ std::vector<Inbound> FiledropAdapter::decodeCsv(const std::string& name,
   for (const kit::CsvRecord& record : table.records) {
     const std::string id = idOf(name, record.row, sha256);
     try {
-      if (!record.problem.empty()) throw MappingError("adapter.bad_row", record.problem, record.line);
+      if (!record.problem.empty())
+        throw MappingError("adapter.bad_row", record.problem, record.line);
       json fields = json::object();
-      for (std::size_t i = 0; i < table.header.size(); ++i) fields[table.header[i]] = record.fields[i];
+      for (std::size_t i = 0; i < table.header.size(); ++i)
+        fields[table.header[i]] = record.fields[i];
       const json input{{"file", name}, {"row", record.row}, {"fields", std::move(fields)}};
       Inbound item = itemOf(kit::parseJson(csv_mapping_.apply(input.dump())));
       item.item_id = id;
@@ -464,7 +576,8 @@ std::vector<Inbound> FiledropAdapter::decodeXml(const std::string& name,
                                                 const std::string& bytes) const {
   StringMap with = scalars_;
   with["file"] = name;
-  kit::NeutralAnswer neutral = kit::readAnswer(xml_mapping_.applyToTree(kit::XmlDocument::parse(bytes), with));
+  kit::NeutralAnswer neutral =
+      kit::readAnswer(xml_mapping_.applyToTree(kit::XmlDocument::parse(bytes), with));
   const std::string sha256 = kit::sha256Hex(bytes);
   int row = 0;
   for (Inbound& item : neutral.answer.items) item.item_id = idOf(name, ++row, sha256);
@@ -502,9 +615,9 @@ void FiledropAdapter::checkAttachments(kit::Host& host, Inbound& item) const {
     request.into_attachment = true;
     const ExchangeResponse response = host.exchange(request);
     if (response.ok && response.attachment_sha256 == digest) continue;
-    item = kit::problemItem(item.item_id,
-                            response.ok ? "adapter.attachment_mismatch" : "adapter.attachment_missing",
-                            "an announced attachment is missing or different", item.body);
+    item = kit::problemItem(
+        item.item_id, response.ok ? "adapter.attachment_mismatch" : "adapter.attachment_missing",
+        "an announced attachment is missing or different", item.body);
     return;
   }
 }

@@ -1,11 +1,14 @@
-// File drop adapter: an agency that exchanges files over a folder (local or SFTP), driven by settings.
+// File drop adapter: an agency that exchanges files over a folder (local or SFTP), driven by
+// settings.
 //
-// The endpoint writes atomically, signs, verifies and judges completeness; this adapter owns the order
-// of things, so that no file is lost, read half, or processed twice in effect:
-//   list → sort → claim by MOVE to processing/ → read → items (the hub commits them with the cursor)
-//   → next collect: settled → ack or err file → MOVE to done/ or error/ (with a reason file).
+// The endpoint writes atomically, signs, verifies and judges completeness; this adapter owns the
+// order of things, so that no file is lost, read half, or processed twice in effect:
+//   list → sort → claim by MOVE to processing/ → read → items (the hub commits them with the
+//   cursor) → next collect: settled → ack or err file → MOVE to done/ or error/ (with a reason
+//   file).
 // What was returned and how far it got stands in the cursor, which the hub commits with the items:
-//   - a file in processing/ that the cursor does not know was claimed by a call that died: read again
+//   - a file in processing/ that the cursor does not know was claimed by a call that died: read
+//   again
 //     (the hub recognises the item ids, which hold the content's digest);
 //   - a file that is settled but could not be moved is only moved later, never read again;
 //   - a file that cannot be read attempts_max times is poison: it goes to error/ as a problem item.
@@ -52,10 +55,12 @@ class FiledropAdapter final : public kit::Adapter {
   std::vector<FileEntry> candidates(std::vector<FileEntry> entries) const;
   std::vector<FileEntry> ready(Run& run, const Box& box, std::vector<FileEntry> entries) const;
   bool readFile(Run& run, const Box& box, const FileEntry& entry) const;
-  std::vector<Inbound> decode(const Box& box, const std::string& name, const std::string& bytes) const;
+  std::vector<Inbound> decode(const Box& box, const std::string& name,
+                              const std::string& bytes) const;
   std::vector<Inbound> decodeCsv(const std::string& name, const std::string& bytes) const;
   std::vector<Inbound> decodeXml(const std::string& name, const std::string& bytes) const;
-  std::vector<Inbound> decodeAck(const Box& box, const std::string& name, const std::string& bytes) const;
+  std::vector<Inbound> decodeAck(const Box& box, const std::string& name,
+                                 const std::string& bytes) const;
   void checkAttachments(kit::Host& host, Inbound& item) const;
 
   std::map<std::string, kit::XsltMapping> requests_;  // by message type

@@ -11,9 +11,9 @@ namespace otinish::kit {
 namespace {
 
 // True if the writer of the struct knew the field (hub_adapter.h, convention 3).
-#define OTINISH_KNOWS(pointer, field)                                              \
-  ((pointer)->size >= offsetof(std::remove_cvref_t<decltype(*(pointer))>, field) + \
-                          sizeof((pointer)->field))
+#define OTINISH_KNOWS(pointer, field) \
+  ((pointer)->size >=                 \
+   offsetof(std::remove_cvref_t<decltype(*(pointer))>, field) + sizeof((pointer)->field))
 #define OTINISH_TEXT(pointer, field) \
   (OTINISH_KNOWS(pointer, field) ? copy((pointer)->field) : std::string())
 
@@ -208,8 +208,8 @@ struct Instance {
   std::unique_ptr<Adapter> adapter;
 };
 
-// Runs one verb; whatever it throws becomes FAULT. The text of an unknown exception is not passed on:
-// it may quote input.
+// Runs one verb; whatever it throws becomes FAULT. The text of an unknown exception is not passed
+// on: it may quote input.
 template <typename Verb>
 void guarded(void* instance, void* call, hub_answer_fn done, void* context, Verb verb) {
   Answer answer;
@@ -342,7 +342,8 @@ Answer fromExchangeFailure(const ExchangeResponse& response) {
   if (response.retryable || response.maybe_delivered) {
     return failed(Outcome::kRetry, response.code, response.text);
   }
-  const bool ours = response.code.starts_with("trust.") || response.code.find("endpoint") != std::string::npos ||
+  const bool ours = response.code.starts_with("trust.") ||
+                    response.code.find("endpoint") != std::string::npos ||
                     response.code.find("host_key") != std::string::npos ||
                     response.code.find("login") != std::string::npos ||
                     response.code.find("tls") != std::string::npos;

@@ -1,7 +1,7 @@
 // The C++ kit over the adapter contract: derive from Adapter, implement the verbs you have, and put
-// OTINISH_ADAPTER(YourClass) into one source file. The kit turns it into the C border (hub_adapter.h):
-// it copies nothing it need not, and lets no exception out (an exception becomes FAULT
-// "adapter.exception"). Values and their meaning: contracts/adapter/verbs.h.
+// OTINISH_ADAPTER(YourClass) into one source file. The kit turns it into the C border
+// (hub_adapter.h): it copies nothing it need not, and lets no exception out (an exception becomes
+// FAULT "adapter.exception"). Values and their meaning: contracts/adapter/verbs.h.
 //
 // Threads: verbs of one instance never overlap, unless about().thread_safe is true.
 #pragma once
@@ -30,8 +30,8 @@ struct Crypto {
 class Host {
  public:
   virtual ~Host() = default;
-  // Sends over a named endpoint; the endpoint's security profile signs and verifies. Never throws for
-  // transport failures: see ExchangeResponse::ok.
+  // Sends over a named endpoint; the endpoint's security profile signs and verifies. Never throws
+  // for transport failures: see ExchangeResponse::ok.
   virtual ExchangeResponse exchange(const ExchangeRequest& request) = 0;
   virtual Crypto sign(std::string_view key, std::string_view profile, std::string_view bytes) = 0;
   virtual Crypto verify(std::string_view profile, std::string_view bytes,
@@ -72,10 +72,10 @@ const hub_adapter* makeTable(Factory factory, AboutFunction about);
 }  // namespace otinish::kit
 
 // Class must be default-constructible and have `static otinish::About about();`.
-#define OTINISH_ADAPTER(Class)                                                            \
-  extern "C" HUB_ADAPTER_EXPORT const uint32_t hub_adapter_abi = HUB_ADAPTER_ABI;         \
-  extern "C" HUB_ADAPTER_EXPORT const hub_adapter* hub_adapter_entry(void) {              \
-    return otinish::kit::detail::makeTable(                                               \
+#define OTINISH_ADAPTER(Class)                                                                \
+  extern "C" HUB_ADAPTER_EXPORT const uint32_t hub_adapter_abi = HUB_ADAPTER_ABI;             \
+  extern "C" HUB_ADAPTER_EXPORT const hub_adapter* hub_adapter_entry(void) {                  \
+    return otinish::kit::detail::makeTable(                                                   \
         []() -> std::unique_ptr<otinish::kit::Adapter> { return std::make_unique<Class>(); }, \
-        &Class::about);                                                                   \
+        &Class::about);                                                                       \
   }

@@ -1,5 +1,5 @@
-// CSV (RFC 4180, with a configurable separator): quoted fields may hold separators, doubled quotes and
-// line breaks; lines end with LF or CRLF. A bad record never costs the good ones.
+// CSV (RFC 4180, with a configurable separator): quoted fields may hold separators, doubled quotes
+// and line breaks; lines end with LF or CRLF. A bad record never costs the good ones.
 #pragma once
 
 #include <string>
@@ -22,8 +22,8 @@ struct CsvTable {
 };
 
 // `text` is UTF-8. A record with another number of fields than the header has `problem`; so has one
-// with a stray quote. Failure: MappingError "adapter.bad_csv" (no header, a quote never closed in the
-// header, or a column named twice), "adapter.too_large" (more than 100,000 records).
+// with a stray quote. Failure: MappingError "adapter.bad_csv" (no header, a quote never closed in
+// the header, or a column named twice), "adapter.too_large" (more than 100,000 records).
 CsvTable readCsv(std::string_view text, char separator);
 
 }  // namespace otinish::kit

@@ -1,6 +1,6 @@
-// The one exception of the kit: input or a mapping that cannot be used, for a reason that will be the
-// same on every attempt. Adapters turn it into an answer or into a problem item; the C bridge turns
-// one that escapes into FAULT. `text` never quotes input values.
+// The one exception of the kit: input or a mapping that cannot be used, for a reason that will be
+// the same on every attempt. Adapters turn it into an answer or into a problem item; the C bridge
+// turns one that escapes into FAULT. `text` never quotes input values.
 #pragma once
 
 #include <stdexcept>

@@ -83,6 +83,13 @@ MappingError failureOf(jv message) {
                       "the jq program failed: " + withoutValues(take(message)));
 }
 
+// jq quotes the program behind "line N:", beginning with our prelude.
+std::string withoutProgram(const std::string& text) {
+  const std::size_t at = text.find("<top-level>, line ");
+  const std::size_t colon = at == std::string::npos ? at : text.find(':', at);
+  return text.substr(0, colon);
+}
+
 class Program {
  public:
   Program(const std::string& text, const std::string& settings) : jq_(jq_init()) {
@@ -93,10 +100,12 @@ class Program {
     jv arguments = jv_object_set(jv_object(), jv_string("settings"), jv_parse(settings.c_str()));
     const int ok = jq_compile_args(jq_, text.c_str(), arguments);
     // Errors of later runs travel as values; the buffer above dies here.
-    jq_set_error_cb(jq_, [](void*, jv m) { jv_free(m); }, nullptr);
+    jq_set_error_cb(
+        jq_, [](void*, jv m) { jv_free(m); }, nullptr);
     if (ok == 0) {
       jq_teardown(&jq_);
-      throw MappingError("adapter.bad_mapping", "the jq program is refused: " + scrub(errors));
+      throw MappingError("adapter.bad_mapping",
+                         "the jq program is refused: " + scrub(withoutProgram(errors)));
     }
   }
   ~Program() {

@@ -1,7 +1,7 @@
-// jq mapping (libjq 1.6). A program is compiled per thread that uses it at the same time (a compiled
-// jq program is not shareable) and kept for the next call. It sees its input and `$settings` (the
-// adapter's tables) and nothing else: env, input, import, include, module data, halt and debug output
-// do not exist. A program must give exactly one output.
+// jq mapping (libjq 1.6). A program is compiled per thread that uses it at the same time (a
+// compiled jq program is not shareable) and kept for the next call. It sees its input and
+// `$settings` (the adapter's tables) and nothing else: env, input, import, include, module data,
+// halt and debug output do not exist. A program must give exactly one output.
 //
 // A mapping refuses an input on purpose with error({code: "adapter.…", text: "…"}).
 // A program that never ends is stopped by the call's deadline in a child process; libjq offers no

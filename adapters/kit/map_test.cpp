@@ -97,7 +97,8 @@ std::vector<Case> casesOf(const fs::path& folder, const std::string& mapping) {
     c.parameters = base + ".parameters.yaml";
     cases.push_back(std::move(c));
   }
-  std::sort(cases.begin(), cases.end(), [](const Case& a, const Case& b) { return a.input < b.input; });
+  std::sort(cases.begin(), cases.end(),
+            [](const Case& a, const Case& b) { return a.input < b.input; });
   return cases;
 }
 
@@ -131,9 +132,11 @@ std::string firstDifference(const std::string& expected, const std::string& made
   }
   const auto lineAt = [&](const std::string& text) {
     const std::size_t start = a == 0 ? 0 : text.rfind('\n', a - 1) + 1;
-    return start >= text.size() ? std::string("(end)") : text.substr(start, text.find('\n', start) - start);
+    return start >= text.size() ? std::string("(end)")
+                                : text.substr(start, text.find('\n', start) - start);
   };
-  return "line " + std::to_string(line) + "\n  expected: " + lineAt(expected) + "\n  made:     " + lineAt(made);
+  return "line " + std::to_string(line) + "\n  expected: " + lineAt(expected) +
+         "\n  made:     " + lineAt(made);
 }
 
 void runCase(const Mapping& mapping, const Case& c, bool update, std::ostream& out,
@@ -186,7 +189,9 @@ std::set<std::string> fieldNames(const std::string& document) {
 }
 
 bool isWordIn(const std::string& word, const std::string& text) {
-  const auto isName = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+  const auto isName = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
   for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
     const bool left = at == 0 || !isName(text[at - 1]);
     const std::size_t end = at + word.size();

@@ -6,10 +6,10 @@
 //     request: {file: request.xslt, canonical: in, parameters: {now: 2026-11-23T05:00:00Z}}
 //     item:    {file: item.jq, canonical: out}
 //   tables: settings.yaml        # optional: takes `tables` from there
-// A stylesheet gets its parameters; a case may add its own in golden/<mapping>.<case>.parameters.yaml.
-// A mapping that must refuse an input has golden/<mapping>.<case>.out.txt with "refused: <code>".
-// `canonical` says which side is canonical: fields of it that no mapping file names are reported as
-// lost (a hint for people, not a failure).
+// A stylesheet gets its parameters; a case may add its own in
+// golden/<mapping>.<case>.parameters.yaml. A mapping that must refuse an input has
+// golden/<mapping>.<case>.out.txt with "refused: <code>". `canonical` says which side is canonical:
+// fields of it that no mapping file names are reported as lost (a hint for people, not a failure).
 #pragma once
 
 #include <iosfwd>
@@ -28,9 +28,9 @@ struct MapTestResult {
   bool ok() const { return failed == 0; }
 };
 
-// Runs every golden case of the folder and writes one line per failure, with the first difference, to
-// `out`. `update` rewrites the expected files instead. Never throws: a folder that cannot be read is a
-// failure with a line.
+// Runs every golden case of the folder and writes one line per failure, with the first difference,
+// to `out`. `update` rewrites the expected files instead. Never throws: a folder that cannot be
+// read is a failure with a line.
 MapTestResult runMapTests(const std::string& folder, bool update, std::ostream& out);
 
 // settings.yaml of a mapping folder as an adapter's configuration: settings as JSON, and the files

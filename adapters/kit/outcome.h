@@ -1,4 +1,5 @@
-// Shared by the config-driven adapters: outcome names, tables by pattern, HTTP statuses, problem items.
+// Shared by the config-driven adapters: outcome names, tables by pattern, HTTP statuses, problem
+// items.
 #pragma once
 
 #include <string>

@@ -36,7 +36,8 @@ void checkKind(const Setting& s, const json& value) {
   const std::string text = plain(s.name, value);
   if (text.empty()) return;
   if (s.kind == "int" && !isNumber(text)) refuse(s.name, "a whole number is expected");
-  if (s.kind == "bool" && text != "true" && text != "false") refuse(s.name, "true or false is expected");
+  if (s.kind == "bool" && text != "true" && text != "false")
+    refuse(s.name, "true or false is expected");
   if (s.kind == "enum" && std::find(s.choices.begin(), s.choices.end(), text) == s.choices.end()) {
     refuse(s.name, "not one of its choices");
   }
@@ -127,8 +128,8 @@ Tables Settings::tables(const std::string& name) const {
   for (const auto& [table, rows] : it->items()) {
     if (!rows.is_object()) refuse(name, "each table is an object");
     for (const auto& [key, value] : rows.items()) {
-      out[table][key] = value.is_object() ? plainMembers(name, value)
-                                          : StringMap{{"", plain(name, value)}};
+      out[table][key] =
+          value.is_object() ? plainMembers(name, value) : StringMap{{"", plain(name, value)}};
     }
   }
   return out;

@@ -17,7 +17,8 @@ namespace otinish::kit {
 class Settings {
  public:
   // Failure: MappingError "adapter.bad_setting" naming the setting: not JSON, an unknown name, a
-  // mandatory one missing, a value of the wrong kind or outside the choices, a file not handed over.
+  // mandatory one missing, a value of the wrong kind or outside the choices, a file not handed
+  // over.
   Settings(const Configuration& configuration, const About& about);
   ~Settings();
   Settings(const Settings&) = delete;

@@ -72,7 +72,8 @@ std::string fill(std::string_view pattern, const StringMap& values, Encode encod
     const std::string name(pattern.substr(i + 1, end - i - 1));
     const auto value = values.find(name);
     if (value == values.end() || value->second.empty()) {
-      throw MappingError("adapter.bad_setting", "a template asks for {" + name + "}, which is not known here");
+      throw MappingError("adapter.bad_setting",
+                         "a template asks for {" + name + "}, which is not known here");
     }
     out += encode(value->second);
     i = end + 1;

@@ -21,7 +21,8 @@ std::string sha256Hex(std::string_view bytes);
 std::string fillTemplate(std::string_view pattern, const StringMap& values);
 // As fillTemplate, without percent-encoding; for header values. Control characters are refused.
 std::string fillHeader(std::string_view pattern, const StringMap& values);
-// As fillTemplate for file names: a value with '/', a leading '.', or control characters is refused.
+// As fillTemplate for file names: a value with '/', a leading '.', or control characters is
+// refused.
 std::string fillFileName(std::string_view pattern, const StringMap& values);
 // "2026-03-17T05:00:00Z", the machine's clock.
 std::string nowRfc3339();

@@ -30,8 +30,8 @@ void onDtd(void* context, const xmlChar*, const xmlChar*, const xmlChar*) {
 }
 
 void onStart(void* context, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri,
-             int namespaces_count, const xmlChar** namespaces, int attributes_count,
-             int defaulted, const xmlChar** attributes) {
+             int namespaces_count, const xmlChar** namespaces, int attributes_count, int defaulted,
+             const xmlChar** attributes) {
   ParseState& state = stateOf(context);
   if (++state.depth > state.bounds->depth_max) return refuse(context, "adapter.too_deep");
   if (++state.nodes > state.bounds->nodes_max) return refuse(context, "adapter.too_large");
@@ -156,7 +156,8 @@ XmlDocument XmlDocument::parse(std::string_view bytes, const XmlBounds& bounds) 
       parser.get(), bytes.data(), static_cast<int>(bytes.size()), nullptr, nullptr,
       XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_COMPACT | XML_PARSE_BIG_LINES));
   if (state.refused != nullptr) {
-    throw MappingError(state.refused, textOf(state.refused), parser->input ? parser->input->line : 0);
+    throw MappingError(state.refused, textOf(state.refused),
+                       parser->input ? parser->input->line : 0);
   }
   if (!out.get() || parser->wellFormed == 0) {
     throw MappingError("adapter.bad_xml", "not well-formed XML", parser->lastError.line);
@@ -182,9 +183,9 @@ std::string serializeElement(_xmlNode* element) {
 }
 
 std::string prettyXml(std::string_view document) {
-  XmlDocument parsed = XmlDocument::adopt(
-      xmlReadMemory(document.data(), static_cast<int>(document.size()), nullptr, nullptr,
-                    XML_PARSE_NONET | XML_PARSE_NOBLANKS | XML_PARSE_NOERROR | XML_PARSE_NOWARNING));
+  XmlDocument parsed = XmlDocument::adopt(xmlReadMemory(
+      document.data(), static_cast<int>(document.size()), nullptr, nullptr,
+      XML_PARSE_NONET | XML_PARSE_NOBLANKS | XML_PARSE_NOERROR | XML_PARSE_NOWARNING));
   if (!parsed.get()) throw MappingError("adapter.bad_xml", "not well-formed XML");
   xmlChar* text = nullptr;
   int size = 0;

@@ -43,7 +43,8 @@ std::string serializeElement(_xmlNode* element);
 std::string prettyXml(std::string_view document);
 
 // Neutral vocabulary that stylesheets answer with, namespace kAnswerNamespace:
-//   <answer outcome="PENDING" external_id="" code="" text="" retry_after_ms="" cursor="" more="true">
+//   <answer outcome="PENDING" external_id="" code="" text="" retry_after_ms="" cursor=""
+//   more="true">
 //     <item item_id="" type="" external_id="" in_reply_to="" correlation_id="" reg_number=""
 //           problem_code="" problem_text="">
 //       <payload>one canonical element</payload>  or, with problem_code, <raw>the original</raw>
@@ -54,7 +55,7 @@ std::string prettyXml(std::string_view document);
 inline constexpr const char* kAnswerNamespace = "urn:otinish:adapter:1";
 
 struct NeutralAnswer {
-  Answer answer;              // outcome is kFault unless the stylesheet named one
+  Answer answer;  // outcome is kFault unless the stylesheet named one
   bool has_outcome = false;
   bool has_fault = false;
   std::string fault_code;

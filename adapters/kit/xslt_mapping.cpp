@@ -84,7 +84,7 @@ class Catch {
 int lineIn(const Errors& errors) {
   const std::size_t at = errors.text.find(" line ");
   return errors.line != 0 || at == std::string::npos ? errors.line
-                                                      : std::atoi(errors.text.c_str() + at + 6);
+                                                     : std::atoi(errors.text.c_str() + at + 6);
 }
 
 xmlDocPtr loadNothing(const xmlChar*, xmlDictPtr, int, void*, xsltLoadType) { return nullptr; }
@@ -159,8 +159,8 @@ MappingError failureOf(const Errors& errors) {
       errors.text.find(' ') > colon) {
     return MappingError(errors.text.substr(0, colon), scrub(errors.text.substr(colon + 2)));
   }
-  return MappingError("adapter.mapping_failed",
-                      "the stylesheet failed: " + scrub(errors.text), lineIn(errors));
+  return MappingError("adapter.mapping_failed", "the stylesheet failed: " + scrub(errors.text),
+                      lineIn(errors));
 }
 
 struct FreeTransform {
@@ -219,7 +219,8 @@ XmlDocument XsltMapping::applyToTree(const XmlDocument& input, const StringMap& 
   context->maxTemplateDepth = kTemplateDepthMax;
   xsltSetTransformErrorFunc(context.get(), nullptr, &collectText);
   if (xsltSetCtxtSecurityPrefs(prepareLibrary(), context.get()) != 0 ||
-      xsltRegisterExtFunction(context.get(), x("look-up"), x(kAnswerNamespace), &lookUpFunction) != 0) {
+      xsltRegisterExtFunction(context.get(), x("look-up"), x(kAnswerNamespace), &lookUpFunction) !=
+          0) {
     throw std::runtime_error("libxslt refused its own settings");
   }
   for (const auto& [name, value] : parameters) {
@@ -239,7 +240,8 @@ std::string XsltMapping::apply(const XmlDocument& input, const StringMap& parame
     throw MappingError("adapter.mapping_failed", "the result cannot be written");
   }
   std::string out;
-  if (text != nullptr) out.assign(reinterpret_cast<const char*>(text), static_cast<std::size_t>(size));
+  if (text != nullptr)
+    out.assign(reinterpret_cast<const char*>(text), static_cast<std::size_t>(size));
   xmlFree(text);
   if (out.size() > kOutputBytesMax) {
     throw MappingError("adapter.too_large", "the mapped document is too large");

@@ -1,6 +1,7 @@
-// XSLT 1.0 mapping (libxslt). A stylesheet is compiled once and may be applied by many threads at once.
-// It sees its input, its parameters and the tables of the settings, and nothing else: no file, no
-// network, no document(), no include, no second output. EXSLT common, dates, strings, sets, math.
+// XSLT 1.0 mapping (libxslt). A stylesheet is compiled once and may be applied by many threads at
+// once. It sees its input, its parameters and the tables of the settings, and nothing else: no
+// file, no network, no document(), no include, no second output. EXSLT common, dates, strings,
+// sets, math.
 //
 // Tables are read by the extension function, namespace urn:otinish:adapter:1:
 //   a:look-up('table', 'key')            the value, or of key "*", or ''

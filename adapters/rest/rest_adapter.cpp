@@ -66,8 +66,9 @@ std::string writeCursor(const Cursor& cursor) {
 }
 
 Answer badAnswer(const ExchangeResponse& response, const MappingError& e) {
-  return kit::failed(response.status < 300 ? Outcome::kRetry : kit::outcomeOfStatus(response.status),
-                     "adapter.bad_answer", e.what(), kit::retryAfterMs(response.headers));
+  return kit::failed(
+      response.status < 300 ? Outcome::kRetry : kit::outcomeOfStatus(response.status),
+      "adapter.bad_answer", e.what(), kit::retryAfterMs(response.headers));
 }
 
 Answer statusAnswer(Outcome outcome, const ExchangeResponse& response) {
@@ -93,18 +94,87 @@ About RestAdapter::about() {
   a.thread_safe = true;
   a.settings = {
       {"endpoint", "string", false, "main", "Name of the endpoint to call.", {}, false},
-      {"operations", "table", true, "", "Message type to {method, path}; path takes {message_id}, {correlation_id}, {external_id}, {reg_number}.", {}, false},
-      {"headers", "table", false, R"({"Idempotency-Key":"{message_id}"})", "Header name to value template, on every delivery.", {}, false},
+      {"operations",
+       "table",
+       true,
+       "",
+       "Message type to {method, path}; path takes {message_id}, {correlation_id}, {external_id}, "
+       "{reg_number}.",
+       {},
+       false},
+      {"headers",
+       "table",
+       false,
+       R"({"Idempotency-Key":"{message_id}"})",
+       "Header name to value template, on every delivery.",
+       {},
+       false},
       {"request", "file", true, "", "jq program: canonical appeal to request body.", {}, false},
-      {"request_supplement", "file", false, "", "The same for supplements; without it they are unsupported.", {}, false},
-      {"request_withdrawal", "file", false, "", "The same for withdrawals; without it they are unsupported.", {}, false},
-      {"response", "file", false, "", "jq program: {status, type, body} to {outcome, external_id, code, text}; fields it leaves null come from `statuses`.", {}, false},
-      {"statuses", "table", false, "{}", "HTTP status pattern (409, 4*) to outcome; the longest match wins.", {}, false},
-      {"attachments_up", "table", false, "{}", "{method, path} for each attachment of a delivery; path also takes {sha256}.", {}, false},
-      {"collect", "table", false, "{}", "{path, items, next, more}: call with {limit} and {cursor}, and the names of the fields of its answer; first_path is used while there is no cursor.", {}, false},
-      {"item", "file", false, "", "jq program: one change to {item_id, type, external_id, in_reply_to, payload}.", {}, false},
-      {"item_id", "string", false, "id", "Field of a change that identifies it, for changes that cannot be mapped.", {}, false},
-      {"attachments_down", "table", false, "{}", "{path} to fetch an attachment of an item; takes {id} and {sha256}.", {}, false},
+      {"request_supplement",
+       "file",
+       false,
+       "",
+       "The same for supplements; without it they are unsupported.",
+       {},
+       false},
+      {"request_withdrawal",
+       "file",
+       false,
+       "",
+       "The same for withdrawals; without it they are unsupported.",
+       {},
+       false},
+      {"response",
+       "file",
+       false,
+       "",
+       "jq program: {status, type, body} to {outcome, external_id, code, text}; fields it leaves "
+       "null come from `statuses`.",
+       {},
+       false},
+      {"statuses",
+       "table",
+       false,
+       "{}",
+       "HTTP status pattern (409, 4*) to outcome; the longest match wins.",
+       {},
+       false},
+      {"attachments_up",
+       "table",
+       false,
+       "{}",
+       "{method, path} for each attachment of a delivery; path also takes {sha256}.",
+       {},
+       false},
+      {"collect",
+       "table",
+       false,
+       "{}",
+       "{path, items, next, more}: call with {limit} and {cursor}, and the names of the fields of "
+       "its answer; first_path is used while there is no cursor.",
+       {},
+       false},
+      {"item",
+       "file",
+       false,
+       "",
+       "jq program: one change to {item_id, type, external_id, in_reply_to, payload}.",
+       {},
+       false},
+      {"item_id",
+       "string",
+       false,
+       "id",
+       "Field of a change that identifies it, for changes that cannot be mapped.",
+       {},
+       false},
+      {"attachments_down",
+       "table",
+       false,
+       "{}",
+       "{path} to fetch an attachment of an item; takes {id} and {sha256}.",
+       {},
+       false},
       {"reply", "file", false, "", "jq program: a pushed change to the reply body.", {}, false},
       {"probe", "table", false, "{}", "{method, path} of a harmless call.", {}, false},
       {"tables", "table", false, "{}", "Code tables, $settings in the programs.", {}, false},
@@ -176,8 +246,8 @@ Answer RestAdapter::probe(kit::Host& host) {
 // The program speaks first; what it leaves open comes from the status table, then from HTTP.
 Answer RestAdapter::judge(const ExchangeResponse& response, const std::string& type) const {
   const std::string from_table = kit::matchTable(statuses_, std::to_string(response.status));
-  const Outcome by_status = from_table.empty() ? kit::outcomeOfStatus(response.status)
-                                               : kit::outcomeOf(from_table);
+  const Outcome by_status =
+      from_table.empty() ? kit::outcomeOfStatus(response.status) : kit::outcomeOf(from_table);
   Answer answer = statusAnswer(by_status, response);
   if (response_.empty()) return answer;
   json input{{"status", response.status}, {"type", type}, {"body", nullptr}};
@@ -206,7 +276,8 @@ Answer RestAdapter::judge(const ExchangeResponse& response, const std::string& t
 Answer RestAdapter::sendAttachments(kit::Host& host, const Message& message,
                                     const Answer& delivered, StringMap values) const {
   const json document = kit::parseJson(message.body);
-  values["external_id"] = delivered.external_id.empty() ? message.external_id : delivered.external_id;
+  values["external_id"] =
+      delivered.external_id.empty() ? message.external_id : delivered.external_id;
   for (const auto& [name, payload] : document.items()) {
     if (name == "envelope" || !payload.is_object()) continue;
     for (const auto& attachment : payload.value("attachments", json::array())) {
@@ -278,7 +349,8 @@ Inbound RestAdapter::mapItem(const std::string& change) const {
     item.raw = change;
     return item;
   } catch (const MappingError& e) {
-    return kit::problemItem(id.empty() ? "sha256:" + kit::sha256Hex(change) : id, e.code(), e.what(), change);
+    return kit::problemItem(id.empty() ? "sha256:" + kit::sha256Hex(change) : id, e.code(),
+                            e.what(), change);
   }
 }
 
@@ -288,7 +360,8 @@ RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, Inbound& ite
   for (const auto& attachment : payload.value("attachments", json::array())) {
     const std::string declared = kit::textMember(attachment, "sha256");
     if (!kit::isSha256Hex(declared)) {
-      item = kit::problemItem(item.item_id, "adapter.attachment_mismatch", "an attachment has no SHA-256", item.raw);
+      item = kit::problemItem(item.item_id, "adapter.attachment_mismatch",
+                              "an attachment has no SHA-256", item.raw);
       return Fetched::kWrong;
     }
     ExchangeRequest request =
@@ -296,12 +369,15 @@ RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, Inbound& ite
     request.into_attachment = true;
     const ExchangeResponse response = host.exchange(request);
     if (!response.ok || response.status >= 300) {
-      item = kit::problemItem(item.item_id, "adapter.attachment_missing", "an attachment cannot be fetched", item.raw);
-      const bool later = response.ok ? kit::outcomeOfStatus(response.status) == Outcome::kRetry : response.retryable;
+      item = kit::problemItem(item.item_id, "adapter.attachment_missing",
+                              "an attachment cannot be fetched", item.raw);
+      const bool later = response.ok ? kit::outcomeOfStatus(response.status) == Outcome::kRetry
+                                     : response.retryable;
       return later ? Fetched::kLater : Fetched::kWrong;
     }
     if (response.attachment_sha256 != declared) {
-      item = kit::problemItem(item.item_id, "adapter.attachment_mismatch", "an attachment is not the file that was announced", item.raw);
+      item = kit::problemItem(item.item_id, "adapter.attachment_mismatch",
+                              "an attachment is not the file that was announced", item.raw);
       return Fetched::kWrong;
     }
   }
@@ -315,8 +391,8 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
   Cursor cursor = readCursor(request.cursor);
   StringMap row = collect_;
   if (cursor.agency.empty() && row.contains("first_path")) row["path"] = row["first_path"];
-  const ExchangeResponse response = host.exchange(
-      callOf(endpoint_, row, {{"cursor", cursor.agency}, {"limit", std::to_string(request.limit)}}));
+  const ExchangeResponse response = host.exchange(callOf(
+      endpoint_, row, {{"cursor", cursor.agency}, {"limit", std::to_string(request.limit)}}));
   if (!response.ok) return kit::fromExchangeFailure(response);
   if (response.status >= 300) return statusAnswer(kit::outcomeOfStatus(response.status), response);
   Answer answer = kit::done();
@@ -339,10 +415,12 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
       if (item.problem_code.empty()) item.raw.clear();
       answer.items.push_back(std::move(item));
     }
-    const std::string next = kit::textMember(page, (row.contains("next") ? row["next"] : "nextCursor").c_str());
+    const std::string next =
+        kit::textMember(page, (row.contains("next") ? row["next"] : "nextCursor").c_str());
     if (!next.empty()) cursor.agency = next;
     answer.cursor = writeCursor(cursor);
-    answer.more = kit::textMember(page, (row.contains("more") ? row["more"] : "more").c_str()) == "true";
+    answer.more =
+        kit::textMember(page, (row.contains("more") ? row["more"] : "more").c_str()) == "true";
     return answer;
   } catch (const MappingError& e) {
     return kit::failed(Outcome::kFault, "adapter.bad_answer", e.what());
@@ -358,7 +436,8 @@ Answer RestAdapter::receive(kit::Host& host, const NativeRequest& request) {
   answer.native_status = 200;
   Inbound item = mapItem(request.body);
   if (fetchAttachments(host, item) == Fetched::kLater) {
-    answer = kit::failed(Outcome::kRetry, "adapter.attachment_missing", "an attachment cannot be fetched yet");
+    answer = kit::failed(Outcome::kRetry, "adapter.attachment_missing",
+                         "an attachment cannot be fetched yet");
     answer.native_type = "application/json";
     answer.native_status = 503;
     answer.native_body = R"({"received":false,"error":"adapter.attachment_missing"})";

@@ -1,10 +1,12 @@
 // REST (JSON over HTTP) adapter driven by settings and jq programs: one class for every agency with
 // such an interface.
 //
-// deliver: request program of the message type → HTTP call of the `operations` row → status table or
-//   response program; then each attachment by `attachments_up`. All calls carry the message_id, so a
-//   repeated attempt is recognised by the agency.
-// collect: GET of the `collect` row with cursor and limit; each change is mapped on its own, so that a
+// deliver: request program of the message type → HTTP call of the `operations` row → status table
+// or
+//   response program; then each attachment by `attachments_up`. All calls carry the message_id, so
+//   a repeated attempt is recognised by the agency.
+// collect: GET of the `collect` row with cursor and limit; each change is mapped on its own, so
+// that a
 //   bad one costs itself only; attachments of an item are fetched by `attachments_down`.
 // receive: one change, pushed.
 //

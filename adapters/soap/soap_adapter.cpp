@@ -15,13 +15,14 @@ using kit::StringMap;
 
 constexpr std::size_t kOpenMax = 10'000;  // unacknowledged items remembered in the cursor
 
-// Items that a collect returned and the agency has not been told about. Kept in the cursor, which the
-// hub commits together with the items, so that a restart forgets nothing.
+// Items that a collect returned and the agency has not been told about. Kept in the cursor, which
+// the hub commits together with the items, so that a restart forgets nothing.
 std::set<std::string> readOpen(const std::string& cursor) {
   std::set<std::string> open;
   if (cursor.empty()) return open;
   const auto json = kit::parseJson(cursor);
-  for (const auto& id : json.value("open", nlohmann::json::array())) open.insert(id.get<std::string>());
+  for (const auto& id : json.value("open", nlohmann::json::array()))
+    open.insert(id.get<std::string>());
   return open;
 }
 
@@ -52,7 +53,9 @@ Answer refusePush(const MappingError& error, const NativeRequest& request) {
   return answer;
 }
 
-kit::XmlDocument emptyInput() { return kit::XmlDocument::parse("<nothing xmlns=\"urn:otinish:adapter:1\"/>"); }
+kit::XmlDocument emptyInput() {
+  return kit::XmlDocument::parse("<nothing xmlns=\"urn:otinish:adapter:1\"/>");
+}
 
 }  // namespace
 
@@ -69,14 +72,62 @@ About SoapAdapter::about() {
       {"path", "string", false, "", "Path below the endpoint's base URL.", {}, false},
       {"soap_action", "string", false, "", "Value of the SOAPAction header.", {}, false},
       {"request", "file", true, "", "Stylesheet: canonical appeal to SOAP envelope.", {}, false},
-      {"request_supplement", "file", false, "", "The same for supplements; without it they are unsupported.", {}, false},
-      {"request_withdrawal", "file", false, "", "The same for withdrawals; without it they are unsupported.", {}, false},
-      {"response", "file", true, "", "Stylesheet: the answer to a delivery, as <answer>.", {}, false},
-      {"collect_request", "file", false, "", "Stylesheet that writes the call for new messages.", {}, false},
-      {"collect_response", "file", false, "", "Stylesheet: messages as <answer> with items.", {}, false},
-      {"acknowledge", "file", false, "", "Stylesheet that tells the agency an item is settled.", {}, false},
-      {"receive", "file", false, "", "Stylesheet: a push as <answer> with items and <reply>.", {}, false},
-      {"faults", "table", false, R"({"*":"REJECTED"})", "Fault code pattern to outcome; the longest match wins.", {}, false},
+      {"request_supplement",
+       "file",
+       false,
+       "",
+       "The same for supplements; without it they are unsupported.",
+       {},
+       false},
+      {"request_withdrawal",
+       "file",
+       false,
+       "",
+       "The same for withdrawals; without it they are unsupported.",
+       {},
+       false},
+      {"response",
+       "file",
+       true,
+       "",
+       "Stylesheet: the answer to a delivery, as <answer>.",
+       {},
+       false},
+      {"collect_request",
+       "file",
+       false,
+       "",
+       "Stylesheet that writes the call for new messages.",
+       {},
+       false},
+      {"collect_response",
+       "file",
+       false,
+       "",
+       "Stylesheet: messages as <answer> with items.",
+       {},
+       false},
+      {"acknowledge",
+       "file",
+       false,
+       "",
+       "Stylesheet that tells the agency an item is settled.",
+       {},
+       false},
+      {"receive",
+       "file",
+       false,
+       "",
+       "Stylesheet: a push as <answer> with items and <reply>.",
+       {},
+       false},
+      {"faults",
+       "table",
+       false,
+       R"({"*":"REJECTED"})",
+       "Fault code pattern to outcome; the longest match wins.",
+       {},
+       false},
       {"tables", "table", false, "{}", "Code tables for the stylesheets' a:look-up().", {}, false},
       {"sender_id", "string", false, "", "Our id at the agency, parameter sender_id.", {}, false},
       {"password", "string", false, "", "Our password there, parameter password.", {}, true},
@@ -243,7 +294,8 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   Answer answer = std::move(neutral.answer);
   answer.outcome = Outcome::kDone;
   bool fresh = false;
-  for (const Inbound& item : answer.items) fresh = (open.size() < kOpenMax && open.insert(item.item_id).second) || fresh;
+  for (const Inbound& item : answer.items)
+    fresh = (open.size() < kOpenMax && open.insert(item.item_id).second) || fresh;
   // A full page means more; a page of old acquaintances means the agency waits for us.
   answer.more = fresh && (answer.more || static_cast<int>(answer.items.size()) >= request.limit);
   answer.cursor = writeCursor(open, answer.cursor);

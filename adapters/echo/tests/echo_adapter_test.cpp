@@ -52,9 +52,13 @@ TEST_F(Echo, ReadsOnlyWhatTheCallerKnew) {
   old.message_id = {"m-2", 3};
   old.body = {reinterpret_cast<const char*>(1), 1U << 30};
   std::string id;
-  adapter_.deliverRaw(old, [](void* context, const hub_answer* answer) {
-    static_cast<std::string*>(context)->assign(answer->external_id.data, answer->external_id.size);
-  }, &id);
+  adapter_.deliverRaw(
+      old,
+      [](void* context, const hub_answer* answer) {
+        static_cast<std::string*>(context)->assign(answer->external_id.data,
+                                                   answer->external_id.size);
+      },
+      &id);
   EXPECT_EQ(id, "ECHO-m-2");
 }
 

@@ -1,5 +1,5 @@
-// The filedrop adapter with the land committee's mapping folder over a folder in memory: each rule of
-// the drop folder has a test, failures of every step included.
+// The filedrop adapter with the land committee's mapping folder over a folder in memory: each rule
+// of the drop folder has a test, failures of every step included.
 #include "adapters/filedrop/filedrop_adapter.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,8 @@ using kit::testing::readSource;
 constexpr const char* kHeader = "seq;case_no;our_ref;status;changed_at;until;note\r\n";
 
 std::string row(int seq, const std::string& status, const std::string& until = "") {
-  return std::to_string(seq) + ";ZHK-1;m-1;" + status + ";2026-11-24T10:00:00+05:00;" + until + ";ескерту\r\n";
+  return std::to_string(seq) + ";ZHK-1;m-1;" + status + ";2026-11-24T10:00:00+05:00;" + until +
+         ";ескерту\r\n";
 }
 
 class Filedrop : public ::testing::Test {
@@ -27,7 +28,8 @@ class Filedrop : public ::testing::Test {
 
   void configure(const nlohmann::json& more) {
     adapter_ = std::make_unique<FiledropAdapter>();
-    Configuration c = kit::testing::configurationOf("adapters/mappings/zher", FiledropAdapter::about());
+    Configuration c =
+        kit::testing::configurationOf("adapters/mappings/zher", FiledropAdapter::about());
     auto settings = nlohmann::json::parse(c.settings_json);
     settings["csv_charset"] = "UTF-8";
     if (!more.is_null()) settings.update(more);
@@ -74,13 +76,16 @@ TEST_F(Filedrop, DeliversAttachmentsThenTheMessage) {
   ASSERT_EQ(host_.requests.size(), 3U);
   EXPECT_EQ(host_.requests.back().path, "in/m-1.xml");
   EXPECT_NE(folder_.files["in/m-1.xml"].find("USYNYS"), std::string::npos);
-  EXPECT_EQ(folder_.files["in/files/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"], "plan");
+  EXPECT_EQ(
+      folder_.files["in/files/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+      "plan");
   m.message_id = "../m";
   EXPECT_EQ(adapter_->deliver(host_, m).outcome, Outcome::kRejected);
 }
 
 TEST_F(Filedrop, AFileIsDoneOnlyAfterTheHubSettledIt) {
-  folder_.files["out/status-20261124-1.csv"] = kHeader + row(1, "ORYNDALUDA") + row(2, "UZARTYLDY", "2026-12-31");
+  folder_.files["out/status-20261124-1.csv"] =
+      kHeader + row(1, "ORYNDALUDA") + row(2, "UZARTYLDY", "2026-12-31");
   const Answer first = collect();
   ASSERT_EQ(first.items.size(), 2U);
   EXPECT_EQ(first.items[0].in_reply_to, "m-1");
@@ -94,7 +99,8 @@ TEST_F(Filedrop, AFileIsDoneOnlyAfterTheHubSettledIt) {
 }
 
 TEST_F(Filedrop, ABadRowCostsItselfOnly) {
-  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA") + "x;;\r\n" + row(3, "ZHOGALDY") + row(4, "ORYNDALDY");
+  folder_.files["out/status-1.csv"] =
+      kHeader + row(1, "ORYNDALUDA") + "x;;\r\n" + row(3, "ZHOGALDY") + row(4, "ORYNDALDY");
   const Answer answer = collect();
   ASSERT_EQ(answer.items.size(), 4U);
   EXPECT_EQ(answer.items[0].problem_code, "");
@@ -107,12 +113,15 @@ TEST_F(Filedrop, ABadRowCostsItselfOnly) {
   const auto reason = nlohmann::json::parse(folder_.files["out/error/status-1.csv.reason.json"]);
   EXPECT_EQ(reason["problems"].size(), 2U);
   EXPECT_EQ(reason["accepted_items"], 2);
-  EXPECT_EQ(nlohmann::json::parse(folder_.files["out/ack/status-1.csv.err"])["code"], "adapter.bad_row");
+  EXPECT_EQ(nlohmann::json::parse(folder_.files["out/ack/status-1.csv.err"])["code"],
+            "adapter.bad_row");
 }
 
 TEST_F(Filedrop, CharsetsAreConvertedOrRefused) {
   configure({{"csv_charset", "windows-1251"}});
-  folder_.files["out/status-1.csv"] = std::string(kHeader) + "1;Z;m-1;ORYNDALUDA;2026-11-24T10:00:00+05:00;;\xCF\xF0\xE8\xED\xFF\xF2\xEE\r\n";
+  folder_.files["out/status-1.csv"] =
+      std::string(kHeader) +
+      "1;Z;m-1;ORYNDALUDA;2026-11-24T10:00:00+05:00;;\xCF\xF0\xE8\xED\xFF\xF2\xEE\r\n";
   folder_.files["out/status-2.csv"] = "\xEF\xBB\xBF" + std::string(kHeader) + row(1, "ORYNDALUDA");
   folder_.files["out/status-3.csv"] = std::string(kHeader) + "1;Z;m-1;ORYNDALUDA;t;;\x98\r\n";
   const Answer answer = collect();
@@ -194,7 +203,8 @@ TEST_F(Filedrop, PoisonIsSetAsideAndTheRestGoesOn) {
   collect();
   EXPECT_TRUE(has("out/error/status-1.csv"));
   EXPECT_TRUE(has("out/done/status-2.csv"));
-  EXPECT_EQ(nlohmann::json::parse(folder_.files["out/error/status-1.csv.reason.json"])["attempts"], 3);
+  EXPECT_EQ(nlohmann::json::parse(folder_.files["out/error/status-1.csv.reason.json"])["attempts"],
+            3);
 }
 
 TEST_F(Filedrop, WhatTheHubRefusesGoesToErrorWithItsReason) {
@@ -202,7 +212,8 @@ TEST_F(Filedrop, WhatTheHubRefusesGoesToErrorWithItsReason) {
   collect(false);
   collect();
   EXPECT_TRUE(has("out/error/status-1.csv"));
-  EXPECT_NE(folder_.files["out/error/status-1.csv.reason.json"].find("exchange.unknown_appeal"), std::string::npos);
+  EXPECT_NE(folder_.files["out/error/status-1.csv.reason.json"].find("exchange.unknown_appeal"),
+            std::string::npos);
 }
 
 TEST_F(Filedrop, HalfWrittenHiddenAndSideFilesAreLeftAlone) {
@@ -260,9 +271,11 @@ TEST_F(Filedrop, OddFilesBecomeProblems) {
 }
 
 TEST_F(Filedrop, DecisionsAcksAndErrsBecomeItems) {
-  folder_.files["out/decision-ZHK-1-1.xml"] = readSource("adapters/mappings/zher/golden/decision.shagym_ishinara.in.xml");
+  folder_.files["out/decision-ZHK-1-1.xml"] =
+      readSource("adapters/mappings/zher/golden/decision.shagym_ishinara.in.xml");
   folder_.files["ack/m-1.xml.ack"] = "OK;ZHK-1;2026-11-23T10:00:00+05:00\n";
-  folder_.files["err/m-2.xml.err"] = R"({"code":"XSD_INVALID","rule":"r","element":"Turi","line":7,"text":"жоқ"})";
+  folder_.files["err/m-2.xml.err"] =
+      R"({"code":"XSD_INVALID","rule":"r","element":"Turi","line":7,"text":"жоқ"})";
   const Answer answer = collect();
   ASSERT_EQ(answer.items.size(), 3U);
   EXPECT_EQ(answer.items[0].in_reply_to, "m-1");
@@ -280,16 +293,19 @@ TEST_F(Filedrop, DecisionsAcksAndErrsBecomeItems) {
 
 TEST_F(Filedrop, AnnouncedAttachmentsMustBeThere) {
   configure({{"out_files_folder", "out/files"}});
-  const std::string decision = readSource("adapters/mappings/zher/golden/decision.ariz_qanagattandyryldy.in.xml");
+  const std::string decision =
+      readSource("adapters/mappings/zher/golden/decision.ariz_qanagattandyryldy.in.xml");
   folder_.files["out/decision-1.xml"] = decision;
   EXPECT_EQ(collect().items.at(0).problem_code, "adapter.attachment_missing");
-  folder_.files["out/files/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"] = "other";
+  folder_.files["out/files/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"] =
+      "other";
   folder_.files["out/decision-2.xml"] = decision;
   EXPECT_EQ(collect().items.at(0).problem_code, "adapter.attachment_mismatch");
 }
 
 TEST_F(Filedrop, OrderAndLimit) {
-  for (const char* n : {"3", "1", "2"}) folder_.files[std::string("out/status-") + n + ".csv"] = kHeader + row(1, "ORYNDALUDA");
+  for (const char* n : {"3", "1", "2"})
+    folder_.files[std::string("out/status-") + n + ".csv"] = kHeader + row(1, "ORYNDALUDA");
   CollectRequest request;
   request.limit = 2;
   const Answer first = adapter_->collect(host_, request);
@@ -320,7 +336,8 @@ TEST_F(Filedrop, StrictOrderStopsAtTheFirstError) {
 }
 
 TEST_F(Filedrop, FailuresOfThePlaceItselfAreRetried) {
-  FakeHost down([](const ExchangeRequest&) { return kit::testing::failedCall("transport.refused", true); });
+  FakeHost down(
+      [](const ExchangeRequest&) { return kit::testing::failedCall("transport.refused", true); });
   EXPECT_EQ(adapter_->collect(down, {}).outcome, Outcome::kRetry);
   EXPECT_EQ(adapter_->probe(down).outcome, Outcome::kRetry);
   CollectRequest request;

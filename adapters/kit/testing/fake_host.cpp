@@ -65,7 +65,8 @@ ExchangeResponse FakeFolder::answer(const ExchangeRequest& r) {
   if (r.method == "LIST") return list(*this, r.path);
   ExchangeResponse out = httpAnswer(200, "");
   if (r.method == "PUT") {
-    const std::string& bytes = r.body_attachment.empty() ? r.body : attachments.at(r.body_attachment);
+    const std::string& bytes =
+        r.body_attachment.empty() ? r.body : attachments.at(r.body_attachment);
     const bool fits = !files.contains(r.path) || files[r.path] == bytes;
     if (!fits) return failedCall("transport.name_taken", false);
     files[r.path] = bytes;
@@ -102,7 +103,8 @@ std::string readSource(const std::string& relative_path) {
 
 Configuration configurationOf(const std::string& mapping_folder, const About& about) {
   const char* root = std::getenv("OTINISH_SOURCE_DIR");
-  return readSettingsFolder((root ? std::string(root) + "/" : std::string()) + mapping_folder, about);
+  return readSettingsFolder((root ? std::string(root) + "/" : std::string()) + mapping_folder,
+                            about);
 }
 
 }  // namespace otinish::kit::testing

@@ -1,5 +1,5 @@
-// The hub's side as a test scripts it, for unit tests of adapters: answers are a function, requests are
-// kept. FakeFolder is a drop folder in memory behind the same interface.
+// The hub's side as a test scripts it, for unit tests of adapters: answers are a function, requests
+// are kept. FakeFolder is a drop folder in memory behind the same interface.
 #pragma once
 
 #include <functional>
@@ -36,8 +36,8 @@ class FakeHost final : public Host {
   Script script_;
 };
 
-// LIST GET PUT MOVE DELETE over a map of paths, with the manners of the hub's file endpoint: nothing is
-// overwritten, the same PUT again is a success, a folder nobody wrote to is not found.
+// LIST GET PUT MOVE DELETE over a map of paths, with the manners of the hub's file endpoint:
+// nothing is overwritten, the same PUT again is a success, a folder nobody wrote to is not found.
 class FakeFolder {
  public:
   ExchangeResponse answer(const ExchangeRequest& request);

@@ -1,5 +1,5 @@
-// An adapter file called through its C border, as the hub's in-process hosting does: for tests of the
-// bridge and of adapters as they are shipped.
+// An adapter file called through its C border, as the hub's in-process hosting does: for tests of
+// the bridge and of adapters as they are shipped.
 #pragma once
 
 #include <string>

@@ -11,7 +11,8 @@
 namespace otinish::kit {
 namespace {
 
-std::string run(const std::string& program, const std::string& input, const std::string& settings = "{}") {
+std::string run(const std::string& program, const std::string& input,
+                const std::string& settings = "{}") {
   try {
     return JqMapping::compile(program, settings).apply(input);
   } catch (const MappingError& e) {
@@ -20,22 +21,25 @@ std::string run(const std::string& program, const std::string& input, const std:
 }
 
 TEST(JqMapping, MapsWithSettings) {
-  EXPECT_EQ(run("{k: .a, t: $settings.kinds[.b]}", R"({"a":"Әғқңөұүһі","b":"x"})", R"({"kinds":{"x":"ARIZ"}})"),
+  EXPECT_EQ(run("{k: .a, t: $settings.kinds[.b]}", R"({"a":"Әғқңөұүһі","b":"x"})",
+                R"({"kinds":{"x":"ARIZ"}})"),
             R"({"k":"Әғқңөұүһі","t":"ARIZ"})");
   EXPECT_EQ(run(".size", R"({"size":104857600})"), "104857600");
 }
 
 TEST(JqMapping, SeesOnlyItsInput) {
   setenv("OTINISH_JQ_SECRET", "secret", 1);
-  for (const char* program : {"env", "$ENV", "$ENV.OTINISH_JQ_SECRET", "$ ENV", "$ # x\n ENV", "input", "[inputs]",
-                              "import \"a\" as a; .", "include \"a\"; .", "halt", "\"x\" | halt_error",
-                              "\"/etc/passwd\" | modulemeta"}) {
-    EXPECT_TRUE(run(program, "{}").starts_with("adapter.")) << program << " gave " << run(program, "{}");
+  for (const char* program : {"env", "$ENV", "$ENV.OTINISH_JQ_SECRET", "$ ENV", "$ # x\n ENV",
+                              "input", "[inputs]", "import \"a\" as a; .", "include \"a\"; .",
+                              "halt", "\"x\" | halt_error", "\"/etc/passwd\" | modulemeta"}) {
+    EXPECT_TRUE(run(program, "{}").starts_with("adapter."))
+        << program << " gave " << run(program, "{}");
   }
 }
 
 TEST(JqMapping, RefusalsCarryCodesAndNoValues) {
-  EXPECT_TRUE(run("error({code:\"adapter.refused\",text:\"why\"})", "{}").starts_with("adapter.refused: why"));
+  EXPECT_TRUE(run("error({code:\"adapter.refused\",text:\"why\"})", "{}")
+                  .starts_with("adapter.refused: why"));
   const std::string text = run(".name | tonumber", R"({"name":"Иванов 850101100012"})");
   EXPECT_TRUE(text.starts_with("adapter.mapping_failed")) << text;
   EXPECT_EQ(text.find("Иванов"), std::string::npos);
@@ -44,7 +48,8 @@ TEST(JqMapping, RefusalsCarryCodesAndNoValues) {
   EXPECT_TRUE(run(".", "\"\xCF\"").starts_with("adapter.bad_charset"));
   EXPECT_TRUE(run("1, 2", "{}").starts_with("adapter.mapping_failed"));
   EXPECT_TRUE(run("empty", "{}").starts_with("adapter.mapping_failed"));
-  EXPECT_TRUE(run(".", std::string(100, '[') + std::string(100, ']')).starts_with("adapter.too_deep"));
+  EXPECT_TRUE(
+      run(".", std::string(100, '[') + std::string(100, ']')).starts_with("adapter.too_deep"));
 }
 
 TEST(JqMapping, AFailedRunDoesNotSpoilTheNext) {

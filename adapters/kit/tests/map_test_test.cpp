@@ -24,7 +24,9 @@ class MapTest : public ::testing::Test {
     write("golden/item.one.in.json", "{\"kind\":\"a\",\"forgotten\":1}");
   }
   void TearDown() override { fs::remove_all(folder_); }
-  void write(const std::string& name, const std::string& text) { std::ofstream(folder_ / name) << text; }
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+  }
   MapTestResult run(bool update = false) {
     out_.str("");
     return runMapTests(folder_.string(), update, out_);

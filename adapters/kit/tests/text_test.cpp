@@ -20,15 +20,22 @@ std::string codeOf(F f) {
 TEST(Text, KnowsUtf8) {
   EXPECT_TRUE(isUtf8("Әғқңөұүһі — ok"));
   EXPECT_TRUE(isUtf8("\xF0\x9F\x8F\xA0"));
-  for (const char* bad : {"\xC0\x80", "\xED\xA0\x80", "\xF5\x80\x80\x80", "\xE2\x82", "\x80", "\xC1\xBF"}) {
+  for (const char* bad :
+       {"\xC0\x80", "\xED\xA0\x80", "\xF5\x80\x80\x80", "\xE2\x82", "\x80", "\xC1\xBF"}) {
     EXPECT_FALSE(isUtf8(bad)) << bad;
   }
 }
 
 TEST(Text, ConvertsCharsetsAndNeverGuesses) {
   EXPECT_EQ(toUtf8("\xCF\xF0\xE8\xED\xFF\xF2\xEE", "windows-1251"), "Принято");
-  EXPECT_EQ(toUtf8("\xEF\xBB\xBF" "Әлия", "UTF-8"), "Әлия");
-  EXPECT_EQ(toUtf8("\xEF\xBB\xBF" "Әлия", "windows-1251"), "Әлия");
+  EXPECT_EQ(toUtf8("\xEF\xBB\xBF"
+                   "Әлия",
+                   "UTF-8"),
+            "Әлия");
+  EXPECT_EQ(toUtf8("\xEF\xBB\xBF"
+                   "Әлия",
+                   "windows-1251"),
+            "Әлия");
   EXPECT_EQ(codeOf([] { toUtf8("\xCF\xF0", "UTF-8"); }), "adapter.bad_charset");
   EXPECT_EQ(codeOf([] { toUtf8("\x98", "windows-1251"); }), "adapter.bad_charset");
   EXPECT_EQ(codeOf([] { toUtf8("a", "no-such-charset"); }), "adapter.bad_setting");
@@ -62,7 +69,9 @@ TEST(Text, ScrubTakesIdentityOutOfForeignTexts) {
   EXPECT_EQ(out.find('\n'), std::string::npos);
   EXPECT_NE(out.find("at 42"), std::string::npos);
   EXPECT_LE(scrub(std::string(5000, 'x')).size(), 300U);
-  EXPECT_TRUE(isUtf8(scrub("\xFF\xFE" "ә")));
+  EXPECT_TRUE(
+      isUtf8(scrub("\xFF\xFE"
+                   "ә")));
 }
 
 }  // namespace

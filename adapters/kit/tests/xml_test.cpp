@@ -48,7 +48,8 @@ TEST(Xml, ReadsTheNeutralAnswer) {
       "<a:answer xmlns:a='urn:otinish:adapter:1' xmlns:o='urn:otinish:appeal:1' outcome='PENDING' "
       "external_id='C-1' more='true' cursor='7'><a:item item_id='i1' type='status/1'><a:payload>"
       "<o:status><o:status>in_work</o:status></o:status></a:payload></a:item>"
-      "<a:item item_id='i2' problem_code='adapter.x' problem_text='IIN 850101100012'><a:raw><x/></a:raw></a:item>"
+      "<a:item item_id='i2' problem_code='adapter.x' problem_text='IIN "
+      "850101100012'><a:raw><x/></a:raw></a:item>"
       "<a:reply status='202'><r/></a:reply></a:answer>");
   const NeutralAnswer out = readAnswer(document);
   EXPECT_EQ(out.answer.outcome, Outcome::kPending);

@@ -13,12 +13,15 @@ namespace {
 
 std::string sheet(const std::string& body, const std::string& more = {}) {
   return "<xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform' "
-         "xmlns:a='urn:otinish:adapter:1' xmlns:exsl='http://exslt.org/common' xmlns:date='http://exslt.org/dates-and-times' "
-         "extension-element-prefixes='exsl' exclude-result-prefixes='a date'><xsl:output omit-xml-declaration='yes'/><xsl:param name='p'/>" +
+         "xmlns:a='urn:otinish:adapter:1' xmlns:exsl='http://exslt.org/common' "
+         "xmlns:date='http://exslt.org/dates-and-times' "
+         "extension-element-prefixes='exsl' exclude-result-prefixes='a date'><xsl:output "
+         "omit-xml-declaration='yes'/><xsl:param name='p'/>" +
          more + "<xsl:template match='/'>" + body + "</xsl:template></xsl:stylesheet>";
 }
 
-std::string run(const std::string& body, const StringMap& parameters = {}, const Tables& tables = {}) {
+std::string run(const std::string& body, const StringMap& parameters = {},
+                const Tables& tables = {}) {
   const auto mapping = XsltMapping::compile(sheet(body), tables);
   return mapping.apply(XmlDocument::parse("<a>Әғқңөұүһі</a>"), parameters);
 }
@@ -32,43 +35,55 @@ std::string codeOf(const std::string& body) {
 }
 
 TEST(XsltMapping, MapsWithParametersAndTables) {
-  EXPECT_EQ(run("<o><xsl:value-of select='a'/>|<xsl:value-of select='$p'/></o>", {{"p", "it's \"ок\""}}),
-            "<o>Әғқңөұүһі|it's \"ок\"</o>\n");
-  const Tables tables{{"kind", {{"x", {{"", "ARIZ"}}}, {"*", {{"", "OTHER"}}}, {"y", {{"c", "col"}}}}}};
-  EXPECT_EQ(run("<o><xsl:value-of select=\"concat(a:look-up('kind','x'), '/', a:look-up('kind','q'), '/', "
-                "a:look-up('kind','y','c'), '/', a:look-up('none','y'))\"/></o>", {}, tables),
+  EXPECT_EQ(
+      run("<o><xsl:value-of select='a'/>|<xsl:value-of select='$p'/></o>", {{"p", "it's \"ок\""}}),
+      "<o>Әғқңөұүһі|it's \"ок\"</o>\n");
+  const Tables tables{
+      {"kind", {{"x", {{"", "ARIZ"}}}, {"*", {{"", "OTHER"}}}, {"y", {{"c", "col"}}}}}};
+  EXPECT_EQ(run("<o><xsl:value-of select=\"concat(a:look-up('kind','x'), '/', "
+                "a:look-up('kind','q'), '/', "
+                "a:look-up('kind','y','c'), '/', a:look-up('none','y'))\"/></o>",
+                {}, tables),
             "<o>ARIZ/OTHER/col/</o>\n");
 }
 
 TEST(XsltMapping, ReachesNoFileAndNoNetwork) {
-  EXPECT_EQ(codeOf("<o><xsl:value-of select=\"count(document('/etc/passwd'))\"/></o>"), "adapter.mapping_failed");
-  EXPECT_EQ(codeOf("<o><xsl:value-of select=\"count(document('http://127.0.0.1/'))\"/></o>"), "adapter.mapping_failed");
-  EXPECT_EQ(codeOf("<o><xsl:value-of select=\"count(document(''))\"/></o>").find("stylesheet"), std::string::npos);
+  EXPECT_EQ(codeOf("<o><xsl:value-of select=\"count(document('/etc/passwd'))\"/></o>"),
+            "adapter.mapping_failed");
+  EXPECT_EQ(codeOf("<o><xsl:value-of select=\"count(document('http://127.0.0.1/'))\"/></o>"),
+            "adapter.mapping_failed");
+  EXPECT_EQ(codeOf("<o><xsl:value-of select=\"count(document(''))\"/></o>").find("stylesheet"),
+            std::string::npos);
   const std::string target = ::testing::TempDir() + "/xslt_written.xml";
   codeOf("<exsl:document href='" + target + "'><x/></exsl:document><o/>");
   EXPECT_FALSE(std::filesystem::exists(target));
-  EXPECT_THROW(XsltMapping::compile(sheet("<o/>", "<xsl:include href='/tmp/x.xslt'/>")), MappingError);
+  EXPECT_THROW(XsltMapping::compile(sheet("<o/>", "<xsl:include href='/tmp/x.xslt'/>")),
+               MappingError);
 }
 
 TEST(XsltMapping, RefusalsCarryCodeAndLine) {
-  EXPECT_EQ(codeOf("<xsl:message terminate='yes'>adapter.refused: no such kind</xsl:message>"), "adapter.refused");
+  EXPECT_EQ(codeOf("<xsl:message terminate='yes'>adapter.refused: no such kind</xsl:message>"),
+            "adapter.refused");
   EXPECT_EQ(codeOf("<xsl:message terminate='yes'>sorry</xsl:message>"), "adapter.mapping_failed");
   EXPECT_EQ(codeOf("<xsl:value-of select='a:nothing()'/>"), "adapter.mapping_failed");
   try {
-    XsltMapping::compile("<xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>\n"
-                         "<xsl:template match='/'>\n<xsl:value-of select='((('/>\n</xsl:template></xsl:stylesheet>");
+    XsltMapping::compile(
+        "<xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>\n"
+        "<xsl:template match='/'>\n<xsl:value-of select='((('/>\n</xsl:template></xsl:stylesheet>");
     FAIL();
   } catch (const MappingError& e) {
     EXPECT_EQ(e.code(), "adapter.bad_mapping");
     EXPECT_GT(e.line(), 0);
   }
   EXPECT_THROW(XsltMapping::compile("<not-closed"), MappingError);
-  EXPECT_THROW(XsltMapping::compile("<!DOCTYPE x [<!ENTITY e 'e'>]>" + sheet("<o/>")), MappingError);
+  EXPECT_THROW(XsltMapping::compile("<!DOCTYPE x [<!ENTITY e 'e'>]>" + sheet("<o/>")),
+               MappingError);
 }
 
 TEST(XsltMapping, EndlessStylesheetsAreStopped) {
-  const auto deep = XsltMapping::compile(sheet("<xsl:call-template name='t'/>",
-                                               "<xsl:template name='t'><xsl:call-template name='t'/></xsl:template>"));
+  const auto deep = XsltMapping::compile(
+      sheet("<xsl:call-template name='t'/>",
+            "<xsl:template name='t'><xsl:call-template name='t'/></xsl:template>"));
   EXPECT_THROW(deep.apply(XmlDocument::parse("<a/>")), MappingError);
 }
 
@@ -80,7 +95,8 @@ TEST(XsltMapping, OneCompiledStylesheetServesManyThreads) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 300; ++i) {
         const std::string p = std::to_string(t) + "-" + std::to_string(i);
-        if (mapping.apply(XmlDocument::parse("<a>қ</a>"), {{"p", p}}) != "<o>қ" + p + "</o>\n") ++wrong[t];
+        if (mapping.apply(XmlDocument::parse("<a>қ</a>"), {{"p", p}}) != "<o>қ" + p + "</o>\n")
+          ++wrong[t];
       }
     });
   }

@@ -1,5 +1,6 @@
 // The golden cases of every mapping folder of this repository: the same run as `hubctl map test`.
-// With OTINISH_UPDATE_GOLDEN in the environment the expected files are rewritten, to be read as a diff.
+// With OTINISH_UPDATE_GOLDEN in the environment the expected files are rewritten, to be read as a
+// diff.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -45,7 +45,8 @@ class Rest : public ::testing::Test {
 
 TEST_F(Rest, DeliversWithKeyThenAttachments) {
   FakeHost host([](const ExchangeRequest& r) {
-    return r.method == "POST" ? httpAnswer(201, R"({"caseId":"AK/1","status":"accepted"})") : httpAnswer(201, "{}");
+    return r.method == "POST" ? httpAnswer(201, R"({"caseId":"AK/1","status":"accepted"})")
+                              : httpAnswer(201, "{}");
   });
   const Answer answer = adapter_.deliver(host, message("request.collective_en.in.json"));
   EXPECT_EQ(answer.outcome, Outcome::kPending) << answer.text;
@@ -64,12 +65,14 @@ TEST_F(Rest, AnAttachmentThatFailsMakesTheDeliveryAgain) {
   FakeHost host([](const ExchangeRequest& r) {
     return r.method == "POST" ? httpAnswer(201, R"({"caseId":"AK-1"})") : httpAnswer(503, "");
   });
-  EXPECT_EQ(adapter_.deliver(host, message("request.collective_en.in.json")).outcome, Outcome::kRetry);
+  EXPECT_EQ(adapter_.deliver(host, message("request.collective_en.in.json")).outcome,
+            Outcome::kRetry);
 }
 
 TEST_F(Rest, OutcomesFollowProgramThenTableThenHttp) {
   EXPECT_EQ(deliver(httpAnswer(200, R"({"caseId":"AK-1"})")).outcome, Outcome::kPending);
-  const Answer key = deliver(httpAnswer(409, R"({"error":{"code":"DUPLICATE_KEY","message":"ИИН 850101100012"}})"));
+  const Answer key = deliver(
+      httpAnswer(409, R"({"error":{"code":"DUPLICATE_KEY","message":"ИИН 850101100012"}})"));
   EXPECT_EQ(key.outcome, Outcome::kRejected);
   EXPECT_EQ(key.code, "adapter.refused_by_agency");
   EXPECT_EQ(key.text, "DUPLICATE_KEY");
@@ -98,7 +101,8 @@ TEST_F(Rest, CollectsPageByPageAndKeepsTheGoodOnes) {
   other["changeId"] = "18";
   FakeHost host([&](const ExchangeRequest& r) {
     EXPECT_EQ(r.path, "/api/v1/changes?limit=2");
-    return httpAnswer(200, json{{"items", {good, bad, 5, other}}, {"nextCursor", "19"}, {"more", true}}.dump());
+    return httpAnswer(
+        200, json{{"items", {good, bad, 5, other}}, {"nextCursor", "19"}, {"more", true}}.dump());
   });
   CollectRequest request;
   request.limit = 2;
@@ -122,8 +126,10 @@ TEST_F(Rest, CollectsPageByPageAndKeepsTheGoodOnes) {
 class RestAttachments : public Rest {
  protected:
   Answer collect(const ExchangeResponse& file, std::string cursor = {}) {
-    const std::string page =
-        json{{"items", {golden("item.decision_application_satisfied.in.json")}}, {"nextCursor", "5"}, {"more", false}}.dump();
+    const std::string page = json{
+        {"items", {golden("item.decision_application_satisfied.in.json")}},
+        {"nextCursor", "5"},
+        {"more", false}}.dump();
     FakeHost host([&](const ExchangeRequest& r) {
       if (!r.into_attachment) return httpAnswer(200, page);
       EXPECT_EQ(r.path, "/api/v1/attachments/f1");

@@ -26,15 +26,18 @@ std::string messages(const std::string& inner) {
 
 std::string message(const std::string& id) {
   return "<messages><messageInfo><messageId>" + id +
-         "</messageId><correlationId>c</correlationId><messageType>NOTIFICATION</messageType></messageInfo>"
+         "</messageId><correlationId>c</correlationId><messageType>NOTIFICATION</messageType></"
+         "messageInfo>"
          "<messageData><data xmlns:n='http://esedo.nitec.kz/service/model/notification' "
-         "xsi:type='n:stateDelivered'><date>2026-11-24T10:00:00+05:00</date></data></messageData></messages>";
+         "xsi:type='n:stateDelivered'><date>2026-11-24T10:00:00+05:00</date></data></messageData></"
+         "messages>";
 }
 
 class Soap : public ::testing::Test {
  protected:
   void SetUp() override {
-    Configuration c = kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
+    Configuration c =
+        kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
     FakeHost host([](const ExchangeRequest&) { return httpAnswer(200, ""); });
     const Answer answer = adapter_.configure(host, c);
     ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
@@ -96,7 +99,8 @@ TEST_F(Soap, CollectsAndAcknowledgesWhatWasSettled) {
   std::vector<std::string> asked;
   FakeHost host([&](const ExchangeRequest& r) {
     asked.push_back(r.body);
-    if (r.body.find("sendDeliveryNotification") != std::string::npos) return httpAnswer(200, "<x/>");
+    if (r.body.find("sendDeliveryNotification") != std::string::npos)
+      return httpAnswer(200, "<x/>");
     return httpAnswer(200, messages(message("id-1") + message("id-2")));
   });
   CollectRequest request;
@@ -110,7 +114,9 @@ TEST_F(Soap, CollectsAndAcknowledgesWhatWasSettled) {
 
   asked.clear();
   request.cursor = first.cursor;
-  request.settled = {{"id-1", true, "", "", "r"}, {"id-2", false, "exchange.unknown_appeal", "no", ""}, {"pushed", true, "", "", ""}};
+  request.settled = {{"id-1", true, "", "", "r"},
+                     {"id-2", false, "exchange.unknown_appeal", "no", ""},
+                     {"pushed", true, "", "", ""}};
   const Answer second = adapter_.collect(host, request);
   ASSERT_EQ(asked.size(), 3U);
   EXPECT_NE(asked[0].find("MESSAGE_ACCEPTED"), std::string::npos);
@@ -122,7 +128,8 @@ TEST_F(Soap, CollectsAndAcknowledgesWhatWasSettled) {
 
 TEST_F(Soap, AnUntoldAcknowledgementIsRememberedAndDoesNotSpin) {
   FakeHost host([&](const ExchangeRequest& r) {
-    if (r.body.find("sendDeliveryNotification") != std::string::npos) return failedCall("transport.reset", true);
+    if (r.body.find("sendDeliveryNotification") != std::string::npos)
+      return failedCall("transport.reset", true);
     return httpAnswer(200, messages(message("id-1")));
   });
   CollectRequest request;
@@ -141,7 +148,8 @@ TEST_F(Soap, CollectFailuresHaveOutcomes) {
     return adapter_.collect(host, {});
   };
   EXPECT_EQ(collect(httpAnswer(200, "garbage")).outcome, Outcome::kFault);
-  EXPECT_EQ(collect(httpAnswer(500, golden("inbound.fault.in.xml"))).outcome, Outcome::kMisconfigured);
+  EXPECT_EQ(collect(httpAnswer(500, golden("inbound.fault.in.xml"))).outcome,
+            Outcome::kMisconfigured);
   EXPECT_EQ(collect(httpAnswer(503, "")).outcome, Outcome::kRetry);
   EXPECT_EQ(collect(failedCall("transport.refused", true)).outcome, Outcome::kRetry);
   const Answer mixed = collect(httpAnswer(200, golden("inbound.messages.in.xml")));

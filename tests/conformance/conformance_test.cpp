@@ -1,0 +1,394 @@
+// The conformance suite: what every adapter must do, run over each adapter file in both hostings
+// with the agency scripted behind HostServices. An adapter that passes here can be given to an
+// operator.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "adapters/kit/map_test.h"
+#include "adapters/kit/text.h"
+#include "hub/base/error_catalogue.h"
+#include "hub/hosting/adapter_port.h"
+
+namespace hub::hosting {
+namespace {
+
+using otinish::Answer;
+using otinish::ExchangeRequest;
+using otinish::ExchangeResponse;
+using otinish::Outcome;
+
+constexpr int kDeadlineMs = 60'000;
+
+std::string sourcePath(const std::string& below) {
+  const char* root = std::getenv("OTINISH_SOURCE_DIR");
+  return std::string(root ? root : ".") + "/" + below;
+}
+
+std::string buildPath(const std::string& below) {
+  const char* root = std::getenv("OTINISH_BINARY_DIR");
+  return std::string(root ? root : ".") + "/" + below;
+}
+
+std::string readSource(const std::string& below) {
+  std::ifstream file(sourcePath(below), std::ios::binary);
+  if (!file) throw std::runtime_error("cannot read " + below);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+ExchangeResponse http(int status, std::string body) {
+  ExchangeResponse out;
+  out.ok = true;
+  out.status = status;
+  out.body = std::move(body);
+  return out;
+}
+
+ExchangeResponse failure(const char* code, bool retryable) {
+  ExchangeResponse out;
+  out.code = code;
+  out.text = "scripted";
+  out.retryable = retryable;
+  return out;
+}
+
+// The agency as a function; keeps what was asked and what was logged.
+class Agency final : public HostServices {
+ public:
+  using Script = std::function<ExchangeResponse(const ExchangeRequest&)>;
+  void play(Script script) {
+    const std::lock_guard lock(mutex_);
+    script_ = std::move(script);
+    asked_.clear();
+  }
+  std::vector<ExchangeRequest> asked() const {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+  std::string logged() const {
+    const std::lock_guard lock(mutex_);
+    return logged_;
+  }
+  ExchangeResponse exchange(const ExchangeRequest& request,
+                            std::chrono::steady_clock::time_point) override {
+    const std::lock_guard lock(mutex_);
+    asked_.push_back(request);
+    return script_ ? script_(request) : failure("transport.refused", true);
+  }
+  CryptoAnswer sign(std::string_view, std::string_view, std::string_view) override { return {}; }
+  CryptoAnswer verify(std::string_view, std::string_view, std::string_view) override { return {}; }
+  void log(int, std::string_view event, std::string_view text) override {
+    const std::lock_guard lock(mutex_);
+    logged_ += std::string(event) + " " + std::string(text) + "\n";
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  Script script_;
+  std::vector<ExchangeRequest> asked_;
+  std::string logged_;
+};
+
+// What the suite has to know of one adapter: its configuration and a sample of its dialect.
+struct Subject {
+  std::string name;
+  std::string mappings;  // folder of settings.yaml; "" for none
+  std::string message;   // golden input for deliver
+  std::string accepted;  // the agency's good answer to it
+  Outcome accepted_as = Outcome::kPending;
+  bool calls_out = true;
+};
+
+std::string goldenOf(const Subject& s, const std::string& file) {
+  return readSource(s.mappings + "/golden/" + file);
+}
+
+Subject subjectOf(const std::string& name) {
+  Subject s;
+  s.name = name;
+  if (name == "echo") {
+    s.calls_out = false;
+    s.accepted_as = Outcome::kDone;
+    s.message = readSource("adapters/mappings/zher/golden/request.person_kk.in.xml");
+    return s;
+  }
+  s.mappings = name == "soap"   ? "adapters/mappings/minfin"
+               : name == "rest" ? "adapters/mappings/akimat"
+                                : "adapters/mappings/zher";
+  s.message =
+      goldenOf(s, name == "rest" ? "request.person_kk.in.json" : "request.person_kk.in.xml");
+  if (name == "soap") s.accepted = goldenOf(s, "response.accepted.in.xml");
+  if (name == "rest") s.accepted = R"({"caseId":"AK-2026-000123","status":"accepted"})";
+  return s;
+}
+
+class Conformance : public ::testing::TestWithParam<std::tuple<const char*, Hosting>> {
+ protected:
+  void SetUp() override {
+    subject_ = subjectOf(std::get<0>(GetParam()));
+    std::string pattern = (std::filesystem::temp_directory_path() / "conformance_XXXXXX").string();
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    start();
+  }
+  void TearDown() override {
+    if (adapter_) adapter_->stop();
+    std::filesystem::remove_all(folder_);
+  }
+
+  AdapterConfig config() const {
+    AdapterConfig c;
+    c.alias = subject_.name;
+    c.file = buildPath("adapters/hub_adapter_" + subject_.name + ".so");
+    c.hosting = std::get<1>(GetParam());
+    c.runner = buildPath("bin/hub-adapter-runner");
+    c.work_folder = folder_ + "/work";
+    c.configuration.settings_json = "{}";
+    return c;
+  }
+
+  void start() {
+    AdapterConfig c = config();
+    // The first start reads about; the second has the settings' files.
+    if (!subject_.mappings.empty()) c.configuration = settingsOf();
+    auto started = startAdapter(c, agency_, limits_);
+    ASSERT_TRUE(started.ok()) << started.error().code << " " << started.error().text;
+    adapter_ = std::move(*started);
+  }
+
+  otinish::Configuration settingsOf() const {
+    otinish::About about;
+    for (const char* name :
+         {"request", "request_supplement", "request_withdrawal", "response", "collect_request",
+          "collect_response", "acknowledge", "receive", "item", "reply", "csv_mapping",
+          "xml_mapping", "ack_mapping", "err_mapping"}) {
+      about.settings.push_back({name, "file", false, "", "", {}, false});
+    }
+    return otinish::kit::readSettingsFolder(sourcePath(subject_.mappings), about);
+  }
+
+  otinish::Message message(const std::string& type = "appeal/1") const {
+    otinish::Message m;
+    m.message_id = "0192f1c0-0000-7000-8000-000000000001";
+    m.correlation_id = "0192f1c0-0000-7000-8000-0000000000aa";
+    m.type = type;
+    m.form = adapter_->about().form;
+    m.body = subject_.message;
+    m.reg_number = "ЖТ-2026-00000001";
+    return m;
+  }
+
+  Answer deliver(Agency::Script script, const std::string& type = "appeal/1") {
+    agency_.play(std::move(script));
+    Answer answer = adapter_->deliver(message(type), kDeadlineMs);
+    checkManners(answer);
+    return answer;
+  }
+
+  // Every failure has a code of the catalogue and a text; neither these nor the log hold personal
+  // data.
+  void checkManners(const Answer& answer) const {
+    const bool fine = answer.outcome == Outcome::kDone || answer.outcome == Outcome::kPending;
+    if (!fine) {
+      EXPECT_FALSE(answer.text.empty());
+      EXPECT_TRUE(findError(answer.code) != nullptr || answer.code.starts_with("transport."))
+          << answer.code;
+    }
+    const std::string seen = answer.code + answer.text + agency_.logged();
+    for (const char* secret :
+         {"850101100012", "Әбілқасымов", "Ғалымжан", "example.kz", "700 000"}) {
+      EXPECT_EQ(seen.find(secret), std::string::npos) << secret;
+    }
+  }
+
+  bool can(const std::string& verb) const {
+    const auto verbs = adapter_->about().verbs;
+    return std::find(verbs.begin(), verbs.end(), verb) != verbs.end();
+  }
+
+  Limits limits_;
+  Agency agency_;
+  Subject subject_;
+  std::string folder_;
+  std::unique_ptr<Adapter> adapter_;
+};
+
+TEST_P(Conformance, SaysWhatItIs) {
+  const otinish::About about = adapter_->about();
+  EXPECT_EQ(about.name, subject_.name);
+  EXPECT_FALSE(about.version.empty());
+  EXPECT_TRUE(about.form == "xml" || about.form == "json");
+  EXPECT_FALSE(about.delivers.empty());
+  EXPECT_TRUE(about.thread_safe);
+  for (const auto& setting : about.settings) {
+    EXPECT_FALSE(setting.meaning.empty()) << setting.name;
+    EXPECT_FALSE(setting.mandatory && !setting.fallback.empty()) << setting.name;
+  }
+}
+
+TEST_P(Conformance, DeliversKazakhTextWhole) {
+  const Answer answer = deliver([&](const ExchangeRequest& r) {
+    return http(r.method == "PUT" ? 200 : 201, subject_.accepted);
+  });
+  ASSERT_EQ(answer.outcome, subject_.accepted_as) << answer.code << " " << answer.text;
+  if (!subject_.calls_out) return;
+  const auto asked = agency_.asked();
+  ASSERT_FALSE(asked.empty());
+  EXPECT_NE(asked.back().body.find("Әғқңөұүһі"), std::string::npos);
+}
+
+TEST_P(Conformance, TheSameMessageAsksForTheSameThing) {
+  if (!subject_.calls_out) GTEST_SKIP() << "calls nobody";
+  const auto once = [&] {
+    deliver([&](const ExchangeRequest&) { return http(201, subject_.accepted); });
+    ExchangeRequest asked = agency_.asked().back();
+    // The sending time stands in the gateway's message header; all the rest must be equal.
+    const std::size_t date = asked.body.find("<messageDate>");
+    if (date != std::string::npos) asked.body.erase(date, asked.body.find("</messageDate>") - date);
+    return asked.path + "\n" + asked.body;
+  };
+  EXPECT_EQ(once(), once());
+  EXPECT_NE(once().find("0192f1c0-0000-7000-8000-000000000001"), std::string::npos);
+}
+
+TEST_P(Conformance, AFailedCallIsNeverSuccess) {
+  if (!subject_.calls_out) GTEST_SKIP() << "calls nobody";
+  EXPECT_EQ(
+      deliver([](const ExchangeRequest&) { return failure("transport.timeout", true); }).outcome,
+      Outcome::kRetry);
+  const Outcome refused =
+      deliver([](const ExchangeRequest&) { return failure("transport.bad_path", false); }).outcome;
+  EXPECT_TRUE(refused == Outcome::kRejected || refused == Outcome::kMisconfigured);
+}
+
+TEST_P(Conformance, GarbageAnswersAreNeverSuccess) {
+  if (subject_.accepted.empty()) GTEST_SKIP() << "reads no answer";
+  for (const std::string& body :
+       {std::string(), std::string("<html>"), std::string("{}"), std::string("\xFF\xFE\x00", 3),
+        std::string(1000, '['),
+        std::string("<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><x>&e;</x>")}) {
+    const Answer answer = deliver([&](const ExchangeRequest&) { return http(200, body); });
+    EXPECT_TRUE(answer.outcome != Outcome::kDone && answer.outcome != Outcome::kPending)
+        << body.substr(0, 20);
+    EXPECT_EQ(answer.text.find("root:"), std::string::npos);
+  }
+}
+
+TEST_P(Conformance, HttpStatusesHaveTheirOutcomes) {
+  if (subject_.accepted.empty()) GTEST_SKIP() << "not an HTTP adapter";
+  EXPECT_EQ(deliver([](const ExchangeRequest&) { return http(503, ""); }).outcome, Outcome::kRetry);
+  EXPECT_EQ(deliver([](const ExchangeRequest&) { return http(429, ""); }).outcome, Outcome::kRetry);
+  EXPECT_EQ(deliver([](const ExchangeRequest&) { return http(401, ""); }).outcome,
+            Outcome::kMisconfigured);
+  EXPECT_EQ(deliver([](const ExchangeRequest&) { return http(422, ""); }).outcome,
+            Outcome::kRejected);
+}
+
+TEST_P(Conformance, UnknownMessageTypesAreUnsupported) {
+  if (!subject_.calls_out) GTEST_SKIP() << "echoes everything";
+  EXPECT_EQ(
+      deliver([&](const ExchangeRequest&) { return http(201, subject_.accepted); }, "answer/1")
+          .outcome,
+      Outcome::kUnsupported);
+  EXPECT_TRUE(agency_.asked().empty());
+}
+
+TEST_P(Conformance, ABrokenDocumentIsRejectedBeforeAnyCall) {
+  if (!subject_.calls_out) GTEST_SKIP() << "reads nothing";
+  agency_.play([&](const ExchangeRequest&) { return http(201, subject_.accepted); });
+  otinish::Message m = message();
+  m.body = m.body.substr(0, m.body.size() / 2);
+  EXPECT_EQ(adapter_->deliver(m, kDeadlineMs).outcome, Outcome::kRejected);
+  EXPECT_TRUE(agency_.asked().empty());
+}
+
+TEST_P(Conformance, LargeMessagesPass) {
+  agency_.play([&](const ExchangeRequest&) { return http(201, subject_.accepted); });
+  otinish::Message m = message();
+  const std::string mark = "Әғқңөұүһі";
+  std::string text;
+  while (text.size() < 1'500'000) text += "қала әкімдігі ";
+  m.body.insert(m.body.find(mark), text);
+  const Answer answer = adapter_->deliver(m, kDeadlineMs);
+  EXPECT_EQ(answer.outcome, subject_.accepted_as) << answer.code << " " << answer.text;
+  if (subject_.calls_out) {
+    EXPECT_GT(agency_.asked().back().body.size(), 1'500'000U);
+  }
+}
+
+TEST_P(Conformance, CollectFailuresAreAnswersToo) {
+  if (!can("collect")) GTEST_SKIP() << "does not collect";
+  agency_.play([](const ExchangeRequest&) { return failure("transport.timeout", true); });
+  const Answer down = adapter_->collect({}, kDeadlineMs);
+  EXPECT_EQ(down.outcome, Outcome::kRetry);
+  checkManners(down);
+  agency_.play([](const ExchangeRequest& r) {
+    ExchangeResponse listed = http(200, "\x01garbage");
+    if (r.method == "LIST" && r.path == "out") listed.files = {{"decision-1.xml", 8, 0, true}};
+    return listed;
+  });
+  const Answer garbage = adapter_->collect({}, kDeadlineMs);
+  checkManners(garbage);
+  const bool quarantined = !garbage.items.empty() && !garbage.items[0].problem_code.empty() &&
+                           !garbage.items[0].raw.empty();
+  EXPECT_TRUE(garbage.outcome == Outcome::kFault || quarantined);
+}
+
+TEST_P(Conformance, GarbagePushesAreRefusedAndKept) {
+  if (!can("receive") || !subject_.calls_out) GTEST_SKIP() << "takes no pushes";
+  otinish::NativeRequest push;
+  push.method = "POST";
+  push.body = "\x01 not of this dialect";
+  const Answer answer = adapter_->receive(push, kDeadlineMs);
+  EXPECT_EQ(answer.outcome, Outcome::kRejected);
+  EXPECT_GE(answer.native_status, 400);
+  EXPECT_FALSE(answer.native_body.empty());
+  ASSERT_EQ(answer.items.size(), 1U);
+  EXPECT_EQ(answer.items[0].raw, push.body);
+  EXPECT_FALSE(answer.items[0].item_id.empty());
+  checkManners(answer);
+}
+
+TEST_P(Conformance, WrongSettingsAreRefusedByName) {
+  AdapterConfig c = config();
+  c.alias = "other";
+  if (!subject_.mappings.empty()) c.configuration = settingsOf();
+  auto settings = nlohmann::json::parse(c.configuration.settings_json);
+  settings["no_such_setting"] = "x";
+  c.configuration.settings_json = settings.dump();
+  const auto started = startAdapter(c, agency_, limits_);
+  ASSERT_FALSE(started.ok());
+  EXPECT_EQ(started.error().code, "hosting.unknown_setting");
+}
+
+TEST_P(Conformance, BrokenMappingsAreRefusedAtStart) {
+  if (subject_.mappings.empty()) GTEST_SKIP() << "has no mappings";
+  AdapterConfig c = config();
+  c.configuration = settingsOf();
+  for (auto& file : c.configuration.files) {
+    if (file.name.starts_with("request.")) file.bytes = "<<< {";
+  }
+  const auto started = startAdapter(c, agency_, limits_);
+  ASSERT_FALSE(started.ok());
+  EXPECT_EQ(started.error().code, "hosting.misconfigured");
+  EXPECT_NE(started.error().text.find("request"), std::string::npos) << started.error().text;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Conformance,
+                         ::testing::Combine(::testing::Values("echo", "soap", "rest", "filedrop"),
+                                            ::testing::Values(Hosting::kInProcess,
+                                                              Hosting::kChildProcess)),
+                         [](const auto& one) {
+                           return std::string(std::get<0>(one.param)) +
+                                  (std::get<1>(one.param) == Hosting::kInProcess ? "_in_process"
+                                                                                 : "_child");
+                         });
+
+}  // namespace
+}  // namespace hub::hosting
