@@ -101,10 +101,14 @@ void Dispatcher::offerBody(const std::string& message_id, std::string body) {
 
 void Dispatcher::refill(std::unique_lock<std::mutex>& lock) {
   dirty_ = false;
+  // What is settled while the query runs may still look due in its answer.
+  ++refills_;
   int limit = agency_.config().concurrency * 8 + static_cast<int>(in_flight_.size());
   lock.unlock();
   auto due = store_.dueOutbox(agency_.alias(), clock_.now(), limit);
   lock.lock();
+  auto settled = settled_meanwhile_;
+  if (--refills_ == 0) settled_meanwhile_.clear();
   if (!due) {
     logError("outbox.unreadable", {{"agency", agency_.alias()}, {"code", due.error().code}});
     return;
@@ -112,7 +116,7 @@ void Dispatcher::refill(std::unique_lock<std::mutex>& lock) {
   if (static_cast<int>(due->size()) >= limit) dirty_ = true;
   ready_.clear();
   for (auto& row : *due) {
-    if (!in_flight_.count(row.id)) ready_.push_back(std::move(row));
+    if (!in_flight_.count(row.id) && !settled.count(row.id)) ready_.push_back(std::move(row));
   }
 }
 
@@ -238,7 +242,7 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Ins
     if (!current) return current.status();
     store::OutboxRow next = current->has_value() ? **current : row;
     bool overtaken = next.state == OutboxState::kDelivered || next.state == OutboxState::kRejected;
-    next.attempts = row.attempts + 1;
+    ++next.attempts;
     auto step = afterOutcome(shared->outcome, next.attempts);
     if (!overtaken) next.state = step.next;
     next.next_at = now + milliseconds(step.again ? pause_ms : 0);
@@ -324,6 +328,8 @@ void Dispatcher::release(store::RowId outbox, store::RowId appeal) {
   // Notified under the lock: stop() may destroy this object as soon as the set is empty.
   std::lock_guard lock(mutex_);
   in_flight_.erase(outbox);
+  if (refills_ > 0) settled_meanwhile_.insert(outbox);
+  dirty_ = true;
   busy_appeals_.erase(appeal);
   changed_.notify_all();
 }

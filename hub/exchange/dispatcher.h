@@ -69,6 +69,8 @@ class Dispatcher {
   bool dirty_ = true;                       // the store may hold due rows not yet in `ready_`
   std::deque<store::OutboxRow> ready_;
   std::set<store::RowId> in_flight_;        // outbox rows
+  int refills_ = 0;                         // queries running now …
+  std::set<store::RowId> settled_meanwhile_;  // … and the rows that were settled meanwhile
   std::set<store::RowId> busy_appeals_;
   std::map<std::string, std::string> bodies_;
   std::deque<std::string> body_order_;

@@ -1,34 +1,32 @@
-// HTTP(S) endpoints on Poco: kept-alive connections, one deadline over the whole call, the profile
-// applied to both directions. Redirects are never followed.
+// HTTP(S) endpoints: kept-alive connections, one deadline over the whole call, the profile applied to
+// both directions. Redirects are never followed.
 #include <Poco/Exception.h>
 #include <Poco/Net/Context.h>
-#include <Poco/Net/HTTPRequest.h>
-#include <Poco/Net/HTTPResponse.h>
-#include <Poco/Net/HTTPSClientSession.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/RejectCertificateHandler.h>
 #include <Poco/Net/SSLException.h>
 #include <Poco/Net/SSLManager.h>
+#include <Poco/Net/SecureStreamSocket.h>
+#include <Poco/Net/SocketAddress.h>
 
-#include <fstream>
-#include <istream>
+#include <algorithm>
 #include <mutex>
-#include <ostream>
 
 #include "hub/base/ids.h"
 #include "hub/base/text.h"
+#include "hub/transport/http_connection.h"
 #include "hub/transport/internal.h"
+#include "hub/transport/watchdog.h"
 
 namespace hub::transport {
 namespace {
 
-using Poco::Net::HTTPClientSession;
-using Poco::Net::HTTPRequest;
-using Poco::Net::HTTPResponse;
 using otinish::ExchangeRequest;
 using otinish::ExchangeResponse;
 
 constexpr const char* kSignatureHeader = "X-JWS-Signature";
+constexpr std::size_t kOneWriteBytesMax = 64 * 1024;
+constexpr int kMsMax = 600'000;
 
 bool isHttpMethod(const std::string& method) {
   for (const char* one : {"GET", "POST", "PUT", "DELETE", "PATCH"}) {
@@ -37,15 +35,24 @@ bool isHttpMethod(const std::string& method) {
   return false;
 }
 
+// Names are tokens (RFC 9110 section 5.6.2). Headers that frame the message or carry the signature are
+// the hub's own: an adapter that could set them could smuggle a second request.
 bool isHeaderSafe(const otinish::Header& header) {
-  auto bad = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   for (char c : header.name) {
-    if (bad(c) || c == ':' || c == ' ') return false;
+    bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!alnum && std::string_view("!#$%&'*+-.^_`|~").find(c) == std::string_view::npos) {
+      return false;
+    }
   }
   for (char c : header.value) {
-    if (bad(c)) return false;
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
   }
-  return !header.name.empty();
+  std::string name = toLowerAscii(header.name);
+  for (const char* ours : {"", "host", "connection", "content-length", "transfer-encoding",
+                           "expect", "upgrade", "te", "trailer", "x-jws-signature"}) {
+    if (name == ours) return false;
+  }
+  return true;
 }
 
 Poco::Net::Context::Ptr makeTls(const EndpointConfig& config) {
@@ -54,7 +61,8 @@ Poco::Net::Context::Ptr makeTls(const EndpointConfig& config) {
   parameters.loadDefaultCAs = config.ca_file.empty();
   parameters.certificateFile = config.client_certificate;
   parameters.privateKeyFile = config.client_key;
-  parameters.verificationMode = Poco::Net::Context::VERIFY_RELAXED;  // for a client: peer verified
+  parameters.verificationMode = Poco::Net::Context::VERIFY_STRICT;
+  // "Relaxed" would not compare the name of a server on a loopback address.
   parameters.cipherList = "HIGH:!aNULL:!MD5:!SHA1";
   Poco::Net::Context::Ptr context =
       new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE, parameters);
@@ -86,17 +94,22 @@ class HttpEndpoint final : public Endpoint {
     if (!isHttpMethod(request.method)) {
       return failedResponse("transport.unsupported_method", "method " + request.method, false);
     }
+    // "/api/x" and "api/x" are the same below the base URL.
     std::string_view path_only = request.path;
+    if (!path_only.empty() && path_only.front() == '/') path_only.remove_prefix(1);
     path_only = path_only.substr(0, path_only.find('?'));
     if (auto status = checkPath(path_only); !status) return failedResponse(status);
     if (auto status = checkTail(request.path); !status) return failedResponse(status);
     for (const auto& header : request.headers) {
       if (!isHeaderSafe(header)) {
-        return failedResponse("transport.bad_path", "a header holds forbidden characters", false);
+        return failedResponse("transport.bad_header", "a header is not one an adapter may set", false);
       }
     }
-    // A connection that the server closed while it idled shows only when it is used; asking again
-    // is safe for GET alone.
+    if (!attachments_ && (request.into_attachment || !request.body_attachment.empty())) {
+      return failedResponse("store.not_found", "no attachment store", false);
+    }
+    // A connection that the server closes while it idles may show it only when it is used; asking
+    // again is safe for GET alone.
     auto response = once(request, deadline);
     if (!response.ok && response.code == "transport.broken" && request.method == "GET" &&
         !request.into_attachment && leftMs(deadline, 1) > 0) {
@@ -106,19 +119,11 @@ class HttpEndpoint final : public Endpoint {
   }
 
   Status check(Deadline deadline) override {
-    try {
-      auto session = take(deadline, true);
-      session->socket().connect(Poco::Net::SocketAddress(url_.host, static_cast<std::uint16_t>(
-                                                                        url_.port)),
-                                Poco::Timespan(0, leftMs(deadline, config_.connect_ms_max) * 1000));
-      session->socket().close();
-      return {};
-    } catch (const Poco::Exception& e) {
-      return Status::failure("transport.unreachable",
-                             config_.name + " cannot be reached: " + std::string(e.name()));
-    } catch (const std::exception&) {
-      return Status::failure("transport.unreachable", config_.name + " cannot be reached");
-    }
+    auto failed = guarded(deadline, [&](bool*) {
+      (void)open(deadline);
+      return ExchangeResponse();
+    });
+    return failed.code.empty() ? Status() : Status::failure(failed.code, failed.text);
   }
 
  private:
@@ -131,43 +136,76 @@ class HttpEndpoint final : public Endpoint {
     return {};
   }
 
-  std::unique_ptr<HTTPClientSession> take(Deadline deadline, bool fresh) {
-    std::unique_ptr<HTTPClientSession> session;
-    while (!fresh) {
+  std::unique_ptr<HttpConnection> open(Deadline deadline) {
+    auto limit = std::chrono::steady_clock::now() + std::chrono::milliseconds(config_.connect_ms_max);
+    if (deadline < limit) limit = deadline;
+    Poco::Net::SocketAddress address(url_.host, static_cast<std::uint16_t>(url_.port));
+    Poco::Net::StreamSocket socket;
+    socket.connect(address, Poco::Timespan(0, std::max(1, leftMs(limit, kMsMax)) * 1'000));
+    socket.setNoDelay(true);
+    if (!tls_) return std::make_unique<HttpConnection>(socket);
+    Watchdog::Guard guard(*watchdog_, socket.impl()->sockfd(), limit);
+    try {
+      // The handshake, and the comparison of the certificate's names with the host.
+      return std::make_unique<HttpConnection>(
+          Poco::Net::SecureStreamSocket::attach(socket, url_.host, tls_));
+    } catch (const Poco::Exception&) {
+      if (guard.fired()) throw Poco::TimeoutException("handshake");
+      throw;
+    }
+  }
+
+  std::unique_ptr<HttpConnection> take(Deadline deadline) {
+    while (true) {
+      std::unique_ptr<HttpConnection> connection;
       {
         std::lock_guard lock(mutex_);
         if (idle_.empty()) break;
-        session = std::move(idle_.back());
+        connection = std::move(idle_.back());
         idle_.pop_back();
       }
-      // Readable while idle means closed by the other side (or speaking out of turn).
-      try {
-        if (session->connected() &&
-            !session->socket().poll(Poco::Timespan(0), Poco::Net::Socket::SELECT_READ)) {
-          break;
-        }
-      } catch (const Poco::Exception&) {
-      }
-      session.reset();
+      if (!connection->isStale()) return connection;
     }
-    if (!session) {
-      auto port = static_cast<std::uint16_t>(url_.port);
-      if (tls_) session = std::make_unique<Poco::Net::HTTPSClientSession>(url_.host, port, tls_);
-      else session = std::make_unique<HTTPClientSession>(url_.host, port);
-      session->setKeepAlive(true);
-      session->setKeepAliveTimeout(Poco::Timespan(3600, 0));
-    }
-    int request_ms = leftMs(deadline, config_.request_ms_max);
-    int connect_ms = leftMs(deadline, config_.connect_ms_max);
-    session->setTimeout(Poco::Timespan(0, connect_ms * 1000), Poco::Timespan(0, request_ms * 1000),
-                        Poco::Timespan(0, request_ms * 1000));
-    return session;
+    return open(deadline);
   }
 
-  void giveBack(std::unique_ptr<HTTPClientSession> session) {
+  void giveBack(std::unique_ptr<HttpConnection> connection) {
     std::lock_guard lock(mutex_);
     if (static_cast<int>(idle_.size()) < config_.connections_max) {
-      idle_.push_back(std::move(session));
+      idle_.push_back(std::move(connection));
+    }
+  }
+
+  // Runs `act`, which sets its argument once the whole request was written, and turns what it throws
+  // into a failed response.
+  template <class Act>
+  ExchangeResponse guarded(Deadline deadline, const Act& act) {
+    bool sent = false;
+    auto failed = [&](const char* code, const std::string& what) {
+      if (leftMs(deadline, 1) == 0) {
+        return failedResponse("transport.timeout", config_.name + " did not answer in time", true,
+                              sent);
+      }
+      return failedResponse(code, config_.name + ": " + what, true, sent);
+    };
+    try {
+      return act(&sent);
+    } catch (const Poco::TimeoutException&) {
+      return failed("transport.timeout", "no answer in time");
+    } catch (const Poco::Net::SSLException& e) {
+      return failed("transport.tls", e.name());
+    } catch (const Poco::Net::ConnectionRefusedException&) {
+      return failed("transport.unreachable", "the connection was refused");
+    } catch (const Poco::Net::DNSException&) {
+      return failed("transport.unreachable", "unknown host");
+    } catch (const Poco::Net::MessageException& e) {
+      return failed("transport.bad_answer", e.message());
+    } catch (const Poco::Net::NoMessageException& e) {
+      return failed("transport.broken", e.message());
+    } catch (const Poco::Exception& e) {
+      return failed(sent ? "transport.broken" : "transport.unreachable", e.name());
+    } catch (const std::exception&) {
+      return failed("transport.broken", "the exchange broke");
     }
   }
 
@@ -177,159 +215,114 @@ class HttpEndpoint final : public Endpoint {
     if (leftMs(deadline, 1) == 0) {
       return failedResponse("transport.timeout", "no time is left for the request", true);
     }
-    std::string target = url_.path + (request.path.empty() ? "" : "/" + request.path);
-    if (target.empty()) target = "/";
+    std::string target = url_.path;
+    bool joined = !request.path.empty() && (request.path.front() == '?' || request.path.front() == '/');
+    if (!request.path.empty()) target += (joined ? "" : "/") + request.path;
+    if (target.empty() || target.front() != '/') target = "/" + target;
 
-    std::string file;
+    std::unique_ptr<MappedFile> file;
     trust::Context context;
     context.method = request.method;
     context.target = target;
     if (!request.body_attachment.empty()) {
-      if (!attachments_) return failedResponse("store.not_found", "no attachment store", false);
       auto path = attachments_->path(request.body_attachment);
       if (!path) return failedResponse(path.status());
-      file = *path;
+      auto mapped = MappedFile::open(*path);
+      if (!mapped) return failedResponse(mapped.status());
+      file = std::move(*mapped);
       context.body_sha256 = request.body_attachment;
     }
-    auto made = profile_->sign(request.body, context, clock_.now());
+    auto made = profile_->sign(file ? std::string_view() : request.body, context, clock_.now());
     if (!made) return failedResponse(made.status());
-
-    bool sent = false;
-    try {
-      auto session = take(deadline, false);
-      HTTPRequest out(request.method, target, HTTPRequest::HTTP_1_1);
-      out.setKeepAlive(true);
-      out.setHost(url_.host, static_cast<std::uint16_t>(url_.port));
-      for (const auto& header : request.headers) out.set(header.name, header.value);
-      for (const auto& [name, value] : made->headers) out.set(name, value);
-      send(*session, out, file, made->body);
-      sent = true;
-      HTTPResponse in;
-      std::istream& stream = session->receiveResponse(in);
+    std::string_view body = file ? file->bytes() : std::string_view(made->body);
+    return guarded(deadline, [&](bool* sent) {
+      auto connection = take(deadline);
       ExchangeResponse response;
-      response.status = static_cast<int>(in.getStatus());
-      for (const auto& [name, value] : in) response.headers.push_back({name, value});
-      bool keep = in.getKeepAlive();
-      bool complete = readAndVerify(request, stream, in, made->nonce, deadline, &response);
-      if (keep && complete) giveBack(std::move(session));
+      {
+        Watchdog::Guard guard(*watchdog_, connection->descriptor(), deadline);
+        send(*connection, request, target, *made, body);
+        *sent = true;
+        auto head = connection->readHead();
+        response.status = head.status;
+        response.headers = head.headers;
+        readAndVerify(request, *connection, head, made->nonce, &response);
+        if (guard.fired()) return response;
+      }
+      if (connection->isReusable()) giveBack(std::move(connection));
       return response;
-    } catch (const Poco::TimeoutException&) {
-      return failedResponse("transport.timeout", config_.name + " did not answer in time", true,
-                            sent);
-    } catch (const Poco::Net::SSLException& e) {
-      return failedResponse("transport.tls", config_.name + ": " + std::string(e.name()), true,
-                            sent);
-    } catch (const Poco::Net::ConnectionRefusedException&) {
-      return failedResponse("transport.unreachable", config_.name + " refused the connection", true);
-    } catch (const Poco::Net::DNSException&) {
-      return failedResponse("transport.unreachable", config_.name + ": unknown host", true);
-    } catch (const Poco::Net::MessageException&) {
-      return failedResponse("transport.broken", config_.name + " closed without a whole answer", true,
-                            sent);
-    } catch (const Poco::Net::NetException& e) {
-      return failedResponse(sent ? "transport.broken" : "transport.unreachable",
-                            config_.name + ": " + std::string(e.name()), true, sent);
-    } catch (const Poco::Exception& e) {
-      return failedResponse(sent ? "transport.broken" : "transport.unreachable",
-                            config_.name + ": " + std::string(e.name()), true, sent);
-    } catch (const std::exception&) {
-      return failedResponse("transport.broken", config_.name + ": the exchange broke", true, sent);
+    });
+  }
+
+  void send(HttpConnection& connection, const ExchangeRequest& request, const std::string& target,
+            const trust::Signed& made, std::string_view body) const {
+    std::string host = url_.host;
+    if (host.find(':') != std::string::npos && host.front() != '[') host = "[" + host + "]";
+    bool usual = url_.port == (tls_ ? 443 : 80);
+    std::string out = request.method + " " + target + " HTTP/1.1\r\nHost: " + host +
+                      (usual ? "" : ":" + std::to_string(url_.port)) + "\r\n";
+    for (const auto& header : request.headers) out += header.name + ": " + header.value + "\r\n";
+    for (const auto& [name, value] : made.headers) out += name + ": " + value + "\r\n";
+    if (!body.empty() || (request.method != "GET" && request.method != "DELETE")) {
+      out += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    }
+    out += "\r\n";
+    if (body.size() <= kOneWriteBytesMax) {
+      out += body;
+      connection.send(out);
+    } else {
+      connection.send(out);
+      connection.send(body);
     }
   }
 
-  static void send(HTTPClientSession& session, HTTPRequest& out, const std::string& file,
-                   const std::string& body) {
-    if (!file.empty()) {
-      std::ifstream in(file, std::ios::binary | std::ios::ate);
-      out.setContentLength64(static_cast<std::streamoff>(in.tellg()));
-      in.seekg(0);
-      std::ostream& stream = session.sendRequest(out);
-      stream << in.rdbuf();
-      stream.flush();
-      if (!stream.good()) throw Poco::Net::NetException("send");
-      return;
-    }
-    bool has_body = !body.empty() || out.getMethod() == "POST" || out.getMethod() == "PUT" ||
-                    out.getMethod() == "PATCH";
-    if (has_body) out.setContentLength64(static_cast<std::streamoff>(body.size()));
-    std::ostream& stream = session.sendRequest(out);
-    if (!body.empty()) stream.write(body.data(), static_cast<std::streamsize>(body.size()));
-    stream.flush();
-    if (!stream.good()) throw Poco::Net::NetException("send");
-  }
-
-  // Reads the body (into memory or an attachment), verifies it, fills `response`. True if the body was
-  // read to its end, so that the connection can serve another request.
-  bool readAndVerify(const ExchangeRequest& request, std::istream& stream, const HTTPResponse& in,
-                     const std::string& nonce, Deadline deadline, ExchangeResponse* response) {
-    bool good_status = response->status >= 200 && response->status < 300;
-    bool to_store = request.into_attachment && good_status && attachments_;
+  // Reads the body (into memory or an attachment), verifies it, fills `response`.
+  void readAndVerify(const ExchangeRequest& request, HttpConnection& connection,
+                     const HttpConnection::Head& head, const std::string& nonce,
+                     ExchangeResponse* response) {
+    bool to_store = request.into_attachment && head.status >= 200 && head.status < 300;
     std::unique_ptr<AttachmentStore::Sink> sink;
     if (to_store) {
       auto created = attachments_->create();
-      if (!created) {
-        setFailure(created.status(), response);
-        return false;
-      }
+      if (!created) return setFailure(created.status(), response);
       sink = std::move(*created);
     }
     std::string body;
     Hasher hasher;
-    std::int64_t size = 0;
-    char buffer[16384];
-    while (stream.good()) {
-      if (leftMs(deadline, 1) == 0) throw Poco::TimeoutException("deadline");
-      stream.read(buffer, sizeof buffer);
-      std::string_view piece(buffer, static_cast<std::size_t>(stream.gcount()));
-      if (piece.empty()) break;
-      size += static_cast<std::int64_t>(piece.size());
+    for (auto piece = connection.readBody(); !piece.empty(); piece = connection.readBody()) {
       if (to_store) {
         hasher.add(piece);
-        if (auto status = sink->write(piece); !status) {
-          setFailure(status, response);
-          return false;
-        }
+        if (auto status = sink->write(piece); !status) return setFailure(status, response);
       } else {
         body.append(piece);
         if (body.size() > limits_.exchange_bytes_max) {
-          setFailure(Status::failure("transport.too_large", "the answer is too large"), response);
-          return false;
+          return setFailure(
+              Status::failure("transport.too_large", "the answer is too large"), response);
         }
       }
     }
-    if (in.hasContentLength() && in.getContentLength64() != size &&
-        in.getStatus() != HTTPResponse::HTTP_NO_CONTENT) {
-      throw Poco::Net::MessageException("truncated");
-    }
     trust::Context context;
-    context.status = response->status;
+    context.status = head.status;
     context.nonce = nonce;
-    context.signature = in.get(kSignatureHeader, "");
+    context.signature = head.value(kSignatureHeader);
     if (to_store) context.body_sha256 = hasher.hex();
     auto verified = profile_->verify(body, context, clock_.now());
-    if (!verified) {
-      setFailure(verified.status(), response);
-      // An unsigned "try later" of something in front of the agency; an unsigned success is a failure too.
-      response->maybe_delivered = true;
-      return true;
-    }
+    if (!verified) return setFailure(verified.status(), response);
     if (to_store) {
       auto stored = sink->finish();
-      if (!stored) {
-        setFailure(stored.status(), response);
-        return true;
-      }
+      if (!stored) return setFailure(stored.status(), response);
       response->attachment_sha256 = stored->sha256_hex;
       response->attachment_size = stored->bytes;
     }
     response->ok = true;
     response->body = to_store ? std::string() : std::move(verified->body);
     response->signer = verified->signer;
-    return true;
   }
 
+  // The request was sent: whatever is wrong with the answer, the other side may have acted. The status
+  // stays, so that the adapter sees an unsigned "try later" of something in front of the agency.
   static void setFailure(const Status& status, ExchangeResponse* response) {
     response->ok = false;
+    response->maybe_delivered = true;
     response->code = status.error().code;
     response->text = status.error().text;
     response->retryable = isRetryable(status.error().code);
@@ -342,9 +335,10 @@ class HttpEndpoint final : public Endpoint {
   AttachmentStore* attachments_;
   const Limits& limits_;
   const Clock& clock_;
+  std::shared_ptr<Watchdog> watchdog_ = Watchdog::shared();
   Poco::Net::Context::Ptr tls_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<HTTPClientSession>> idle_;
+  std::vector<std::unique_ptr<HttpConnection>> idle_;
 };
 
 }  // namespace

@@ -39,25 +39,27 @@ class OwnKey:
 
 
 class Peers:
-    """Certificates accepted from the other side (pinned)."""
+    """Certificates accepted from the other side (pinned).
+
+    Kept as bytes and loaded anew for each use: cryptography 38 reads a certificate's extensions lazily
+    and raises when another thread looks at the same object meanwhile."""
 
     def __init__(self, files):
         self.certificates = []
         for name in files:
             with open(name, "rb") as file:
-                self.certificates.append(x509.load_pem_x509_certificate(file.read()))
+                certificate = x509.load_pem_x509_certificate(file.read())
+            self.certificates.append(certificate.public_bytes(serialization.Encoding.DER))
 
     def by_der(self, der, now):
-        for certificate in self.certificates:
-            if certificate.public_bytes(serialization.Encoding.DER) == der:
-                return checked(certificate, now)
+        if der in self.certificates:
+            return checked(x509.load_der_x509_certificate(der), now)
         raise Refused("AUTH_SIGNER", "the signer's certificate is not known here")
 
     def by_thumbprint(self, thumbprint, now):
-        for certificate in self.certificates:
-            der = certificate.public_bytes(serialization.Encoding.DER)
+        for der in self.certificates:
             if hashlib.sha256(der).digest() == thumbprint:
-                return checked(certificate, now)
+                return checked(x509.load_der_x509_certificate(der), now)
         raise Refused("AUTH_SIGNER", "the signer's certificate is not known here")
 
 
