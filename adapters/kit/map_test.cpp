@@ -3,13 +3,13 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
-#include <regex>
 #include <vector>
 
 #include "adapters/kit/error.h"
@@ -175,27 +175,28 @@ void jsonNames(const nlohmann::json& value, std::set<std::string>& names) {
   }
 }
 
+bool isNameByte(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
 std::set<std::string> fieldNames(const std::string& document) {
   std::set<std::string> names;
   if (document.find('<') != 0 && document.find("<?xml") != 0) {
     jsonNames(parseJson(document), names);
     return names;
   }
-  static const std::regex kOpen("<([A-Za-z_][A-Za-z0-9_.-]*)[\\s/>]");
-  for (std::sregex_iterator it(document.begin(), document.end(), kOpen), end; it != end; ++it) {
-    names.insert((*it)[1]);
+  for (std::size_t at = document.find('<'); at != std::string::npos;
+       at = document.find('<', at + 1)) {
+    std::size_t end = at + 1;
+    while (end < document.size() && isNameByte(document[end])) ++end;
+    if (end > at + 1) names.insert(document.substr(at + 1, end - at - 1));
   }
   return names;
 }
 
 bool isWordIn(const std::string& word, const std::string& text) {
-  const auto isName = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-  };
   for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
-    const bool left = at == 0 || !isName(text[at - 1]);
+    const bool left = at == 0 || !isNameByte(text[at - 1]);
     const std::size_t end = at + word.size();
-    if (left && (end == text.size() || !isName(text[end]))) return true;
+    if (left && (end == text.size() || !isNameByte(text[end]))) return true;
   }
   return false;
 }
