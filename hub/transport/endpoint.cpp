@@ -1,5 +1,6 @@
 #include "hub/transport/endpoint.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <sys/mman.h>
@@ -22,8 +23,11 @@ Status badEndpoint(const EndpointConfig& config, const std::string& key, const s
                          "endpoint '" + config.name + "', " + key + ": " + why);
 }
 
+// An address, not a name that looks like one: "127.0.0.1.example.org" is anybody's.
 bool isLoopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host == "[::1]" || host.rfind("127.", 0) == 0;
+  if (host == "localhost" || host == "::1" || host == "[::1]") return true;
+  in_addr address{};
+  return ::inet_pton(AF_INET, host.c_str(), &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
 }
 
 }  // namespace
@@ -144,6 +148,10 @@ Result<std::unique_ptr<Endpoint>> makeEndpoint(const EndpointConfig& config, tru
   }
   if (url->scheme != "file" && url->scheme != "sftp") {
     return badEndpoint(config, "url", "scheme must be https, http, sftp or file");
+  }
+  const auto& rule = config.completeness;
+  if (rule != "rename" && rule != "done_file" && rule != "stable") {
+    return badEndpoint(config, "completeness", "must be rename, done_file or stable");
   }
   if (!cms && !none) return badEndpoint(config, "security", "files take cms-detached or none");
   std::unique_ptr<FilePlace> place;

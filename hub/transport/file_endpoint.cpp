@@ -2,7 +2,6 @@
 // A file NAME with profile cms-detached travels with NAME.p7s; the companion is written and moved first, so
 // that a NAME that is there always has it.
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <mutex>
 
@@ -59,19 +58,18 @@ class FileEndpoint final : public Endpoint {
     if (auto status = checkPath(request.path); !status) return failedResponse(status);
     if (auto status = checkPath(request.to_path); !status) return failedResponse(status);
     // One connection per place: an SFTP session is not shared between threads.
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_, deadline);
+    if (!lock.owns_lock()) {
+      return failedResponse("transport.timeout", config_.name + " is busy with other calls", true);
+    }
     if (auto status = place_->connect(deadline); !status) return failedResponse(status);
     ExchangeResponse response;
     response.status = 200;
-    Status status = act(request, &response);
+    Status status = settle(act(request, &response));
     if (!status) {
       bool changed_something = request.method == "PUT" || request.method == "MOVE";
       auto failed = failedResponse(status);
       failed.maybe_delivered = changed_something && failed.retryable;
-      if (failed.code == "transport.broken" || failed.code == "transport.timeout" ||
-          failed.code == "transport.unreachable") {
-        place_->disconnect();
-      }
       return failed;
     }
     response.ok = true;
@@ -79,21 +77,37 @@ class FileEndpoint final : public Endpoint {
   }
 
   Status check(Deadline deadline) override {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_, deadline);
+    if (!lock.owns_lock()) {
+      return Status::failure("transport.timeout", config_.name + " is busy with other calls");
+    }
     if (auto status = place_->connect(deadline); !status) return status;
     auto listed = place_->list("");
-    if (!listed) {
-      place_->disconnect();
-      return listed.status();
-    }
-    return {};
+    return settle(listed ? Status() : listed.status());
   }
 
  private:
+  // A call that the deadline cut short failed in whatever it did; a broken place is connected anew.
+  Status settle(Status status) {
+    bool in_time = place_->endCall();
+    if (!status && !in_time) {
+      status = Status::failure("transport.timeout", config_.name + " did not answer in time");
+    }
+    std::string code = status ? std::string() : status.error().code;
+    if (!in_time || code == "transport.broken" || code == "transport.timeout" ||
+        code == "transport.unreachable") {
+      place_->disconnect();
+    }
+    return status;
+  }
+
   Status act(const ExchangeRequest& request, ExchangeResponse* response) {
     if (request.method == "LIST") return list(request.path, response);
     if (request.path.empty()) {
       return Status::failure("transport.bad_path", "the path names no file");
+    }
+    if (!attachments_ && (request.into_attachment || !request.body_attachment.empty())) {
+      return Status::failure("store.not_found", "no attachment store");
     }
     if (request.method == "GET") return get(request, response);
     if (request.method == "PUT") return put(request);
@@ -154,13 +168,16 @@ class FileEndpoint final : public Endpoint {
     }
   }
 
-  // A whole file in memory, at most exchange_bytes_max.
-  Result<std::string> readWhole(const std::string& path) {
+  Status mustBeFile(const std::string& path) {
     auto info = place_->info(path);
     if (!info) return info.status();
-    if (!info->regular) {
-      return Status::failure("transport.symlink_refused", "not a regular file");
-    }
+    if (info->regular) return {};
+    return Status::failure("transport.symlink_refused", "not a regular file");
+  }
+
+  // A whole file in memory, at most exchange_bytes_max.
+  Result<std::string> readWhole(const std::string& path) {
+    if (auto status = mustBeFile(path); !status) return status;
     std::string bytes;
     auto status = place_->read(path, [&](std::string_view piece) -> Status {
       bytes.append(piece);
@@ -174,11 +191,10 @@ class FileEndpoint final : public Endpoint {
   }
 
   Status get(const ExchangeRequest& request, ExchangeResponse* response) {
-    if (request.into_attachment && !signed_) return getIntoStore(request.path, response);
-    auto bytes = readWhole(request.path);
-    if (!bytes) return bytes.status();
     trust::Context context;
     if (signed_) {
+      // The file first: one that is not there at all is not an unsigned one.
+      if (auto status = mustBeFile(request.path); !status) return status;
       auto companion = readWhole(request.path + ".p7s");
       if (!companion && isNotFound(companion.status())) {
         return Status::failure("trust.signature_missing", "there is no .p7s beside the file");
@@ -186,29 +202,33 @@ class FileEndpoint final : public Endpoint {
       if (!companion) return companion.status();
       context.signature = std::move(*companion);
     }
+    if (request.into_attachment) return getIntoStore(request.path, context, response);
+    auto bytes = readWhole(request.path);
+    if (!bytes) return bytes.status();
     auto verified = profile_->verify(*bytes, context, clock_.now());
     if (!verified) return verified.status();
     response->signer = verified->signer;
-    if (!request.into_attachment) {
-      response->body = std::move(verified->body);
-      return {};
-    }
-    // Verified before it is stored, hence in memory: such files are bounded by exchange_bytes_max.
-    auto sink = attachments_->create();
-    if (!sink) return sink.status();
-    if (auto status = (*sink)->write(verified->body); !status) return status;
-    return finish(**sink, response);
+    response->body = std::move(verified->body);
+    return {};
   }
 
-  Status getIntoStore(const std::string& path, ExchangeResponse* response) {
-    auto info = place_->info(path);
-    if (!info) return info.status();
-    if (!info->regular) return Status::failure("transport.symlink_refused", "not a regular file");
+  // Streamed, and kept only if the signature fits what was streamed.
+  Status getIntoStore(const std::string& path, trust::Context& context, ExchangeResponse* response) {
+    if (auto status = mustBeFile(path); !status) return status;
     auto sink = attachments_->create();
     if (!sink) return sink.status();
-    auto status =
-        place_->read(path, [&](std::string_view piece) { return (*sink)->write(piece); });
+    Hasher hasher;
+    auto status = place_->read(path, [&](std::string_view piece) {
+      hasher.add(piece);
+      return (*sink)->write(piece);
+    });
     if (!status) return status;
+    if (signed_) {
+      context.body_sha256 = hasher.hex();
+      auto verified = profile_->verify({}, context, clock_.now());
+      if (!verified) return verified.status();
+      response->signer = verified->signer;
+    }
     return finish(**sink, response);
   }
 
@@ -233,21 +253,45 @@ class FileEndpoint final : public Endpoint {
     }
     // The same file again (an attempt whose answer was lost) is a success; another one is not.
     auto there = place_->info(request.path);
-    if (there.ok()) return isSame(request.path, *there, bytes);
-    if (!isNotFound(there.status())) return there.status();
+    if (!there && !isNotFound(there.status())) return there.status();
+    if (there.ok()) {
+      if (auto same = isSame(request.path, *there, bytes); !same) return same;
+      return complete(request.path, bytes);
+    }
     if (auto status = place_->makeFolders(folderOf(request.path)); !status) return status;
     if (signed_) {
-      auto made = profile_->sign(bytes, {}, clock_.now());
-      if (!made) return made.status();
       // A companion without its file is what a broken attempt left.
-      auto old = place_->info(request.path + ".p7s");
-      if (old.ok()) {
-        if (auto status = place_->remove(request.path + ".p7s"); !status) return status;
-      }
-      if (auto status = writeRenamed(request.path + ".p7s", made->detached); !status) return status;
+      auto gone = place_->remove(request.path + ".p7s");
+      if (!gone && !isNotFound(gone)) return gone;
+      if (auto status = writeSignature(request.path, bytes); !status) return status;
     }
     if (auto status = writeRenamed(request.path, bytes); !status) return status;
     if (config_.completeness == "done_file") return writeRenamed(request.path + ".done", "");
+    return {};
+  }
+
+  Status writeSignature(const std::string& path, std::string_view bytes) {
+    trust::Context context;
+    Hasher hasher;
+    hasher.add(bytes);
+    context.body_sha256 = hasher.hex();
+    auto made = profile_->sign({}, context, clock_.now());
+    return made ? writeRenamed(path + ".p7s", made->detached) : made.status();
+  }
+
+  // An attempt that broke after the file itself was written lacks what comes beside it.
+  Status complete(const std::string& path, std::string_view bytes) {
+    if (signed_) {
+      auto there = place_->info(path + ".p7s");
+      if (!there && !isNotFound(there.status())) return there.status();
+      Status status = there.ok() ? Status() : writeSignature(path, bytes);
+      if (!status) return status;
+    }
+    if (config_.completeness == "done_file") {
+      auto there = place_->info(path + ".done");
+      if (there.ok()) return {};
+      return isNotFound(there.status()) ? writeRenamed(path + ".done", "") : there.status();
+    }
     return {};
   }
 
@@ -277,25 +321,23 @@ class FileEndpoint final : public Endpoint {
 
   Status move(const std::string& from, const std::string& to) {
     if (to.empty()) return Status::failure("transport.bad_path", "the new name is empty");
-    auto source = place_->info(from);
-    if (!source) return source.status();
+    if (auto status = mustBeFile(from); !status) return status;
     auto target = place_->info(to);
     if (target.ok()) return Status::failure("transport.name_taken", "the new name is taken");
     if (!isNotFound(target.status())) return target.status();
     if (auto status = place_->makeFolders(folderOf(to)); !status) return status;
     for (const char* companion : {".p7s", ".done"}) {
       if (!isCompanion(from + companion)) continue;
-      auto status = place_->info(from + companion).ok()
-                        ? place_->rename(from + companion, to + companion)
-                        : Status();
+      auto there = place_->info(from + companion);
+      if (!there && isNotFound(there.status())) continue;
+      auto status = there ? place_->rename(from + companion, to + companion) : there.status();
       if (!status) return status;
     }
     return place_->rename(from, to);
   }
 
   Status remove(const std::string& path) {
-    auto there = place_->info(path);
-    if (!there) return there.status();
+    if (auto status = mustBeFile(path); !status) return status;
     if (auto status = place_->remove(path); !status) return status;
     for (const char* companion : {".p7s", ".done"}) {
       if (!isCompanion(path + companion)) continue;
@@ -318,7 +360,7 @@ class FileEndpoint final : public Endpoint {
   const Limits& limits_;
   const Clock& clock_;
   const bool signed_;
-  std::mutex mutex_;
+  std::timed_mutex mutex_;
   std::map<std::string, Seen> seen_;
 };
 

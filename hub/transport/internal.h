@@ -41,7 +41,9 @@ class FilePlace {
   using Reader = std::function<Result<std::string>()>;  // next piece, empty at the end
 
   virtual ~FilePlace() = default;
+  // Begins a call, endCall() ends it: false if the deadline cut it short.
   virtual Status connect(Deadline deadline) = 0;
+  virtual bool endCall() { return true; }
   virtual void disconnect() = 0;
   virtual Result<std::vector<Info>> list(const std::string& folder) = 0;
   // "transport.not_found"; symbolic links are not followed.

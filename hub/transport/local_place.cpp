@@ -62,7 +62,8 @@ class LocalPlace final : public FilePlace {
   ~LocalPlace() override { disconnect(); }
 
   Status connect(Deadline) override {
-    if (root_ >= 0) return {};
+    // Anew for every call: the folder may have been replaced, and a removed one lists as empty.
+    disconnect();
     root_ = ::open(root_path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root_ < 0) {
       return Status::failure("transport.unreachable",
@@ -107,7 +108,7 @@ class LocalPlace final : public FilePlace {
   }
 
   Status read(const std::string& path, const Writer& to) override {
-    Fd fd(openBelow(path, O_RDONLY));
+    Fd fd(openBelow(path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
     if (fd.get() < 0) return fromErrno("read");
     char buffer[65'536];
     while (true) {
@@ -163,7 +164,9 @@ class LocalPlace final : public FilePlace {
       if (part.empty()) continue;
       Fd parent(openBelow(done.empty() ? "." : done, O_RDONLY | O_DIRECTORY));
       if (parent.get() < 0) return fromErrno("make folder");
-      if (::mkdirat(parent.get(), part.c_str(), 0750) != 0 && errno != EEXIST) {
+      if (::mkdirat(parent.get(), part.c_str(), 0750) == 0) {
+        if (::fsync(parent.get()) != 0) return fromErrno("sync");
+      } else if (errno != EEXIST) {
         return fromErrno("make folder");
       }
       done += (done.empty() ? "" : "/") + part;

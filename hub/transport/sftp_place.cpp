@@ -3,11 +3,15 @@
 #include <fcntl.h>
 #include <libssh/libssh.h>
 #include <libssh/sftp.h>
-
+#include <poll.h>
 #include <sys/stat.h>
+
+#include <algorithm>
+#include <optional>
 
 #include "hub/base/text.h"
 #include "hub/transport/internal.h"
+#include "hub/transport/watchdog.h"
 
 namespace hub::transport {
 namespace {
@@ -18,20 +22,31 @@ class SftpPlace final : public FilePlace {
   ~SftpPlace() override { disconnect(); }
 
   Status connect(Deadline deadline) override {
-    if (sftp_ && ssh_is_connected(ssh_)) {
-      long left_s = std::max(1, leftMs(deadline, config_.request_ms_max) / 1'000);
-      ssh_options_set(ssh_, SSH_OPTIONS_TIMEOUT, &left_s);
+    auto limit = std::chrono::steady_clock::now() + std::chrono::milliseconds(config_.request_ms_max);
+    if (deadline < limit) limit = deadline;
+    if (sftp_ && isAlive()) {
+      guard_.emplace(*watchdog_, ssh_get_fd(ssh_), limit);
       return {};
     }
     disconnect();
     ssh_ = ssh_new();
     if (!ssh_) return Status::failure("transport.unreachable", "no SSH session can be made");
-    auto status = open(deadline);
-    if (!status) disconnect();
-    return status;
+    auto status = open(limit);
+    if (status.ok()) return status;
+    bool late = guard_ && guard_->fired();
+    disconnect();
+    return late ? Status::failure("transport.timeout", config_.name + " did not answer in time")
+                : status;
+  }
+
+  bool endCall() override {
+    bool in_time = !guard_ || !guard_->fired();
+    guard_.reset();
+    return in_time;
   }
 
   void disconnect() override {
+    guard_.reset();
     if (sftp_) sftp_free(sftp_);
     sftp_ = nullptr;
     if (ssh_) {
@@ -139,6 +154,12 @@ class SftpPlace final : public FilePlace {
   }
 
  private:
+  // What the other side closed while it idled is made anew before it is used.
+  bool isAlive() const {
+    pollfd ready{ssh_get_fd(ssh_), POLLRDHUP, 0};
+    return ssh_is_connected(ssh_) && ::poll(&ready, 1, 0) == 0;
+  }
+
   Status open(Deadline deadline) {
     long seconds = std::max(1, leftMs(deadline, config_.connect_ms_max) / 1'000);
     int port = url_.port;
@@ -153,6 +174,8 @@ class SftpPlace final : public FilePlace {
     if (ssh_connect(ssh_) != SSH_OK) {
       return Status::failure("transport.unreachable", config_.name + " cannot be reached by SSH");
     }
+    // libssh waits without end for the answers to most requests.
+    guard_.emplace(*watchdog_, ssh_get_fd(ssh_), deadline);
     if (ssh_session_is_known_server(ssh_) != SSH_KNOWN_HOSTS_OK) {
       return Status::failure("transport.host_key",
                              config_.name + ": the server's key does not stand in known_hosts");
@@ -189,6 +212,10 @@ class SftpPlace final : public FilePlace {
   }
 
   Status failure(const char* what) {
+    // After the connection broke the last error is that of an earlier request.
+    if (!isAlive()) {
+      return Status::failure("transport.broken", std::string(what) + ": the SFTP session broke");
+    }
     switch (sftp_get_error(sftp_)) {
       case SSH_FX_NO_SUCH_FILE:
       case SSH_FX_NO_SUCH_PATH:
@@ -207,6 +234,8 @@ class SftpPlace final : public FilePlace {
 
   const EndpointConfig config_;
   const ParsedUrl url_;
+  std::shared_ptr<Watchdog> watchdog_ = Watchdog::shared();
+  std::optional<Watchdog::Guard> guard_;
   ssh_session ssh_ = nullptr;
   sftp_session sftp_ = nullptr;
 };

@@ -1,0 +1,485 @@
+// The same promises for a local drop folder and for an SFTP server.
+#include <sys/stat.h>
+
+#include "hub/transport/tests/ssh_server.h"
+#include "hub/transport/tests/support.h"
+
+namespace hub::transport::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+SshServer& sharedServer() {
+  static SshServer server;
+  return server;
+}
+
+struct PlaceTest : ::testing::TestWithParam<std::string> {
+  World world;
+  fs::path root = world.folder.file("place");
+  EndpointConfig config;
+  std::unique_ptr<Endpoint> endpoint;
+
+  PlaceTest() {
+    fs::create_directory(root);
+    config.name = "place";
+    if (GetParam() == "file") {
+      config.url = "file://" + root.string();
+    } else {
+      auto& server = sharedServer();
+      config.url = server.url(root.string());
+      config.ssh_key = server.key("client");
+      config.known_hosts = server.knownHosts();
+    }
+    reopen();
+  }
+  void reopen() { endpoint = world.open(config); }
+  void useSignatures() {
+    config.security = world.security("cms-detached");
+    reopen();
+  }
+  ExchangeResponse ask(const ExchangeRequest& request) {
+    return endpoint->exchange(request, in(20s));
+  }
+  ExchangeResponse ask(const std::string& method, const std::string& path,
+                       const std::string& body = {}, const std::string& to = {}) {
+    ExchangeRequest request;
+    request.method = method;
+    request.path = path;
+    request.body = body;
+    request.to_path = to;
+    return ask(request);
+  }
+  // "a b(incomplete)": what LIST shows.
+  std::string listed(const std::string& folder = {}) {
+    auto response = ask("LIST", folder);
+    if (!response.ok) return response.code;
+    std::string out;
+    for (const auto& file : response.files) {
+      out += (out.empty() ? "" : " ") + file.name + (file.complete ? "" : "(incomplete)");
+    }
+    return out;
+  }
+  // As the agency does it: NAME and NAME.p7s.
+  void agencyWrites(const std::string& name, const std::string& bytes,
+                    const std::string& key = "agency") {
+    auto made = world.profile("cms-detached", key, "hub")->sign(bytes, {}, world.clock.now());
+    ASSERT_EQ(outcome(made), "ok");
+    writeAll(root / (name + ".p7s"), made->detached);
+    writeAll(root / name, bytes);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Places, PlaceTest, ::testing::Values("file", "sftp"),
+                         [](const auto& parameter) { return parameter.param; });
+
+TEST_P(PlaceTest, ListGetPutMoveDelete) {
+  EXPECT_EQ(outcome(endpoint->check(in(20s))), "ok");
+  EXPECT_EQ(listed(), "");
+  std::string bytes = randomBytes(300'000);
+  auto put = ask("PUT", "b.bin", bytes);
+  EXPECT_EQ(outcome(put), "ok");
+  EXPECT_EQ(put.status, 200);
+  EXPECT_EQ(readAll(root / "b.bin"), bytes);
+  EXPECT_EQ(outcome(ask("PUT", "a.txt", "text")), "ok");
+  EXPECT_EQ(outcome(ask("PUT", "empty", "")), "ok");
+
+  auto list = ask("LIST", "");
+  ASSERT_EQ(list.files.size(), 3u);
+  EXPECT_EQ(list.files[0].name, "a.txt");
+  EXPECT_EQ(list.files[0].size, 4);
+  EXPECT_GT(list.files[0].modified_ms, 1'600'000'000'000);
+  EXPECT_EQ(list.files[1].size, 300'000);
+  EXPECT_EQ(ask("GET", "b.bin").body, bytes);
+  EXPECT_EQ(outcome(ask("GET", "empty")), "ok");
+
+  EXPECT_EQ(outcome(ask("MOVE", "a.txt", "", "done/a.txt")), "ok");
+  EXPECT_EQ(listed(), "b.bin empty");
+  EXPECT_EQ(listed("done"), "a.txt");
+  EXPECT_EQ(outcome(ask("DELETE", "b.bin")), "ok");
+  EXPECT_EQ(namesIn(root), (std::vector<std::string>{"done", "empty"}));
+}
+
+TEST_P(PlaceTest, MissingIsSaidPlainly) {
+  for (const char* method : {"GET", "DELETE"}) {
+    auto response = ask(method, "no/such");
+    EXPECT_EQ(response.code, "transport.not_found");
+    EXPECT_FALSE(response.retryable);
+  }
+  EXPECT_EQ(ask("MOVE", "nothing", "", "x").code, "transport.not_found");
+  EXPECT_EQ(ask("LIST", "nothing").code, "transport.not_found");
+  EXPECT_EQ(ask("POST", "x").code, "transport.unsupported_method");
+  EXPECT_EQ(ask("GET", "").code, "transport.bad_path");
+  EXPECT_EQ(outcome(ask("LIST", "")), "ok") << "a failure does not spoil the connection";
+}
+
+TEST_P(PlaceTest, NothingIsEverOverwritten) {
+  writeAll(root / "taken", "theirs");
+  auto put = ask("PUT", "taken", "ours!!");
+  EXPECT_EQ(put.code, "transport.name_taken");
+  EXPECT_FALSE(put.retryable);
+  writeAll(root / "mine", "mine");
+  EXPECT_EQ(ask("MOVE", "mine", "", "taken").code, "transport.name_taken");
+  EXPECT_EQ(readAll(root / "taken"), "theirs");
+  EXPECT_EQ(readAll(root / "mine"), "mine");
+  EXPECT_EQ(namesIn(root), (std::vector<std::string>{"mine", "taken"})) << "no temporary is left";
+}
+
+TEST_P(PlaceTest, SamePutAgainSucceeds) {
+  EXPECT_EQ(outcome(ask("PUT", "x", "content")), "ok");
+  EXPECT_EQ(outcome(ask("PUT", "x", "content")), "ok");
+  EXPECT_EQ(namesIn(root).size(), 1u);
+}
+
+TEST_P(PlaceTest, MissingFoldersAreMade) {
+  EXPECT_EQ(outcome(ask("PUT", "2026/03/17/x", "1")), "ok");
+  EXPECT_EQ(outcome(ask("PUT", "2026/03/18/y", "2")), "ok");
+  EXPECT_EQ(listed("2026/03/17"), "x");
+  EXPECT_EQ(listed("2026/03/18"), "y");
+}
+
+TEST_P(PlaceTest, PathsCannotLeaveTheFolder) {
+  writeAll(world.folder.file("outside"), "secret");
+  std::vector<std::string> bad = {"../outside", "a/../../outside", "/etc/passwd", "..", ".",
+                                  "a//b", "a/./b", "a\\b", std::string("a\0b", 3), "a\nb", "a/",
+                                  "\xff"};
+  for (const auto& path : bad) {
+    for (const char* method : {"LIST", "GET", "PUT", "DELETE"}) {
+      EXPECT_EQ(ask(method, path, "x").code, "transport.bad_path") << method << " " << path;
+    }
+    writeAll(root / "mine", "mine");
+    EXPECT_EQ(ask("MOVE", "mine", "", path).code, "transport.bad_path") << path;
+  }
+  EXPECT_EQ(readAll(world.folder.file("outside")), "secret");
+}
+
+TEST_P(PlaceTest, SymbolicLinksAreRefused) {
+  writeAll(world.folder.file("outside"), "secret");
+  fs::create_symlink(world.folder.file("outside"), root / "link");
+  fs::create_directory(root / "folder");
+  EXPECT_EQ(listed(), "");
+  for (const char* method : {"GET", "DELETE"}) {
+    EXPECT_EQ(ask(method, "link").code, "transport.symlink_refused") << method;
+    EXPECT_EQ(ask(method, "folder").code, "transport.symlink_refused") << method;
+  }
+  EXPECT_EQ(ask("MOVE", "link", "", "copy").code, "transport.symlink_refused");
+  EXPECT_EQ(ask("PUT", "link", "secret").code, "transport.name_taken");
+  EXPECT_EQ(readAll(world.folder.file("outside")), "secret");
+}
+
+TEST_P(PlaceTest, HiddenAndTemporaryNamesAreNotListed) {
+  for (const char* name : {".hidden", "~lock", "x.tmp", "x.part", "x~", "seen.csv", "x.tmp.csv"}) {
+    writeAll(root / name, "1");
+  }
+  EXPECT_EQ(listed(), "seen.csv x.tmp.csv");
+}
+
+TEST_P(PlaceTest, DoneFileCompletesAFile) {
+  config.completeness = "done_file";
+  reopen();
+  writeAll(root / "a", "1");
+  writeAll(root / "b", "2");
+  writeAll(root / "b.done", "");
+  EXPECT_EQ(listed(), "a(incomplete) b");
+  EXPECT_EQ(outcome(ask("MOVE", "b", "", "archive/b")), "ok");
+  EXPECT_EQ(namesIn(root / "archive"), (std::vector<std::string>{"b", "b.done"}));
+  EXPECT_EQ(outcome(ask("PUT", "out", "3")), "ok");
+  EXPECT_EQ(listed(), "a(incomplete) out");
+  // An attempt that broke before the companion was written is finished by the next one.
+  fs::remove(root / "out.done");
+  EXPECT_EQ(outcome(ask("PUT", "out", "3")), "ok");
+  EXPECT_EQ(listed(), "a(incomplete) out");
+  EXPECT_EQ(outcome(ask("DELETE", "out")), "ok");
+  EXPECT_EQ(namesIn(root), (std::vector<std::string>{"a", "archive"}));
+}
+
+TEST_P(PlaceTest, StableCompletesAFile) {
+  config.completeness = "stable";
+  config.stable_ms = 2'000;
+  reopen();
+  writeAll(root / "a", "1");
+  EXPECT_EQ(listed(), "a(incomplete)");
+  world.clock.advance(1'900ms);
+  EXPECT_EQ(listed(), "a(incomplete)");
+  world.clock.advance(100ms);
+  EXPECT_EQ(listed(), "a");
+  writeAll(root / "a", "12");
+  EXPECT_EQ(listed(), "a(incomplete)") << "it grows";
+  world.clock.advance(2'000ms);
+  EXPECT_EQ(listed(), "a");
+  fs::remove(root / "a");
+  EXPECT_EQ(listed(), "");
+  writeAll(root / "a", "12");
+  EXPECT_EQ(listed(), "a(incomplete)") << "another file of the same name";
+}
+
+TEST_P(PlaceTest, SignedFilesTravelWithTheirCompanion) {
+  useSignatures();
+  EXPECT_EQ(outcome(ask("PUT", "out/x.xml", "<x/>")), "ok");
+  EXPECT_EQ(namesIn(root / "out"), (std::vector<std::string>{"x.xml", "x.xml.p7s"}));
+  trust::Context context;
+  context.signature = readAll(root / "out/x.xml.p7s");
+  EXPECT_EQ(outcome(world.profile("cms-detached", "agency", "hub")
+                        ->verify("<x/>", context, world.clock.now())),
+            "ok");
+  EXPECT_EQ(outcome(ask("PUT", "out/x.xml", "<x/>")), "ok");
+  EXPECT_EQ(ask("PUT", "out/x.xml", "<y/>").code, "transport.name_taken");
+
+  agencyWrites("in.xml", "<answer/>");
+  EXPECT_EQ(listed(), "in.xml");
+  auto got = ask("GET", "in.xml");
+  EXPECT_EQ(outcome(got), "ok");
+  EXPECT_EQ(got.body, "<answer/>");
+  EXPECT_NE(got.signer.find("BIN940140000385"), std::string::npos);
+  EXPECT_EQ(outcome(ask("MOVE", "in.xml", "", "done/in.xml")), "ok");
+  EXPECT_EQ(namesIn(root / "done"), (std::vector<std::string>{"in.xml", "in.xml.p7s"}));
+  EXPECT_EQ(namesIn(root), (std::vector<std::string>{"done", "out"}));
+  EXPECT_EQ(outcome(ask("DELETE", "done/in.xml")), "ok");
+  EXPECT_TRUE(namesIn(root / "done").empty());
+}
+
+TEST_P(PlaceTest, BadSignaturesAreRefused) {
+  useSignatures();
+  agencyWrites("changed", "original");
+  writeAll(root / "changed", "0riginal");
+  EXPECT_EQ(ask("GET", "changed").code, "trust.signature_wrong");
+  EXPECT_EQ(ask("GET", "changed").body, "");
+  agencyWrites("foreign", "original", "stranger");
+  EXPECT_EQ(ask("GET", "foreign").code, "trust.signer_unknown");
+  writeAll(root / "garbled", "1");
+  writeAll(root / "garbled.p7s", "not DER");
+  EXPECT_EQ(ask("GET", "garbled").code, "trust.malformed");
+  EXPECT_EQ(ask("GET", "nothing").code, "transport.not_found");
+}
+
+TEST_P(PlaceTest, HalfWrittenSignedFileIsIncomplete) {
+  useSignatures();
+  writeAll(root / "half", "1");
+  EXPECT_EQ(listed(), "half(incomplete)");
+  EXPECT_EQ(ask("GET", "half").code, "trust.signature_missing");
+}
+
+// The companion is moved first; an attempt that broke between the two goes on where it stopped.
+TEST_P(PlaceTest, BrokenMoveAndPutAreFinishedByTheNextAttempt) {
+  useSignatures();
+  agencyWrites("x", "1");
+  fs::create_directory(root / "done");
+  fs::rename(root / "x.p7s", root / "done/x.p7s");
+  EXPECT_EQ(outcome(ask("MOVE", "x", "", "done/x")), "ok");
+  EXPECT_EQ(outcome(ask("GET", "done/x")), "ok");
+  writeAll(root / "y.p7s", "left by a broken attempt");
+  EXPECT_EQ(outcome(ask("PUT", "y", "2")), "ok");
+  trust::Context context;
+  context.signature = readAll(root / "y.p7s");
+  EXPECT_EQ(outcome(world.profile("cms-detached", "agency", "hub")
+                        ->verify("2", context, world.clock.now())),
+            "ok");
+}
+
+TEST_P(PlaceTest, AttachmentsAreStreamedBothWays) {
+  std::string bytes = randomBytes(500'000);
+  ExchangeRequest request;
+  request.method = "PUT";
+  request.path = "scan.pdf";
+  request.body_attachment = world.store(bytes);
+  EXPECT_EQ(outcome(ask(request)), "ok");
+  EXPECT_EQ(readAll(root / "scan.pdf"), bytes);
+  request.body_attachment = std::string(64, '0');
+  EXPECT_EQ(ask(request).code, "store.not_found");
+
+  writeAll(root / "in.pdf", bytes + "x");
+  ExchangeRequest get;
+  get.method = "GET";
+  get.path = "in.pdf";
+  get.into_attachment = true;
+  auto got = ask(get);
+  ASSERT_EQ(outcome(got), "ok");
+  EXPECT_EQ(got.body, "");
+  EXPECT_EQ(got.attachment_size, 500'001);
+  EXPECT_EQ(got.attachment_sha256, sha256Hex(bytes + "x"));
+  EXPECT_EQ(readAll(*world.attachments->path(got.attachment_sha256)), bytes + "x");
+}
+
+TEST_P(PlaceTest, SignedAttachmentIsStoredOnlyIfTheSignatureFits) {
+  // Larger than what may stand in memory: signed attachments are streamed too.
+  world.limits.exchange_bytes_max = 100'000;
+  useSignatures();
+  std::string bytes = randomBytes(300'000);
+  agencyWrites("scan.pdf", bytes);
+  ExchangeRequest get;
+  get.method = "GET";
+  get.path = "scan.pdf";
+  get.into_attachment = true;
+  auto got = ask(get);
+  EXPECT_EQ(outcome(got), "ok");
+  EXPECT_EQ(got.attachment_sha256, sha256Hex(bytes));
+  EXPECT_NE(got.signer, "");
+  EXPECT_EQ(world.attachmentFiles(), 1);
+  bytes[77] = static_cast<char>(bytes[77] ^ 1);
+  writeAll(root / "scan.pdf", bytes);
+  EXPECT_EQ(ask(get).code, "trust.signature_wrong");
+  EXPECT_EQ(world.attachmentFiles(), 1);
+}
+
+TEST_P(PlaceTest, LimitsHold) {
+  world.limits.exchange_bytes_max = 1'000;
+  writeAll(root / "fits", std::string(1'000, 'x'));
+  writeAll(root / "large", std::string(1'001, 'x'));
+  EXPECT_EQ(outcome(ask("GET", "fits")), "ok");
+  EXPECT_EQ(ask("GET", "large").code, "transport.too_large");
+}
+
+TEST_P(PlaceTest, WithoutAnAttachmentStoreNothingBreaks) {
+  auto made = makeEndpoint(config, *world.keys, nullptr, world.limits, world.clock);
+  ASSERT_TRUE(made.ok());
+  writeAll(root / "x", "1");
+  ExchangeRequest request;
+  request.method = "GET";
+  request.path = "x";
+  request.into_attachment = true;
+  EXPECT_EQ((*made)->exchange(request, in(20s)).code, "store.not_found");
+}
+
+TEST_P(PlaceTest, ManyThreadsShareAPlace) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([this, t] {
+      for (int i = 0; i < 5; ++i) {
+        std::string name = "f" + std::to_string(t) + "-" + std::to_string(i);
+        EXPECT_EQ(outcome(ask("PUT", name, name)), "ok");
+        EXPECT_EQ(ask("GET", name).body, name);
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(ask("LIST", "").files.size(), 20u);
+}
+
+struct LocalPlaceTest : ::testing::Test {
+  World world;
+  fs::path root = world.folder.file("place");
+  EndpointConfig config;
+  LocalPlaceTest() {
+    fs::create_directory(root);
+    config.name = "drop";
+    config.url = "file://" + root.string();
+  }
+  std::string ask(Endpoint& endpoint, const std::string& method, const std::string& path) {
+    ExchangeRequest request;
+    request.method = method;
+    request.path = path;
+    return outcome(endpoint.exchange(request, in(20s)));
+  }
+};
+
+TEST_F(LocalPlaceTest, LinksInsideThePathAreRefused) {
+  auto endpoint = world.open(config);
+  fs::create_directory(world.folder.file("elsewhere"));
+  writeAll(world.folder.file("elsewhere/x"), "secret");
+  fs::create_symlink(world.folder.file("elsewhere"), root / "link");
+  for (const char* method : {"GET", "PUT", "DELETE"}) {
+    EXPECT_EQ(ask(*endpoint, method, "link/x"), "transport.symlink_refused") << method;
+  }
+  EXPECT_EQ(ask(*endpoint, "PUT", "link/new/y"), "transport.symlink_refused");
+  EXPECT_EQ(ask(*endpoint, "LIST", "link"), "transport.symlink_refused");
+  EXPECT_EQ(namesIn(world.folder.file("elsewhere")), (std::vector<std::string>{"x"}));
+}
+
+TEST_F(LocalPlaceTest, SpecialFilesAreRefused) {
+  auto endpoint = world.open(config);
+  ASSERT_EQ(mkfifo((root / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(ask(*endpoint, "GET", "pipe"), "transport.symlink_refused");
+  EXPECT_EQ(ask(*endpoint, "LIST", ""), "ok");
+}
+
+TEST_F(LocalPlaceTest, AFolderThatIsReplacedIsSeen) {
+  auto endpoint = world.open(config);
+  EXPECT_EQ(ask(*endpoint, "LIST", ""), "ok");
+  fs::rename(root, world.folder.file("old"));
+  EXPECT_EQ(ask(*endpoint, "LIST", ""), "transport.unreachable");
+  EXPECT_EQ(outcome(endpoint->check(in(20s))), "transport.unreachable");
+  fs::create_directory(root);
+  writeAll(root / "x", "1");
+  EXPECT_EQ(ask(*endpoint, "GET", "x"), "ok");
+}
+
+struct SftpTest : LocalPlaceTest {
+  SshServer server;
+  SftpTest() {
+    config.url = server.url(root.string());
+    config.ssh_key = server.key("client");
+    config.known_hosts = server.knownHosts();
+    writeAll(root / "x", "1");
+  }
+};
+
+TEST_F(SftpTest, OnlyKnownHostKeys) {
+  for (const auto& hosts : {server.wrongHosts(), server.emptyHosts(), server.key("no_such_file")}) {
+    config.known_hosts = hosts;
+    auto endpoint = world.open(config);
+    EXPECT_EQ(ask(*endpoint, "GET", "x"), "transport.host_key") << hosts;
+    EXPECT_EQ(outcome(endpoint->check(in(20s))), "transport.host_key");
+  }
+  EXPECT_EQ(readAll(server.emptyHosts()), "") << "nothing is trusted on first use";
+}
+
+TEST_F(SftpTest, OnlyAcceptedClientKeys) {
+  config.ssh_key = server.key("unknown");
+  auto endpoint = world.open(config);
+  EXPECT_EQ(ask(*endpoint, "GET", "x"), "transport.refused");
+  config.ssh_key = server.key("no_such_file");
+  EXPECT_EQ(ask(*world.open(config), "GET", "x"), "transport.bad_endpoint");
+}
+
+TEST_F(SftpTest, OneConnectionServesManyCalls) {
+  auto endpoint = world.open(config);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(ask(*endpoint, "GET", "x"), "ok");
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(SftpTest, ConnectsAnewAfterTheServerWasRestarted) {
+  auto endpoint = world.open(config);
+  EXPECT_EQ(ask(*endpoint, "GET", "x"), "ok");
+  server.stop();
+  EXPECT_EQ(ask(*endpoint, "GET", "x"), "transport.unreachable");
+  EXPECT_EQ(outcome(endpoint->check(in(20s))), "transport.unreachable");
+  server.start();
+  EXPECT_EQ(ask(*endpoint, "GET", "x"), "ok");
+  server.stop();
+  server.start();
+  EXPECT_EQ(ask(*endpoint, "GET", "x"), "ok") << "without a failed call between";
+}
+
+TEST_F(SftpTest, AServerThatStandsStillTimesOut) {
+  auto endpoint = world.open(config);
+  EXPECT_EQ(ask(*endpoint, "GET", "x"), "ok");
+  server.freeze();
+  ExchangeRequest request;
+  request.method = "PUT";
+  request.path = "y";
+  request.body = "2";
+  auto response = endpoint->exchange(request, in(300ms));
+  EXPECT_EQ(response.code, "transport.timeout");
+  EXPECT_TRUE(response.retryable);
+  EXPECT_TRUE(response.maybe_delivered);
+  EXPECT_EQ(ask(*endpoint, "GET", "x"), "ok") << "over a new connection";
+}
+
+TEST_F(SftpTest, ConfigurationIsChecked) {
+  auto refused = [&](auto change) {
+    EndpointConfig wrong = config;
+    change(wrong);
+    return outcome(makeEndpoint(wrong, *world.keys, nullptr, world.limits, world.clock));
+  };
+  const std::string bad = "transport.bad_endpoint";
+  EXPECT_EQ(refused([](auto& c) { c.ssh_key.clear(); }), bad);
+  EXPECT_EQ(refused([](auto& c) { c.known_hosts.clear(); }), bad);
+  EXPECT_EQ(refused([](auto& c) { c.url = "sftp://127.0.0.1/x"; }), bad);
+  EXPECT_EQ(refused([](auto& c) { c.url = "file://"; }), bad);
+  EXPECT_EQ(refused([](auto& c) { c.url = "ftp://127.0.0.1/x"; }), bad);
+  EXPECT_EQ(refused([&](auto& c) { c.security = world.security("jws-detached"); }), bad);
+  EXPECT_EQ(refused([](auto& c) { c.completeness = "whenever"; }), bad);
+}
+
+}  // namespace
+}  // namespace hub::transport::testing
