@@ -41,6 +41,15 @@ std::string_view nameOf(Outcome outcome) {
   return "FAULT";
 }
 
+// APPC 65(1): forwarding ends when the competent body has the appeal.
+Status closeForwardClock(store::Tx& tx, const store::AppealRow& appeal, Instant now) {
+  auto due = tx.clockDue(appeal.id, "forward");
+  if (!due || due->empty()) return {};
+  auto today = toLocal(now, "Asia/Almaty");
+  bool late = today.ok() && formatDate(today->date) > *due;
+  return tx.setClockStatus(appeal.id, "forward", late ? "missed" : "met");
+}
+
 std::string codeOr(const otinish::Answer& answer, const char* fallback) {
   return answer.code.empty() ? std::string(fallback) : answer.code;
 }
@@ -281,6 +290,10 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Ins
       auto made = makeEvent(row.appeal, event, now, "hub", before, appeal->state, shared->code, "",
                             body_sha256);
       if (auto s = tx.addEvent(made); !s) return s;
+    }
+    if (reached && !overtaken && row.type == "appeal/1") {
+      auto met = closeForwardClock(tx, *appeal, now);
+      if (!met) return met;
     }
     if (appeal->state != before) {
       appeal->state_since = now;

@@ -63,15 +63,19 @@ model::Ref refTo(const AppealRow& appeal) {
 }
 
 // The delivery of the appeal itself is finished once the agency registered, decided or refused it.
-Status settleOutbox(store::Tx& tx, const std::string& appeal_message_id, OutboxState state,
+Status settleOutbox(store::Tx& tx, const AppealRow& appeal, OutboxState state,
                     const std::string& code, const std::string& text) {
-  auto row = tx.findOutboxByMessageId(appeal_message_id);
-  if (!row) return row.status();
-  if (!row->has_value() || (*row)->state == state || (*row)->state == OutboxState::kDead) return {};
-  (*row)->state = state;
-  (*row)->last_code = code;
-  (*row)->last_text = text;
-  return tx.updateOutbox(**row);
+  auto rows = tx.outboxOf(appeal.id);
+  if (!rows) return rows.status();
+  for (auto& row : *rows) {
+    bool same = row.destination == appeal.destination && row.type == "appeal/1";
+    if (!same || row.state == state || row.state == OutboxState::kDead) continue;
+    row.state = state;
+    row.last_code = code;
+    row.last_text = text;
+    if (auto status = tx.updateOutbox(row); !status) return status;
+  }
+  return {};
 }
 
 std::string localDay(Instant at) {
@@ -274,12 +278,12 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
   if (auto added = tx.addEvent(event); !added) return added;
   if (!next) return kept;
   if (status.status == "refused") {
-    if (auto s = settleOutbox(tx, item.item.in_reply_to, OutboxState::kRejected, "agency.refused",
+    if (auto s = settleOutbox(tx, appeal, OutboxState::kRejected, "agency.refused",
                               "the agency refused the appeal");
         !s) {
       return s;
     }
-  } else if (auto s = settleOutbox(tx, item.item.in_reply_to, OutboxState::kDelivered, "", ""); !s) {
+  } else if (auto s = settleOutbox(tx, appeal, OutboxState::kDelivered, "", ""); !s) {
     return s;
   }
   if (status.status == "extended" && status.until) {
@@ -348,7 +352,7 @@ Result<Inbound::Judgement> Inbound::applyDecision(store::Tx& tx, const Agency& a
     store::AttachmentRow row{attachment.sha256, attachment.size, attachment.mime, now};
     if (auto s = tx.addAttachment(row); !s) return s;
   }
-  if (auto s = settleOutbox(tx, item.item.in_reply_to, OutboxState::kDelivered, "", ""); !s) {
+  if (auto s = settleOutbox(tx, appeal, OutboxState::kDelivered, "", ""); !s) {
     return s;
   }
   auto decided_at = parseInstant(decision.decided_at);

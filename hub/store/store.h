@@ -228,11 +228,14 @@ class Tx {
   virtual Status addClock(const ClockRow& row) = 0;
   // Of the newest clock of that name; "store.not_found" if there is none.
   virtual Status setClockStatus(RowId appeal, std::string_view name, std::string_view status) = 0;
+  // Due date of the newest clock of that name, "" if there is none.
+  virtual Result<std::string> clockDue(RowId appeal, std::string_view name) = 0;
   virtual Status addMessage(const MessageRow& row) = 0;
   virtual Result<RowId> addOutbox(const OutboxRow& row) = 0;
   virtual Status updateOutbox(const OutboxRow& row) = 0;  // by id
   virtual Result<std::optional<OutboxRow>> findOutbox(RowId id) = 0;
   virtual Result<std::optional<OutboxRow>> findOutboxByMessageId(std::string_view message_id) = 0;
+  virtual Result<std::vector<OutboxRow>> outboxOf(RowId appeal) = 0;
   virtual Status addAttempt(const AttemptRow& row) = 0;
   virtual Result<std::optional<InboxRow>> findInbox(std::string_view party,
                                                     std::string_view item_id) = 0;

@@ -186,6 +186,14 @@ Status UnitOfWork::setClockStatus(RowId appeal, std::string_view name, std::stri
   return requireChange(s.bind(status, appeal, name).run());
 }
 
+Result<std::string> UnitOfWork::clockDue(RowId appeal, std::string_view name) {
+  Statement s = db_.statement(
+      "SELECT due_date FROM clock WHERE appeal = ? AND name = ? ORDER BY number DESC LIMIT 1");
+  auto row = s.bind(appeal, name).step();
+  if (!row) return row.status();
+  return *row ? s.text() : std::string();
+}
+
 Status UnitOfWork::addMessage(const MessageRow& row) {
   Statement s = db_.statement(
       "INSERT INTO message (message_id, appeal, type, direction, party, at) "
@@ -235,6 +243,10 @@ Result<std::optional<OutboxRow>> UnitOfWork::findOutbox(RowId id) { return readO
 
 Result<std::optional<OutboxRow>> UnitOfWork::findOutboxByMessageId(std::string_view message_id) {
   return readOutboxByMessageId(db_, message_id);
+}
+
+Result<std::vector<OutboxRow>> UnitOfWork::outboxOf(RowId appeal) {
+  return readOutboxOf(db_, appeal);
 }
 
 Status UnitOfWork::addAttempt(const AttemptRow& row) {

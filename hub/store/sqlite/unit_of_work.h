@@ -49,11 +49,13 @@ class UnitOfWork final : public Tx {
   Status addEvent(const EventRow& row) override;
   Status addClock(const ClockRow& row) override;
   Status setClockStatus(RowId appeal, std::string_view name, std::string_view status) override;
+  Result<std::string> clockDue(RowId appeal, std::string_view name) override;
   Status addMessage(const MessageRow& row) override;
   Result<RowId> addOutbox(const OutboxRow& row) override;
   Status updateOutbox(const OutboxRow& row) override;
   Result<std::optional<OutboxRow>> findOutbox(RowId id) override;
   Result<std::optional<OutboxRow>> findOutboxByMessageId(std::string_view message_id) override;
+  Result<std::vector<OutboxRow>> outboxOf(RowId appeal) override;
   Status addAttempt(const AttemptRow& row) override;
   Result<std::optional<InboxRow>> findInbox(std::string_view party,
                                             std::string_view item_id) override;
