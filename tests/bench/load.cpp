@@ -1,0 +1,109 @@
+// The load: posts documents over kept-alive connections, a thread each, one request at a time, and
+// prints what came back as one JSON line. "@ID@" in the template becomes a new id every time.
+// Arguments: --port N --template FILE --prefix TEXT --count N [--connections N] [--path P] [--key K]
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "tests/bench/support.h"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Plan {
+  int port = 0;
+  std::string path, key, prefix, before, after;  // the template around the id
+  int count = 0;
+  std::atomic<int> next{0};
+};
+
+struct Outcome {
+  std::vector<double> micros;
+  int failed = 0;
+  std::string first_failure;
+};
+
+std::string requestFor(const Plan& plan, int n) {
+  std::string id = plan.prefix + "-" + std::to_string(n);
+  const auto bytes = plan.before.size() + (plan.after.empty() ? 0 : id.size()) + plan.after.size();
+  std::string out = "POST " + plan.path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+  if (!plan.key.empty()) out += "Authorization: Bearer " + plan.key + "\r\n";
+  out += "Content-Type: application/xml; charset=utf-8\r\nContent-Length: " +
+         std::to_string(bytes) + "\r\n\r\n" + plan.before;
+  if (!plan.after.empty()) out += id + plan.after;
+  return out;
+}
+
+void drive(Plan& plan, Outcome& outcome) {
+  int descriptor = bench::connectLoopback(plan.port);
+  bench::HttpReader reader(descriptor);
+  bench::HttpMessage answer;
+  for (int n = plan.next++; n < plan.count; n = plan.next++) {
+    const std::string request = requestFor(plan, n);
+    const auto start = Clock::now();
+    if (!bench::sendAll(descriptor, request) || !reader.next(&answer)) {
+      bench::die("the connection was lost");
+    }
+    const std::chrono::duration<double, std::micro> took = Clock::now() - start;
+    outcome.micros.push_back(took.count());
+    if (answer.start_line.compare(0, 10, "HTTP/1.1 2") != 0) {
+      if (outcome.failed++ == 0) outcome.first_failure = answer.start_line + " " + answer.body;
+    }
+  }
+  close(descriptor);
+}
+
+double percentile(const std::vector<double>& sorted, double share) {
+  if (sorted.empty()) return 0;
+  const auto last = static_cast<double>(sorted.size() - 1);
+  return sorted[static_cast<std::size_t>(share * last + 0.5)];
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  bench::Arguments arguments(argc, argv);
+  bench::endWithParent();
+  Plan plan;
+  plan.port = arguments.number("port", 0);
+  plan.path = arguments.text("path", "/v1/appeals");
+  plan.key = arguments.text("key");
+  plan.prefix = arguments.text("prefix", "bench");
+  plan.count = arguments.number("count", 1000);
+  const std::string document = bench::fileOrDie(arguments.text("template"));
+  const auto hole = document.find("@ID@");
+  plan.before = document.substr(0, hole);
+  if (hole != std::string::npos) plan.after = document.substr(hole + 4);
+
+  const auto connections = static_cast<std::size_t>(arguments.number("connections", 16));
+  std::vector<Outcome> outcomes(connections);
+  const auto start = Clock::now();
+  {
+    std::vector<std::thread> threads;
+    for (auto& outcome : outcomes) threads.emplace_back([&] { drive(plan, outcome); });
+    for (auto& thread : threads) thread.join();
+  }
+  const std::chrono::duration<double> took = Clock::now() - start;
+  std::vector<double> micros;
+  int failed = 0;
+  for (const auto& outcome : outcomes) {
+    micros.insert(micros.end(), outcome.micros.begin(), outcome.micros.end());
+    if (outcome.failed != 0 && failed == 0) {
+      std::fprintf(stderr, "first failure: %s\n", outcome.first_failure.c_str());
+    }
+    failed += outcome.failed;
+  }
+  std::sort(micros.begin(), micros.end());
+  std::printf("{\"sent\": %zu, \"failed\": %d, \"seconds\": %.4f, \"p50_us\": %.1f, "
+              "\"p95_us\": %.1f, \"p99_us\": %.1f, \"max_us\": %.1f}\n",
+              micros.size(), failed, took.count(), percentile(micros, 0.5),
+              percentile(micros, 0.95), percentile(micros, 0.99), percentile(micros, 1.0));
+  return failed == 0 ? 0 : 1;
+}
