@@ -12,7 +12,7 @@ import unicodedata
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from stage import ROOT, Stage, StageError, free_port, main_guard  # noqa: E402
+from stage import ROOT, Stage, StageError, free_port, main_guard, write_config  # noqa: E402
 
 SAMPLES = ROOT / "tests" / "samples"
 ROUGH = {"minfin": "minfin-rough-day.txt", "akimat": "akimat-rough-day.json",
@@ -149,6 +149,7 @@ def main():
     parser.add_argument("--once", action="store_true",
                         help="end by itself; 0 only if every valid appeal got its decision back")
     parser.add_argument("--build", default=str(ROOT / "build"), help=argparse.SUPPRESS)
+    parser.add_argument("--pki", default=str(ROOT / "certs" / "dev"), help=argparse.SUPPRESS)
     parser.add_argument("--data", default=str(ROOT / "data" / "demo"), help="data folder")
     parser.add_argument("--keep", action="store_true", help="go on with the data of the last run")
     parser.add_argument("--port", type=int, default=8480,
@@ -169,7 +170,8 @@ def main():
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    stage = Stage(folder, options.build, ROOT / "certs" / "dev", faults=faults, step_ms=300)
+    stage = Stage(folder, options.build, options.pki, faults=faults, step_ms=300,
+                  config=write_config(folder / "hub.yaml", options.pki))
     result = 2
     try:
         print("Starting an SFTP server and three simulated agencies …", flush=True)

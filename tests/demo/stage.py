@@ -79,6 +79,22 @@ class Child:
         self.process.stdout.close()
 
 
+def write_config(target, pki, source=ROOT / "config" / "hub.yaml", more="", replace=None):
+    """A copy of the development configuration that stands anywhere and uses the keys of `pki`.
+
+    `more` is put behind it (so an entry of its last list, agencies); `replace`: text -> text."""
+    text = Path(source).read_text("utf-8")
+    for old, new in {"../certs/dev/": f"{Path(pki).resolve()}/",
+                     "law_folder: law": f"law_folder: {ROOT / 'config' / 'law'}",
+                     "../contracts/": f"{ROOT}/contracts/",
+                     "../adapters/": f"{ROOT}/adapters/", **(replace or {})}.items():
+        if old not in text:
+            raise StageError(f"{source} holds no '{old}'")
+        text = text.replace(old, new)
+    Path(target).write_text(text + more, "utf-8")
+    return Path(target)
+
+
 class Stage:
     """folder: data, logs; build: build folder; pki: made by certs/make-dev-pki."""
 
@@ -105,7 +121,7 @@ class Stage:
         drop_root.mkdir(exist_ok=True)
         hub = f"http://127.0.0.1:{hub_port}/agency"
         common = ["--pki", self.pki, "--seed", self.seed, "--step-ms", self.step_ms]
-        programs = {
+        self._commands = {
             "sftp": ["sftp_server", "--pki", self.pki, "--folder", drop_root],
             "minfin": ["shep_gateway.py", *common, "--push-url", f"{hub}/minfin",
                        "--data", self.folder / "agency-minfin"],
@@ -114,20 +130,33 @@ class Stage:
             "zher": ["zher.py", *common, "--folder", drop_root,
                      "--data", self.folder / "agency-zher"],
         }
-        for name, (script, *arguments) in programs.items():
-            interpreter = [] if script == "sftp_server" else ["/usr/bin/python3"]
-            if self.faults.get(name):
-                arguments += ["--faults", self.faults[name]]
-            arguments += self.extra.get(name, [])
-            self.children[name] = Child(name, [*interpreter, AGENCIES / script, *arguments],
-                                        self.logs / f"{name}.log")
-        for name in programs:
-            self.ready[name] = self.children[name].first_line(30)
+        for name in self._commands:
+            self._start_agency(name)
+        for name in self._commands:
+            self.ready[name] = self.children[name].first_line(60)
         self.overrides = [
             f"agencies.minfin.endpoints.gateway.url=http://127.0.0.1:{self.ready['minfin']['port']}/shep/async",
             f"agencies.akimat.endpoints.api.url=http://127.0.0.1:{self.ready['akimat']['port']}",
             f"agencies.zher.endpoints.drop.url={self.ready['sftp']['url']}",
         ]
+
+    def _start_agency(self, name, more=()):
+        script, *arguments = self._commands[name]
+        interpreter = [] if script == "sftp_server" else ["/usr/bin/python3"]
+        if self.faults.get(name):
+            arguments += ["--faults", self.faults[name]]
+        arguments += [*self.extra.get(name, []), *more]
+        self.children[name] = Child(name, [*interpreter, AGENCIES / script, *arguments],
+                                    self.logs / f"{name}.log")
+
+    def stop_agency(self, name):
+        return self.children.pop(name).stop()
+
+    def restart_agency(self, name):
+        """The stopped agency again, on the port it had."""
+        port = self.ready[name].get("port")
+        self._start_agency(name, ["--port", port] if port else [])
+        self.ready[name] = self.children[name].first_line(60)
 
     def start_hub(self, overrides=()):
         port_file = self.folder / "hub.port"
@@ -145,6 +174,10 @@ class Stage:
                 raise StageError(f"hubd did not start; see {hub.log_path}\n{hub.tail()}")
             time.sleep(0.02)
         self.hub_port = int(port_file.read_text())
+
+    def kill_hub(self):
+        """kill -9, as a power cut would; children of the hub find their sockets closed."""
+        self.children.pop("hub").kill()
 
     @property
     def url(self):
@@ -194,9 +227,11 @@ class Stage:
 
     def submit(self, path, language="en"):
         path = Path(path)
-        kind = "application/json" if path.suffix == ".json" else "application/xml"
-        return self.request("POST", "/v1/appeals", path.read_bytes(),
-                            {"Content-Type": kind, "Accept-Language": language})
+        return self.submit_document(path.read_bytes(), path.suffix[1:], language)
+
+    def submit_document(self, document, form="json", language="en"):
+        return self.request("POST", "/v1/appeals", document,
+                            {"Content-Type": f"application/{form}", "Accept-Language": language})
 
     def all_appeals(self):
         rows, after = [], ""

@@ -1,0 +1,144 @@
+"""The demo as anybody starts it, and what it leaves behind."""
+import hashlib
+import json
+import re
+import subprocess
+import unittest
+from xml.etree import ElementTree
+
+from e2e import BUILD, HUBD, QUICK, ROOT, SAMPLES, Case, Stage, valid_samples, write_config
+
+PERSONAL_TAGS = {"family", "given", "patronymic", "org_name", "iin", "phone", "email",
+                 "postal_address", "actual_address", "address", "subject_text", "summary"}
+
+
+def personal_values(value, name=""):
+    """Everything in a sample that says who writes and what about."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from personal_values(inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from personal_values(inner, name)
+    elif name in PERSONAL_TAGS and isinstance(value, str):
+        yield value.strip()
+
+
+def personal_of(path):
+    if path.suffix == ".json":
+        yield from personal_values(json.loads(path.read_text("utf-8")))
+        return
+    for element in ElementTree.parse(path).iter():
+        if element.tag.rpartition("}")[2] in PERSONAL_TAGS and element.text:
+            yield element.text.strip()
+
+
+class Demo(Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.folder = cls.work / "demo"
+        cls.run_of_demo = subprocess.run(
+            ["/usr/bin/python3", ROOT / "tests" / "demo" / "demo.py", "--once", "--port", "0",
+             "--build", BUILD, "--pki", cls.pki, "--data", cls.folder],
+            capture_output=True, text=True, timeout=240)
+        # The hub alone again on what the demo left; its agencies are gone.
+        cls.stage = Stage(cls.folder, BUILD, cls.pki,
+                          config=write_config(cls.folder / "again.yaml", cls.pki))
+        cls.stage.logs = cls.work / "logs-again"
+        cls.stage.logs.mkdir()
+        cls.stage.start_hub(QUICK)
+        cls.addClassCleanup(cls.stage.stop)
+
+    def test_every_sample_is_treated_as_expected(self):
+        output = self.run_of_demo.stdout
+        self.assertEqual(self.run_of_demo.returncode, 0, output + self.run_of_demo.stderr)
+        self.assertIn(f"{len(valid_samples())} of {len(valid_samples())} appeals decided, 0 refused, "
+                      "0 undecided; broken samples treated otherwise than expected: 0", output)
+        # One table line for each appeal and each broken sample.
+        self.assertEqual(len(re.findall(r"^(?:ЖТ|ЗТ)-\d{4}-\d+ ", output, re.M)),
+                         len(valid_samples()))
+        broken = [p.name for p in (SAMPLES / "broken").iterdir() if p.suffix in (".json", ".xml")]
+        for name in broken:
+            self.assertIn(name, output)
+
+    def test_the_register_has_every_appeal_once_and_decided(self):
+        rows = list(self.rows().values())
+        self.assertEqual(len(rows), len(valid_samples()))
+        self.assertTrue(all(row["decision_outcome"] for row in rows))
+        self.assertEqual({row["state"] for row in rows}, {"executed"})
+        self.assertEqual({row["destination"] for row in rows}, {"minfin", "akimat", "zher"})
+        self.check_numbers(rows)
+
+    def test_the_content_of_every_decision_is_kept(self):
+        for hub_id, row in self.rows().items():
+            decision = self.appeal(hub_id)["decision"]
+            self.assertEqual(decision["outcome"], row["decision_outcome"])
+            self.assertTrue(decision["text"], row["reg_number"])
+            self.assertEqual(decision["appeal_ref"]["hub_id"], hub_id)
+            self.assertTrue(decision["decided_at"])
+            self.assertTrue(decision["signatures"])
+
+    def test_attachments_of_decisions_can_be_had_and_are_the_agencys_bytes(self):
+        seen = 0
+        for hub_id, row in self.rows().items():
+            for attachment in self.appeal(hub_id)["decision"].get("attachments", []):
+                status, headers, data = self.stage.request(
+                    "GET", f"/v1/attachments/{attachment['sha256']}")
+                self.assertEqual(status, 200)
+                self.assertEqual(hashlib.sha256(data).hexdigest(), attachment["sha256"])
+                self.assertEqual(len(data), attachment["size"])
+                self.assertIn("attachment", headers["Content-Disposition"])
+                seen += 1
+            if row["destination"] == "akimat":
+                self.assertTrue(self.appeal(hub_id)["decision"]["attachments"])
+        self.assertGreaterEqual(seen, 17)
+
+    def test_events_and_clocks_are_told_in_three_languages(self):
+        for hub_id in sorted(self.rows())[:6]:
+            told = {language: self.events(hub_id, language) for language in ("kk", "ru", "en")}
+            order = [[(e["seq"], e["type"]) for e in told[l]] for l in told]
+            self.assertEqual(order[0], order[1])
+            self.assertEqual(order[0], order[2])
+            for kk, ru, en in zip(told["kk"], told["ru"], told["en"]):
+                self.assertEqual(len({kk["text"], ru["text"], en["text"]}), 3, en)
+            previous = None
+            for event in told["en"]:
+                self.assertEqual("previous_sha256" in event, previous is not None)
+                previous = event
+            whys = {language: {c["name"]: c.get("explanation")
+                               for c in self.appeal(hub_id, language)["clocks"]
+                               if c["name"] == "consider"} for language in ("kk", "ru", "en")}
+            self.assertEqual(len({tuple(w.values()) for w in whys.values()}), 3, whys)
+
+    def test_no_log_names_a_person_or_quotes_a_text(self):
+        logs = "".join(path.read_text("utf-8", "replace")
+                       for folder in (self.folder / "logs", self.stage.logs)
+                       for path in folder.glob("hubd.log"))
+        self.assertIn("hubd.ready", logs)
+        values = {value for path in valid_samples() for value in personal_of(path)
+                  if len(value) >= 4}
+        self.assertGreater(len(values), 150)
+        # A text may have been cut: any 30 characters of it in a row count as well.
+        pieces = values | {value[at:at + 30] for value in values
+                           for at in range(0, len(value) - 30, 15)}
+        self.assertFalse([piece for piece in pieces if piece in logs])
+        for line in logs.splitlines():
+            self.assertTrue(line.startswith("{"), line)
+            json.loads(line)
+
+    def test_the_key_and_the_passwords_are_in_no_log(self):
+        secrets = [(self.pki / name).read_text().strip() for name in ("api-key", "shep-password")]
+        for path in (self.folder / "logs").iterdir():
+            text = path.read_text("utf-8", "replace")
+            for secret in secrets:
+                self.assertNotIn(secret, text, path.name)
+
+    def test_the_data_folder_is_the_hubs_alone(self):
+        hub = self.folder / "hub"
+        self.assertEqual(hub.stat().st_mode & 0o777, 0o700)
+        self.assertTrue(HUBD.exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
