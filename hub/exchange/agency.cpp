@@ -65,7 +65,7 @@ Result<std::unique_ptr<Agency>> Agency::open(const AgencyConfig& config, trust::
     agency->payload_profiles_[name] = std::move(*profile);
     agency->payload_keys_[name] = profile_config.key;
   }
-  auto adapter = hosting::startAdapter(config.adapter, *agency, limits);
+  auto adapter = config.start(config.adapter, *agency, limits);
   if (!adapter) return adapter.status();
   agency->adapter_ = std::move(*adapter);
   auto about = agency->adapter_->about();
@@ -145,6 +145,11 @@ void Agency::report(otinish::Outcome outcome, const std::string& code, const std
   stats_.last_failure = now;
   stats_.last_code = code;
   stats_.last_text = maskText(text);
+}
+
+void Agency::abandon() {
+  std::lock_guard lock(mutex_);
+  breaker_.neutral();
 }
 
 std::string Agency::breakerState(Instant now) {

@@ -47,6 +47,8 @@ class Agency final : public hosting::HostServices {
   bool allow(Instant now);
   void report(otinish::Outcome outcome, const std::string& code, const std::string& text,
               Instant now);
+  // A call that allow() permitted was not made after all.
+  void abandon();
   std::string breakerState(Instant now);
   Instant retryAt(Instant now);
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,10 @@
 #include "hub/trust/profile.h"
 
 namespace hub::exchange {
+
+// How the adapter comes to life; tests put a scripted one in its place.
+using AdapterStarter = std::function<Result<std::unique_ptr<hosting::Adapter>>(
+    const hosting::AdapterConfig&, hosting::HostServices&, const Limits&)>;
 
 struct AgencyConfig {
   hosting::AdapterConfig adapter;                   // adapter.alias is the destination's name
@@ -25,6 +31,7 @@ struct AgencyConfig {
   int failures_to_open = 5;                         // circuit breaker
   std::int64_t open_ms_first = 5'000;
   std::int64_t open_ms_max = 60'000;
+  AdapterStarter start = hosting::startAdapter;
 };
 
 }  // namespace hub::exchange

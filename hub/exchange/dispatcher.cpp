@@ -21,7 +21,9 @@ using store::OutboxState;
 using namespace std::chrono;
 
 constexpr auto kSafetyNet = seconds(2);
+constexpr auto kShortPause = milliseconds(20);
 constexpr std::size_t kBodiesKeptMax = 2'000;
+constexpr std::size_t kBodyKeptBytesMax = 32 * 1024;  // larger ones are read from the store
 
 double random01() {
   thread_local std::mt19937_64 generator{std::random_device{}()};
@@ -81,6 +83,7 @@ void Dispatcher::stop() {
     stopping_ = true;
   }
   changed_.notify_all();
+  stop_asked_.notify_all();
   for (auto& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
@@ -99,6 +102,7 @@ void Dispatcher::wake() {
 }
 
 void Dispatcher::offerBody(const std::string& message_id, std::string body) {
+  if (body.size() > kBodyKeptBytesMax) return;
   std::lock_guard lock(mutex_);
   if (body_order_.size() >= kBodiesKeptMax) {
     bodies_.erase(body_order_.front());
@@ -124,8 +128,11 @@ void Dispatcher::refill(std::unique_lock<std::mutex>& lock) {
   }
   if (static_cast<int>(due->size()) >= limit) dirty_ = true;
   ready_.clear();
+  Instant now = clock_.now();
+  std::erase_if(held_, [now](const auto& held) { return held.second <= now; });
   for (auto& row : *due) {
-    if (!in_flight_.count(row.id) && !settled.count(row.id)) ready_.push_back(std::move(row));
+    if (in_flight_.count(row.id) || settled.count(row.id) || held_.count(row.id)) continue;
+    ready_.push_back(std::move(row));
   }
 }
 
@@ -149,6 +156,7 @@ void Dispatcher::deliverLoop() {
   while (!stopping_) {
     Instant now = clock_.now();
     store::OutboxRow row;
+    bool trial_elsewhere = false;
     if (agency_.retryAt(now) <= now && takeNext(lock, &row)) {
       if (agency_.allow(now)) {
         in_flight_.insert(row.id);
@@ -159,6 +167,7 @@ void Dispatcher::deliverLoop() {
         continue;
       }
       ready_.push_front(std::move(row));
+      trial_elsewhere = true;
     }
     auto pause = duration_cast<microseconds>(kSafetyNet);
     lock.unlock();
@@ -168,11 +177,12 @@ void Dispatcher::deliverLoop() {
     now = clock_.now();
     if (next.ok() && next->has_value()) {
       // A row that is due already waits for its appeal or the breaker: look again shortly.
-      pause = std::clamp(duration_cast<microseconds>(**next - now), microseconds(20'000), pause);
+      pause = std::clamp<microseconds>(**next - now, kShortPause, pause);
     }
     auto breaker_at = agency_.retryAt(now);
-    if (breaker_at > now) pause = std::clamp(breaker_at - now, microseconds(20'000), pause);
-    if (dirty_ && breaker_at <= now) continue;
+    if (breaker_at > now) pause = std::clamp<microseconds>(breaker_at - now, kShortPause, pause);
+    // Half-open with its one call under way elsewhere: nothing to do until that has ended.
+    if (dirty_ && breaker_at <= now && !trial_elsewhere) continue;
     changed_.wait_for(lock, pause);
     dirty_ = true;
   }
@@ -218,16 +228,20 @@ void Dispatcher::deliverOne(store::OutboxRow row) {
   auto message = buildMessage(row);
   otinish::Answer answer;
   std::string digest;
+  Instant ended;
   if (!message) {
+    // The hub's own trouble says nothing about the agency.
     answer.outcome = Outcome::kRetry;
     answer.code = message.error().code;
     answer.text = message.error().text;
+    agency_.abandon();
+    ended = clock_.now();
   } else {
     digest = sha256Hex(message->body);
     answer = agency_.adapter().deliver(*message, agency_.config().deliver_ms_max);
+    ended = clock_.now();
+    agency_.report(answer.outcome, answer.code, answer.text, ended);
   }
-  Instant ended = clock_.now();
-  agency_.report(answer.outcome, answer.code, answer.text, ended);
   metrics::count("hub_deliveries_total", "Delivery attempts by outcome.",
                  {{"agency", agency_.alias()}, {"outcome", std::string(nameOf(answer.outcome))}});
   metrics::observe("hub_delivery_seconds", "Time of one delivery attempt.",
@@ -291,7 +305,7 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Ins
                             body_sha256);
       if (auto s = tx.addEvent(made); !s) return s;
     }
-    if (reached && !overtaken && row.type == "appeal/1") {
+    if (reached && row.type == "appeal/1" && next.state != OutboxState::kRejected) {
       auto met = closeForwardClock(tx, *appeal, now);
       if (!met) return met;
     }
@@ -327,20 +341,24 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Ins
                 {"detail", answer.text}});
   }
   store::RowId id = row.id, appeal = row.appeal;
-  store_.writeAsync(std::move(unit), [this, id, appeal](Status status) {
+  store_.writeAsync(std::move(unit), [this, id, appeal, pause_ms](Status status) {
+    Instant not_before{};
     if (!status) {
+      // The row still looks due: without a pause the agency would get the message in a tight loop.
+      not_before = clock_.now() + milliseconds(std::max(pause_ms, limits_.retry_ms_first));
       logError("outbox.result_not_stored", {{"agency", agency_.alias()},
                                             {"code", status.error().code},
                                             {"detail", status.error().text}});
     }
-    release(id, appeal);
+    release(id, appeal, not_before);
   });
 }
 
-void Dispatcher::release(store::RowId outbox, store::RowId appeal) {
+void Dispatcher::release(store::RowId outbox, store::RowId appeal, Instant not_before) {
   // Notified under the lock: stop() may destroy this object as soon as the set is empty.
   std::lock_guard lock(mutex_);
   in_flight_.erase(outbox);
+  if (not_before != Instant{}) held_[outbox] = not_before;
   if (refills_ > 0) settled_meanwhile_.insert(outbox);
   dirty_ = true;
   busy_appeals_.erase(appeal);
@@ -350,7 +368,10 @@ void Dispatcher::release(store::RowId outbox, store::RowId appeal) {
 bool Dispatcher::collectOnce() {
   auto cursor = store_.cursor(agency_.alias());
   auto settled = store_.settled(agency_.alias(), limits_.collect_messages_max);
-  if (!cursor || !settled) return false;
+  if (!cursor || !settled) {
+    agency_.abandon();
+    return false;
+  }
   otinish::CollectRequest request;
   request.cursor = *cursor;
   request.limit = limits_.collect_messages_max;
@@ -371,7 +392,10 @@ bool Dispatcher::collectOnce() {
                                   {"detail", answer.text}});
     return false;
   }
-  if (answer.items.empty() && told.empty() && answer.cursor == *cursor) return answer.more;
+  if (answer.items.empty() && told.empty() && answer.cursor == *cursor) {
+    // "more" without a step forward would be asked for without end.
+    return false;
+  }
   auto items = inbound_.prepare(answer.items);
   Inbound::Agency who{agency_.alias(), agency_.evidenceFormat(), true};
   auto status = store_.write([&](store::Tx& tx) -> Status {
@@ -400,9 +424,7 @@ void Dispatcher::collectLoop() {
       if (more) continue;
     }
     auto until = steady_clock::now() + milliseconds(agency_.config().collect_every_ms);
-    changed_.wait_until(lock, until, [this, until] {
-      return stopping_ || steady_clock::now() >= until;
-    });
+    stop_asked_.wait_until(lock, until, [this] { return stopping_; });
   }
 }
 

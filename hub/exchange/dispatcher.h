@@ -53,7 +53,7 @@ class Dispatcher {
   Result<otinish::Message> buildMessage(const store::OutboxRow& row);
   void settle(store::OutboxRow row, const otinish::Answer& answer, Instant started,
               std::string body_sha256, std::int64_t pause_ms);
-  void release(store::RowId outbox, store::RowId appeal);
+  void release(store::RowId outbox, store::RowId appeal, Instant not_before);
 
   Agency& agency_;
   store::Store& store_;
@@ -64,7 +64,8 @@ class Dispatcher {
   const std::string form_;
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable changed_;         // the delivering threads
+  std::condition_variable stop_asked_;      // the collecting thread
   bool stopping_ = false;
   bool dirty_ = true;                       // the store may hold due rows not yet in `ready_`
   std::deque<store::OutboxRow> ready_;
@@ -72,6 +73,7 @@ class Dispatcher {
   int refills_ = 0;                         // queries running now …
   std::set<store::RowId> settled_meanwhile_;  // … and the rows that were settled meanwhile
   std::set<store::RowId> busy_appeals_;
+  std::map<store::RowId, Instant> held_;    // their result could not be stored: not before
   std::map<std::string, std::string> bodies_;
   std::deque<std::string> body_order_;
   std::vector<std::thread> threads_;

@@ -11,10 +11,14 @@ struct Texts {
   std::string_view type, en, ru, kk;
 };
 
+constexpr std::string_view kRegisteredUndated = "registered, no date";
+
 constexpr std::array kTexts = {
     Texts{"received", "The appeal was received", "Обращение получено", "Өтініш қабылданды"},
     Texts{"registered", "Registered; reply due by {}", "Зарегистрировано; срок ответа до {}",
           "Тіркелді; жауап беру мерзімі {} дейін"},
+    Texts{kRegisteredUndated, "Registered; the term of the reply is being determined",
+          "Зарегистрировано; срок ответа уточняется", "Тіркелді; жауап беру мерзімі нақтылануда"},
     Texts{"routed", "Directed to the competent body: {}", "Направляется в компетентный орган: {}",
           "Құзыретті органға бағытталады: {}"},
     Texts{"awaiting_routing", "Waits for a person to choose the competent body",
@@ -41,6 +45,10 @@ constexpr std::array kTexts = {
           "Өтініш қаралуда"},
     Texts{"status_extended", "The term was extended until {}", "Срок продлён до {}",
           "Мерзім {} дейін ұзартылды"},
+    Texts{"status_unlawful",
+          "The body announced an extension that the law does not give; the term stands",
+          "Орган сообщил о продлении, не предусмотренном законом; срок остаётся прежним",
+          "Орган заңда көзделмеген ұзарту туралы хабарлады; мерзім өзгермейді"},
     Texts{"status_forwarded", "The body forwarded the appeal", "Орган перенаправил обращение",
           "Орган өтінішті қайта бағыттады"},
     Texts{"status_refused", "The body did not accept the appeal; the competent body is being chosen anew",
@@ -82,13 +90,35 @@ store::EventRow makeEvent(store::RowId appeal, std::string_view type, Instant at
   row.to_state = to_state;
   row.reason = reason;
   row.payload_sha256 = payload_sha256;
-  for (const auto& texts : kTexts) {
-    if (texts.type != type) continue;
-    row.text_en = filled(texts.en, detail);
-    row.text_ru = filled(texts.ru, detail);
-    row.text_kk = filled(texts.kk, detail);
-  }
+  std::string same(detail);
+  fillTexts(row, {same, same, same});
   return row;
+}
+
+void fillTexts(store::EventRow& event, const rules::LocalText& detail) {
+  std::string_view key = event.type;
+  if (key == "registered" && detail.en.empty()) key = kRegisteredUndated;
+  for (const auto& texts : kTexts) {
+    if (texts.type != key) continue;
+    event.text_en = filled(texts.en, detail.en);
+    event.text_ru = filled(texts.ru, detail.ru);
+    event.text_kk = filled(texts.kk, detail.kk);
+  }
+}
+
+void addSentence(store::EventRow& event, const rules::LocalText& sentence) {
+  if (sentence.en.empty()) return;
+  event.text_en += ". " + sentence.en;
+  event.text_ru += ". " + sentence.ru;
+  event.text_kk += ". " + sentence.kk;
+}
+
+const rules::LocalText& answerLanguageRemark() {
+  static const rules::LocalText kRemark{
+      "Жауап мемлекеттік тілде де, өтініш тілінде де емес (ӘРПК 89-бап 2-тармақ).",
+      "Ответ дан не на государственном языке и не на языке обращения (АППК ст. 89(2)).",
+      "The answer is neither in the state language nor in that of the appeal (APPC art. 89(2))."};
+  return kRemark;
 }
 
 }  // namespace hub::exchange

@@ -5,15 +5,23 @@
 #include <string_view>
 
 #include "hub/base/time.h"
+#include "hub/rules/local_text.h"
 #include "hub/store/store.h"
 
 namespace hub::exchange {
 
-// An event row with its texts. `detail` replaces {} in the texts (a date, a body's alias); it is shown
-// to applicants.
+// An event row with its texts. `detail` replaces {} in the texts (a date); it is shown to applicants.
+// "registered" without a detail says nothing of a term.
 store::EventRow makeEvent(store::RowId appeal, std::string_view type, Instant at,
                           std::string_view actor, std::string_view from_state,
                           std::string_view to_state, std::string_view reason = {},
                           std::string_view detail = {}, std::string_view payload_sha256 = {});
+
+// The event's texts again with a detail that differs by language (a body's name).
+void fillTexts(store::EventRow& event, const rules::LocalText& detail);
+// Adds a sentence (why a body was chosen, a remark) after the event's texts.
+void addSentence(store::EventRow& event, const rules::LocalText& sentence);
+// APPC 89(2): the answer is neither in the state language nor in that of the appeal.
+const rules::LocalText& answerLanguageRemark();
 
 }  // namespace hub::exchange

@@ -250,7 +250,11 @@ class Implementation final : public HubService {
       auto appeal = tx.appeal(found.appeal);
       if (!appeal) return appeal.status();
       std::string before = appeal->state;
-      if (before == "awaiting_routing" && found.type == "appeal/1") appeal->state = "routed";
+      if (before == "awaiting_routing" && found.type == "appeal/1") {
+        appeal->state = "routed";
+        appeal->state_since = clock_.now();
+      }
+      appeal->updated_at = clock_.now();
       auto event = makeEvent(found.appeal, "retry_requested", clock_.now(),
                              "operator:" + caller.client, before, appeal->state);
       if (auto s = tx.addEvent(event); !s) return s;

@@ -1,5 +1,7 @@
 #include "hub/exchange/inbound.h"
 
+#include <filesystem>
+
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
@@ -8,6 +10,7 @@
 #include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
 #include "hub/model/codes.h"
+#include "hub/rules/deadlines.h"
 
 namespace hub::exchange {
 namespace {
@@ -17,24 +20,33 @@ using store::OutboxState;
 
 std::string actorOf(const std::string& alias) { return "agency:" + alias; }
 
-// The first appeal one of the item's references names.
+// The appeal the item's references name; `contradiction` if they name different ones.
 Result<std::optional<AppealRow>> resolve(store::Tx& tx, const std::string& alias,
-                                         const otinish::Inbound& item) {
+                                         const otinish::Inbound& item, bool* contradiction) {
   using Found = Result<std::optional<AppealRow>>;
-  if (!item.correlation_id.empty()) {
-    Found found = tx.findByHubId(item.correlation_id);
-    if (!found || found->has_value()) return found;
+  std::optional<AppealRow> appeal;
+  auto take = [&](const std::string& reference, auto&& find) -> Status {
+    if (reference.empty()) return {};
+    Found found = find(reference);
+    if (!found) return found.status();
+    if (!found->has_value()) return {};
+    if (appeal && appeal->id != (*found)->id) *contradiction = true;
+    if (!appeal) appeal = std::move(**found);
+    return {};
+  };
+  Status status = take(item.correlation_id, [&](const auto& id) { return tx.findByHubId(id); });
+  if (status) {
+    status = take(item.in_reply_to, [&](const auto& id) { return tx.findByMessageId(id); });
   }
-  if (!item.in_reply_to.empty()) {
-    Found found = tx.findByMessageId(item.in_reply_to);
-    if (!found || found->has_value()) return found;
+  if (status) {
+    status = take(item.external_id,
+                  [&](const auto& id) { return tx.findByExternalId(alias, id); });
   }
-  if (!item.external_id.empty()) {
-    Found found = tx.findByExternalId(alias, item.external_id);
-    if (!found || found->has_value()) return found;
+  if (status) {
+    status = take(item.reg_number, [&](const auto& id) { return tx.findByNumber(id); });
   }
-  if (!item.reg_number.empty()) return tx.findByNumber(item.reg_number);
-  return std::optional<AppealRow>{};
+  if (!status) return status;
+  return appeal;
 }
 
 std::string anyReference(const otinish::Inbound& item) {
@@ -43,6 +55,11 @@ std::string anyReference(const otinish::Inbound& item) {
     if (!text.empty()) return text;
   }
   return {};
+}
+
+// Bounded: an adapter's free text must not make metric series.
+std::string knownType(const std::string& type) {
+  return type == "status/1" || type == "decision/1" ? type : "other";
 }
 
 std::string summaryOf(const std::vector<Error>& problems) {
@@ -74,6 +91,17 @@ Status settleOutbox(store::Tx& tx, const AppealRow& appeal, OutboxState state,
     row.last_code = code;
     row.last_text = text;
     if (auto status = tx.updateOutbox(row); !status) return status;
+  }
+  return {};
+}
+
+// The newest consideration term is met or missed; an extended one stays "extended". A term whose due
+// date is unknown stays so.
+Status closeConsiderClock(store::Tx& tx, const AppealRow& appeal, bool late) {
+  for (const char* name : {"consider_extended", "consider"}) {
+    auto due = tx.clockDue(appeal.id, name);
+    if (!due) return due.status();
+    if (!due->empty()) return tx.setClockStatus(appeal.id, name, late ? "missed" : "met");
   }
   return {};
 }
@@ -161,9 +189,15 @@ Result<Inbound::Judgement> Inbound::applyOne(store::Tx& tx, const Agency& agency
     judgement.code = item.problems.front().code;
     judgement.text = summaryOf(item.problems);
   } else {
-    auto appeal = resolve(tx, agency.alias, item.item);
+    bool contradiction = false;
+    auto appeal = resolve(tx, agency.alias, item.item, &contradiction);
     if (!appeal) return appeal.status();
-    if (!appeal->has_value()) {
+    if (contradiction) {
+      judgement.code = "exchange.contradictory_references";
+      judgement.text = "the item's references name different appeals";
+    } else if (!appeal->has_value() && mayComeSoon(agency, item.item.item_id)) {
+      return Status::failure("exchange.busy", "a delivery it may answer is not stored yet");
+    } else if (!appeal->has_value()) {
       judgement.code = "exchange.unknown_appeal";
       judgement.text = "no appeal fits the item's references";
     } else if ((*appeal)->destination != agency.alias) {
@@ -195,7 +229,7 @@ Result<Inbound::Judgement> Inbound::applyOne(store::Tx& tx, const Agency& agency
   }
   metrics::count("hub_inbound_items_total", "Items received from agencies.",
                  {{"agency", agency.alias},
-                  {"type", item.item.type},
+                  {"type", knownType(item.item.type)},
                   {"result", judgement.code.empty() ? "accepted" : "quarantined"}});
   if (known->has_value()) return judgement;  // a changed item never replaces the first one's record
   store::InboxRow row;
@@ -208,6 +242,42 @@ Result<Inbound::Judgement> Inbound::applyOne(store::Tx& tx, const Agency& agency
   row.at = now;
   if (auto status = tx.putInbox(row); !status) return status;
   return judgement;
+}
+
+bool Inbound::mayComeSoon(const Agency& agency, const std::string& item_id) const {
+  constexpr int kTimesMax = 5;
+  constexpr std::size_t kItemsMax = 10'000;
+  if (!agency.delivering) return false;
+  std::lock_guard lock(mutex_);
+  if (put_off_.size() > kItemsMax) put_off_.clear();
+  return ++put_off_[agency.alias + " " + item_id] <= kTimesMax;
+}
+
+// A decision may name only files whose bytes are in the store, with their true size.
+std::string Inbound::attachmentProblem(const model::Decision& decision) const {
+  if (!attachments_) return {};
+  for (std::size_t i = 0; i < decision.attachments.size(); ++i) {
+    auto path = attachments_->path(decision.attachments[i].sha256);
+    std::error_code error;
+    auto size = path.ok() ? std::filesystem::file_size(*path, error) : 0;
+    if (!path || error || static_cast<std::int64_t>(size) != decision.attachments[i].size) {
+      return "attachment " + std::to_string(i) + " did not come with these bytes";
+    }
+  }
+  return {};
+}
+
+// APPC 76(3): up to two months, for kinds whose term can be extended at all; never a shorter term.
+bool Inbound::extensionIsLawful(const AppealRow& appeal, const model::StatusUpdate& status,
+                                Instant now) const {
+  if (!status.until || *status.until < appeal.due_date) return false;
+  if (!law_) return true;
+  rules::EventClockRequest request;
+  request.clock = "extend";
+  request.kind = appeal.kind;
+  request.event_at = now;
+  auto clock = rules::computeEventClock(*law_, request);
+  return clock.ok() && clock->due_date && *status.until <= formatDate(*clock->due_date);
 }
 
 Result<Inbound::Judgement> Inbound::keepMessage(store::Tx& tx, const Agency& agency,
@@ -272,11 +342,17 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
   std::string before = appeal.state;
   auto next = appealStateAfterStatus(before, status.status);
   std::string detail = status.until.value_or("");
-  auto event = makeEvent(appeal.id, next ? "status_" + status.status : "status_late", now,
+  bool lawful = status.status != "extended" || extensionIsLawful(appeal, status, now);
+  if (!lawful) next = before;
+  std::string type = !next ? "status_late" : lawful ? "status_" + status.status : "status_unlawful";
+  auto event = makeEvent(appeal.id, type, now,
                          actorOf(agency.alias), before, next.value_or(before), status.status,
                          detail, item.content_sha256);
   if (auto added = tx.addEvent(event); !added) return added;
   if (!next) return kept;
+  if (isFinal(*next)) {
+    if (auto s = closeConsiderClock(tx, appeal, localDay(now) > appeal.due_date); !s) return s;
+  }
   if (status.status == "refused") {
     if (auto s = settleOutbox(tx, appeal, OutboxState::kRejected, "agency.refused",
                               "the agency refused the appeal");
@@ -286,7 +362,7 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
   } else if (auto s = settleOutbox(tx, appeal, OutboxState::kDelivered, "", ""); !s) {
     return s;
   }
-  if (status.status == "extended" && status.until) {
+  if (status.status == "extended" && status.until && lawful) {
     auto s = tx.setClockStatus(appeal.id, "consider", "extended");
     if (!s && s.error().code != "store.not_found") return s;
     store::ClockRow clock;
@@ -329,6 +405,16 @@ Result<Inbound::Judgement> Inbound::applyDecision(store::Tx& tx, const Agency& a
     refused.text = "the appeal is in state " + appeal.state;
     return refused;
   }
+  if (!decision.body.bin.empty() && decision.body.bin != appeal.body_bin) {
+    refused.code = "exchange.foreign_body";
+    refused.text = "the decision is given for another body than the one the appeal was sent to";
+    return refused;
+  }
+  if (auto problem = attachmentProblem(decision); !problem.empty()) {
+    refused.code = "exchange.attachment_missing";
+    refused.text = problem;
+    return refused;
+  }
   decision.appeal_ref = refTo(appeal);
   if (decision.decision_id.empty()) decision.decision_id = newUuid7(now);
   if (decision.body.bin.empty()) decision.body.bin = appeal.body_bin;
@@ -358,14 +444,14 @@ Result<Inbound::Judgement> Inbound::applyDecision(store::Tx& tx, const Agency& a
   auto decided_at = parseInstant(decision.decided_at);
   bool late = !appeal.due_date.empty() && decided_at.ok() &&
               localDay(*decided_at) > appeal.due_date;
-  for (const char* clock : {"consider", "consider_extended"}) {
-    if (decided_before) break;
-    auto s = tx.setClockStatus(appeal.id, clock, late ? "missed" : "met");
-    if (!s && s.error().code != "store.not_found") return s;
+  if (!decided_before) {
+    if (auto s = closeConsiderClock(tx, appeal, late); !s) return s;
   }
+  bool language_fits = model::answerLanguageAllowed(appeal.language, decision.language);
   auto event = makeEvent(appeal.id, decided_before ? "decision_corrected" : "decided", now,
                          actorOf(agency.alias), appeal.state, *next, decision.outcome, "",
                          item.content_sha256);
+  if (!language_fits) addSentence(event, answerLanguageRemark());
   if (auto s = tx.addEvent(event); !s) return s;
   if (appeal.state != *next) appeal.state_since = now;
   appeal.state = *next;

@@ -7,6 +7,8 @@
 // Threads: any; applyItems runs inside one unit of work.
 #pragma once
 
+#include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -16,7 +18,9 @@
 #include "hub/base/time.h"
 #include "hub/model/types.h"
 #include "hub/model/validate.h"
+#include "hub/rules/law_book.h"
 #include "hub/store/store.h"
+#include "hub/transport/endpoint.h"
 
 namespace hub::exchange {
 
@@ -34,9 +38,15 @@ class Inbound {
     std::string alias;
     std::string evidence;       // signature format of the transport, "" if unsigned
     bool owes_settlement = false;  // the adapter collects: tell it how each item was settled
+    // Deliveries are under way whose results are not stored yet: an item about an appeal nobody knows
+    // may be the answer to one of them. It is put off a few times ("exchange.busy") before it is judged.
+    bool delivering = false;
   };
-  Inbound(const Limits& limits, model::IdentityCheck identity)
-      : limits_(limits), identity_(identity) {}
+  // `attachments`: decisions may name only files that are there; nullptr does not look. `law`: an
+  // extension must be one the law gives; nullptr takes every one. Both must outlive this object.
+  Inbound(const Limits& limits, model::IdentityCheck identity,
+          transport::AttachmentStore* attachments = nullptr, const rules::LawBook* law = nullptr)
+      : limits_(limits), identity_(identity), attachments_(attachments), law_(law) {}
 
   std::vector<PreparedItem> prepare(const std::vector<otinish::Inbound>& items) const;
   // Stores every item's effect. Fails only if the store does: then nothing of the unit happened.
@@ -60,8 +70,17 @@ class Inbound {
                                 const store::AppealRow& appeal, const PreparedItem& item,
                                 Instant now) const;
 
+  bool mayComeSoon(const Agency& agency, const std::string& item_id) const;
+  std::string attachmentProblem(const model::Decision& decision) const;
+  bool extensionIsLawful(const store::AppealRow& appeal, const model::StatusUpdate& status,
+                         Instant now) const;
+
   const Limits& limits_;
   model::IdentityCheck identity_;
+  transport::AttachmentStore* attachments_;
+  const rules::LawBook* law_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::string, int> put_off_;  // item → how often
 };
 
 }  // namespace hub::exchange

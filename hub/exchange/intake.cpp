@@ -18,6 +18,7 @@ struct Intake::Draft {
   Instant now;
   Instant received_at;
   Instant registered_at;
+  Date registered_day;
   rules::Route route;
   std::vector<rules::Clock> clocks;
   std::string due_date;
@@ -29,11 +30,12 @@ namespace {
 constexpr const char* kZone = "Asia/Almaty";
 constexpr const char* kSchemaVersion = "1";
 
-std::string procedureOf(const std::string& kind) {
-  if (kind == "application") return "appeal";
-  if (kind == "complaint") return "complaint";
-  if (kind == "petition") return "petition";
-  return "simplified";
+// The usual procedure of a kind, as the law book's vocabulary says; "" for an unknown kind, which
+// computeClocks refuses.
+std::string procedureOf(const rules::LawBook& law, const std::string& kind) {
+  const auto& kinds = law.data().vocabulary.kinds;
+  auto found = kinds.find(kind);
+  return found == kinds.end() ? std::string() : found->second.procedure;
 }
 
 std::string dayKindName(rules::DayKind kind) {
@@ -45,7 +47,15 @@ std::string dayKindName(rules::DayKind kind) {
   return "working";
 }
 
-model::Clock modelClock(const rules::Clock& clock) {
+// Registration is the one term that has ended when intake is done (APPC 64(3)): in time if the
+// local day of registration is not after the due day.
+std::string statusOf(const rules::Clock& clock, Date registered) {
+  if (!clock.due_date) return "unknown";
+  if (clock.name != "register") return "running";
+  return registered <= *clock.due_date ? "met" : "missed";
+}
+
+model::Clock modelClock(const rules::Clock& clock, Date registered) {
   model::Clock out;
   out.purpose = clock.name;
   out.rule_id = clock.rule_id;
@@ -57,13 +67,13 @@ model::Clock modelClock(const rules::Clock& clock) {
   out.first_day = clock.first_day == rules::FirstDay::kSameDay ? "same_day" : "next_day";
   out.start_event = clock.start_event;
   out.start_at = formatInstant(clock.start_at);
-  if (clock.due_date) out.due_date = formatDate(*clock.due_date);
+  out.due_date = formatDate(*clock.due_date);
   out.calendar_version = clock.calendar_version;
-  out.status = "running";
+  out.status = statusOf(clock, registered);
   return out;
 }
 
-store::ClockRow clockRow(store::RowId appeal, const rules::Clock& clock) {
+store::ClockRow clockRow(store::RowId appeal, const rules::Clock& clock, Date registered) {
   store::ClockRow row;
   row.appeal = appeal;
   row.name = clock.name;
@@ -78,9 +88,19 @@ store::ClockRow clockRow(store::RowId appeal, const rules::Clock& clock) {
   row.start_at = clock.start_at;
   if (clock.due_date) row.due_date = formatDate(*clock.due_date);
   row.calendar_version = clock.calendar_version;
-  row.status = clock.name == "register" ? "met" : "running";
+  row.status = statusOf(clock, registered);
   row.explanation = clock.problem;
   return row;
+}
+
+// The law book names the words of its question ("/kind"); a submitter looks for "/appeal/kind".
+Status underAppeal(const Status& status) {
+  auto errors = status.errors();
+  for (auto& error : errors) {
+    if (error.field == "/special_kind") error.field = "/kind_special";
+    if (!error.field.empty()) error.field = "/appeal" + error.field;
+  }
+  return Status(std::move(errors));
 }
 
 const model::Topic* primaryTopic(const model::Appeal& appeal) {
@@ -120,7 +140,7 @@ Status Intake::checkAttachments(const model::Appeal& appeal) const {
   return errors.empty() ? Status() : Status(std::move(errors));
 }
 
-// Fills what the hub owns: identifiers, times, procedure, clocks, competent body.
+// Fills what the hub owns: identifiers, times, procedure, competent body, clocks.
 Status Intake::complete(Draft& draft) const {
   auto& appeal = draft.appeal();
   draft.now = clock_.now();
@@ -131,12 +151,30 @@ Status Intake::complete(Draft& draft) const {
     draft.received_at = std::min(*received, draft.now);
   }
   draft.registered_at = draft.now;
+  auto today = toLocal(draft.registered_at, kZone);
+  if (!today) return today.status();
+  draft.registered_day = today->date;
   appeal.hub_id = newUuid7(draft.now);
   appeal.schema_version = kSchemaVersion;
-  appeal.procedure = procedureOf(appeal.kind);
+  if (appeal.procedure.empty()) appeal.procedure = procedureOf(*law_, appeal.kind);
   appeal.received_at = formatInstant(draft.received_at);
   appeal.registered_at = formatInstant(draft.registered_at);
+  appeal.state_since = formatInstant(draft.now);
+  direct(draft);
+  if (auto status = openClocks(draft); !status) return status;
+  auto& envelope = draft.message.envelope;
+  envelope.message_id = newUuid7(draft.now);
+  envelope.correlation_id = appeal.hub_id;
+  envelope.from = node_name_;
+  envelope.to = draft.route.to_reception ? "reception" : draft.route.destination;
+  envelope.type = "appeal/1";
+  envelope.sent_at = formatInstant(draft.now);
+  return {};
+}
 
+// Chooses the competent body (APPC 64, 65).
+void Intake::direct(Draft& draft) const {
+  auto& appeal = draft.appeal();
   rules::RouteRequest route;
   route.kind = appeal.kind;
   route.addressee_bin = appeal.addressee_body.bin;
@@ -148,39 +186,43 @@ Status Intake::complete(Draft& draft) const {
   for (const auto& place : appeal.place) {
     if (place.kato) route.katos.push_back(*place.kato);
   }
-  auto today = toLocal(draft.now, kZone);
-  if (!today) return today.status();
-  route.date = today->date;
+  route.date = draft.registered_day;
   draft.route = rules::route(*law_, route);
+  if (draft.route.to_reception) {
+    appeal.state = "awaiting_routing";
+    return;
+  }
+  appeal.state = "routed";
+  appeal.competent_body = model::BodyRef{draft.route.body_bin, draft.route.names.ru, {}};
+  if (appeal.addressee_body.bin.empty()) appeal.addressee_body = *appeal.competent_body;
+}
 
+Status Intake::openClocks(Draft& draft) const {
+  auto& appeal = draft.appeal();
   rules::ClockRequest request;
   request.kind = appeal.kind;
+  request.procedure = appeal.procedure;
   request.special_kind = appeal.kind_special.value_or("");
   request.level = draft.route.level;
   request.received_at = draft.received_at;
   auto clocks = rules::computeClocks(*law_, request);
-  if (!clocks) return clocks.status();
+  if (!clocks) return underAppeal(clocks.status());
   draft.clocks = std::move(*clocks);
   appeal.clocks.clear();
   for (const auto& clock : draft.clocks) {
-    appeal.clocks.push_back(modelClock(clock));
-    if (clock.name == "consider" && clock.due_date) draft.due_date = formatDate(*clock.due_date);
+    if (!clock.due_date) {
+      // The register keeps the term as unknown; the agency's document holds dated terms only.
+      logError("intake.clock_unknown", {{"clock", clock.name},
+                                        {"rule", clock.rule_id},
+                                        {"code", clock.problem},
+                                        {"correlation_id", appeal.hub_id}});
+      metrics::count("hub_clocks_unknown_total", "Terms without a due date: calendar missing.",
+                     {{"clock", clock.name}});
+      continue;
+    }
+    appeal.clocks.push_back(modelClock(clock, draft.registered_day));
+    if (clock.name == "consider") draft.due_date = formatDate(*clock.due_date);
   }
-  if (draft.route.to_reception) {
-    appeal.state = "awaiting_routing";
-  } else {
-    appeal.state = "routed";
-    appeal.competent_body = model::BodyRef{draft.route.body_bin, draft.route.names.ru, {}};
-    if (appeal.addressee_body.bin.empty()) appeal.addressee_body = *appeal.competent_body;
-  }
-  appeal.state_since = formatInstant(draft.now);
-  auto& envelope = draft.message.envelope;
-  envelope.message_id = newUuid7(draft.now);
-  envelope.correlation_id = appeal.hub_id;
-  envelope.from = node_name_;
-  envelope.to = draft.route.to_reception ? "reception" : draft.route.destination;
-  envelope.type = "appeal/1";
-  envelope.sent_at = formatInstant(draft.now);
   return {};
 }
 
@@ -188,9 +230,7 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
                         Accepted& accepted) const {
   auto& appeal = draft.appeal();
   bool company = !appeal.applicant.empty() && appeal.applicant.front().type == "company";
-  auto local = toLocal(draft.registered_at, kZone);
-  if (!local) return local.status();
-  int year = static_cast<int>(local->date.year());
+  int year = static_cast<int>(draft.registered_day.year());
   auto serial = tx.nextNumber((company ? "ЗТ-" : "ЖТ-") + std::to_string(year));
   if (!serial) return serial.status();
   auto number = rules::formatNumber({company, year, static_cast<std::uint32_t>(*serial), {}});
@@ -254,13 +294,13 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
     return s;
   }
   std::string_view routed = draft.route.to_reception ? "awaiting_routing" : "routed";
-  if (auto s = tx.addEvent(makeEvent(row.id, routed, draft.now, "hub", "registered", row.state,
-                                     draft.route.rule_id, draft.route.names.ru));
-      !s) {
-    return s;
-  }
+  auto event = makeEvent(row.id, routed, draft.now, "hub", "registered", row.state,
+                         draft.route.rule_id);
+  fillTexts(event, draft.route.names);
+  addSentence(event, draft.route.explanation);
+  if (auto s = tx.addEvent(event); !s) return s;
   for (const auto& clock : draft.clocks) {
-    if (auto s = tx.addClock(clockRow(row.id, clock)); !s) return s;
+    if (auto s = tx.addClock(clockRow(row.id, clock, draft.registered_day)); !s) return s;
   }
   if (!draft.route.to_reception) {
     store::OutboxRow outbox;
@@ -299,6 +339,9 @@ Result<Intake::Accepted> Intake::accept(const std::string& document, Form form,
   Draft draft;
   draft.message = std::move(*message);
   auto& appeal = draft.appeal();
+  if (appeal.source_system.empty()) {
+    appeal.source_system = caller.source_system.empty() ? caller.client : caller.source_system;
+  }
   if (!caller.source_system.empty() && appeal.source_system != caller.source_system) {
     return Status::failure("exchange.source_not_allowed",
                            "this client submits for " + caller.source_system,

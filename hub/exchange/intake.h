@@ -48,6 +48,8 @@ class Intake {
   Result<model::Message> decode(const std::string& document, Form form) const;
   Status checkAttachments(const model::Appeal& appeal) const;
   Status complete(Draft& draft) const;
+  void direct(Draft& draft) const;
+  Status openClocks(Draft& draft) const;
   Status keep(store::Tx& tx, Draft& draft, const Caller& caller, Accepted& accepted) const;
   Status storeNew(store::Tx& tx, Draft& draft, const Caller& caller, Accepted& accepted) const;
 

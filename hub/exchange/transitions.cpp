@@ -72,7 +72,8 @@ bool isFinal(std::string_view state) {
 }
 
 std::optional<std::string> appealStateAfterStatus(std::string_view state, std::string_view status) {
-  if (isFinal(state)) return std::nullopt;
+  // Once the agency refused it, the appeal is no longer the agency's to speak of.
+  if (isFinal(state) || state == "awaiting_routing") return std::nullopt;
   for (const auto& row : kStatus) {
     if (row.status != status) continue;
     if (row.next.empty()) return std::string(state);
