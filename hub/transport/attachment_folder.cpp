@@ -1,4 +1,5 @@
-// Attachments under their SHA-256: <folder>/ab/cdef…; written to <folder>/tmp first, fsynced, renamed.
+// Attachments under their SHA-256: <folder>/ab/cdef…; written to <folder>/tmp first, fsynced,
+// renamed.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,9 +67,13 @@ class FolderSink final : public AttachmentStore::Sink {
     fd_ = -1;
     std::string shelf = folder_ + "/" + stored.sha256_hex.substr(0, 2);
     std::string path = shelf + "/" + stored.sha256_hex.substr(2);
-    if (::mkdir(shelf.c_str(), 0700) != 0 && errno != EEXIST) return unwritable("cannot make folder");
+    if (::mkdir(shelf.c_str(), 0700) != 0 && errno != EEXIST) {
+      return unwritable("cannot make folder");
+    }
     // The same digest is the same content: replacing it changes nothing.
-    if (::rename(temporary_.c_str(), path.c_str()) != 0) return unwritable("cannot move into place");
+    if (::rename(temporary_.c_str(), path.c_str()) != 0) {
+      return unwritable("cannot move into place");
+    }
     temporary_.clear();
     if (auto status = syncFolder(shelf); !status) return status;
     if (auto status = syncFolder(folder_); !status) return status;

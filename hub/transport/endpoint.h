@@ -1,6 +1,6 @@
 // Endpoints: how the hub reaches an agency. One interface for HTTPS services and file places (local
-// drop folder, SFTP); the endpoint's security profile is applied here: what goes out is signed, what
-// comes in is verified, and only the bytes the signature covers are returned.
+// drop folder, SFTP); the endpoint's security profile is applied here: what goes out is signed,
+// what comes in is verified, and only the bytes the signature covers are returned.
 // Threads: an endpoint may be used by many threads at once.
 #pragma once
 
@@ -26,7 +26,7 @@ class AttachmentStore {
   virtual ~AttachmentStore() = default;
   // Path of a stored attachment. "store.not_found".
   virtual Result<std::string> path(std::string_view sha256_hex) = 0;
-  // Streams into a temporary file: call write repeatedly, then finish (fsync, hash, move into place).
+  // Streams into a temporary file: write repeatedly, then finish (fsync, hash, move into place).
   class Sink {
    public:
     virtual ~Sink() = default;  // not finished: the temporary file is removed
@@ -43,8 +43,8 @@ class AttachmentStore {
 
 struct EndpointConfig {
   std::string name;               // as the adapter names it
-  std::string url;                // https://host:port/base, http:// (loopback only), file:///folder,
-                                  // sftp://user@host:port/folder
+  std::string url;                // https://host:port/base, http:// (loopback only), file:///dir,
+                                  // sftp://user@host:port/dir
   trust::ProfileConfig security;  // signing and verifying
   // HTTPS
   std::string ca_file;            // trust anchors of the server certificate

@@ -1,7 +1,8 @@
-// Drop folders, local or SFTP: completeness rules, companions (.p7s, .done), never overwriting, signatures.
-// A file NAME with profile cms-detached travels with NAME.p7s; the companion is written and moved first, so
-// that a NAME that is there always has it.
+// Drop folders, local or SFTP: completeness rules, companions (.p7s, .done), never overwriting,
+// signatures. A file NAME with profile cms-detached travels with NAME.p7s; the companion is written
+// and moved first, so that a NAME that is there always has it.
 #include <algorithm>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 
@@ -58,8 +59,8 @@ class FileEndpoint final : public Endpoint {
     if (auto status = checkPath(request.path); !status) return failedResponse(status);
     if (auto status = checkPath(request.to_path); !status) return failedResponse(status);
     // One connection per place: an SFTP session is not shared between threads.
-    std::unique_lock lock(mutex_, deadline);
-    if (!lock.owns_lock()) {
+    Turn turn(*this, deadline);
+    if (!turn.mine()) {
       return failedResponse("transport.timeout", config_.name + " is busy with other calls", true);
     }
     if (auto status = place_->connect(deadline); !status) return failedResponse(status);
@@ -77,8 +78,8 @@ class FileEndpoint final : public Endpoint {
   }
 
   Status check(Deadline deadline) override {
-    std::unique_lock lock(mutex_, deadline);
-    if (!lock.owns_lock()) {
+    Turn turn(*this, deadline);
+    if (!turn.mine()) {
       return Status::failure("transport.timeout", config_.name + " is busy with other calls");
     }
     if (auto status = place_->connect(deadline); !status) return status;
@@ -87,6 +88,31 @@ class FileEndpoint final : public Endpoint {
   }
 
  private:
+  // One call at a time; a caller does not wait for others longer than its own deadline.
+  class Turn {
+   public:
+    Turn(FileEndpoint& owner, Deadline deadline) : owner_(owner) {
+      std::unique_lock lock(owner_.mutex_);
+      mine_ = owner_.free_.wait_until(lock, deadline, [&] { return !owner_.busy_; });
+      if (mine_) owner_.busy_ = true;
+    }
+    ~Turn() {
+      if (!mine_) return;
+      {
+        std::lock_guard lock(owner_.mutex_);
+        owner_.busy_ = false;
+      }
+      owner_.free_.notify_one();
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    bool mine() const { return mine_; }
+
+   private:
+    FileEndpoint& owner_;
+    bool mine_ = false;
+  };
+
   // A call that the deadline cut short failed in whatever it did; a broken place is connected anew.
   Status settle(Status status) {
     bool in_time = place_->endCall();
@@ -138,7 +164,9 @@ class FileEndpoint final : public Endpoint {
     for (const auto& info : *found) {
       if (!info.regular || ignored(info.name) || isCompanion(info.name)) continue;
       otinish::FileEntry entry{info.name, info.size, info.modified_ms, true};
-      if (config_.completeness == "done_file") entry.complete = names.count(info.name + ".done") > 0;
+      if (config_.completeness == "done_file") {
+        entry.complete = names.count(info.name + ".done") > 0;
+      }
       if (config_.completeness == "stable") entry.complete = isStable(folder, info);
       if (signed_ && !names.count(info.name + ".p7s")) entry.complete = false;
       response->files.push_back(std::move(entry));
@@ -213,7 +241,8 @@ class FileEndpoint final : public Endpoint {
   }
 
   // Streamed, and kept only if the signature fits what was streamed.
-  Status getIntoStore(const std::string& path, trust::Context& context, ExchangeResponse* response) {
+  Status getIntoStore(const std::string& path, trust::Context& context,
+                      ExchangeResponse* response) {
     if (auto status = mustBeFile(path); !status) return status;
     auto sink = attachments_->create();
     if (!sink) return sink.status();
@@ -360,7 +389,9 @@ class FileEndpoint final : public Endpoint {
   const Limits& limits_;
   const Clock& clock_;
   const bool signed_;
-  std::timed_mutex mutex_;
+  std::mutex mutex_;
+  std::condition_variable free_;
+  bool busy_ = false;
   std::map<std::string, Seen> seen_;
 };
 

@@ -1,8 +1,9 @@
-// One HTTP/1.1 connection of ours to a server, plain or TLS: writes requests, reads answers. Written
-// here because Poco's client session takes a chunked answer that breaks off for a whole one, and
-// sends a request again by itself when writing fails. Framing: RFC 9112 sections 6 and 7.
+// One HTTP/1.1 connection of ours to a server, plain or TLS: writes requests, reads answers.
+// Written here because Poco's client session takes a chunked answer that breaks off for a whole
+// one, and sends a request again by itself when writing fails. Framing: RFC 9112 sections 6 and 7.
 // Not for other rooms. One thread at a time. Failures are Poco exceptions: MessageException for an
-// answer that is not HTTP, NoMessageException for one that breaks off, the sockets' own for the rest.
+// answer that is not HTTP, NoMessageException for one that breaks off, the sockets' own for the
+// rest.
 #pragma once
 
 #include <Poco/Net/StreamSocket.h>

@@ -1,5 +1,5 @@
-// HTTP(S) endpoints: kept-alive connections, one deadline over the whole call, the profile applied to
-// both directions. Redirects are never followed.
+// HTTP(S) endpoints: kept-alive connections, one deadline over the whole call, the profile applied
+// to both directions. Redirects are never followed.
 #include <Poco/Exception.h>
 #include <Poco/Net/Context.h>
 #include <Poco/Net/NetException.h>
@@ -35,8 +35,8 @@ bool isHttpMethod(const std::string& method) {
   return false;
 }
 
-// Names are tokens (RFC 9110 section 5.6.2). Headers that frame the message or carry the signature are
-// the hub's own: an adapter that could set them could smuggle a second request.
+// Names are tokens (RFC 9110 section 5.6.2). Headers that frame the message or carry the signature
+// are the hub's own: an adapter that could set them could smuggle a second request.
 bool isHeaderSafe(const otinish::Header& header) {
   for (char c : header.name) {
     bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -102,7 +102,8 @@ class HttpEndpoint final : public Endpoint {
     if (auto status = checkTail(request.path); !status) return failedResponse(status);
     for (const auto& header : request.headers) {
       if (!isHeaderSafe(header)) {
-        return failedResponse("transport.bad_header", "a header is not one an adapter may set", false);
+        return failedResponse("transport.bad_header", "a header is not one an adapter may set",
+                              false);
       }
     }
     if (!attachments_ && (request.into_attachment || !request.body_attachment.empty())) {
@@ -137,7 +138,8 @@ class HttpEndpoint final : public Endpoint {
   }
 
   std::unique_ptr<HttpConnection> open(Deadline deadline) {
-    auto limit = std::chrono::steady_clock::now() + std::chrono::milliseconds(config_.connect_ms_max);
+    auto limit =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(config_.connect_ms_max);
     if (deadline < limit) limit = deadline;
     Poco::Net::SocketAddress address(url_.host, static_cast<std::uint16_t>(url_.port));
     Poco::Net::StreamSocket socket;
@@ -176,8 +178,8 @@ class HttpEndpoint final : public Endpoint {
     }
   }
 
-  // Runs `act`, which sets its argument once the whole request was written, and turns what it throws
-  // into a failed response.
+  // Runs `act`, which sets its argument once the whole request was written, and turns what it
+  // throws into a failed response.
   template <class Act>
   ExchangeResponse guarded(Deadline deadline, const Act& act) {
     bool sent = false;
@@ -210,13 +212,15 @@ class HttpEndpoint final : public Endpoint {
   }
 
   ExchangeResponse once(const ExchangeRequest& request, Deadline deadline) {
-    auto hard = std::chrono::steady_clock::now() + std::chrono::milliseconds(config_.request_ms_max);
+    auto hard =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(config_.request_ms_max);
     if (hard < deadline) deadline = hard;
     if (leftMs(deadline, 1) == 0) {
       return failedResponse("transport.timeout", "no time is left for the request", true);
     }
     std::string target = url_.path;
-    bool joined = !request.path.empty() && (request.path.front() == '?' || request.path.front() == '/');
+    char first = request.path.empty() ? '\0' : request.path.front();
+    bool joined = first == '?' || first == '/';
     if (!request.path.empty()) target += (joined ? "" : "/") + request.path;
     if (target.empty() || target.front() != '/') target = "/" + target;
 
@@ -318,8 +322,9 @@ class HttpEndpoint final : public Endpoint {
     response->signer = verified->signer;
   }
 
-  // The request was sent: whatever is wrong with the answer, the other side may have acted. The status
-  // stays, so that the adapter sees an unsigned "try later" of something in front of the agency.
+  // The request was sent: whatever is wrong with the answer, the other side may have acted. The
+  // status stays, so that the adapter sees an unsigned "try later" of something in front of the
+  // agency.
   static void setFailure(const Status& status, ExchangeResponse* response) {
     response->ok = false;
     response->maybe_delivered = true;

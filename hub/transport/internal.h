@@ -28,7 +28,8 @@ bool isRetryable(std::string_view code);
 Status checkPath(std::string_view path);
 int leftMs(Deadline deadline, int ms_max);
 
-// A place of files. Paths are relative to its root and were checked. Not thread-safe: the endpoint locks.
+// A place of files. Paths are relative to its root and were checked. Not thread-safe: the endpoint
+// locks.
 class FilePlace {
  public:
   struct Info {

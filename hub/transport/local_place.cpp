@@ -1,5 +1,5 @@
-// A folder of this machine. Every path is opened step by step below the root without following symbolic
-// links (openat, O_NOFOLLOW), so that nothing an agency plants can lead outside.
+// A folder of this machine. Every path is opened step by step below the root without following
+// symbolic links (openat, O_NOFOLLOW), so that nothing an agency plants can lead outside.
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -37,8 +37,10 @@ class Fd {
 
 Status fromErrno(const char* what) {
   switch (errno) {
-    case ENOENT: return Status::failure("transport.not_found", std::string(what) + ": no such file");
-    case ELOOP: return Status::failure("transport.symlink_refused", "a symbolic link is in the path");
+    case ENOENT:
+      return Status::failure("transport.not_found", std::string(what) + ": no such file");
+    case ELOOP:
+      return Status::failure("transport.symlink_refused", "a symbolic link is in the path");
     case EXDEV: return Status::failure("transport.symlink_refused", "the path leaves the folder");
     case EEXIST: return Status::failure("transport.name_taken", "the name is taken");
     case EACCES:

@@ -1,5 +1,5 @@
-// An SFTP folder through libssh: public key login, the host key must stand in known_hosts, no agent, no
-// password, no user configuration. One session, made anew after it broke.
+// An SFTP folder through libssh: public key login, the host key must stand in known_hosts, no
+// agent, no password, no user configuration. One session, made anew after it broke.
 #include <fcntl.h>
 #include <libssh/libssh.h>
 #include <libssh/sftp.h>
@@ -22,7 +22,8 @@ class SftpPlace final : public FilePlace {
   ~SftpPlace() override { disconnect(); }
 
   Status connect(Deadline deadline) override {
-    auto limit = std::chrono::steady_clock::now() + std::chrono::milliseconds(config_.request_ms_max);
+    auto limit =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(config_.request_ms_max);
     if (deadline < limit) limit = deadline;
     if (sftp_ && isAlive()) {
       guard_.emplace(*watchdog_, ssh_get_fd(ssh_), limit);

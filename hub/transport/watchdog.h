@@ -1,6 +1,6 @@
-// Cuts a connection when its call's time is over. Timeouts of sockets count from the last byte, so a
-// side that drips one byte a second would hold a call for ever; the watchdog shuts the socket down
-// and whoever reads from it wakes up with an error. Not for other rooms. Any thread.
+// Cuts a connection when its call's time is over. Timeouts of sockets count from the last byte, so
+// a side that drips one byte a second would hold a call for ever; the watchdog shuts the socket
+// down and whoever reads from it wakes up with an error. Not for other rooms. Any thread.
 #pragma once
 
 #include <condition_variable>

@@ -33,7 +33,8 @@ struct HttpFaultsTest : ::testing::Test {
     return out;
   }
   // One POST to a server that answers every request with `bytes` and closes.
-  ExchangeResponse answered(const std::string& bytes, const ExchangeRequest& what = request("POST")) {
+  ExchangeResponse answered(const std::string& bytes,
+                            const ExchangeRequest& what = request("POST")) {
     ScriptedServer server([&](Peer& peer) {
       if (!peer.request().empty()) peer.say(bytes);
     });
@@ -134,7 +135,8 @@ TEST_F(HttpFaultsTest, TruncatedAnswersAreFailures) {
 TEST_F(HttpFaultsTest, TruncatedAttachmentIsNotStored) {
   auto what = request("GET");
   what.into_attachment = true;
-  auto response = answered("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", what);
+  auto response =
+      answered("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", what);
   expectFailed(response, "transport.broken", true);
   EXPECT_EQ(world.attachmentFiles(), 0);
 }
@@ -320,8 +322,8 @@ TEST_F(HttpFaultsTest, NothingIsInjectedIntoARequest) {
     SCOPED_TRACE(name);
     expectFailed(endpoint->exchange(what, in(20s)), "transport.bad_header", false);
   }
-  for (std::string path : {"a b", "a\r\nHost: x", "../x", "//x", "/../x", "a#b", "a?b c", "a?b\r\n\r\nGET /",
-                           "a/../../b"}) {
+  for (std::string path : {"a b", "a\r\nHost: x", "../x", "//x", "/../x", "a#b", "a?b c",
+                           "a?b\r\n\r\nGET /", "a/../../b"}) {
     SCOPED_TRACE(path);
     expectFailed(endpoint->exchange(request("POST", path), in(20s)), "transport.bad_path", false);
   }

@@ -21,7 +21,8 @@ using namespace std::chrono_literals;
 using Poco::Net::Context;
 using Poco::Net::HTTPServerRequest;
 using Poco::Net::HTTPServerResponse;
-using Handle = std::function<void(HTTPServerRequest&, const std::string& body, HTTPServerResponse&)>;
+using Handle =
+    std::function<void(HTTPServerRequest&, const std::string& body, HTTPServerResponse&)>;
 
 class Factory : public Poco::Net::HTTPRequestHandlerFactory {
  public:

@@ -19,7 +19,8 @@ class ScriptedServer {
  public:
   class Peer {
    public:
-    Peer(Poco::Net::StreamSocket socket, int number) : socket_(std::move(socket)), number_(number) {}
+    Peer(Poco::Net::StreamSocket socket, int number)
+        : socket_(std::move(socket)), number_(number) {}
     int number() const { return number_; }  // of the connection, from 1
     // The next request, head and body; "" when the client has gone.
     std::string request() {

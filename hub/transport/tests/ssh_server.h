@@ -1,5 +1,5 @@
-// A real OpenSSH server for tests: our listening socket on a loopback port of the system's choice, one
-// `sshd -i` for each connection, so that it is ready as soon as it exists. Ended by process id.
+// A real OpenSSH server for tests: our listening socket on a loopback port of the system's choice,
+// one `sshd -i` for each connection, so that it is ready as soon as it exists. Ended by process id.
 #pragma once
 
 #include <arpa/inet.h>
@@ -35,7 +35,8 @@ class SshServer {
     makeKey("client");
     makeKey("unknown");
     std::ofstream(folder_.file("sshd_config"))
-        << "HostKey " << folder_.file("host") << "\nAuthorizedKeysFile " << folder_.file("client.pub")
+        << "HostKey " << folder_.file("host") << "\nAuthorizedKeysFile "
+        << folder_.file("client.pub")
         << "\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\n"
         << "StrictModes no\nUsePAM no\nUseDNS no\nPidFile none\n"
         << "PubkeyAcceptedAlgorithms ssh-ed25519,ecdsa-sha2-nistp256\n"

@@ -1,5 +1,5 @@
-// What every test of the endpoints starts from: keys and certificates of the hub and of an agency, a
-// clock set by hand, an attachment folder, and short ways to say a request.
+// What every test of the endpoints starts from: keys and certificates of the hub and of an agency,
+// a clock set by hand, an attachment folder, and short ways to say a request.
 #pragma once
 
 #include <gtest/gtest.h>
