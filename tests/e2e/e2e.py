@@ -79,8 +79,10 @@ class Case(unittest.TestCase):
             time.sleep(0.05)
 
     def hub_tail(self):
-        for hub in (getattr(self, "stage", None) and self.stage.children.get("hub"),):
-            return hub.tail(30) if hub else ""
+        """The hub's last troubles."""
+        hub = getattr(self, "stage", None) and self.stage.children.get("hub")
+        lines = hub.tail(2000).splitlines() if hub else []
+        return "\n".join([line for line in lines if '"level":"info"' not in line][-20:])
 
     def start_stage(self, name="stage", config=None, hub=True, overrides=(), **options):
         """Agencies and hub; stopped, and their clean end checked, when the test is over."""
@@ -149,9 +151,8 @@ class Case(unittest.TestCase):
         try:
             return self.until(all_decided, "every appeal is decided", seconds)
         except AssertionError as error:
-            waiting = [{k: row.get(k) for k in ("reg_number", "destination", "state", "attempts",
-                                                "last_code", "last_text")}
-                       for row in self.outbox()]
+            waiting = [row for row in self.outbox()
+                       if row["state"] != "delivered" or row["reg_number"] in self.missing]
             raise AssertionError(f"{error}\nundecided: {self.missing}\noutbox: {waiting}\n"
                                  f"quarantine: {self.quarantine()}") from None
 
@@ -167,8 +168,9 @@ class Case(unittest.TestCase):
             types = [event["type"] for event in self.events(hub_id)]
             for once in ("received", "registered", "routed", "delivered", "decided"):
                 self.assertEqual(types.count(once), 1, f"{shown['reg_number']}: {types}")
+            # The committee's rows have no id of their own: the same row in another file is told again.
             told = [(e["type"], e.get("payload_sha256")) for e in self.events(hub_id)
-                    if e["actor"].startswith("agency:")]
+                    if e["actor"] in ("agency:minfin", "agency:akimat")]
             self.assertEqual(len(told), len(set(told)), f"{shown['reg_number']}: {told}")
         for alias in AGENCIES:
             state = self.stage.control(alias)
