@@ -52,6 +52,13 @@ Status closeForwardClock(store::Tx& tx, const store::AppealRow& appeal, Instant 
   return tx.setClockStatus(appeal.id, "forward", late ? "missed" : "met");
 }
 
+// The last day of the forwarding term (APPC 65(1)) is here: whoever runs the hub must know.
+bool forwardTermEnds(store::Tx& tx, const store::AppealRow& appeal, Instant now) {
+  auto due = tx.clockDue(appeal.id, "forward");
+  auto today = toLocal(now, "Asia/Almaty");
+  return due.ok() && !due->empty() && today.ok() && formatDate(today->date) >= *due;
+}
+
 std::string codeOr(const otinish::Answer& answer, const char* fallback) {
   return answer.code.empty() ? std::string(fallback) : answer.code;
 }
@@ -78,12 +85,7 @@ void Dispatcher::start() {
 }
 
 void Dispatcher::stop() {
-  {
-    std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
-  stop_asked_.notify_all();
+  askToStop();
   for (auto& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
@@ -91,6 +93,20 @@ void Dispatcher::stop() {
   // Results still on their way to the store refer to this object.
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return in_flight_.empty(); });
+}
+
+void Dispatcher::askToStop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  stop_asked_.notify_all();
+}
+
+bool Dispatcher::delivering() {
+  std::lock_guard lock(mutex_);
+  return !in_flight_.empty();
 }
 
 void Dispatcher::wake() {
@@ -264,6 +280,18 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Ins
     auto current = tx.findOutbox(row.id);
     if (!current) return current.status();
     store::OutboxRow next = current->has_value() ? **current : row;
+    // A case number that belongs to another appeal cannot be kept: the answer is a fault.
+    otinish::Answer& said = *shared;
+    if (!said.external_id.empty()) {
+      auto owner = tx.findByExternalId(agency_.alias(), said.external_id);
+      if (!owner) return owner.status();
+      if (owner->has_value() && (*owner)->id != row.appeal) {
+        said.outcome = Outcome::kFault;
+        said.code = "exchange.external_id_taken";
+        said.text = "the case number given belongs to another appeal";
+        said.external_id.clear();
+      }
+    }
     bool overtaken = next.state == OutboxState::kDelivered || next.state == OutboxState::kRejected;
     ++next.attempts;
     auto step = afterOutcome(shared->outcome, next.attempts);
@@ -280,7 +308,8 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Ins
     if (!appeal) return appeal.status();
     bool reached = shared->outcome == Outcome::kDone || shared->outcome == Outcome::kPending;
     bool escalate = step.again && !next.escalated &&
-                    next.attempts >= limits_.outbox_attempts_before_escalation;
+                    (next.attempts >= limits_.outbox_attempts_before_escalation ||
+                     forwardTermEnds(tx, *appeal, now));
     std::string_view event;
     if (reached) event = "delivered";
     else if (next.state == OutboxState::kRejected) event = "delivery_refused";
@@ -296,7 +325,7 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Ins
     if (!overtaken && row.type == "appeal/1") {
       if (reached && (before == "routed" || before == "awaiting_routing")) {
         appeal->state = "assigned";
-      } else if (event == "delivery_refused") {
+      } else if (event == "delivery_refused" && (before == "routed" || before == "assigned")) {
         appeal->state = "awaiting_routing";
       }
     }
@@ -397,15 +426,16 @@ bool Dispatcher::collectOnce() {
     return false;
   }
   auto items = inbound_.prepare(answer.items);
-  Inbound::Agency who{agency_.alias(), agency_.evidenceFormat(), true};
+  Inbound::Agency who{agency_.alias(), agency_.evidenceFormat(), true, delivering()};
   auto status = store_.write([&](store::Tx& tx) -> Status {
     if (auto s = tx.removeSettled(told); !s) return s;
     if (auto s = inbound_.applyItems(tx, who, items, now, nullptr); !s) return s;
     return tx.setCursor(agency_.alias(), answer.cursor);
   });
   if (!status) {
-    logError("collect.not_stored",
-             {{"agency", agency_.alias()}, {"code", status.error().code}});
+    bool soon = status.error().code == "exchange.busy";
+    log(soon ? LogLevel::kInfo : LogLevel::kError, soon ? "collect.put_off" : "collect.not_stored",
+        {{"agency", agency_.alias()}, {"code", status.error().code}});
     return false;
   }
   if (!items.empty()) wake();

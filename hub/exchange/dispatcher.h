@@ -36,6 +36,10 @@ class Dispatcher {
   void start();
   // Waits for running calls. Idempotent.
   void stop();
+  // Tells the threads to end without waiting, so that several dispatchers end at once.
+  void askToStop();
+  // A delivery is under way or its result is not stored yet.
+  bool delivering();
   // There may be new work. `body` is the canonical document of a message about to be delivered, kept
   // for a short while to spare a read.
   void wake();

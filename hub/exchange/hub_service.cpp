@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <map>
+#include <mutex>
 
+#include "hub/base/error_catalogue.h"
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
@@ -11,6 +13,7 @@
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/inbound.h"
 #include "hub/exchange/intake.h"
+#include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
 #include "hub/rules/deadlines.h"
 
@@ -45,7 +48,7 @@ class Implementation final : public HubService {
         law_(std::move(law)),
         schema_(std::move(schema)),
         clock_(clock),
-        inbound_(options_.limits, options_.identity),
+        inbound_(options_.limits, options_.identity, &attachments, law_.get()),
         intake_(store, *schema_, law_, options_.limits, clock, options_.identity,
                 options_.node_name) {}
   ~Implementation() override { stop(); }
@@ -64,11 +67,19 @@ class Implementation final : public HubService {
       running_[config.adapter.alias] = std::move(running);
     }
     for (auto& [alias, running] : running_) running.dispatcher->start();
+    for (const auto& body : law_->data().bodies) {
+      if (!body.alias.empty() && !running_.count(body.alias)) {
+        logWarning("config.body_without_agency",
+                   {{"alias", body.alias},
+                    {"detail", "appeals routed to this body wait: no agency of this alias"}});
+      }
+    }
     return {};
   }
 
   void stop() override {
     if (stopped_.exchange(true)) return;
+    for (auto& [alias, running] : running_) running.dispatcher->askToStop();
     for (auto& [alias, running] : running_) running.dispatcher->stop();
     for (auto& [alias, running] : running_) running.agency->adapter().stop();
   }
@@ -168,7 +179,9 @@ class Implementation final : public HubService {
       logWarning("push.refused", {{"agency", alias},
                                   {"code", verified.error().code},
                                   {"detail", verified.error().text}});
-      keepRefusedPush(alias, verified.error(), body);
+      if (agency.config().push_allowed && mayKeep(alias)) {
+        keepRefusedPush(alias, verified.error(), body);
+      }
       return verified.status();
     }
     otinish::NativeRequest request{method, target, headers, std::move(verified->body),
@@ -176,7 +189,8 @@ class Implementation final : public HubService {
     auto answer = agency.adapter().receive(request, agency.config().deliver_ms_max);
     auto items = inbound_.prepare(answer.items);
     if (!items.empty()) {
-      Inbound::Agency who{alias, agency.evidenceFormat(), agency.collects()};
+      Inbound::Agency who{alias, agency.evidenceFormat(), agency.collects(),
+                          found->second.dispatcher->delivering()};
       auto status = store_.write([&](store::Tx& tx) {
         return inbound_.applyItems(tx, who, items, clock_.now(), nullptr);
       });
@@ -243,6 +257,11 @@ class Implementation final : public HubService {
       if (found.state == OutboxState::kDelivered || found.state == OutboxState::kAwaiting) {
         return Status::failure("exchange.not_retryable",
                                "the delivery is " + std::string(store::toString(found.state)));
+      }
+      auto finished = tx.appeal(found.appeal);
+      if (!finished) return finished.status();
+      if (isFinal(finished->state)) {
+        return Status::failure("exchange.not_retryable", "the appeal is " + finished->state);
       }
       destination = found.destination;
       found.state = OutboxState::kPending;
@@ -338,6 +357,16 @@ class Implementation final : public HubService {
     }
   }
 
+  // Anybody can knock at this door: what is kept of refused pushes is bounded per agency and hour.
+  bool mayKeep(const std::string& alias) {
+    constexpr int kKeptPerHourMax = 100;
+    std::lock_guard lock(kept_mutex_);
+    auto& kept = kept_[alias];
+    Instant now = clock_.now();
+    if (now - kept.since >= std::chrono::hours(1)) kept = {now, 0};
+    return ++kept.count <= kKeptPerHourMax;
+  }
+
   // A push whose signature fails is kept with its reason: evidence, and a way to mend a wrong key.
   void keepRefusedPush(const std::string& alias, const Error& error, const std::string& body) {
     store::QuarantineRow row;
@@ -346,7 +375,7 @@ class Implementation final : public HubService {
     row.at = clock_.now();
     row.code = error.code;
     row.text = error.text;
-    row.raw = body;
+    row.raw = body.substr(0, kRefusedPushBytesMax);
     row.state = "open";
     auto status = store_.write([&](store::Tx& tx) -> Status {
       // The same bytes again add nothing: a flood of them must not fill the disk.
@@ -383,7 +412,15 @@ class Implementation final : public HubService {
     bool failed = answer.outcome != otinish::Outcome::kDone &&
                   answer.outcome != otinish::Outcome::kPending;
     if (failed && answer.native_body.empty()) {
-      return Status::failure(answer.code.empty() ? "base.internal" : answer.code, answer.text);
+      // An adapter's own code is not in the catalogue: the kind of the outcome decides the status.
+      std::string code = answer.code;
+      if (!findError(code)) {
+        code = native.status == 503   ? "exchange.busy"
+               : native.status == 422 ? "exchange.push_rejected"
+               : native.status == 404 ? "exchange.push_not_allowed"
+                                      : "base.internal";
+      }
+      return Status::failure(code, maskText(answer.code + ": " + answer.text));
     }
     auto made = agency.signPush(answer.native_body, native.status, nonce, clock_.now());
     if (!made) return made.status();
@@ -402,6 +439,13 @@ class Implementation final : public HubService {
   Inbound inbound_;
   Intake intake_;
   std::map<std::string, Running> running_;
+  static constexpr std::size_t kRefusedPushBytesMax = 64 * 1024;
+  struct Kept {
+    Instant since{};
+    int count = 0;
+  };
+  std::mutex kept_mutex_;
+  std::map<std::string, Kept> kept_;
   std::atomic<bool> stopped_{false};
 };
 

@@ -49,7 +49,11 @@ nlohmann::json toJson(const YAML::Node& node) {
   std::int64_t number = 0;
   bool flag = false;
   bool quoted = node.Tag() == "!";
-  if (!quoted && YAML::convert<std::int64_t>::decode(node, number)) return number;
+  // "01" is a code, not the number 1.
+  if (!quoted && YAML::convert<std::int64_t>::decode(node, number) &&
+      std::to_string(number) == node.Scalar()) {
+    return number;
+  }
   if (!quoted && (node.Scalar() == "true" || node.Scalar() == "false") &&
       YAML::convert<bool>::decode(node, flag)) {
     return flag;
@@ -120,6 +124,10 @@ transport::EndpointConfig readEndpoint(YAML::Node node, const std::string& path,
   endpoint.name = map.mandatoryText("name");
   endpoint.url = map.mandatoryText("url");
   endpoint.security = readProfile(map.node("security"), map.at("security"), folders, errors);
+  bool remote = endpoint.url.rfind("https:", 0) == 0 || endpoint.url.rfind("sftp:", 0) == 0;
+  if (remote && !map.has("security")) {
+    map.complain("security", "is mandatory for this URL; write {profile: none} to mean it");
+  }
   endpoint.ca_file = fileOf(map, "ca", folders.config, false);
   endpoint.client_certificate = fileOf(map, "client_certificate", folders.config, false);
   endpoint.client_key = fileOf(map, "client_key", folders.config, false);
@@ -234,6 +242,9 @@ exchange::AgencyConfig readAgency(YAML::Node node, const Folders& folders, HubCo
   if (map.has("push")) {
     agency.push_allowed = true;
     agency.push = readProfile(map.node("push"), map.at("push"), folders, errors);
+    if (agency.push.name == "none") {
+      map.complain("push", "needs a profile: without a signature anybody could decide appeals");
+    }
   }
   if (map.has("payload_profiles")) {
     YAML::Node profiles = map.node("payload_profiles");
@@ -335,6 +346,7 @@ void checkKeys(const HubConfig& config, YamlMap& root) {
     };
     for (const auto& endpoint : agency.endpoints) check(endpoint.security);
     check(agency.push);
+    for (const auto& [name, profile] : agency.payload_profiles) check(profile);
   }
 }
 
