@@ -83,11 +83,17 @@ MappingError failureOf(jv message) {
                       "the jq program failed: " + withoutValues(take(message)));
 }
 
-// jq quotes the program behind "line N:", beginning with our prelude.
+// jq quotes the program behind "line N:", beginning with our prelude; its guess about shells is for
+// its command line.
 std::string withoutProgram(const std::string& text) {
   const std::size_t at = text.find("<top-level>, line ");
   const std::size_t colon = at == std::string::npos ? at : text.find(':', at);
-  return text.substr(0, colon);
+  std::string out = text.substr(0, colon);
+  constexpr std::string_view kGuess = " (Unix shell quoting issues?)";
+  if (const std::size_t guess = out.find(kGuess); guess != std::string::npos) {
+    out.erase(guess, kGuess.size());
+  }
+  return out;
 }
 
 class Program {

@@ -106,6 +106,7 @@ std::vector<Case> casesOf(const fs::path& folder, const std::string& mapping) {
 struct Made {
   std::string text;
   std::string extension;
+  std::string why = {};  // of a refusal
 };
 
 Made apply(const Mapping& mapping, const Case& c) {
@@ -120,7 +121,7 @@ Made apply(const Mapping& mapping, const Case& c) {
     }
     return {prettyXml(mapping.xslt.apply(XmlDocument::parse(input), parameters)), ".out.xml"};
   } catch (const MappingError& e) {
-    return {"refused: " + e.code() + "\n", ".out.txt"};
+    return {"refused: " + e.code() + "\n", ".out.txt", e.what()};
   }
 }
 
@@ -160,6 +161,7 @@ void runCase(const Mapping& mapping, const Case& c, bool update, std::ostream& o
     ++result.passed;
   } else {
     out << "FAILED " << title << ": " << firstDifference(expected, made.text) << "\n";
+    if (!made.why.empty()) out << "  because:  " << made.why << "\n";
     ++result.failed;
   }
 }
@@ -238,10 +240,14 @@ Mapping loadMapping(const fs::path& folder, const std::string& name, const YAML:
   m.canonical = node["canonical"] ? node["canonical"].as<std::string>() : "";
   m.parameters = stringMap(node["parameters"]);
   m.source = readAll(folder / m.file);
-  if (m.file.ends_with(".jq")) {
-    m.jq = JqMapping::compile(m.source, tables.dump());
-  } else {
-    m.xslt = XsltMapping::compile(m.source, tablesOf(tables));
+  try {
+    if (m.file.ends_with(".jq")) {
+      m.jq = JqMapping::compile(m.source, tables.dump());
+    } else {
+      m.xslt = XsltMapping::compile(m.source, tablesOf(tables));
+    }
+  } catch (const MappingError& e) {
+    throw MappingError(e.code(), m.file + ": " + e.what());
   }
   return m;
 }

@@ -551,8 +551,13 @@ Result<std::unique_ptr<Adapter>> startChildHost(const AdapterConfig& config, Hos
 
 Result<std::unique_ptr<Adapter>> startAdapter(const AdapterConfig& config, HostServices& services,
                                               const Limits& limits) {
-  if (config.hosting == Hosting::kInProcess) return startInProcess(config, services, limits);
-  return startChildHost(config, services, limits);
+  auto adapter = config.hosting == Hosting::kInProcess ? startInProcess(config, services, limits)
+                                                       : startChildHost(config, services, limits);
+  if (adapter.ok()) return adapter;
+  // Of many agencies the operator must know which.
+  auto errors = adapter.status().errors();
+  for (auto& error : errors) error.text = "agency " + config.alias + ": " + error.text;
+  return Status(std::move(errors));
 }
 
 }  // namespace hub::hosting

@@ -74,6 +74,12 @@ bool hasFile(const otinish::Configuration& configuration, const std::string& nam
                      [&](const otinish::ConfigFile& file) { return file.name == name; });
 }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& word : words) out += (out.empty() ? "" : ", ") + word;
+  return out;
+}
+
 // Empty if the value fits the setting, else what is wrong with it.
 std::string whatIsWrong(const otinish::Setting& setting, const Json& value,
                         const otinish::Configuration& configuration) {
@@ -86,12 +92,12 @@ std::string whatIsWrong(const otinish::Setting& setting, const Json& value,
   if (!value.is_string()) return "must be a text";
   const auto& text = value.get_ref<const std::string&>();
   if (setting.kind == "file") {
-    return hasFile(configuration, text) ? "" : "names a file that was not found";
+    return hasFile(configuration, text) ? "" : "names a file that was not found: " + text;
   }
   const auto& choices = setting.choices;
   return std::find(choices.begin(), choices.end(), text) != choices.end()
              ? ""
-             : "is not one of the choices";
+             : "is not one of its choices: " + joined(choices);
 }
 
 Error settingError(const char* code, const std::string& name, const std::string& text) {
@@ -142,12 +148,15 @@ Status checkSettings(const otinish::About& about, const otinish::Configuration& 
   if (!json.is_object()) {
     return Status::failure("hosting.bad_setting", "settings are not one JSON object", "/settings");
   }
+  std::vector<std::string> known;
+  for (const auto& setting : about.settings) known.push_back(setting.name);
   std::vector<Error> errors;
   for (const auto& [name, value] : json.items()) {
     const auto it = std::find_if(about.settings.begin(), about.settings.end(),
                                  [&, &key = name](const auto& s) { return s.name == key; });
     if (it == about.settings.end()) {
-      errors.push_back(settingError("hosting.unknown_setting", name, "is unknown to the adapter"));
+      errors.push_back(settingError("hosting.unknown_setting", name,
+                                    "is unknown to the adapter; it knows: " + joined(known)));
     } else if (const auto wrong = whatIsWrong(*it, value, configuration); !wrong.empty()) {
       errors.push_back(settingError("hosting.bad_setting", name, wrong));
     }

@@ -2,16 +2,19 @@
 // 2 could not start or run.
 #include <pthread.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "hub/exchange/agency.h"
 #include "hub/exchange/hub_service.h"
 #include "hub/programs/config.h"
 #include "hub/rules/law_book.h"
@@ -30,7 +33,8 @@ constexpr const char* kHelp =
     "usage: hubd --config FILE [--check-config] [--set PATH=VALUE]… [--port-file FILE]\n"
     "\n"
     "  --config FILE      the configuration file (config/hub.yaml documents every key)\n"
-    "  --check-config     read and check the configuration, start nothing; exit 0 if it is right\n"
+    "  --check-config     check the configuration, the law data, the keys and, by starting each once,\n"
+    "                     the adapters with their settings; serve nothing; exit 0 if all is right\n"
     "  --set PATH=VALUE   override one key, e.g. --set listen.port=0\n"
     "                     or --set agencies.minfin.collect_every_ms=500; may be repeated\n"
     "  --port-file FILE   write the listening port into FILE once requests are served\n"
@@ -84,6 +88,46 @@ LogLevel levelOf(const std::string& name) {
   return LogLevel::kInfo;
 }
 
+Status addKeys(const programs::HubConfig& config, trust::Keyring& keys) {
+  for (const auto& key : config.keys) {
+    if (auto status = keys.add(key.name, key.key_file, key.certificate_file); !status) {
+      return status;
+    }
+  }
+  return {};
+}
+
+// Everything that serve() would refuse, without touching the data folder: adapters get folders of
+// their own that go away again. Reports every wrong agency, not only the first.
+int check(const programs::HubConfig& config, const std::string& file) {
+  auto law = rules::LawBook::load(config.law_folder);
+  if (!law) return fail(law.status(), 1);
+  auto keys = trust::makeKeyring();
+  if (auto status = addKeys(config, *keys); !status) return fail(status, 1);
+  std::string folder = (std::filesystem::temp_directory_path() / "hubd-check-XXXXXX").string();
+  if (::mkdtemp(folder.data()) == nullptr) {
+    std::fprintf(stderr, "hubd: cannot make a folder in %s\n",
+                 std::filesystem::temp_directory_path().c_str());
+    return 2;
+  }
+  int code = 0;
+  setLogLevel(LogLevel::kError);  // what is wrong is printed once, for people
+  auto attachments = transport::openAttachmentFolder(folder + "/attachments", config.limits);
+  for (auto agency : config.agencies) {
+    agency.adapter.work_folder = folder + "/" + agency.adapter.alias;
+    agency.adapter.processes = 1;
+    auto opened = exchange::Agency::open(agency, *keys, *attachments, config.limits, systemClock());
+    if (!opened) code = fail(opened.status(), 1);
+  }
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  if (code == 0) {
+    std::printf("%s is right: %zu agencies, %zu clients\n", file.c_str(), config.agencies.size(),
+                config.web.clients.size());
+  }
+  return code;
+}
+
 int serve(const programs::HubConfig& config, const std::string& port_file,
           const sigset_t& signals) {
   std::error_code error;
@@ -95,11 +139,7 @@ int serve(const programs::HubConfig& config, const std::string& port_file,
   auto law = rules::LawBook::load(config.law_folder);
   if (!law) return fail(law.status(), 1);
   auto keys = trust::makeKeyring();
-  for (const auto& key : config.keys) {
-    if (auto status = keys->add(key.name, key.key_file, key.certificate_file); !status) {
-      return fail(status, 1);
-    }
-  }
+  if (auto status = addKeys(config, *keys); !status) return fail(status, 1);
   auto sealer = exchange::makeSealer(*keys, config.journal_key);
   auto store = store::openSqlite(config.store, config.limits, sealer.get());
   if (!store) return fail(store.status(), 2);
@@ -136,6 +176,9 @@ int serve(const programs::HubConfig& config, const std::string& port_file,
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Processes of the same user (adapters, unless run_as_user is set) must not read the keys out of
+  // our memory, nor a core dump contain them.
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   Arguments arguments = parse(argc, argv);
   if (arguments.help) {
     std::fputs(kHelp, stdout);
@@ -161,12 +204,6 @@ int main(int argc, char** argv) {
   auto config = programs::loadConfig(arguments.config, arguments.overrides, program);
   if (!config) return fail(config.status(), 1);
   setLogLevel(levelOf(config->log_level));
-  if (arguments.check) {
-    auto law = rules::LawBook::load(config->law_folder);
-    if (!law) return fail(law.status(), 1);
-    std::printf("%s is right: %zu agencies, %zu clients\n", arguments.config.c_str(),
-                config->agencies.size(), config->web.clients.size());
-    return 0;
-  }
+  if (arguments.check) return check(*config, arguments.config);
   return serve(*config, arguments.port_file, signals);
 }
