@@ -1,6 +1,7 @@
 #include "hub/exchange/agency.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
@@ -8,6 +9,9 @@
 
 namespace hub::exchange {
 namespace {
+
+// Adapters' exchanges run on the thread that called the verb.
+thread_local std::string last_answer;
 
 std::string evidenceOf(const std::string& profile) {
   if (profile == "wsse-shep") return "wsse";
@@ -38,7 +42,8 @@ Agency::Agency(const AgencyConfig& config, const Limits& limits, const Clock& cl
     : config_(config),
       limits_(limits),
       clock_(clock),
-      breaker_({config.failures_to_open, config.open_ms_first, config.open_ms_max}) {}
+      breakers_{Breaker({config.failures_to_open, config.open_ms_first, config.open_ms_max}),
+                Breaker({config.failures_to_open, config.open_ms_first, config.open_ms_max})} {}
 
 Agency::~Agency() {
   if (adapter_) adapter_->stop();
@@ -85,6 +90,8 @@ otinish::ExchangeResponse Agency::exchange(const otinish::ExchangeRequest& reque
     return response;
   }
   auto response = found->second->exchange(request, deadline);
+  std::string refused = transport::takeRefusedAnswer();
+  last_answer = response.ok ? response.body.substr(0, 64 * 1024) : std::move(refused);
   metrics::count("hub_exchanges_total", "Requests to agencies' endpoints.",
                  {{"agency", alias()}, {"endpoint", request.endpoint},
                   {"result", response.ok ? "ok" : "failed"}});
@@ -121,46 +128,48 @@ void Agency::log(int level, std::string_view event, std::string_view text) {
   hub::log(severity, "adapter." + std::string(event), {{"agency", alias()}, {"detail", text}});
 }
 
-bool Agency::allow(Instant now) {
+bool Agency::allow(Instant now, Way way) {
   std::lock_guard lock(mutex_);
-  return breaker_.allow(now);
+  return breakers_[static_cast<int>(way)].allow(now);
 }
 
 void Agency::report(otinish::Outcome outcome, const std::string& code, const std::string& text,
-                    Instant now) {
+                    Instant now, Way way) {
   std::lock_guard lock(mutex_);
   switch (outcome) {
     case otinish::Outcome::kDone:
     case otinish::Outcome::kPending:
-      breaker_.succeeded();
+      breakers_[static_cast<int>(way)].succeeded();
       stats_.last_success = now;
       return;
     case otinish::Outcome::kRejected:
     case otinish::Outcome::kUnsupported:
-      breaker_.neutral();
+      breakers_[static_cast<int>(way)].neutral();
       break;
     default:
-      breaker_.failed(now);
+      breakers_[static_cast<int>(way)].failed(now);
   }
   stats_.last_failure = now;
   stats_.last_code = code;
   stats_.last_text = maskText(text);
 }
 
-void Agency::abandon() {
+void Agency::abandon(Way way) {
   std::lock_guard lock(mutex_);
-  breaker_.neutral();
+  breakers_[static_cast<int>(way)].neutral();
 }
 
 std::string Agency::breakerState(Instant now) {
   std::lock_guard lock(mutex_);
-  return std::string(breaker_.state(now));
+  return std::string(breakers_[0].state(now));
 }
 
-Instant Agency::retryAt(Instant now) {
+Instant Agency::retryAt(Instant now, Way way) {
   std::lock_guard lock(mutex_);
-  return breaker_.retryAt(now);
+  return breakers_[static_cast<int>(way)].retryAt(now);
 }
+
+std::string Agency::takeLastAnswer() { return std::exchange(last_answer, {}); }
 
 Agency::Stats Agency::stats() {
   std::lock_guard lock(mutex_);

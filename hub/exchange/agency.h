@@ -18,6 +18,8 @@
 
 namespace hub::exchange {
 
+enum class Way { kDeliver = 0, kCollect = 1 };
+
 class Agency final : public hosting::HostServices {
  public:
   // Opens endpoints and starts the adapter. `keys`, `attachments` and `clock` must outlive the agency.
@@ -44,13 +46,16 @@ class Agency final : public hosting::HostServices {
   void log(int level, std::string_view event, std::string_view text) override;
 
   // Circuit breaker, locked.
-  bool allow(Instant now);
+  bool allow(Instant now, Way way = Way::kDeliver);
   void report(otinish::Outcome outcome, const std::string& code, const std::string& text,
-              Instant now);
+              Instant now, Way way = Way::kDeliver);
   // A call that allow() permitted was not made after all.
-  void abandon();
+  void abandon(Way way = Way::kDeliver);
   std::string breakerState(Instant now);
-  Instant retryAt(Instant now);
+  Instant retryAt(Instant now, Way way = Way::kDeliver);
+  // The last answer an endpoint gave on this thread, verified or refused, at most 64 KiB: evidence for
+  // the quarantine when the adapter could not make sense of it. Empties it.
+  static std::string takeLastAnswer();
 
   // Verifies an agency's own request and signs the answer to it.
   Result<trust::Verified> verifyPush(const std::string& method, const std::string& target,
@@ -81,7 +86,7 @@ class Agency final : public hosting::HostServices {
   std::string evidence_;
   bool collects_ = false;
   std::mutex mutex_;
-  Breaker breaker_;
+  Breaker breakers_[2];       // by Way: a dead door to deliver is not mended by a good poll
   Stats stats_;
 };
 

@@ -22,6 +22,7 @@ using namespace std::chrono;
 
 constexpr auto kSafetyNet = seconds(2);
 constexpr auto kShortPause = milliseconds(20);
+constexpr auto kLongPause = milliseconds(250);
 constexpr std::size_t kBodiesKeptMax = 2'000;
 constexpr std::size_t kBodyKeptBytesMax = 32 * 1024;  // larger ones are read from the store
 
@@ -104,9 +105,18 @@ void Dispatcher::askToStop() {
   stop_asked_.notify_all();
 }
 
-bool Dispatcher::delivering() {
-  std::lock_guard lock(mutex_);
-  return !in_flight_.empty();
+std::optional<Instant> Dispatcher::oldestOpen() {
+  std::optional<Instant> oldest;
+  auto counts = store_.outboxCounts();
+  if (!counts) return clock_.now();  // unknown: rather put off than refuse for ever
+  for (const auto& row : *counts) {
+    bool open = row.state == store::toString(OutboxState::kPending) ||
+                row.state == store::toString(OutboxState::kInFlight) ||
+                row.state == store::toString(OutboxState::kRetryWait);
+    if (row.destination != agency_.alias() || !open || !row.oldest) continue;
+    if (!oldest || *row.oldest < *oldest) oldest = row.oldest;
+  }
+  return oldest;
 }
 
 void Dispatcher::wake() {
@@ -177,6 +187,8 @@ void Dispatcher::deliverLoop() {
       if (agency_.allow(now)) {
         in_flight_.insert(row.id);
         busy_appeals_.insert(row.appeal);
+        // Who wakes finds all the work; the next row is the next thread's.
+        if (!ready_.empty()) changed_.notify_one();
         lock.unlock();
         deliverOne(std::move(row));
         lock.lock();
@@ -192,8 +204,10 @@ void Dispatcher::deliverLoop() {
     if (stopping_) break;
     now = clock_.now();
     if (next.ok() && next->has_value()) {
-      // A row that is due already waits for its appeal or the breaker: look again shortly.
-      pause = std::clamp<microseconds>(**next - now, kShortPause, pause);
+      // A row that is due already waits for its appeal or the breaker: look again shortly, or, when it
+      // may be one under way, whose end is told, not so shortly: every idle thread looks.
+      bool under_way = **next <= now && !in_flight_.empty();
+      pause = std::clamp<microseconds>(**next - now, under_way ? kLongPause : kShortPause, pause);
     }
     auto breaker_at = agency_.retryAt(now);
     if (breaker_at > now) pause = std::clamp<microseconds>(breaker_at - now, kShortPause, pause);
@@ -254,7 +268,9 @@ void Dispatcher::deliverOne(store::OutboxRow row) {
     ended = clock_.now();
   } else {
     digest = sha256Hex(message->body);
+    Agency::takeLastAnswer();
     answer = agency_.adapter().deliver(*message, agency_.config().deliver_ms_max);
+    keepAnswer(answer, row.message_id);
     ended = clock_.now();
     agency_.report(answer.outcome, answer.code, answer.text, ended);
   }
@@ -358,7 +374,8 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Ins
     if (auto s = tx.updateOutbox(next); !s) return s;
     if (items->empty()) return {};
     Inbound::Agency who{agency_.alias(), agency_.evidenceFormat(), agency_.collects()};
-    return inbound_.applyItems(tx, who, *items, now, nullptr);
+    int put_off = 0;
+    return inbound_.applyItems(tx, who, *items, now, &put_off);
   };
   if (answer.outcome != Outcome::kDone && answer.outcome != Outcome::kPending) {
     logWarning("outbox.attempt_failed",
@@ -391,14 +408,32 @@ void Dispatcher::release(store::RowId outbox, store::RowId appeal, Instant not_b
   if (refills_ > 0) settled_meanwhile_.insert(outbox);
   dirty_ = true;
   busy_appeals_.erase(appeal);
-  changed_.notify_all();
+  // At most one row has become free by this, and one thread is enough for it.
+  if (stopping_) changed_.notify_all();
+  else changed_.notify_one();
+}
+
+// Garbage is kept with its reason: an answer that was refused or that the adapter could not read.
+void Dispatcher::keepAnswer(const otinish::Answer& answer, const std::string& message_id) {
+  bool garbage = answer.outcome == Outcome::kFault || answer.code.rfind("trust.", 0) == 0;
+  std::string raw = Agency::takeLastAnswer();
+  Instant now = clock_.now();
+  if (!garbage || raw.empty() || !inbound_.mayKeep(agency_.alias(), now)) return;
+  auto status = store_.write([&](store::Tx& tx) {
+    return inbound_.keepRefused(tx, agency_.alias(), "answer",
+                                {codeOr(answer, "adapter.no_code"), answer.text, "", 0}, raw,
+                                message_id, now);
+  });
+  if (!status) {
+    logError("answer.not_kept", {{"agency", agency_.alias()}, {"code", status.error().code}});
+  }
 }
 
 bool Dispatcher::collectOnce() {
   auto cursor = store_.cursor(agency_.alias());
   auto settled = store_.settled(agency_.alias(), limits_.collect_messages_max);
   if (!cursor || !settled) {
-    agency_.abandon();
+    agency_.abandon(Way::kCollect);
     return false;
   }
   otinish::CollectRequest request;
@@ -409,12 +444,14 @@ bool Dispatcher::collectOnce() {
     request.settled.push_back({row.item_id, row.accepted, row.code, row.text, row.reference});
     told.push_back(row.id);
   }
+  Agency::takeLastAnswer();
   auto answer = agency_.adapter().collect(request, agency_.config().collect_ms_max);
   Instant now = clock_.now();
-  agency_.report(answer.outcome, answer.code, answer.text, now);
+  agency_.report(answer.outcome, answer.code, answer.text, now, Way::kCollect);
   metrics::count("hub_collects_total", "Collect calls by outcome.",
                  {{"agency", agency_.alias()}, {"outcome", std::string(nameOf(answer.outcome))}});
   if (answer.outcome != Outcome::kDone) {
+    keepAnswer(answer, "");
     logWarning("collect.failed", {{"agency", agency_.alias()},
                                   {"outcome", nameOf(answer.outcome)},
                                   {"code", codeOr(answer, "adapter.no_code")},
@@ -426,20 +463,25 @@ bool Dispatcher::collectOnce() {
     return false;
   }
   auto items = inbound_.prepare(answer.items);
-  Inbound::Agency who{agency_.alias(), agency_.evidenceFormat(), true, delivering()};
+  Inbound::Agency who{agency_.alias(), agency_.evidenceFormat(), true,
+                      [this] { return oldestOpen(); }};
+  int put_off = 0;
   auto status = store_.write([&](store::Tx& tx) -> Status {
     if (auto s = tx.removeSettled(told); !s) return s;
-    if (auto s = inbound_.applyItems(tx, who, items, now, nullptr); !s) return s;
-    return tx.setCursor(agency_.alias(), answer.cursor);
+    if (auto s = inbound_.applyItems(tx, who, items, now, &put_off); !s) return s;
+    // The cursor stays, so that what was put off comes again; the rest is known by its id then.
+    return put_off > 0 ? Status() : tx.setCursor(agency_.alias(), answer.cursor);
   });
   if (!status) {
-    bool soon = status.error().code == "exchange.busy";
-    log(soon ? LogLevel::kInfo : LogLevel::kError, soon ? "collect.put_off" : "collect.not_stored",
-        {{"agency", agency_.alias()}, {"code", status.error().code}});
+    logError("collect.not_stored", {{"agency", agency_.alias()}, {"code", status.error().code}});
     return false;
   }
+  if (put_off > 0) {
+    logInfo("collect.put_off", {{"agency", agency_.alias()},
+                                {"items", static_cast<long long>(put_off)}});
+  }
   if (!items.empty()) wake();
-  return answer.more;
+  return answer.more && put_off == 0;
 }
 
 void Dispatcher::collectLoop() {
@@ -447,7 +489,7 @@ void Dispatcher::collectLoop() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     Instant now = clock_.now();
-    if (agency_.retryAt(now) <= now && agency_.allow(now)) {
+    if (agency_.retryAt(now, Way::kCollect) <= now && agency_.allow(now, Way::kCollect)) {
       lock.unlock();
       bool more = collectOnce();
       lock.lock();

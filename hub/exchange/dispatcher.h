@@ -13,6 +13,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -38,8 +39,8 @@ class Dispatcher {
   void stop();
   // Tells the threads to end without waiting, so that several dispatchers end at once.
   void askToStop();
-  // A delivery is under way or its result is not stored yet.
-  bool delivering();
+  // When the oldest delivery was queued that the agency is not known to have; none if there is none.
+  std::optional<Instant> oldestOpen();
   // There may be new work. `body` is the canonical document of a message about to be delivered, kept
   // for a short while to spare a read.
   void wake();
@@ -51,6 +52,7 @@ class Dispatcher {
  private:
   void deliverLoop();
   void collectLoop();
+  void keepAnswer(const otinish::Answer& answer, const std::string& message_id);
   bool takeNext(std::unique_lock<std::mutex>& lock, store::OutboxRow* row);
   void refill(std::unique_lock<std::mutex>& lock);
   void deliverOne(store::OutboxRow row);

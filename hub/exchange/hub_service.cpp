@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <map>
-#include <mutex>
 
 #include "hub/base/error_catalogue.h"
 #include "hub/base/ids.h"
@@ -179,7 +178,7 @@ class Implementation final : public HubService {
       logWarning("push.refused", {{"agency", alias},
                                   {"code", verified.error().code},
                                   {"detail", verified.error().text}});
-      if (agency.config().push_allowed && mayKeep(alias)) {
+      if (agency.config().push_allowed) {
         keepRefusedPush(alias, verified.error(), body);
       }
       return verified.status();
@@ -190,11 +189,15 @@ class Implementation final : public HubService {
     auto items = inbound_.prepare(answer.items);
     if (!items.empty()) {
       Inbound::Agency who{alias, agency.evidenceFormat(), agency.collects(),
-                          found->second.dispatcher->delivering()};
+                          [&] { return found->second.dispatcher->oldestOpen(); }};
+      int put_off = 0;
       auto status = store_.write([&](store::Tx& tx) {
-        return inbound_.applyItems(tx, who, items, clock_.now(), nullptr);
+        return inbound_.applyItems(tx, who, items, clock_.now(), &put_off);
       });
       if (!status) return status;
+      if (put_off > 0) {
+        return Status::failure("exchange.busy", "a delivery it may answer is not stored yet");
+      }
     }
     return nativeAnswer(agency, answer, verified->nonce);
   }
@@ -318,6 +321,15 @@ class Implementation final : public HubService {
     auto proof = store_.prove(appeal.journal_position);
     if (!proof) return proof.status();
     Receipt receipt{appeal, (*record)->message_id, "", **record, std::move(*proof)};
+    // A receipt says what was so when it was given, however often it is asked for.
+    receipt.appeal.state = appeal.destination.empty() ? "awaiting_routing" : "routed";
+    auto clocks = store_.clocks(appeal.id);
+    if (!clocks) return clocks.status();
+    for (const auto& clock : *clocks) {
+      if (clock.name != "consider") continue;
+      receipt.appeal.due_date = clock.due_date;
+      break;
+    }
     if (auto today = toLocal(clock_.now(), "Asia/Almaty"); today.ok()) {
       if (const auto* body = law_->bodyByBin(appeal.body_bin, today->date)) {
         receipt.destination_name = body->names.en;
@@ -357,40 +369,12 @@ class Implementation final : public HubService {
     }
   }
 
-  // Anybody can knock at this door: what is kept of refused pushes is bounded per agency and hour.
-  bool mayKeep(const std::string& alias) {
-    constexpr int kKeptPerHourMax = 100;
-    std::lock_guard lock(kept_mutex_);
-    auto& kept = kept_[alias];
-    Instant now = clock_.now();
-    if (now - kept.since >= std::chrono::hours(1)) kept = {now, 0};
-    return ++kept.count <= kKeptPerHourMax;
-  }
-
   // A push whose signature fails is kept with its reason: evidence, and a way to mend a wrong key.
   void keepRefusedPush(const std::string& alias, const Error& error, const std::string& body) {
-    store::QuarantineRow row;
-    row.party = alias;
-    row.item_id = "push:" + sha256Hex(body);
-    row.at = clock_.now();
-    row.code = error.code;
-    row.text = error.text;
-    row.raw = body.substr(0, kRefusedPushBytesMax);
-    row.state = "open";
-    auto status = store_.write([&](store::Tx& tx) -> Status {
-      // The same bytes again add nothing: a flood of them must not fill the disk.
-      auto known = tx.findInbox(alias, row.item_id);
-      if (!known) return known.status();
-      if (known->has_value()) return {};
-      if (auto added = tx.addQuarantine(row); !added) return added.status();
-      store::InboxRow seen;
-      seen.party = alias;
-      seen.item_id = row.item_id;
-      seen.status = "completed";
-      seen.content_sha256 = sha256Hex(body);
-      seen.answer = error.code;
-      seen.at = row.at;
-      return tx.putInbox(seen);
+    Instant now = clock_.now();
+    if (!inbound_.mayKeep(alias, now)) return;
+    auto status = store_.write([&](store::Tx& tx) {
+      return inbound_.keepRefused(tx, alias, "push", error, body, "", now);
     });
     if (!status) logError("push.not_kept", {{"agency", alias}, {"code", status.error().code}});
   }
@@ -439,13 +423,6 @@ class Implementation final : public HubService {
   Inbound inbound_;
   Intake intake_;
   std::map<std::string, Running> running_;
-  static constexpr std::size_t kRefusedPushBytesMax = 64 * 1024;
-  struct Kept {
-    Instant since{};
-    int count = 0;
-  };
-  std::mutex kept_mutex_;
-  std::map<std::string, Kept> kept_;
   std::atomic<bool> stopped_{false};
 };
 

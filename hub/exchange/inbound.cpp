@@ -143,27 +143,24 @@ std::vector<PreparedItem> Inbound::prepare(const std::vector<otinish::Inbound>& 
 
 Status Inbound::applyItems(store::Tx& tx, const Agency& agency,
                            const std::vector<PreparedItem>& items, Instant now,
-                           std::vector<otinish::Settled>* settled) const {
+                           int* put_off) const {
+  *put_off = 0;
   for (const auto& item : items) {
     auto judgement = applyOne(tx, agency, item, now);
     if (!judgement) return judgement.status();
-    otinish::Settled one;
-    one.item_id = item.item.item_id;
-    one.accepted = judgement->code.empty();
-    one.code = judgement->code;
-    one.text = judgement->text;
-    one.reference = judgement->message_id;
-    if (agency.owes_settlement) {
-      store::SettledRow row;
-      row.destination = agency.alias;
-      row.item_id = one.item_id;
-      row.accepted = one.accepted;
-      row.code = one.code;
-      row.text = one.text;
-      row.reference = one.reference;
-      if (auto status = tx.addSettled(row); !status) return status;
+    if (judgement->put_off) {
+      ++*put_off;
+      continue;
     }
-    if (settled) settled->push_back(std::move(one));
+    if (!agency.owes_settlement) continue;
+    store::SettledRow row;
+    row.destination = agency.alias;
+    row.item_id = item.item.item_id;
+    row.accepted = judgement->code.empty();
+    row.code = judgement->code;
+    row.text = judgement->text;
+    row.reference = judgement->message_id;
+    if (auto status = tx.addSettled(row); !status) return status;
   }
   return {};
 }
@@ -195,8 +192,9 @@ Result<Inbound::Judgement> Inbound::applyOne(store::Tx& tx, const Agency& agency
     if (contradiction) {
       judgement.code = "exchange.contradictory_references";
       judgement.text = "the item's references name different appeals";
-    } else if (!appeal->has_value() && mayComeSoon(agency, item.item.item_id)) {
-      return Status::failure("exchange.busy", "a delivery it may answer is not stored yet");
+    } else if (!appeal->has_value() && mayComeSoon(agency, item.item.item_id, now)) {
+      judgement.put_off = true;
+      return judgement;
     } else if (!appeal->has_value()) {
       judgement.code = "exchange.unknown_appeal";
       judgement.text = "no appeal fits the item's references";
@@ -244,13 +242,53 @@ Result<Inbound::Judgement> Inbound::applyOne(store::Tx& tx, const Agency& agency
   return judgement;
 }
 
-bool Inbound::mayComeSoon(const Agency& agency, const std::string& item_id) const {
-  constexpr int kTimesMax = 5;
-  constexpr std::size_t kItemsMax = 10'000;
-  if (!agency.delivering) return false;
+bool Inbound::mayKeep(const std::string& party, Instant now) const {
+  constexpr int kKeptPerHourMax = 100;
   std::lock_guard lock(mutex_);
-  if (put_off_.size() > kItemsMax) put_off_.clear();
-  return ++put_off_[agency.alias + " " + item_id] <= kTimesMax;
+  auto& kept = kept_[party];
+  if (now - kept.since >= std::chrono::hours(1)) kept = {now, 0};
+  return ++kept.count <= kKeptPerHourMax;
+}
+
+Status Inbound::keepRefused(store::Tx& tx, const std::string& party, const std::string& kind,
+                            const Error& reason, const std::string& raw,
+                            const std::string& correlation, Instant now) const {
+  constexpr std::size_t kBytesMax = 64 * 1024;
+  std::string digest = sha256Hex(raw);
+  std::string item_id = kind + ":" + digest;
+  auto known = tx.findInbox(party, item_id);
+  if (!known) return known.status();
+  if (known->has_value()) return {};
+  store::QuarantineRow row;
+  row.party = party;
+  row.item_id = item_id;
+  row.at = now;
+  row.code = reason.code;
+  row.text = maskText(reason.text);
+  row.correlation = correlation;
+  row.raw = raw.substr(0, kBytesMax);
+  row.state = "open";
+  if (auto added = tx.addQuarantine(row); !added) return added.status();
+  store::InboxRow seen;
+  seen.party = party;
+  seen.item_id = item_id;
+  seen.status = "completed";
+  seen.content_sha256 = digest;
+  seen.answer = reason.code;
+  seen.at = now;
+  return tx.putInbox(seen);
+}
+
+bool Inbound::mayComeSoon(const Agency& agency, const std::string& item_id, Instant now) const {
+  constexpr std::size_t kItemsMax = 10'000;
+  if (!agency.oldest_open) return false;
+  auto oldest = agency.oldest_open();
+  std::lock_guard lock(mutex_);
+  if (first_seen_.size() > kItemsMax) first_seen_.clear();
+  auto seen = first_seen_.try_emplace(agency.alias + " " + item_id, now).first;
+  if (oldest && *oldest <= seen->second) return true;
+  first_seen_.erase(seen);
+  return false;
 }
 
 // A decision may name only files whose bytes are in the store, with their true size.

@@ -7,8 +7,10 @@
 // Threads: any; applyItems runs inside one unit of work.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,9 +40,11 @@ class Inbound {
     std::string alias;
     std::string evidence;       // signature format of the transport, "" if unsigned
     bool owes_settlement = false;  // the adapter collects: tell it how each item was settled
-    // Deliveries are under way whose results are not stored yet: an item about an appeal nobody knows
-    // may be the answer to one of them. It is put off a few times ("exchange.busy") before it is judged.
-    bool delivering = false;
+    // When the oldest delivery was queued that this agency is not known to have: it may have it all
+    // the same (the answer got lost, the hub was killed), and an item about an appeal nobody knows may
+    // be its answer. The item is put off until all deliveries older than its first sight are through,
+    // since what is settled as refused would be lost. Left out: nothing is put off.
+    std::function<std::optional<Instant>()> oldest_open = {};
   };
   // `attachments`: decisions may name only files that are there; nullptr does not look. `law`: an
   // extension must be one the law gives; nullptr takes every one. Both must outlive this object.
@@ -50,14 +54,21 @@ class Inbound {
 
   std::vector<PreparedItem> prepare(const std::vector<otinish::Inbound>& items) const;
   // Stores every item's effect. Fails only if the store does: then nothing of the unit happened.
-  // `settled` gets one entry per item in the same order.
+  // `put_off` gets the number of items that were not judged: the agency must give them again.
   Status applyItems(store::Tx& tx, const Agency& agency, const std::vector<PreparedItem>& items,
-                    Instant now, std::vector<otinish::Settled>* settled) const;
+                    Instant now, int* put_off) const;
+  // Keeps bytes that could not be accepted (refused push, answer nobody understands) in the quarantine,
+  // once per content. Ask mayKeep first: what strangers can send is bounded per agency and hour.
+  Status keepRefused(store::Tx& tx, const std::string& party, const std::string& kind,
+                     const Error& reason, const std::string& raw, const std::string& correlation,
+                     Instant now) const;
+  bool mayKeep(const std::string& party, Instant now) const;
 
  private:
   struct Judgement {
     std::string code, text;     // refused, if not empty
     std::string message_id;
+    bool put_off = false;       // not judged, nothing stored
   };
   Result<Judgement> applyOne(store::Tx& tx, const Agency& agency, const PreparedItem& item,
                              Instant now) const;
@@ -70,7 +81,7 @@ class Inbound {
                                 const store::AppealRow& appeal, const PreparedItem& item,
                                 Instant now) const;
 
-  bool mayComeSoon(const Agency& agency, const std::string& item_id) const;
+  bool mayComeSoon(const Agency& agency, const std::string& item_id, Instant now) const;
   std::string attachmentProblem(const model::Decision& decision) const;
   bool extensionIsLawful(const store::AppealRow& appeal, const model::StatusUpdate& status,
                          Instant now) const;
@@ -80,7 +91,12 @@ class Inbound {
   transport::AttachmentStore* attachments_;
   const rules::LawBook* law_;
   mutable std::mutex mutex_;
-  mutable std::map<std::string, int> put_off_;  // item → how often
+  mutable std::map<std::string, Instant> first_seen_;  // of items put off
+  struct Kept {
+    Instant since{};
+    int count = 0;
+  };
+  mutable std::map<std::string, Kept> kept_;
 };
 
 }  // namespace hub::exchange

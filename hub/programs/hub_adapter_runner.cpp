@@ -13,8 +13,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "hub/hosting/border.h"
 #include "hub/hosting/channel.h"
@@ -132,7 +134,9 @@ int runFile(const Arguments& arguments) {
   const int host_fd = descriptorFrom("OTINISH_HOST_FD");
   if (adapter_fd < 0 || host_fd < 0) return kExitUsage;
   // Before the file is loaded, because loading already runs its constructors.
-  if (auto status = enterSandbox(false); !status) fail(kExitStartFailed, status.error());
+  Sandbox sandbox;
+  sandbox.file_fd = arguments.file_fd;
+  if (auto status = enterSandbox(sandbox); !status) fail(kExitStartFailed, status.error());
   auto table = loadAdapter(Fd(arguments.file_fd));
   if (!table) fail(exitStatusFor(table.error().code), table.error());
   auto about = readAbout(*table);
@@ -146,9 +150,28 @@ int runFile(const Arguments& arguments) {
   return 0;
 }
 
+// A program is made of more than one file: what lies beside it, or beside a file among its
+// arguments (an interpreter's script), may be read too.
+std::vector<std::string> foldersOf(char** command) {
+  std::vector<std::string> folders;
+  for (char** word = command; *word != nullptr; ++word) {
+    std::error_code error;
+    if ((*word)[0] != '/' || !std::filesystem::is_regular_file(*word, error)) continue;
+    const auto real = std::filesystem::canonical(*word, error);
+    if (error) continue;
+    // Beside a file at the root lies everything.
+    const bool at_root = real.parent_path() == real.root_path();
+    folders.push_back(at_root ? real : real.parent_path());
+  }
+  return folders;
+}
+
 int runCommand(char** command) {
   using namespace hub::hosting;
-  if (auto status = enterSandbox(true); !status) fail(kExitStartFailed, status.error());
+  Sandbox sandbox;
+  sandbox.may_execute = true;
+  sandbox.readable = foldersOf(command);
+  if (auto status = enterSandbox(sandbox); !status) fail(kExitStartFailed, status.error());
   ::execv(command[0], command);
   std::fprintf(stderr, "cannot execute the command: %s\n", std::strerror(errno));
   return kExitStartFailed;

@@ -305,7 +305,7 @@ class Store {
   virtual Result<std::vector<QuarantineRow>> listQuarantine(std::string_view party, int limit) = 0;
   virtual Result<std::optional<AttachmentRow>> findAttachment(std::string_view sha256) = 0;
   virtual Result<std::optional<JournalRow>> journal(std::int64_t position) = 0;
-  // Proof against the newest signed head.
+  // Proof against the first signed head that holds the record: the same proof every time it is asked for.
   virtual Result<InclusionProof> prove(std::int64_t position) = 0;
   virtual Result<TreeHead> head() = 0;
   // "store.unavailable" when intake must stop: disk nearly full, outbox_rows_max reached.

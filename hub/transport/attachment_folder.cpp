@@ -2,6 +2,7 @@
 // renamed.
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -35,10 +36,17 @@ Status syncFolder(const std::string& folder) {
   return ok ? Status() : unwritable("cannot sync " + folder);
 }
 
+// How many bytes may pass between two looks at the disk.
+constexpr std::size_t kLookEvery = 4 * 1024 * 1024;
+
 class FolderSink final : public AttachmentStore::Sink {
  public:
-  FolderSink(std::string folder, std::string temporary, int fd, std::size_t bytes_max)
-      : folder_(std::move(folder)), temporary_(std::move(temporary)), fd_(fd), max_(bytes_max) {}
+  FolderSink(std::string folder, std::string temporary, int fd, const Limits& limits)
+      : folder_(std::move(folder)),
+        temporary_(std::move(temporary)),
+        fd_(fd),
+        max_(limits.attachment_bytes_max),
+        reserve_(limits.free_disk_bytes_min) {}
   ~FolderSink() override {
     if (fd_ >= 0) ::close(fd_);
     if (!temporary_.empty()) ::unlink(temporary_.c_str());
@@ -50,6 +58,7 @@ class FolderSink final : public AttachmentStore::Sink {
       return Status::failure("exchange.attachment_too_large",
                              "larger than " + std::to_string(max_) + " bytes");
     }
+    if (auto status = keepReserve(bytes.size()); !status) return status;
     hasher_.add(bytes);
     while (!bytes.empty()) {
       ssize_t wrote = ::write(fd_, bytes.data(), bytes.size());
@@ -81,17 +90,34 @@ class FolderSink final : public AttachmentStore::Sink {
   }
 
  private:
+  // The reserve is what the database and its log need to go on: no attachment may eat it.
+  Status keepReserve(std::size_t coming) {
+    if (looked_ && size_ < next_look_) return {};
+    struct statvfs disk {};
+    if (::fstatvfs(fd_, &disk) != 0) return unwritable("cannot ask for free space");
+    const auto free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
+    if (free < static_cast<std::uint64_t>(reserve_) + coming) {
+      return Status::failure("store.unavailable", "no attachment is taken: the disk is nearly full");
+    }
+    looked_ = true;
+    next_look_ = size_ + kLookEvery;
+    return {};
+  }
+
   std::string folder_, temporary_;
   int fd_;
   std::size_t max_;
+  std::int64_t reserve_;
   std::size_t size_ = 0;
+  bool looked_ = false;
+  std::size_t next_look_ = 0;
   Hasher hasher_;
 };
 
 class AttachmentFolder final : public AttachmentStore {
  public:
-  AttachmentFolder(std::string folder, std::size_t bytes_max)
-      : folder_(std::move(folder)), max_(bytes_max) {
+  AttachmentFolder(std::string folder, const Limits& limits)
+      : folder_(std::move(folder)), limits_(limits) {
     std::error_code error;
     fs::create_directories(folder_ + "/tmp", error);
     fs::permissions(folder_, fs::perms::owner_all, error);
@@ -116,19 +142,19 @@ class AttachmentFolder final : public AttachmentStore {
     std::string temporary = folder_ + "/tmp/" + toHex(randomBytes(12));
     int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return unwritable("cannot create");
-    return std::unique_ptr<Sink>(std::make_unique<FolderSink>(folder_, temporary, fd, max_));
+    return std::unique_ptr<Sink>(std::make_unique<FolderSink>(folder_, temporary, fd, limits_));
   }
 
  private:
-  std::string folder_;
-  std::size_t max_;
+  const std::string folder_;
+  const Limits limits_;
 };
 
 }  // namespace
 
 std::unique_ptr<AttachmentStore> openAttachmentFolder(const std::string& folder,
                                                       const Limits& limits) {
-  return std::make_unique<AttachmentFolder>(folder, limits.attachment_bytes_max);
+  return std::make_unique<AttachmentFolder>(folder, limits);
 }
 
 }  // namespace hub::transport

@@ -10,6 +10,7 @@
 #include <Poco/URI.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "hub/base/ids.h"
 #include "hub/base/text.h"
@@ -69,7 +70,8 @@ bool isRetryable(std::string_view code) {
   for (std::string_view one : {"transport.unreachable", "transport.timeout", "transport.broken",
                                "transport.bad_answer", "transport.disk", "transport.refused",
                                "transport.tls", "trust.signature_missing", "trust.signature_wrong",
-                               "trust.malformed", "trust.replayed", "base.file_unwritable"}) {
+                               "trust.malformed", "trust.replayed", "base.file_unwritable",
+                               "store.unavailable"}) {
     if (code == one) return true;
   }
   return false;
@@ -115,6 +117,17 @@ Result<std::unique_ptr<MappedFile>> MappedFile::open(const std::string& path) {
 MappedFile::~MappedFile() {
   if (data_) ::munmap(data_, size_);
 }
+
+namespace {
+thread_local std::string refused_answer;
+}
+
+void noteRefusedAnswer(std::string_view bytes) {
+  constexpr std::size_t kBytesMax = 64 * 1024;
+  refused_answer.assign(bytes.substr(0, kBytesMax));
+}
+
+std::string takeRefusedAnswer() { return std::exchange(refused_answer, {}); }
 
 Hasher::Hasher() : context_(EVP_MD_CTX_new()) {
   EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), EVP_sha256(), nullptr);

@@ -61,6 +61,10 @@ struct EndpointConfig {
   std::vector<std::string> ignore = {".", "~", ".tmp", ".part"};  // hidden prefixes, suffixes
 };
 
+// The bytes of the last answer on this thread that was refused (wrong or missing signature, not the
+// expected form), at most 64 KiB, for the quarantine. Empties it.
+std::string takeRefusedAnswer();
+
 class Endpoint {
  public:
   virtual ~Endpoint() = default;

@@ -70,6 +70,8 @@ class FileEndpoint final : public Endpoint {
     if (!status) {
       bool changed_something = request.method == "PUT" || request.method == "MOVE";
       auto failed = failedResponse(status);
+      // A file that is there will not change: reading it again cannot mend its signature.
+      if (request.method == "GET" && failed.code.rfind("trust.", 0) == 0) failed.retryable = false;
       failed.maybe_delivered = changed_something && failed.retryable;
       return failed;
     }

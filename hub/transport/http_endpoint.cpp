@@ -10,6 +10,7 @@
 #include <Poco/Net/SocketAddress.h>
 
 #include <algorithm>
+#include <charconv>
 #include <mutex>
 
 #include "hub/base/ids.h"
@@ -99,6 +100,7 @@ class HttpEndpoint final : public Endpoint {
     if (!path_only.empty() && path_only.front() == '/') path_only.remove_prefix(1);
     path_only = path_only.substr(0, path_only.find('?'));
     if (auto status = checkPath(path_only); !status) return failedResponse(status);
+    if (auto status = checkEncoded(path_only); !status) return failedResponse(status);
     if (auto status = checkTail(request.path); !status) return failedResponse(status);
     for (const auto& header : request.headers) {
       if (!isHeaderSafe(header)) {
@@ -128,6 +130,28 @@ class HttpEndpoint final : public Endpoint {
   }
 
  private:
+  // Servers decode before or after they resolve dots; what means something else then is refused.
+  static Status checkEncoded(std::string_view path) {
+    auto bad = [](const char* why) { return Status::failure("transport.bad_path", why); };
+    std::string decoded;
+    for (std::size_t i = 0; i < path.size(); ++i) {
+      if (path[i] != '%') {
+        decoded += path[i];
+        continue;
+      }
+      unsigned char byte = 0;
+      const char* digits = path.data() + i + 1;
+      if (i + 2 >= path.size() || std::from_chars(digits, digits + 2, byte, 16).ptr != digits + 2) {
+        return bad("a percent sign is not followed by two digits");
+      }
+      const char c = static_cast<char>(byte);
+      if (c == '/' || c == '\\') return bad("the path holds an encoded slash or backslash");
+      decoded += c;
+      i += 2;
+    }
+    return checkPath(decoded);
+  }
+
   static Status checkTail(std::string_view path) {
     for (char c : path) {
       if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '#') {
@@ -236,7 +260,12 @@ class HttpEndpoint final : public Endpoint {
       file = std::move(*mapped);
       context.body_sha256 = request.body_attachment;
     }
-    auto made = profile_->sign(file ? std::string_view() : request.body, context, clock_.now());
+    // A SOAP profile signs envelopes; a GET has none.
+    bool nothing_to_sign = config_.security.name == "wsse-shep" && request.body.empty() && !file;
+    Result<trust::Signed> made = trust::Signed{};
+    if (!nothing_to_sign) {
+      made = profile_->sign(file ? std::string_view() : request.body, context, clock_.now());
+    }
     if (!made) return failedResponse(made.status());
     std::string_view body = file ? file->bytes() : std::string_view(made->body);
     return guarded(deadline, [&](bool* sent) {
@@ -310,7 +339,10 @@ class HttpEndpoint final : public Endpoint {
     context.signature = head.value(kSignatureHeader);
     if (to_store) context.body_sha256 = hasher.hex();
     auto verified = profile_->verify(body, context, clock_.now());
-    if (!verified) return setFailure(verified.status(), response);
+    if (!verified) {
+      noteRefusedAnswer(body);
+      return setFailure(verified.status(), response);
+    }
     if (to_store) {
       auto stored = sink->finish();
       if (!stored) return setFailure(stored.status(), response);

@@ -83,6 +83,9 @@ class MappedFile {
   std::size_t size_;
 };
 
+// What takeRefusedAnswer returns next on this thread.
+void noteRefusedAnswer(std::string_view bytes);
+
 // Incremental SHA-256.
 class Hasher {
  public:

@@ -124,12 +124,13 @@ def hints(stage, rows):
     ascii_number = number.replace("ЖТ-", "ZhT-").replace("ЗТ-", "ZT-")
     hubctl = f"build/bin/hubctl --url {stage.url} --key-file certs/dev/api-key"
     ready = stage.ready
+    sample = sorted(p.name for p in (SAMPLES / "valid").iterdir() if p.suffix == ".json")[0]
     print(f"""
 Try next, in another terminal:
   {hubctl} status
   {hubctl} show {ascii_number}
   {hubctl} list --state executed
-  {hubctl} submit contracts/appeal/examples/valid/<one of them>
+  {hubctl} submit tests/samples/valid/{sample}      (the same again: the same receipt)
   {hubctl} adapter list
   build/bin/hubctl map test adapters/mappings/minfin
   curl -H "Authorization: Bearer $(cat certs/dev/api-key)" {stage.url}/v1/appeals/{ascii_number}/events

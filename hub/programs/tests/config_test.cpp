@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <regex>
 
 #include "hub/base/ids.h"
 
@@ -122,6 +124,29 @@ TEST_F(Config, OverridesReachIntoListsByName) {
   EXPECT_EQ(config->agencies.at(0).endpoints.at(0).url, "http://127.0.0.1:1");
   EXPECT_FALSE(load(basic() + agency(""), {"agencies.two.concurrency=9"}).ok());
   EXPECT_FALSE(load(basic(), {"listen.port"}).ok());
+}
+
+// config/hub.yaml is the documentation: a key the reader asks for and the file does not name is a gap.
+TEST(ConfigFile, DocumentsEveryKey) {
+  const char* root = std::getenv("OTINISH_SOURCE_DIR");
+  ASSERT_NE(root, nullptr);
+  auto read = [&](const std::string& name) {
+    std::ifstream in(std::string(root) + name);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  std::string code = read("/hub/programs/config.cpp"), file = read("/config/hub.yaml");
+  std::regex asks(R"re((?:text|mandatoryText|number|flag|choice|texts|list|node|has|fileOf\(\w+,|size|small)\(?\s*"([a-z_0-9]+)")re");
+  int found = 0;
+  for (std::sregex_iterator it(code.begin(), code.end(), asks), end; it != end; ++it, ++found) {
+    std::string key = (*it)[1];
+    EXPECT_NE(file.find(key + ":"), std::string::npos) << key << " is not documented";
+  }
+  EXPECT_GT(found, 60);
+}
+
+TEST_F(Config, AnUnsignedPushDoorIsRefused) {
+  auto bad = load(basic() + agency("    push: {}\n"));
+  EXPECT_FALSE(errorAt(bad, "agencies.one.push").text.empty());
 }
 
 TEST_F(Config, ClientsKeysAreHashedFromTheirFile) {

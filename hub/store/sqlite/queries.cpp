@@ -534,4 +534,23 @@ Result<TreeHead> readHead(Connection& db) {
   return empty;
 }
 
+Result<TreeHead> readHeadAfter(Connection& db, std::int64_t position) {
+  Statement s = db.statement(
+      "SELECT size, root, at, signature FROM tree_head WHERE size > ? ORDER BY size LIMIT 1");
+  s.bind(position);
+  auto found = takeOne(s, [](Statement& c) {
+    TreeHead head;
+    head.size = c.integer();
+    head.root_hex = c.packed();
+    head.at = c.instant();
+    head.signature = c.text();
+    return head;
+  });
+  if (!found) return found.status();
+  if (*found) return std::move(**found);
+  TreeHead empty;
+  empty.root_hex = sha256Hex("");
+  return empty;
+}
+
 }  // namespace hub::store::sqlite

@@ -56,5 +56,7 @@ Result<std::optional<AttachmentRow>> readAttachment(Connection& db, std::string_
 Result<std::optional<JournalRow>> readJournal(Connection& db, std::int64_t position);
 Result<Sha256> readNode(Connection& db, trust::MerkleNodeId node);
 Result<TreeHead> readHead(Connection& db);
+// The smallest head that holds the leaf at `position`; size 0 if there is none.
+Result<TreeHead> readHeadAfter(Connection& db, std::int64_t position);
 
 }  // namespace hub::store::sqlite

@@ -240,14 +240,14 @@ Result<int> SqliteStore::recoverInFlight() {
 
 Result<InclusionProof> SqliteStore::prove(std::int64_t position) {
   return readers_.run([&](Connection& db) -> Result<InclusionProof> {
-    Result<TreeHead> newest = readHead(db);
-    if (!newest) return newest.status();
-    if (position < 0 || position >= newest->size) {
+    Result<TreeHead> first = readHeadAfter(db, position);
+    if (!first) return first.status();
+    if (position < 0 || position >= first->size) {
       return Status::failure("store.not_found", "the journal has no such record");
     }
     // The nodes are append-only: those of this head stay whatever is committed meanwhile.
     auto path = trust::merklePath(static_cast<std::uint64_t>(position),
-                                  static_cast<std::uint64_t>(newest->size),
+                                  static_cast<std::uint64_t>(first->size),
                                   [&db](trust::MerkleNodeId node) { return readNode(db, node); });
     if (!path) return path.status();
     InclusionProof proof;
@@ -255,7 +255,7 @@ Result<InclusionProof> SqliteStore::prove(std::int64_t position) {
     for (const Sha256& hash : *path) {
       proof.path_hex.push_back(toHex({reinterpret_cast<const char*>(hash.data()), hash.size()}));
     }
-    proof.head = std::move(*newest);
+    proof.head = std::move(*first);
     return proof;
   });
 }

@@ -50,6 +50,19 @@ TEST_F(AttachmentFolderTest, TooLargeLeavesNothing) {
   EXPECT_TRUE(namesIn(world.folder.file("small/tmp")).empty());
 }
 
+TEST_F(AttachmentFolderTest, TheDiskReserveIsKept) {
+  Limits greedy;
+  greedy.free_disk_bytes_min = std::int64_t{1} << 60;
+  auto folder = openAttachmentFolder(world.folder.file("full"), greedy);
+  {
+    auto sink = folder->create();
+    ASSERT_TRUE(sink.ok());
+    EXPECT_EQ(outcome((*sink)->write("x")), "store.unavailable");
+  }
+  EXPECT_TRUE(namesIn(world.folder.file("full/tmp")).empty());
+  EXPECT_TRUE(isRetryable("store.unavailable"));
+}
+
 TEST_F(AttachmentFolderTest, UnfinishedIsRemovedAtOnceAndAfterACrash) {
   {
     auto sink = world.attachments->create();

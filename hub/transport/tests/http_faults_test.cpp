@@ -323,7 +323,9 @@ TEST_F(HttpFaultsTest, NothingIsInjectedIntoARequest) {
     expectFailed(endpoint->exchange(what, in(20s)), "transport.bad_header", false);
   }
   for (std::string path : {"a b", "a\r\nHost: x", "../x", "//x", "/../x", "a#b", "a?b c",
-                           "a?b\r\n\r\nGET /", "a/../../b"}) {
+                           "a?b\r\n\r\nGET /", "a/../../b", "%2e%2e/x", "a/.%2E/x", "a/%2e/b",
+                           "a%2fb", "a%2Fb", "a%5cb", "a%00b", "a%0d%0ab", "a%7f", "a%", "a%2",
+                           "a%zz", "%ff"}) {
     SCOPED_TRACE(path);
     expectFailed(endpoint->exchange(request("POST", path), in(20s)), "transport.bad_path", false);
   }

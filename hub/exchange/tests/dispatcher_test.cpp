@@ -1,0 +1,562 @@
+#include "hub/exchange/dispatcher.h"
+
+#include <algorithm>
+#include <set>
+#include <thread>
+
+#include "hub/base/ids.h"
+#include "hub/exchange/tests/world.h"
+
+namespace hub::exchange::testing {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using store::OutboxState;
+
+class DispatcherTest : public World {
+ protected:
+  // An agency, its script and its loops.
+  struct Desk {
+    std::shared_ptr<Script> script = std::make_shared<Script>();
+    std::unique_ptr<Agency> agency;
+    std::unique_ptr<Dispatcher> dispatcher;
+  };
+
+  void SetUp() override {
+    limits_.outbox_attempts_before_escalation = 3;
+    limits_.retry_ms_first = 1'000;
+    limits_.retry_ms_max = 60'000;
+    World::SetUp();
+    minfin_.script->collects = false;
+    config_ = scriptedAgency("minfin", minfin_.script);
+    // So high that only the breaker's own tests meet it.
+    config_.failures_to_open = 1'000;
+  }
+
+  void open(Desk& desk, const AgencyConfig& config) {
+    auto agency = Agency::open(config, *keys_, *attachments_, limits_, clock_);
+    ASSERT_TRUE(agency.ok()) << agency.error().text;
+    desk.agency = std::move(*agency);
+    desk.dispatcher = std::make_unique<Dispatcher>(*desk.agency, *store_, inbound_, limits_,
+                                                   clock_, "");
+  }
+  // Runs the loops until so many deliveries (since the beginning) began and their results are
+  // stored.
+  void run(std::size_t deliveries) {
+    if (!minfin_.agency) open(minfin_, config_);
+    minfin_.dispatcher = std::make_unique<Dispatcher>(*minfin_.agency, *store_, inbound_, limits_,
+                                                      clock_, "");
+    minfin_.dispatcher->start();
+    EXPECT_TRUE(minfin_.script->waitDelivered(deliveries));
+    minfin_.dispatcher->stop();
+    EXPECT_EQ(minfin_.script->delivered().size(), deliveries);
+  }
+  void answer(Outcome outcome, const std::string& code = {}) {
+    minfin_.script->on_deliver = [outcome, code](const otinish::Message&) {
+      return answerOf(outcome, code);
+    };
+  }
+  // A first attempt with this outcome; the delivery as it stands then.
+  store::OutboxRow afterFirst(Outcome outcome, const std::string& code = {}) {
+    appeal_ = accepted("a-1");
+    answer(outcome, code);
+    run(1);
+    return outboxOf(appeal_.id);
+  }
+  std::vector<store::AttemptRow> attemptsOf(store::RowId outbox) {
+    auto rows = store_->attempts(outbox);
+    return rows.ok() ? std::move(rows).value() : std::vector<store::AttemptRow>{};
+  }
+  std::int64_t journalSize() { return store_->head()->size; }
+  bool due(Instant at) { return !store_->dueOutbox("minfin", at, 10)->empty(); }
+
+  std::unique_ptr<trust::Keyring> keys_ = trust::makeKeyring();
+  std::unique_ptr<transport::AttachmentStore> attachments_ =
+      transport::openAttachmentFolder(folder_.file("attachments"), limits_);
+  Inbound inbound_{limits_, model::IdentityCheck::kStrict};
+  Desk minfin_;
+  AgencyConfig config_;
+  store::AppealRow appeal_;
+};
+
+TEST_F(DispatcherTest, DoneIsDelivered) {
+  auto row = afterFirst(Outcome::kDone);
+  EXPECT_EQ(row.state, OutboxState::kDelivered);
+  EXPECT_EQ(row.attempts, 1);
+  EXPECT_EQ(appealNow(appeal_.id).state, "assigned");
+  auto event = eventOf(appeal_.id, "delivered");
+  EXPECT_EQ(event.from_state, "routed");
+  EXPECT_EQ(event.to_state, "assigned");
+  EXPECT_EQ(clockOf(appeal_.id, "forward").status, "met");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "running");
+  auto attempts = attemptsOf(row.id);
+  ASSERT_EQ(attempts.size(), 1u);
+  EXPECT_EQ(attempts[0].outcome, static_cast<int>(Outcome::kDone));
+  // What left is in the journal: same message, digest of what the adapter got.
+  ASSERT_EQ(journalSize(), 2);
+  auto record = store_->journal(1);
+  ASSERT_TRUE(record.ok() && record->has_value());
+  EXPECT_EQ((*record)->direction, "out");
+  EXPECT_EQ((*record)->party, "minfin");
+  EXPECT_EQ((*record)->message_id, row.message_id);
+  EXPECT_EQ((*record)->body_sha256, event.payload_sha256);
+  EXPECT_EQ(minfin_.script->delivered().front().body, (*store_->message(row.message_id))->body);
+}
+
+TEST_F(DispatcherTest, PendingWaitsForTheAnswer) {
+  minfin_.script->on_deliver = [](const otinish::Message&) {
+    auto said = answerOf(Outcome::kPending);
+    said.external_id = "MF-7";
+    return said;
+  };
+  appeal_ = accepted("a-1");
+  run(1);
+  auto row = outboxOf(appeal_.id);
+  EXPECT_EQ(row.state, OutboxState::kAwaiting);
+  EXPECT_EQ(row.external_id, "MF-7");
+  EXPECT_EQ(appealNow(appeal_.id).state, "assigned");
+  EXPECT_TRUE(hasEvent(appeal_.id, "delivered"));
+  EXPECT_EQ(journalSize(), 2);
+  auto ids = store_->externalIds(appeal_.id);
+  ASSERT_TRUE(ids.ok());
+  EXPECT_EQ(*ids, (std::vector<std::pair<std::string, std::string>>{{"minfin", "MF-7"}}));
+  EXPECT_FALSE(due(clock_.now() + hours(24 * 365)));
+}
+
+TEST_F(DispatcherTest, RetryBacksOffWithinTheWindow) {
+  auto row = afterFirst(Outcome::kRetry, "transport.down");
+  EXPECT_EQ(row.state, OutboxState::kRetryWait);
+  EXPECT_EQ(row.attempts, 1);
+  EXPECT_EQ(row.last_code, "transport.down");
+  EXPECT_GE(row.next_at, clock_.now());
+  EXPECT_LE(row.next_at, clock_.now() + milliseconds(limits_.retry_ms_first));
+  EXPECT_EQ(appealNow(appeal_.id).state, "routed");
+  EXPECT_FALSE(hasEvent(appeal_.id, "delivered"));
+  EXPECT_EQ(journalSize(), 1) << "nothing reached the agency";
+  EXPECT_TRUE(due(row.next_at));
+}
+
+TEST_F(DispatcherTest, TheAgencysHintIsKept) {
+  minfin_.script->on_deliver = [](const otinish::Message&) {
+    auto said = answerOf(Outcome::kRetry, "agency.busy");
+    said.retry_after_ms = 30'000;
+    return said;
+  };
+  appeal_ = accepted("a-1");
+  run(1);
+  auto row = outboxOf(appeal_.id);
+  EXPECT_EQ(row.next_at, clock_.now() + seconds(30));
+  EXPECT_FALSE(due(clock_.now() + milliseconds(29'999)));
+  // Another appeal passes meanwhile; the waiting one is not touched before its time.
+  answer(Outcome::kDone);
+  auto other = accepted("a-2");
+  run(2);
+  EXPECT_EQ(outboxOf(appeal_.id).attempts, 1);
+  EXPECT_EQ(outboxOf(other.id).state, OutboxState::kDelivered);
+  clock_.advance(seconds(30));
+  run(3);
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kDelivered);
+}
+
+TEST_F(DispatcherTest, EveryAttemptCarriesTheSameMessageId) {
+  appeal_ = accepted("a-1");
+  answer(Outcome::kRetry, "transport.down");
+  for (std::size_t i = 1; i <= 4; ++i) {
+    run(i);
+    clock_.advance(minutes(2));
+  }
+  auto delivered = minfin_.script->delivered();
+  std::set<std::string> ids, bodies;
+  for (const auto& message : delivered) {
+    ids.insert(message.message_id);
+    bodies.insert(message.body);
+  }
+  EXPECT_EQ(ids.size(), 1u);
+  EXPECT_EQ(bodies.size(), 1u);
+  EXPECT_EQ(delivered.back().attempt, 4);
+  EXPECT_EQ(delivered.back().correlation_id, appeal_.hub_id);
+  EXPECT_EQ(delivered.back().reg_number, appeal_.reg_number);
+  auto attempts = attemptsOf(outboxOf(appeal_.id).id);
+  ASSERT_EQ(attempts.size(), 4u);
+  EXPECT_EQ(attempts.back().number, 4);
+}
+
+TEST_F(DispatcherTest, LongTroubleIsEscalatedOnceAndGoesOn) {
+  appeal_ = accepted("a-1");
+  answer(Outcome::kRetry, "transport.down");
+  auto escalations = [this] {
+    auto types = eventTypes(appeal_.id);
+    return std::count(types.begin(), types.end(), "escalated");
+  };
+  for (std::size_t i = 1; i <= 5; ++i) {
+    run(i);
+    EXPECT_EQ(escalations(), i >= 3 ? 1 : 0) << "attempt " << i;
+    clock_.advance(minutes(2));
+  }
+  auto row = outboxOf(appeal_.id);
+  EXPECT_TRUE(row.escalated);
+  EXPECT_EQ(row.state, OutboxState::kRetryWait) << "retries never end by themselves";
+}
+
+TEST_F(DispatcherTest, TheLastDayOfForwardingIsEscalatedAtOnce) {
+  appeal_ = accepted("a-1");
+  answer(Outcome::kRetry, "transport.down");
+  clock_.set(instant("2026-03-20T05:00:00Z"));  // APPC 65(1): due on this day
+  run(1);
+  EXPECT_TRUE(hasEvent(appeal_.id, "escalated"));
+}
+
+TEST_F(DispatcherTest, DeliveredLateMissesTheForwardingTerm) {
+  appeal_ = accepted("a-1");
+  clock_.set(instant("2026-03-26T05:00:00Z"));
+  answer(Outcome::kDone);
+  run(1);
+  EXPECT_EQ(clockOf(appeal_.id, "forward").status, "missed");
+}
+
+TEST_F(DispatcherTest, RejectedGoesBackToRouting) {
+  auto row = afterFirst(Outcome::kRejected, "agency.not_ours");
+  EXPECT_EQ(row.state, OutboxState::kRejected);
+  EXPECT_EQ(appealNow(appeal_.id).state, "awaiting_routing");
+  auto event = eventOf(appeal_.id, "delivery_refused");
+  EXPECT_EQ(event.reason, "agency.not_ours");
+  EXPECT_EQ(event.to_state, "awaiting_routing");
+  EXPECT_EQ(journalSize(), 1);
+  EXPECT_EQ(clockOf(appeal_.id, "forward").status, "running");
+}
+
+TEST_F(DispatcherTest, UnsupportedAndMisconfiguredAreDeadLetters) {
+  auto row = afterFirst(Outcome::kUnsupported, "adapter.no_verb");
+  EXPECT_EQ(row.state, OutboxState::kDead);
+  EXPECT_EQ(eventOf(appeal_.id, "delivery_failed").reason, "adapter.no_verb");
+  EXPECT_EQ(appealNow(appeal_.id).state, "routed");
+  auto other = accepted("a-2");
+  answer(Outcome::kMisconfigured, "adapter.bad_settings");
+  run(2);
+  EXPECT_EQ(outboxOf(other.id).state, OutboxState::kDead);
+  EXPECT_TRUE(hasEvent(other.id, "delivery_failed"));
+  EXPECT_FALSE(due(clock_.now() + hours(24 * 365)));
+}
+
+TEST_F(DispatcherTest, FaultIsTriedAgainThenDead) {
+  appeal_ = accepted("a-1");
+  answer(Outcome::kFault, "adapter.broken");
+  for (int i = 1; i <= kFaultAttemptsMax; ++i) {
+    run(static_cast<std::size_t>(i));
+    auto row = outboxOf(appeal_.id);
+    EXPECT_EQ(row.state, i < kFaultAttemptsMax ? OutboxState::kRetryWait : OutboxState::kDead);
+    clock_.advance(minutes(2));
+  }
+  EXPECT_TRUE(hasEvent(appeal_.id, "delivery_failed"));
+}
+
+TEST_F(DispatcherTest, ACaseNumberOfAnotherAppealIsAFault) {
+  minfin_.script->on_deliver = [](const otinish::Message&) {
+    auto said = answerOf(Outcome::kDone);
+    said.external_id = "MF-1";
+    return said;
+  };
+  appeal_ = accepted("a-1");
+  run(1);
+  auto other = accepted("a-2");
+  run(2);
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kDelivered);
+  EXPECT_EQ(outboxOf(other.id).state, OutboxState::kRetryWait);
+  EXPECT_EQ(outboxOf(other.id).last_code, "exchange.external_id_taken");
+  EXPECT_TRUE(store_->externalIds(other.id)->empty());
+}
+
+TEST_F(DispatcherTest, AnAdapterThatWantsJsonGetsJson) {
+  minfin_.script->form = "json";
+  appeal_ = accepted("a-1");
+  run(1);
+  auto message = minfin_.script->delivered().front();
+  EXPECT_EQ(message.form, "json");
+  auto decoded = model::decodeJson(message.body, limits_);
+  ASSERT_TRUE(decoded.ok()) << decoded.error().code;
+  EXPECT_EQ(decoded->envelope.message_id, message.message_id);
+}
+
+TEST_F(DispatcherTest, OneAppealKeepsItsOrderOthersPassIt) {
+  appeal_ = accepted("a-1");
+  auto supplement = newUuid7(clock_.now());
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) -> Status {
+    store::MessageRow message{supplement, appeal_.id, "supplement/1", "in", "portal",
+                              clock_.now(), "<supplement/>"};
+    if (auto s = tx.addMessage(message); !s) return s;
+    store::OutboxRow row;
+    row.message_id = supplement;
+    row.destination = "minfin";
+    row.appeal = appeal_.id;
+    row.type = "supplement/1";
+    row.created_at = row.next_at = clock_.now();
+    return tx.addOutbox(row).status();
+  }).ok());
+  auto other = accepted("a-2");
+  auto first = outboxOf(appeal_.id).message_id;
+  minfin_.script->on_deliver = [first, times = 0](const otinish::Message& m) mutable {
+    if (m.message_id == first && ++times == 1) return answerOf(Outcome::kRetry, "transport.down");
+    return answerOf(Outcome::kDone);
+  };
+  config_.concurrency = 1;
+  run(2);
+  EXPECT_EQ(outboxOf(other.id).state, OutboxState::kDelivered) << "another appeal does not wait";
+  clock_.advance(minutes(2));
+  run(4);
+  auto delivered = minfin_.script->delivered();
+  EXPECT_EQ(delivered[2].message_id, first);
+  EXPECT_EQ(delivered[3].message_id, supplement) << "only after the appeal itself";
+}
+
+TEST_F(DispatcherTest, TwoDeliveriesOfOneAppealNeverRunAtOnce) {
+  appeal_ = accepted("a-1");
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) -> Status {
+    for (int i = 0; i < 3; ++i) {
+      auto id = newUuid7(clock_.now());
+      store::MessageRow message{id, appeal_.id, "supplement/1", "in", "portal", clock_.now(),
+                                "<supplement/>"};
+      if (auto s = tx.addMessage(message); !s) return s;
+      store::OutboxRow row;
+      row.message_id = id;
+      row.destination = "minfin";
+      row.appeal = appeal_.id;
+      row.type = "supplement/1";
+      row.created_at = row.next_at = clock_.now();
+      if (auto added = tx.addOutbox(row); !added) return added.status();
+    }
+    return {};
+  }).ok());
+  std::atomic<int> running{0}, most{0};
+  minfin_.script->on_deliver = [&](const otinish::Message&) {
+    int now = ++running;
+    int seen = most;
+    while (now > seen && !most.compare_exchange_weak(seen, now)) {
+    }
+    --running;
+    return answerOf(Outcome::kDone);
+  };
+  config_.concurrency = 4;
+  run(4);
+  EXPECT_EQ(most, 1);
+}
+
+TEST_F(DispatcherTest, TheBreakerOpensLetsOneThroughAndCloses) {
+  config_.failures_to_open = 2;
+  config_.open_ms_first = 5'000;
+  config_.concurrency = 1;
+  answer(Outcome::kRetry, "transport.down");
+  for (int i = 1; i <= 4; ++i) accepted("a-" + std::to_string(i));
+  run(2);
+  EXPECT_EQ(minfin_.agency->breakerState(clock_.now()), "open");
+  EXPECT_FALSE(minfin_.agency->allow(clock_.now()));
+
+  clock_.advance(seconds(5));
+  EXPECT_EQ(minfin_.agency->breakerState(clock_.now()), "half-open");
+  run(3);
+  EXPECT_EQ(minfin_.agency->breakerState(clock_.now()), "open") << "the trial failed";
+
+  clock_.advance(seconds(5));
+  EXPECT_EQ(minfin_.agency->breakerState(clock_.now()), "open") << "and the pause has doubled";
+  clock_.advance(minutes(2));
+  answer(Outcome::kDone);
+  run(7);
+  EXPECT_EQ(minfin_.agency->breakerState(clock_.now()), "closed");
+}
+
+TEST_F(DispatcherTest, HalfOpenMeansOneCallAtATime) {
+  config_.failures_to_open = 1;
+  config_.concurrency = 4;
+  answer(Outcome::kRetry, "transport.down");
+  accepted("a-0");
+  run(1);
+  for (int i = 1; i <= 40; ++i) accepted("a-" + std::to_string(i));
+  clock_.advance(minutes(2));
+  Gate gate;
+  std::atomic<int> running{0};
+  std::atomic<bool> trial_over{false}, two_at_once{false};
+  minfin_.script->on_deliver = [&](const otinish::Message&) {
+    if (++running > 1 && !trial_over) two_at_once = true;
+    gate.wait();
+    trial_over = true;
+    --running;
+    return answerOf(Outcome::kDone);
+  };
+  minfin_.dispatcher = std::make_unique<Dispatcher>(*minfin_.agency, *store_, inbound_, limits_,
+                                                    clock_, "");
+  minfin_.dispatcher->start();
+  ASSERT_TRUE(minfin_.script->waitDelivered(2));
+  EXPECT_FALSE(minfin_.agency->allow(clock_.now())) << "the one call is taken";
+  for (int i = 0; i < 100; ++i) minfin_.dispatcher->wake();
+  EXPECT_EQ(minfin_.script->delivered().size(), 2u);
+  gate.open();
+  ASSERT_TRUE(minfin_.script->waitDelivered(42));
+  minfin_.dispatcher->stop();
+  EXPECT_FALSE(two_at_once);
+  EXPECT_EQ(minfin_.agency->breakerState(clock_.now()), "closed");
+}
+
+TEST_F(DispatcherTest, ARefusalSaysNothingAboutTheAgencysHealth) {
+  config_.failures_to_open = 1;
+  config_.concurrency = 1;
+  answer(Outcome::kRejected, "agency.not_ours");
+  for (int i = 1; i <= 3; ++i) accepted("a-" + std::to_string(i));
+  run(3);
+  EXPECT_EQ(minfin_.agency->breakerState(clock_.now()), "closed");
+}
+
+TEST_F(DispatcherTest, AMissingBodyIsNotTheAgencysFault) {
+  config_.failures_to_open = 1;
+  config_.concurrency = 1;
+  appeal_ = accepted("a-1");
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) {
+    store::OutboxRow row;
+    row.message_id = newUuid7(clock_.now());
+    row.destination = "minfin";
+    row.appeal = appeal_.id;
+    row.type = "supplement/1";
+    row.created_at = row.next_at = clock_.now();
+    return tx.addOutbox(row).status();
+  }).ok());
+  run(1);
+  auto other = accepted("a-2");
+  run(2);
+  EXPECT_EQ(outboxOf(other.id).state, OutboxState::kDelivered);
+  EXPECT_EQ(minfin_.agency->breakerState(clock_.now()), "closed");
+}
+
+TEST_F(DispatcherTest, ASlowAgencyDelaysNoOther) {
+  Desk akimat;
+  akimat.script->collects = false;
+  open(akimat, scriptedAgency("akimat", akimat.script));
+  open(minfin_, config_);
+  Gate gate;
+  minfin_.script->on_deliver = [&](const otinish::Message&) {
+    gate.wait();
+    return answerOf(Outcome::kDone);
+  };
+  for (int i = 1; i <= 4; ++i) accepted("slow-" + std::to_string(i));
+  minfin_.dispatcher->start();
+  ASSERT_TRUE(minfin_.script->waitDelivered(2)) << "both of its threads are busy";
+  akimat.dispatcher->start();
+  std::vector<store::RowId> quick;
+  for (int i = 1; i <= 4; ++i) {
+    auto appeal = taxAppeal("quick-" + std::to_string(i));
+    appeal.addressee_body.bin = kAkimatBin;
+    auto result = accept(appeal);
+    ASSERT_TRUE(result.ok());
+    quick.push_back(result->appeal.id);
+    akimat.dispatcher->wake();
+  }
+  ASSERT_TRUE(akimat.script->waitDelivered(4));
+  akimat.dispatcher->stop();
+  for (auto id : quick) EXPECT_EQ(appealNow(id).state, "assigned");
+  EXPECT_EQ(minfin_.script->delivered().size(), 2u);
+  gate.open();
+  ASSERT_TRUE(minfin_.script->waitDelivered(4));
+  minfin_.dispatcher->stop();
+}
+
+TEST_F(DispatcherTest, AWakeReachesADelivererAlthoughCollectingWaitsToo) {
+  minfin_.script->collects = true;
+  config_.collect_every_ms = 3'600'000;
+  config_.concurrency = 1;
+  open(minfin_, config_);
+  minfin_.dispatcher->start();
+  ASSERT_TRUE(minfin_.script->waitCollected(1));
+  for (std::size_t i = 1; i <= 5; ++i) {
+    accepted("a-" + std::to_string(i));
+    minfin_.dispatcher->wake();
+    ASSERT_TRUE(minfin_.script->waitDelivered(i));
+  }
+  minfin_.dispatcher->stop();
+  EXPECT_EQ(minfin_.script->collected().size(), 1u);
+}
+
+TEST_F(DispatcherTest, ACrashRepeatsTheAttemptWithTheSameMessageId) {
+  appeal_ = accepted("a-1");
+  auto before = outboxOf(appeal_.id);
+  sealer_.broken = true;  // the agency got it, but the result never reaches the disk
+  run(1);
+  EXPECT_EQ(outboxOf(appeal_.id).attempts, 0);
+  EXPECT_FALSE(hasEvent(appeal_.id, "delivered"));
+  sealer_.broken = false;
+
+  minfin_ = Desk{minfin_.script, nullptr, nullptr};
+  intake_.reset();
+  store_.reset();
+  openStore();
+  ASSERT_TRUE(store_->recoverInFlight().ok());
+  run(2);
+  auto delivered = minfin_.script->delivered();
+  EXPECT_EQ(delivered[0].message_id, before.message_id);
+  EXPECT_EQ(delivered[1].message_id, before.message_id);
+  EXPECT_EQ(delivered[1].body, delivered[0].body);
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kDelivered);
+  EXPECT_EQ(journalSize(), 2);
+}
+
+TEST_F(DispatcherTest, ARowLeftInFlightIsTakenUpAgain) {
+  appeal_ = accepted("a-1");
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) {
+    auto row = tx.outboxOf(appeal_.id)->front();
+    row.state = OutboxState::kInFlight;
+    return tx.updateOutbox(row);
+  }).ok());
+  EXPECT_FALSE(due(clock_.now()));
+  auto recovered = store_->recoverInFlight();
+  ASSERT_TRUE(recovered.ok());
+  EXPECT_EQ(*recovered, 1);
+  run(1);
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kDelivered);
+}
+
+TEST_F(DispatcherTest, AResultThatCannotBeStoredDoesNotMakeATightLoop) {
+  config_.concurrency = 1;
+  open(minfin_, config_);
+  appeal_ = accepted("a-1");
+  sealer_.broken = true;
+  minfin_.dispatcher->start();
+  ASSERT_TRUE(sealer_.waitRefused(1));
+  // The store works again: another appeal goes, the first one waits for its pause.
+  sealer_.broken = false;
+  auto other = accepted("a-2");
+  minfin_.dispatcher->wake();
+  ASSERT_TRUE(minfin_.script->waitDelivered(2));
+  EXPECT_EQ(minfin_.script->delivered()[1].correlation_id, other.hub_id);
+  clock_.advance(minutes(2));
+  minfin_.dispatcher->wake();
+  ASSERT_TRUE(minfin_.script->waitDelivered(3));
+  minfin_.dispatcher->stop();
+  EXPECT_EQ(minfin_.script->delivered()[2].correlation_id, appeal_.hub_id);
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kDelivered);
+}
+
+TEST_F(DispatcherTest, ManyAppealsManyThreadsEachDeliveredOnce) {
+  config_.concurrency = 4;
+  open(minfin_, config_);
+  minfin_.dispatcher->start();
+  constexpr std::size_t kCount = 60;
+  std::vector<std::thread> submitters;
+  for (std::size_t t = 0; t < 3; ++t) {
+    submitters.emplace_back([&, t] {
+      for (std::size_t i = 0; i < kCount / 3; ++i) {
+        accepted("t" + std::to_string(t) + "-" + std::to_string(i));
+        minfin_.dispatcher->wake();
+      }
+    });
+  }
+  for (auto& thread : submitters) thread.join();
+  ASSERT_TRUE(minfin_.script->waitDelivered(kCount));
+  minfin_.dispatcher->stop();
+  std::set<std::string> ids;
+  for (const auto& message : minfin_.script->delivered()) ids.insert(message.message_id);
+  EXPECT_EQ(ids.size(), kCount);
+  EXPECT_EQ(minfin_.script->delivered().size(), kCount) << "none twice";
+  EXPECT_EQ(store_->listOutbox("minfin", OutboxState::kDelivered, 1'000)->size(), kCount);
+}
+
+}  // namespace
+}  // namespace hub::exchange::testing

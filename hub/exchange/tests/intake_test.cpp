@@ -1,0 +1,340 @@
+#include "hub/exchange/intake.h"
+
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include "hub/base/log.h"
+#include "hub/exchange/tests/world.h"
+
+namespace hub::exchange::testing {
+namespace {
+
+class IntakeTest : public World {
+ protected:
+  std::string codeOf(const Result<Intake::Accepted>& result) {
+    return result.ok() ? "" : result.error().code;
+  }
+  void expectNothingStored() {
+    EXPECT_EQ(store_->appealCount(), 0);
+    EXPECT_EQ(store_->head()->size, 0);
+    EXPECT_TRUE(store_->listOutbox("", std::nullopt, 10)->empty());
+    EXPECT_TRUE(store_->listAppeals({}, "", 10)->rows.empty());
+  }
+};
+
+TEST_F(IntakeTest, TheSameContentIsTheSameAppeal) {
+  auto first = accept(taxAppeal("a-1"));
+  ASSERT_TRUE(first.ok()) << first.error().code;
+  EXPECT_TRUE(first->created);
+  clock_.advance(std::chrono::hours(30));
+  auto again = accept(taxAppeal("a-1"));
+  ASSERT_TRUE(again.ok());
+  EXPECT_FALSE(again->created);
+  EXPECT_EQ(again->appeal.hub_id, first->appeal.hub_id);
+  EXPECT_EQ(again->appeal.reg_number, first->appeal.reg_number);
+  EXPECT_EQ(again->appeal.journal_position, first->appeal.journal_position);
+  EXPECT_EQ(store_->appealCount(), 1);
+  EXPECT_EQ(store_->head()->size, 1) << "the second time is no new journal record";
+}
+
+TEST_F(IntakeTest, TheSameContentAsXmlAndAsJsonIsTheSameAppeal) {
+  auto first = accept(taxAppeal("a-1"));
+  ASSERT_TRUE(first.ok());
+  model::Message message;
+  message.payload = taxAppeal("a-1");
+  auto again = intake_->accept(model::encodePayloadXml(message), Form::kXml, caller_);
+  ASSERT_TRUE(again.ok()) << again.error().code << again.error().text;
+  EXPECT_FALSE(again->created);
+  EXPECT_EQ(again->appeal.hub_id, first->appeal.hub_id);
+}
+
+TEST_F(IntakeTest, OtherContentUnderAKnownKeyIsRefused) {
+  auto first = accepted("a-1");
+  auto other = taxAppeal("a-1");
+  other.subject_text = "Другой текст.";
+  auto result = accept(other);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, "exchange.duplicate_key");
+  EXPECT_EQ(result.error().field, "/appeal/source_id");
+  EXPECT_EQ(store_->appealCount(), 1);
+  EXPECT_EQ(appealNow(first.id).content_sha256, first.content_sha256);
+}
+
+TEST_F(IntakeTest, ManyAtOnceMakeOneAppeal) {
+  constexpr int kThreads = 8;
+  std::vector<std::thread> threads;
+  std::vector<std::string> ids(kThreads);
+  std::atomic<int> created{0};
+  Gate start;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&, i] {
+      start.wait();
+      auto result = accept(taxAppeal("a-1"));
+      if (!result) return;
+      ids[static_cast<std::size_t>(i)] = result->appeal.hub_id;
+      if (result->created) ++created;
+    });
+  }
+  start.open();
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(created, 1);
+  for (const auto& id : ids) EXPECT_EQ(id, ids.front());
+  EXPECT_FALSE(ids.front().empty());
+  EXPECT_EQ(store_->appealCount(), 1);
+}
+
+TEST_F(IntakeTest, AttachmentsMustBeThereWithTheirSize) {
+  auto appeal = taxAppeal("a-1");
+  model::Attachment file;
+  file.id = "f1";
+  file.name = "scan.pdf";
+  file.mime = "application/pdf";
+  file.size = 10;
+  file.sha256 = std::string(64, 'a');
+  appeal.attachments.push_back(file);
+  file.id = "f2";
+  file.sha256 = std::string(64, 'b');
+  appeal.attachments.push_back(file);
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) {
+    return tx.addAttachment({std::string(64, 'b'), 11, "application/pdf", clock_.now()});
+  }).ok());
+
+  auto result = accept(appeal);
+  ASSERT_FALSE(result.ok());
+  ASSERT_EQ(result.status().errors().size(), 2u) << "every wrong file is named at once";
+  EXPECT_EQ(result.status().errors()[0].code, "exchange.attachment_missing");
+  EXPECT_EQ(result.status().errors()[0].field, "/appeal/attachments/0/sha256");
+  EXPECT_EQ(result.status().errors()[1].code, "exchange.attachment_size");
+  EXPECT_EQ(result.status().errors()[1].field, "/appeal/attachments/1/size");
+  expectNothingStored();
+
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) {
+    return tx.addAttachment({std::string(64, 'a'), 10, "application/pdf", clock_.now()});
+  }).ok());
+  appeal.attachments[1].size = 11;
+  EXPECT_TRUE(accept(appeal).ok());
+}
+
+TEST_F(IntakeTest, AClientSubmitsForItsOwnSystemOnly) {
+  caller_.source_system = "call-centre";
+  auto result = accept(taxAppeal("a-1"));
+  EXPECT_EQ(codeOf(result), "exchange.source_not_allowed");
+  expectNothingStored();
+  auto unnamed = taxAppeal("a-1");
+  unnamed.source_system.clear();
+  result = accept(unnamed);
+  ASSERT_TRUE(result.ok()) << "what the client is bound to needs not be said";
+  EXPECT_EQ(result->appeal.source_system, "call-centre");
+  EXPECT_EQ(std::get<model::Appeal>(model::decodeXml(result->body, limits_)->payload).source_system,
+            "call-centre");
+}
+
+TEST_F(IntakeTest, RoutedByTopicWithTheReason) {
+  auto row = accepted("a-1");
+  EXPECT_EQ(row.state, "routed");
+  EXPECT_EQ(row.destination, "minfin");
+  EXPECT_EQ(row.body_bin, kMinfinBin);
+  EXPECT_EQ(eventTypes(row.id),
+            (std::vector<std::string>{"received", "registered", "routed"}));
+  auto event = eventOf(row.id, "routed");
+  EXPECT_EQ(event.reason, "R1");
+  EXPECT_NE(event.text_en.find("Ministry of Finance"), std::string::npos);
+  EXPECT_NE(event.text_kk.find("Қаржы министрлігі"), std::string::npos);
+  EXPECT_NE(event.text_en.find("Row R1"), std::string::npos);
+  auto delivery = outboxOf(row.id);
+  EXPECT_EQ(delivery.destination, "minfin");
+  EXPECT_EQ(delivery.state, store::OutboxState::kPending);
+}
+
+TEST_F(IntakeTest, AnUnknownAddresseeFallsBackAndTheEventSaysSo) {
+  auto appeal = taxAppeal("a-1");
+  appeal.addressee_body.bin = kUnknownBin;
+  auto result = accept(appeal);
+  ASSERT_TRUE(result.ok()) << result.error().code;
+  EXPECT_EQ(result->appeal.destination, "minfin");
+  auto event = eventOf(result->appeal.id, "routed");
+  EXPECT_NE(event.text_en.find("not in the register"), std::string::npos) << event.text_en;
+  EXPECT_NE(event.text_ru.find("нет в реестре"), std::string::npos) << event.text_ru;
+  EXPECT_EQ(event.reason, "R1");
+}
+
+TEST_F(IntakeTest, AKnownAddresseeKeepsItsAppeal) {
+  auto appeal = taxAppeal("a-1");
+  appeal.addressee_body.bin = kAkimatBin;
+  auto result = accept(appeal);
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result->appeal.destination, "akimat");
+  EXPECT_EQ(eventOf(result->appeal.id, "routed").reason, "addressee");
+}
+
+TEST_F(IntakeTest, NobodyCompetentMeansTheReceptionDesk) {
+  auto appeal = taxAppeal("a-1");
+  appeal.topic.clear();
+  auto result = accept(appeal);
+  ASSERT_TRUE(result.ok());
+  const auto& row = result->appeal;
+  EXPECT_EQ(row.state, "awaiting_routing");
+  EXPECT_TRUE(row.destination.empty());
+  EXPECT_EQ(eventOf(row.id, "awaiting_routing").reason, "reception");
+  EXPECT_TRUE(store_->outboxOf(row.id)->empty()) << "nothing leaves before a person decides";
+}
+
+// APPC 64(3), 65(1), 76(1), (2): Nauryz and the days moved for it lie in this term.
+TEST_F(IntakeTest, TermsAndDueDate) {
+  auto row = accepted("a-1");
+  EXPECT_EQ(row.due_date, "2026-04-10");
+  auto consider = clockOf(row.id, "consider");
+  EXPECT_EQ(consider.due_date, "2026-04-10");
+  EXPECT_EQ(consider.article, "76(1)");
+  EXPECT_EQ(consider.status, "running");
+  EXPECT_EQ(clockOf(row.id, "forward").due_date, "2026-03-20");
+  EXPECT_EQ(clockOf(row.id, "forward").status, "running");
+  EXPECT_EQ(clockOf(row.id, "register").due_date, "2026-03-17");
+  EXPECT_EQ(clockOf(row.id, "register").status, "met");
+  EXPECT_NE(eventOf(row.id, "registered").text_en.find("2026-04-10"), std::string::npos);
+}
+
+TEST_F(IntakeTest, RegisteredLateMeansTheTermWasMissed) {
+  auto late = taxAppeal("late");
+  late.received_at = "2026-03-16T05:00:00Z";
+  auto result = accept(late);
+  ASSERT_TRUE(result.ok()) << result.error().code;
+  EXPECT_EQ(clockOf(result->appeal.id, "register").due_date, "2026-03-16");
+  EXPECT_EQ(clockOf(result->appeal.id, "register").status, "missed");
+  auto canonical = std::get<model::Appeal>(model::decodeXml(result->body, limits_)->payload);
+  EXPECT_EQ(canonical.clocks.front().purpose, "register");
+  EXPECT_EQ(canonical.clocks.front().status, "missed");
+
+  // After hours counts as the next working day, so the next morning is in time.
+  auto evening = taxAppeal("evening");
+  evening.received_at = "2026-03-16T16:00:00Z";
+  result = accept(evening);
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(clockOf(result->appeal.id, "register").status, "met");
+}
+
+std::atomic<int> clock_alarms{0};
+
+TEST_F(IntakeTest, ATermWithoutCalendarIsUnknownNeverGuessed) {
+  clock_.set(instant("2027-12-27T05:00:00Z"));
+  clock_alarms = 0;
+  setLogSink([](std::string_view line) {
+    if (line.find("intake.clock_unknown") != std::string_view::npos) ++clock_alarms;
+  });
+  auto result = accept(taxAppeal("a-1"));
+  setLogSink(nullptr);
+  ASSERT_TRUE(result.ok()) << result.error().code;
+  EXPECT_GE(clock_alarms, 1);
+  const auto& row = result->appeal;
+  EXPECT_EQ(row.due_date, "");
+  EXPECT_EQ(clockOf(row.id, "consider").status, "unknown");
+  EXPECT_EQ(clockOf(row.id, "consider").due_date, "");
+  EXPECT_EQ(clockOf(row.id, "consider").explanation, "rules.calendar_missing");
+  EXPECT_EQ(clockOf(row.id, "register").status, "met");
+  EXPECT_EQ(eventOf(row.id, "registered").text_en.find("due by"), std::string::npos);
+
+  auto canonical = schema().validateAndDecode(result->body, limits_);
+  ASSERT_TRUE(canonical.ok()) << canonical.error().text;
+  for (const auto& clock : std::get<model::Appeal>(canonical->payload).clocks) {
+    EXPECT_FALSE(clock.due_date.empty()) << clock.purpose;
+  }
+  model::ValidateOptions options{model::Profile::kCanonical, model::IdentityCheck::kStrict,
+                                 clock_.now()};
+  EXPECT_TRUE(model::validate(*canonical, options, limits_).empty());
+}
+
+TEST_F(IntakeTest, ASubmittedProcedureIsKeptElseTheUsualOneOfTheKind) {
+  auto procedureIn = [this](const model::Appeal& appeal) {
+    auto result = accept(appeal);
+    EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().code);
+    if (!result.ok()) return std::string();
+    return std::get<model::Appeal>(model::decodeXml(result->body, limits_)->payload).procedure;
+  };
+  EXPECT_EQ(procedureIn(taxAppeal("usual")), "appeal");
+  auto message = taxAppeal("message");
+  message.kind = "message";
+  EXPECT_EQ(procedureIn(message), "simplified");
+  auto outside = taxAppeal("outside");
+  outside.procedure = "outside_appc";
+  EXPECT_EQ(procedureIn(outside), "outside_appc");
+  // The terms follow the procedure: what is outside the Code has no term of art. 76.
+  auto row = store_->findBySource("egov", "outside");
+  ASSERT_TRUE(row.ok() && row->has_value());
+  for (const auto& clock : clocksOf((*row)->id)) EXPECT_NE(clock.article, "76(1)");
+}
+
+TEST_F(IntakeTest, AnUnknownSpecialKindIsRefusedAtItsField) {
+  auto appeal = taxAppeal("a-1");
+  appeal.kind_special = "no_such_kind";
+  auto result = accept(appeal);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, "rules.unknown_special_kind");
+  EXPECT_EQ(result.error().field, "/appeal/kind_special");
+  expectNothingStored();
+}
+
+TEST_F(IntakeTest, NumbersRunPerApplicantTypeAndLocalYear) {
+  EXPECT_EQ(accepted("p-1").reg_number, "ЖТ-2026-00000001");
+  EXPECT_EQ(accepted("p-2").reg_number, "ЖТ-2026-00000002");
+  auto company = taxAppeal("c-1");
+  company.applicant.front().type = "company";
+  company.applicant.front().iin.reset();
+  company.applicant.front().bin = kAkimatBin;
+  company.applicant.front().org_name = "ТОО «Үлгі»";
+  auto result = accept(company);
+  ASSERT_TRUE(result.ok()) << result.error().code;
+  EXPECT_EQ(result->appeal.reg_number, "ЗТ-2026-00000001");
+  // Half past midnight of 1 January in Kazakhstan (UTC+5).
+  clock_.set(instant("2026-12-31T19:30:00Z"));
+  EXPECT_EQ(accepted("p-3").reg_number, "ЖТ-2027-00000001");
+}
+
+TEST_F(IntakeTest, ARefusalLeavesNothingBehindNotEvenANumber) {
+  auto appeal = taxAppeal("a-1");
+  appeal.applicant.front().iin = "850101100013";
+  EXPECT_EQ(codeOf(accept(appeal)), "model.iin_check_digit");
+  EXPECT_EQ(codeOf(intake_->accept("{", Form::kJson, caller_)), "model.truncated");
+  EXPECT_EQ(codeOf(intake_->accept("<appeal xmlns=\"urn:otinish:appeal:1\"/>", Form::kXml,
+                                   caller_)),
+            "model.xsd");
+  std::ifstream file(sourceFile("contracts/appeal/examples/valid/decision-submitted.json"));
+  std::string decision{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(codeOf(intake_->accept(decision, Form::kJson, caller_)),
+            "exchange.not_an_appeal");
+  // The commit itself fails: the caller hears of it, and nothing is half there.
+  sealer_.broken = true;
+  EXPECT_EQ(codeOf(accept(taxAppeal("a-2"))), "store.unavailable");
+  sealer_.broken = false;
+  expectNothingStored();
+  EXPECT_EQ(accepted("a-3").reg_number, "ЖТ-2026-00000001") << "no gap in the series";
+}
+
+TEST_F(IntakeTest, AnUnhealthyStoreStopsIntake) {
+  intake_.reset();
+  store_.reset();
+  limits_.outbox_rows_max = 1;
+  openStore();
+  accepted("a-1");
+  EXPECT_EQ(codeOf(accept(taxAppeal("a-2"))), "store.unavailable");
+  EXPECT_EQ(store_->appealCount(), 1);
+}
+
+TEST_F(IntakeTest, TheStoredDocumentIsCanonicalAndInTheJournal) {
+  auto result = accept(taxAppeal("a-1"));
+  ASSERT_TRUE(result.ok());
+  auto record = store_->journal(result->journal_position);
+  ASSERT_TRUE(record.ok() && record->has_value());
+  EXPECT_EQ((*record)->message_id, result->message_id);
+  auto stored = store_->message(result->message_id);
+  ASSERT_TRUE(stored.ok() && stored->has_value());
+  EXPECT_EQ((*stored)->body, result->body);
+  auto canonical = schema().validateAndDecode((*stored)->body, limits_);
+  ASSERT_TRUE(canonical.ok()) << canonical.error().text;
+  EXPECT_EQ(canonical->envelope.to, "minfin");
+  EXPECT_EQ(canonical->envelope.correlation_id, result->appeal.hub_id);
+  EXPECT_TRUE(store_->prove(result->journal_position).ok());
+}
+
+}  // namespace
+}  // namespace hub::exchange::testing
