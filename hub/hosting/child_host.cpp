@@ -19,6 +19,7 @@
 #include "hub/hosting/conversation.h"
 #include "hub/hosting/error_tail.h"
 #include "hub/hosting/in_process.h"
+#include "hub/hosting/sandbox.h"
 #include "hub/hosting/settings.h"
 #include "hub/hosting/start_error.h"
 #include "hub/hosting/wire.h"
@@ -32,6 +33,9 @@ using Clock = std::chrono::steady_clock;
 
 // How long an idle process may take to leave by itself when the adapter is stopped.
 constexpr std::chrono::milliseconds kGrace{500};
+
+constexpr const char* kNoFileWall =
+    "the kernel has no Landlock: the adapter can open every file its user may";
 
 // One process position. Everything is guarded by the host's mutex, except what the keeper alone
 // touches (tail) and the child's descriptors, which stay open while in_call.
@@ -516,6 +520,7 @@ InstanceStatus ChildHost::status() const {
     if (slot->child && status.process_id == 0) status.process_id = slot->child->pid();
     if (rank(slot->machine.state()) < rank(status.state)) status.state = slot->machine.state();
   }
+  if (status.last_problem.empty() && landlockVersion() == 0) status.last_problem = kNoFileWall;
   return status;
 }
 
@@ -544,6 +549,10 @@ void ChildHost::stop() {
 
 Result<std::unique_ptr<Adapter>> startChildHost(const AdapterConfig& config, HostServices& services,
                                                 const Limits& limits, RestartPolicy policy) {
+  static std::once_flag once;
+  if (landlockVersion() == 0) {
+    std::call_once(once, [] { logWarning("hosting.no_landlock", {{"reason", kNoFileWall}}); });
+  }
   auto host = std::make_unique<ChildHost>(config, services, limits, policy);
   if (auto status = host->start(); !status) return status;
   return std::unique_ptr<Adapter>(std::move(host));

@@ -180,13 +180,20 @@ std::string toText(const Ending& ending) {
 }
 
 Result<std::optional<ChildUser>> resolveUser(const std::string& name) {
-  if (name.empty() || ::geteuid() != 0) return std::optional<ChildUser>();
+  if (name.empty()) return std::optional<ChildUser>();
   std::vector<char> buffer(16 * 1024);
   passwd entry{};
   passwd* found = nullptr;
   ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
   if (found == nullptr) {
     return Error{"hosting.start_failed", "no such user for the adapter: " + name, {}, 0};
+  }
+  if (::geteuid() != 0) {
+    if (entry.pw_uid == ::geteuid()) return std::optional<ChildUser>();
+    return Error{"hosting.start_failed",
+                 "run_as_user needs a hub started by root: cannot become " + name,
+                 {},
+                 0};
   }
   return std::optional<ChildUser>(ChildUser{entry.pw_uid, entry.pw_gid});
 }

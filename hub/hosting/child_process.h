@@ -43,7 +43,8 @@ struct Ending {
 };
 std::string toText(const Ending& ending);  // "signal 11 (SIGSEGV)", "exit status 3"
 
-// nullopt when not root, or when no user is named. Failure: "hosting.start_failed" (unknown user).
+// nullopt when no user is named, or the hub is that user. Failure: "hosting.start_failed" (unknown
+// user, or the hub is not root and cannot become another).
 Result<std::optional<ChildUser>> resolveUser(const std::string& name);
 // Makes the folder (0700, owned by the user). Failure: "hosting.start_failed".
 Status prepareWorkFolder(const std::string& path, const std::optional<ChildUser>& user);

@@ -115,6 +115,9 @@ Result<std::unique_ptr<Adapter>> startInProcess(const AdapterConfig& config, Hos
   if (config.file.empty()) {
     return Error{"hosting.start_failed", "only an adapter file can run in-process", {}, 0};
   }
+  if (!config.run_as_user.empty()) {
+    return Error{"hosting.start_failed", "run_as_user needs a process of its own", {}, 0};
+  }
   auto file = openTrusted(config.file, config.sha256);
   if (!file) return file.status();
   auto table = loadAdapter(std::move(*file));

@@ -12,7 +12,7 @@ endfunction()
 add_custom_target(otinish_shelf)
 otinish_shelf_adapter(good_c_adapter good_c_adapter.c)
 foreach(bad hangs segfaults exits exits_at_start floods_memory floods_answer abi_two missing_entry no_abi
-            unknown_outcome answers_twice writes_rubbish escapes)
+            unknown_outcome answers_twice writes_rubbish escapes steals)
   otinish_shelf_adapter(bad_${bad} ${bad}.c)
 endforeach()
 otinish_shelf_adapter(bad_throws throws.cpp)

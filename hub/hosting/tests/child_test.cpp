@@ -1,5 +1,6 @@
 // Adapters from the shelf in processes of their own.
 #include <gtest/gtest.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -12,6 +13,8 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/hosting/child_host.h"
+#include "hub/hosting/child_process.h"
+#include "hub/hosting/sandbox.h"
 #include "hub/hosting/tests/support.h"
 
 namespace hub::hosting {
@@ -258,6 +261,72 @@ TEST_F(ChildTest, NothingLeadsOutOfTheProcess) {
   ::unsetenv("OTINISH_TEST_SECRET");
 }
 
+TEST_F(ChildTest, FilesOutsideTheWorkFolderAreOutOfReach) {
+  if (landlockVersion() == 0) GTEST_SKIP() << "this kernel has no Landlock";
+  const auto key = folder_ / "hub.key";
+  ASSERT_TRUE(writeFileAtomically(key, "the key", 0600).ok());
+  auto adapter = started("bad_steals");
+  ASSERT_TRUE(adapter);
+  auto message = sampleMessage();
+  message.body = key;
+  EXPECT_EQ(adapter->deliver(message, kLong).external_id, "own");
+  EXPECT_EQ(readFile(key, 100).ok() ? *readFile(key, 100) : "gone", "the key");
+  struct stat info {};
+  ASSERT_EQ(::stat(key.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  EXPECT_FALSE(std::filesystem::exists(key + ".new"));
+  EXPECT_EQ(adapter->status().last_problem, "");
+}
+
+// In a process of its own: takes Landlock away, then 0 if the operator is told of it.
+int withoutLandlock(const AdapterConfig& config, HostServices& services) {
+  constexpr int kCreateRuleset = 444;
+  scmp_filter_ctx filter = ::seccomp_init(SCMP_ACT_ALLOW);
+  if (::seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), kCreateRuleset, 0) != 0) return 1;
+  if (::seccomp_load(filter) != 0) return 2;
+  static std::atomic<int> warnings{0};
+  setLogSink([](std::string_view line) {
+    if (line.find("hosting.no_landlock") != std::string_view::npos) ++warnings;
+  });
+  for (int i = 0; i < 2; ++i) {
+    auto adapter = startAdapter(config, services, Limits());
+    if (!adapter.ok()) return 3;
+    if ((*adapter)->deliver(sampleMessage(), kLong).outcome != Outcome::kDone) return 4;
+    const auto problem = (*adapter)->status().last_problem;
+    if (problem.find("Landlock") == std::string::npos) return 5;
+  }
+  return warnings == 1 ? 0 : 6;
+}
+
+TEST_F(ChildTest, AKernelWithoutLandlockIsSaidAloud) {
+  const auto settings = config("good_c_adapter");
+  const pid_t pid = ::fork();
+  ASSERT_GE(pid, 0);
+  if (pid == 0) ::_exit(withoutLandlock(settings, services_));
+  int status = 0;
+  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST_F(ChildTest, AUserThatCannotBeHonouredIsRefused) {
+  auto unknown = config("good_c_adapter");
+  unknown.run_as_user = "no_such_user_here";
+  expectRefused(unknown, "hosting.start_failed", "no such user");
+  unknown.hosting = Hosting::kInProcess;
+  expectRefused(unknown, "hosting.start_failed", "run_as_user");
+  const uid_t before = ::geteuid();
+  if (before == 0) {
+    ASSERT_EQ(::seteuid(65534), 0);
+  }
+  const auto other = resolveUser(before == 0 ? "daemon" : "root");
+  const auto own = resolveUser(before == 0 ? "nobody" : "");
+  ASSERT_EQ(::seteuid(before), 0);
+  ASSERT_FALSE(other.ok());
+  EXPECT_EQ(other.error().code, "hosting.start_failed");
+  EXPECT_TRUE(own.ok() && !own->has_value());
+}
+
 TEST_F(ChildTest, TheWorkFolderIsPrivate) {
   auto adapter = started("good_c_adapter");
   ASSERT_TRUE(adapter);
@@ -287,7 +356,6 @@ TEST_F(ChildTest, RunsAsAnotherUserWhenStartedByRoot) {
 TEST_F(ChildTest, FilesThatAreNoAdaptersAreRefused) {
   expectRefused(config("bad_abi_two"), "hosting.abi", "contract 2");
   expectRefused(config("bad_no_abi"), "hosting.abi");
-  expectRefused(config("bad_borrowed_entry"), "hosting.abi");
   expectRefused(config("bad_missing_entry"), "hosting.missing_entry");
   expectRefused(config("bad_exits_at_start"), "hosting.start_failed", "exit status 9");
   expectRefused(config("no_such_adapter"), "hosting.file_refused");

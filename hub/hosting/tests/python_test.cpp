@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include "hub/base/log.h"
+#include "hub/base/text.h"
+#include "hub/hosting/sandbox.h"
 #include "hub/hosting/tests/support.h"
 
 namespace hub::hosting {
@@ -69,6 +71,17 @@ TEST_F(PythonTest, HasNoNetwork) {
   ASSERT_FALSE(adapter.ok());
   EXPECT_EQ(adapter.error().code, "hosting.start_failed");
   EXPECT_NE(adapter.error().text.find("Operation not permitted"), std::string::npos)
+      << adapter.error().text;
+}
+
+TEST_F(PythonTest, FilesOfOthersAreOutOfReach) {
+  if (landlockVersion() == 0) GTEST_SKIP() << "this kernel has no Landlock";
+  const auto key = folder_ / "hub.key";
+  ASSERT_TRUE(writeFileAtomically(key, "the key", 0600).ok());
+  config_.command = {"/usr/bin/python3", "-c", "open('" + key + "')"};
+  auto adapter = startAdapter(config_, services_, limits_);
+  ASSERT_FALSE(adapter.ok());
+  EXPECT_NE(adapter.error().text.find("Permission denied"), std::string::npos)
       << adapter.error().text;
 }
 
