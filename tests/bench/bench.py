@@ -158,7 +158,7 @@ agencies:
   - alias: minfin
     adapter: soap
     hosting: {hosting}
-    concurrency: 16
+    concurrency: 4
     collect_every_ms: 0
     settings_file: {ROOT}/adapters/mappings/minfin/settings.yaml
     secrets: {{password: {self.folder}/password}}
