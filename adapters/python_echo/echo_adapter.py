@@ -97,9 +97,9 @@ class Echo:
         return Answer(outcome=Outcome.DONE, result_json=response.body.decode())
 
 
-def main():
+def main(verbs=Echo):
     host = Host.Client(framed("OTINISH_HOST_FD"))
-    processor = Adapter.Processor(Echo(host))
+    processor = Adapter.Processor(verbs(host))
     protocol = framed("OTINISH_ADAPTER_FD")
     try:
         while True:

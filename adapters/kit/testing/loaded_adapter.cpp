@@ -110,8 +110,13 @@ Answer LoadedAdapter::deliver(const Message& message) {
   hub_message c{};
   c.size = sizeof c;
   c.message_id = view(message.message_id);
+  c.correlation_id = view(message.correlation_id);
   c.type = view(message.type);
+  c.form = view(message.form);
   c.body = view(message.body);
+  c.external_id = view(message.external_id);
+  c.reg_number = view(message.reg_number);
+  c.attempt = message.attempt;
   Answer out;
   table_->deliver(instance_, &host_, &c, &takeAnswer, &out);
   return out;
@@ -120,7 +125,10 @@ Answer LoadedAdapter::deliver(const Message& message) {
 Answer LoadedAdapter::receive(const NativeRequest& request) {
   hub_native_request c{};
   c.size = sizeof c;
+  c.method = view(request.method);
+  c.path = view(request.path);
   c.body = view(request.body);
+  c.signer = view(request.signer);
   Answer out;
   table_->receive(instance_, &host_, &c, &takeAnswer, &out);
   return out;
