@@ -1,5 +1,6 @@
 #include "hub/exchange/intake.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "hub/base/ids.h"
@@ -110,11 +111,21 @@ const model::Topic* primaryTopic(const model::Appeal& appeal) {
   return appeal.topic.empty() ? nullptr : &appeal.topic.front();
 }
 
+// A bare appeal, the usual form at the API, or a whole message: told by its envelope.
+Result<model::Message> decodeJsonAppeal(const std::string& document, const Limits& limits) {
+  auto bare = model::decodeJson(document, limits, "appeal/1");
+  if (!bare) return bare;
+  const auto& unknown = std::get<model::Appeal>(bare->payload).unknown;
+  bool whole = std::any_of(unknown.begin(), unknown.end(),
+                           [](const auto& field) { return field.name == "envelope"; });
+  return whole ? model::decodeJson(document, limits) : std::move(bare);
+}
+
 }  // namespace
 
 Result<model::Message> Intake::decode(const std::string& document, Form form) const {
   auto message = form == Form::kXml ? schema_.validateAndDecode(document, limits_)
-                                    : model::decodeJson(document, limits_, "appeal/1");
+                                    : decodeJsonAppeal(document, limits_);
   if (message.ok() && model::typeOf(message->payload) != "appeal/1") {
     return Status::failure("exchange.not_an_appeal", "the document is a " +
                                                          std::string(model::typeOf(message->payload)));

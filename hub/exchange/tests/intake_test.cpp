@@ -49,6 +49,19 @@ TEST_F(IntakeTest, TheSameContentAsXmlAndAsJsonIsTheSameAppeal) {
   EXPECT_EQ(again->appeal.hub_id, first->appeal.hub_id);
 }
 
+TEST_F(IntakeTest, AWholeJsonMessageIsTakenLikeABareAppeal) {
+  model::Message message;
+  message.payload = taxAppeal("a-1");
+  message.envelope.type = "appeal/1";
+  message.envelope.message_id = "019d0000-0000-7000-8000-000000000001";
+  auto first = intake_->accept(model::encodeJson(message), Form::kJson, caller_);
+  ASSERT_TRUE(first.ok()) << first.error().code << first.error().field;
+  EXPECT_NE(first->message_id, message.envelope.message_id) << "the hub names its own message";
+  auto again = accept(taxAppeal("a-1"));
+  ASSERT_TRUE(again.ok());
+  EXPECT_FALSE(again->created);
+}
+
 TEST_F(IntakeTest, OtherContentUnderAKnownKeyIsRefused) {
   auto first = accepted("a-1");
   auto other = taxAppeal("a-1");
