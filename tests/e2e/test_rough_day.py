@@ -1,4 +1,5 @@
 """Every agency misbehaves by its script, and still every appeal is decided, once."""
+import json
 import unittest
 
 from e2e import AGENCIES, ROUGH_DAY, SAMPLES, Case, valid_samples
@@ -45,7 +46,6 @@ class RoughDay(Case):
 
     def settled(self, body):
         """What of a receipt never changes: its proof may be against a later tree head."""
-        import json
         receipt = json.loads(body)
         return {key: receipt[key] for key in ("hub_id", "reg_number", "message_id", "due_date",
                                               "received_at", "content_sha256", "record")}
