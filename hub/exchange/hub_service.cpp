@@ -353,14 +353,14 @@ class Implementation final : public HubService {
   static void addCounts(const std::vector<store::OutboxCounts>& counts, AgencyStatus* status) {
     for (const auto& row : counts) {
       if (row.destination != status->alias) continue;
-      if (row.state == store::toString(OutboxState::kPending) ||
+      bool retry = row.state == store::toString(OutboxState::kRetryWait);
+      if (retry || row.state == store::toString(OutboxState::kPending) ||
           row.state == store::toString(OutboxState::kInFlight)) {
-        status->waiting += row.count;
+        (retry ? status->retrying : status->waiting) += row.count;
+        // What is tried again has not reached the agency either: it is the very thing to look at.
         if (row.oldest && (!status->oldest_waiting || *row.oldest < *status->oldest_waiting)) {
           status->oldest_waiting = row.oldest;
         }
-      } else if (row.state == store::toString(OutboxState::kRetryWait)) {
-        status->retrying += row.count;
       } else if (row.state == store::toString(OutboxState::kAwaiting)) {
         status->awaiting += row.count;
       } else if (row.state == store::toString(OutboxState::kDead)) {
