@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include "hub/transport/internal.h"
 #include "hub/transport/tests/support.h"
 
 namespace hub::transport::testing {
