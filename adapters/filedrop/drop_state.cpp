@@ -17,6 +17,14 @@ DropFile readFileState(const json& value) {
   DropFile file;
   file.stage = static_cast<DropFile::Stage>(std::clamp(value.value("s", 0), 0, 3));
   file.attempts = value.value("n", 0);
+  file.taken = value.value("o", std::size_t{0});
+  // Version 1.0 gave a file's items at once and wrote neither.
+  file.complete = value.value(
+      "e", file.stage == DropFile::Stage::kReturned || file.stage == DropFile::Stage::kSettled);
+  file.refusals = value.value("r", 0);
+  file.fetches = value.value("a", 0);
+  file.accepted = value.value("k", 0);
+  file.problems_unnamed = value.value("p", 0);
   file.told = value.value("t", false);
   file.first_seen = value.value("f", "");
   file.sha256 = value.value("h", "");
@@ -26,7 +34,11 @@ DropFile readFileState(const json& value) {
     out.state = static_cast<DropFile::Item::State>(std::clamp(item.value("s", 0), 0, 2));
     out.code = item.value("c", "");
     out.text = item.value("x", "");
-    file.items[id] = std::move(out);
+    if (out.state == DropFile::Item::State::kAccepted && out.code.empty()) {
+      ++file.accepted;
+    } else {
+      file.items[id] = std::move(out);
+    }
   }
   return file;
 }
@@ -38,12 +50,55 @@ json writeItem(const DropFile::Item& item) {
   return out;
 }
 
+json writeFile(const DropFile& file) {
+  json out{{"s", static_cast<int>(file.stage)}, {"f", file.first_seen}, {"h", file.sha256}};
+  out["e"] = file.complete;
+  if (file.attempts != 0) out["n"] = file.attempts;
+  if (file.taken != 0) out["o"] = file.taken;
+  if (file.refusals != 0) out["r"] = file.refusals;
+  if (file.fetches != 0) out["a"] = file.fetches;
+  if (file.accepted != 0) out["k"] = file.accepted;
+  if (file.problems_unnamed != 0) out["p"] = file.problems_unnamed;
+  if (file.told) out["t"] = true;
+  json& items = out["i"] = json::object();
+  for (const auto& [id, item] : file.items) items[id] = writeItem(item);
+  return out;
+}
+
+// Forgets what needs no name any more.
+void settleItem(DropFile& file, std::map<std::string, DropFile::Item>::iterator item,
+                const Settled& settled) {
+  item->second.state =
+      settled.accepted ? DropFile::Item::State::kAccepted : DropFile::Item::State::kRefused;
+  if (!settled.accepted) {
+    item->second.code = settled.code;
+    item->second.text = settled.text;
+  }
+  const auto named = std::count_if(file.items.begin(), file.items.end(), [](const auto& entry) {
+    return entry.second.state != DropFile::Item::State::kOpen;
+  });
+  if (item->second.state == DropFile::Item::State::kAccepted && item->second.code.empty()) {
+    ++file.accepted;
+    file.items.erase(item);
+  } else if (static_cast<std::size_t>(named) > DropFile::kProblemsMax) {
+    ++file.problems_unnamed;
+    file.items.erase(item);
+  }
+}
+
 }  // namespace
 
-bool DropFile::bad() const {
-  return std::any_of(items.begin(), items.end(), [](const auto& entry) {
-    return entry.second.state == Item::State::kRefused || !entry.second.code.empty();
+void DropFile::settleIfDone() {
+  const bool open = std::any_of(items.begin(), items.end(), [](const auto& entry) {
+    return entry.second.state == Item::State::kOpen;
   });
+  if (complete && !open) stage = Stage::kSettled;
+}
+
+bool DropFile::bad() const {
+  return problems_unnamed > 0 || std::any_of(items.begin(), items.end(), [](const auto& entry) {
+           return entry.second.state == Item::State::kRefused || !entry.second.code.empty();
+         });
 }
 
 DropState readDropState(const std::string& cursor) {
@@ -60,40 +115,20 @@ DropState readDropState(const std::string& cursor) {
 
 std::string writeDropState(const DropState& state) {
   json files = json::object();
-  for (const auto& [key, file] : state) {
-    json items = json::object();
-    for (const auto& [id, item] : file.items) items[id] = writeItem(item);
-    files[key] = {{"s", static_cast<int>(file.stage)},
-                  {"n", file.attempts},
-                  {"t", file.told},
-                  {"f", file.first_seen},
-                  {"h", file.sha256},
-                  {"i", std::move(items)}};
-  }
+  for (const auto& [key, file] : state) files[key] = writeFile(file);
   // Texts were cut by bytes, possibly inside a character.
   return json{{"files", std::move(files)}}.dump(-1, ' ', false, json::error_handler_t::ignore);
 }
 
 void applySettled(DropState& state, const std::vector<Settled>& settled) {
-  std::map<std::string, const Settled*> by_id;
-  for (const Settled& s : settled) by_id[s.item_id] = &s;
   for (auto& [key, file] : state) {
     if (file.stage != DropFile::Stage::kReturned) continue;
-    bool open = false;
-    for (auto& [id, item] : file.items) {
-      const auto found = by_id.find(id);
-      if (found != by_id.end()) {
-        const Settled& s = *found->second;
-        item.state =
-            s.accepted ? DropFile::Item::State::kAccepted : DropFile::Item::State::kRefused;
-        if (!s.accepted) {
-          item.code = s.code;
-          item.text = s.text;
-        }
-      }
-      open = open || item.state == DropFile::Item::State::kOpen;
+    for (const Settled& s : settled) {
+      const auto item = file.items.find(s.item_id);
+      if (item == file.items.end()) continue;
+      if (item->second.state == DropFile::Item::State::kOpen) settleItem(file, item, s);
     }
-    if (!open) file.stage = DropFile::Stage::kSettled;
+    file.settleIfDone();
   }
 }
 
@@ -104,13 +139,12 @@ std::string reasonJson(const std::string& name, const DropFile& file) {
   out["first_seen"] = file.first_seen;
   out["attempts"] = file.attempts;
   out["problems"] = nlohmann::ordered_json::array();
-  int accepted = 0;
   for (const auto& [id, item] : file.items) {
-    if (item.code.empty() && item.state == DropFile::Item::State::kAccepted) ++accepted;
     if (item.code.empty()) continue;
     out["problems"].push_back({{"item", id}, {"code", item.code}, {"text", item.text}});
   }
-  out["accepted_items"] = accepted;
+  if (file.problems_unnamed > 0) out["more_problems"] = file.problems_unnamed;
+  out["accepted_items"] = file.accepted;
   return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::ignore) + "\n";
 }
 

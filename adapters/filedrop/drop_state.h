@@ -1,4 +1,6 @@
-// How far each claimed file got, kept as compact JSON in the collect cursor. Pure values.
+// How far each claimed file got, kept as compact JSON in the collect cursor: its size depends on
+// what is open, not on how many items a file has. Cursors of version 1.0 (all items of a file given
+// at once, accepted ones still listed) are understood. Pure values.
 #pragma once
 
 #include <map>
@@ -12,8 +14,8 @@ namespace otinish {
 struct DropFile {
   enum class Stage {
     kClaimed,   // in processing/, not read yet or failed to read
-    kReturned,  // items given to the hub
-    kSettled,   // the hub has committed every item: only the file remains to be moved
+    kReturned,  // items given to the hub, all of them if complete
+    kSettled,   // the hub has settled every item: only the file remains to be moved
     kWaiting,   // still outside processing/, incomplete; attempts counts the looks
   };
   struct Item {
@@ -22,15 +24,26 @@ struct DropFile {
     std::string code;  // of a problem or a refusal
     std::string text;
   };
+  // Only so many are named in the cursor and in a reason file; the rest is counted.
+  static constexpr std::size_t kProblemsMax = 50;
+
   Stage stage = Stage::kClaimed;
   int attempts = 0;                   // failed reads, or looks while waiting
+  std::size_t taken = 0;              // items given to the hub so far, in the file's order
+  bool complete = false;              // the last of them was
+  int refusals = 0;                   // answers with items of this file that the hub did not commit
+  int fetches = 0;                    // rounds the next item waited for an attachment
+  int accepted = 0;                   // items settled without any problem; their ids are forgotten
+  int problems_unnamed = 0;           // beyond kProblemsMax
   bool told = false;                  // the ack or err file is written
   std::string first_seen;             // RFC 3339
   std::string sha256;                 // of the content
-  std::map<std::string, Item> items;  // by item id
+  std::map<std::string, Item> items;  // open and bad ones, by item id
 
   // True if the file belongs into error/: a problem or a refusal among its items.
   bool bad() const;
+  // Nothing of it is open and nothing is left to give: on to kSettled.
+  void settleIfDone();
 };
 
 // By "<folder>/<name>".
@@ -39,7 +52,8 @@ using DropState = std::map<std::string, DropFile>;
 // Failure: kit::MappingError "adapter.bad_cursor".
 DropState readDropState(const std::string& cursor);
 std::string writeDropState(const DropState& state);
-// Marks what the hub settled; a file with nothing open becomes kSettled.
+// Marks what the hub settled, which may be some of a file's items only; a file given completely
+// with nothing open becomes kSettled.
 void applySettled(DropState& state, const std::vector<Settled>& settled);
 // The machine-readable reason that stands beside a file in error/.
 std::string reasonJson(const std::string& name, const DropFile& file);

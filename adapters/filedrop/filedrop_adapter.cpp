@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "adapters/kit/csv.h"
 #include "adapters/kit/error.h"
@@ -16,6 +17,17 @@ using kit::StringMap;
 using nlohmann::json;
 
 constexpr int kSuffixesMax = 20;
+// Half of what the hub takes by default (adapter_answer_bytes_max); the rest is for the cursor.
+constexpr std::size_t kAnswerBytesMax = 4 * 1024 * 1024;
+// Below the hub's list_items_max.
+constexpr int kAnswerItemsMax = 500;
+constexpr std::string_view kMessageIdSlot = "{message_id}";
+
+std::size_t sizeOf(const Inbound& item) {
+  return item.item_id.size() + item.body.size() + item.raw.size() + item.problem_text.size() +
+         item.correlation_id.size() + item.in_reply_to.size() + item.external_id.size() +
+         item.reg_number.size();
+}
 
 // Digests named in a canonical document; attachments are its only holders of <sha256>.
 std::set<std::string> digestsIn(const std::string& document) {
@@ -83,7 +95,17 @@ struct FiledropAdapter::Run {
   DropState state;
   Answer answer;
   std::size_t limit = 0;
-  std::set<std::string> moved;  // finished in this call, still in the listing
+  std::set<std::string> moved;    // finished in this call, still in the listing
+  std::set<std::string> offered;  // files whose items are in the answer
+  std::size_t bytes = 0;          // of the answer's items
+  bool closed = false;            // nothing more may go into the answer
+
+  bool full() const { return closed || answer.items.size() >= limit; }
+};
+
+struct FiledropAdapter::Part {
+  std::vector<Inbound> items;
+  std::size_t total = 0;  // of the whole file
 };
 
 About FiledropAdapter::about() {
@@ -188,15 +210,23 @@ About FiledropAdapter::about() {
        "file",
        false,
        "",
-       "jq program: {file, in_reply_to, fields} to an item.",
+       "jq program: {file, fields} to an item; in_reply_to is the message id the line names.",
        {},
        false},
       {"err_mapping",
        "file",
        false,
        "",
-       "jq program: {file, in_reply_to, error} to an item.",
+       "jq program: {file, error} to an item; in_reply_to is the message id the error names.",
        {},
+       false},
+      {"ack_message_id",
+       "enum",
+       false,
+       "required",
+       "Whether ack and err files must name the message in their signed content; if optional, one "
+       "that does not is believed by its file name.",
+       {"required", "optional"},
        false},
       {"order",
        "enum",
@@ -212,7 +242,20 @@ About FiledropAdapter::about() {
        "Leave the rest of a folder when one of its files fails.",
        {},
        false},
-      {"attempts_max", "int", false, "5", "Failed reads before a file is poison.", {}, false},
+      {"attempts_max",
+       "int",
+       false,
+       "5",
+       "Failed reads before a file is poison, and answers the hub refuses before an item is.",
+       {},
+       false},
+      {"attachment_rounds_max",
+       "int",
+       false,
+       "60",
+       "Collect rounds an item waits for an attachment while the place is out of order.",
+       {},
+       false},
       {"incomplete_looks_max",
        "int",
        false,
@@ -264,6 +307,9 @@ Answer FiledropAdapter::configure(kit::Host&, const Configuration& configuration
         static_cast<int>(std::clamp<std::int64_t>(settings.number("attempts_max"), 1, 1000));
     incomplete_looks_max_ = static_cast<int>(
         std::clamp<std::int64_t>(settings.number("incomplete_looks_max"), 1, 1'000'000));
+    attachment_rounds_max_ = static_cast<int>(
+        std::clamp<std::int64_t>(settings.number("attachment_rounds_max"), 1, 1'000'000));
+    ack_message_id_required_ = settings.text("ack_message_id") == "required";
     file_bytes_max_ = settings.number("file_bytes_max");
     readFormats(settings);
     const auto add = [&](Kind kind, const char* name) {
@@ -355,18 +401,43 @@ Answer FiledropAdapter::collect(kit::Host& host, const CollectRequest& request) 
   if (boxes_.empty()) {
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
   }
-  Run run{host, {}, kit::done(), static_cast<std::size_t>(std::max(1, request.limit)), {}};
+  Run run{host, {}, kit::done(), 1, {}, {}, 0, false};
+  run.limit = static_cast<std::size_t>(std::clamp(request.limit, 1, kAnswerItemsMax));
   try {
     run.state = readDropState(request.cursor);
   } catch (const MappingError& e) {
     return kit::failed(Outcome::kMisconfigured, e.code(), e.what());
   }
   applySettled(run.state, request.settled);
+  if (lastWasRefused(run, request.cursor)) {
+    // The count is of use only once it is committed.
+    run.answer.more = true;
+    run.answer.cursor = writeDropState(run.state);
+    return run.answer;
+  }
   for (const Box& box : boxes_) {
     if (!collectBox(run, box)) return run.answer;
   }
   run.answer.cursor = writeDropState(run.state);
+  const std::lock_guard lock(offer_mutex_);
+  offer_ = {request.cursor, std::move(run.offered)};
   return run.answer;
+}
+
+// A hub that cannot commit anything (its disk is full) does not commit these counts either, so an
+// outage of the hub never turns an item into a problem.
+bool FiledropAdapter::lastWasRefused(Run& run, const std::string& cursor) {
+  const std::lock_guard lock(offer_mutex_);
+  const Offer last = std::exchange(offer_, {});
+  if (last.files.empty() || last.cursor != cursor) return false;
+  for (const std::string& key : last.files) {
+    DropFile& file = run.state[key];
+    if (file.first_seen.empty()) file.first_seen = kit::nowRfc3339();
+    ++file.refusals;
+  }
+  run.host.log(kit::LogLevel::kWarning, "filedrop.answer_refused",
+               std::to_string(last.files.size()) + " files");
+  return true;
 }
 
 // Oldest first; what a sidecar names comes with its file.
@@ -398,7 +469,9 @@ std::vector<FileEntry> FiledropAdapter::ready(Run& run, const Box& box,
     const int seen = looks[prefix + e.name] + 1;
     const bool wait = !e.complete && seen < incomplete_looks_max_;
     if (wait && !run.state.contains(prefix + e.name)) {
-      run.state[prefix + e.name] = {DropFile::Stage::kWaiting, seen, false, {}, {}, {}};
+      DropFile& file = run.state[prefix + e.name];
+      file.stage = DropFile::Stage::kWaiting;
+      file.attempts = seen;
     }
     return wait;
   });
@@ -425,15 +498,15 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
   bool go_on = true;
   for (const FileEntry& entry : candidates(claimed.files)) {
     const auto known = run.state.find(box.folder + "/" + entry.name);
-    // Settled but not moved, or moved just now: never read again.
+    // The hub has all of it, or it was moved just now: never read again.
     if (run.moved.contains(box.folder + "/" + entry.name)) continue;
-    if (known != run.state.end() && known->second.stage == DropFile::Stage::kSettled) continue;
-    if (run.answer.items.size() >= run.limit) return run.answer.more = true;
+    if (known != run.state.end() && known->second.complete) continue;
+    if (run.full()) return run.answer.more = true;
     go_on = readFile(run, box, entry) || !stop_on_error_;
     if (!go_on) return true;
   }
   for (const FileEntry& entry : ready(run, box, candidates(waiting.files))) {
-    if (run.answer.items.size() >= run.limit) return run.answer.more = true;
+    if (run.full()) return run.answer.more = true;
     // Its predecessor of the same name is still being processed.
     if (run.state.contains(box.folder + "/" + entry.name)) continue;
     const ExchangeResponse moved =
@@ -504,56 +577,101 @@ bool FiledropAdapter::finishOne(Run& run, const Box& box, const std::string& nam
 
 // False if the file could not be read or translated; either way the state says what follows.
 bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry) const {
-  DropFile& file = run.state[box.folder + "/" + entry.name];
+  const std::string key = box.folder + "/" + entry.name;
+  DropFile& file = run.state[key];
   if (file.first_seen.empty()) file.first_seen = kit::nowRfc3339();
-  std::vector<Inbound> items;
-  const ExchangeResponse response = entry.size > file_bytes_max_
-                                        ? ExchangeResponse()
-                                        : get(run.host, box.folder + "/processing/" + entry.name);
+  const bool suspect = file.refusals > 0;
+  if (suspect && !run.answer.items.empty()) {
+    // Alone in its answer, so that the others do not share its fate.
+    run.closed = run.answer.more = true;
+    return true;
+  }
+  Part part;
+  part.total = file.taken + 1;
   if (entry.size > file_bytes_max_) {
-    items.push_back(kit::problemItem(idOf(entry.name, 0, "size"), "adapter.too_large",
-                                     "the file is larger than file_bytes_max", {}));
-  } else if (!response.ok) {
+    part.items.push_back(kit::problemItem(idOf(entry.name, 0, "size"), "adapter.too_large",
+                                          "the file is larger than file_bytes_max", {}));
+    return give(run, key, file, std::move(part));
+  }
+  const ExchangeResponse response = get(run.host, box.folder + "/processing/" + entry.name);
+  if (!response.ok) {
     // A place that is down says nothing about the file.
     if (response.retryable || ++file.attempts < attempts_max_) return false;
-    items.push_back(kit::problemItem(idOf(entry.name, 0, "unread"), "adapter.poison_file",
-                                     "the file cannot be read: " + response.code, {}));
-  } else {
-    file.sha256 = kit::sha256Hex(response.body);
-    items = decode(box, entry.name, response.body);
-    for (Inbound& item : items) checkAttachments(run.host, item);
+    part.items.push_back(kit::problemItem(idOf(entry.name, 0, "unread"), "adapter.poison_file",
+                                          "the file cannot be read: " + response.code, {}));
+    return give(run, key, file, std::move(part));
   }
-  file.stage = items.empty() ? DropFile::Stage::kSettled : DropFile::Stage::kReturned;
-  file.items.clear();
+  const std::string before = std::exchange(file.sha256, kit::sha256Hex(response.body));
+  if (file.taken > 0 && before != file.sha256) {
+    part.items.push_back(kit::problemItem(idOf(entry.name, 0, file.sha256), "adapter.poison_file",
+                                          "the file changed while it was read in parts", {}));
+    return give(run, key, file, std::move(part));
+  }
+  const std::size_t room = suspect ? 1 : run.limit - run.answer.items.size();
+  return give(run, key, file, decode(box, entry.name, response.body, file.taken, room));
+}
+
+// Puts items into the answer as long as it has room. False: not all of them are good, or the next
+// one waits for its attachments.
+bool FiledropAdapter::give(Run& run, const std::string& key, DropFile& file, Part part) const {
   bool good = true;
-  for (Inbound& item : items) {
+  bool waits = false;
+  const bool poison = file.refusals >= attempts_max_;
+  const bool suspect = file.refusals > 0;
+  for (Inbound& item : part.items) {
+    if (poison || sizeOf(item) > kAnswerBytesMax) {
+      item = kit::problemItem(
+          item.item_id, poison ? "adapter.poison_file" : "adapter.too_large",
+          poison ? "the hub could not take this item" : "the item is too large for an answer", {});
+    }
+    if (run.bytes + sizeOf(item) > kAnswerBytesMax) break;
+    waits = mustWait(run.host, file, item);
+    if (waits) break;
+    run.bytes += sizeOf(item);
     file.items[item.item_id] = {DropFile::Item::State::kOpen, item.problem_code, item.problem_text};
+    file.stage = DropFile::Stage::kReturned;
+    file.refusals = file.fetches = 0;
+    ++file.taken;
     good = good && item.problem_code.empty();
     run.answer.items.push_back(std::move(item));
+    run.offered.insert(key);
   }
-  return good;
+  file.complete = !waits && file.taken >= part.total;
+  file.settleIfDone();
+  // What waits is looked at in the next round, not at once.
+  const bool cut = !waits && !file.complete;
+  run.closed = run.closed || suspect || cut;
+  run.answer.more = run.answer.more || cut;
+  return good && !waits;
 }
 
-std::vector<Inbound> FiledropAdapter::decode(const Box& box, const std::string& name,
-                                             const std::string& bytes) const {
-  const std::string sha256 = kit::sha256Hex(bytes);
+FiledropAdapter::Part FiledropAdapter::decode(const Box& box, const std::string& name,
+                                              const std::string& bytes, std::size_t from,
+                                              std::size_t count) const {
   try {
     if (bytes.empty()) throw MappingError("adapter.empty_file", "the file is empty");
-    if (box.kind != Kind::kOut) return decodeAck(box, name, bytes);
-    if (!csv_mapping_.empty() && kit::globMatch(csv_pattern_, name)) return decodeCsv(name, bytes);
-    if (!xml_mapping_.empty() && kit::globMatch(xml_pattern_, name)) return decodeXml(name, bytes);
+    if (box.kind != Kind::kOut) return {{decodeAck(box, name, bytes)}, 1};
+    if (!csv_mapping_.empty() && kit::globMatch(csv_pattern_, name)) {
+      return decodeCsv(name, bytes, from, count);
+    }
+    if (!xml_mapping_.empty() && kit::globMatch(xml_pattern_, name)) {
+      return decodeXml(name, bytes, from, count);
+    }
     throw MappingError("adapter.unknown_file", "no mapping is configured for a file of this name");
   } catch (const MappingError& e) {
-    return {kit::problemItem(idOf(name, 0, sha256), e.code(), e.what(), bytes)};
+    return {{kit::problemItem(idOf(name, 0, kit::sha256Hex(bytes)), e.code(), e.what(), bytes)},
+            from + 1};
   }
 }
 
-std::vector<Inbound> FiledropAdapter::decodeCsv(const std::string& name,
-                                                const std::string& bytes) const {
+FiledropAdapter::Part FiledropAdapter::decodeCsv(const std::string& name, const std::string& bytes,
+                                                 std::size_t from, std::size_t count) const {
   const std::string sha256 = kit::sha256Hex(bytes);
   const kit::CsvTable table = kit::readCsv(kit::toUtf8(bytes, csv_charset_), csv_separator_);
   std::vector<Inbound> items;
-  for (const kit::CsvRecord& record : table.records) {
+  const std::size_t end = std::min(table.records.size(), from + count);
+  for (std::size_t at = from; at < end; ++at) {
+    const kit::CsvRecord& record = table.records[at];
     const std::string id = idOf(name, record.row, sha256);
     try {
       if (!record.problem.empty())
@@ -569,27 +687,32 @@ std::vector<Inbound> FiledropAdapter::decodeCsv(const std::string& name,
       items.push_back(kit::problemItem(id, e.code(), e.what(), record.raw));
     }
   }
-  return items;
+  return {std::move(items), table.records.size()};
 }
 
-std::vector<Inbound> FiledropAdapter::decodeXml(const std::string& name,
-                                                const std::string& bytes) const {
+FiledropAdapter::Part FiledropAdapter::decodeXml(const std::string& name, const std::string& bytes,
+                                                 std::size_t from, std::size_t count) const {
   StringMap with = scalars_;
   with["file"] = name;
   kit::NeutralAnswer neutral =
       kit::readAnswer(xml_mapping_.applyToTree(kit::XmlDocument::parse(bytes), with));
-  const std::string sha256 = kit::sha256Hex(bytes);
-  int row = 0;
-  for (Inbound& item : neutral.answer.items) item.item_id = idOf(name, ++row, sha256);
-  if (neutral.answer.items.empty()) {
+  auto& all = neutral.answer.items;
+  if (all.empty()) {
     throw MappingError("adapter.bad_mapping", "the stylesheet found no item in the file");
   }
-  return std::move(neutral.answer.items);
+  const std::string sha256 = kit::sha256Hex(bytes);
+  Part part;
+  part.total = all.size();
+  for (std::size_t at = from; at < std::min(all.size(), from + count); ++at) {
+    all[at].item_id = idOf(name, static_cast<int>(at) + 1, sha256);
+    part.items.push_back(std::move(all[at]));
+  }
+  return part;
 }
 
-std::vector<Inbound> FiledropAdapter::decodeAck(const Box& box, const std::string& name,
-                                                const std::string& bytes) const {
-  json input{{"file", name}, {"in_reply_to", name.substr(0, name.find('.'))}};
+Inbound FiledropAdapter::decodeAck(const Box& box, const std::string& name,
+                                   const std::string& bytes) const {
+  json input{{"file", name}};
   const std::string text = kit::toUtf8(bytes, "UTF-8");
   if (box.kind == Kind::kErr) {
     input["error"] = kit::parseJson(text);
@@ -599,14 +722,43 @@ std::vector<Inbound> FiledropAdapter::decodeAck(const Box& box, const std::strin
   }
   const auto& program = box.kind == Kind::kErr ? err_mapping_ : ack_mapping_;
   Inbound item = itemOf(kit::parseJson(program.apply(input.dump())));
+  checkMessage(item, name);
   item.item_id = box.folder + "/" + idOf(name, 1, kit::sha256Hex(bytes));
-  return {std::move(item)};
+  return item;
+}
+
+// The message an ack or err file is named after: its name starts with the name we gave the message.
+// "" if it is named after none.
+std::string FiledropAdapter::namedMessage(const std::string& name) const {
+  const std::size_t slot = in_name_.find(kMessageIdSlot);
+  const std::string before = in_name_.substr(0, slot);
+  const std::string after = in_name_.substr(slot + kMessageIdSlot.size());
+  const std::size_t end = after.empty() ? name.size() : name.find(after, before.size());
+  if (!name.starts_with(before) || end == std::string::npos) return {};
+  return name.substr(before.size(), end - before.size());
+}
+
+// Whoever may write into the folder can give an old, rightly signed file another name.
+void FiledropAdapter::checkMessage(Inbound& item, const std::string& name) const {
+  if (item.in_reply_to.empty() && ack_message_id_required_) {
+    throw MappingError("adapter.wrong_message", "the content names no message");
+  }
+  const std::size_t slot = in_name_.find(kMessageIdSlot);
+  const bool tells = slot != std::string::npos && in_name_.find('{') == slot &&
+                     in_name_.find('{', slot + 1) == std::string::npos;
+  if (!tells) return;
+  const std::string named = namedMessage(name);
+  if (item.in_reply_to.empty()) item.in_reply_to = named;
+  if (named.empty() || item.in_reply_to != named) {
+    throw MappingError("adapter.wrong_message",
+                       "the content names another message than the file name");
+  }
 }
 
 // Attachments that an item announces are taken into the hub's store now; a missing or different one
-// makes the item a problem.
-void FiledropAdapter::checkAttachments(kit::Host& host, Inbound& item) const {
-  if (out_files_folder_.empty() || !item.problem_code.empty() || item.form != "xml") return;
+// makes the item a problem. True: they cannot be fetched for the time being.
+bool FiledropAdapter::mustWait(kit::Host& host, DropFile& file, Inbound& item) const {
+  if (out_files_folder_.empty() || !item.problem_code.empty() || item.form != "xml") return false;
   for (const std::string& digest : digestsIn(item.body)) {
     ExchangeRequest request;
     request.endpoint = endpoint_;
@@ -615,11 +767,17 @@ void FiledropAdapter::checkAttachments(kit::Host& host, Inbound& item) const {
     request.into_attachment = true;
     const ExchangeResponse response = host.exchange(request);
     if (response.ok && response.attachment_sha256 == digest) continue;
+    const bool later = !response.ok && response.retryable;
+    if (later && ++file.fetches < attachment_rounds_max_) {
+      host.log(kit::LogLevel::kWarning, "filedrop.attachment_later", response.code);
+      return true;
+    }
     item = kit::problemItem(
         item.item_id, response.ok ? "adapter.attachment_mismatch" : "adapter.attachment_missing",
         "an announced attachment is missing or different", item.body);
-    return;
+    return false;
   }
+  return false;
 }
 
 }  // namespace otinish

@@ -10,14 +10,21 @@
 //   - a file in processing/ that the cursor does not know was claimed by a call that died: read
 //   again
 //     (the hub recognises the item ids, which hold the content's digest);
+//   - a file with more items than one answer may hold is given in parts, the cursor says how far;
+//   what the hub has committed is never read again, and is settled over as many calls as it takes;
 //   - a file that is settled but could not be moved is only moved later, never read again;
-//   - a file that cannot be read attempts_max times is poison: it goes to error/ as a problem item.
-// The agency's ack and err files about what we delivered are read in the same way.
+//   - a file that cannot be read attempts_max times is poison: it goes to error/ as a problem item;
+//   - an answer that the hub did not commit is noticed by the next call, which is given the old
+//   cursor: the files in it are then given one item an answer, and an item that the hub refuses
+//   attempts_max times becomes a problem item.
+// The agency's ack and err files about what we delivered are read in the same way. Which message
+// they are about is said by their content, which is signed; their name, which is not, must agree.
 //
-// Threads: constant after configure, so verbs may overlap.
+// Threads: constant after configure but for offer_, which is guarded, so verbs may overlap.
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <set>
 
 #include "adapters/filedrop/drop_state.h"
@@ -41,7 +48,13 @@ class FiledropAdapter final : public kit::Adapter {
     Kind kind = Kind::kOut;
     std::string folder;
   };
-  struct Run;  // one collect call
+  struct Run;   // one collect call
+  struct Part;  // items of a file from some place on
+  // What the last collect call gave, to notice that the hub did not commit it.
+  struct Offer {
+    std::string cursor;           // it was given
+    std::set<std::string> files;  // whose items it returned
+  };
 
   void readFormats(const kit::Settings& settings);
   ExchangeResponse move(kit::Host& host, const std::string& from, const std::string& to) const;
@@ -55,13 +68,18 @@ class FiledropAdapter final : public kit::Adapter {
   std::vector<FileEntry> candidates(std::vector<FileEntry> entries) const;
   std::vector<FileEntry> ready(Run& run, const Box& box, std::vector<FileEntry> entries) const;
   bool readFile(Run& run, const Box& box, const FileEntry& entry) const;
-  std::vector<Inbound> decode(const Box& box, const std::string& name,
-                              const std::string& bytes) const;
-  std::vector<Inbound> decodeCsv(const std::string& name, const std::string& bytes) const;
-  std::vector<Inbound> decodeXml(const std::string& name, const std::string& bytes) const;
-  std::vector<Inbound> decodeAck(const Box& box, const std::string& name,
-                                 const std::string& bytes) const;
-  void checkAttachments(kit::Host& host, Inbound& item) const;
+  bool lastWasRefused(Run& run, const std::string& cursor);
+  bool give(Run& run, const std::string& key, DropFile& file, Part part) const;
+  Part decode(const Box& box, const std::string& name, const std::string& bytes, std::size_t from,
+              std::size_t count) const;
+  Part decodeCsv(const std::string& name, const std::string& bytes, std::size_t from,
+                 std::size_t count) const;
+  Part decodeXml(const std::string& name, const std::string& bytes, std::size_t from,
+                 std::size_t count) const;
+  Inbound decodeAck(const Box& box, const std::string& name, const std::string& bytes) const;
+  std::string namedMessage(const std::string& name) const;
+  void checkMessage(Inbound& item, const std::string& name) const;
+  bool mustWait(kit::Host& host, DropFile& file, Inbound& item) const;
 
   std::map<std::string, kit::XsltMapping> requests_;  // by message type
   kit::XsltMapping xml_mapping_;
@@ -73,9 +91,13 @@ class FiledropAdapter final : public kit::Adapter {
   char csv_separator_ = ';';
   bool by_modified_ = false;
   bool stop_on_error_ = false;
+  bool ack_message_id_required_ = true;
   int attempts_max_ = 5;
   int incomplete_looks_max_ = 300;
+  int attachment_rounds_max_ = 60;
   std::int64_t file_bytes_max_ = 0;
+  std::mutex offer_mutex_;
+  Offer offer_;
 };
 
 }  // namespace otinish

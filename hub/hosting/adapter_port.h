@@ -51,7 +51,9 @@ struct InstanceStatus {
 
 // One configured adapter. Every verb returns an Answer and never throws: a crash, a hang past the
 // deadline or a malformed answer becomes kRetry or kFault with code "hosting.…". Threads: any; calls
-// beyond the instance's concurrency wait within their deadline.
+// beyond the instance's concurrency wait for at most `deadline_ms` ("hosting.busy", kRetry, after
+// that); a call that has begun gets `deadline_ms` again, for itself alone. So a verb returns after
+// at most twice its `deadline_ms`, which Limits::call_ms_max bounds.
 class Adapter {
  public:
   virtual ~Adapter() = default;

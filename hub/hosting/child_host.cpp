@@ -256,11 +256,14 @@ Answer ChildHost::afterFailedTalk(Slot& slot, Talk talk) {
 }
 
 Answer ChildHost::call(wire::Verb verb, int deadline_ms, const Encode& encode) {
-  const Deadline deadline =
-      Clock::now() + std::chrono::milliseconds(std::clamp(deadline_ms, 0, limits_.call_ms_max));
+  const std::chrono::milliseconds time(std::clamp(deadline_ms, 0, limits_.call_ms_max));
+  const Deadline wait_until = Clock::now() + time;
   const CallerScope scope(*this);
   Answer answer;
-  while (Slot* slot = claim(deadline, answer)) {
+  while (Slot* slot = claim(wait_until, answer)) {
+    // The adapter gets its whole time: what the caller waited is not its fault, and a process that
+    // is given a moment only would be ended for nothing.
+    const Deadline deadline = Clock::now() + time;
     const auto frame = encode(pollMs(deadline));
     if (frame.bytes.size() > wire::frameBytesMax(limits_)) {
       release(*slot);

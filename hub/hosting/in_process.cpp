@@ -68,13 +68,12 @@ class InProcessAdapter final : public Adapter {
  private:
   template <class Verb>
   Answer run(int deadline_ms, Verb&& verb) {
-    const auto deadline =
-        std::chrono::steady_clock::now() +
-        std::chrono::milliseconds(std::clamp(deadline_ms, 0, limits_.call_ms_max));
+    const std::chrono::milliseconds time(std::clamp(deadline_ms, 0, limits_.call_ms_max));
     {
+      const auto wait_until = std::chrono::steady_clock::now() + time;
       std::unique_lock lock(mutex_);
       const bool free =
-          changed_.wait_until(lock, deadline, [&] { return stopped_ || running_ < at_once_; });
+          changed_.wait_until(lock, wait_until, [&] { return stopped_ || running_ < at_once_; });
       if (stopped_)
         return failedAnswer(Outcome::kRetry, "hosting.stopped", "the adapter is stopped");
       if (!free) {
@@ -82,7 +81,8 @@ class InProcessAdapter final : public Adapter {
       }
       ++running_;
     }
-    Answer answer = verb(deadline);
+    // Its whole time, however long the caller waited.
+    Answer answer = verb(std::chrono::steady_clock::now() + time);
     const std::lock_guard lock(mutex_);
     --running_;
     if (answer.outcome == Outcome::kFault) last_problem_ = answer.code;

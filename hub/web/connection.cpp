@@ -190,9 +190,9 @@ void record(const Request& request, const Reply& reply, const Route* route, doub
   const std::string method = named ? request.method : "OTHER";
   const std::string pattern(route ? route->pattern : "(none)");
   metrics::count(
-      "otinish_http_requests_total", "Requests answered at the doors",
+      "hub_http_requests_total", "Requests answered at the doors",
       {{"method", method}, {"route", pattern}, {"status", std::to_string(reply.status)}});
-  metrics::observe("otinish_http_request_seconds", "Time to answer a request", {{"route", pattern}},
+  metrics::observe("hub_http_request_seconds", "Time to answer a request", {{"route", pattern}},
                    seconds);
   const auto bytes = reply.file.empty() ? static_cast<long long>(reply.body.size())
                                         : static_cast<long long>(reply.file_bytes);
@@ -223,7 +223,7 @@ bool serve(ServerState& state, Session& session, HTTPServerRequestImpl& parsed,
   request.peer_subject = peerSubject(parsed.socket());
   const Route* route = nullptr;
   Reply reply;
-  auto body = SessionBody::open(session, parsed, response);
+  auto body = SessionBody::open(session, parsed, response, state.body_grace);
   const Status head = checkHead(parsed, state.doors.limits);
   if (!head.ok()) {
     reply = problem(head, request);

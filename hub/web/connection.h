@@ -69,6 +69,7 @@ struct ServerState {
   Authenticator authenticator;
   Connections connections;
   Poco::Net::HTTPServerParams::Ptr params;
+  std::chrono::milliseconds body_grace;
 };
 
 class Connection final : public Poco::Net::TCPServerConnection {

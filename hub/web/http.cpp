@@ -47,7 +47,58 @@ void addHeadersOfStatus(Reply& reply) {
   if (reply.status == 503) reply.headers.push_back({"Retry-After", "5"});
 }
 
+bool isTokenChar(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+}
+
+// Each takes its part off the front; false if the text does not begin so.
+bool takeChar(std::string_view& text, char c) {
+  if (text.empty() || text.front() != c) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+bool takeToken(std::string_view& text) {
+  std::size_t length = 0;
+  while (length < text.size() && isTokenChar(text[length])) ++length;
+  text.remove_prefix(length);
+  return length > 0;
+}
+
+void takeSpaces(std::string_view& text) {
+  while (takeChar(text, ' ')) {
+  }
+}
+
+bool takeQuoted(std::string_view& text) {
+  if (!takeChar(text, '"')) return false;
+  while (!text.empty()) {
+    const char c = text.front();
+    if (c < 0x20 || c > 0x7e) return false;
+    text.remove_prefix(1);
+    if (c == '"') return true;
+    if (c == '\\' && !text.empty() && text.front() >= 0x20 && text.front() <= 0x7e) {
+      text.remove_prefix(1);
+    }
+  }
+  return false;
+}
+
 }  // namespace
+
+bool isMediaType(std::string_view text) {
+  if (text.size() > 255) return false;
+  if (!takeToken(text) || !takeChar(text, '/') || !takeToken(text)) return false;
+  while (true) {
+    takeSpaces(text);
+    if (text.empty()) return true;
+    if (!takeChar(text, ';')) return false;
+    takeSpaces(text);
+    if (!takeToken(text) || !takeChar(text, '=')) return false;
+    if (!takeQuoted(text) && !takeToken(text)) return false;
+  }
+}
 
 Result<std::string> Body::readAll(std::size_t bytes_max) {
   auto tooLarge = [&] {

@@ -66,6 +66,10 @@ std::string chooseLanguage(std::string_view accept_language);
 Result<std::string> checkMediaType(const Request& request,
                                    const std::vector<std::string_view>& allowed);
 
+// True for a media type as RFC 9110 §8.3.1 writes it: token "/" token, then ";"-separated
+// parameters token "=" (token or quoted string), in printable ASCII.
+bool isMediaType(std::string_view text);
+
 // RFC 9457 problem document in the caller's language; status from the catalogue.
 Reply problem(const Status& failure, const Request& request);
 

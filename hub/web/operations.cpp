@@ -40,7 +40,7 @@ void setOutboxGauges(store::Store& store) {
   if (!counts.ok()) return;
   std::lock_guard lock(mutex);
   auto gauge = [](const std::string& destination, const std::string& state, double value) {
-    metrics::set("otinish_outbox_messages", "Unfinished and dead messages by destination and state",
+    metrics::set("hub_outbox_messages", "Unfinished and dead messages by destination and state",
                  {{"destination", destination}, {"state", state}}, value);
   };
   // The store names only what exists: what was shown before and is gone now is zero.
@@ -54,13 +54,13 @@ void setOutboxGauges(store::Store& store) {
 void setAgencyGauges(const std::vector<exchange::AgencyStatus>& agencies) {
   for (const auto& agency : agencies) {
     for (const auto state : kInstanceStates) {
-      metrics::set("otinish_adapter_state", "1 for the state the adapter is in",
+      metrics::set("hub_adapter_state", "1 for the state the adapter is in",
                    {{"alias", agency.alias}, {"state", std::string(hosting::toString(state))}},
                    agency.instance.state == state ? 1 : 0);
     }
-    metrics::set("otinish_adapter_restarts", "Restarts of the adapter since the hub started",
+    metrics::set("hub_adapter_restarts", "Restarts of the adapter since the hub started",
                  {{"alias", agency.alias}}, agency.instance.restarts);
-    metrics::set("otinish_agency_breaker_open", "1 while the circuit breaker holds calls back",
+    metrics::set("hub_agency_breaker_open", "1 while the circuit breaker holds calls back",
                  {{"alias", agency.alias}}, agency.breaker == "closed" ? 0 : 1);
   }
 }
@@ -191,6 +191,9 @@ Result<Reply> agencyPush(const Doors& doors, Request& request) {
   auto answer = doors.service.agencyPush(request.path.at("alias"), request.method, target,
                                          request.headers, *body);
   if (!answer.ok()) return answer.status();
+  if (!answer->content_type.empty() && !isMediaType(answer->content_type)) {
+    return Status::failure("web.bad_agency_answer", "the adapter's media type is malformed");
+  }
   Reply reply;
   reply.status = answer->status;
   reply.type = answer->content_type;
@@ -215,9 +218,9 @@ Result<Reply> getReady(const Doors& doors, Request&) {
 Result<Reply> getMetrics(const Doors& doors, Request&) {
   setOutboxGauges(doors.service.store());
   setAgencyGauges(doors.service.agencies());
-  metrics::set("otinish_appeals", "Appeals in the store", {},
+  metrics::set("hub_appeals", "Appeals in the store", {},
                static_cast<double>(doors.service.store().appealCount()));
-  metrics::set("otinish_ready", "1 while intake is open", {}, doors.service.ready().ok() ? 1 : 0);
+  metrics::set("hub_ready", "1 while intake is open", {}, doors.service.ready().ok() ? 1 : 0);
   Reply reply;
   reply.type = "text/plain; version=0.0.4; charset=utf-8";
   reply.body = metrics::render();

@@ -88,7 +88,8 @@ struct WebServer::Impl {
               std::move(authenticator),
               {std::chrono::milliseconds(chosen.head_ms_max),
                static_cast<std::size_t>(limits.http_threads_max)},
-              new Poco::Net::HTTPServerParams},
+              new Poco::Net::HTTPServerParams,
+              std::chrono::milliseconds(chosen.body_ms_grace)},
         pool("web", 2, std::max(2, limits.http_threads_max)) {
     state.params->setMaxThreads(limits.http_threads_max);
     state.params->setMaxQueued(limits.http_threads_max * 4);

@@ -37,6 +37,7 @@ struct WebOptions {
   std::vector<Client> clients;
   bool allow_plain_loopback = false;  // plain http, on a loopback address only
   int head_ms_max = 10'000;           // one request's head, however slowly it drips; also one read
+  int body_ms_grace = 30'000;         // one request's body, beside 1 s for each 16 KiB
   int stop_ms_max = 30'000;           // what stop() waits for running requests
 };
 

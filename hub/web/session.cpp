@@ -14,7 +14,6 @@ namespace {
 constexpr std::size_t kLineBytesMax = 1024;
 constexpr int kTrailerLinesMax = 32;
 constexpr std::uint64_t kBytesPerSecondMin = 16 * 1024;
-constexpr std::chrono::seconds kBodyGrace{30};
 constexpr std::uint64_t kDiscardBytesMax = 1024 * 1024;
 constexpr std::chrono::seconds kDiscardMax{2};
 
@@ -30,8 +29,8 @@ void Session::sendAll(std::string_view bytes) {
 
 Result<std::unique_ptr<SessionBody>> SessionBody::open(
     Session& session, const Poco::Net::HTTPServerRequestImpl& request,
-    Poco::Net::HTTPServerResponseImpl& response) {
-  std::unique_ptr<SessionBody> body(new SessionBody(session, response));
+    Poco::Net::HTTPServerResponseImpl& response, std::chrono::milliseconds grace) {
+  std::unique_ptr<SessionBody> body(new SessionBody(session, response, grace));
   int lengths = 0, codings = 0;
   bool length_ok = true;
   for (const auto& [name, value] : request) {
@@ -66,13 +65,15 @@ Status SessionBody::fail(const char* code, const char* text) {
   return Status(*failed_);
 }
 
+bool SessionBody::tooSlow() const {
+  const auto allowed = grace_ + std::chrono::seconds(received_ / kBytesPerSecondMin);
+  return std::chrono::steady_clock::now() - started_ > allowed;
+}
+
 Result<std::size_t> SessionBody::read(char* to, std::size_t bytes) {
   if (failed_) return Status(*failed_);
   if (done_ || bytes == 0) return std::size_t{0};
-  const auto allowed = kBodyGrace + std::chrono::seconds(received_ / kBytesPerSecondMin);
-  if (std::chrono::steady_clock::now() - started_ > allowed) {
-    return fail("web.body_timeout", "the body came too slowly");
-  }
+  if (tooSlow()) return fail("web.body_timeout", "the body came too slowly");
   try {
     if (continue_wanted_) {
       continue_wanted_ = false;
@@ -113,6 +114,8 @@ Result<std::size_t> SessionBody::readChunked(char* to, std::size_t bytes) {
 Status SessionBody::readLine(std::string& line) {
   line.clear();
   for (;;) {
+    // The framing counts as well: chunk lines and trailers can drip like the body itself.
+    if (tooSlow()) return fail("web.body_timeout", "the body came too slowly");
     const int c = session_.get();
     if (c < 0) return fail("web.body_truncated", "the connection ended inside a chunked body");
     if (c == '\n') break;

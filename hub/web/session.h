@@ -26,9 +26,11 @@ class SessionBody final : public Body {
  public:
   // Refuses framing that two parties could read differently: both Content-Length and
   // Transfer-Encoding, either of them twice, a coding other than chunked. "web.bad_request".
+  // `grace`: what a body may take beside the time its bytes need at 16 KiB/s.
   static Result<std::unique_ptr<SessionBody>> open(Session& session,
                                                    const Poco::Net::HTTPServerRequestImpl& request,
-                                                   Poco::Net::HTTPServerResponseImpl& response);
+                                                   Poco::Net::HTTPServerResponseImpl& response,
+                                                   std::chrono::milliseconds grace);
   std::optional<std::uint64_t> announced() const override;
   Result<std::size_t> read(char* to, std::size_t bytes) override;
   // The connection stands exactly behind this body: another request may follow.
@@ -38,8 +40,11 @@ class SessionBody final : public Body {
   void discard();
 
  private:
-  SessionBody(Session& session, Poco::Net::HTTPServerResponseImpl& response)
-      : session_(session), response_(response) {}
+  SessionBody(Session& session, Poco::Net::HTTPServerResponseImpl& response,
+              std::chrono::milliseconds grace)
+      : session_(session), response_(response), grace_(grace) {}
+  // More time has passed than the grace and what the bytes so far may take.
+  bool tooSlow() const;
   Result<std::size_t> readRaw(char* to, std::size_t bytes);
   Result<std::size_t> readChunked(char* to, std::size_t bytes);
   Status readChunkHead();
@@ -49,6 +54,7 @@ class SessionBody final : public Body {
 
   Session& session_;
   Poco::Net::HTTPServerResponseImpl& response_;
+  const std::chrono::milliseconds grace_;
   bool chunked_ = false;
   bool continue_wanted_ = false;
   bool done_ = false;

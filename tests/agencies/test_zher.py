@@ -76,8 +76,8 @@ class Zher(support.Case):
         self.run_zher()
         self.put_file()
         self.put("m-1.xml", document("m-1"))
-        ok, case_no, _ = self.got("ack", "m-1.xml.ack").decode().strip().split(";")
-        self.assertEqual(ok, "OK")
+        ok, case_no, _, named = self.got("ack", "m-1.xml.ack").decode().strip().split(";")
+        self.assertEqual((ok, named), ("OK", "m-1"))
         rows = list(csv.DictReader(io.StringIO(
             self.got("out", self.out("status-")[0]).decode("utf-8-sig")), delimiter=";"))
         self.assertEqual([row["status"] for row in rows],
@@ -139,7 +139,9 @@ class Zher(support.Case):
             self.put(name + ".xml", data, signer)
             error = json.loads(self.got("err", name + ".xml.err"))
             self.assertEqual(error["code"], code)
-            self.assertEqual(set(error), {"code", "rule", "element", "line", "text"})
+            self.assertEqual(set(error),
+                             {"message_id", "code", "rule", "element", "line", "text"})
+            self.assertEqual(error["message_id"], name)
         self.put("u-8.xml", document("u-8", files=False), None)
         with open(self.path("in", "u-9.xml.p7s"), "wb") as file:
             file.write(cms.sign(self.key("hub"), b"something else"))

@@ -99,14 +99,15 @@ class Zher(service.Agency):
         except Refused as refused:
             self.count(self.refused, refused.code)
             service.LOG.warning("refused a file: %s", refused.code)
-            line = {"code": refused.code, "rule": getattr(refused, "rule", "zher-1"),
+            line = {"message_id": message_id, "code": refused.code,
+                    "rule": getattr(refused, "rule", "zher-1"),
                     "element": getattr(refused, "element", ""),
                     "line": getattr(refused, "line", 0), "text": refused.text}
             self.write("err", name + ".err", (json.dumps(line) + "\n").encode("utf-8"), plan)
         else:
             stamp = service.local_time().isoformat()
-            self.write("ack", name + ".ack", f"OK;{case['case_id']};{stamp}\n".encode("utf-8"),
-                       plan)
+            line = f"OK;{case['case_id']};{stamp};{message_id}\n"
+            self.write("ack", name + ".ack", line.encode("utf-8"), plan)
         self.archive(name)
 
     def archive(self, name):

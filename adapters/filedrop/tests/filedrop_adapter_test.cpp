@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "adapters/kit/testing/fake_host.h"
@@ -38,14 +40,17 @@ class Filedrop : public ::testing::Test {
     ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
   }
 
-  // One collect call of a hub that commits everything it is given; settles by `accept`.
-  Answer collect(bool accept = true) {
+  // One collect call of a hub that commits everything it is given, unless `takes` says no to an
+  // item; settles by `accept`, at most settled_max_ items a call, oldest first.
+  Answer collect(bool accept = true, const std::function<bool(const Inbound&)>& takes = {}) {
     CollectRequest request;
     request.cursor = cursor_;
-    request.settled = std::move(settled_);
-    settled_.clear();
+    const std::size_t told = std::min(settled_.size(), settled_max_);
+    request.settled.assign(settled_.begin(), settled_.begin() + static_cast<std::ptrdiff_t>(told));
     Answer answer = adapter_->collect(host_, request);
-    if (answer.outcome == Outcome::kDone) {
+    const bool taken = !takes || std::all_of(answer.items.begin(), answer.items.end(), takes);
+    if (answer.outcome == Outcome::kDone && taken) {
+      settled_.erase(settled_.begin(), settled_.begin() + static_cast<std::ptrdiff_t>(told));
       cursor_ = answer.cursor;
       for (const Inbound& item : answer.items) {
         settled_.push_back({item.item_id, accept, accept ? "" : "exchange.unknown_appeal", "", ""});
@@ -61,7 +66,14 @@ class Filedrop : public ::testing::Test {
   std::unique_ptr<FiledropAdapter> adapter_;
   std::string cursor_;
   std::vector<Settled> settled_;
+  std::size_t settled_max_ = 100;
 };
+
+std::string rows(int count) {
+  std::string out;
+  for (int i = 1; i <= count; ++i) out += row(i, "ORYNDALUDA");
+  return out;
+}
 
 TEST_F(Filedrop, DeliversAttachmentsThenTheMessage) {
   Message m;
@@ -134,6 +146,7 @@ TEST_F(Filedrop, CharsetsAreConvertedOrRefused) {
 TEST_F(Filedrop, ACrashBeforeTheCommitReadsAgainUnderTheSameIds) {
   folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
   const Answer lost = adapter_->collect(host_, {});  // the hub died: neither cursor nor items kept
+  configure({});
   const Answer again = collect();
   ASSERT_EQ(again.items.size(), 1U);
   EXPECT_EQ(again.items[0].item_id, lost.items[0].item_id);
@@ -141,12 +154,137 @@ TEST_F(Filedrop, ACrashBeforeTheCommitReadsAgainUnderTheSameIds) {
   EXPECT_TRUE(has("out/done/status-1.csv"));
 }
 
-TEST_F(Filedrop, LostSettlementsComeAgain) {
-  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
-  const std::string id = collect().items.at(0).item_id;
-  settled_.clear();
-  EXPECT_EQ(collect().items.at(0).item_id, id);
+TEST_F(Filedrop, SettlementsTrickleInAndNothingIsReadTwice) {
+  folder_.files["out/status-1.csv"] =
+      kHeader + row(1, "ORYNDALUDA") + row(2, "ORYNDALUDA") + row(3, "ORYNDALDY");
+  ASSERT_EQ(collect().items.size(), 3U);
+  settled_max_ = 1;
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(collect().items.empty());
+    EXPECT_TRUE(has("out/processing/status-1.csv"));
+  }
+  EXPECT_TRUE(collect().items.empty());
+  EXPECT_TRUE(has("out/done/status-1.csv"));
+  const auto reads = std::count_if(host_.requests.begin(), host_.requests.end(),
+                                   [](const ExchangeRequest& r) { return r.method == "GET"; });
+  EXPECT_EQ(reads, 1);
+}
+
+TEST_F(Filedrop, ALongFileIsGivenInPartsAndFinished) {
+  configure({{"stop_on_error", true}});
+  folder_.files["out/status-1.csv"] = kHeader + rows(1250);
+  folder_.files["out/status-2.csv"] = kHeader + row(1, "ORYNDALDY");
+  std::set<std::string> ids;
+  std::size_t cursor_bytes = 0;
+  for (int call = 0; call < 12; ++call) {
+    const Answer answer = collect();
+    EXPECT_EQ(answer.items.size(), 100U);
+    EXPECT_TRUE(answer.more);
+    for (const Inbound& item : answer.items) ids.insert(item.item_id);
+    cursor_bytes = std::max(cursor_bytes, cursor_.size());
+  }
+  const Answer last = collect();
+  EXPECT_FALSE(last.more);
+  ASSERT_EQ(last.items.size(), 51U);
+  for (const Inbound& item : last.items) ids.insert(item.item_id);
+  EXPECT_EQ(ids.size(), 1251U);
+  EXPECT_TRUE(last.items[49].item_id.starts_with("status-1.csv#1250@"));
+  EXPECT_TRUE(last.items[50].item_id.starts_with("status-2.csv#1@"));
+  EXPECT_LT(cursor_bytes, 10'000U);
+  EXPECT_TRUE(collect().items.empty());
+  EXPECT_TRUE(has("out/done/status-1.csv"));
+  EXPECT_TRUE(has("out/done/status-2.csv"));
+  EXPECT_EQ(cursor_, "{\"files\":{}}");
+}
+
+TEST_F(Filedrop, ManyBadRowsDoNotSwellTheCursor) {
+  std::string bad = kHeader;
+  for (int i = 0; i < 300; ++i) bad += "x;;\r\n";
+  folder_.files["out/status-1.csv"] = bad + row(301, "ORYNDALUDA");
+  for (int call = 0; call < 5; ++call) {
+    collect();
+    EXPECT_LT(cursor_.size(), 40'000U);
+  }
+  const auto reason = nlohmann::json::parse(folder_.files["out/error/status-1.csv.reason.json"]);
+  EXPECT_EQ(reason["problems"].size(), 50U);
+  EXPECT_EQ(reason["more_problems"], 250);
+  EXPECT_EQ(reason["accepted_items"], 1);
+}
+
+TEST_F(Filedrop, AnAnswerStaysBelowTheHubsSize) {
+  configure({{"file_bytes_max", 64 << 20}});
+  const std::string raw(700'000, 'x');
+  std::string bad = kHeader;
+  for (int i = 0; i < 20; ++i) bad += raw + ";;\r\n";
+  folder_.files["out/status-1.csv"] = bad;
+  std::size_t items = 0;
+  for (int call = 0; call < 5 && !has("out/error/status-1.csv"); ++call) {
+    const Answer answer = collect();
+    std::size_t bytes = answer.cursor.size();
+    for (const Inbound& item : answer.items) bytes += item.raw.size() + item.body.size();
+    EXPECT_LE(bytes, 5U << 20);
+    items += answer.items.size();
+  }
+  EXPECT_EQ(items, 20U);
+  EXPECT_TRUE(has("out/error/status-1.csv"));
+}
+
+TEST_F(Filedrop, AFileThatChangesBetweenItsPartsIsPoison) {
+  folder_.files["out/status-1.csv"] = kHeader + rows(150);
+  EXPECT_EQ(collect().items.size(), 100U);
+  folder_.files["out/processing/status-1.csv"] = kHeader + rows(140);
+  const Answer second = collect();
+  ASSERT_EQ(second.items.size(), 1U);
+  EXPECT_EQ(second.items[0].problem_code, "adapter.poison_file");
   collect();
+  EXPECT_TRUE(has("out/error/status-1.csv"));
+}
+
+TEST_F(Filedrop, AnItemTheHubCannotTakeCostsItselfOnly) {
+  configure({{"attempts_max", 3}});
+  folder_.files["out/status-1.csv"] =
+      kHeader + row(1, "ORYNDALUDA") + row(2, "ORYNDALDY") + row(3, "ORYNDALUDA");
+  folder_.files["out/status-2.csv"] = kHeader + row(1, "ORYNDALUDA");
+  const auto takes = [](const Inbound& item) {
+    return item.body.find("executed") == std::string::npos;
+  };
+  std::map<std::string, std::string> taken;  // item id → problem code
+  for (int call = 0; call < 40 && !has("out/error/status-1.csv"); ++call) {
+    const std::string before = cursor_;
+    const Answer answer = collect(true, takes);
+    if (cursor_ == before) continue;
+    for (const Inbound& item : answer.items) {
+      taken[item.item_id.substr(0, item.item_id.find('@'))] = item.problem_code;
+    }
+  }
+  EXPECT_EQ(taken, (std::map<std::string, std::string>{{"status-1.csv#1", ""},
+                                                       {"status-1.csv#2", "adapter.poison_file"},
+                                                       {"status-1.csv#3", ""},
+                                                       {"status-2.csv#1", ""}}));
+  collect();
+  EXPECT_TRUE(has("out/done/status-2.csv"));
+}
+
+TEST_F(Filedrop, AHubThatStoresNothingForAWhileCostsNoItem) {
+  configure({{"attempts_max", 2}});
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  // Nothing is committed, counts included.
+  for (int call = 0; call < 20; ++call) adapter_->collect(host_, {});
+  std::vector<Inbound> items;
+  for (int call = 0; call < 4; ++call) {
+    for (Inbound& item : collect().items) items.push_back(item);
+  }
+  ASSERT_EQ(items.size(), 1U);
+  EXPECT_EQ(items[0].problem_code, "");
+  EXPECT_TRUE(has("out/done/status-1.csv"));
+}
+
+TEST_F(Filedrop, ACursorOfVersionOneIsUnderstood) {
+  folder_.files["out/processing/status-1.csv"] = kHeader + row(1, "ORYNDALUDA") + "x;;\r\n";
+  cursor_ = R"({"files":{"out/status-1.csv":{"s":1,"n":0,"t":false,"f":"2026-11-24T00:00:00Z",)"
+            R"("h":"ab","i":{"status-1.csv#1@ab":{"s":1},"status-1.csv#2@ab":{"s":0}}}}})";
+  settled_.push_back({"status-1.csv#2@ab", true, "", "", ""});
+  EXPECT_TRUE(collect().items.empty());
   EXPECT_TRUE(has("out/done/status-1.csv"));
 }
 
@@ -273,9 +411,9 @@ TEST_F(Filedrop, OddFilesBecomeProblems) {
 TEST_F(Filedrop, DecisionsAcksAndErrsBecomeItems) {
   folder_.files["out/decision-ZHK-1-1.xml"] =
       readSource("adapters/mappings/zher/golden/decision.shagym_ishinara.in.xml");
-  folder_.files["ack/m-1.xml.ack"] = "OK;ZHK-1;2026-11-23T10:00:00+05:00\n";
+  folder_.files["ack/m-1.xml.ack"] = "OK;ZHK-1;2026-11-23T10:00:00+05:00;m-1\n";
   folder_.files["err/m-2.xml.err"] =
-      R"({"code":"XSD_INVALID","rule":"r","element":"Turi","line":7,"text":"жоқ"})";
+      R"({"message_id":"m-2","code":"XSD_INVALID","rule":"r","element":"Turi","line":7,"text":"жоқ"})";
   const Answer answer = collect();
   ASSERT_EQ(answer.items.size(), 3U);
   EXPECT_EQ(answer.items[0].in_reply_to, "m-1");
@@ -289,6 +427,78 @@ TEST_F(Filedrop, DecisionsAcksAndErrsBecomeItems) {
   EXPECT_TRUE(has("ack/done/m-1.xml.ack"));
   EXPECT_TRUE(has("err/done/m-2.xml.err"));
   EXPECT_FALSE(has("ack/ack/m-1.xml.ack.ack"));
+}
+
+TEST_F(Filedrop, AnAckSpeaksOfTheMessageItsContentNames) {
+  const std::string ack = "OK;ZHK-1;2026-11-23T10:00:00+05:00";
+  folder_.files["ack/m-1.xml.ack"] = ack + ";m-2\n";
+  folder_.files["ack/m-3.xml.ack"] = ack + "\n";
+  folder_.files["ack/other.ack"] = ack + ";other\n";
+  folder_.files["err/m-4.xml.err"] = R"({"message_id":"m-5","code":"XSD_INVALID"})";
+  folder_.files["err/m-6.xml.err"] = R"({"code":"XSD_INVALID"})";
+  const Answer answer = collect();
+  ASSERT_EQ(answer.items.size(), 5U);
+  for (const Inbound& item : answer.items) {
+    EXPECT_EQ(item.problem_code, "adapter.wrong_message") << item.item_id;
+    EXPECT_TRUE(item.in_reply_to.empty());
+  }
+  collect();
+  EXPECT_TRUE(has("ack/error/m-1.xml.ack"));
+
+  configure({{"ack_message_id", "optional"}});
+  folder_.files = {{"ack/m-1.xml.ack", ack + ";m-2\n"}, {"ack/m-3.xml.ack", ack + "\n"}};
+  const Answer optional = collect();
+  ASSERT_EQ(optional.items.size(), 2U);
+  EXPECT_EQ(optional.items[0].problem_code, "adapter.wrong_message");
+  EXPECT_EQ(optional.items[1].problem_code, "");
+  EXPECT_EQ(optional.items[1].in_reply_to, "m-3");
+}
+
+TEST_F(Filedrop, NamesAreComparedByThePatternTheyWereMadeWith) {
+  const std::string ack = "OK;ZHK-1;2026-11-23T10:00:00+05:00;m-1\n";
+  configure({{"in_name", "KZM-{message_id}.xml"}});
+  folder_.files = {{"ack/KZM-m-1.xml.ack", ack}, {"ack/m-1.xml.ack", ack}};
+  const Answer answer = collect();
+  ASSERT_EQ(answer.items.size(), 2U);
+  EXPECT_EQ(answer.items[0].problem_code, "");
+  EXPECT_EQ(answer.items[1].problem_code, "adapter.wrong_message");
+}
+
+class FiledropOutage : public Filedrop {
+ protected:
+  Answer collectDown() {
+    FakeHost down([this](const ExchangeRequest& r) {
+      return r.into_attachment ? kit::testing::failedCall("transport.refused", true)
+                               : folder_.answer(r);
+    });
+    CollectRequest request;
+    request.cursor = cursor_;
+    const Answer answer = adapter_->collect(down, request);
+    cursor_ = answer.cursor;
+    return answer;
+  }
+  const std::string decision_ =
+      readSource("adapters/mappings/zher/golden/decision.ariz_qanagattandyryldy.in.xml");
+};
+
+TEST_F(FiledropOutage, AnItemWaitsForItsAttachmentWhileThePlaceIsDown) {
+  configure({{"out_files_folder", "out/files"}, {"attachment_rounds_max", 3}});
+  folder_.files["out/decision-1.xml"] = decision_;
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  const Answer first = collectDown();
+  EXPECT_EQ(first.outcome, Outcome::kDone);
+  EXPECT_FALSE(first.more);
+  ASSERT_EQ(first.items.size(), 1U);
+  EXPECT_TRUE(first.items[0].item_id.starts_with("status-1.csv"));
+  const std::string waiting = cursor_;
+  EXPECT_TRUE(collectDown().items.empty());
+  const Answer third = collectDown();
+  ASSERT_EQ(third.items.size(), 1U);
+  EXPECT_EQ(third.items[0].problem_code, "adapter.attachment_missing");
+
+  configure({{"out_files_folder", "out/files"}, {"attachment_rounds_max", 3}});
+  cursor_ = waiting;
+  EXPECT_EQ(collect().items.at(0).problem_code, "adapter.attachment_missing");  // it answers: none
 }
 
 TEST_F(Filedrop, AnnouncedAttachmentsMustBeThere) {

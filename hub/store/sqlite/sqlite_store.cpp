@@ -81,6 +81,22 @@ class ReaderPool {
   std::vector<std::unique_ptr<Connection>> free_;  // guarded by mutex_
 };
 
+// Several reads of one state of the database.
+class ReadTransaction {
+ public:
+  explicit ReadTransaction(Connection& db) : db_(db), begun_(db.command("BEGIN")) {}
+  ~ReadTransaction() {
+    if (db_.inTransaction()) (void)db_.command("COMMIT");
+  }
+  ReadTransaction(const ReadTransaction&) = delete;
+  ReadTransaction& operator=(const ReadTransaction&) = delete;
+  const Status& begun() const { return begun_; }
+
+ private:
+  Connection& db_;
+  Status begun_;
+};
+
 // What a blocked caller of write() waits on.
 struct Answer {
   std::mutex mutex;
@@ -240,6 +256,10 @@ Result<int> SqliteStore::recoverInFlight() {
 
 Result<InclusionProof> SqliteStore::prove(std::int64_t position) {
   return readers_.run([&](Connection& db) -> Result<InclusionProof> {
+    // One read transaction for head and path: begun anew for each of the path's nodes, it would take
+    // and drop the lock, and look for new commits, some twenty times.
+    ReadTransaction reading(db);
+    if (!reading.begun()) return reading.begun();
     Result<TreeHead> first = readHeadAfter(db, position);
     if (!first) return first.status();
     if (position < 0 || position >= first->size) {

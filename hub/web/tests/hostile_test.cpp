@@ -78,6 +78,25 @@ TEST_F(HostileTest, AnOversizedAttachmentIsRefusedEarlyAndWhileStreaming) {
   EXPECT_EQ(service_->files.files(), 0);
 }
 
+TEST_F(HostileTest, DrippingFramingIsCutLikeADrippingBody) {
+  options_.body_ms_grace = 100;
+  start();
+  // A chunk extension, a trailer: bytes that are framing alone, as long as anyone likes.
+  for (const char* begin : {"13;", "13\r\n{\"source_id\":\"P-1\"}\r\n0\r\nX-Trailer: "}) {
+    auto client = connect();
+    client.send(head("POST", "/v1/appeals",
+                     "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n") +
+                begin);
+    // Fewer bytes than a line may have.
+    for (int i = 0; i < 900 && !client.answered(10); ++i) client.send("x");
+    ASSERT_TRUE(client.answered(0)) << begin;
+    auto response = client.receive();
+    EXPECT_EQ(response.status, 408) << begin;
+    EXPECT_EQ(codeOf(response), "web.body_timeout") << begin;
+  }
+  EXPECT_EQ(submittedCount(), 0u);
+}
+
 TEST_F(HostileTest, ATruncatedBodyStoresNothing) {
   start();
   struct Case {

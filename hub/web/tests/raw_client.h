@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -54,6 +55,11 @@ class RawClient {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
     return true;
+  }
+  // Something to read came within the time.
+  bool answered(int wait_ms) {
+    pollfd entry{socket_, POLLIN, 0};
+    return !buffer_.empty() || ::poll(&entry, 1, wait_ms) > 0;
   }
   void finishSending() { ::shutdown(socket_, SHUT_WR); }
   Response receive(bool head_only = false) {

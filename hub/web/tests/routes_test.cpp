@@ -245,6 +245,28 @@ TEST_F(RoutesTest, AnAgencyAnswerCannotSplitOurs) {
   EXPECT_EQ(client.receive().status, 200);
 }
 
+TEST_F(RoutesTest, AnAgencyMediaTypeIsCheckedBeforeItIsSent) {
+  for (const char* good : {"text/xml", "text/xml; charset=utf-8", "application/soap+xml",
+                           "multipart/related;type=\"text/xml\"; start=\"<a \\\" b>\"", ""}) {
+    service_->push_answer.content_type = good;
+    auto response = ask(head("POST", "/agency/minfin", {}, ""));
+    EXPECT_EQ(response.status, 200) << good;
+    EXPECT_EQ(response.header("Content-Type"), good);
+  }
+  for (const std::string& bad :
+       {std::string("text/xml\r\nX-Evil: 1"), std::string("text/xml\n"), std::string("text"),
+        std::string("text/"), std::string("/xml"), std::string("text/xml;"),
+        std::string("text/xml; a"), std::string("text/xml; a=\"b"), std::string("text/xml, a/b"),
+        std::string("text/xml; a=\"\r\n\""), std::string("text/x\0ml", 9),
+        std::string("текст/xml"), "text/" + std::string(300, 'x')}) {
+    service_->push_answer.content_type = bad;
+    auto response = ask(head("POST", "/agency/minfin", {}, ""));
+    EXPECT_EQ(response.status, 502) << bad;
+    EXPECT_EQ(json::parse(response.body)["code"], "web.bad_agency_answer");
+    EXPECT_EQ(response.header("X-Evil"), "");
+  }
+}
+
 TEST_F(RoutesTest, AgenciesAndProbe) {
   auto list = get("/v1/agencies", "Accept-Language: kk\r\n");
   auto agency = json::parse(list.body)["agencies"][0];
@@ -283,9 +305,9 @@ TEST_F(RoutesTest, HealthReadinessMetricsAndPublishedDocuments) {
   EXPECT_EQ(get("/readyz", {}, "").status, 200);
   auto metrics = get("/metrics", {}, "");
   EXPECT_EQ(metrics.status, 200);
-  EXPECT_NE(metrics.body.find("otinish_outbox_messages{destination=\"minfin\",state=\"dead\"} 2"),
+  EXPECT_NE(metrics.body.find("hub_outbox_messages{destination=\"minfin\",state=\"dead\"} 2"),
             std::string::npos);
-  EXPECT_NE(metrics.body.find("otinish_adapter_state{alias=\"minfin\""), std::string::npos);
+  EXPECT_NE(metrics.body.find("hub_adapter_state{alias=\"minfin\""), std::string::npos);
   EXPECT_NE(metrics.body.find("route=\"/readyz\""), std::string::npos);
   EXPECT_EQ(get("/metrics", {}, "wrong").status, 401);
   auto file = get("/v1/openapi.yaml", {}, "");
