@@ -63,6 +63,7 @@ Result<std::unique_ptr<Agency>> Agency::open(const AgencyConfig& config, trust::
     auto profile = trust::makeProfile(config.push, keys, limits);
     if (!profile) return profile.status();
     agency->push_ = std::move(*profile);
+    agency->push_evidence_ = evidenceOf(config.push.name);
   }
   for (const auto& [name, profile_config] : config.payload_profiles) {
     auto profile = trust::makeProfile(profile_config, keys, limits);

@@ -35,6 +35,8 @@ class Agency final : public hosting::HostServices {
   bool collects() const { return collects_; }
   // "wsse", "jws", "cms" or "": the evidence format of what this agency sends us.
   const std::string& evidenceFormat() const { return evidence_; }
+  // The same for what the agency pushes to us: the profile of its door, not of its endpoints.
+  const std::string& pushEvidence() const { return push_evidence_; }
 
   // HostServices
   otinish::ExchangeResponse exchange(const otinish::ExchangeRequest& request,
@@ -83,7 +85,7 @@ class Agency final : public hosting::HostServices {
   std::map<std::string, std::unique_ptr<trust::Profile>, std::less<>> payload_profiles_;
   std::map<std::string, std::string, std::less<>> payload_keys_;
   std::unique_ptr<hosting::Adapter> adapter_;
-  std::string evidence_;
+  std::string evidence_, push_evidence_;
   bool collects_ = false;
   std::mutex mutex_;
   Breaker breakers_[2];       // by Way: a dead door to deliver is not mended by a good poll

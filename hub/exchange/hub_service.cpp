@@ -188,7 +188,7 @@ class Implementation final : public HubService {
     auto answer = agency.adapter().receive(request, agency.config().deliver_ms_max);
     auto items = inbound_.prepare(answer.items);
     if (!items.empty()) {
-      Inbound::Agency who{alias, agency.evidenceFormat(), agency.collects(),
+      Inbound::Agency who{alias, agency.pushEvidence(), agency.collects(),
                           [&] { return found->second.dispatcher->oldestOpen(); }};
       int put_off = 0;
       auto status = store_.write([&](store::Tx& tx) {

@@ -106,6 +106,17 @@ Status closeConsiderClock(store::Tx& tx, const AppealRow& appeal, bool late) {
   return {};
 }
 
+// The same news under another id, as a file that is written twice under two names.
+Result<bool> toldBefore(store::Tx& tx, const Inbound::Agency& agency, const AppealRow& appeal,
+                        const PreparedItem& item) {
+  auto told = tx.hasEventOf(appeal.id, item.content_sha256);
+  if (told.ok() && *told) {
+    metrics::count("hub_inbound_duplicates_total", "Items an agency sent again.",
+                   {{"agency", agency.alias}});
+  }
+  return told;
+}
+
 std::string localDay(Instant at) {
   auto local = toLocal(at, "Asia/Almaty");
   return local.ok() ? formatDate(local->date) : std::string();
@@ -281,12 +292,14 @@ Status Inbound::keepRefused(store::Tx& tx, const std::string& party, const std::
 
 bool Inbound::mayComeSoon(const Agency& agency, const std::string& item_id, Instant now) const {
   constexpr std::size_t kItemsMax = 10'000;
+  constexpr auto kPutOffMax = std::chrono::hours(1);
   if (!agency.oldest_open) return false;
   auto oldest = agency.oldest_open();
   std::lock_guard lock(mutex_);
   if (first_seen_.size() > kItemsMax) first_seen_.clear();
   auto seen = first_seen_.try_emplace(agency.alias + " " + item_id, now).first;
-  if (oldest && *oldest <= seen->second) return true;
+  // Bounded: a delivery that never gets through must not hold up what the agency says of others.
+  if (oldest && *oldest <= seen->second && now - seen->second < kPutOffMax) return true;
   first_seen_.erase(seen);
   return false;
 }
@@ -371,6 +384,12 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
                                                 Instant now) const {
   model::Message message = item.message;
   auto& status = std::get<model::StatusUpdate>(message.payload);
+  auto next = appealStateAfterStatus(appeal.state, status.status);
+  if (!next || *next == appeal.state) {
+    auto told = toldBefore(tx, agency, appeal, item);
+    if (!told) return told.status();
+    if (*told) return Judgement();
+  }
   status.appeal_ref = refTo(appeal);
   if (status.at.empty()) status.at = formatInstant(now);
   if (!status.body) status.body = model::BodyRef{appeal.body_bin, std::nullopt, {}};
@@ -378,7 +397,6 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
   if (!kept || !kept->code.empty()) return kept;
 
   std::string before = appeal.state;
-  auto next = appealStateAfterStatus(before, status.status);
   std::string detail = status.until.value_or("");
   bool lawful = status.status != "extended" || extensionIsLawful(appeal, status, now);
   if (!lawful) next = before;
@@ -438,6 +456,11 @@ Result<Inbound::Judgement> Inbound::applyDecision(store::Tx& tx, const Agency& a
     return refused;
   }
   auto next = appealStateAfterDecision(appeal.state, decision.outcome);
+  if (decided_before) {
+    auto told = toldBefore(tx, agency, appeal, item);
+    if (!told) return told.status();
+    if (*told) return Judgement();
+  }
   if (!next || (decided_before && !decision.supersedes)) {
     refused.code = "exchange.already_decided";
     refused.text = "the appeal is in state " + appeal.state;

@@ -43,7 +43,7 @@ class Inbound {
     // When the oldest delivery was queued that this agency is not known to have: it may have it all
     // the same (the answer got lost, the hub was killed), and an item about an appeal nobody knows may
     // be its answer. The item is put off until all deliveries older than its first sight are through,
-    // since what is settled as refused would be lost. Left out: nothing is put off.
+    // since what is settled as refused would be lost, but for an hour at most. Left out: nothing is put off.
     std::function<std::optional<Instant>()> oldest_open = {};
   };
   // `attachments`: decisions may name only files that are there; nullptr does not look. `law`: an

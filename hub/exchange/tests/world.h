@@ -263,6 +263,28 @@ inline std::string documentOf(const model::Appeal& appeal) {
   return model::encodePayloadJson(message);
 }
 
+// A decision an agency may send about the appeal, signed by its own hand.
+inline otinish::Inbound decisionItem(const std::string& item_id, const std::string& hub_id,
+                                     const std::string& outcome = "act_favourable") {
+  model::Message message;
+  auto& decision = message.payload.emplace<model::Decision>();
+  decision.official = "Начальник управления";
+  decision.outcome = outcome;
+  decision.text = "Перерасчёт выполнен.";
+  decision.language = "ru";
+  model::Signature signature;
+  signature.format = "cms";
+  signature.signer_bin = kMinfinBin;
+  decision.signatures.push_back(signature);
+  otinish::Inbound item;
+  item.item_id = item_id;
+  item.type = "decision/1";
+  item.form = "xml";
+  item.correlation_id = hub_id;
+  item.body = model::encodePayloadXml(message);
+  return item;
+}
+
 class World : public ::testing::Test {
  protected:
   void openStore() {

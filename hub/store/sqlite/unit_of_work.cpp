@@ -167,6 +167,11 @@ Status UnitOfWork::addEvent(const EventRow& given) {
   return {};
 }
 
+Result<bool> UnitOfWork::hasEventOf(RowId appeal, std::string_view payload_sha256) {
+  Statement s = db_.statement("SELECT 1 FROM event WHERE appeal = ? AND payload_sha256 = ? LIMIT 1");
+  return s.bind(appeal, Packed{payload_sha256}).step();
+}
+
 Status UnitOfWork::addClock(const ClockRow& row) {
   Statement s = db_.statement(
       "INSERT INTO clock (appeal, number, name, rule_id, rule_version, law, article, day_kind, "

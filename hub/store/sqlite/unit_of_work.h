@@ -46,6 +46,7 @@ class UnitOfWork final : public Tx {
   Status addExternalId(RowId appeal, std::string_view destination, std::string_view external_id,
                        Instant at) override;
   Result<std::int64_t> nextNumber(std::string_view series) override;
+  Result<bool> hasEventOf(RowId appeal, std::string_view payload_sha256) override;
   Status addEvent(const EventRow& row) override;
   Status addClock(const ClockRow& row) override;
   Status setClockStatus(RowId appeal, std::string_view name, std::string_view status) override;

@@ -176,6 +176,20 @@ TEST_F(StoreTest, EventsFormAChain) {
             "store.not_found");
 }
 
+TEST_F(StoreTest, AnEventIsFoundByItsPayload) {
+  Given given = intake("A-1");
+  Given other = intake("A-2");
+  EventRow event = sample::eventRow(given.appeal, "status_in_work");
+  event.payload_sha256 = std::string(64, '7');
+  must([&](Tx& tx) { return tx.addEvent(event); });
+  must([&](Tx& tx) {
+    EXPECT_TRUE(tx.hasEventOf(given.appeal, event.payload_sha256).value());
+    EXPECT_FALSE(tx.hasEventOf(given.appeal, std::string(64, '8')).value());
+    EXPECT_FALSE(tx.hasEventOf(other.appeal, event.payload_sha256).value());
+    return Status();
+  });
+}
+
 TEST(StoreText, EveryFieldCountsInTheHashes) {
   EventRow event = sample::eventRow(1, "received");
   std::set<std::string> hashes = {eventSha256(event)};

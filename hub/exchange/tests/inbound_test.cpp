@@ -1,0 +1,544 @@
+#include "hub/exchange/inbound.h"
+
+#include "hub/base/ids.h"
+#include "hub/exchange/tests/world.h"
+
+namespace hub::exchange::testing {
+namespace {
+
+using store::OutboxState;
+
+// Changes the decision inside an item.
+void amend(otinish::Inbound& item, const std::function<void(model::Decision&)>& change) {
+  auto message = model::decodeXml(item.body, Limits());
+  ASSERT_TRUE(message.ok());
+  change(std::get<model::Decision>(message->payload));
+  item.body = model::encodePayloadXml(*message);
+}
+
+otinish::Inbound statusItem(const std::string& id, const store::AppealRow& appeal,
+                            const std::string& code, const std::string& until = {}) {
+  model::Message message;
+  auto& status = message.payload.emplace<model::StatusUpdate>();
+  status.status = code;
+  if (!until.empty()) status.until = until;
+  otinish::Inbound item;
+  item.item_id = id;
+  item.type = "status/1";
+  item.form = "xml";
+  item.correlation_id = appeal.hub_id;
+  item.body = model::encodePayloadXml(message);
+  return item;
+}
+
+class InboundTest : public World {
+ protected:
+  void SetUp() override {
+    World::SetUp();
+    appeal_ = accepted("a-1");
+    script_->on_collect = [](const otinish::CollectRequest& request) {
+      auto answer = answerOf(Outcome::kDone);
+      answer.cursor = request.cursor;
+      return answer;
+    };
+    auto config = scriptedAgency("minfin", script_);
+    auto agency = Agency::open(config, *keys_, *attachments_, limits_, clock_);
+    ASSERT_TRUE(agency.ok());
+    agency_ = std::move(*agency);
+    dispatcher_ = std::make_unique<Dispatcher>(*agency_, *store_, inbound_, limits_, clock_, "");
+  }
+
+  // One item; the code it was refused with, "" if accepted.
+  std::string apply(const otinish::Inbound& item) { return applyAs("minfin", item); }
+  std::string applyAs(const std::string& alias, const otinish::Inbound& item) {
+    Inbound::Agency who{alias, "", true};
+    int put_off = 0;
+    auto items = inbound_.prepare({item});
+    auto status = store_->write([&](store::Tx& tx) {
+      return inbound_.applyItems(tx, who, items, clock_.now(), &put_off);
+    });
+    EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().text);
+    EXPECT_EQ(put_off, 0);
+    auto rows = store_->settled(alias, 1'000);
+    if (!rows.ok() || rows->empty()) return "nothing settled";
+    const auto& last = rows->back();
+    EXPECT_EQ(last.item_id, item.item_id);
+    EXPECT_EQ(last.accepted, last.code.empty());
+    EXPECT_EQ(last.reference.empty(), !last.accepted) << "a receipt for what was taken";
+    return last.code;
+  }
+  std::vector<store::QuarantineRow> quarantine() {
+    auto rows = store_->listQuarantine("", 100);
+    return rows.ok() ? std::move(rows).value() : std::vector<store::QuarantineRow>{};
+  }
+  // The item is refused with this code, kept whole, and changes nothing.
+  void expectRefused(const otinish::Inbound& item, const std::string& code,
+                     const std::string& alias = "minfin") {
+    auto before = appealNow(appeal_.id);
+    auto events = eventsOf(appeal_.id).size();
+    auto journal = store_->head()->size;
+    auto kept = quarantine().size();
+    EXPECT_EQ(applyAs(alias, item), code);
+    auto after = appealNow(appeal_.id);
+    EXPECT_EQ(after.state, before.state);
+    EXPECT_EQ(after.decision_outcome, before.decision_outcome);
+    EXPECT_EQ(eventsOf(appeal_.id).size(), events);
+    EXPECT_EQ(store_->head()->size, journal);
+    auto rows = quarantine();
+    ASSERT_EQ(rows.size(), kept + 1);
+    EXPECT_EQ(rows.front().code, code);
+    EXPECT_EQ(rows.front().party, alias);
+    EXPECT_EQ(rows.front().raw, item.raw.empty() ? item.body : item.raw);
+    EXPECT_EQ(rows.front().state, "open");
+  }
+  void deliver(const std::string& external_id = {}) {
+    ASSERT_TRUE(store_->write([&](store::Tx& tx) -> Status {
+      auto row = tx.outboxOf(appeal_.id)->front();
+      row.state = OutboxState::kAwaiting;
+      if (auto s = tx.updateOutbox(row); !s) return s;
+      auto appeal = *tx.appeal(appeal_.id);
+      appeal.state = "assigned";
+      if (!external_id.empty()) {
+        auto s = tx.addExternalId(appeal.id, "minfin", external_id, clock_.now());
+        if (!s) return s;
+      }
+      return tx.updateAppeal(appeal);
+    }).ok());
+  }
+
+  std::unique_ptr<trust::Keyring> keys_ = trust::makeKeyring();
+  std::unique_ptr<transport::AttachmentStore> attachments_ =
+      transport::openAttachmentFolder(folder_.file("attachments"), limits_);
+  Inbound inbound_{limits_, model::IdentityCheck::kStrict, attachments_.get(), lawBook().get()};
+  std::shared_ptr<Script> script_ = std::make_shared<Script>();
+  std::unique_ptr<Agency> agency_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  store::AppealRow appeal_;
+};
+
+TEST_F(InboundTest, ADecisionEndsTheAppeal) {
+  deliver();
+  clock_.set(instant("2026-04-10T13:00:00Z"));
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id)), "");
+  auto row = appealNow(appeal_.id);
+  EXPECT_EQ(row.state, "executed");
+  EXPECT_EQ(row.decision_outcome, "act_favourable");
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kDelivered);
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "met") << "on the last day is in time";
+  auto event = eventOf(appeal_.id, "decided");
+  EXPECT_EQ(event.from_state, "assigned");
+  EXPECT_EQ(event.actor, "agency:minfin");
+  EXPECT_EQ(event.reason, "act_favourable");
+
+  // The canonical decision is complete, and in the journal.
+  auto messages = store_->messages(appeal_.id, true);
+  ASSERT_TRUE(messages.ok());
+  ASSERT_EQ(messages->back().type, "decision/1");
+  auto decision = schema().validateAndDecode(messages->back().body, limits_);
+  ASSERT_TRUE(decision.ok()) << decision.error().text;
+  EXPECT_EQ(std::get<model::Decision>(decision->payload).body.bin, kMinfinBin);
+  EXPECT_EQ(std::get<model::Decision>(decision->payload).appeal_ref.hub_id, appeal_.hub_id);
+  auto record = store_->journal(1);
+  ASSERT_TRUE(record.ok() && record->has_value());
+  EXPECT_EQ((*record)->direction, "in");
+  EXPECT_EQ((*record)->message_id, messages->back().message_id);
+}
+
+TEST_F(InboundTest, ADecisionNeedsASignatureItsOwnOrItsTransports) {
+  deliver();
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.signatures.clear(); });
+  expectRefused(item, "model.required");
+  item.item_id = "i-2";
+  Inbound::Agency who{"minfin", "jws", true};
+  int put_off = 0;
+  auto items = inbound_.prepare({item});
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) {
+    return inbound_.applyItems(tx, who, items, clock_.now(), &put_off);
+  }).ok());
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  auto record = store_->journal(1);
+  ASSERT_TRUE(record.ok() && record->has_value());
+  EXPECT_EQ((*record)->signature, "verified:jws");
+}
+
+TEST_F(InboundTest, ADecisionAfterTheDueDateMissesTheTerm) {
+  deliver();
+  clock_.set(instant("2026-04-10T20:00:00Z"));  // 11 April in Kazakhstan
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id)), "");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "missed");
+}
+
+TEST_F(InboundTest, EveryReferenceFindsTheAppeal) {
+  deliver("MF-7");
+  auto item = statusItem("i-1", appeal_, "delivered");
+  item.correlation_id.clear();
+  item.in_reply_to = outboxOf(appeal_.id).message_id;
+  EXPECT_EQ(apply(item), "");
+  item = statusItem("i-2", appeal_, "registered");
+  item.correlation_id.clear();
+  item.external_id = "MF-7";
+  EXPECT_EQ(apply(item), "");
+  item = statusItem("i-3", appeal_, "executed");
+  item.correlation_id.clear();
+  item.reg_number = appeal_.reg_number;
+  EXPECT_EQ(apply(item), "");
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_delivered"));
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_registered"));
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_executed"));
+}
+
+TEST_F(InboundTest, TheSameNewsUnderAnotherIdIsToldOnce) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "in_work")), "");
+  EXPECT_EQ(apply(decisionItem("i-2", appeal_.hub_id)), "");
+  auto events = eventsOf(appeal_.id).size();
+  auto news = inbound_.prepare(
+      {statusItem("i-3", appeal_, "in_work"), decisionItem("i-4", appeal_.hub_id)});
+  Inbound::Agency who{"minfin", "", true};
+  int put_off = 0;
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) {
+    return inbound_.applyItems(tx, who, news, clock_.now(), &put_off);
+  }).ok());
+  EXPECT_EQ(eventsOf(appeal_.id).size(), events);
+  auto settled = store_->settled("minfin", 10);
+  ASSERT_EQ(settled->size(), 4u);
+  EXPECT_TRUE((*settled)[2].accepted);
+  EXPECT_TRUE((*settled)[3].accepted);
+  EXPECT_TRUE(quarantine().empty());
+}
+
+TEST_F(InboundTest, ADuplicateIsAnsweredTheSameAndChangesNothing) {
+  deliver();
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  EXPECT_EQ(apply(item), "");
+  auto events = eventsOf(appeal_.id).size();
+  auto journal = store_->head()->size;
+  EXPECT_EQ(apply(item), "");
+  EXPECT_EQ(eventsOf(appeal_.id).size(), events);
+  EXPECT_EQ(store_->head()->size, journal);
+  auto settled = store_->settled("minfin", 10);
+  ASSERT_EQ(settled->size(), 2u);
+  EXPECT_EQ((*settled)[0].reference, (*settled)[1].reference);
+  EXPECT_TRUE(quarantine().empty());
+}
+
+TEST_F(InboundTest, ARefusedItemIsRefusedAgainTheSameWay) {
+  auto item = decisionItem("i-1", appeal_.hub_id, "not_satisfied");
+  expectRefused(item, "exchange.outcome_not_allowed");
+  EXPECT_EQ(apply(item), "exchange.outcome_not_allowed");
+  EXPECT_EQ(quarantine().size(), 1u) << "kept once";
+}
+
+TEST_F(InboundTest, AChangedItemIsQuarantined) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "registered")), "");
+  expectRefused(statusItem("i-1", appeal_, "in_work"), "exchange.item_changed");
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "registered")), "") << "the first one stands";
+}
+
+TEST_F(InboundTest, TheSameItemIdOfTwoAgenciesAreTwoItems) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "in_work")), "");
+  auto other = taxAppeal("a-2");
+  other.addressee_body.bin = kAkimatBin;
+  auto second = accept(other);
+  ASSERT_TRUE(second.ok());
+  EXPECT_EQ(applyAs("akimat", statusItem("i-1", second->appeal, "in_work")), "");
+  EXPECT_EQ(appealNow(second->appeal.id).state, "in_work");
+}
+
+TEST_F(InboundTest, UnknownAndForeignAppealsAreRefused) {
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  item.correlation_id = newUuid7(clock_.now());
+  expectRefused(item, "exchange.unknown_appeal");
+  item = decisionItem("i-2", appeal_.hub_id);
+  item.correlation_id.clear();
+  expectRefused(item, "exchange.unknown_appeal");
+  expectRefused(decisionItem("i-3", appeal_.hub_id), "exchange.not_addressee", "akimat");
+  auto other = accepted("a-2");
+  item = decisionItem("i-4", appeal_.hub_id);
+  item.reg_number = other.reg_number;
+  expectRefused(item, "exchange.contradictory_references");
+  item = decisionItem("i-5", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.body.bin = kAkimatBin; });
+  expectRefused(item, "exchange.foreign_body");
+}
+
+TEST_F(InboundTest, OnlyStatusesAndDecisionsAreTaken) {
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  item.type = "appeal/1";
+  expectRefused(item, "exchange.type_not_allowed");
+  item = decisionItem("i-2", appeal_.hub_id);
+  item.type = "status/1";
+  expectRefused(item, "model.unknown_type");
+}
+
+TEST_F(InboundTest, WhatCannotBeReadIsKeptWhole) {
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  item.body = "<decision";
+  EXPECT_NE(applyAs("minfin", item), "");
+  ASSERT_EQ(quarantine().size(), 1u);
+  EXPECT_EQ(quarantine().front().raw, "<decision");
+  EXPECT_EQ(quarantine().front().correlation, appeal_.hub_id);
+
+  item = decisionItem("i-2", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.official.clear(); });
+  expectRefused(item, "model.required");
+
+  item = {};
+  item.item_id = "i-3";
+  item.problem_code = "mapping.no_case";
+  item.problem_text = "no mapping for the case of 850101100012";
+  item.raw = "<native/>";
+  expectRefused(item, "mapping.no_case");
+  EXPECT_EQ(quarantine().front().text.find("850101100012"), std::string::npos) << "masked";
+}
+
+TEST_F(InboundTest, OneBadItemDelaysNoOther) {
+  deliver();
+  auto bad = decisionItem("i-1", appeal_.hub_id);
+  bad.body = "rubbish";
+  auto items = inbound_.prepare({bad, statusItem("i-2", appeal_, "in_work")});
+  Inbound::Agency who{"minfin", "", true};
+  int put_off = 0;
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) {
+    return inbound_.applyItems(tx, who, items, clock_.now(), &put_off);
+  }).ok());
+  EXPECT_EQ(appealNow(appeal_.id).state, "in_work");
+  auto settled = store_->settled("minfin", 10);
+  ASSERT_EQ(settled->size(), 2u);
+  EXPECT_FALSE((*settled)[0].accepted);
+  EXPECT_TRUE((*settled)[1].accepted);
+}
+
+TEST_F(InboundTest, StatusesMoveTheAppealForwardOnly) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "registered")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "in_work");
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kDelivered) << "the agency has it";
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "delivered")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "in_work") << "no way back";
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_late"));
+  EXPECT_EQ(apply(decisionItem("i-3", appeal_.hub_id)), "");
+  auto late = eventsOf(appeal_.id).size();
+  EXPECT_EQ(apply(statusItem("i-4", appeal_, "in_work")), "") << "taken, it happened";
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  EXPECT_EQ(eventsOf(appeal_.id).size(), late + 1);
+}
+
+TEST_F(InboundTest, AnExtensionOpensANewTerm) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "extended", "2026-05-10")), "");
+  auto row = appealNow(appeal_.id);
+  EXPECT_EQ(row.state, "extended");
+  EXPECT_EQ(row.due_date, "2026-05-10");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "extended");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").due_date, "2026-04-10") << "never edited";
+  EXPECT_EQ(clockOf(appeal_.id, "consider_extended").status, "running");
+  EXPECT_NE(eventOf(appeal_.id, "status_extended").text_en.find("2026-05-10"), std::string::npos);
+  clock_.set(instant("2026-05-08T05:00:00Z"));
+  EXPECT_EQ(apply(decisionItem("i-2", appeal_.hub_id)), "");
+  EXPECT_EQ(clockOf(appeal_.id, "consider_extended").status, "met");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "extended") << "what happened stays";
+}
+
+TEST_F(InboundTest, AnExtensionTheLawDoesNotGiveChangesNoTerm) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "extended", "2026-12-31")), "");
+  EXPECT_EQ(appealNow(appeal_.id).due_date, "2026-04-10");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "running");
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_unlawful"));
+  expectRefused(statusItem("i-2", appeal_, "extended"), "model.required");
+}
+
+TEST_F(InboundTest, ARefusalGoesBackToRouting) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "refused")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "awaiting_routing");
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kRejected);
+  EXPECT_EQ(eventOf(appeal_.id, "status_refused").from_state, "assigned");
+}
+
+TEST_F(InboundTest, ASecondDecisionMustSupersedeTheFirst) {
+  deliver();
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id)), "");
+  expectRefused(decisionItem("i-2", appeal_.hub_id, "act_burdensome"), "exchange.already_decided");
+  auto correction = decisionItem("i-3", appeal_.hub_id, "act_burdensome");
+  auto first = store_->messages(appeal_.id, true);
+  auto decoded = model::decodeXml(first->back().body, limits_);
+  amend(correction, [&](auto& decision) {
+    decision.supersedes = std::get<model::Decision>(decoded->payload).decision_id;
+  });
+  clock_.set(instant("2026-06-01T05:00:00Z"));
+  EXPECT_EQ(apply(correction), "");
+  auto row = appealNow(appeal_.id);
+  EXPECT_EQ(row.decision_outcome, "act_burdensome");
+  EXPECT_EQ(row.state, "executed");
+  EXPECT_TRUE(hasEvent(appeal_.id, "decision_corrected"));
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "met") << "the first decision was in time";
+}
+
+TEST_F(InboundTest, OutcomesFitTheKind) {
+  deliver();
+  expectRefused(decisionItem("i-1", appeal_.hub_id, "act_cancelled"), "exchange.outcome_not_allowed");
+  expectRefused(decisionItem("i-2", appeal_.hub_id, "answered"), "exchange.outcome_not_allowed");
+  EXPECT_EQ(applyAs("minfin", decisionItem("i-3", appeal_.hub_id, "deemed_refused")),
+            "exchange.outcome_not_allowed")
+      << "made by operation of law only";
+  EXPECT_EQ(apply(decisionItem("i-4", appeal_.hub_id, "terminated")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "terminated");
+}
+
+// APPC 89(2): remarked, not refused.
+TEST_F(InboundTest, AnAnswerInAThirdLanguageIsRemarked) {
+  deliver();
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.language = "en"; });
+  EXPECT_EQ(apply(item), "");
+  auto event = eventOf(appeal_.id, "decided");
+  EXPECT_NE(event.text_en.find("89(2)"), std::string::npos) << event.text_en;
+  EXPECT_NE(event.text_ru.find("89(2)"), std::string::npos);
+  appeal_ = accepted("a-2");
+  item = decisionItem("i-2", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.language = "kk"; });
+  EXPECT_EQ(apply(item), "");
+  EXPECT_EQ(eventOf(appeal_.id, "decided").text_en.find("89"), std::string::npos);
+}
+
+TEST_F(InboundTest, ADecisionMayNameOnlyFilesThatCame) {
+  deliver();
+  auto withFile = [&](const std::string& id, const std::string& sha256, std::int64_t size) {
+    auto item = decisionItem(id, appeal_.hub_id);
+    amend(item, [&](auto& decision) {
+      model::Attachment file;
+      file.id = "f1";
+      file.name = "answer.pdf";
+      file.mime = "application/pdf";
+      file.size = size;
+      file.sha256 = sha256;
+      decision.attachments.push_back(file);
+    });
+    return item;
+  };
+  expectRefused(withFile("i-1", std::string(64, 'a'), 3), "exchange.attachment_missing");
+  auto sink = attachments_->create();
+  ASSERT_TRUE(sink.ok());
+  ASSERT_TRUE((*sink)->write("pdf").ok());
+  auto stored = (*sink)->finish();
+  ASSERT_TRUE(stored.ok());
+  expectRefused(withFile("i-2", stored->sha256_hex, 4), "exchange.attachment_missing");
+  EXPECT_EQ(apply(withFile("i-3", stored->sha256_hex, 3)), "");
+  EXPECT_TRUE(store_->findAttachment(stored->sha256_hex)->has_value());
+}
+
+// ---- collect
+
+TEST_F(InboundTest, CollectedItemsAndTheCursorAreOneCommit) {
+  deliver();
+  script_->on_collect = [&](const otinish::CollectRequest& request) {
+    auto answer = answerOf(Outcome::kDone);
+    if (request.cursor.empty()) answer.items = {decisionItem("i-1", appeal_.hub_id)};
+    answer.cursor = "after i-1";
+    return answer;
+  };
+  sealer_.broken = true;
+  EXPECT_FALSE(dispatcher_->collectOnce());
+  EXPECT_EQ(*store_->cursor("minfin"), "") << "nothing of it happened";
+  EXPECT_EQ(appealNow(appeal_.id).state, "assigned");
+  EXPECT_TRUE(store_->settled("minfin", 10)->empty());
+
+  sealer_.broken = false;
+  EXPECT_FALSE(dispatcher_->collectOnce());
+  EXPECT_EQ(*store_->cursor("minfin"), "after i-1");
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+}
+
+TEST_F(InboundTest, TheAgencyHearsOfEachItemOnceAtTheNextCollect) {
+  deliver();
+  auto bad = decisionItem("i-2", appeal_.hub_id);
+  bad.body = "rubbish";
+  script_->on_collect = [&, call = 0](const otinish::CollectRequest&) mutable {
+    auto answer = answerOf(Outcome::kDone);
+    if (++call == 1) answer.items = {decisionItem("i-1", appeal_.hub_id), bad};
+    if (call == 2) return answerOf(Outcome::kRetry, "transport.down");
+    answer.cursor = "c";
+    return answer;
+  };
+  for (int i = 0; i < 4; ++i) dispatcher_->collectOnce();
+  auto calls = script_->collected();
+  ASSERT_EQ(calls.size(), 4u);
+  EXPECT_TRUE(calls[0].settled.empty());
+  ASSERT_EQ(calls[1].settled.size(), 2u);
+  EXPECT_EQ(calls[1].settled[0].item_id, "i-1");
+  EXPECT_TRUE(calls[1].settled[0].accepted);
+  EXPECT_FALSE(calls[1].settled[0].reference.empty());
+  EXPECT_EQ(calls[1].settled[1].item_id, "i-2");
+  EXPECT_FALSE(calls[1].settled[1].accepted);
+  EXPECT_FALSE(calls[1].settled[1].code.empty());
+  EXPECT_EQ(calls[2].settled.size(), 2u) << "the call before failed: told again";
+  EXPECT_TRUE(calls[3].settled.empty());
+  EXPECT_TRUE(store_->settled("minfin", 10)->empty());
+}
+
+TEST_F(InboundTest, AFailedCollectMovesNothing) {
+  deliver();
+  script_->on_collect = [&](const otinish::CollectRequest&) {
+    auto answer = answerOf(Outcome::kRetry, "transport.down");
+    answer.items = {decisionItem("i-1", appeal_.hub_id)};
+    answer.cursor = "elsewhere";
+    answer.more = true;
+    return answer;
+  };
+  EXPECT_FALSE(dispatcher_->collectOnce());
+  EXPECT_EQ(*store_->cursor("minfin"), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "assigned");
+}
+
+TEST_F(InboundTest, MoreIsAskedForAtOnceButNotWithoutAStepForward) {
+  deliver();
+  script_->on_collect = [&](const otinish::CollectRequest& request) {
+    auto answer = answerOf(Outcome::kDone);
+    answer.more = true;
+    answer.cursor = request.cursor.empty() ? "1" : request.cursor;
+    return answer;
+  };
+  EXPECT_TRUE(dispatcher_->collectOnce());
+  EXPECT_FALSE(dispatcher_->collectOnce()) << "the cursor stands still and nothing came";
+}
+
+TEST_F(InboundTest, AnAnswerThatOvertakesItsDeliveryIsPutOffAnHourAtMost) {
+  // The delivery is still open: the agency may know it although the hub does not know so yet.
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  item.correlation_id.clear();
+  item.external_id = "MF-7";
+  script_->on_collect = [&](const otinish::CollectRequest&) {
+    auto answer = answerOf(Outcome::kDone);
+    answer.items = {item};
+    answer.cursor = "after";
+    return answer;
+  };
+  EXPECT_FALSE(dispatcher_->collectOnce());
+  EXPECT_EQ(*store_->cursor("minfin"), "") << "it must come again";
+  EXPECT_TRUE(quarantine().empty());
+  EXPECT_TRUE(store_->settled("minfin", 10)->empty());
+  deliver("MF-7");
+  dispatcher_->collectOnce();
+  EXPECT_EQ(*store_->cursor("minfin"), "after");
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+
+  // Another appeal's delivery never gets through: what is nobody's is refused in the end.
+  accepted("a-2");
+  item = decisionItem("i-2", appeal_.hub_id);
+  item.correlation_id.clear();
+  item.external_id = "nobody's";
+  dispatcher_->collectOnce();
+  EXPECT_TRUE(quarantine().empty());
+  clock_.advance(std::chrono::hours(1));
+  dispatcher_->collectOnce();
+  ASSERT_EQ(quarantine().size(), 1u);
+  EXPECT_EQ(quarantine().front().code, "exchange.unknown_appeal");
+}
+
+}  // namespace
+}  // namespace hub::exchange::testing

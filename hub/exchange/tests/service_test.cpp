@@ -1,0 +1,307 @@
+#include "hub/exchange/hub_service.h"
+
+#include <thread>
+
+#include "hub/base/ids.h"
+#include "hub/exchange/tests/world.h"
+
+namespace hub::exchange::testing {
+namespace {
+
+using store::OutboxState;
+
+class ServiceTest : public World {
+ protected:
+  void SetUp() override {
+    World::SetUp();
+    script_->collects = false;
+  }
+  void TearDown() override {
+    if (service_) service_->stop();
+  }
+  void start() {
+    ServiceOptions options;
+    options.schema_file = sourceFile("contracts/appeal/appeal.xsd");
+    options.limits = limits_;
+    options.agencies = {scriptedAgency("minfin", script_), scriptedAgency("akimat", akimat_)};
+    auto started = HubService::start(options, *store_, *keys_, *attachments_, lawBook(), clock_);
+    ASSERT_TRUE(started.ok()) << started.error().text;
+    service_ = std::move(*started);
+  }
+  Result<Submitted> submit(const std::string& source_id) {
+    return service_->submit(documentOf(taxAppeal(source_id)), Form::kJson, caller_);
+  }
+  Result<NativeAnswer> push(const std::string& body = "native") {
+    return service_->agencyPush("minfin", "POST", "/events", {}, body);
+  }
+  void pushGives(std::vector<otinish::Inbound> items) {
+    script_->on_receive = [items](const otinish::NativeRequest&) {
+      auto answer = answerOf(Outcome::kDone);
+      answer.items = items;
+      answer.native_body = "<ok/>";
+      answer.native_type = "application/xml";
+      return answer;
+    };
+  }
+
+  std::unique_ptr<trust::Keyring> keys_ = trust::makeKeyring();
+  std::unique_ptr<transport::AttachmentStore> attachments_ =
+      transport::openAttachmentFolder(folder_.file("attachments"), limits_);
+  std::shared_ptr<Script> script_ = std::make_shared<Script>();
+  std::shared_ptr<Script> akimat_ = std::make_shared<Script>();
+  std::unique_ptr<HubService> service_;
+};
+
+TEST_F(ServiceTest, ASubmittedAppealIsDeliveredAndTheReceiptProvesIt) {
+  start();
+  auto first = submit("a-1");
+  ASSERT_TRUE(first.ok()) << first.error().code;
+  EXPECT_TRUE(first->created);
+  EXPECT_EQ(first->receipt.destination_name, "Ministry of Finance");
+  EXPECT_EQ(first->receipt.proof.position, first->receipt.record.position);
+  EXPECT_FALSE(first->receipt.proof.head.signature.empty());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  service_->stop();
+  EXPECT_EQ(script_->delivered().front().message_id, first->receipt.message_id);
+  EXPECT_EQ(appealNow(first->receipt.appeal.id).state, "assigned");
+}
+
+TEST_F(ServiceTest, TheSameAgainGetsTheSameReceipt) {
+  start();
+  auto first = submit("a-1");
+  ASSERT_TRUE(first.ok());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  auto again = submit("a-1");
+  ASSERT_TRUE(again.ok());
+  EXPECT_FALSE(again->created);
+  const auto& a = first->receipt;
+  const auto& b = again->receipt;
+  EXPECT_EQ(b.appeal.hub_id, a.appeal.hub_id);
+  EXPECT_EQ(b.appeal.reg_number, a.appeal.reg_number);
+  EXPECT_EQ(b.appeal.state, a.appeal.state) << "as it was when it was given";
+  EXPECT_EQ(b.appeal.due_date, a.appeal.due_date);
+  EXPECT_EQ(b.message_id, a.message_id);
+  EXPECT_EQ(b.destination_name, a.destination_name);
+  EXPECT_EQ(store::journalText(b.record), store::journalText(a.record));
+  service_->stop();
+  EXPECT_EQ(script_->delivered().size(), 1u) << "and is not delivered again";
+}
+
+TEST_F(ServiceTest, AnAppealIsFoundByIdAndNumberInBothAlphabets) {
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  auto id = submitted->receipt.appeal.id;
+  EXPECT_EQ(service_->find(submitted->receipt.appeal.hub_id)->id, id);
+  EXPECT_EQ(service_->find("ЖТ-2026-00000001")->id, id);
+  EXPECT_EQ(service_->find("ZhT-2026-00000001")->id, id);
+  EXPECT_EQ(service_->find("ZhT-2026-00000002").error().code, "store.not_found");
+}
+
+TEST_F(ServiceTest, APushedDecisionEndsTheAppeal) {
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  auto id = submitted->receipt.appeal.id;
+  EXPECT_EQ(*service_->decisionJson(id), "");
+  pushGives({decisionItem("i-1", submitted->receipt.appeal.hub_id)});
+  auto answer = push();
+  ASSERT_TRUE(answer.ok()) << answer.error().code;
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_EQ(answer->body, "<ok/>");
+  EXPECT_EQ(appealNow(id).state, "executed") << "stored before the agency is answered";
+  EXPECT_NE(service_->decisionJson(id)->find("act_favourable"), std::string::npos);
+  ASSERT_TRUE(push().ok()) << "the same again is answered the same";
+  EXPECT_EQ(store_->messages(id, false)->size(), 2u);
+}
+
+// The agency decides so quickly that its push comes before the delivery's own answer is stored.
+TEST_F(ServiceTest, ADecisionMayOvertakeTheDeliverysOwnAnswer) {
+  for (auto outcome : {Outcome::kDone, Outcome::kPending, Outcome::kRetry}) {
+    SCOPED_TRACE(static_cast<int>(outcome));
+    auto script = script_ = std::make_shared<Script>();
+    script->collects = false;
+    Gate answered;
+    script->on_deliver = [&answered, outcome](const otinish::Message&) {
+      EXPECT_TRUE(answered.wait());
+      return answerOf(outcome, outcome == Outcome::kRetry ? "transport.lost" : "");
+    };
+    start();
+    auto submitted = submit("a-" + std::to_string(static_cast<int>(outcome)));
+    ASSERT_TRUE(submitted.ok());
+    auto id = submitted->receipt.appeal.id;
+    ASSERT_TRUE(script->waitDelivered(1));
+    pushGives({decisionItem("i-" + std::to_string(static_cast<int>(outcome)),
+                            submitted->receipt.appeal.hub_id)});
+    ASSERT_TRUE(push().ok());
+    EXPECT_EQ(appealNow(id).state, "executed");
+    answered.open();
+    service_->stop();
+    EXPECT_EQ(appealNow(id).state, "executed");
+    EXPECT_EQ(appealNow(id).decision_outcome, "act_favourable");
+    auto row = outboxOf(id);
+    EXPECT_EQ(row.state, OutboxState::kDelivered);
+    EXPECT_EQ(row.attempts, 1) << "the attempt is on record all the same";
+    EXPECT_EQ(clockOf(id, "consider").status, "met");
+    EXPECT_EQ(eventTypes(id).back(), "decided");
+    EXPECT_TRUE(store_->dueOutbox("minfin", clock_.now() + std::chrono::hours(1), 10)->empty());
+    if (outcome != Outcome::kRetry) {
+      EXPECT_EQ(clockOf(id, "forward").status, "met");
+    }
+    service_.reset();
+  }
+}
+
+TEST_F(ServiceTest, APushThatCannotBeStoredIsNotAcknowledged) {
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  service_->stop();
+  service_.reset();
+  start();
+  pushGives({decisionItem("i-1", submitted->receipt.appeal.hub_id)});
+  sealer_.broken = true;
+  auto answer = push();
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().code, "store.unavailable");
+  sealer_.broken = false;
+  EXPECT_EQ(appealNow(submitted->receipt.appeal.id).state, "assigned");
+  ASSERT_TRUE(push().ok());
+  EXPECT_EQ(appealNow(submitted->receipt.appeal.id).state, "executed");
+}
+
+TEST_F(ServiceTest, AdapterRefusalsOfAPushBecomeErrors) {
+  start();
+  script_->on_receive = [](const otinish::NativeRequest&) {
+    return answerOf(Outcome::kRejected, "mapping.unknown_operation");
+  };
+  auto answer = push();
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().code, "exchange.push_rejected");
+  EXPECT_EQ(service_->agencyPush("nobody", "POST", "/", {}, "").error().code,
+            "exchange.unknown_agency");
+}
+
+TEST_F(ServiceTest, AnOperatorBringsADeadLetterBack) {
+  script_->on_deliver = [times = 0](const otinish::Message&) mutable {
+    return ++times == 1 ? answerOf(Outcome::kMisconfigured, "adapter.bad_settings")
+                        : answerOf(Outcome::kDone);
+  };
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  auto id = submitted->receipt.appeal.id;
+  ASSERT_TRUE(script_->waitDelivered(1));
+  service_->stop();
+  service_.reset();
+  auto row = outboxOf(id);
+  ASSERT_EQ(row.state, OutboxState::kDead);
+  start();
+  Caller operator_caller{"clerk", "", true};
+  ASSERT_TRUE(service_->retry(row.id, operator_caller).ok());
+  ASSERT_TRUE(script_->waitDelivered(2));
+  service_->stop();
+  EXPECT_EQ(outboxOf(id).state, OutboxState::kDelivered);
+  EXPECT_EQ(outboxOf(id).attempts, 2);
+  EXPECT_EQ(eventOf(id, "retry_requested").actor, "operator:clerk");
+  auto delivered = script_->delivered();
+  EXPECT_EQ(delivered[0].message_id, delivered[1].message_id);
+  EXPECT_EQ(service_->retry(row.id, operator_caller).error().code, "exchange.not_retryable");
+  EXPECT_EQ(service_->retry(999, operator_caller).error().code, "store.not_found");
+}
+
+TEST_F(ServiceTest, ARefusedAppealTriedAgainIsOnItsWayAgain) {
+  script_->on_deliver = [times = 0](const otinish::Message&) mutable {
+    return ++times == 1 ? answerOf(Outcome::kRejected, "agency.not_ours")
+                        : answerOf(Outcome::kDone);
+  };
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  auto id = submitted->receipt.appeal.id;
+  ASSERT_TRUE(script_->waitDelivered(1));
+  service_->stop();
+  service_.reset();
+  ASSERT_EQ(appealNow(id).state, "awaiting_routing");
+  clock_.advance(std::chrono::hours(1));
+  start();
+  ASSERT_TRUE(service_->retry(outboxOf(id).id, caller_).ok());
+  ASSERT_TRUE(script_->waitDelivered(2));
+  service_->stop();
+  EXPECT_EQ(appealNow(id).state, "assigned");
+  auto event = eventOf(id, "retry_requested");
+  EXPECT_EQ(event.from_state, "awaiting_routing");
+  EXPECT_EQ(event.to_state, "routed");
+}
+
+TEST_F(ServiceTest, TheStatusPageCountsPerAgency) {
+  script_->on_deliver = [](const otinish::Message&) {
+    return answerOf(Outcome::kUnsupported, "adapter.no_verb");
+  };
+  start();
+  ASSERT_TRUE(submit("a-1").ok());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  service_->stop();
+  auto list = service_->agencies();
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[0].alias, "akimat");
+  EXPECT_EQ(list[0].dead, 0);
+  EXPECT_EQ(list[1].alias, "minfin");
+  EXPECT_EQ(list[1].dead, 1);
+  EXPECT_EQ(list[1].last_code, "adapter.no_verb");
+  EXPECT_EQ(list[1].name_en, "Ministry of Finance");
+  EXPECT_TRUE(list[1].last_failure.has_value());
+}
+
+TEST_F(ServiceTest, AnUnhealthyStoreStopsTheDoor) {
+  store_.reset();
+  intake_.reset();
+  limits_.free_disk_bytes_min = std::int64_t{1} << 60;
+  openStore();
+  start();
+  EXPECT_EQ(service_->ready().error().code, "store.unavailable");
+  EXPECT_EQ(submit("a-1").error().code, "store.unavailable");
+  EXPECT_EQ(store_->appealCount(), 0);
+}
+
+TEST_F(ServiceTest, ManySubmittersAndPushesAtOnce) {
+  akimat_->on_collect = [](const otinish::CollectRequest& request) {
+    auto answer = answerOf(Outcome::kDone);
+    answer.cursor = request.cursor;
+    return answer;
+  };
+  script_->on_receive = [](const otinish::NativeRequest& request) {
+    auto answer = answerOf(Outcome::kDone);
+    answer.items = {decisionItem("d-" + request.body, request.body)};
+    answer.native_body = "<ok/>";
+    return answer;
+  };
+  start();
+  std::vector<std::thread> threads;
+  std::mutex mutex;
+  std::vector<store::RowId> ids;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 10; ++i) {
+        auto submitted = submit(std::to_string(t) + "-" + std::to_string(i));
+        ASSERT_TRUE(submitted.ok()) << submitted.error().code;
+        auto answer = push(submitted->receipt.appeal.hub_id);
+        EXPECT_TRUE(answer.ok()) << answer.error().code;
+        std::lock_guard lock(mutex);
+        ids.push_back(submitted->receipt.appeal.id);
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  service_->stop();
+  ASSERT_EQ(ids.size(), 40u);
+  for (auto id : ids) {
+    EXPECT_EQ(appealNow(id).state, "executed");
+    EXPECT_EQ(outboxOf(id).state, OutboxState::kDelivered);
+  }
+}
+
+}  // namespace
+}  // namespace hub::exchange::testing
