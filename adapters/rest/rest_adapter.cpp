@@ -1,6 +1,8 @@
 #include "adapters/rest/rest_adapter.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "adapters/kit/error.h"
 #include "adapters/kit/json.h"
@@ -12,8 +14,6 @@ namespace {
 using kit::MappingError;
 using kit::StringMap;
 using nlohmann::json;
-
-constexpr int kFetchAttemptsMax = 5;  // then the item goes on as a problem
 
 StringMap valuesOf(const Message& message) {
   return {{"message_id", message.message_id},
@@ -43,10 +43,12 @@ ExchangeRequest callOf(const std::string& endpoint, const StringMap& row, const 
   return request;
 }
 
-// {"c": the agency's cursor, "f": {item id: failed fetches}}
+// {"c": the agency's cursor, "f": {item id: failed fetches}, "g": [item ids of this page that the
+// hub has]}
 struct Cursor {
   std::string agency;
   std::map<std::string, int> failures;
+  std::set<std::string> given;
 };
 
 Cursor readCursor(const std::string& text) {
@@ -58,11 +60,12 @@ Cursor readCursor(const std::string& text) {
   for (const auto& [id, count] : failures.items()) {
     cursor.failures[id] = count.get<int>();
   }
+  cursor.given = value.value("g", cursor.given);
   return cursor;
 }
 
 std::string writeCursor(const Cursor& cursor) {
-  return json{{"c", cursor.agency}, {"f", cursor.failures}}.dump();
+  return json{{"c", cursor.agency}, {"f", cursor.failures}, {"g", cursor.given}}.dump();
 }
 
 Answer badAnswer(const ExchangeResponse& response, const MappingError& e) {
@@ -175,6 +178,13 @@ About RestAdapter::about() {
        "{path} to fetch an attachment of an item; takes {id} and {sha256}.",
        {},
        false},
+      {"attachment_rounds_max",
+       "int",
+       false,
+       "60",
+       "Collect rounds an item waits for an attachment that cannot be fetched for the time being.",
+       {},
+       false},
       {"reply", "file", false, "", "jq program: a pushed change to the reply body.", {}, false},
       {"probe", "table", false, "{}", "{method, path} of a harmless call.", {}, false},
       {"tables", "table", false, "{}", "Code tables, $settings in the programs.", {}, false},
@@ -222,6 +232,8 @@ Answer RestAdapter::configure(kit::Host&, const Configuration& configuration) {
     up_ = settings.strings("attachments_up");
     down_ = settings.strings("attachments_down");
     probe_ = settings.strings("probe");
+    attachment_rounds_max_ = static_cast<int>(
+        std::clamp<std::int64_t>(settings.number("attachment_rounds_max"), 1, 1'000'000));
     for (const auto* row : {&collect_, &up_, &down_, &probe_}) {
       if (!row->empty() && !row->contains("path")) {
         throw MappingError("adapter.bad_setting", "a call in the settings has no path");
@@ -404,9 +416,11 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
     }
     for (const auto& change : *items) {
       Inbound item = mapItem(change.dump());
+      if (cursor.given.contains(item.item_id)) continue;
       const Fetched fetched = fetchAttachments(host, item);
-      if (fetched == Fetched::kLater && ++cursor.failures[item.item_id] < kFetchAttemptsMax) {
-        // Come back to this page; what is returned now is recognised by its item_id then.
+      if (fetched == Fetched::kLater && ++cursor.failures[item.item_id] < attachment_rounds_max_) {
+        // Come back to this page in the next round. Not RETRY: the hub would not keep the count.
+        for (const Inbound& given : answer.items) cursor.given.insert(given.item_id);
         host.log(kit::LogLevel::kWarning, "rest.attachment_later", item.item_id);
         answer.cursor = writeCursor(cursor);
         return answer;
@@ -418,6 +432,7 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
     const std::string next =
         kit::textMember(page, (row.contains("next") ? row["next"] : "nextCursor").c_str());
     if (!next.empty()) cursor.agency = next;
+    cursor.given.clear();
     answer.cursor = writeCursor(cursor);
     answer.more =
         kit::textMember(page, (row.contains("more") ? row["more"] : "more").c_str()) == "true";

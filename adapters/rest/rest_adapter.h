@@ -50,6 +50,7 @@ class RestAdapter final : public kit::Adapter {
   kit::JqMapping response_, item_, reply_;
   kit::StringMap statuses_, collect_, up_, down_, probe_;
   std::string endpoint_, item_id_member_;
+  int attachment_rounds_max_ = 60;
 };
 
 }  // namespace otinish

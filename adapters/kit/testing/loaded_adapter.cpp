@@ -16,8 +16,11 @@ void takeAnswer(void* context, const hub_answer* a) {
   out.outcome = static_cast<Outcome>(a->outcome);
   out.code = copy(a->code);
   out.text = copy(a->text);
+  out.retry_after_ms = a->retry_after_ms;
   out.external_id = copy(a->external_id);
   out.cursor = copy(a->cursor);
+  out.more = a->more != 0;
+  out.result_json = copy(a->result_json);
   out.native_status = a->native_status;
   out.native_type = copy(a->native_type);
   out.native_body = copy(a->native_body);
@@ -25,8 +28,15 @@ void takeAnswer(void* context, const hub_answer* a) {
     Inbound item;
     item.item_id = copy(a->items[i]->item_id);
     item.type = copy(a->items[i]->type);
+    item.form = copy(a->items[i]->form);
     item.body = copy(a->items[i]->body);
+    item.correlation_id = copy(a->items[i]->correlation_id);
+    item.in_reply_to = copy(a->items[i]->in_reply_to);
+    item.external_id = copy(a->items[i]->external_id);
+    item.reg_number = copy(a->items[i]->reg_number);
     item.problem_code = copy(a->items[i]->problem_code);
+    item.problem_text = copy(a->items[i]->problem_text);
+    item.raw = copy(a->items[i]->raw);
     out.items.push_back(std::move(item));
   }
 }

@@ -163,10 +163,11 @@ TEST_F(RestAttachments, AnotherFileIsAProblem) {
 
 TEST_F(RestAttachments, AFileThatIsNotThereYetDoesNotBlockForEver) {
   std::string cursor;
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 59; ++i) {
     const Answer answer = collect(httpAnswer(503, ""), cursor);
     EXPECT_EQ(answer.outcome, Outcome::kDone);
     EXPECT_TRUE(answer.items.empty());
+    EXPECT_FALSE(answer.more);
     cursor = answer.cursor;
   }
   const Answer last = collect(httpAnswer(503, ""), cursor);
@@ -174,6 +175,38 @@ TEST_F(RestAttachments, AFileThatIsNotThereYetDoesNotBlockForEver) {
   EXPECT_EQ(last.items[0].problem_code, "adapter.attachment_missing");
   EXPECT_NE(last.cursor.find("\"5\""), std::string::npos);
   EXPECT_EQ(collect(fetched(declared_), cursor).items.at(0).problem_code, "");
+}
+
+TEST_F(RestAttachments, WhatStandsBeforeAWaitingItemIsGivenOnce) {
+  json before = golden("item.registered.in.json");
+  before["changeId"] = "16";
+  const json waiting = golden("item.decision_application_satisfied.in.json");
+  json after = before;
+  after["changeId"] = "99";
+  const std::string page =
+      json{{"items", {before, waiting, after}}, {"nextCursor", "5"}, {"more", false}}.dump();
+  bool down = true;
+  FakeHost host([&](const ExchangeRequest& r) {
+    if (!r.into_attachment) return httpAnswer(200, page);
+    return down ? failedCall("transport.refused", true) : fetched(declared_);
+  });
+  CollectRequest request;
+  const Answer first = adapter_.collect(host, request);
+  ASSERT_EQ(first.items.size(), 1U);
+  EXPECT_EQ(first.items[0].item_id, "16");
+  request.cursor = first.cursor;
+  const Answer second = adapter_.collect(host, request);
+  EXPECT_TRUE(second.items.empty());
+  EXPECT_NE(second.cursor, first.cursor);
+  down = false;
+  request.cursor = second.cursor;
+  const Answer third = adapter_.collect(host, request);
+  ASSERT_EQ(third.items.size(), 2U);
+  EXPECT_EQ(third.items[0].type, "decision/1");
+  EXPECT_EQ(third.items[0].problem_code, "");
+  EXPECT_EQ(third.items[1].item_id, "99");
+  EXPECT_EQ(json::parse(third.cursor),
+            (json{{"c", "5"}, {"f", json::object()}, {"g", json::array()}}));
 }
 
 TEST_F(Rest, GarbagePagesAreFaults) {
