@@ -255,16 +255,15 @@ exchange::AgencyConfig readAgency(YAML::Node node, const Folders& folders, HubCo
   }
   agency.collect_every_ms = map.number("collect_every_ms", 5'000, 0, 86'400'000);
   // The host ends every call at call_ms_max: a longer time here would be a promise it breaks.
-  const int call_ms_max = config.limits.call_ms_max;
-  auto callTime = [&](const char* key, int usual) {
-    auto time = static_cast<int>(map.number(key, std::min(usual, call_ms_max), 1, 3'600'000));
-    if (time > call_ms_max) {
-      map.complain(key, "is above limits.call_ms_max (" + std::to_string(call_ms_max) + ")");
-    }
-    return time;
+  const std::int64_t call = config.limits.call_ms_max;
+  auto bounded = [&](const char* key, std::int64_t time) {
+    if (time > call) map.complain(key, "is above limits.call_ms_max, " + std::to_string(call));
+    return static_cast<int>(time);
   };
-  agency.deliver_ms_max = callTime("deliver_ms_max", 30'000);
-  agency.collect_ms_max = callTime("collect_ms_max", 60'000);
+  agency.deliver_ms_max =
+      bounded("deliver_ms_max", map.number("deliver_ms_max", call, 1, 3'600'000));
+  agency.collect_ms_max =
+      bounded("collect_ms_max", map.number("collect_ms_max", call, 1, 3'600'000));
   YamlMap breaker(map.node("breaker"), map.at("breaker"), errors);
   agency.failures_to_open = static_cast<int>(breaker.number("failures_to_open", 5, 1, 1'000));
   agency.open_ms_first = breaker.number("open_ms_first", 5'000, 1, 86'400'000);

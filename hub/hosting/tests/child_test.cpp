@@ -212,6 +212,13 @@ TEST_F(ChildTest, ACallThatFindsNoFreeProcessSaysSo) {
   call.get();
 }
 
+TEST_F(ChildTest, WaitingForAProcessTakesNothingFromTheCall) {
+  HoldingServices services;
+  auto adapter = startAdapter(config("good_c_adapter"), services, limits_);
+  ASSERT_TRUE(adapter.ok());
+  expectWaitingTakesNothing(**adapter, services);
+}
+
 TEST_F(ChildTest, SeveralProcessesServeAtOnce) {
   auto settings = config("bad_hangs");
   settings.processes = 2;

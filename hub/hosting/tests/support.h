@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <mutex>
 #include <string>
 
@@ -90,6 +93,64 @@ class FakeServices final : public HostServices {
   std::mutex mutex;
   std::string last_log;
 };
+
+// Holds the first exchange until it is released, and keeps the deadline of each.
+class HoldingServices final : public HostServices {
+ public:
+  using Clock = std::chrono::steady_clock;
+  otinish::ExchangeResponse exchange(const otinish::ExchangeRequest&,
+                                     Clock::time_point deadline) override {
+    std::unique_lock lock(mutex_);
+    deadlines_.push_back(deadline);
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return released_; });
+    otinish::ExchangeResponse response;
+    response.ok = true;
+    return response;
+  }
+  CryptoAnswer sign(std::string_view, std::string_view, std::string_view) override { return {}; }
+  CryptoAnswer verify(std::string_view, std::string_view, std::string_view) override { return {}; }
+  void log(int, std::string_view, std::string_view) override {}
+  void waitForExchange() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !deadlines_.empty(); });
+  }
+  Clock::time_point release() {
+    const std::lock_guard lock(mutex_);
+    released_ = true;
+    changed_.notify_all();
+    return Clock::now();
+  }
+  Clock::time_point lastDeadline() {
+    const std::lock_guard lock(mutex_);
+    return deadlines_.back();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Clock::time_point> deadlines_;
+  bool released_ = false;
+};
+
+// A caller that had to wait for a free adapter has as long a call as one that had not.
+inline void expectWaitingTakesNothing(Adapter& adapter, HoldingServices& services) {
+  const auto ask = [&](std::promise<void>* asking, int deadline_ms) {
+    if (asking != nullptr) asking->set_value();
+    return adapter.lookUp({"registry", "value", ""}, deadline_ms);
+  };
+  auto first = std::async(std::launch::async, ask, nullptr, 30'000);
+  services.waitForExchange();
+  std::promise<void> asking;
+  auto second = std::async(std::launch::async, ask, &asking, 20'000);
+  asking.get_future().wait();
+  // The longer the wait, the surer a call that it shortens is found out.
+  EXPECT_EQ(second.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  const auto free_at = services.release();
+  EXPECT_EQ(first.get().outcome, otinish::Outcome::kDone);
+  EXPECT_EQ(second.get().outcome, otinish::Outcome::kDone);
+  EXPECT_GE(services.lastDeadline(), free_at + std::chrono::milliseconds(20'000));
+}
 
 inline AdapterConfig configFor(const std::string& file, Hosting hosting,
                                const TemporaryFolder& folder) {

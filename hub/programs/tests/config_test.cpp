@@ -126,6 +126,18 @@ TEST_F(Config, OverridesReachIntoListsByName) {
   EXPECT_FALSE(load(basic(), {"listen.port"}).ok());
 }
 
+TEST_F(Config, ACallTimeAboveTheLimitIsRefusedAndNotCut) {
+  auto usual = load(basic() + agency("") + "limits: {call_ms_max: 9000}\n");
+  ASSERT_TRUE(usual.ok()) << usual.error().text;
+  EXPECT_EQ(usual->agencies.at(0).collect_ms_max, 9000);
+  for (std::string key : {"collect_ms_max", "deliver_ms_max"}) {
+    auto bad = load(basic() + agency("    " + key + ": 30001\n"));
+    EXPECT_NE(errorAt(bad, "agencies.one." + key).text.find("call_ms_max"), std::string::npos);
+    EXPECT_TRUE(load(basic() + agency("    " + key + ": 60000\n") +
+                     "limits: {call_ms_max: 60000}\n").ok());
+  }
+}
+
 // config/hub.yaml is the documentation: a key the reader asks for and the file does not name is a gap.
 TEST(ConfigFile, DocumentsEveryKey) {
   const char* root = std::getenv("OTINISH_SOURCE_DIR");
