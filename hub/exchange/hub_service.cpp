@@ -12,6 +12,7 @@
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/inbound.h"
 #include "hub/exchange/intake.h"
+#include "hub/exchange/reception.h"
 #include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
 #include "hub/rules/deadlines.h"
@@ -49,7 +50,9 @@ class Implementation final : public HubService {
         clock_(clock),
         inbound_(options_.limits, options_.identity, &attachments, law_.get()),
         intake_(store, *schema_, law_, options_.limits, clock, options_.identity,
-                options_.node_name) {}
+                options_.node_name),
+        reception_(store, law_, options_.limits, clock, options_.node_name,
+                   [this](const std::string& alias) { return running_.count(alias) > 0; }) {}
   ~Implementation() override { stop(); }
 
   Status open(trust::Keyring& keys) {
@@ -266,6 +269,11 @@ class Implementation final : public HubService {
       if (isFinal(finished->state)) {
         return Status::failure("exchange.not_retryable", "the appeal is " + finished->state);
       }
+      // Once the appeal was directed elsewhere, this delivery would make a second case of it.
+      if (found.type == "appeal/1" && finished->destination != found.destination) {
+        return Status::failure("exchange.not_retryable",
+                               "the appeal was directed to " + finished->destination);
+      }
       destination = found.destination;
       found.state = OutboxState::kPending;
       found.next_at = clock_.now();
@@ -290,6 +298,15 @@ class Implementation final : public HubService {
     return {};
   }
 
+  Result<Routed> route(const std::string& id, const std::string& body, const std::string& reason,
+                       const Caller& caller) override {
+    auto appeal = find(id);
+    if (!appeal) return appeal.status();
+    auto routed = reception_.direct(*appeal, body, reason, caller);
+    if (routed.ok()) running_.at(routed->appeal.destination).dispatcher->wake();
+    return routed;
+  }
+
   store::Store& store() override { return store_; }
   transport::AttachmentStore& attachments() override { return attachments_; }
   Status addAttachment(const std::string& sha256, std::int64_t bytes,
@@ -312,6 +329,18 @@ class Implementation final : public HubService {
     return number;
   }
 
+  // The state at acceptance: the first one the events tell of where the appeal goes.
+  Result<std::string> whenGiven(const store::AppealRow& appeal) {
+    auto events = store_.events(appeal.id);
+    if (!events) return events.status();
+    for (const auto& event : *events) {
+      if (event.to_state == "routed" || event.to_state == "awaiting_routing") {
+        return event.to_state;
+      }
+    }
+    return Status::failure("store.not_found", "the appeal has no event of its routing");
+  }
+
   Result<Receipt> receiptOf(const store::AppealRow& appeal) {
     auto record = store_.journal(appeal.journal_position);
     if (!record) return record.status();
@@ -322,7 +351,13 @@ class Implementation final : public HubService {
     if (!proof) return proof.status();
     Receipt receipt{appeal, (*record)->message_id, "", **record, std::move(*proof)};
     // A receipt says what was so when it was given, however often it is asked for.
-    receipt.appeal.state = appeal.destination.empty() ? "awaiting_routing" : "routed";
+    auto given = whenGiven(appeal);
+    if (!given) return given.status();
+    receipt.appeal.state = *given;
+    if (*given == "awaiting_routing") {
+      receipt.appeal.body_bin.clear();
+      receipt.appeal.destination.clear();
+    }
     auto clocks = store_.clocks(appeal.id);
     if (!clocks) return clocks.status();
     for (const auto& clock : *clocks) {
@@ -331,7 +366,7 @@ class Implementation final : public HubService {
       break;
     }
     if (auto today = toLocal(clock_.now(), "Asia/Almaty"); today.ok()) {
-      if (const auto* body = law_->bodyByBin(appeal.body_bin, today->date)) {
+      if (const auto* body = law_->bodyByBin(receipt.appeal.body_bin, today->date)) {
         receipt.destination_name = body->names.en;
       }
     }
@@ -422,6 +457,7 @@ class Implementation final : public HubService {
   const Clock& clock_;
   Inbound inbound_;
   Intake intake_;
+  Reception reception_;
   std::map<std::string, Running> running_;
   std::atomic<bool> stopped_{false};
 };

@@ -6,6 +6,7 @@
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
+#include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/rules/deadlines.h"
 #include "hub/rules/number.h"
@@ -39,59 +40,12 @@ std::string procedureOf(const rules::LawBook& law, const std::string& kind) {
   return found == kinds.end() ? std::string() : found->second.procedure;
 }
 
-std::string dayKindName(rules::DayKind kind) {
-  switch (kind) {
-    case rules::DayKind::kWorking: return "working";
-    case rules::DayKind::kCalendar: return "calendar";
-    case rules::DayKind::kMonths: return "months";
-  }
-  return "working";
-}
-
 // Registration is the one term that has ended when intake is done (APPC 64(3)): in time if the
 // local day of registration is not after the due day.
 std::string statusOf(const rules::Clock& clock, Date registered) {
   if (!clock.due_date) return "unknown";
   if (clock.name != "register") return "running";
   return registered <= *clock.due_date ? "met" : "missed";
-}
-
-model::Clock modelClock(const rules::Clock& clock, Date registered) {
-  model::Clock out;
-  out.purpose = clock.name;
-  out.rule_id = clock.rule_id;
-  out.rule_version = clock.rule_version;
-  out.law = clock.law;
-  out.article = clock.article;
-  out.day_kind = dayKindName(clock.day_kind);
-  out.length = clock.length;
-  out.first_day = clock.first_day == rules::FirstDay::kSameDay ? "same_day" : "next_day";
-  out.start_event = clock.start_event;
-  out.start_at = formatInstant(clock.start_at);
-  out.due_date = formatDate(*clock.due_date);
-  out.calendar_version = clock.calendar_version;
-  out.status = statusOf(clock, registered);
-  return out;
-}
-
-store::ClockRow clockRow(store::RowId appeal, const rules::Clock& clock, Date registered) {
-  store::ClockRow row;
-  row.appeal = appeal;
-  row.name = clock.name;
-  row.rule_id = clock.rule_id;
-  row.rule_version = clock.rule_version;
-  row.law = clock.law;
-  row.article = clock.article;
-  row.day_kind = dayKindName(clock.day_kind);
-  row.first_day = clock.first_day == rules::FirstDay::kSameDay ? "same_day" : "next_day";
-  row.start_event = clock.start_event;
-  row.length = clock.length;
-  row.start_at = clock.start_at;
-  if (clock.due_date) row.due_date = formatDate(*clock.due_date);
-  row.calendar_version = clock.calendar_version;
-  row.status = statusOf(clock, registered);
-  row.explanation = clock.problem;
-  return row;
 }
 
 // The law book names the words of its question ("/kind"); a submitter looks for "/appeal/kind".
@@ -231,7 +185,8 @@ Status Intake::openClocks(Draft& draft) const {
                      {{"clock", clock.name}});
       continue;
     }
-    appeal.clocks.push_back(modelClock(clock, draft.registered_day));
+    appeal.clocks.push_back(
+        modelClock(clockRow(0, clock, statusOf(clock, draft.registered_day))));
     if (clock.name == "consider") draft.due_date = formatDate(*clock.due_date);
   }
   return {};
@@ -311,7 +266,10 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
   addSentence(event, draft.route.explanation);
   if (auto s = tx.addEvent(event); !s) return s;
   for (const auto& clock : draft.clocks) {
-    if (auto s = tx.addClock(clockRow(row.id, clock, draft.registered_day)); !s) return s;
+    if (auto s = tx.addClock(clockRow(row.id, clock, statusOf(clock, draft.registered_day)));
+        !s) {
+      return s;
+    }
   }
   if (!draft.route.to_reception) {
     store::OutboxRow outbox;

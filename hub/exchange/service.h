@@ -62,6 +62,14 @@ struct AgencyStatus {
   std::string last_code, last_text;
 };
 
+// What came of directing a waiting appeal.
+struct Routed {
+  store::AppealRow appeal;
+  store::RowId outbox = 0;
+  std::string message_id;
+  std::string name_kk, name_ru, name_en;  // of the body
+};
+
 struct RouteAndClocks {         // answer of deadlines:calculate
   struct Clock {
     std::string name, law, article, rule_id, rule_version, due_date, day_kind, calendar_version;
@@ -105,6 +113,12 @@ class Service {
   virtual Result<otinish::Answer> probe(const std::string& alias) = 0;
   // Dead, rejected or waiting delivery: try again now. "store.not_found", "exchange.not_retryable".
   virtual Status retry(store::RowId outbox, const Caller& caller) = 0;
+
+  // A person directs an appeal that waits for its competent body (APPC 65(1)); `body` is a BIN or an
+  // alias. "store.not_found", "exchange.not_routable", "exchange.unknown_body",
+  // "exchange.body_not_connected", "exchange.reason_needed".
+  virtual Result<Routed> route(const std::string& hub_id_or_number, const std::string& body,
+                               const std::string& reason, const Caller& caller) = 0;
 
   virtual store::Store& store() = 0;
   virtual transport::AttachmentStore& attachments() = 0;

@@ -301,13 +301,19 @@ int runShow(const Arguments& arguments, Client& client, std::ostream& out, std::
                  [&](const Json& json) { showAppeal(json, out); });
 }
 
+// "reception": what waits for a person at the reception desk.
+std::string stateOf(const Arguments& arguments) {
+  const std::string state = arguments.option("--state");
+  return state == "reception" ? "awaiting_routing" : state;
+}
+
 int runList(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   std::string after = arguments.option("--after");
   Table table(
       {"NUMBER", "KIND", "LANG", "BODY", "ADAPTER", "RECEIVED", "DUE", "STATE", "DECISION"});
   for (;;) {
     const Answer answer =
-        client.get("/v1/appeals" + queryOf({{"state", arguments.option("--state")},
+        client.get("/v1/appeals" + queryOf({{"state", stateOf(arguments)},
                                             {"kind", arguments.option("--kind")},
                                             {"language", arguments.option("--language")},
                                             {"destination", arguments.option("--destination")},
@@ -344,6 +350,24 @@ int runEvents(const Arguments& arguments, Client& client, std::ostream& out, std
                                 text(e, "from_state"), text(e, "to_state"), text(e, "reason"),
                                 text(e, "text")});
                    }
+                   out << table.render();
+                 });
+}
+
+int runRoute(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  if (!arguments.has("--reason")) {
+    err << "could not: route needs --reason\n";
+    return kCouldNot;
+  }
+  const Json order = {{"body", arguments.words[1]}, {"reason", arguments.option("--reason")}};
+  const auto body = order.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return present(client.post("/v1/appeals/" + segment(arguments.words[0]) + ":route",
+                             "application/json", body),
+                 arguments, out, err, [&](const Json& json) {
+                   Table table({"NUMBER", "BODY", "ADAPTER", "STATE", "DUE", "OUTBOX"});
+                   table.add({text(json, "reg_number"), text(json, "body_name"),
+                              text(json, "destination"), text(json, "state"),
+                              text(json, "due_date"), text(json, "outbox")});
                    out << table.render();
                  });
 }
@@ -508,7 +532,7 @@ const std::vector<Command>& commands() {
        "Appeals, newest first.",
        0,
        0,
-       {{"--state", "STATE"},
+       {{"--state", "STATE|reception"},
         {"--kind", "KIND"},
         {"--language", "kk|ru|en|other"},
         {"--destination", "ALIAS"},
@@ -523,6 +547,13 @@ const std::vector<Command>& commands() {
        runList},
       {"events", "NUMBER|ID", "What happened to an appeal.", 1, 1, {}, runEvents},
       {"receipt", "NUMBER|ID", "The signed proof of acceptance.", 1, 1, {}, runReceipt},
+      {"route",
+       "NUMBER|ID BODY --reason TEXT",
+       "Directs an appeal of the reception desk to a body, by BIN or alias (admin).",
+       2,
+       2,
+       {{"--reason", "TEXT"}},
+       runRoute},
       {"agencies", "", "Agencies and their queues.", 0, 0, {}, runAgencies},
       {"adapter list", "", "Adapters and their processes.", 0, 0, {}, runAdapterList},
       {"adapter check", "ALIAS", "Probes an agency now (admin).", 1, 1, {}, runAdapterCheck},

@@ -204,6 +204,29 @@ Result<Reply> getReceipt(const Doors& doors, Request& request) {
   return reply;
 }
 
+Result<Reply> routeAppeal(const Doors& doors, Request& request) {
+  constexpr std::size_t kOrderBytesMax = 8192;
+  auto media = checkMediaType(request, {"application/json"});
+  if (!media.ok()) return media.status();
+  auto body = request.body->readAll(kOrderBytesMax);
+  if (!body.ok()) return body.status();
+  auto order = parseStrings(*body, {"body", "reason"});
+  if (!order.ok()) return order.status();
+  auto routed = doors.service.route(request.path.at("id"), order->at("body"), order->at("reason"),
+                                    request.caller);
+  if (!routed.ok()) return routed.status();
+  JsonWriter writer;
+  writer.beginObject();
+  writeAppeal(writer, routed->appeal);
+  writer
+      .text("body_name", inLanguage(request.language, routed->name_kk, routed->name_ru,
+                                    routed->name_en))
+      .number("outbox", routed->outbox)
+      .text("message_id", routed->message_id)
+      .endObject();
+  return json(writer);
+}
+
 Result<Reply> calculateDeadlines(const Doors& doors, Request& request) {
   constexpr std::size_t kQueryBytesMax = 4096;
   auto media = checkMediaType(request, {"application/json"});

@@ -27,6 +27,28 @@ Result<DeadlineQuery> parseDeadlineQuery(std::string_view body) {
   return query;
 }
 
+Result<std::map<std::string, std::string>> parseStrings(std::string_view body,
+                                                        const std::set<std::string>& names) {
+  const auto json = nlohmann::json::parse(body, nullptr, false);
+  if (!json.is_object()) return Status::failure("web.bad_json", "an object is expected");
+  std::map<std::string, std::string> members;
+  for (const auto& [name, value] : json.items()) {
+    if (!names.contains(name)) {
+      return Status::failure("web.bad_json", "this member is not known here", "/" + name);
+    }
+    if (!value.is_string()) {
+      return Status::failure("web.bad_json", "a string is expected", "/" + name);
+    }
+    members[name] = value.get<std::string>();
+  }
+  for (const auto& name : names) {
+    if (members[name].empty()) {
+      return Status::failure("web.bad_json", "this member is needed", "/" + name);
+    }
+  }
+  return members;
+}
+
 bool isJson(std::string_view text) { return nlohmann::json::accept(text); }
 
 }  // namespace hub::web

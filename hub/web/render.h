@@ -1,6 +1,8 @@
 // Store rows and service answers as JSON members. Internal to hub/web. Pure.
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 
 #include "hub/exchange/service.h"
@@ -29,6 +31,10 @@ struct DeadlineQuery {
   bool explain = false;
 };
 Result<DeadlineQuery> parseDeadlineQuery(std::string_view body);
+// Reads a small JSON object whose members are all strings, each of `names` needed and no other known.
+// "web.bad_json" with the member in `field`.
+Result<std::map<std::string, std::string>> parseStrings(std::string_view body,
+                                                        const std::set<std::string>& names);
 bool isJson(std::string_view text);
 
 }  // namespace hub::web

@@ -42,6 +42,7 @@ Result<Reply> getAppeal(const Doors&, Request&);
 Result<Reply> listAppeals(const Doors&, Request&);
 Result<Reply> getEvents(const Doors&, Request&);
 Result<Reply> getReceipt(const Doors&, Request&);
+Result<Reply> routeAppeal(const Doors&, Request&);
 Result<Reply> putAttachment(const Doors&, Request&);
 Result<Reply> getAttachment(const Doors&, Request&);
 Result<Reply> calculateDeadlines(const Doors&, Request&);

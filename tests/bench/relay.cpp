@@ -55,6 +55,10 @@ class Relay final : public exchange::Service {
   std::vector<exchange::AgencyStatus> agencies() override { return {}; }
   Result<otinish::Answer> probe(const std::string&) override { return none(); }
   Status retry(store::RowId, const exchange::Caller&) override { return none(); }
+  Result<exchange::Routed> route(const std::string&, const std::string&, const std::string&,
+                                 const exchange::Caller&) override {
+    return none();
+  }
   store::Store& store() override { bench::die("a relay has no store"); }
   transport::AttachmentStore& attachments() override { bench::die("a relay has no attachments"); }
   Status addAttachment(const std::string&, std::int64_t, const std::string&) override {

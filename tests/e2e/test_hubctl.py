@@ -155,6 +155,27 @@ class Hubctl(Case):
         self.assertIn("stored", self.good("attach", file))
         self.assertIn("known", self.good("attach", file))
 
+    def test_a_clerk_directs_what_nobody_is_competent_for(self):
+        path = self.work / "stray.json"
+        value = json.loads(make_appeal("minfin", "stray"))
+        value.pop("addressee_body", None)
+        value.pop("topic", None)
+        path.write_text(json.dumps(value, ensure_ascii=False), "utf-8")
+        number = json.loads(self.good("submit", path, "--json"))["reg_number"]
+        self.assertIn(number, self.good("list", "--state", "reception"))
+        code, _, error = hubctl(self.stage, "route", number, "nobody", "--reason", "a guess")
+        self.assertEqual(code, 1)
+        self.assertIn("exchange.unknown_body", error)
+        self.assertIn("Ministry of Finance",
+                      self.good("route", number, "minfin", "--reason", "a tax matter"))
+        self.assertNotIn(number, self.good("list", "--state", "reception"))
+        self.assertIn("a tax matter", self.good("events", number))
+        shown = json.loads(self.good("show", number, "--json"))
+        self.one.wait_decided([shown["hub_id"]])
+        code, _, error = hubctl(self.stage, "route", number, "akimat", "--reason", "too late")
+        self.assertEqual(code, 1)
+        self.assertIn("exchange.not_routable", error)
+
     def test_quarantine_outbox_errors_version(self):
         self.good("quarantine")
         self.good("outbox")

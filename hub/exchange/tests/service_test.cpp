@@ -236,6 +236,184 @@ TEST_F(ServiceTest, ARefusedAppealTriedAgainIsOnItsWayAgain) {
   EXPECT_EQ(event.to_state, "routed");
 }
 
+// A subject that no body of the register is competent for.
+model::Appeal strayAppeal(const std::string& source_id) {
+  auto appeal = taxAppeal(source_id);
+  appeal.topic.front().section = "other";
+  return appeal;
+}
+
+TEST_F(ServiceTest, AClerkDirectsAnAppealOfTheReceptionDesk) {
+  start();
+  auto submitted = service_->submit(documentOf(strayAppeal("r-1")), Form::kJson, caller_);
+  ASSERT_TRUE(submitted.ok()) << submitted.error().code;
+  auto id = submitted->receipt.appeal.id;
+  ASSERT_EQ(appealNow(id).state, "awaiting_routing");
+  ASSERT_TRUE(store_->outboxOf(id)->empty());
+  clock_.advance(std::chrono::hours(24));
+  Caller clerk{"clerk", "", true};
+  auto routed = service_->route("ZhT-2026-00000001", kMinfinBin,
+                                "про налог, тел. +7 701 123 45 67, ИИН 850101100012", clerk);
+  ASSERT_TRUE(routed.ok()) << routed.error().code;
+  EXPECT_EQ(routed->appeal.state, "routed");
+  EXPECT_EQ(routed->appeal.destination, "minfin");
+  EXPECT_EQ(routed->appeal.body_bin, kMinfinBin);
+  EXPECT_EQ(routed->name_en, "Ministry of Finance");
+  ASSERT_TRUE(script_->waitDelivered(1));
+  service_->stop();
+  EXPECT_EQ(appealNow(id).state, "assigned");
+  EXPECT_EQ(clockOf(id, "forward").status, "met") << "one day of three";
+  auto events = eventsOf(id);
+  auto event = *std::find_if(events.begin(), events.end(),
+                             [](const auto& e) { return e.type == "routed"; });
+  EXPECT_EQ(event.actor, "operator:clerk");
+  EXPECT_EQ(event.from_state, "awaiting_routing");
+  EXPECT_NE(event.text_ru.find("Основание: про налог"), std::string::npos);
+  EXPECT_EQ(event.text_ru.find("850101100012"), std::string::npos);
+  auto delivered = script_->delivered().front();
+  EXPECT_EQ(delivered.message_id, routed->message_id);
+  EXPECT_NE(delivered.message_id, submitted->receipt.message_id)
+      << "another document: it names the body";
+  auto message = model::decodeXml(delivered.body, limits_);
+  ASSERT_TRUE(message.ok());
+  const auto& document = std::get<model::Appeal>(message->payload);
+  EXPECT_EQ(message->envelope.to, "minfin");
+  EXPECT_EQ(message->envelope.causation_id, submitted->receipt.message_id);
+  ASSERT_TRUE(document.competent_body.has_value());
+  EXPECT_EQ(document.competent_body->bin, kMinfinBin);
+  EXPECT_EQ(document.reg_number, "ЖТ-2026-00000001");
+  model::ValidateOptions options{model::Profile::kCanonical, model::IdentityCheck::kStrict,
+                                 clock_.now()};
+  EXPECT_TRUE(model::validate(*message, options, limits_).empty());
+  auto again = service_->receipt(routed->appeal.hub_id);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->appeal.state, "awaiting_routing") << "a receipt says what was so then";
+  EXPECT_EQ(again->appeal.body_bin, "");
+  auto twice = service_->route(routed->appeal.hub_id, "akimat", "once more", clerk);
+  EXPECT_EQ(twice.error().code, "exchange.not_routable");
+  EXPECT_NE(twice.error().text.find("65(1)"), std::string::npos);
+  EXPECT_NE(twice.error().text.find("assigned"), std::string::npos);
+}
+
+TEST_F(ServiceTest, DirectingIsRefusedWithItsReason) {
+  start();
+  auto submitted = service_->submit(documentOf(strayAppeal("r-1")), Form::kJson, caller_);
+  ASSERT_TRUE(submitted.ok());
+  auto hub_id = submitted->receipt.appeal.hub_id;
+  auto code = [&](const std::string& id, const std::string& body, const std::string& reason) {
+    auto routed = service_->route(id, body, reason, caller_);
+    return routed.ok() ? std::string() : routed.error().code;
+  };
+  EXPECT_EQ(code("ZhT-2026-00000009", "minfin", "x"), "store.not_found");
+  EXPECT_EQ(code(hub_id, "nobody", "x"), "exchange.unknown_body");
+  EXPECT_EQ(code(hub_id, "zher", "x"), "exchange.body_not_connected");
+  EXPECT_EQ(code(hub_id, "minfin", " "), "exchange.reason_needed");
+  EXPECT_EQ(code(hub_id, "minfin", "a\nb"), "exchange.reason_needed");
+  EXPECT_EQ(code(hub_id, "minfin", std::string(501, 'x')), "exchange.reason_needed");
+  EXPECT_EQ(appealNow(submitted->receipt.appeal.id).state, "awaiting_routing");
+  EXPECT_EQ(eventTypes(submitted->receipt.appeal.id).back(), "awaiting_routing");
+}
+
+TEST_F(ServiceTest, WhatABodyRefusedIsDirectedToAnother) {
+  script_->on_deliver = [times = 0](const otinish::Message&) mutable {
+    return ++times == 1 ? answerOf(Outcome::kRejected, "agency.not_ours")
+                        : answerOf(Outcome::kDone);
+  };
+  akimat_->on_deliver = [](const otinish::Message&) {
+    return answerOf(Outcome::kRejected, "agency.not_ours");
+  };
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  auto id = submitted->receipt.appeal.id;
+  auto waitRefused = [&](std::shared_ptr<Script> script) {
+    ASSERT_TRUE(script->waitDelivered(1));
+    service_->stop();
+    service_.reset();
+    ASSERT_EQ(appealNow(id).state, "awaiting_routing");
+    start();
+  };
+  waitRefused(script_);
+  Caller clerk{"clerk", "", true};
+  auto first = service_->route(submitted->receipt.appeal.hub_id, "akimat", "local", clerk);
+  ASSERT_TRUE(first.ok()) << first.error().code;
+  waitRefused(akimat_);
+  auto rows = *store_->outboxOf(id);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(clockOf(id, "forward").status, "running") << "nobody has it yet";
+  auto back = service_->route(submitted->receipt.appeal.hub_id, "minfin", "a mistake", clerk);
+  ASSERT_TRUE(back.ok()) << back.error().code;
+  EXPECT_EQ(back->outbox, rows[0].id);
+  EXPECT_EQ(service_->retry(rows[1].id, clerk).error().code, "exchange.not_retryable")
+      << "the akimat is out of it";
+  ASSERT_TRUE(script_->waitDelivered(2));
+  service_->stop();
+  auto delivered = script_->delivered();
+  EXPECT_EQ(delivered[0].message_id, delivered[1].message_id) << "it knows the case";
+  EXPECT_EQ(appealNow(id).state, "assigned");
+  EXPECT_EQ(store_->outboxOf(id)->size(), 2u);
+}
+
+// A body took the appeal, so the forwarding term was met, and gave it back later.
+TEST_F(ServiceTest, AReturnedAppealGetsANewForwardingTerm) {
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  auto id = submitted->receipt.appeal.id;
+  ASSERT_TRUE(script_->waitDelivered(1));
+  service_->stop();
+  service_.reset();
+  ASSERT_EQ(clockOf(id, "forward").status, "met");
+  std::string first_due = clockOf(id, "forward").due_date;
+  clock_.advance(std::chrono::hours(24 * 14));
+  start();
+  model::Message message;
+  auto& status = message.payload.emplace<model::StatusUpdate>();
+  status.status = "refused";
+  otinish::Inbound item;
+  item.item_id = "s-1";
+  item.type = "status/1";
+  item.form = "xml";
+  item.correlation_id = submitted->receipt.appeal.hub_id;
+  item.body = model::encodePayloadXml(message);
+  pushGives({item});
+  ASSERT_TRUE(push().ok());
+  ASSERT_EQ(appealNow(id).state, "awaiting_routing");
+  auto routed = service_->route(item.correlation_id, "akimat", "not a tax", caller_);
+  ASSERT_TRUE(routed.ok()) << routed.error().code;
+  auto clock = clockOf(id, "forward");
+  EXPECT_GT(clock.due_date, first_due);
+  EXPECT_EQ(clock.article, "65(1)");
+  EXPECT_FALSE(clock.rule_version.empty());
+  ASSERT_TRUE(akimat_->waitDelivered(1));
+  service_->stop();
+  EXPECT_EQ(clockOf(id, "forward").status, "met");
+  EXPECT_EQ(routed->appeal.due_date, submitted->receipt.appeal.due_date)
+      << "the term of the answer runs from registration";
+}
+
+TEST_F(ServiceTest, APetitionsTermFollowsTheBodyThatIsChosen) {
+  start();
+  auto petition = strayAppeal("p-1");
+  petition.kind = "petition";
+  petition.character = "collective";
+  petition.applicants_count = 60;
+  auto submitted = service_->submit(documentOf(petition), Form::kJson, caller_);
+  ASSERT_TRUE(submitted.ok()) << submitted.error().code << submitted.error().field;
+  auto id = submitted->receipt.appeal.id;
+  EXPECT_EQ(clockOf(id, "consider").rule_id, "A34.2") << "local until known";
+  auto routed = service_->route(submitted->receipt.appeal.hub_id, "minfin", "state", caller_);
+  ASSERT_TRUE(routed.ok()) << routed.error().code;
+  EXPECT_EQ(clockOf(id, "consider").rule_id, "A34.1");
+  EXPECT_EQ(routed->appeal.due_date, clockOf(id, "consider").due_date);
+  EXPECT_GT(routed->appeal.due_date, submitted->receipt.appeal.due_date);
+  std::vector<std::string> statuses;
+  for (const auto& clock : clocksOf(id)) {
+    if (clock.name == "consider") statuses.push_back(clock.status);
+  }
+  EXPECT_EQ(statuses, (std::vector<std::string>{"cancelled", "running"}));
+}
+
 TEST_F(ServiceTest, TheStatusPageCountsPerAgency) {
   script_->on_deliver = [](const otinish::Message&) {
     return answerOf(Outcome::kUnsupported, "adapter.no_verb");

@@ -125,6 +125,26 @@ TEST_F(HubctlTest, ShowListEventsReceipt) {
   EXPECT_NE(missing.err.find("store.not_found"), std::string::npos);
 }
 
+TEST_F(HubctlTest, RouteAndTheReceptionQueue) {
+  EXPECT_EQ(run({"list", "--state", "reception"}).code, 0);
+  EXPECT_EQ(service_->rows.last_filter.state, "awaiting_routing");
+  auto routed = run({"route", "ЖТ-2026-00000002", "minfin", "--reason", "салық"}, true);
+  EXPECT_EQ(routed.code, 0) << routed.err;
+  EXPECT_NE(routed.out.find("Ministry of Finance"), std::string::npos);
+  EXPECT_NE(routed.out.find("ЖТ-2026-00000002"), std::string::npos);
+  EXPECT_EQ(service_->routed_reason, "салық");
+  auto raw = run({"route", "ЖТ-2026-00000002", "minfin", "--reason", "tax", "--json"}, true);
+  EXPECT_EQ(json::parse(raw.out)["outbox"], 7);
+  auto state = run({"route", "ЖТ-2026-00000001", "minfin", "--reason", "tax"}, true);
+  EXPECT_EQ(state.code, 1);
+  EXPECT_NE(state.err.find("exchange.not_routable"), std::string::npos);
+  EXPECT_NE(state.err.find("65"), std::string::npos);
+  EXPECT_EQ(run({"route", "ЖТ-2026-00000002", "nobody", "--reason", "tax"}, true).code, 1);
+  EXPECT_EQ(run({"route", "ЖТ-2026-00000002", "minfin", "--reason", "tax"}).code, 1)
+      << "not an administrator";
+  EXPECT_EQ(run({"route", "ЖТ-2026-00000002", "minfin"}, true).code, 2);
+}
+
 TEST_F(HubctlTest, TablesAlignCyrillicByLetters) {
   auto list = run({"list"});
   const auto lines = split(list.out, '\n');

@@ -205,6 +205,7 @@ class FakeService final : public exchange::Service {
   std::string push_alias, push_method, push_target, push_body;
   exchange::NativeAnswer push_answer{200, "text/xml", "<ok/>", {{"X-Agency", "yes"}}};
   std::vector<store::RowId> retried;
+  std::string routed_reason;
   bool hold_agencies = false;  // listing agencies waits until this is false
   bool agencies_entered = false;
 
@@ -322,6 +323,23 @@ class FakeService final : public exchange::Service {
     std::lock_guard lock(mutex);
     retried.push_back(outbox);
     return {};
+  }
+  Result<exchange::Routed> route(const std::string& id, const std::string& body,
+                                 const std::string& reason,
+                                 const exchange::Caller& caller) override {
+    auto row = find(id);
+    if (!row.ok()) return row.status();
+    if (row->id != 2) {
+      return Status::failure("exchange.not_routable", "APPC article 65(1): state " + row->state);
+    }
+    if (body != "minfin") return Status::failure("exchange.unknown_body", "", "/body");
+    std::lock_guard lock(mutex);
+    last_caller = caller;
+    routed_reason = reason;
+    row->state = "routed";
+    row->destination = body;
+    return exchange::Routed{*row, 7, "019a0c5e-7c1a-7000-8000-00000000000b",
+                            "Қаржы министрлігі", "Министерство финансов", "Ministry of Finance"};
   }
   store::Store& store() override { return rows; }
   transport::AttachmentStore& attachments() override { return files; }

@@ -282,6 +282,38 @@ TEST_F(RoutesTest, AgenciesAndProbe) {
   EXPECT_EQ(ask(head("POST", "/v1/agencies/none:probe", {}, kAdminKey)).status, 404);
 }
 
+TEST_F(RoutesTest, AClerkDirectsAnAppeal) {
+  const std::string target = "/v1/appeals/019a0c5e-7c1a-7000-8000-000000000002:route";
+  const std::string order = R"({"body":"minfin","reason":"Салық мәселесі"})";
+  auto post = [&](const std::string& body, const std::string& key) {
+    return ask(withBody("POST", target, "application/json", body, {}, key));
+  };
+  EXPECT_EQ(post(order, kKey).status, 403);
+  auto done = post(order, kAdminKey);
+  ASSERT_EQ(done.status, 200) << done.body;
+  auto routed = json::parse(done.body);
+  EXPECT_EQ(routed["state"], "routed");
+  EXPECT_EQ(routed["body_name"], "Ministry of Finance");
+  EXPECT_EQ(routed["outbox"], 7);
+  EXPECT_EQ(service_->routed_reason, "Салық мәселесі");
+  EXPECT_TRUE(service_->last_caller.admin);
+  for (const char* bad : {"[]", "{", R"({"body":"minfin"})", R"({"body":"","reason":"x"})",
+                          R"({"body":7,"reason":"x"})", R"({"body":"b","reason":"x","force":"y"})"}) {
+    auto refused = post(bad, kAdminKey);
+    EXPECT_EQ(refused.status, 400) << bad;
+    EXPECT_EQ(json::parse(refused.body)["code"], "web.bad_json") << bad;
+  }
+  EXPECT_EQ(post(R"({"body":"nobody","reason":"x"})", kAdminKey).status, 422);
+  auto wrong = ask(withBody("POST", "/v1/appeals/ZhT-2026-00000001:route", "application/json", order,
+                            {}, kAdminKey));
+  EXPECT_EQ(wrong.status, 409);
+  EXPECT_NE(wrong.body.find("65(1)"), std::string::npos);
+  EXPECT_EQ(ask(withBody("POST", "/v1/appeals/none:route", "application/json", order, {},
+                         kAdminKey))
+                .status,
+            404);
+}
+
 TEST_F(RoutesTest, OutboxRetryAndQuarantine) {
   const std::string dead(store::toString(store::OutboxState::kDead));
   auto list = json::parse(get("/v1/outbox?destination=minfin&state=" + dead).body);

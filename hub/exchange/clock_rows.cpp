@@ -1,0 +1,55 @@
+#include "hub/exchange/clock_rows.h"
+
+namespace hub::exchange {
+namespace {
+
+std::string dayKindName(rules::DayKind kind) {
+  switch (kind) {
+    case rules::DayKind::kWorking: return "working";
+    case rules::DayKind::kCalendar: return "calendar";
+    case rules::DayKind::kMonths: return "months";
+  }
+  return "working";
+}
+
+}  // namespace
+
+store::ClockRow clockRow(store::RowId appeal, const rules::Clock& clock, std::string_view status) {
+  store::ClockRow row;
+  row.appeal = appeal;
+  row.name = clock.name;
+  row.rule_id = clock.rule_id;
+  row.rule_version = clock.rule_version;
+  row.law = clock.law;
+  row.article = clock.article;
+  row.day_kind = dayKindName(clock.day_kind);
+  row.first_day = clock.first_day == rules::FirstDay::kSameDay ? "same_day" : "next_day";
+  row.start_event = clock.start_event;
+  row.length = clock.length;
+  row.start_at = clock.start_at;
+  if (clock.due_date) row.due_date = formatDate(*clock.due_date);
+  row.calendar_version = clock.calendar_version;
+  row.status = status;
+  row.explanation = clock.problem;
+  return row;
+}
+
+model::Clock modelClock(const store::ClockRow& row) {
+  model::Clock out;
+  out.purpose = row.name;
+  out.rule_id = row.rule_id;
+  out.rule_version = row.rule_version;
+  out.law = row.law;
+  out.article = row.article;
+  out.day_kind = row.day_kind;
+  out.length = row.length;
+  out.first_day = row.first_day;
+  out.start_event = row.start_event;
+  out.start_at = formatInstant(row.start_at);
+  out.due_date = row.due_date;
+  out.calendar_version = row.calendar_version;
+  out.status = row.status;
+  return out;
+}
+
+}  // namespace hub::exchange

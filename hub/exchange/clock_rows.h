@@ -1,0 +1,17 @@
+// Legal terms as the store keeps them and as canonical documents show them. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "hub/model/types.h"
+#include "hub/rules/deadlines.h"
+#include "hub/store/store.h"
+
+namespace hub::exchange {
+
+store::ClockRow clockRow(store::RowId appeal, const rules::Clock& clock, std::string_view status);
+// Precondition: the row has a due date; documents hold dated terms only.
+model::Clock modelClock(const store::ClockRow& row);
+
+}  // namespace hub::exchange

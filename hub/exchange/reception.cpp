@@ -1,0 +1,233 @@
+#include "hub/exchange/reception.h"
+
+#include <algorithm>
+
+#include "hub/base/ids.h"
+#include "hub/base/log.h"
+#include "hub/base/metrics.h"
+#include "hub/base/text.h"
+#include "hub/exchange/clock_rows.h"
+#include "hub/exchange/event_texts.h"
+#include "hub/model/codec.h"
+#include "hub/rules/deadlines.h"
+
+namespace hub::exchange {
+
+// What directing one appeal writes.
+struct Reception::Order {
+  Instant now;
+  store::MessageRow message;           // message_id empty: `again` is delivered once more
+  store::OutboxRow again;              // the body's earlier delivery
+  std::string alias, body_bin, level;
+  bool supersedes_consider = false;    // the term depends on the body's level
+  std::vector<store::ClockRow> clocks; // to open
+  std::string due_date;
+  store::EventRow event;
+};
+
+namespace {
+
+constexpr const char* kZone = "Asia/Almaty";
+constexpr std::size_t kReasonCharsMax = 500;
+
+Status notRoutable(const store::AppealRow& appeal) {
+  return Status::failure("exchange.not_routable",
+                         "APPC article 65(1): only an appeal that waits for its competent body can "
+                         "be directed; this one is in state " + appeal.state);
+}
+
+Status checkReason(const std::string& reason) {
+  auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+  bool good = isUtf8(reason) && !trim(reason).empty() && utf8Length(reason) <= kReasonCharsMax &&
+              std::none_of(reason.begin(), reason.end(), control);
+  if (good) return {};
+  return Status::failure("exchange.reason_needed",
+                         "one line of 1 to " + std::to_string(kReasonCharsMax) + " characters",
+                         "/reason");
+}
+
+const store::ClockRow* newestOf(const std::vector<store::ClockRow>& clocks,
+                                std::string_view name) {
+  auto found = std::find_if(clocks.rbegin(), clocks.rend(),
+                            [&](const store::ClockRow& clock) { return clock.name == name; });
+  return found == clocks.rend() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Result<const rules::Body*> Reception::bodyOf(const std::string& name, Date today) const {
+  const auto* body = law_->bodyByBin(name, today);
+  if (!body) body = law_->bodyByAlias(name, today);
+  if (!body) {
+    return Status::failure("exchange.unknown_body", "not in the register of bodies today",
+                           "/body");
+  }
+  if (!connected_(body->alias)) {
+    return Status::failure("exchange.body_not_connected",
+                           "no agency '" + body->alias + "' is configured", "/body");
+  }
+  return body;
+}
+
+// The forwarding term runs from the receipt of what is to be forwarded (APPC 65(1)): when a body gave
+// the appeal back, from its return to this desk. A petition's term depends on the body (APPC 90-5).
+Status Reception::planClocks(const store::AppealRow& appeal, const rules::Body& body,
+                             Order& order) const {
+  auto rows = store_.clocks(appeal.id);
+  if (!rows) return rows.status();
+  order.due_date = appeal.due_date;
+  rules::ClockRequest request;
+  request.kind = appeal.kind;
+  request.level = body.level;
+  auto open = [&](std::string_view name, Instant received) -> Status {
+    request.received_at = received;
+    auto clocks = rules::computeClocks(*law_, request);
+    if (!clocks) return clocks.status();
+    for (const auto& clock : *clocks) {
+      if (clock.name == name) order.clocks.push_back(clockRow(appeal.id, clock, "running"));
+    }
+    return {};
+  };
+  const auto* forward = newestOf(*rows, "forward");
+  if (forward && forward->status != "running" && forward->status != "unknown") {
+    if (auto s = open("forward", appeal.state_since); !s) return s;
+  }
+  const auto* consider = newestOf(*rows, "consider");
+  if (appeal.kind == "petition" && consider && consider->status == "running") {
+    if (auto s = open("consider", appeal.received_at); !s) return s;
+    bool other = !order.clocks.empty() && order.clocks.back().name == "consider" &&
+                 order.clocks.back().rule_id != consider->rule_id;
+    if (other) {
+      order.supersedes_consider = true;
+      order.due_date = order.clocks.back().due_date;
+    } else if (!order.clocks.empty() && order.clocks.back().name == "consider") {
+      order.clocks.pop_back();
+    }
+  }
+  return {};
+}
+
+// The document as the body gets it: the newest one, with the body chosen and the terms as they are now.
+Status Reception::readdress(const store::AppealRow& appeal, const rules::Body& body,
+                            Order& order) const {
+  auto messages = store_.messages(appeal.id, true);
+  if (!messages) return messages.status();
+  auto newest = std::find_if(messages->rbegin(), messages->rend(),
+                             [](const auto& row) { return row.type == "appeal/1"; });
+  if (newest == messages->rend()) {
+    return Status::failure("store.not_found", "the appeal's document is missing");
+  }
+  auto message = model::decodeXml(newest->body, limits_);
+  if (!message) return message.status();
+  auto& envelope = message->envelope;
+  envelope.causation_id = newest->message_id;
+  envelope.message_id = newUuid7(order.now);
+  envelope.from = node_name_;
+  envelope.to = body.alias;
+  envelope.sent_at = formatInstant(order.now);
+  auto& document = std::get<model::Appeal>(message->payload);
+  document.state = "routed";
+  document.state_since = formatInstant(order.now);
+  document.competent_body = model::BodyRef{body.bin, body.names.ru, {}};
+  if (document.addressee_body.bin.empty()) document.addressee_body = *document.competent_body;
+  for (const auto& clock : order.clocks) {
+    if (clock.due_date.empty()) continue;
+    std::erase_if(document.clocks, [&](const auto& old) { return old.purpose == clock.name; });
+    document.clocks.push_back(modelClock(clock));
+  }
+  order.message.message_id = envelope.message_id;
+  order.message.appeal = appeal.id;
+  order.message.type = "appeal/1";
+  order.message.direction = "out";
+  order.message.party = body.alias;
+  order.message.at = order.now;
+  order.message.body = model::encodeXml(*message);
+  return {};
+}
+
+Result<Reception::Order> Reception::prepare(const store::AppealRow& appeal,
+                                            const rules::Body& body) const {
+  Order order;
+  order.now = clock_.now();
+  order.alias = body.alias;
+  order.body_bin = body.bin;
+  if (auto s = planClocks(appeal, body, order); !s) return s;
+  auto rows = store_.outboxOf(appeal.id);
+  if (!rows) return rows.status();
+  for (const auto& row : *rows) {
+    if (row.destination == body.alias && row.type == "appeal/1") order.again = row;
+  }
+  if (order.again.id == 0) {
+    if (auto s = readdress(appeal, body, order); !s) return s;
+  }
+  return order;
+}
+
+Status Reception::queue(store::Tx& tx, const store::AppealRow& appeal, Order& order) const {
+  auto current = tx.appeal(appeal.id);
+  if (!current) return current.status();
+  if (current->state != "awaiting_routing") return notRoutable(*current);
+  if (order.again.id == 0) {
+    if (auto s = tx.addMessage(order.message); !s) return s;
+    store::OutboxRow row;
+    row.message_id = order.message.message_id;
+    row.destination = order.alias;
+    row.appeal = appeal.id;
+    row.type = "appeal/1";
+    row.created_at = row.next_at = order.now;
+    auto added = tx.addOutbox(row);
+    if (!added) return added.status();
+    order.again = row;
+    order.again.id = *added;
+  } else {
+    order.again.state = store::OutboxState::kPending;
+    order.again.next_at = order.now;
+    order.again.escalated = false;
+    if (auto s = tx.updateOutbox(order.again); !s) return s;
+  }
+  if (order.supersedes_consider) {
+    if (auto s = tx.setClockStatus(appeal.id, "consider", "cancelled"); !s) return s;
+  }
+  for (const auto& clock : order.clocks) {
+    if (auto s = tx.addClock(clock); !s) return s;
+  }
+  if (auto s = tx.addEvent(order.event); !s) return s;
+  current->state = "routed";
+  current->state_since = current->updated_at = order.now;
+  current->body_bin = order.body_bin;
+  current->destination = order.alias;
+  current->due_date = order.due_date;
+  return tx.updateAppeal(*current);
+}
+
+Result<Routed> Reception::direct(const store::AppealRow& appeal, const std::string& body_name,
+                                 const std::string& reason, const Caller& caller) const {
+  if (auto s = checkReason(reason); !s) return s;
+  if (appeal.state != "awaiting_routing") return notRoutable(appeal);
+  auto today = toLocal(clock_.now(), kZone);
+  if (!today) return today.status();
+  auto body = bodyOf(body_name, today->date);
+  if (!body) return body.status();
+  auto order = prepare(appeal, **body);
+  if (!order) return order.status();
+  order->event = makeEvent(appeal.id, "routed", order->now, "operator:" + caller.client,
+                           "awaiting_routing", "routed", "operator");
+  fillTexts(order->event, (*body)->names);
+  // A clerk's words: what looks like an identifier or a phone does not belong into the event log.
+  const std::string words = maskText(trim(reason));
+  addSentence(order->event, {"Негіздемесі: " + words, "Основание: " + words, "Reason: " + words});
+  auto status = store_.write([&](store::Tx& tx) { return queue(tx, appeal, *order); });
+  if (!status) return status;
+  metrics::count("hub_appeals_routed_by_operator_total",
+                 "Appeals that a person directed to a body.", {{"agency", order->alias}});
+  logInfo("audit.appeal_routed", {{"client", caller.client},
+                                  {"correlation_id", appeal.hub_id},
+                                  {"agency", order->alias}});
+  auto row = store_.appeal(appeal.id);
+  if (!row) return row.status();
+  const auto& names = (*body)->names;
+  return Routed{std::move(*row), order->again.id, order->again.message_id, names.kk, names.ru,
+                names.en};
+}
+
+}  // namespace hub::exchange
