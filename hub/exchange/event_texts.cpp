@@ -1,8 +1,11 @@
 #include "hub/exchange/event_texts.h"
 
+#include <algorithm>
 #include <array>
 
 #include "hub/base/ids.h"
+#include "hub/base/log.h"
+#include "hub/base/text.h"
 
 namespace hub::exchange {
 namespace {
@@ -111,6 +114,17 @@ void addSentence(store::EventRow& event, const rules::LocalText& sentence) {
   event.text_en += ". " + sentence.en;
   event.text_ru += ". " + sentence.ru;
   event.text_kk += ". " + sentence.kk;
+}
+
+Result<std::string> operatorWords(std::string_view text, std::string_view field) {
+  constexpr std::size_t kCharsMax = 500;
+  auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+  bool good = isUtf8(text) && !trim(text).empty() && utf8Length(text) <= kCharsMax &&
+              std::none_of(text.begin(), text.end(), control);
+  if (good) return maskText(trim(text));
+  return Status::failure("exchange.reason_needed",
+                         "one line of 1 to " + std::to_string(kCharsMax) + " characters",
+                         std::string(field));
 }
 
 const rules::LocalText& answerLanguageRemark() {

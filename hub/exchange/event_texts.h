@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "hub/base/status.h"
 #include "hub/base/time.h"
 #include "hub/rules/local_text.h"
 #include "hub/store/store.h"
@@ -21,6 +22,9 @@ store::EventRow makeEvent(store::RowId appeal, std::string_view type, Instant at
 void fillTexts(store::EventRow& event, const rules::LocalText& detail);
 // Adds a sentence (why a body was chosen, a remark) after the event's texts.
 void addSentence(store::EventRow& event, const rules::LocalText& sentence);
+// What an operator gave as a reason or a note: one line of at most 500 characters, trimmed; what looks
+// like an identifier or a phone is masked. "exchange.reason_needed" with `field`.
+Result<std::string> operatorWords(std::string_view text, std::string_view field);
 // APPC 89(2): the answer is neither in the state language nor in that of the appeal.
 const rules::LocalText& answerLanguageRemark();
 

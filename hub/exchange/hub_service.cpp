@@ -12,6 +12,7 @@
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/inbound.h"
 #include "hub/exchange/intake.h"
+#include "hub/exchange/quarantine.h"
 #include "hub/exchange/reception.h"
 #include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
@@ -52,7 +53,8 @@ class Implementation final : public HubService {
         intake_(store, *schema_, law_, options_.limits, clock, options_.identity,
                 options_.node_name),
         reception_(store, law_, options_.limits, clock, options_.node_name,
-                   [this](const std::string& alias) { return running_.count(alias) > 0; }) {}
+                   [this](const std::string& alias) { return running_.count(alias) > 0; }),
+        quarantine_(store, inbound_, clock) {}
   ~Implementation() override { stop(); }
 
   Status open(trust::Keyring& keys) {
@@ -307,6 +309,17 @@ class Implementation final : public HubService {
     return routed;
   }
 
+  Result<std::string> quarantineRaw(store::RowId id, const Caller& caller) override {
+    return quarantine_.raw(id, caller);
+  }
+  Result<store::QuarantineRow> replayQuarantined(store::RowId id, const Caller& caller) override {
+    return quarantine_.replay(id, caller);
+  }
+  Result<store::QuarantineRow> resolveQuarantined(store::RowId id, const std::string& note,
+                                                  const Caller& caller) override {
+    return quarantine_.resolve(id, note, caller);
+  }
+
   store::Store& store() override { return store_; }
   transport::AttachmentStore& attachments() override { return attachments_; }
   Status addAttachment(const std::string& sha256, std::int64_t bytes,
@@ -458,6 +471,7 @@ class Implementation final : public HubService {
   Inbound inbound_;
   Intake intake_;
   Reception reception_;
+  Quarantine quarantine_;
   std::map<std::string, Running> running_;
   std::atomic<bool> stopped_{false};
 };

@@ -176,11 +176,42 @@ Status Inbound::applyItems(store::Tx& tx, const Agency& agency,
   return {};
 }
 
+// The item by itself, whatever became of one of its id before.
+Result<Inbound::Judgement> Inbound::judge(store::Tx& tx, const Agency& agency,
+                                          const PreparedItem& item, Instant now) const {
+  Judgement judgement;
+  if (!item.problems.empty()) {
+    judgement.code = item.problems.front().code;
+    judgement.text = summaryOf(item.problems);
+    return judgement;
+  }
+  bool contradiction = false;
+  auto appeal = resolve(tx, agency.alias, item.item, &contradiction);
+  if (!appeal) return appeal.status();
+  if (contradiction) {
+    judgement.code = "exchange.contradictory_references";
+    judgement.text = "the item's references name different appeals";
+  } else if (!appeal->has_value() && mayComeSoon(agency, item.item.item_id, now)) {
+    judgement.put_off = true;
+  } else if (!appeal->has_value()) {
+    judgement.code = "exchange.unknown_appeal";
+    judgement.text = "no appeal fits the item's references";
+  } else if ((*appeal)->destination != agency.alias) {
+    judgement.code = "exchange.not_addressee";
+    judgement.text = "the appeal was not sent to this agency";
+  } else {
+    return item.item.type == "decision/1" ? applyDecision(tx, agency, item, **appeal, now)
+                                          : applyStatus(tx, agency, item, **appeal, now);
+  }
+  return judgement;
+}
+
 Result<Inbound::Judgement> Inbound::applyOne(store::Tx& tx, const Agency& agency,
                                              const PreparedItem& item, Instant now) const {
   Judgement judgement;
   auto known = tx.findInbox(agency.alias, item.item.item_id);
   if (!known) return known.status();
+  bool changed = false;
   if (known->has_value()) {
     const auto& before = **known;
     if (before.content_sha256 == item.content_sha256) {
@@ -191,56 +222,59 @@ Result<Inbound::Judgement> Inbound::applyOne(store::Tx& tx, const Agency& agency
                      {{"agency", agency.alias}});
       return judgement;
     }
+    // What was refused did nothing, so that it may come again mended: by the agency, or because the
+    // adapter translates it now. What was taken stays as it was taken.
+    changed = before.answer.empty();
+  }
+  if (changed) {
     judgement.code = "exchange.item_changed";
     judgement.text = "the item id was used before for other content";
-  } else if (!item.problems.empty()) {
-    judgement.code = item.problems.front().code;
-    judgement.text = summaryOf(item.problems);
   } else {
-    bool contradiction = false;
-    auto appeal = resolve(tx, agency.alias, item.item, &contradiction);
-    if (!appeal) return appeal.status();
-    if (contradiction) {
-      judgement.code = "exchange.contradictory_references";
-      judgement.text = "the item's references name different appeals";
-    } else if (!appeal->has_value() && mayComeSoon(agency, item.item.item_id, now)) {
-      judgement.put_off = true;
-      return judgement;
-    } else if (!appeal->has_value()) {
-      judgement.code = "exchange.unknown_appeal";
-      judgement.text = "no appeal fits the item's references";
-    } else if ((*appeal)->destination != agency.alias) {
-      judgement.code = "exchange.not_addressee";
-      judgement.text = "the appeal was not sent to this agency";
-    } else {
-      auto applied = item.item.type == "decision/1"
-                         ? applyDecision(tx, agency, item, **appeal, now)
-                         : applyStatus(tx, agency, item, **appeal, now);
-      if (!applied) return applied.status();
-      judgement = *applied;
-    }
+    auto judged = judge(tx, agency, item, now);
+    if (!judged) return judged.status();
+    judgement = std::move(*judged);
+    if (judgement.put_off) return judgement;
   }
   if (!judgement.code.empty()) {
-    store::QuarantineRow row;
-    row.party = agency.alias;
-    row.item_id = item.item.item_id;
-    row.at = now;
-    row.code = judgement.code;
-    row.text = judgement.text;
-    row.correlation = anyReference(item.item);
-    row.raw = item.item.raw.empty() ? item.item.body : item.item.raw;
-    row.state = "open";
-    if (auto added = tx.addQuarantine(row); !added) return added.status();
-    logWarning("inbound.quarantined", {{"agency", agency.alias},
-                                       {"item_id", item.item.item_id},
-                                       {"code", judgement.code},
-                                       {"detail", judgement.text}});
+    if (auto s = keepItem(tx, agency, item, judgement, now); !s) return s;
   }
   metrics::count("hub_inbound_items_total", "Items received from agencies.",
                  {{"agency", agency.alias},
                   {"type", knownType(item.item.type)},
                   {"result", judgement.code.empty() ? "accepted" : "quarantined"}});
-  if (known->has_value()) return judgement;  // a changed item never replaces the first one's record
+  if (changed) return judgement;  // a changed item never replaces the first one's record
+  if (auto s = noteInbox(tx, agency, item, judgement, now); !s) return s;
+  return judgement;
+}
+
+Status Inbound::keepItem(store::Tx& tx, const Agency& agency, const PreparedItem& item,
+                         const Judgement& judgement, Instant now) const {
+  const auto& came = item.item;
+  store::QuarantineRow row;
+  row.party = agency.alias;
+  row.item_id = came.item_id;
+  row.at = now;
+  row.code = judgement.code;
+  row.text = judgement.text;
+  row.correlation = anyReference(came);
+  row.raw = came.raw.empty() ? came.body : came.raw;
+  row.state = "open";
+  row.kind = "item";
+  if (came.problem_code.empty()) {
+    row.item = store::QuarantinedItem{came.type, came.form, came.correlation_id, came.in_reply_to,
+                                      came.external_id, came.reg_number, agency.evidence, "",
+                                      came.body};
+  }
+  if (auto added = tx.addQuarantine(row); !added) return added.status();
+  logWarning("inbound.quarantined", {{"agency", agency.alias},
+                                     {"item_id", came.item_id},
+                                     {"code", judgement.code},
+                                     {"detail", judgement.text}});
+  return {};
+}
+
+Status Inbound::noteInbox(store::Tx& tx, const Agency& agency, const PreparedItem& item,
+                          const Judgement& judgement, Instant now) const {
   store::InboxRow row;
   row.party = agency.alias;
   row.item_id = item.item.item_id;
@@ -249,8 +283,22 @@ Result<Inbound::Judgement> Inbound::applyOne(store::Tx& tx, const Agency& agency
   row.content_sha256 = item.content_sha256;
   row.answer = judgement.code;
   row.at = now;
-  if (auto status = tx.putInbox(row); !status) return status;
-  return judgement;
+  return tx.putInbox(row);
+}
+
+Status Inbound::judgeAgain(store::Tx& tx, const Agency& agency, const PreparedItem& item,
+                           Instant now, Error* refusal) const {
+  auto judgement = judge(tx, agency, item, now);
+  if (!judgement) return judgement.status();
+  if (!judgement->code.empty()) {
+    *refusal = {judgement->code, judgement->text, "", 0};
+    return {};
+  }
+  auto known = tx.findInbox(agency.alias, item.item.item_id);
+  if (!known) return known.status();
+  // The id may stand for other content that was taken: that record stays.
+  if (known->has_value() && (*known)->answer.empty()) return {};
+  return noteInbox(tx, agency, item, *judgement, now);
 }
 
 bool Inbound::mayKeep(const std::string& party, Instant now) const {
@@ -279,6 +327,7 @@ Status Inbound::keepRefused(store::Tx& tx, const std::string& party, const std::
   row.correlation = correlation;
   row.raw = raw.substr(0, kBytesMax);
   row.state = "open";
+  row.kind = kind;
   if (auto added = tx.addQuarantine(row); !added) return added.status();
   store::InboxRow seen;
   seen.party = party;

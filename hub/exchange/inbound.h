@@ -57,6 +57,10 @@ class Inbound {
   // `put_off` gets the number of items that were not judged: the agency must give them again.
   Status applyItems(store::Tx& tx, const Agency& agency, const std::vector<PreparedItem>& items,
                     Instant now, int* put_off) const;
+  // Judges a kept item as if it had not been seen before. `refusal` gets its code if it is refused again;
+  // then nothing is stored. Fails only if the store does.
+  Status judgeAgain(store::Tx& tx, const Agency& agency, const PreparedItem& item, Instant now,
+                    Error* refusal) const;
   // Keeps bytes that could not be accepted (refused push, answer nobody understands) in the quarantine,
   // once per content. Ask mayKeep first: what strangers can send is bounded per agency and hour.
   Status keepRefused(store::Tx& tx, const std::string& party, const std::string& kind,
@@ -72,6 +76,8 @@ class Inbound {
   };
   Result<Judgement> applyOne(store::Tx& tx, const Agency& agency, const PreparedItem& item,
                              Instant now) const;
+  Result<Judgement> judge(store::Tx& tx, const Agency& agency, const PreparedItem& item,
+                          Instant now) const;
   Result<Judgement> applyStatus(store::Tx& tx, const Agency& agency, const PreparedItem& item,
                                 store::AppealRow appeal, Instant now) const;
   Result<Judgement> applyDecision(store::Tx& tx, const Agency& agency, const PreparedItem& item,
@@ -81,6 +87,10 @@ class Inbound {
                                 const store::AppealRow& appeal, const PreparedItem& item,
                                 Instant now) const;
 
+  Status keepItem(store::Tx& tx, const Agency& agency, const PreparedItem& item,
+                  const Judgement& judgement, Instant now) const;
+  Status noteInbox(store::Tx& tx, const Agency& agency, const PreparedItem& item,
+                   const Judgement& judgement, Instant now) const;
   bool mayComeSoon(const Agency& agency, const std::string& item_id, Instant now) const;
   std::string attachmentProblem(const model::Decision& decision) const;
   bool extensionIsLawful(const store::AppealRow& appeal, const model::StatusUpdate& status,

@@ -5,7 +5,6 @@
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
-#include "hub/base/text.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/model/codec.h"
@@ -28,22 +27,11 @@ struct Reception::Order {
 namespace {
 
 constexpr const char* kZone = "Asia/Almaty";
-constexpr std::size_t kReasonCharsMax = 500;
 
 Status notRoutable(const store::AppealRow& appeal) {
   return Status::failure("exchange.not_routable",
                          "APPC article 65(1): only an appeal that waits for its competent body can "
                          "be directed; this one is in state " + appeal.state);
-}
-
-Status checkReason(const std::string& reason) {
-  auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
-  bool good = isUtf8(reason) && !trim(reason).empty() && utf8Length(reason) <= kReasonCharsMax &&
-              std::none_of(reason.begin(), reason.end(), control);
-  if (good) return {};
-  return Status::failure("exchange.reason_needed",
-                         "one line of 1 to " + std::to_string(kReasonCharsMax) + " characters",
-                         "/reason");
 }
 
 const store::ClockRow* newestOf(const std::vector<store::ClockRow>& clocks,
@@ -202,7 +190,8 @@ Status Reception::queue(store::Tx& tx, const store::AppealRow& appeal, Order& or
 
 Result<Routed> Reception::direct(const store::AppealRow& appeal, const std::string& body_name,
                                  const std::string& reason, const Caller& caller) const {
-  if (auto s = checkReason(reason); !s) return s;
+  auto words = operatorWords(reason, "/reason");
+  if (!words) return words.status();
   if (appeal.state != "awaiting_routing") return notRoutable(appeal);
   auto today = toLocal(clock_.now(), kZone);
   if (!today) return today.status();
@@ -213,9 +202,8 @@ Result<Routed> Reception::direct(const store::AppealRow& appeal, const std::stri
   order->event = makeEvent(appeal.id, "routed", order->now, "operator:" + caller.client,
                            "awaiting_routing", "routed", "operator");
   fillTexts(order->event, (*body)->names);
-  // A clerk's words: what looks like an identifier or a phone does not belong into the event log.
-  const std::string words = maskText(trim(reason));
-  addSentence(order->event, {"Негіздемесі: " + words, "Основание: " + words, "Reason: " + words});
+  addSentence(order->event,
+              {"Негіздемесі: " + *words, "Основание: " + *words, "Reason: " + *words});
   auto status = store_.write([&](store::Tx& tx) { return queue(tx, appeal, *order); });
   if (!status) return status;
   metrics::count("hub_appeals_routed_by_operator_total",

@@ -120,6 +120,15 @@ class Service {
   virtual Result<Routed> route(const std::string& hub_id_or_number, const std::string& body,
                                const std::string& reason, const Caller& caller) = 0;
 
+  // Quarantine: what came whole (the look is recorded in the log); judge again as if it came now; close
+  // with a note. "store.not_found", "exchange.quarantine_closed"; replay: "exchange.not_replayable",
+  // or the code with which it was refused again; resolve: "exchange.reason_needed".
+  virtual Result<std::string> quarantineRaw(store::RowId id, const Caller& caller) = 0;
+  virtual Result<store::QuarantineRow> replayQuarantined(store::RowId id,
+                                                         const Caller& caller) = 0;
+  virtual Result<store::QuarantineRow> resolveQuarantined(store::RowId id, const std::string& note,
+                                                          const Caller& caller) = 0;
+
   virtual store::Store& store() = 0;
   virtual transport::AttachmentStore& attachments() = 0;
   // Registers a stored attachment's metadata. Idempotent.

@@ -415,7 +415,8 @@ int runRetry(const Arguments& arguments, Client& client, std::ostream& out, std:
 
 int runQuarantine(const Arguments& arguments, Client& client, std::ostream& out,
                   std::ostream& err) {
-  const auto query = queryOf({{"party", arguments.option("--party")}});
+  const auto query = queryOf(
+      {{"party", arguments.option("--party")}, {"state", arguments.option("--state")}});
   return present(client.get("/v1/quarantine" + query), arguments, out, err, [&](const Json& json) {
     Table table({"ID", "FROM", "AT", "CODE", "TEXT", "REFERENCE", "BYTES", "STATE"});
     for (const Json& r : json.value("quarantine", Json::array())) {
@@ -424,6 +425,58 @@ int runQuarantine(const Arguments& arguments, Client& client, std::ostream& out,
     }
     out << (table.empty() ? "nothing there\n" : table.render());
   });
+}
+
+void showQuarantined(const Json& json, std::ostream& out) {
+  for (auto [name, member] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"id", "id"},
+           {"from", "party"},
+           {"kind", "kind"},
+           {"at", "at"},
+           {"item", "item_id"},
+           {"reference", "correlation"},
+           {"code", "code"},
+           {"text", "text"},
+           {"bytes", "bytes"},
+           {"state", "state"},
+           {"closed", "closed_at"},
+           {"closed by", "closed_by"},
+           {"note", "note"}}) {
+    line(out, name, text(json, member));
+  }
+}
+
+// With --raw the bytes as they came, and nothing else.
+int runQuarantineShow(const Arguments& arguments, Client& client, std::ostream& out,
+                      std::ostream& err) {
+  const std::string target = "/v1/quarantine/" + segment(arguments.words[0]);
+  if (arguments.has("--raw")) {
+    const Answer answer = client.get(target + "/raw");
+    if (!answer.ok()) return explain(answer, arguments, out, err);
+    out << answer.body;
+    return kDone;
+  }
+  return present(client.get(target), arguments, out, err,
+                 [&](const Json& json) { showQuarantined(json, out); });
+}
+
+int runQuarantineReplay(const Arguments& arguments, Client& client, std::ostream& out,
+                        std::ostream& err) {
+  return present(client.post("/v1/quarantine/" + segment(arguments.words[0]) + ":replay", "", ""),
+                 arguments, out, err, [&](const Json& json) { showQuarantined(json, out); });
+}
+
+int runQuarantineResolve(const Arguments& arguments, Client& client, std::ostream& out,
+                         std::ostream& err) {
+  if (!arguments.has("--note")) {
+    err << "could not: quarantine resolve needs --note\n";
+    return kCouldNot;
+  }
+  const Json order = {{"note", arguments.option("--note")}};
+  return present(client.post("/v1/quarantine/" + segment(arguments.words[0]) + ":resolve",
+                             "application/json",
+                             order.dump(-1, ' ', false, Json::error_handler_t::replace)),
+                 arguments, out, err, [&](const Json& json) { showQuarantined(json, out); });
 }
 
 int runDeadline(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
@@ -565,12 +618,28 @@ const std::vector<Command>& commands() {
        {{"--destination", "ALIAS"}, {"--state", "STATE"}, {"--limit", "N"}},
        runOutbox},
       {"retry", "OUTBOX_ID", "Tries a dead or waiting message now (admin).", 1, 1, {}, runRetry},
+      {"quarantine show",
+       "ID",
+       "One kept message; --raw prints what came (admin, recorded).",
+       1,
+       1,
+       {{"--raw", ""}},
+       runQuarantineShow},
+      {"quarantine replay", "ID", "Judges it again, as if it came now (admin).", 1, 1, {},
+       runQuarantineReplay},
+      {"quarantine resolve",
+       "ID --note TEXT",
+       "Closes it with a note (admin).",
+       1,
+       1,
+       {{"--note", "TEXT"}},
+       runQuarantineResolve},
       {"quarantine",
        "",
-       "What agencies sent and nobody could read (admin).",
+       "What agencies sent and could not be taken (admin).",
        0,
        0,
-       {{"--party", "ALIAS"}},
+       {{"--party", "ALIAS"}, {"--state", "STATE"}},
        runQuarantine},
       {"deadline",
        "--kind KIND --at TIME",

@@ -135,6 +135,14 @@ struct InboxRow {
   Instant at;
 };
 
+// A kept item that an adapter had translated: enough to judge it again.
+struct QuarantinedItem {
+  std::string type, form;
+  std::string correlation_id, in_reply_to, external_id, reg_number;
+  std::string evidence, signer; // format and certificate of the signature it came with
+  std::string body;             // canonical payload
+};
+
 struct QuarantineRow {
   RowId id = 0;
   std::string party;
@@ -142,8 +150,14 @@ struct QuarantineRow {
   Instant at;
   std::string code, text;
   std::string correlation;      // whatever reference was readable
-  std::string raw;              // what came, whole
+  std::string raw;              // what came, whole; empty in lists
   std::string state;            // "open" | "resolved"
+  std::string kind{};           // "item" | "answer" | "push"; "" if kept before this was noted
+  std::int64_t bytes = 0;       // of raw; given by the store
+  std::optional<Instant> closed_at{};
+  std::string closed_by{};      // actor
+  std::string note{};           // what became of it
+  std::optional<QuarantinedItem> item{};  // absent if no adapter could translate it, and in lists
 };
 
 struct SettledRow {             // answers owed to an adapter at its next collect
@@ -243,6 +257,10 @@ class Tx {
                                                     std::string_view item_id) = 0;
   virtual Status putInbox(const InboxRow& row) = 0;   // insert or replace
   virtual Result<RowId> addQuarantine(const QuarantineRow& row) = 0;
+  // Without raw and item.
+  virtual Result<std::optional<QuarantineRow>> findQuarantine(RowId id) = 0;
+  // By id: code, text, state and how it was closed; what was kept stays.
+  virtual Status updateQuarantine(const QuarantineRow& row) = 0;
   virtual Status addSettled(const SettledRow& row) = 0;
   virtual Status removeSettled(const std::vector<RowId>& ids) = 0;
   virtual Status setCursor(std::string_view destination, std::string_view cursor) = 0;
@@ -303,8 +321,10 @@ class Store {
   virtual Result<int> recoverInFlight() = 0;
   virtual Result<std::string> cursor(std::string_view destination) = 0;
   virtual Result<std::vector<SettledRow>> settled(std::string_view destination, int limit) = 0;
-  // Newest first; an empty party means all.
-  virtual Result<std::vector<QuarantineRow>> listQuarantine(std::string_view party, int limit) = 0;
+  // Newest first, without raw and item; an empty party or state means all.
+  virtual Result<std::vector<QuarantineRow>> listQuarantine(std::string_view party,
+                                                            std::string_view state, int limit) = 0;
+  virtual Result<std::optional<QuarantineRow>> findQuarantine(RowId id, bool with_content) = 0;
   virtual Result<std::optional<AttachmentRow>> findAttachment(std::string_view sha256) = 0;
   virtual Result<std::optional<JournalRow>> journal(std::int64_t position) = 0;
   // Proof against the first signed head that holds the record: the same proof every time it is asked for.

@@ -1,7 +1,6 @@
-// Agencies, outbox, quarantine, health, metrics, published documents, and the agencies' own door.
+// Agencies, outbox, health, metrics, published documents, and the agencies' own door.
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <mutex>
 #include <set>
 
@@ -139,46 +138,15 @@ Result<Reply> listOutbox(const Doors& doors, Request& request) {
 }
 
 Result<Reply> retryOutbox(const Doors& doors, Request& request) {
-  const std::string& text = request.path.at("id");
-  store::RowId id = 0;
-  const char* end = text.data() + text.size();
-  auto [stop, error] = std::from_chars(text.data(), end, id);
-  if (error != std::errc() || stop != end || id <= 0) {
-    return Status::failure("store.not_found", "an outbox id is a positive number");
-  }
-  if (auto status = doors.service.retry(id, request.caller); !status.ok()) return status;
+  auto id = rowIdOf(request);
+  if (!id.ok()) return id.status();
+  if (auto status = doors.service.retry(*id, request.caller); !status.ok()) return status;
   JsonWriter writer;
-  writer.beginObject().number("id", id).text("state", store::toString(OutboxState::kPending));
+  writer.beginObject().number("id", *id).text("state", store::toString(OutboxState::kPending));
   writer.endObject();
   Reply reply = json(writer);
   reply.status = 202;
   return reply;
-}
-
-Result<Reply> listQuarantine(const Doors& doors, Request& request) {
-  auto parameters = Parameters::read(request, {"party", "limit"});
-  if (!parameters.ok()) return parameters.status();
-  auto limit = parameters->number("limit", 100, 1, 1000);
-  if (!limit.ok()) return limit.status();
-  auto rows = doors.service.store().listQuarantine(parameters->text("party"), *limit);
-  if (!rows.ok()) return rows.status();
-  JsonWriter writer;
-  writer.beginObject().beginArray("quarantine");
-  for (const auto& row : *rows) {
-    writer.beginObject()
-        .number("id", row.id)
-        .text("party", row.party)
-        .textIf("item_id", row.item_id)
-        .instant("at", row.at)
-        .text("code", row.code)
-        .textIf("text", row.text)
-        .textIf("correlation", row.correlation)
-        .number("bytes", static_cast<std::int64_t>(row.raw.size()))
-        .text("state", row.state)
-        .endObject();
-  }
-  writer.endArray().endObject();
-  return json(writer);
 }
 
 Result<Reply> agencyPush(const Doors& doors, Request& request) {

@@ -18,6 +18,17 @@ Status bad(const std::string& name, const std::string& why) {
 
 }  // namespace
 
+Result<store::RowId> rowIdOf(const Request& request) {
+  const std::string& text = request.path.at("id");
+  store::RowId id = 0;
+  const char* end = text.data() + text.size();
+  auto [stop, error] = std::from_chars(text.data(), end, id);
+  if (error != std::errc() || stop != end || id <= 0) {
+    return Status::failure("store.not_found", "an id here is a positive number");
+  }
+  return id;
+}
+
 Result<Parameters> Parameters::read(const Request& request, const std::set<std::string>& known) {
   Parameters made;
   for (const auto& [name, value] : request.query) {

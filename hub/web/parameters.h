@@ -11,6 +11,9 @@
 
 namespace hub::web {
 
+// The {id} of the path as a row's number. "store.not_found" for anything else.
+Result<store::RowId> rowIdOf(const Request& request);
+
 class Parameters {
  public:
   // "web.unknown_parameter", "web.repeated_parameter", naming it.

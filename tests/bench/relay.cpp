@@ -59,6 +59,16 @@ class Relay final : public exchange::Service {
                                  const exchange::Caller&) override {
     return none();
   }
+  Result<std::string> quarantineRaw(store::RowId, const exchange::Caller&) override {
+    return none();
+  }
+  Result<store::QuarantineRow> replayQuarantined(store::RowId, const exchange::Caller&) override {
+    return none();
+  }
+  Result<store::QuarantineRow> resolveQuarantined(store::RowId, const std::string&,
+                                                  const exchange::Caller&) override {
+    return none();
+  }
   store::Store& store() override { bench::die("a relay has no store"); }
   transport::AttachmentStore& attachments() override { bench::die("a relay has no attachments"); }
   Status addAttachment(const std::string&, std::int64_t, const std::string&) override {

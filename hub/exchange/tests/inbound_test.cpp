@@ -1,6 +1,8 @@
 #include "hub/exchange/inbound.h"
 
 #include "hub/base/ids.h"
+#include "hub/base/log.h"
+#include "hub/exchange/quarantine.h"
 #include "hub/exchange/tests/world.h"
 
 namespace hub::exchange::testing {
@@ -68,8 +70,10 @@ class InboundTest : public World {
     return last.code;
   }
   std::vector<store::QuarantineRow> quarantine() {
-    auto rows = store_->listQuarantine("", 100);
-    return rows.ok() ? std::move(rows).value() : std::vector<store::QuarantineRow>{};
+    auto rows = store_->listQuarantine("", "", 100);
+    if (!rows.ok()) return {};
+    for (auto& row : *rows) row = *store_->findQuarantine(row.id, true).value();
+    return std::move(rows).value();
   }
   // The item is refused with this code, kept whole, and changes nothing.
   void expectRefused(const otinish::Inbound& item, const std::string& code,
@@ -228,6 +232,72 @@ TEST_F(InboundTest, ARefusedItemIsRefusedAgainTheSameWay) {
   expectRefused(item, "exchange.outcome_not_allowed");
   EXPECT_EQ(apply(item), "exchange.outcome_not_allowed");
   EXPECT_EQ(quarantine().size(), 1u) << "kept once";
+}
+
+TEST_F(InboundTest, ARefusedItemMayComeAgainMended) {
+  deliver();
+  expectRefused(decisionItem("i-1", appeal_.hub_id, "not_satisfied"),
+                "exchange.outcome_not_allowed");
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id)), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  expectRefused(decisionItem("i-1", appeal_.hub_id, "not_satisfied"), "exchange.item_changed");
+}
+
+// Kept before the appeal was there: an operator has it judged again.
+TEST_F(InboundTest, AKeptItemIsJudgedAgain) {
+  auto later = taxAppeal("later");
+  Quarantine desk(*store_, inbound_, clock_);
+  Caller clerk{"clerk", "", true};
+  deliver();
+  auto item = decisionItem("i-1", "");
+  item.reg_number = "ЖТ-2026-00000002";
+  item.raw = "<native/>";
+  expectRefused(item, "exchange.unknown_appeal");
+  auto id = quarantine().front().id;
+  EXPECT_EQ(desk.replay(id, clerk).error().code, "exchange.unknown_appeal");
+  EXPECT_EQ(quarantine().size(), 1u) << "kept once";
+  EXPECT_EQ(quarantine().front().state, "open");
+  auto second = accept(later);
+  ASSERT_TRUE(second.ok());
+  ASSERT_EQ(second->appeal.reg_number, item.reg_number);
+  auto replayed = desk.replay(id, clerk);
+  ASSERT_TRUE(replayed.ok()) << replayed.error().code;
+  EXPECT_EQ(appealNow(second->appeal.id).state, "executed");
+  EXPECT_EQ(eventOf(second->appeal.id, "decided").actor, "agency:minfin");
+  auto row = quarantine().front();
+  EXPECT_EQ(row.state, "resolved");
+  EXPECT_EQ(row.closed_by, "operator:clerk");
+  EXPECT_EQ(desk.replay(id, clerk).error().code, "exchange.quarantine_closed");
+  EXPECT_EQ(desk.resolve(id, "x", clerk).error().code, "exchange.quarantine_closed");
+  auto events = eventsOf(second->appeal.id).size();
+  EXPECT_EQ(apply(item), "") << "the agency sending it again hears that it was taken";
+  EXPECT_EQ(eventsOf(second->appeal.id).size(), events);
+}
+
+TEST_F(InboundTest, WhatOnlyTheSenderCanGiveAgainIsResolvedWithANote) {
+  Quarantine desk(*store_, inbound_, clock_);
+  Caller clerk{"clerk", "", true};
+  otinish::Inbound item;
+  item.item_id = "i-1";
+  item.problem_code = "mapping.unknown_document";
+  item.raw = "<native>850101100012</native>";
+  EXPECT_EQ(apply(item), "mapping.unknown_document");
+  auto id = quarantine().front().id;
+  static std::vector<std::string> lines;
+  lines.clear();
+  setLogSink([](std::string_view line) { lines.emplace_back(line); });
+  EXPECT_EQ(*desk.raw(id, clerk), item.raw);
+  setLogSink(nullptr);
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_NE(lines[0].find("audit.quarantine_read"), std::string::npos);
+  EXPECT_NE(lines[0].find("clerk"), std::string::npos);
+  EXPECT_EQ(lines[0].find("native"), std::string::npos) << "never with content";
+  EXPECT_EQ(desk.replay(id, clerk).error().code, "exchange.not_replayable");
+  EXPECT_EQ(desk.resolve(id, " ", clerk).error().code, "exchange.reason_needed");
+  ASSERT_TRUE(desk.resolve(id, "told 850101100012 to mend it", clerk).ok());
+  EXPECT_EQ(quarantine().front().state, "resolved");
+  EXPECT_EQ(quarantine().front().note.find("850101100012"), std::string::npos);
+  EXPECT_EQ(desk.raw(99, clerk).error().code, "store.not_found");
 }
 
 TEST_F(InboundTest, AChangedItemIsQuarantined) {

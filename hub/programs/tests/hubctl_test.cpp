@@ -145,6 +145,26 @@ TEST_F(HubctlTest, RouteAndTheReceptionQueue) {
   EXPECT_EQ(run({"route", "ЖТ-2026-00000002", "minfin"}, true).code, 2);
 }
 
+TEST_F(HubctlTest, QuarantineIsWorkedOff) {
+  EXPECT_NE(run({"quarantine", "--state", "resolved"}, true).out.find("nothing"),
+            std::string::npos);
+  auto show = run({"quarantine", "show", "9"}, true);
+  EXPECT_EQ(show.code, 0) << show.err;
+  EXPECT_NE(show.out.find("adapter.malformed"), std::string::npos);
+  EXPECT_EQ(show.out.find("SECRET"), std::string::npos);
+  EXPECT_EQ(run({"quarantine", "show", "9", "--raw"}, true).out, "SECRET RAW CONTENT");
+  EXPECT_EQ(run({"quarantine", "show", "9", "--raw"}).code, 1) << "not an administrator";
+  EXPECT_EQ(run({"quarantine", "show", "8"}, true).code, 1);
+  auto replay = run({"quarantine", "replay", "9"}, true);
+  EXPECT_EQ(replay.code, 1);
+  EXPECT_NE(replay.err.find("exchange.not_replayable"), std::string::npos);
+  EXPECT_EQ(run({"quarantine", "resolve", "9"}, true).code, 2);
+  auto resolved = run({"quarantine", "resolve", "9", "--note", "хабарланды"}, true);
+  EXPECT_EQ(resolved.code, 0) << resolved.err;
+  EXPECT_NE(resolved.out.find("хабарланды"), std::string::npos);
+  EXPECT_EQ(json::parse(run({"quarantine", "show", "9", "--json"}, true).out)["id"], 9);
+}
+
 TEST_F(HubctlTest, TablesAlignCyrillicByLetters) {
   auto list = run({"list"});
   const auto lines = split(list.out, '\n');

@@ -13,6 +13,8 @@
 #define OUTBOX_COLUMNS                                                                          \
   "o.id, o.message_id, o.destination, o.appeal, o.type, o.state, o.attempts, o.created_at, "    \
   "o.next_at, o.external_id, o.last_code, o.last_text, o.escalated"
+#define QUARANTINE_COLUMNS                                                                      \
+  "id, party, item_id, at, code, text, correlation, state, kind, bytes, closed_at, closed_by, note"
 // The condition of the partial index outbox_open, word for word: only then it is used.
 #define OUTBOX_OPEN "o.state IN (0, 1, 2, 3, 6, 7)"
 // No earlier row of the same appeal and destination that was not handed over yet.
@@ -66,6 +68,38 @@ OutboxRow takeOutbox(Statement& s) {
   row.last_text = s.text();
   row.escalated = s.integer() != 0;
   return row;
+}
+
+QuarantineRow takeQuarantine(Statement& s) {
+  QuarantineRow row;
+  row.id = s.integer();
+  row.party = s.text();
+  row.item_id = s.text();
+  row.at = s.instant();
+  row.code = s.text();
+  row.text = s.text();
+  row.correlation = s.text();
+  row.state = s.text();
+  row.kind = s.text();
+  row.bytes = s.integer();
+  row.closed_at = s.optionalInstant();
+  row.closed_by = s.text();
+  row.note = s.text();
+  return row;
+}
+
+QuarantinedItem takeQuarantinedItem(Statement& s) {
+  QuarantinedItem item;
+  item.type = s.text();
+  item.form = s.text();
+  item.correlation_id = s.text();
+  item.in_reply_to = s.text();
+  item.external_id = s.text();
+  item.reg_number = s.text();
+  item.evidence = s.text();
+  item.signer = s.text();
+  item.body = s.text();
+  return item;
 }
 
 MessageRow takeMessage(Statement& s, bool with_body) {
@@ -455,26 +489,31 @@ Result<std::vector<SettledRow>> readSettled(Connection& db, std::string_view des
 }
 
 Result<std::vector<QuarantineRow>> readQuarantine(Connection& db, std::string_view party,
-                                                  int limit) {
-  std::string sql =
-      "SELECT id, party, item_id, at, code, text, correlation, state, raw"
-      " FROM quarantine JOIN quarantine_body USING (id)";
-  if (!party.empty()) sql += " WHERE party = ?";
+                                                  std::string_view state, int limit) {
+  std::string sql = "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE 1";
+  if (!party.empty()) sql += " AND party = ?";
+  if (!state.empty()) sql += " AND state = ?";
   Statement s = db.composed(sql + " ORDER BY id DESC LIMIT ?");
   if (!party.empty()) s.bind(party);
-  return takeAll(s.bind(limit), [](Statement& c) {
-    QuarantineRow row;
-    row.id = c.integer();
-    row.party = c.text();
-    row.item_id = c.text();
-    row.at = c.instant();
-    row.code = c.text();
-    row.text = c.text();
-    row.correlation = c.text();
-    row.state = c.text();
-    row.raw = c.text();
-    return row;
-  });
+  if (!state.empty()) s.bind(state);
+  return takeAll(s.bind(limit), takeQuarantine);
+}
+
+Result<std::optional<QuarantineRow>> readQuarantined(Connection& db, RowId id, bool with_content) {
+  Statement s = db.statement("SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE id = ?");
+  auto row = takeOne(s.bind(id), takeQuarantine);
+  if (!row || !*row || !with_content) return row;
+  Statement raw = db.statement("SELECT raw FROM quarantine_body WHERE id = ?");
+  auto bytes = takeOne(raw.bind(id), [](Statement& c) { return c.text(); });
+  if (!bytes) return bytes.status();
+  (*row)->raw = bytes->value_or("");
+  Statement item = db.statement(
+      "SELECT type, form, correlation_id, in_reply_to, external_id, reg_number, evidence, signer,"
+      " body FROM quarantine_item WHERE id = ?");
+  auto kept = takeOne(item.bind(id), takeQuarantinedItem);
+  if (!kept) return kept.status();
+  (*row)->item = std::move(*kept);
+  return row;
 }
 
 Result<std::optional<AttachmentRow>> readAttachment(Connection& db, std::string_view sha256) {

@@ -50,7 +50,8 @@ Result<std::string> readCursor(Connection& db, std::string_view destination);
 Result<std::vector<SettledRow>> readSettled(Connection& db, std::string_view destination,
                                             int limit);
 Result<std::vector<QuarantineRow>> readQuarantine(Connection& db, std::string_view party,
-                                                  int limit);
+                                                  std::string_view state, int limit);
+Result<std::optional<QuarantineRow>> readQuarantined(Connection& db, RowId id, bool with_content);
 Result<std::optional<AttachmentRow>> readAttachment(Connection& db, std::string_view sha256);
 
 Result<std::optional<JournalRow>> readJournal(Connection& db, std::int64_t position);

@@ -181,8 +181,13 @@ class SqliteStore final : public Store {
     return readers_.run(
         [&](Connection& db) { return readSettled(db, destination, rowsOf(limit)); });
   }
-  Result<std::vector<QuarantineRow>> listQuarantine(std::string_view party, int limit) override {
-    return readers_.run([&](Connection& db) { return readQuarantine(db, party, rowsOf(limit)); });
+  Result<std::vector<QuarantineRow>> listQuarantine(std::string_view party, std::string_view state,
+                                                    int limit) override {
+    return readers_.run(
+        [&](Connection& db) { return readQuarantine(db, party, state, rowsOf(limit)); });
+  }
+  Result<std::optional<QuarantineRow>> findQuarantine(RowId id, bool with_content) override {
+    return readers_.run([&](Connection& db) { return readQuarantined(db, id, with_content); });
   }
   Result<std::optional<AttachmentRow>> findAttachment(std::string_view sha256) override {
     return readers_.run([&](Connection& db) { return readAttachment(db, sha256); });

@@ -280,16 +280,38 @@ Status UnitOfWork::putInbox(const InboxRow& row) {
 
 Result<RowId> UnitOfWork::addQuarantine(const QuarantineRow& row) {
   Statement s = db_.statement(
-      "INSERT INTO quarantine (party, item_id, at, code, text, correlation, state) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?)");
-  s.bind(row.party, row.item_id, row.at, row.code, row.text, row.correlation, row.state);
+      "INSERT INTO quarantine (party, item_id, at, code, text, correlation, state, kind, bytes) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  s.bind(row.party, row.item_id, row.at, row.code, row.text, row.correlation, row.state, row.kind,
+         static_cast<std::int64_t>(row.raw.size()));
   Status status = s.run();
   if (!status) return status;
   RowId id = db_.lastRowId();
   Statement body = db_.statement("INSERT INTO quarantine_body (id, raw) VALUES (?, ?)");
   status = body.bind(id, Bytes{row.raw}).run();
+  if (status && row.item) {
+    const QuarantinedItem& item = *row.item;
+    Statement kept = db_.statement(
+        "INSERT INTO quarantine_item (id, type, form, correlation_id, in_reply_to, external_id, "
+        "reg_number, evidence, signer, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    kept.bind(id, item.type, item.form, item.correlation_id, item.in_reply_to, item.external_id,
+              item.reg_number, item.evidence, item.signer, Bytes{item.body});
+    status = kept.run();
+  }
   if (!status) return status;
   return id;
+}
+
+Result<std::optional<QuarantineRow>> UnitOfWork::findQuarantine(RowId id) {
+  return readQuarantined(db_, id, false);
+}
+
+Status UnitOfWork::updateQuarantine(const QuarantineRow& row) {
+  Statement s = db_.statement(
+      "UPDATE quarantine SET code = ?, text = ?, state = ?, closed_at = ?, closed_by = ?, note = ? "
+      "WHERE id = ?");
+  s.bind(row.code, row.text, row.state, row.closed_at, row.closed_by, row.note, row.id);
+  return requireChange(s.run());
 }
 
 Status UnitOfWork::addSettled(const SettledRow& row) {

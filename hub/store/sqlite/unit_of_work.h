@@ -62,6 +62,8 @@ class UnitOfWork final : public Tx {
                                             std::string_view item_id) override;
   Status putInbox(const InboxRow& row) override;
   Result<RowId> addQuarantine(const QuarantineRow& row) override;
+  Result<std::optional<QuarantineRow>> findQuarantine(RowId id) override;
+  Status updateQuarantine(const QuarantineRow& row) override;
   Status addSettled(const SettledRow& row) override;
   Status removeSettled(const std::vector<RowId>& ids) override;
   Status setCursor(std::string_view destination, std::string_view cursor) override;

@@ -388,6 +388,36 @@ TEST_F(StoreTest, ExternalIds) {
   EXPECT_EQ(ids[1], (std::pair<std::string, std::string>("portal", "EXT-A-1")));
 }
 
+TEST_F(StoreTest, AKeptItemHasWhatIsNeededToJudgeItAgain) {
+  QuarantineRow row{0, "moe", "78", at(2), "exchange.unknown_appeal", "", "77", "native", "open"};
+  row.kind = "item";
+  row.item = QuarantinedItem{"decision/1", "xml", "c", "r", "e", "n", "wsse", "CN=moe", "<d/>"};
+  RowId id = 0;
+  must([&](Tx& tx) -> Status {
+    Result<RowId> added = tx.addQuarantine(row);
+    if (!added) return added.status();
+    id = *added;
+    row = *tx.findQuarantine(id).value();
+    EXPECT_FALSE(row.item.has_value());
+    row.state = "resolved";
+    row.closed_at = at(5);
+    row.closed_by = "operator:clerk";
+    row.note = "told them";
+    return tx.updateQuarantine(row);
+  });
+  QuarantineRow kept = *store_->findQuarantine(id, true).value();
+  EXPECT_EQ(kept.kind, "item");
+  EXPECT_EQ(kept.state, "resolved");
+  EXPECT_EQ(kept.closed_at, at(5));
+  EXPECT_EQ(kept.closed_by + kept.note, "operator:clerktold them");
+  EXPECT_EQ(kept.raw, "native");
+  ASSERT_TRUE(kept.item.has_value());
+  const QuarantinedItem& item = *kept.item;
+  EXPECT_EQ(item.type + item.form + item.body, "decision/1xml<d/>");
+  EXPECT_EQ(item.correlation_id + item.in_reply_to + item.external_id + item.reg_number, "cren");
+  EXPECT_EQ(item.evidence + item.signer, "wsseCN=moe");
+}
+
 TEST_F(StoreTest, InboxQuarantineSettledCursorAttachment) {
   InboxRow inbox{"moe", "77", "in_progress", "", sha256Hex("x"), "", at(1)};
   QuarantineRow bad{0, "moe", "78", at(2), "model.bad_xml", "not XML", "77",
@@ -412,12 +442,17 @@ TEST_F(StoreTest, InboxQuarantineSettledCursorAttachment) {
     if (status) status = tx.addAttachment({digest, 4, "text/plain", at(4)});
     return status;
   });
-  std::vector<QuarantineRow> kept = store_->listQuarantine("moe", 10).value();
+  std::vector<QuarantineRow> kept = store_->listQuarantine("moe", "open", 10).value();
   ASSERT_EQ(kept.size(), 1U);
-  EXPECT_EQ(kept[0].raw, std::string("\xff\x00<", 3));
+  EXPECT_EQ(kept[0].raw, "") << "lists hold no content";
+  EXPECT_EQ(kept[0].bytes, 3);
   EXPECT_EQ(kept[0].state, "open");
-  EXPECT_EQ(store_->listQuarantine("", 10)->size(), 1U);
-  EXPECT_EQ(store_->listQuarantine("akimat", 10)->size(), 0U);
+  EXPECT_EQ(store_->findQuarantine(kept[0].id, true).value()->raw, std::string("\xff\x00<", 3));
+  EXPECT_EQ(store_->findQuarantine(kept[0].id, false).value()->raw, "");
+  EXPECT_FALSE(store_->findQuarantine(99, true)->has_value());
+  EXPECT_EQ(store_->listQuarantine("", "", 10)->size(), 1U);
+  EXPECT_EQ(store_->listQuarantine("akimat", "", 10)->size(), 0U);
+  EXPECT_EQ(store_->listQuarantine("", "resolved", 10)->size(), 0U);
   std::vector<SettledRow> settled = store_->settled("moe", 2).value();
   ASSERT_EQ(settled.size(), 2U);
   EXPECT_TRUE(settled[0].accepted);

@@ -104,8 +104,22 @@ class FakeStore final : public store::Store {
   Result<std::vector<store::SettledRow>> settled(std::string_view, int) override {
     return unused();
   }
-  Result<std::vector<store::QuarantineRow>> listQuarantine(std::string_view party, int) override {
-    return of(quarantine, [&](const auto& r) { return party.empty() || r.party == party; });
+  Result<std::vector<store::QuarantineRow>> listQuarantine(std::string_view party,
+                                                           std::string_view state, int) override {
+    auto rows = of(quarantine, [&](const auto& r) {
+      return (party.empty() || r.party == party) && (state.empty() || r.state == state);
+    });
+    for (auto& row : rows) row.raw.clear();
+    return rows;
+  }
+  Result<std::optional<store::QuarantineRow>> findQuarantine(store::RowId id,
+                                                             bool with_content) override {
+    for (auto row : quarantine) {
+      if (row.id != id) continue;
+      if (!with_content) row.raw.clear();
+      return std::optional<store::QuarantineRow>(std::move(row));
+    }
+    return std::optional<store::QuarantineRow>();
   }
   Result<std::optional<store::AttachmentRow>> findAttachment(std::string_view sha256) override {
     std::lock_guard lock(mutex);
@@ -341,6 +355,28 @@ class FakeService final : public exchange::Service {
     return exchange::Routed{*row, 7, "019a0c5e-7c1a-7000-8000-00000000000b",
                             "Қаржы министрлігі", "Министерство финансов", "Ministry of Finance"};
   }
+  Result<std::string> quarantineRaw(store::RowId id, const exchange::Caller& caller) override {
+    std::lock_guard lock(mutex);
+    last_caller = caller;
+    auto row = rows.findQuarantine(id, true);
+    if (!row->has_value()) return Status::failure("store.not_found", "");
+    return (*row)->raw;
+  }
+  Result<store::QuarantineRow> replayQuarantined(store::RowId id,
+                                                 const exchange::Caller&) override {
+    auto row = rows.findQuarantine(id, false);
+    if (!row->has_value()) return Status::failure("store.not_found", "");
+    return Status::failure("exchange.not_replayable", "no adapter could translate the item");
+  }
+  Result<store::QuarantineRow> resolveQuarantined(store::RowId id, const std::string& note,
+                                                  const exchange::Caller& caller) override {
+    auto row = rows.findQuarantine(id, false);
+    if (!row->has_value()) return Status::failure("store.not_found", "");
+    (*row)->state = "resolved";
+    (*row)->note = note;
+    (*row)->closed_by = "operator:" + caller.client;
+    return **row;
+  }
   store::Store& store() override { return rows; }
   transport::AttachmentStore& attachments() override { return files; }
   Status addAttachment(const std::string& sha256, std::int64_t bytes,
@@ -431,6 +467,7 @@ class FakeService final : public exchange::Service {
     held.party = "minfin";
     held.code = "adapter.malformed";
     held.raw = "SECRET RAW CONTENT";
+    held.bytes = 18;
     held.state = "open";
     rows.quarantine.push_back(held);
   }

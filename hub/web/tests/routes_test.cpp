@@ -314,6 +314,38 @@ TEST_F(RoutesTest, AClerkDirectsAnAppeal) {
             404);
 }
 
+TEST_F(RoutesTest, AKeptMessageIsLookedAtJudgedAgainAndResolved) {
+  for (const char* path : {"/v1/quarantine/9", "/v1/quarantine/9/raw"}) {
+    EXPECT_EQ(get(path).status, 403) << path;
+  }
+  auto one = get("/v1/quarantine/9", {}, kAdminKey);
+  EXPECT_EQ(json::parse(one.body)["code"], "adapter.malformed");
+  EXPECT_EQ(one.body.find("SECRET"), std::string::npos);
+  auto raw = get("/v1/quarantine/9/raw", {}, kAdminKey);
+  EXPECT_EQ(raw.status, 200);
+  EXPECT_EQ(raw.body, "SECRET RAW CONTENT");
+  EXPECT_EQ(raw.header("Content-Type"), "application/octet-stream");
+  EXPECT_EQ(raw.header("X-Content-Type-Options"), "nosniff");
+  EXPECT_EQ(raw.header("Content-Disposition"), "attachment; filename=\"quarantine-9.bin\"");
+  EXPECT_EQ(raw.header("Cache-Control"), "no-store");
+  EXPECT_TRUE(service_->last_caller.admin);
+  for (const char* path : {"/v1/quarantine/8", "/v1/quarantine/x/raw", "/v1/quarantine/8/raw"}) {
+    EXPECT_EQ(get(path, {}, kAdminKey).status, 404) << path;
+  }
+  EXPECT_EQ(ask(head("POST", "/v1/quarantine/9:replay")).status, 403);
+  auto replay = ask(head("POST", "/v1/quarantine/9:replay", {}, kAdminKey));
+  EXPECT_EQ(replay.status, 409);
+  EXPECT_EQ(json::parse(replay.body)["code"], "exchange.not_replayable");
+  auto resolve = [&](const std::string& body, const std::string& key) {
+    return ask(withBody("POST", "/v1/quarantine/9:resolve", "application/json", body, {}, key));
+  };
+  EXPECT_EQ(resolve(R"({"note":"x"})", kKey).status, 403);
+  EXPECT_EQ(resolve("{}", kAdminKey).status, 400);
+  auto done = json::parse(resolve(R"({"note":"told them"})", kAdminKey).body);
+  EXPECT_EQ(done["state"], "resolved");
+  EXPECT_EQ(done["note"], "told them");
+}
+
 TEST_F(RoutesTest, OutboxRetryAndQuarantine) {
   const std::string dead(store::toString(store::OutboxState::kDead));
   auto list = json::parse(get("/v1/outbox?destination=minfin&state=" + dead).body);
@@ -329,7 +361,11 @@ TEST_F(RoutesTest, OutboxRetryAndQuarantine) {
   EXPECT_EQ(get("/v1/quarantine").status, 403);
   auto held = get("/v1/quarantine?party=minfin", {}, kAdminKey);
   EXPECT_EQ(json::parse(held.body)["quarantine"][0]["code"], "adapter.malformed");
+  EXPECT_EQ(json::parse(held.body)["quarantine"][0]["bytes"], 18);
   EXPECT_EQ(held.body.find("SECRET"), std::string::npos);
+  EXPECT_EQ(json::parse(get("/v1/quarantine?state=resolved", {}, kAdminKey).body)["quarantine"],
+            json::array());
+  EXPECT_EQ(get("/v1/quarantine?state=lost", {}, kAdminKey).status, 400);
 }
 
 TEST_F(RoutesTest, HealthReadinessMetricsAndPublishedDocuments) {
