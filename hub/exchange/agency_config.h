@@ -28,6 +28,8 @@ struct AgencyConfig {
   std::int64_t collect_every_ms = 5'000;            // 0: never asks
   int deliver_ms_max = 30'000;
   int collect_ms_max = 60'000;
+  // A PENDING delivery without a final answer after so long is brought to an operator.
+  int await_hours_max = 24;
   int failures_to_open = 5;                         // circuit breaker
   std::int64_t open_ms_first = 5'000;
   std::int64_t open_ms_max = 60'000;

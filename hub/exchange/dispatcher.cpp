@@ -22,6 +22,7 @@ using namespace std::chrono;
 
 constexpr auto kSafetyNet = seconds(2);
 constexpr auto kShortPause = milliseconds(20);
+constexpr auto kOverdueLook = seconds(30);
 constexpr auto kLongPause = milliseconds(250);
 constexpr std::size_t kBodiesKeptMax = 2'000;
 constexpr std::size_t kBodyKeptBytesMax = 32 * 1024;  // larger ones are read from the store
@@ -181,6 +182,13 @@ void Dispatcher::deliverLoop() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     Instant now = clock_.now();
+    if (now >= overdue_look_) {
+      overdue_look_ = now + kOverdueLook;
+      lock.unlock();
+      escalateOverdue();
+      lock.lock();
+      continue;
+    }
     store::OutboxRow row;
     bool trial_elsewhere = false;
     if (agency_.retryAt(now) <= now && takeNext(lock, &row)) {
@@ -313,6 +321,9 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Ins
     auto step = afterOutcome(shared->outcome, next.attempts);
     if (!overtaken) next.state = step.next;
     next.next_at = now + milliseconds(step.again ? pause_ms : 0);
+    if (next.state == OutboxState::kAwaiting) {
+      next.next_at = now + hours(agency_.config().await_hours_max);
+    }
     next.last_code = shared->code;
     next.last_text = shared->text;
     if (!shared->external_id.empty()) next.external_id = shared->external_id;
@@ -350,7 +361,9 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Ins
                             body_sha256);
       if (auto s = tx.addEvent(made); !s) return s;
     }
-    if (reached && row.type == "appeal/1" && next.state != OutboxState::kRejected) {
+    // Delivered again, it had reached the body before: what was so then stays.
+    bool first = overtaken || before == "routed" || before == "awaiting_routing";
+    if (reached && first && row.type == "appeal/1" && next.state != OutboxState::kRejected) {
       auto met = closeForwardClock(tx, *appeal, now);
       if (!met) return met;
     }
@@ -398,6 +411,53 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Ins
     }
     release(id, appeal, not_before);
   });
+}
+
+void Dispatcher::escalateOverdue() {
+  constexpr int kRowsMax = 100;
+  auto rows = store_.overdueOutbox(agency_.alias(), clock_.now(), kRowsMax);
+  if (!rows) {
+    logError("outbox.unreadable", {{"agency", agency_.alias()}, {"code", rows.error().code}});
+    return;
+  }
+  if (rows->empty()) return;
+  const auto wait = hours(agency_.config().await_hours_max);
+  int told = 0;
+  auto status = store_.write([&](store::Tx& tx) -> Status {
+    told = 0;
+    Instant now = clock_.now();
+    for (const auto& row : *rows) {
+      auto current = tx.findOutbox(row.id);
+      if (!current) return current.status();
+      if (!current->has_value()) continue;
+      auto& next = **current;
+      if (next.state != OutboxState::kAwaiting || next.next_at > now) continue;
+      next.next_at = now + wait;
+      if (!next.escalated) {
+        ++told;
+        next.escalated = true;
+        next.last_code = "exchange.answer_overdue";
+        next.last_text = "no final answer within " + std::to_string(wait.count()) + " hours";
+        auto appeal = tx.appeal(next.appeal);
+        if (!appeal) return appeal.status();
+        auto event = makeEvent(next.appeal, "answer_overdue", now, "hub", appeal->state,
+                               appeal->state, next.last_code);
+        if (auto s = tx.addEvent(event); !s) return s;
+      }
+      if (auto s = tx.updateOutbox(next); !s) return s;
+    }
+    return {};
+  });
+  if (!status) {
+    logError("outbox.overdue_not_stored",
+             {{"agency", agency_.alias()}, {"code", status.error().code}});
+    return;
+  }
+  if (told == 0) return;
+  metrics::count("hub_answers_overdue_total", "Deliveries without a final answer in time.",
+                 {{"agency", agency_.alias()}}, told);
+  logWarning("outbox.answer_overdue", {{"agency", agency_.alias()},
+                                       {"deliveries", static_cast<long long>(told)}});
 }
 
 void Dispatcher::release(store::RowId outbox, store::RowId appeal, Instant not_before) {

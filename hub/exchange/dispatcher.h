@@ -48,6 +48,10 @@ class Dispatcher {
   // One collect call with everything that follows; returns true if the adapter has more. For the
   // loop and for tests.
   bool collectOnce();
+  // Escalates deliveries that the agency took (PENDING) and has not finally answered in time: they go on
+  // waiting, an operator may have them delivered again under the same message_id. For the loop and
+  // for tests.
+  void escalateOverdue();
 
  private:
   void deliverLoop();
@@ -76,6 +80,7 @@ class Dispatcher {
   bool dirty_ = true;                       // the store may hold due rows not yet in `ready_`
   std::deque<store::OutboxRow> ready_;
   std::set<store::RowId> in_flight_;        // outbox rows
+  Instant overdue_look_{};                  // when overdue answers are looked for again
   int refills_ = 0;                         // queries running now …
   std::set<store::RowId> settled_meanwhile_;  // … and the rows that were settled meanwhile
   std::set<store::RowId> busy_appeals_;

@@ -211,6 +211,7 @@ class Implementation final : public HubService {
     std::vector<AgencyStatus> list;
     Instant now = clock_.now();
     auto counts = store_.outboxCounts();
+    auto overdue = store_.overdueCounts();
     for (auto& [alias, running] : running_) {
       AgencyStatus status;
       status.alias = alias;
@@ -234,6 +235,11 @@ class Implementation final : public HubService {
       status.last_code = stats.last_code;
       status.last_text = stats.last_text;
       if (counts.ok()) addCounts(*counts, &status);
+      if (overdue.ok()) {
+        for (const auto& row : *overdue) {
+          if (row.destination == alias) status.overdue = row.count;
+        }
+      }
       list.push_back(std::move(status));
     }
     return list;
@@ -262,7 +268,9 @@ class Implementation final : public HubService {
       if (!row) return row.status();
       if (!row->has_value()) return Status::failure("store.not_found", "no such delivery");
       auto& found = **row;
-      if (found.state == OutboxState::kDelivered || found.state == OutboxState::kAwaiting) {
+      bool overdue = found.state == OutboxState::kAwaiting && found.escalated;
+      bool with_agency = found.state == OutboxState::kAwaiting && !overdue;
+      if (found.state == OutboxState::kDelivered || with_agency) {
         return Status::failure("exchange.not_retryable",
                                "the delivery is " + std::string(store::toString(found.state)));
       }
@@ -279,6 +287,7 @@ class Implementation final : public HubService {
       destination = found.destination;
       found.state = OutboxState::kPending;
       found.next_at = clock_.now();
+      if (overdue) found.escalated = false;  // the new wait may be in vain, too
       auto appeal = tx.appeal(found.appeal);
       if (!appeal) return appeal.status();
       std::string before = appeal->state;

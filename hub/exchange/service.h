@@ -57,6 +57,7 @@ struct AgencyStatus {
   hosting::InstanceStatus instance;
   std::string breaker;          // "closed" | "open" | "half-open"
   std::int64_t waiting = 0, retrying = 0, awaiting = 0, dead = 0;
+  std::int64_t overdue = 0;     // of the awaiting ones: without a final answer in time
   std::optional<Instant> oldest_waiting;
   std::optional<Instant> last_success, last_failure;
   std::string last_code, last_text;
@@ -111,7 +112,7 @@ class Service {
   virtual std::vector<AgencyStatus> agencies() = 0;
   // Calls the adapter's probe and each endpoint's check.
   virtual Result<otinish::Answer> probe(const std::string& alias) = 0;
-  // Dead, rejected or waiting delivery: try again now. "store.not_found", "exchange.not_retryable".
+  // Dead, rejected, waiting or overdue delivery: try again now, under the same message_id. "store.not_found", "exchange.not_retryable".
   virtual Status retry(store::RowId outbox, const Caller& caller) = 0;
 
   // A person directs an appeal that waits for its competent body (APPC 65(1)); `body` is a BIN or an

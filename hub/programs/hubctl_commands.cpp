@@ -84,11 +84,11 @@ int present(const Answer& answer, const Arguments& arguments, std::ostream& out,
 }
 
 std::string agencyTable(const Json& json) {
-  Table table({"ALIAS", "NAME", "ADAPTER", "BREAKER", "WAITING", "RETRYING", "AWAITING", "DEAD",
-               "LAST SUCCESS", "LAST PROBLEM"});
+  Table table({"ALIAS", "NAME", "ADAPTER", "BREAKER", "WAITING", "RETRYING", "AWAITING", "OVERDUE",
+               "DEAD", "LAST SUCCESS", "LAST PROBLEM"});
   for (const Json& a : json.value("agencies", Json::array())) {
     table.add({text(a, "alias"), text(a, "name"), text(a, "state"), text(a, "breaker"),
-               text(a, "waiting"), text(a, "retrying"), text(a, "awaiting"), text(a, "dead"),
+               text(a, "waiting"), text(a, "retrying"), text(a, "awaiting"), text(a, "overdue"), text(a, "dead"),
                minutes(text(a, "last_success")), text(a, "last_code")});
   }
   return table.render();
@@ -617,7 +617,7 @@ const std::vector<Command>& commands() {
        0,
        {{"--destination", "ALIAS"}, {"--state", "STATE"}, {"--limit", "N"}},
        runOutbox},
-      {"retry", "OUTBOX_ID", "Tries a dead or waiting message now (admin).", 1, 1, {}, runRetry},
+      {"retry", "OUTBOX_ID", "Tries a dead, waiting or overdue message now (admin).", 1, 1, {}, runRetry},
       {"quarantine show",
        "ID",
        "One kept message; --raw prints what came (admin, recorded).",

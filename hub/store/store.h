@@ -110,7 +110,7 @@ struct OutboxRow {
   OutboxState state = OutboxState::kPending;
   int attempts = 0;
   Instant created_at;
-  Instant next_at;              // not before
+  Instant next_at;              // not before; kAwaiting: until then the answer may take
   std::string external_id;
   std::string last_code, last_text;
   bool escalated = false;
@@ -317,6 +317,11 @@ class Store {
                                                     std::optional<OutboxState> state,
                                                     int limit) = 0;
   virtual Result<std::vector<OutboxCounts>> outboxCounts() = 0;  // unfinished and dead only
+  // kAwaiting rows of the destination whose next_at has passed, the longest overdue first.
+  virtual Result<std::vector<OutboxRow>> overdueOutbox(std::string_view destination, Instant now,
+                                                       int limit) = 0;
+  // How many kAwaiting rows were escalated, by destination.
+  virtual Result<std::vector<OutboxCounts>> overdueCounts() = 0;
   // Rows a crash left kInFlight become kPending again (called once at start). Returns how many.
   virtual Result<int> recoverInFlight() = 0;
   virtual Result<std::string> cursor(std::string_view destination) = 0;

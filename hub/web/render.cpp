@@ -125,6 +125,7 @@ void writeAgency(JsonWriter& json, const exchange::AgencyStatus& agency,
       .number("waiting", agency.waiting)
       .number("retrying", agency.retrying)
       .number("awaiting", agency.awaiting)
+      .number("overdue", agency.overdue)
       .number("dead", agency.dead)
       .instantIf("oldest_waiting", agency.oldest_waiting)
       .instantIf("last_success", agency.last_success)

@@ -126,6 +126,46 @@ TEST_F(DispatcherTest, PendingWaitsForTheAnswer) {
   EXPECT_FALSE(due(clock_.now() + hours(24 * 365)));
 }
 
+TEST_F(DispatcherTest, AnAnswerThatDoesNotComeIsEscalatedOnce) {
+  config_.await_hours_max = 12;
+  auto row = afterFirst(Outcome::kPending);
+  ASSERT_EQ(row.state, OutboxState::kAwaiting);
+  EXPECT_EQ(row.next_at, clock_.now() + hours(12));
+  clock_.advance(hours(12) - seconds(1));
+  minfin_.dispatcher->escalateOverdue();
+  EXPECT_FALSE(hasEvent(appeal_.id, "answer_overdue"));
+  EXPECT_TRUE(store_->overdueCounts()->empty());
+  clock_.advance(seconds(1));
+  minfin_.dispatcher->escalateOverdue();
+  row = outboxOf(appeal_.id);
+  EXPECT_EQ(row.state, OutboxState::kAwaiting) << "the answer may still come";
+  EXPECT_TRUE(row.escalated);
+  EXPECT_EQ(row.last_code, "exchange.answer_overdue");
+  EXPECT_NE(row.last_text.find("12 hours"), std::string::npos);
+  auto event = eventOf(appeal_.id, "answer_overdue");
+  EXPECT_EQ(event.reason, "exchange.answer_overdue");
+  EXPECT_EQ(event.to_state, "assigned");
+  auto counts = *store_->overdueCounts();
+  ASSERT_EQ(counts.size(), 1u);
+  EXPECT_EQ(counts[0].destination, "minfin");
+  EXPECT_EQ(counts[0].count, 1);
+  auto events = eventsOf(appeal_.id).size();
+  clock_.advance(hours(48));
+  minfin_.dispatcher->escalateOverdue();
+  EXPECT_EQ(eventsOf(appeal_.id).size(), events) << "told once";
+  EXPECT_FALSE(due(clock_.now())) << "only a person has it delivered again";
+}
+
+TEST_F(DispatcherTest, TheLoopLooksForOverdueAnswers) {
+  afterFirst(Outcome::kPending);
+  clock_.advance(hours(25));
+  answer(Outcome::kDone);
+  auto second = accepted("a-2");
+  run(2);
+  EXPECT_TRUE(hasEvent(appeal_.id, "answer_overdue"));
+  EXPECT_FALSE(hasEvent(second.id, "answer_overdue"));
+}
+
 TEST_F(DispatcherTest, RetryBacksOffWithinTheWindow) {
   auto row = afterFirst(Outcome::kRetry, "transport.down");
   EXPECT_EQ(row.state, OutboxState::kRetryWait);

@@ -212,6 +212,46 @@ TEST_F(ServiceTest, AnOperatorBringsADeadLetterBack) {
   EXPECT_EQ(service_->retry(999, operator_caller).error().code, "store.not_found");
 }
 
+// Taken by the agency's queue and never answered: delivered again, it is the same message.
+TEST_F(ServiceTest, AnOverdueDeliveryIsTriedAgainAsTheSameMessage) {
+  script_->on_deliver = [](const otinish::Message&) { return answerOf(Outcome::kPending); };
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  auto id = submitted->receipt.appeal.id;
+  ASSERT_TRUE(script_->waitDelivered(1));
+  service_->stop();
+  service_.reset();
+  Caller clerk{"clerk", "", true};
+  clock_.advance(std::chrono::hours(24 * 10));
+  start();
+  // The loops look once they start; what they find is stored before the second delivery.
+  ASSERT_TRUE(submit("a-2").ok());
+  ASSERT_TRUE(script_->waitDelivered(2));
+  service_->stop();
+  service_.reset();
+  ASSERT_TRUE(hasEvent(id, "answer_overdue"));
+  start();
+  auto list = service_->agencies();
+  EXPECT_EQ(list[1].alias, "minfin");
+  EXPECT_EQ(list[1].overdue, 1);
+  EXPECT_EQ(list[1].awaiting, 2);
+  EXPECT_EQ(service_->retry(outboxOf(id).id + 1, clerk).error().code, "exchange.not_retryable")
+      << "the second one is in time";
+  ASSERT_TRUE(service_->retry(outboxOf(id).id, clerk).ok());
+  ASSERT_TRUE(script_->waitDelivered(3));
+  service_->stop();
+  auto delivered = script_->delivered();
+  EXPECT_EQ(delivered[2].message_id, delivered[0].message_id);
+  EXPECT_EQ(delivered[2].attempt, 2);
+  auto row = outboxOf(id);
+  EXPECT_EQ(row.state, OutboxState::kAwaiting);
+  EXPECT_FALSE(row.escalated) << "a new wait";
+  EXPECT_EQ(row.last_code, "");
+  EXPECT_EQ(clockOf(id, "forward").status, "met") << "it had reached the body in time";
+  EXPECT_EQ(store_->outboxOf(id)->size(), 1u);
+}
+
 TEST_F(ServiceTest, ARefusedAppealTriedAgainIsOnItsWayAgain) {
   script_->on_deliver = [times = 0](const otinish::Message&) mutable {
     return ++times == 1 ? answerOf(Outcome::kRejected, "agency.not_ours")

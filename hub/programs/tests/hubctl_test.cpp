@@ -178,6 +178,7 @@ TEST_F(HubctlTest, StatusAgenciesAdaptersOutbox) {
   auto status = run({"status"});
   EXPECT_EQ(status.code, 0) << status.err;
   EXPECT_NE(status.out.find("intake: open"), std::string::npos);
+  EXPECT_NE(status.out.find("OVERDUE"), std::string::npos);
   EXPECT_NE(run({"agencies", "--lang", "kk"}).out.find("Қаржы министрлігі"), std::string::npos);
   EXPECT_NE(run({"adapter", "list"}).out.find("soap"), std::string::npos);
   EXPECT_EQ(run({"adapter", "check", "minfin"}).code, 1);  // not an administrator

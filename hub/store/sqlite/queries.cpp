@@ -417,6 +417,29 @@ Result<std::vector<OutboxCounts>> readOutboxCounts(Connection& db) {
   });
 }
 
+Result<std::vector<OutboxRow>> readOverdueOutbox(Connection& db, std::string_view destination,
+                                                 Instant now, int limit) {
+  Statement s = db.statement(
+      "SELECT " OUTBOX_COLUMNS " FROM outbox o INDEXED BY outbox_open WHERE " OUTBOX_OPEN
+      " AND o.destination = ? AND o.state = ? AND o.next_at <= ? ORDER BY o.next_at LIMIT ?");
+  return takeAll(s.bind(destination, static_cast<int>(OutboxState::kAwaiting), now, limit),
+                 takeOutbox);
+}
+
+Result<std::vector<OutboxCounts>> readOverdueCounts(Connection& db) {
+  // The condition of the partial index outbox_overdue, word for word.
+  Statement s = db.statement(
+      "SELECT destination, count(*) FROM outbox WHERE state = 3 AND escalated = 1"
+      " GROUP BY destination");
+  return takeAll(s, [](Statement& c) {
+    OutboxCounts counts;
+    counts.destination = c.text();
+    counts.state = toString(OutboxState::kAwaiting);
+    counts.count = c.integer();
+    return counts;
+  });
+}
+
 Result<std::vector<AttemptRow>> readAttempts(Connection& db, RowId outbox) {
   Statement s = db.statement(
       "SELECT outbox, number, started_at, ended_at, outcome, code, text"

@@ -40,6 +40,9 @@ Result<std::optional<Instant>> readNextDue(Connection& db, std::string_view dest
 Result<std::vector<OutboxRow>> readOutboxList(Connection& db, std::string_view destination,
                                               std::optional<OutboxState> state, int limit);
 Result<std::vector<OutboxCounts>> readOutboxCounts(Connection& db);
+Result<std::vector<OutboxRow>> readOverdueOutbox(Connection& db, std::string_view destination,
+                                                 Instant now, int limit);
+Result<std::vector<OutboxCounts>> readOverdueCounts(Connection& db);
 Result<std::vector<AttemptRow>> readAttempts(Connection& db, RowId outbox);
 
 Result<std::optional<InboxRow>> readInbox(Connection& db, std::string_view party,

@@ -173,6 +173,14 @@ class SqliteStore final : public Store {
   Result<std::vector<OutboxCounts>> outboxCounts() override {
     return readers_.run([](Connection& db) { return readOutboxCounts(db); });
   }
+  Result<std::vector<OutboxRow>> overdueOutbox(std::string_view destination, Instant now,
+                                               int limit) override {
+    return readers_.run(
+        [&](Connection& db) { return readOverdueOutbox(db, destination, now, rowsOf(limit)); });
+  }
+  Result<std::vector<OutboxCounts>> overdueCounts() override {
+    return readers_.run([&](Connection& db) { return readOverdueCounts(db); });
+  }
   Result<int> recoverInFlight() override;
   Result<std::string> cursor(std::string_view destination) override {
     return readers_.run([&](Connection& db) { return readCursor(db, destination); });

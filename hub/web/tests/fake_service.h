@@ -99,6 +99,10 @@ class FakeStore final : public store::Store {
   Result<std::vector<store::OutboxCounts>> outboxCounts() override {
     return std::vector<store::OutboxCounts>{{"minfin", "dead", 2, std::nullopt}};
   }
+  Result<std::vector<store::OutboxRow>> overdueOutbox(std::string_view, Instant, int) override {
+    return unused();
+  }
+  Result<std::vector<store::OutboxCounts>> overdueCounts() override { return unused(); }
   Result<int> recoverInFlight() override { return 0; }
   Result<std::string> cursor(std::string_view) override { return unused(); }
   Result<std::vector<store::SettledRow>> settled(std::string_view, int) override {
@@ -323,6 +327,7 @@ class FakeService final : public exchange::Service {
     status.instance.about_name = "soap";
     status.breaker = "closed";
     status.waiting = 3;
+    status.overdue = 4;
     return {status};
   }
   Result<otinish::Answer> probe(const std::string& alias) override {

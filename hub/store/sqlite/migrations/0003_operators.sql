@@ -31,3 +31,5 @@ UPDATE appeal SET registration_date = coalesce(
 
 -- next_at of an awaiting row (state 3) is the end of its wait from now on.
 UPDATE outbox SET next_at = next_at + 86400000000 WHERE state = 3;
+-- What waited in vain, for the status page.
+CREATE INDEX outbox_overdue ON outbox (destination) WHERE state = 3 AND escalated = 1;
