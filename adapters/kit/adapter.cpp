@@ -227,7 +227,7 @@ void guarded(void* instance, void* call, hub_answer_fn done, void* context, Verb
 
 Configuration fromC(const hub_configuration* p) {
   Configuration out;
-  out.alias = OTINISH_TEXT(p, destination);
+  out.destination = OTINISH_TEXT(p, destination);
   out.settings_json = OTINISH_TEXT(p, settings_json);
   for (std::size_t i = 0; OTINISH_KNOWS(p, files_count) && i < p->files_count; ++i) {
     const auto* f = p->files[i];

@@ -1,5 +1,6 @@
 #include "adapters/soap/soap_adapter.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -15,26 +16,36 @@ using kit::StringMap;
 
 constexpr std::size_t kOpenMax = 10'000;  // unacknowledged items remembered in the cursor
 
-// Items that a collect returned and the agency has not been told about. Kept in the cursor, which
-// the hub commits together with the items, so that a restart forgets nothing.
-std::set<std::string> readOpen(const std::string& cursor) {
-  std::set<std::string> open;
-  if (cursor.empty()) return open;
-  const auto json = kit::parseJson(cursor);
+// What fits, as base64 with the envelope around it, into one exchange of the hub (8 MiB).
+constexpr std::int64_t kFileBytesMax = 5'500'000;
+constexpr int kFileRoundsMax = 5;  // collects that wait for an item's files before it is a problem
+
+// Kept by the hub together with the items of the collect that wrote it, so that a restart forgets
+// nothing.
+struct Cursor {
+  std::set<std::string> open;           // items the agency has not been told about
+  std::map<std::string, int> failures;  // items whose files could not be fetched yet
+  std::string agency;
+};
+
+Cursor readCursor(const std::string& text) {
+  Cursor cursor;
+  if (text.empty()) return cursor;
+  const auto json = kit::parseJson(text);
   for (const auto& id : json.value("open", nlohmann::json::array()))
-    open.insert(id.get<std::string>());
-  return open;
+    cursor.open.insert(id.get<std::string>());
+  const auto failures = json.value("failures", nlohmann::json::object());
+  for (const auto& [id, count] : failures.items()) cursor.failures[id] = count.get<int>();
+  cursor.agency = kit::textMember(json, "cursor");
+  return cursor;
 }
 
-std::string writeCursor(const std::set<std::string>& open, const std::string& agency_cursor) {
+std::string writeCursor(const Cursor& cursor, const std::string& agency_cursor) {
   nlohmann::json json;
-  json["open"] = open;
+  json["open"] = cursor.open;
+  if (!cursor.failures.empty()) json["failures"] = cursor.failures;
   if (!agency_cursor.empty()) json["cursor"] = agency_cursor;
   return json.dump();
-}
-
-std::string agencyCursor(const std::string& cursor) {
-  return cursor.empty() ? std::string() : kit::textMember(kit::parseJson(cursor), "cursor");
 }
 
 const char kFaultEnvelope[] =
@@ -42,12 +53,17 @@ const char kFaultEnvelope[] =
     "<soapenv:Fault><faultcode>soapenv:Client</faultcode><faultstring>";
 const char kFaultEnd[] = "</faultstring></soapenv:Fault></soapenv:Body></soapenv:Envelope>";
 
+Answer soapFault(Outcome outcome, const std::string& code, const std::string& text, int status) {
+  Answer answer = kit::failed(outcome, code, text);
+  answer.native_status = status;
+  answer.native_type = "text/xml; charset=utf-8";
+  answer.native_body = std::string(kFaultEnvelope) + code + kFaultEnd;
+  return answer;
+}
+
 // The reply to a push that could not be read: a plain SOAP 1.1 fault naming the code only.
 Answer refusePush(const MappingError& error, const NativeRequest& request) {
-  Answer answer = kit::failed(Outcome::kRejected, error.code(), error.what());
-  answer.native_status = 500;
-  answer.native_type = "text/xml; charset=utf-8";
-  answer.native_body = std::string(kFaultEnvelope) + error.code() + kFaultEnd;
+  Answer answer = soapFault(Outcome::kRejected, error.code(), error.what(), 500);
   answer.items.push_back(kit::problemItem("sha256:" + kit::sha256Hex(request.body), error.code(),
                                           error.what(), request.body));
   return answer;
@@ -121,6 +137,56 @@ About SoapAdapter::about() {
        "Stylesheet: a push as <answer> with items and <reply>.",
        {},
        false},
+      {"attachments",
+       "enum",
+       false,
+       "refuse",
+       "What a message with files does: upload each first, only describe them, or be refused.",
+       {"refuse", "describe", "upload"},
+       false},
+      {"attachments_inline_max",
+       "int",
+       false,
+       "4194304",
+       "Bytes of all files of one message, and of one fetched file; they travel as base64.",
+       {},
+       false},
+      {"files_endpoint",
+       "string",
+       false,
+       "",
+       "Endpoint of the file calls; empty: the same.",
+       {},
+       false},
+      {"files_path", "string", false, "", "Path of the file calls.", {}, false},
+      {"upload_request",
+       "file",
+       false,
+       "",
+       "Stylesheet: one <file> to the call that uploads it.",
+       {},
+       false},
+      {"upload_response",
+       "file",
+       false,
+       "",
+       "Stylesheet: its answer as <answer>, external_id being the file's reference.",
+       {},
+       false},
+      {"download_request",
+       "file",
+       false,
+       "",
+       "Stylesheet: writes the call for the file of parameter reference.",
+       {},
+       false},
+      {"download_response",
+       "file",
+       false,
+       "",
+       "Stylesheet: its answer as <answer> with one <file>.",
+       {},
+       false},
       {"faults",
        "table",
        false,
@@ -160,10 +226,31 @@ Answer SoapAdapter::configure(kit::Host&, const Configuration& configuration) {
     if (collect_request_.empty() != collect_response_.empty()) {
       throw MappingError("adapter.bad_setting", "collect_request and collect_response go together");
     }
+    configureFiles(settings);
     return kit::done();
   } catch (const MappingError& e) {
     return kit::misconfigured(e);
   }
+}
+
+void SoapAdapter::configureFiles(const kit::Settings& settings) {
+  attachments_ = settings.text("attachments");
+  attachments_max_ = settings.number("attachments_inline_max");
+  files_endpoint_ = settings.text("files_endpoint");
+  if (files_endpoint_.empty()) files_endpoint_ = endpoint_;
+  files_path_ = settings.text("files_path");
+  upload_request_ = kit::stylesheetOf(settings, "upload_request");
+  upload_response_ = kit::stylesheetOf(settings, "upload_response");
+  download_request_ = kit::stylesheetOf(settings, "download_request");
+  download_response_ = kit::stylesheetOf(settings, "download_response");
+  const auto refuse = [](const char* why) { throw MappingError("adapter.bad_setting", why); };
+  if (attachments_max_ < 1) refuse("attachments_inline_max must be above 0");
+  if (upload_request_.empty() != upload_response_.empty())
+    refuse("upload_request and upload_response go together");
+  if (download_request_.empty() != download_response_.empty())
+    refuse("download_request and download_response go together");
+  if ((attachments_ == "upload") == upload_request_.empty())
+    refuse("attachments: upload and upload_request go together");
 }
 
 kit::StringMap SoapAdapter::parameters() const {
@@ -172,15 +259,28 @@ kit::StringMap SoapAdapter::parameters() const {
   return out;
 }
 
-ExchangeResponse SoapAdapter::post(kit::Host& host, std::string envelope) const {
+namespace {
+
+ExchangeResponse postTo(kit::Host& host, const std::string& endpoint, const std::string& path,
+                        const std::string& action, std::string envelope) {
   ExchangeRequest request;
-  request.endpoint = endpoint_;
+  request.endpoint = endpoint;
   request.method = "POST";
-  request.path = path_;
+  request.path = path;
   request.headers = {{"Content-Type", "text/xml; charset=utf-8"},
-                     {"SOAPAction", "\"" + soap_action_ + "\""}};
+                     {"SOAPAction", "\"" + action + "\""}};
   request.body = std::move(envelope);
   return host.exchange(request);
+}
+
+}  // namespace
+
+ExchangeResponse SoapAdapter::post(kit::Host& host, std::string envelope) const {
+  return postTo(host, endpoint_, path_, soap_action_, std::move(envelope));
+}
+
+ExchangeResponse SoapAdapter::postFile(kit::Host& host, std::string envelope) const {
+  return postTo(host, files_endpoint_, files_path_, soap_action_, std::move(envelope));
 }
 
 Answer SoapAdapter::probe(kit::Host& host) {
@@ -207,7 +307,7 @@ Answer SoapAdapter::judgeFault(const kit::NeutralAnswer& neutral) const {
                      kit::scrub(neutral.fault_code + ": " + neutral.fault_text));
 }
 
-Answer SoapAdapter::readDelivery(const ExchangeResponse& response,
+Answer SoapAdapter::readDelivery(const kit::XsltMapping& sheet, const ExchangeResponse& response,
                                  const StringMap& parameters) const {
   const bool http_ok = response.status < 300 || response.status == 500;
   if (!http_ok || response.body.empty()) {
@@ -215,12 +315,143 @@ Answer SoapAdapter::readDelivery(const ExchangeResponse& response,
                        "adapter.http_status", "HTTP status " + std::to_string(response.status),
                        kit::retryAfterMs(response.headers));
   }
-  const kit::NeutralAnswer neutral = translate(response_, response.body, parameters);
+  const kit::NeutralAnswer neutral = translate(sheet, response.body, parameters);
   if (neutral.has_fault) return judgeFault(neutral);
   if (!neutral.has_outcome) {
     throw MappingError("adapter.bad_answer", "the answer says nothing we know");
   }
   return neutral.answer;
+}
+
+// Before anything is sent: DONE, or why the message cannot go with these files.
+Answer SoapAdapter::checkFiles(const std::vector<kit::CarriedFile>& files) const {
+  if (files.empty() || attachments_ == "describe") return kit::done();
+  if (attachments_ == "refuse") {
+    return kit::failed(Outcome::kRejected, "adapter.attachments_refused",
+                       "the agency is not set up to take files; see the setting attachments");
+  }
+  std::int64_t total = 0;
+  bool fits = true;
+  for (const auto& file : files) {
+    total += file.size;
+    fits = fits && file.size <= kFileBytesMax;
+  }
+  if (fits && total <= attachments_max_) return kit::done();
+  return kit::failed(Outcome::kRejected, "adapter.attachments_too_large",
+                     "the files hold " + std::to_string(total) + " bytes, the setting " +
+                         "attachments_inline_max allows " + std::to_string(attachments_max_) +
+                         " and one file at most " + std::to_string(kFileBytesMax));
+}
+
+Answer SoapAdapter::uploadFile(kit::Host& host, kit::CarriedFile& file,
+                               const StringMap& with) const {
+  ExchangeRequest read;
+  read.endpoint = files_endpoint_;
+  read.method = "READ";
+  read.body_attachment = file.sha256;
+  ExchangeResponse response = host.exchange(read);
+  if (!response.ok) return kit::fromExchangeFailure(response);
+  if (static_cast<std::int64_t>(response.body.size()) != file.size) {
+    return kit::failed(Outcome::kRejected, "adapter.attachment_mismatch",
+                       "a file is not as large as the message says");
+  }
+  file.bytes = std::move(response.body);
+  std::string envelope = upload_request_.apply(kit::fileDocument(file), with);
+  file.bytes.clear();
+  response = postFile(host, std::move(envelope));
+  if (!response.ok) return kit::fromExchangeFailure(response);
+  try {
+    Answer answer = readDelivery(upload_response_, response, with);
+    if (answer.outcome == Outcome::kDone && answer.external_id.empty()) {
+      throw MappingError("adapter.bad_answer", "the answer to an upload names no file");
+    }
+    return answer;
+  } catch (const MappingError& e) {
+    return kit::failed(Outcome::kRetry, "adapter.bad_answer", e.what());
+  }
+}
+
+Answer SoapAdapter::uploadFiles(kit::Host& host, kit::XmlDocument& document,
+                                StringMap with) const {
+  auto files = kit::announcedFiles(document);
+  Answer checked = checkFiles(files);
+  if (checked.outcome != Outcome::kDone || attachments_ != "upload") return checked;
+  std::vector<std::string> references;
+  for (auto& file : files) {
+    with["file_no"] = std::to_string(references.size() + 1);
+    const Answer answer = uploadFile(host, file, with);
+    if (answer.outcome != Outcome::kDone) return answer;
+    references.push_back(answer.external_id);
+  }
+  kit::writeReferences(document, references);
+  return kit::done();
+}
+
+SoapAdapter::Fetched SoapAdapter::fetchFile(kit::Host& host, kit::CarriedFile& file,
+                                            std::string* problem) const {
+  StringMap with = parameters();
+  with["reference"] = file.reference;
+  ExchangeResponse response = postFile(host, download_request_.apply(emptyInput(), with));
+  *problem = "adapter.attachment_missing";
+  if (!response.ok) return response.retryable ? Fetched::kLater : Fetched::kWrong;
+  const auto answer = download_response_.applyToTree(kit::XmlDocument::parse(response.body), with);
+  const kit::NeutralAnswer neutral = kit::readAnswer(answer);
+  if (neutral.has_fault) {
+    const bool later = judgeFault(neutral).outcome == Outcome::kRetry || response.status == 503;
+    return later ? Fetched::kLater : Fetched::kWrong;
+  }
+  const kit::CarriedFile got = kit::fileOf(answer);
+  if (static_cast<std::int64_t>(got.bytes.size()) > attachments_max_) {
+    *problem = "adapter.attachments_too_large";
+    return Fetched::kWrong;
+  }
+  const std::string digest = kit::sha256Hex(got.bytes);
+  *problem = "adapter.attachment_mismatch";
+  for (const std::string& declared : {file.sha256, got.sha256}) {
+    if (!declared.empty() && declared != digest) return Fetched::kWrong;
+  }
+  ExchangeRequest keep;
+  keep.endpoint = files_endpoint_;
+  keep.method = "KEEP";
+  keep.body = got.bytes;
+  response = host.exchange(keep);
+  *problem = "adapter.attachment_missing";
+  if (!response.ok) return response.retryable ? Fetched::kLater : Fetched::kWrong;
+  if (file.name.empty()) file.name = got.name;
+  if (file.mime.empty()) file.mime = got.mime.empty() ? "application/octet-stream" : got.mime;
+  if (file.id.empty()) file.id = file.reference;
+  file.sha256 = digest;
+  file.size = static_cast<std::int64_t>(got.bytes.size());
+  return Fetched::kOk;
+}
+
+// Fetches the files an item's payload names and writes the canonical attachments in their place.
+SoapAdapter::Fetched SoapAdapter::fetchFiles(kit::Host& host, Inbound& item) const {
+  if (item.body.find(kit::kAnswerNamespace) == std::string::npos) return Fetched::kOk;
+  kit::XmlDocument payload = kit::XmlDocument::parse(item.body);
+  auto files = kit::placeholders(payload);
+  if (files.empty()) return Fetched::kOk;
+  std::string problem = "adapter.attachment_missing";
+  Fetched fetched = download_request_.empty() ? Fetched::kWrong : Fetched::kOk;
+  try {
+    for (auto& file : files) {
+      if (fetched == Fetched::kOk) fetched = fetchFile(host, file, &problem);
+    }
+  } catch (const MappingError& e) {
+    problem = e.code();
+    fetched = Fetched::kWrong;
+  }
+  if (fetched == Fetched::kOk) {
+    item.body = kit::fillPlaceholders(payload, files);
+    return fetched;
+  }
+  Inbound bad = kit::problemItem(item.item_id, problem, "a file of the item cannot be had",
+                                 item.raw.empty() ? item.body : item.raw);
+  bad.external_id = item.external_id;
+  bad.correlation_id = item.correlation_id;
+  bad.in_reply_to = item.in_reply_to;
+  item = std::move(bad);
+  return fetched;
 }
 
 Answer SoapAdapter::deliver(kit::Host& host, const Message& message) {
@@ -237,14 +468,17 @@ Answer SoapAdapter::deliver(kit::Host& host, const Message& message) {
   with["reg_number"] = message.reg_number;
   std::string envelope;
   try {
-    envelope = sheet->second.apply(kit::XmlDocument::parse(message.body), with);
+    kit::XmlDocument document = kit::XmlDocument::parse(message.body);
+    Answer uploaded = uploadFiles(host, document, with);
+    if (uploaded.outcome != Outcome::kDone) return uploaded;
+    envelope = sheet->second.apply(document, with);
   } catch (const MappingError& e) {
     return kit::failed(Outcome::kRejected, e.code(), e.what());
   }
   const ExchangeResponse response = post(host, std::move(envelope));
   if (!response.ok) return kit::fromExchangeFailure(response);
   try {
-    return readDelivery(response, with);
+    return readDelivery(response_, response, with);
   } catch (const MappingError& e) {
     // They may have acted; the same message_id again tells.
     return kit::failed(Outcome::kRetry, "adapter.bad_answer", e.what());
@@ -264,11 +498,34 @@ bool SoapAdapter::acknowledge(kit::Host& host, const Settled& settled) const {
   return told;
 }
 
+// Fetches the files of a page. An item whose files cannot be had yet is left out: unacknowledged,
+// the agency gives it again. After kFileRoundsMax such rounds it is a problem. False: one waits.
+bool SoapAdapter::fetchPage(kit::Host& host, std::vector<Inbound>& items,
+                            std::map<std::string, int>& failures) const {
+  std::vector<Inbound> ready;
+  std::map<std::string, int> waiting;
+  for (Inbound& item : items) {
+    const std::string id = item.item_id;
+    if (fetchFiles(host, item) == Fetched::kLater) {
+      const int rounds = failures.contains(id) ? failures[id] + 1 : 1;
+      if (rounds < kFileRoundsMax) {
+        waiting[id] = rounds;
+        continue;
+      }
+    }
+    ready.push_back(std::move(item));
+  }
+  items = std::move(ready);
+  failures = std::move(waiting);
+  return failures.empty();
+}
+
 Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   if (collect_request_.empty()) {
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
   }
-  std::set<std::string> open = readOpen(request.cursor);
+  Cursor cursor = readCursor(request.cursor);
+  auto& open = cursor.open;
   for (const Settled& settled : request.settled) {
     // Items that were pushed had their reply; only collected ones are acknowledged here.
     if (!open.contains(settled.item_id)) continue;
@@ -276,7 +533,7 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   }
   StringMap with = parameters();
   with["limit"] = std::to_string(request.limit);
-  with["cursor"] = agencyCursor(request.cursor);
+  with["cursor"] = cursor.agency;
   const ExchangeResponse response = post(host, collect_request_.apply(emptyInput(), with));
   if (!response.ok) return kit::fromExchangeFailure(response);
   if (response.body.empty() || (response.status >= 300 && response.status != 500)) {
@@ -293,16 +550,20 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   if (neutral.has_fault) return judgeFault(neutral);
   Answer answer = std::move(neutral.answer);
   answer.outcome = Outcome::kDone;
+  // A full page means more; a page of old acquaintances means the agency waits for us.
+  const bool full = answer.more || static_cast<int>(answer.items.size()) >= request.limit;
+  if (!fetchPage(host, answer.items, cursor.failures)) {
+    host.log(kit::LogLevel::kWarning, "soap.attachment_later", "an item waits for its files");
+  }
   bool fresh = false;
   for (const Inbound& item : answer.items)
     fresh = (open.size() < kOpenMax && open.insert(item.item_id).second) || fresh;
-  // A full page means more; a page of old acquaintances means the agency waits for us.
-  answer.more = fresh && (answer.more || static_cast<int>(answer.items.size()) >= request.limit);
-  answer.cursor = writeCursor(open, answer.cursor);
+  answer.more = fresh && full;
+  answer.cursor = writeCursor(cursor, answer.cursor);
   return answer;
 }
 
-Answer SoapAdapter::receive(kit::Host&, const NativeRequest& request) {
+Answer SoapAdapter::receive(kit::Host& host, const NativeRequest& request) {
   if (receive_.empty()) {
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "receiving is not configured");
   }
@@ -313,6 +574,13 @@ Answer SoapAdapter::receive(kit::Host&, const NativeRequest& request) {
     answer.native_type = "text/xml; charset=utf-8";
     if (answer.native_body.empty()) {
       throw MappingError("adapter.bad_mapping", "the receive stylesheet wrote no <reply>");
+    }
+    for (Inbound& item : answer.items) {
+      // The agency pushes again, or keeps the message for getMessages.
+      if (fetchFiles(host, item) == Fetched::kLater) {
+        return soapFault(Outcome::kRetry, "adapter.attachment_missing",
+                         "a file of the message cannot be fetched yet", 503);
+      }
     }
     return answer;
   } catch (const MappingError& e) {

@@ -7,6 +7,11 @@
 // security profile signs them, and hands back only what the other side's signature covers (the Body
 // element, or the whole Envelope where the profile has no signature).
 //
+// Files: SOAP dialects carry them inside messages, base64. With `attachments: upload` each file of a
+// message goes up by a call of its own before the message, which then names what the agency calls
+// it; files the agency names are fetched likewise. What is over `attachments_inline_max` is refused
+// with a code, never left out.
+//
 // Threads: constant after configure, so verbs may overlap.
 #pragma once
 
@@ -14,6 +19,7 @@
 #include <memory>
 
 #include "adapters/kit/adapter.h"
+#include "adapters/kit/files.h"
 #include "adapters/kit/settings.h"
 #include "adapters/kit/xml.h"
 
@@ -29,8 +35,20 @@ class SoapAdapter final : public kit::Adapter {
   Answer receive(kit::Host& host, const NativeRequest& request) override;
 
  private:
+  enum class Fetched { kOk, kLater, kWrong };
+
   ExchangeResponse post(kit::Host& host, std::string envelope) const;
-  Answer readDelivery(const ExchangeResponse& response, const kit::StringMap& parameters) const;
+  ExchangeResponse postFile(kit::Host& host, std::string envelope) const;
+  Answer readDelivery(const kit::XsltMapping& sheet, const ExchangeResponse& response,
+                      const kit::StringMap& parameters) const;
+  void configureFiles(const kit::Settings& settings);
+  Answer checkFiles(const std::vector<kit::CarriedFile>& files) const;
+  Answer uploadFiles(kit::Host& host, kit::XmlDocument& document, kit::StringMap with) const;
+  Answer uploadFile(kit::Host& host, kit::CarriedFile& file, const kit::StringMap& with) const;
+  Fetched fetchFiles(kit::Host& host, Inbound& item) const;
+  bool fetchPage(kit::Host& host, std::vector<Inbound>& items,
+                 std::map<std::string, int>& failures) const;
+  Fetched fetchFile(kit::Host& host, kit::CarriedFile& file, std::string* problem) const;
   Answer judgeFault(const kit::NeutralAnswer& neutral) const;
   kit::NeutralAnswer translate(const kit::XsltMapping& sheet, const std::string& body,
                                const kit::StringMap& parameters) const;
@@ -39,9 +57,12 @@ class SoapAdapter final : public kit::Adapter {
 
   std::map<std::string, kit::XsltMapping> requests_;  // by message type
   kit::XsltMapping response_, collect_request_, collect_response_, acknowledge_, receive_;
+  kit::XsltMapping upload_request_, upload_response_, download_request_, download_response_;
   kit::StringMap scalars_;
   kit::StringMap faults_;
   std::string endpoint_, path_, soap_action_;
+  std::string attachments_, files_endpoint_, files_path_;
+  std::int64_t attachments_max_ = 0;
 };
 
 }  // namespace otinish

@@ -100,7 +100,7 @@ struct ConfigFile {
 };
 
 struct Configuration {
-  std::string alias;           // name of this destination in the hub's configuration
+  std::string destination;     // name of this destination in the hub's configuration
   std::string settings_json;   // one JSON object: setting name → value
   std::vector<ConfigFile> files;
 };
@@ -142,10 +142,14 @@ struct LookUpQuery {
   std::string purpose;           // why personal data is asked for; recorded by the hub
 };
 
-// What an adapter asks the hub to do over a named endpoint of its agency.
+// What an adapter asks the hub to do over a named endpoint of its agency. Two methods work at every
+// endpoint and send nothing anywhere: READ answers the bytes of the stored attachment that
+// `body_attachment` names, KEEP puts `body` into the attachment store. They serve dialects that
+// carry files inside their own messages; both hold a file in memory, so both are bounded.
 struct ExchangeRequest {
   std::string endpoint;          // name in the agency's `endpoints:` configuration
-  std::string method;            // HTTP: GET POST PUT DELETE PATCH; files: LIST GET PUT MOVE DELETE
+  std::string method;            // HTTP: GET POST PUT DELETE PATCH; files: LIST GET PUT MOVE DELETE;
+                                 // any: READ KEEP
   std::string path;              // relative to the endpoint's base URL or folder; "" is the base
   std::vector<Header> headers;
   std::string body;
@@ -172,7 +176,7 @@ struct ExchangeResponse {
   std::string body;              // only the bytes the signature covers
   std::string signer;            // certificate subject, empty if the profile has no signature
   std::vector<FileEntry> files;  // LIST
-  std::string attachment_sha256; // into_attachment: where it went …
+  std::string attachment_sha256; // into_attachment and KEEP: where it went …
   std::int64_t attachment_size = 0;
 };
 

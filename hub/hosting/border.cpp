@@ -509,7 +509,7 @@ Answer BorderInstance::configure(const otinish::Configuration& from, HostService
     files.push_back({sizeof(hub_config_file), lend(f.name), lend(f.bytes)});
   }
   const auto pointers = pointersTo(files);
-  const hub_configuration to = {sizeof(hub_configuration), lend(from.alias),
+  const hub_configuration to = {sizeof(hub_configuration), lend(from.destination),
                                 lend(from.settings_json), pointers.data(), pointers.size()};
   return runVerb(table_.configure, limits_, services, deadline, [&](void* call, void* sink) {
     table_.configure(instance_, call, &to, onAnswer, sink);

@@ -232,7 +232,7 @@ struct ConvertCrypto {
 
 gen::Configuration configurationOf(const otinish::Configuration& from) {
   gen::Configuration to;
-  to.destination = from.alias;
+  to.destination = from.destination;
   to.settings_json = from.settings_json;
   convertList<ConvertConfigFile>(from.files, to.files);
   return to;
@@ -240,7 +240,7 @@ gen::Configuration configurationOf(const otinish::Configuration& from) {
 
 otinish::Configuration configurationOf(const gen::Configuration& from) {
   otinish::Configuration to;
-  to.alias = from.destination;
+  to.destination = from.destination;
   to.settings_json = from.settings_json;
   convertList<ConvertConfigFile>(from.files, to.files);
   return to;

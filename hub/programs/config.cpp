@@ -204,7 +204,7 @@ exchange::AgencyConfig readAgency(YAML::Node node, const Folders& folders, HubCo
   YamlMap map(std::move(node), path, errors);
   auto& adapter = agency.adapter;
   adapter.alias = map.mandatoryText("alias");
-  adapter.configuration.alias = adapter.alias;
+  adapter.configuration.destination = adapter.alias;
   std::string name = map.text("adapter", "");
   adapter.command = map.texts("command");
   if (name.empty() == adapter.command.empty()) {

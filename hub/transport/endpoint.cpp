@@ -19,6 +19,9 @@
 namespace hub::transport {
 namespace {
 
+using otinish::ExchangeRequest;
+using otinish::ExchangeResponse;
+
 Status badEndpoint(const EndpointConfig& config, const std::string& key, const std::string& why) {
   return Status::failure("transport.bad_endpoint",
                          "endpoint '" + config.name + "', " + key + ": " + why);
@@ -30,6 +33,71 @@ bool isLoopback(const std::string& host) {
   in_addr address{};
   return ::inet_pton(AF_INET, host.c_str(), &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
 }
+
+// READ and KEEP (verbs.h): an adapter and the attachment store, whatever the endpoint is.
+class WithAttachments final : public Endpoint {
+ public:
+  WithAttachments(std::unique_ptr<Endpoint> inner, AttachmentStore* store, const Limits& limits)
+      : inner_(std::move(inner)), store_(store), limits_(limits) {}
+
+  ExchangeResponse exchange(const ExchangeRequest& request, Deadline deadline) override {
+    if (request.method != "READ" && request.method != "KEEP") {
+      return inner_->exchange(request, deadline);
+    }
+    if (store_ == nullptr) return failedResponse("store.not_found", "no attachment store", false);
+    ExchangeResponse response;
+    response.status = 200;
+    const Status status = request.method == "READ" ? read(request.body_attachment, &response)
+                                                   : keep(request.body, &response);
+    if (!status) return failedResponse(status);
+    response.ok = true;
+    return response;
+  }
+
+  Status check(Deadline deadline) override { return inner_->check(deadline); }
+
+ private:
+  Status read(const std::string& digest, ExchangeResponse* response) {
+    auto path = store_->path(digest);
+    if (!path) return path.status();
+    auto file = MappedFile::open(*path);
+    if (!file) return file.status();
+    const auto bytes = (*file)->bytes();
+    if (bytes.size() > limits_.exchange_bytes_max) {
+      return Status::failure("transport.too_large",
+                             "the attachment is larger than what is read into memory");
+    }
+    // A file that rotted on the disk must not be signed and sent as the one that was taken in.
+    Hasher hasher;
+    hasher.add(bytes);
+    if (hasher.hex() != digest) {
+      return Status::failure("transport.attachment_damaged",
+                             "an attachment is not what its name says");
+    }
+    response->body = bytes;
+    response->attachment_sha256 = digest;
+    response->attachment_size = static_cast<std::int64_t>(bytes.size());
+    return {};
+  }
+
+  Status keep(std::string_view bytes, ExchangeResponse* response) {
+    if (bytes.size() > limits_.exchange_bytes_max) {
+      return Status::failure("transport.too_large", "the file is larger than an exchange may be");
+    }
+    auto sink = store_->create();
+    if (!sink) return sink.status();
+    if (auto status = (*sink)->write(bytes); !status) return status;
+    auto stored = (*sink)->finish();
+    if (!stored) return stored.status();
+    response->attachment_sha256 = stored->sha256_hex;
+    response->attachment_size = stored->bytes;
+    return {};
+  }
+
+  const std::unique_ptr<Endpoint> inner_;
+  AttachmentStore* const store_;
+  const Limits limits_;
+};
 
 }  // namespace
 
@@ -143,9 +211,12 @@ std::string Hasher::hex() {
   return toHex({reinterpret_cast<char*>(digest), size});
 }
 
-Result<std::unique_ptr<Endpoint>> makeEndpoint(const EndpointConfig& config, trust::Keyring& keys,
-                                               AttachmentStore* attachments, const Limits& limits,
-                                               const Clock& clock) {
+namespace {
+
+Result<std::unique_ptr<Endpoint>> makeBareEndpoint(const EndpointConfig& config,
+                                                   trust::Keyring& keys,
+                                                   AttachmentStore* attachments,
+                                                   const Limits& limits, const Clock& clock) {
   auto url = parseUrl(config.url);
   if (!url) return badEndpoint(config, "url", url.error().text);
   auto profile = trust::makeProfile(config.security, keys, limits);
@@ -181,6 +252,17 @@ Result<std::unique_ptr<Endpoint>> makeEndpoint(const EndpointConfig& config, tru
   }
   return makeFileEndpoint(config, std::move(place), std::move(*profile), attachments, limits,
                           clock);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Endpoint>> makeEndpoint(const EndpointConfig& config, trust::Keyring& keys,
+                                               AttachmentStore* attachments, const Limits& limits,
+                                               const Clock& clock) {
+  auto made = makeBareEndpoint(config, keys, attachments, limits, clock);
+  if (!made) return made;
+  return std::unique_ptr<Endpoint>(
+      std::make_unique<WithAttachments>(std::move(*made), attachments, limits));
 }
 
 }  // namespace hub::transport

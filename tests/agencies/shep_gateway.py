@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """A simulated ministry behind SHEP's asynchronous channel: SOAP 1.1, WS-Security. See README."""
+import base64
+import binascii
 import hashlib
 import os
+import re
 import sys
 import uuid
 from datetime import timedelta
@@ -9,16 +12,22 @@ from datetime import timedelta
 from lxml import etree
 
 from simlib import identity, service, texts, wsse
+from simlib.pdf import pdf
 from simlib.keys import Refused
 from simlib.pusher import Pusher
 
 TYPES = "http://bip.bee.kz/AsyncChannel/v10/Types"
 CLIENT = "http://bip.bee.kz/AsyncChannel/v10/Types/Client"
+SYNC = "http://bip.bee.kz/SyncChannel/v10/Types"
+STORE = "http://egov.bee.kz/eds/tempstorage/v2/"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 DOCUMENT = "http://esedo.nitec.kz/service/model/document"
 NOTIFICATION = "http://esedo.nitec.kz/service/model/notification"
 SERVICE_ID = "ESEDO_UNIVERSAL_SERVICE"
 ROUTE_ID = "R_ESEDO"
+STORE_ID = "EDS_TEMP_FILES"
+SUCCESS = "SCSS001"
+FILE_NOTE = re.compile(r"; file=(.+?) sha256=([0-9a-f]{64})(?=; file=|\Z)", re.DOTALL)
 GATEWAY_OPS = ("sendMessage", "getMessages", "getMessageStatus", "sendDeliveryNotification")
 GET_MESSAGES_DEFAULT = 10
 GET_MESSAGES_MAX = 100
@@ -83,14 +92,16 @@ def fault_body(operation, code, text):
 def data_element(namespace, prefix, type_name, fields):
     data = etree.Element("data", nsmap={prefix: namespace, "xsi": XSI})
     data.set(f"{{{XSI}}}type", f"{prefix}:{type_name}")
-    for name, value in fields:
-        if value not in (None, ""):
-            add(data, name, value)
+    for field in fields:
+        if not isinstance(field, tuple):
+            data.append(field)
+        elif field[1] not in (None, ""):
+            add(data, *field)
     return data
 
 
 class Gateway(service.Agency):
-    ops = (*GATEWAY_OPS, "push", "case")
+    ops = (*GATEWAY_OPS, "files", "push", "case")
 
     def __init__(self, args):
         self.schema = etree.XMLSchema(etree.parse(os.path.join(FOLDER, "shep", "async.xsd")))
@@ -100,7 +111,7 @@ class Gateway(service.Agency):
                 self.password = file.read().strip()
         self.pushes = {}
         super().__init__(args, "minfin")
-        for table in ("outgoing", "by_key", "refused_by_receiver"):
+        for table in ("outgoing", "by_key", "refused_by_receiver", "files"):
             self.db.setdefault(table, {})
         self.pusher = None
         if args.push_url:
@@ -117,7 +128,9 @@ class Gateway(service.Agency):
         result = super().state()
         with self.lock:
             result.update(pushes=dict(self.pushes), waiting=len(self.db["outgoing"]),
-                          not_accepted=dict(self.db["refused_by_receiver"]))
+                          not_accepted=dict(self.db["refused_by_receiver"]),
+                          attachments={key: case.get("files", []) for key, case in
+                                       self.db["cases"].items()})
         return result
 
     # -- one request of the participant
@@ -143,6 +156,102 @@ class Gateway(service.Agency):
         self.count(self.refused, code)
         service.LOG.warning("refused %s: %s", operation, code)
         return 500, fault_body(operation, problem.code, problem.text), operation
+
+    def answer_sync(self, data):
+        """The synchronous channel: only the temporary store of files listens there."""
+        try:
+            element, _ = wsse.verify(self.peers, data, service.now())
+            if element.tag != f"{{{SYNC}}}SendMessage":
+                raise Fault("OPERATION_UNKNOWN", "the channel has no such operation")
+            info = element.find("request/requestInfo")
+            names = [child.tag for child in info] if info is not None else []
+            if names != ["messageId", "serviceId", "messageDate", "sender"]:
+                raise Fault("XSD_INVALID", "requestInfo lacks an element or its order is wrong")
+            self.check_sender(info.find("sender"))
+            if text_of(info, "serviceId") != STORE_ID:
+                raise Fault("SERVICE_UNKNOWN", "no such service in the register of interactions")
+            asked = element.find(f"request/requestData/data/{{{STORE}}}tempStorageRequest")
+            if asked is None:
+                raise Fault("DATA_TYPE", "tempStorageRequest is expected")
+            return 200, self.sync_answer(text_of(info, "messageId"), self.store(asked))
+        except (Refused, Fault) as problem:
+            self.count(self.refused, problem.code)
+            service.LOG.warning("refused files: %s", problem.code)
+            return 500, fault_body("SendMessage", problem.code, problem.text)
+
+    @staticmethod
+    def sync_answer(message_id, content):
+        root, response = wrapper(SYNC, "SendMessageResponse", "response")
+        info = add(response, "responseInfo")
+        add(info, "messageId", message_id)
+        add(info, "responseDate", stamp())
+        status = add(info, "status")
+        add(status, "code", SUCCESS)
+        add(status, "message", "OK")
+        add(add(response, "responseData"), "data").append(content)
+        return root
+
+    def store(self, asked):
+        def of(parent, *names):
+            return (parent.findtext("/".join(f"{{{STORE}}}{name}" for name in names)) or "").strip()
+
+        def put(parent, name, text=None):
+            return add(parent, f"{{{STORE}}}{name}", text)
+
+        kind = of(asked, "type")
+        answer = etree.Element(f"{{{STORE}}}tempStorageResponse", nsmap={"f": STORE})
+        put(answer, "type", kind)
+        if kind == "UPLOAD":
+            one = asked.find(f"{{{STORE}}}uploadRequest/{{{STORE}}}fileUploadRequests")
+            if one is None:
+                raise Fault("DATA_INCOMPLETE", "no file is uploaded")
+            process, content = of(one, "fileProcessIdentifier"), of(one, "content")
+            try:
+                data = base64.b64decode("".join(content.split()), validate=True)
+            except (ValueError, binascii.Error) as error:
+                raise Fault("DATA_INVALID", "content is not base64") from error
+            digest = hashlib.sha256(data).hexdigest()
+            file_id = str(uuid.uuid5(uuid.NAMESPACE_OID, process + digest))
+            with self.lock:
+                self.db["files"][file_id] = {"name": of(one, "name"), "mime": of(one, "mime"),
+                                             "content": base64.b64encode(data).decode("ascii"),
+                                             "sha256": digest}
+                self._dirty = True
+            result = put(put(answer, "uploadResponse"), "fileUploadResponses")
+            put(result, "fileProcessIdentifier", process)
+            put(put(result, "status"), "code", SUCCESS)
+            put(result, "fileIdentifier", file_id)
+        elif kind == "DOWNLOAD":
+            file_id = of(asked, "downloadRequest", "fileIdentifier")
+            with self.lock:
+                known = self.db["files"].get(file_id)
+            result = put(put(answer, "downloadResponse"), "fileDownloadResponses")
+            put(result, "fileIdentifier", file_id)
+            put(put(result, "status"), "code", SUCCESS if known else "FILE_UNKNOWN")
+            for name in ("content", "name", "mime") if known else ():
+                put(result, name, known[name])
+        else:
+            raise Fault("DATA_INVALID", "type is UPLOAD or DOWNLOAD")
+        return answer
+
+    def take_files(self, data):
+        """The files a document names: each must be in the store and be what the note says."""
+        said = [found.group(1, 2) for found in FILE_NOTE.finditer(text_of(data, "note"))]
+        ids = [(each.findtext("fileIdentifier") or "").strip()
+               for each in data.findall("attachments")]
+        count = text_of(data, "appendCount") or "0"
+        if count != str(len(ids)) or len(said) != len(ids):
+            raise Fault("FILE_MISSING", "appendCount, attachments and the note do not agree")
+        taken = []
+        for file_id, (name, digest) in zip(ids, said):
+            known = self.db["files"].get(file_id)
+            if known is None:
+                raise Fault("FILE_MISSING", "a file is not in the temporary store")
+            bytes_of = base64.b64decode(known["content"])
+            if hashlib.sha256(bytes_of).hexdigest() != digest or known["name"] != name:
+                raise Fault("FILE_DIFFERS", "a file is not what the document says")
+            taken.append({"name": name, "sha256": digest, "size": len(bytes_of)})
+        return taken
 
     def check_sender(self, sender):
         if text_of(sender, "senderId") != self.args.sender_id:
@@ -186,6 +295,7 @@ class Gateway(service.Agency):
             if correlation:
                 raise Fault("CORRELATION_NOT_ALLOWED", "SHEP gives the correlationId of a REQUEST")
             document = self.read_docol(data)
+            document["files"] = self.take_files(data)
             message_id, correlation = str(uuid.uuid4()), str(uuid.uuid4())
             self.accept(key, message_id, correlation, document)
         else:
@@ -196,6 +306,7 @@ class Gateway(service.Agency):
             if text_of(data, "note") == "withdrawal":
                 self.stop_case(case, "withdrawn")
             else:
+                case["files"] = case.get("files", []) + self.take_files(data)
                 case["supplements"] = case.get("supplements", 0) + 1
         return {"message_id": message_id, "correlation_id": correlation}
 
@@ -227,7 +338,7 @@ class Gateway(service.Agency):
                 "mode": "push" if push else "pull", "uin": document.get("userUin", ""),
                 "portal_id": document.get("idPortalInternal", ""),
                 "reg_number": document.get("regNumberOL", ""),
-                "kind": document.get("docKind", ""),
+                "kind": document.get("docKind", ""), "files": document["files"],
                 "received": service.local_time().date().isoformat(),
                 "lang": texts.language(document.get("docLang")),
                 "outcome": service.pick(seed, ("satisfied", "satisfied", "partly", "refused",
@@ -264,11 +375,21 @@ class Gateway(service.Agency):
                                 case["received"], self.args.seed, case["message_id"])
         today = service.local_time().date().isoformat()
         number = f"{self.number('doc')}/МФ-{service.local_time().year}"
-        return [("description", answer["text"]), ("docKind", case["kind"]),
+        name = f"sheshim-{case['case_id']}.pdf"
+        data = pdf(["MINISTRY OF FINANCE (SIMULATED)", f"Decision on {case['case_id']}",
+                    f"Result: {case['outcome']}", f"Date: {today}"])
+        digest = hashlib.sha256(data).hexdigest()
+        file_id = str(uuid.uuid5(uuid.NAMESPACE_OID, case["case_id"] + digest))
+        self.db["files"][file_id] = {"name": name, "mime": "application/pdf", "sha256": digest,
+                                     "content": base64.b64encode(data).decode("ascii")}
+        attachment = etree.Element("attachments")
+        add(attachment, "fileIdentifier", file_id)
+        return [attachment, ("description", answer["text"]), ("docKind", case["kind"]),
                 ("docLang", DOC_LANG[case["lang"]]), ("docNo", number),
                 ("docToNumber", case["reg_number"]),
                 ("executionDate", today), ("executor", answer["official"]),
-                ("idPortalInternal", case["portal_id"]), ("preparedDate", today),
+                ("idPortalInternal", case["portal_id"]),
+                ("note", f"; file={name} sha256={digest}"), ("preparedDate", today),
                 ("resolutionText", RESOLUTION.get(case["kind"], RESOLUTION[""])[case["outcome"]]),
                 ("signerNameKz", answer["official"]), ("signerNameRu", answer["official"])]
 
@@ -449,12 +570,13 @@ class Gateway(service.Agency):
 
 class Handler(service.Handler):
     def do_POST(self):
-        if self.path.split("?")[0] != "/shep/async":
+        path = self.path.split("?")[0]
+        if path not in ("/shep/async", "/shep/sync"):
             self.body()
             self.send(404, b"not found\n", "text/plain")
             return
         data = self.body()
-        operation = guess_operation(data)
+        operation = "files" if path == "/shep/sync" else guess_operation(data)
         agency = self.agency
         agency.count(agency.requests, operation)
         plan = agency.faults.take(operation)
@@ -464,6 +586,8 @@ class Handler(service.Handler):
             options = plan["fault"]
             status, body = 500, fault_body(operation, options.get("code", "TEMP001"),
                                            options.get("text", "temporarily unavailable"))
+        elif path == "/shep/sync":
+            status, body = agency.answer_sync(data)
         else:
             status, body, operation = agency.answer(data)
         if "reset_after" in plan:

@@ -1,4 +1,6 @@
 """The simulated SHEP gateway with the ministry behind it, from the participant's side."""
+import base64
+import hashlib
 import http.client
 import json
 import unittest
@@ -6,7 +8,7 @@ import uuid
 
 import support
 from lxml import etree
-from shep_gateway import CLIENT, DOCUMENT, TYPES, data_element, guid, stamp, text_of, wrapper, add
+from shep_gateway import CLIENT, DOCUMENT, STORE, STORE_ID, SYNC, TYPES, data_element, guid, stamp, text_of, wrapper, add
 from simlib import wsse
 from simlib.service import now
 
@@ -25,18 +27,18 @@ class Gateway(support.Case):
                                   *options)
         return self.gateway
 
-    def post(self, data):
+    def post(self, data, path="/shep/async"):
         connection = http.client.HTTPConnection("127.0.0.1", self.gateway.port, timeout=20)
         try:
-            connection.request("POST", "/shep/async", data, {"Content-Type": "text/xml",
+            connection.request("POST", path, data, {"Content-Type": "text/xml",
                                                              "SOAPAction": '""'})
             reply = connection.getresponse()
             return reply.status, reply.read()
         finally:
             connection.close()
 
-    def call(self, root, expected_status=200):
-        status, data = self.post(wsse.sign(self.key("hub"), wsse.envelope(root)))
+    def call(self, root, expected_status=200, path="/shep/async"):
+        status, data = self.post(wsse.sign(self.key("hub"), wsse.envelope(root)), path)
         element, _ = wsse.verify(self.peers("minfin"), data, now())
         self.assertEqual(status, expected_status, etree.tostring(element))
         return element
@@ -84,7 +86,76 @@ class Gateway(support.Case):
         add(request, "requestDate", stamp())
         return self.call(root)
 
+    def store(self, kind, fields, expected_status=200):
+        root, request = wrapper(SYNC, "SendMessage", "request")
+        info = add(request, "requestInfo")
+        add(info, "messageId", "m")
+        add(info, "serviceId", STORE_ID)
+        add(info, "messageDate", stamp())
+        sender = add(info, "sender")
+        add(sender, "senderId", "otinish")
+        add(sender, "password", self.password)
+        asked = add(add(add(request, "requestData"), "data"), f"{{{STORE}}}tempStorageRequest")
+        add(asked, f"{{{STORE}}}type", kind)
+        part = add(asked, f"{{{STORE}}}{kind.lower()}Request")
+        if kind == "UPLOAD":
+            part = add(part, f"{{{STORE}}}fileUploadRequests")
+        for name, value in fields.items():
+            add(part, f"{{{STORE}}}{name}", value)
+        answer = self.call(root, expected_status, "/shep/sync")
+        return {etree.QName(each).localname: (each.text or "").strip() for each in answer.iter()}
+
+    def upload(self, process, data, name="акт.pdf"):
+        return self.store("UPLOAD", {"fileProcessIdentifier": process, "name": name,
+                                     "content": base64.b64encode(data).decode(),
+                                     "mime": "application/pdf"})["fileIdentifier"]
+
+    @staticmethod
+    def with_files(note, *ids):
+        fields = FIELDS + [("appendCount", str(len(ids))), ("note", note)]
+        for file_id in ids:
+            attachment = etree.Element("attachments")
+            add(attachment, "fileIdentifier", file_id)
+            fields.append(attachment)
+        return fields
+
     # -- tests
+    def test_files_go_through_the_temporary_store(self):
+        self.run_gateway()
+        first = self.upload("m-1-1", b"one")
+        self.assertEqual(self.upload("m-1-1", b"one"), first, "a repeated upload is the same file")
+        self.assertNotEqual(self.upload("m-1-2", b"one"), first)
+        note = "x; file=акт.pdf sha256=" + hashlib.sha256(b"one").hexdigest()
+        case = text_of(self.call(self.request("m-1", self.with_files(note, first))),
+                       "response/correlationId")
+        self.assertEqual(self.gateway.state()["attachments"][case],
+                         [{"name": "акт.pdf", "sha256": hashlib.sha256(b"one").hexdigest(),
+                           "size": 3}])
+        other = note.replace("акт", "басқа")
+        wrong = "x; file=акт.pdf sha256=" + "0" * 64
+        for key, fields, code in (
+                ("m-2", self.with_files(wrong, first), "FILE_DIFFERS"),
+                ("m-3", self.with_files(other, first), "FILE_DIFFERS"),
+                ("m-4", self.with_files(note, "nobody"), "FILE_MISSING"),
+                ("m-5", self.with_files(note), "FILE_MISSING"),
+                ("m-6", self.with_files("x", first), "FILE_MISSING")):
+            self.assertEqual(self.fault(self.request(key, fields)), code)
+        self.assertEqual(self.store("UPLOAD", {"fileProcessIdentifier": "p", "content": "%%%"},
+                                    500)["errorCode"], "DATA_INVALID")
+
+    def test_a_decision_names_its_file(self):
+        self.run_gateway()
+        self.call(self.request("m-1"))
+        data = self.get_messages()[-1].find("messageData/data")
+        got = self.store("DOWNLOAD",
+                         {"fileIdentifier": data.findtext("attachments/fileIdentifier")})
+        content = base64.b64decode(got["content"])
+        self.assertTrue(content.startswith(b"%PDF-"))
+        digest = hashlib.sha256(content).hexdigest()
+        self.assertEqual(text_of(data, "note"), f"; file={got['name']} sha256={digest}")
+        self.assertEqual(self.store("DOWNLOAD", {"fileIdentifier": "nobody"})["code"],
+                         "FILE_UNKNOWN")
+
     def test_an_appeal_is_answered_by_get_messages(self):
         self.run_gateway()
         answer = self.call(self.request("m-1"))

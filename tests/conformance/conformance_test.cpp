@@ -167,7 +167,8 @@ class Conformance : public ::testing::TestWithParam<std::tuple<const char*, Host
     for (const char* name :
          {"request", "request_supplement", "request_withdrawal", "response", "collect_request",
           "collect_response", "acknowledge", "receive", "item", "reply", "csv_mapping",
-          "xml_mapping", "ack_mapping", "err_mapping"}) {
+          "xml_mapping", "ack_mapping", "err_mapping", "upload_request", "upload_response",
+          "download_request", "download_response"}) {
       about.settings.push_back({name, "file", false, "", "", {}, false});
     }
     return otinish::kit::readSettingsFolder(sourcePath(subject_.mappings), about);

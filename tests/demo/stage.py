@@ -136,6 +136,7 @@ class Stage:
             self.ready[name] = self.children[name].first_line(60)
         self.overrides = [
             f"agencies.minfin.endpoints.gateway.url=http://127.0.0.1:{self.ready['minfin']['port']}/shep/async",
+            f"agencies.minfin.endpoints.files.url=http://127.0.0.1:{self.ready['minfin']['port']}/shep/sync",
             f"agencies.akimat.endpoints.api.url=http://127.0.0.1:{self.ready['akimat']['port']}",
             f"agencies.zher.endpoints.drop.url={self.ready['sftp']['url']}",
         ]

@@ -90,9 +90,21 @@ class Demo(Case):
                 self.assertEqual(len(data), attachment["size"])
                 self.assertIn("attachment", headers["Content-Disposition"])
                 seen += 1
-            if row["destination"] == "akimat":
+            if row["destination"] in ("akimat", "minfin"):
                 self.assertTrue(self.appeal(hub_id)["decision"]["attachments"])
         self.assertGreaterEqual(seen, 17)
+
+    def test_attachments_of_appeals_reach_the_ministry_whole(self):
+        kept = next((self.folder / "agency-minfin").glob("*.json"))
+        cases = json.loads(kept.read_text("utf-8"))["cases"].values()
+        arrived = sorted(each["sha256"] for case in cases for each in case["files"])
+        samples = [json.loads(path.read_text("utf-8")) for path in
+                   sorted((ROOT / "tests" / "samples" / "valid").glob("*.json"))]
+        sent = sorted(each["sha256"] for appeal in samples
+                      if appeal.get("addressee_body", {}).get("bin") == "990140900507"
+                      for each in appeal.get("attachments", []))
+        self.assertTrue(sent)
+        self.assertEqual(arrived, sent)
 
     def test_events_and_clocks_are_told_in_three_languages(self):
         for hub_id in sorted(self.rows())[:6]:

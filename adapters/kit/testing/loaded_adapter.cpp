@@ -103,7 +103,7 @@ std::string LoadedAdapter::aboutJson() const {
 Answer LoadedAdapter::configure(const Configuration& configuration) {
   hub_configuration c{};
   c.size = sizeof c;
-  c.destination = view(configuration.alias);
+  c.destination = view(configuration.destination);
   c.settings_json = view(configuration.settings_json);
   Answer out;
   table_->configure(instance_, &host_, &c, &takeAnswer, &out);

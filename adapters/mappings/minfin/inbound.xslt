@@ -7,7 +7,7 @@
     xmlns:c="http://bip.bee.kz/AsyncChannel/v10/Types/Client"
     xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"
     xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
-    exclude-result-prefixes="t c soapenv xsi">
+    xmlns:str="http://exslt.org/strings" exclude-result-prefixes="t c soapenv xsi str">
   <xsl:output method="xml" encoding="UTF-8"/>
   <xsl:param name="now"/>
   <xsl:variable name="notification" select="'http://esedo.nitec.kz/service/model/notification'"/>
@@ -172,6 +172,13 @@
       <xsl:if test="$character != ''"><answer_character><xsl:value-of select="$character"/></answer_character></xsl:if>
       <text><xsl:value-of select="description"/></text>
       <language><xsl:value-of select="a:look-up('language', string(docLang))"/></language>
+      <!-- The note says name and digest of the files, in their order; the adapter fetches them. -->
+      <xsl:variable name="notes" select="str:split(concat(' ', note), '; file=')"/>
+      <xsl:for-each select="attachments[fileIdentifier != '']">
+        <xsl:variable name="place" select="position()"/>
+        <xsl:variable name="said" select="string($notes[$place + 1])"/>
+        <a:file reference="{fileIdentifier}" name="{substring-before($said, ' sha256=')}" sha256="{substring-after($said, ' sha256=')}"/>
+      </xsl:for-each>
     </decision>
   </xsl:template>
 

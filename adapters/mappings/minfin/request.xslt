@@ -40,6 +40,7 @@
       <data xsi:type="d:docOL" xmlns:d="http://esedo.nitec.kz/service/model/document">
         <xsl:variable name="who" select="o:applicant[1]"/>
         <xsl:variable name="due" select="(o:clocks[o:purpose='consider'][last()] | o:clocks[not(../o:clocks/o:purpose='consider')][last()])/o:due_date"/>
+        <xsl:call-template name="files"/>
         <xsl:call-template name="text"><xsl:with-param name="name" select="'address'"/><xsl:with-param name="value" select="$who/o:postal_address"/></xsl:call-template>
         <appendCount><xsl:value-of select="count(o:attachments)"/></appendCount>
         <carrierType>1</carrierType>
@@ -73,7 +74,23 @@
   <xsl:template name="note">
     <xsl:value-of select="o:summary"/>
     <xsl:if test="o:character='collective'"><xsl:value-of select="concat('; applicants=', o:applicants_count)"/></xsl:if>
+    <xsl:for-each select="o:applicant[position() &gt; 1]">
+      <xsl:value-of select="concat('; applicant=', normalize-space(concat(o:org_name, ' ', o:names/o:family, ' ', o:names/o:given, ' ', o:names/o:patronymic, ' ', o:iin, ' ', o:bin)))"/>
+    </xsl:for-each>
+    <xsl:call-template name="file-notes"/>
+  </xsl:template>
+
+  <!-- docOL and docOutgoing name a file by its id in the temporary store only: the note says which
+       name and digest each has, in the order of `attachments`. -->
+  <xsl:template name="file-notes">
     <xsl:for-each select="o:attachments"><xsl:value-of select="concat('; file=', o:name, ' sha256=', o:sha256)"/></xsl:for-each>
+  </xsl:template>
+
+  <!-- a:reference: what the temporary store called the file when the adapter put it there. -->
+  <xsl:template name="files">
+    <xsl:for-each select="o:attachments[@a:reference]">
+      <attachments><fileIdentifier><xsl:value-of select="@a:reference"/></fileIdentifier></attachments>
+    </xsl:for-each>
   </xsl:template>
 
   <xsl:template match="o:supplement">
@@ -82,10 +99,12 @@
     </xsl:call-template>
     <messageData>
       <data xsi:type="d:docOutgoing" xmlns:d="http://esedo.nitec.kz/service/model/document">
+        <xsl:call-template name="files"/>
         <appendCount><xsl:value-of select="count(o:attachments)"/></appendCount>
         <description><xsl:value-of select="o:text"/></description>
         <docLang><xsl:value-of select="a:look-up('doc_lang', string(o:language))"/></docLang>
         <docToNumber><xsl:value-of select="$reg_number"/></docToNumber>
+        <xsl:if test="o:attachments"><note><xsl:call-template name="file-notes"/></note></xsl:if>
         <uniqueNumber><xsl:value-of select="$message_id"/></uniqueNumber>
       </data>
     </messageData>

@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <map>
+
+#include "adapters/kit/files.h"
 #include "adapters/kit/testing/fake_host.h"
+#include "adapters/kit/text.h"
 
 namespace otinish {
 namespace {
@@ -179,6 +184,192 @@ TEST_F(Soap, PushesAreAnsweredInTheDialect) {
   EXPECT_NE(refused.native_body.find("Fault"), std::string::npos);
   ASSERT_EQ(refused.items.size(), 1U);
   EXPECT_EQ(refused.items[0].raw, "not xml at all");
+}
+
+// ---- files --------------------------------------------------------------------------------------
+
+const std::string kFile = "бір файл";
+
+std::string appealWithFile(std::size_t size = kFile.size()) {
+  std::string body = golden("request.person_kk.in.xml");
+  body.insert(body.find("<state>"), "<attachments><id>a1</id><name>акт.pdf</name><mime>"
+              "application/pdf</mime><size>" + std::to_string(size) + "</size><sha256>" +
+              kit::sha256Hex(kFile) + "</sha256></attachments>");
+  return body;
+}
+
+// A gateway, its temporary store and the hub's attachments.
+struct Files {
+  std::vector<std::string> seen;  // "READ", "up", "message", "down", "KEEP", "collect"
+  std::string message, uploaded, kept;
+  std::map<std::string, ExchangeResponse> answers;  // replaces the usual one
+
+  ExchangeResponse operator()(const ExchangeRequest& r) {
+    std::string name = r.method;
+    if (r.method == "POST") {
+      const auto has = [&](const char* what) { return r.body.find(what) != std::string::npos; };
+      name = has("UPLOAD") ? "up" : has("DOWNLOAD") ? "down" : has("getMessages") ? "collect"
+             : "message";
+      EXPECT_EQ(r.endpoint, name == "up" || name == "down" ? "files" : "gateway");
+    }
+    seen.push_back(name);
+    if (answers.contains(name)) return answers[name];
+    ExchangeResponse response = httpAnswer(200, "");
+    if (name == "READ") response.body = kFile;
+    if (name == "up") {
+      uploaded = r.body;
+      response.body = golden("files.uploaded.in.xml");
+    }
+    if (name == "message") {
+      message = r.body;
+      response.body = golden("response.accepted.in.xml");
+    }
+    if (name == "down") response.body = download(kFile);
+    if (name == "KEEP") {
+      kept = r.body;
+      response.attachment_sha256 = kit::sha256Hex(r.body);
+    }
+    return response;
+  }
+  static std::string download(const std::string& bytes) {
+    std::string body = golden("files.downloaded.in.xml");
+    const auto at = body.find("JVBERi0=");
+    return body.replace(at, 8, kit::toBase64(bytes));
+  }
+  static std::string decision(const std::string& sha256) {
+    std::string body = golden("inbound.decision_files.in.xml");
+    const auto first = body.find("<messages>"), end = body.find("</messages>") + 11;
+    body = body.substr(first, end - first);
+    const std::string second = "<attachments><fileIdentifier>f-2</fileIdentifier></attachments>";
+    body.erase(body.find(second), second.size());
+    const auto at = body.find("sha256=") + 7;
+    return messages(body.replace(at, 64, sha256));
+  }
+};
+
+class SoapFiles : public Soap {
+ protected:
+  Answer send(const std::string& body) {
+    FakeHost host(std::ref(files_));
+    Message m;
+    m.message_id = "m-1";
+    m.type = "appeal/1";
+    m.body = body;
+    return adapter_.deliver(host, m);
+  }
+  Answer take(const std::string& cursor = {}) {
+    FakeHost host(std::ref(files_));
+    CollectRequest request;
+    request.cursor = cursor;
+    return adapter_.collect(host, request);
+  }
+  Files files_;
+};
+
+TEST_F(SoapFiles, GoUpBeforeTheMessageThatNamesThem) {
+  const Answer answer = send(appealWithFile());
+  ASSERT_EQ(answer.outcome, Outcome::kPending) << answer.text;
+  EXPECT_EQ(files_.seen, (std::vector<std::string>{"READ", "up", "message"}));
+  EXPECT_NE(files_.uploaded.find(kit::toBase64(kFile)), std::string::npos);
+  EXPECT_NE(files_.uploaded.find("fileProcessIdentifier>m-1-1<"), std::string::npos);
+  EXPECT_NE(files_.message.find("<attachments><fileIdentifier>f-1</fileIdentifier>"),
+            std::string::npos);
+}
+
+TEST_F(SoapFiles, AreNeverLeftOutSilently) {
+  EXPECT_EQ(send(appealWithFile(4'194'305)).code, "adapter.attachments_too_large");
+  EXPECT_TRUE(files_.seen.empty()) << "nothing is sent of a message that cannot go whole";
+  EXPECT_EQ(send(appealWithFile(1)).code, "adapter.attachment_mismatch");
+  files_.answers["up"] = httpAnswer(500, golden("files.fault.in.xml"));
+  EXPECT_EQ(send(appealWithFile()).outcome, Outcome::kRetry);
+  files_.answers["up"] = httpAnswer(200, golden("files.garbage.in.xml"));
+  EXPECT_EQ(send(appealWithFile()).outcome, Outcome::kRetry);
+  files_.answers["READ"] = failedCall("store.not_found", false);
+  EXPECT_EQ(send(appealWithFile()).outcome, Outcome::kRejected);
+  EXPECT_TRUE(files_.message.empty()) << "the message went without its file";
+}
+
+TEST_F(SoapFiles, TheSettingDecides) {
+  Configuration c =
+      kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
+  const auto with = [&](const std::string& from, const std::string& to) {
+    Configuration changed = c;
+    const auto at = changed.settings_json.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    changed.settings_json.replace(at, from.size(), to);
+    FakeHost host(std::ref(files_));
+    return adapter_.configure(host, changed);
+  };
+  EXPECT_EQ(with("\"attachments\":\"upload\"", "\"attachments\":\"describe\"").code,
+            "adapter.bad_setting");
+  EXPECT_EQ(with("4194304", "0").code, "adapter.bad_setting");
+  EXPECT_EQ(with("\"upload_response\":\"files.xslt\"", "\"upload_response\":\"\"").code,
+            "adapter.bad_setting");
+  c.settings_json.replace(c.settings_json.find("\"upload_request\":\"upload.xslt\""), 30,
+                          "\"upload_request\":\"\"");
+  c.settings_json.replace(c.settings_json.find("\"upload_response\":\"files.xslt\""), 30,
+                          "\"upload_response\":\"\"");
+  ASSERT_EQ(with("\"attachments\":\"upload\"", "\"attachments\":\"refuse\"").outcome,
+            Outcome::kDone);
+  EXPECT_EQ(send(appealWithFile()).code, "adapter.attachments_refused");
+  ASSERT_EQ(with("\"attachments\":\"upload\"", "\"attachments\":\"describe\"").outcome,
+            Outcome::kDone);
+  EXPECT_EQ(send(appealWithFile()).outcome, Outcome::kPending);
+  EXPECT_NE(files_.message.find("file=акт.pdf sha256="), std::string::npos);
+}
+
+TEST_F(SoapFiles, OfADecisionAreFetchedAndChecked) {
+  files_.answers["collect"] = httpAnswer(200, Files::decision(kit::sha256Hex(kFile)));
+  const Answer answer = take();
+  ASSERT_EQ(answer.items.size(), 1U) << answer.text;
+  EXPECT_EQ(answer.items[0].problem_code, "");
+  EXPECT_NE(answer.items[0].body.find("<attachments><id>f-1</id><name>шешім.pdf</name><mime>"
+                                      "application/pdf</mime><size>15</size><sha256>" +
+                                      kit::sha256Hex(kFile)),
+            std::string::npos)
+      << answer.items[0].body;
+  EXPECT_EQ(files_.kept, kFile);
+
+  files_.answers["down"] = httpAnswer(200, Files::download("another file"));
+  const Answer wrong = take();
+  ASSERT_EQ(wrong.items.size(), 1U);
+  EXPECT_EQ(wrong.items[0].problem_code, "adapter.attachment_mismatch");
+  EXPECT_FALSE(wrong.items[0].raw.empty());
+  files_.answers["down"] = httpAnswer(200, golden("files.expired.in.xml"));
+  EXPECT_EQ(take().items.at(0).problem_code, "adapter.attachment_missing");
+}
+
+TEST_F(SoapFiles, AnItemWaitsForItsFilesButNotForEver) {
+  files_.answers["collect"] = httpAnswer(200, Files::decision(kit::sha256Hex(kFile)));
+  files_.answers["down"] = failedCall("transport.timeout", true);
+  Answer answer = take();
+  for (int round = 1; round < 5; ++round) {
+    EXPECT_EQ(answer.outcome, Outcome::kDone);
+    EXPECT_TRUE(answer.items.empty()) << round;
+    EXPECT_FALSE(answer.more);
+    answer = take(answer.cursor);
+  }
+  ASSERT_EQ(answer.items.size(), 1U);
+  EXPECT_EQ(answer.items[0].problem_code, "adapter.attachment_missing");
+
+  FakeHost host(std::ref(files_));
+  NativeRequest push;
+  push.body = Files::decision(kit::sha256Hex(kFile));
+  const auto swap = [&](const std::string& from, const std::string& to) {
+    for (auto at = push.body.find(from); at != std::string::npos; at = push.body.find(from))
+      push.body.replace(at, from.size(), to);
+  };
+  swap("getMessagesResponse", "sendMessage");
+  swap("<response><messages>", "<request>");
+  swap("</messages></response>", "</request>");
+  const Answer later = adapter_.receive(host, push);
+  EXPECT_EQ(later.outcome, Outcome::kRetry);
+  EXPECT_EQ(later.native_status, 503);
+  EXPECT_TRUE(later.items.empty());
+  files_.answers.erase("down");
+  const Answer now = adapter_.receive(host, push);
+  ASSERT_EQ(now.outcome, Outcome::kDone) << now.text;
+  EXPECT_EQ(now.items.at(0).problem_code, "");
 }
 
 TEST(SoapSettings, AreCheckedAtConfigure) {

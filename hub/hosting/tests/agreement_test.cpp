@@ -82,8 +82,7 @@ const char* const kShared[] = {"header",          "message",       "inbound",   
 
 TEST(ContractAgreement, ThriftAndCppNameTheSameFields) {
   const auto thrift = thriftStructs();
-  auto cpp = cppStructs();
-  cpp["configuration"].front() = "destination";  // verbs.h calls the destination's name its alias
+  const auto cpp = cppStructs();
   for (const std::string name : kShared) EXPECT_EQ(thrift.at(name), cpp.at(name)) << name;
   EXPECT_EQ(thrift.at("setting"), cpp.at("setting"));
   auto about = cpp.at("about");

@@ -160,7 +160,7 @@ inline AdapterConfig configFor(const std::string& file, Hosting hosting,
   config.hosting = hosting;
   config.runner = buildPath("bin/hub-adapter-runner");
   config.work_folder = folder / "work";
-  config.configuration.alias = "test";
+  config.configuration.destination = "test";
   config.configuration.settings_json = "{}";
   return config;
 }

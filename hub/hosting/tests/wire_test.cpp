@@ -141,8 +141,8 @@ TEST(Wire, EveryFieldOfARequestArrives) {
   EXPECT_EQ(verbs.message.reg_number, sent.reg_number);
   EXPECT_EQ(verbs.message.attempt, 2);
 
-  served(verbs, wire::configureRequest(1000, {"alias", "{}", {{"a.xsl", "<x/>"}}}));
-  EXPECT_EQ(verbs.configuration.alias, "alias");
+  served(verbs, wire::configureRequest(1000, {"destination", "{}", {{"a.xsl", "<x/>"}}}));
+  EXPECT_EQ(verbs.configuration.destination, "destination");
   ASSERT_EQ(verbs.configuration.files.size(), 1u);
   EXPECT_EQ(verbs.configuration.files[0].bytes, "<x/>");
 

@@ -321,6 +321,35 @@ TEST_P(PlaceTest, SignedAttachmentIsStoredOnlyIfTheSignatureFits) {
   EXPECT_EQ(world.attachmentFiles(), 1);
 }
 
+TEST_P(PlaceTest, AnAdapterReadsAndKeepsAttachments) {
+  ExchangeRequest keep;
+  keep.method = "KEEP";
+  keep.body = "бір файл";
+  auto kept = ask(keep);
+  ASSERT_EQ(outcome(kept), "ok");
+  EXPECT_EQ(kept.attachment_sha256, sha256Hex("бір файл"));
+  EXPECT_EQ(kept.attachment_size, 15);
+  EXPECT_EQ(listed(), "") << "nothing went to the place itself";
+  ExchangeRequest read;
+  read.method = "READ";
+  read.body_attachment = kept.attachment_sha256;
+  auto got = ask(read);
+  ASSERT_EQ(outcome(got), "ok");
+  EXPECT_EQ(got.body, "бір файл");
+
+  writeAll(*world.attachments->path(kept.attachment_sha256), "басқасы");
+  EXPECT_EQ(outcome(ask(read)), "transport.attachment_damaged");
+  read.body_attachment = sha256Hex("nobody has it");
+  EXPECT_EQ(outcome(ask(read)), "store.not_found");
+  read.body_attachment = "../../etc/passwd";
+  EXPECT_EQ(outcome(ask(read)), "store.not_found");
+  world.limits.exchange_bytes_max = 10;
+  reopen();
+  EXPECT_EQ(outcome(ask(keep)), "transport.too_large");
+  read.body_attachment = world.store("longer than ten bytes");
+  EXPECT_EQ(outcome(ask(read)), "transport.too_large");
+}
+
 TEST_P(PlaceTest, LimitsHold) {
   world.limits.exchange_bytes_max = 1'000;
   writeAll(root / "fits", std::string(1'000, 'x'));
