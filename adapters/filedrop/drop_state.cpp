@@ -65,6 +65,21 @@ json writeFile(const DropFile& file) {
   return out;
 }
 
+// Problems say where as MappingError writes it: "… (line 7)" at the end. 0 if they do not.
+int lineIn(const std::string& text) {
+  static constexpr std::string_view kMark = " (line ";
+  const std::size_t at = text.rfind(kMark);
+  if (at == std::string::npos || !text.ends_with(')')) return 0;
+  const std::string digits = text.substr(at + kMark.size(), text.size() - at - kMark.size() - 1);
+  const bool number = !digits.empty() && digits.size() < 9 &&
+                      digits.find_first_not_of("0123456789") == std::string::npos;
+  return number ? std::stoi(digits) : 0;
+}
+
+nlohmann::ordered_json problemJson(const std::string& id, const DropFile::Item& item) {
+  return {{"item", id}, {"code", item.code}, {"line", lineIn(item.text)}, {"text", item.text}};
+}
+
 // Forgets what needs no name any more.
 void settleItem(DropFile& file, std::map<std::string, DropFile::Item>::iterator item,
                 const Settled& settled) {
@@ -141,23 +156,29 @@ std::string reasonJson(const std::string& name, const DropFile& file) {
   out["problems"] = nlohmann::ordered_json::array();
   for (const auto& [id, item] : file.items) {
     if (item.code.empty()) continue;
-    out["problems"].push_back({{"item", id}, {"code", item.code}, {"text", item.text}});
+    out["problems"].push_back(problemJson(id, item));
   }
   if (file.problems_unnamed > 0) out["more_problems"] = file.problems_unnamed;
   out["accepted_items"] = file.accepted;
   return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::ignore) + "\n";
 }
 
-std::string errJson(const DropFile& file) {
-  nlohmann::ordered_json out{
-      {"code", ""}, {"rule", ""}, {"element", ""}, {"line", 0}, {"text", ""}};
+std::string errJson(const std::string& name, const DropFile& file) {
+  nlohmann::ordered_json out{{"file", name}, {"code", ""}, {"rule", ""},
+                             {"element", ""}, {"line", 0}, {"text", ""}};
+  auto problems = nlohmann::ordered_json::array();
   for (const auto& [id, item] : file.items) {
     if (item.code.empty()) continue;
-    out["code"] = item.code;
-    out["element"] = id;
-    out["text"] = item.text;
-    break;
+    if (problems.empty()) {
+      out["code"] = item.code;
+      out["element"] = id;
+      out["line"] = lineIn(item.text);
+      out["text"] = item.text;
+    }
+    problems.push_back(problemJson(id, item));
   }
+  out["problems"] = std::move(problems);
+  if (file.problems_unnamed > 0) out["more_problems"] = file.problems_unnamed;
   return out.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::ignore) + "\n";
 }
 

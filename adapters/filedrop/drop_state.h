@@ -57,7 +57,8 @@ std::string writeDropState(const DropState& state);
 void applySettled(DropState& state, const std::vector<Settled>& settled);
 // The machine-readable reason that stands beside a file in error/.
 std::string reasonJson(const std::string& name, const DropFile& file);
-// {"code","rule","element","line","text"} for the sender, from the first problem.
-std::string errJson(const DropFile& file);
+// For the sender: {"file","code","rule","element","line","text","problems":[…]}; the first problem,
+// then every named one with item, code, line (0 if unknown) and text.
+std::string errJson(const std::string& name, const DropFile& file);
 
 }  // namespace otinish

@@ -1,9 +1,11 @@
 #include "adapters/filedrop/filedrop_adapter.h"
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "adapters/filedrop/lease.h"
 #include "adapters/kit/csv.h"
 #include "adapters/kit/error.h"
 #include "adapters/kit/json.h"
@@ -51,6 +53,12 @@ std::string withSuffix(const std::string& name, int suffix) {
 
 bool isSidecar(const std::string& name) {
   return name.ends_with(".p7s") || name.ends_with(".done") || name.ends_with(".reason.json");
+}
+
+std::int64_t nowMs() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 bool isTaken(const ExchangeResponse& response) {
@@ -265,6 +273,35 @@ About FiledropAdapter::about() {
        {},
        false},
       {"file_bytes_max", "int", false, "8388608", "A larger file is a problem item.", {}, false},
+      {"same_name",
+       "enum",
+       false,
+       "process",
+       "A file named like one in done/ with other content: process it as a new version, refuse it "
+       "to error/, or ignore it with an ack.",
+       {"process", "refuse", "ignore"},
+       false},
+      {"node",
+       "string",
+       false,
+       "",
+       "Name of this hub where several share the folder: files are claimed into processing/<node>.",
+       {},
+       false},
+      {"node_lease_s",
+       "int",
+       false,
+       "600",
+       "With node: a hub that showed no sign of life for so long loses its claimed files.",
+       {},
+       false},
+      {"oldest_warn_s",
+       "int",
+       false,
+       "3600",
+       "A warning is logged when a file waits longer; 0: never.",
+       {},
+       false},
       {"tables", "table", false, "{}", "Code tables: a:look-up() and $settings.", {}, false},
   };
   return a;
@@ -311,6 +348,17 @@ Answer FiledropAdapter::configure(kit::Host&, const Configuration& configuration
         std::clamp<std::int64_t>(settings.number("attachment_rounds_max"), 1, 1'000'000));
     ack_message_id_required_ = settings.text("ack_message_id") == "required";
     file_bytes_max_ = settings.number("file_bytes_max");
+    same_name_ = settings.text("same_name");
+    node_ = settings.text("node");
+    lease_s_ = settings.number("node_lease_s");
+    oldest_warn_s_ = settings.number("oldest_warn_s");
+    if (!node_.empty() && !isNodeName(node_)) {
+      throw MappingError("adapter.bad_setting",
+                         "setting node: 1 to 40 letters, digits, '-' and '_' are expected");
+    }
+    if (lease_s_ < 60) {
+      throw MappingError("adapter.bad_setting", "setting node_lease_s: at least 60 is expected");
+    }
     readFormats(settings);
     const auto add = [&](Kind kind, const char* name) {
       if (!settings.text(name).empty()) boxes_.push_back({kind, settings.text(name)});
@@ -444,7 +492,7 @@ bool FiledropAdapter::lastWasRefused(Run& run, const std::string& cursor) {
 std::vector<FileEntry> FiledropAdapter::candidates(std::vector<FileEntry> entries) const {
   std::erase_if(entries, [](const FileEntry& e) {
     return e.name.empty() || e.name.front() == '.' || isSidecar(e.name) ||
-           e.name.find('/') != std::string::npos;
+           e.name.find('/') != std::string::npos || leaseOf(e.name).has_value();
   });
   std::sort(entries.begin(), entries.end(), [this](const FileEntry& a, const FileEntry& b) {
     if (by_modified_ && a.modified_ms != b.modified_ms) return a.modified_ms < b.modified_ms;
@@ -478,15 +526,105 @@ std::vector<FileEntry> FiledropAdapter::ready(Run& run, const Box& box,
   return entries;
 }
 
+std::string FiledropAdapter::claimFolder(const Box& box, const std::string& node) const {
+  return box.folder + "/processing" + (node.empty() ? "" : "/" + node);
+}
+
+ExchangeResponse FiledropAdapter::list(kit::Host& host, const std::string& folder) const {
+  ExchangeRequest request;
+  request.endpoint = endpoint_;
+  request.method = "LIST";
+  request.path = folder;
+  return host.exchange(request);
+}
+
+// Shows this hub alive and gives back what dead ones had claimed. False: it cannot be shown, so
+// nothing may be claimed.
+bool FiledropAdapter::keepLease(Run& run, const Box& box) const {
+  if (node_.empty()) return true;
+  const std::string root = box.folder + "/processing";
+  const ExchangeResponse listed = list(run.host, root);
+  if (!isListed(listed)) {
+    run.answer = kit::fromExchangeFailure(listed);
+    return false;
+  }
+  const std::int64_t now = nowMs() / 1000;
+  const auto latest = latestLeases(listed.files);
+  const auto mine = latest.find(node_);
+  if (mine == latest.end() || now - mine->second > lease_s_ / 3) {
+    const ExchangeResponse written = put(run.host, root + "/" + leaseName({node_, now}), node_);
+    if (!written.ok) {
+      run.answer = kit::fromExchangeFailure(written);
+      return false;
+    }
+    dropLeases(run, box, listed.files, node_);
+  }
+  // Claimed by a hub from before it had a node; one without must not share the folder.
+  for (const FileEntry& entry : candidates(listed.files)) {
+    move(run.host, root + "/" + entry.name, box.folder + "/" + entry.name);
+  }
+  for (const auto& [node, at] : latest) {
+    if (node == node_ || now - at <= lease_s_) continue;
+    if (!giveBack(run, box, node)) continue;
+    dropLeases(run, box, listed.files, node);
+    run.host.log(kit::LogLevel::kWarning, "filedrop.node_expired", node);
+  }
+  return true;
+}
+
+void FiledropAdapter::dropLeases(Run& run, const Box& box, const std::vector<FileEntry>& listed,
+                                 const std::string& node) const {
+  for (const FileEntry& entry : listed) {
+    const auto lease = leaseOf(entry.name);
+    if (!lease || lease->node != node) continue;
+    ExchangeRequest request;
+    request.endpoint = endpoint_;
+    request.method = "DELETE";
+    request.path = box.folder + "/processing/" + entry.name;
+    run.host.exchange(request);  // another hub may have been quicker
+  }
+}
+
+// Every claimed file of a dead node back to where anybody may claim it. False: some stayed.
+bool FiledropAdapter::giveBack(Run& run, const Box& box, const std::string& node) const {
+  const ExchangeResponse left = list(run.host, claimFolder(box, node));
+  if (!isListed(left)) return false;
+  bool all = true;
+  for (const FileEntry& entry : left.files) {
+    const ExchangeResponse moved = move(run.host, claimFolder(box, node) + "/" + entry.name,
+                                        box.folder + "/" + entry.name);
+    // Gone: another hub gave it back.
+    all = all && (moved.ok || moved.code == "transport.not_found");
+  }
+  return all;
+}
+
+// Says once in ten minutes that something waits too long; the metric is the endpoint's.
+void FiledropAdapter::watchAge(Run& run, const Box& box,
+                               const std::vector<FileEntry>& waiting) const {
+  if (oldest_warn_s_ <= 0 || waiting.empty()) return;
+  const std::int64_t now = nowMs();
+  std::int64_t oldest = now;
+  for (const FileEntry& entry : waiting) {
+    if (entry.modified_ms > 0) oldest = std::min(oldest, entry.modified_ms);
+  }
+  const std::int64_t age_s = (now - oldest) / 1000;
+  if (age_s <= oldest_warn_s_) return;
+  {
+    const std::lock_guard lock(offer_mutex_);
+    std::int64_t& warned = warned_ms_[box.folder];
+    if (now - warned < 600'000) return;
+    warned = now;
+  }
+  run.host.log(kit::LogLevel::kWarning, "filedrop.oldest_waiting",
+               box.folder + ": " + std::to_string(age_s) + " s");
+}
+
 // False: the folder cannot be listed, and run.answer says why.
 bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
-  ExchangeRequest list;
-  list.endpoint = endpoint_;
-  list.method = "LIST";
-  list.path = box.folder + "/processing";
-  const ExchangeResponse claimed = run.host.exchange(list);
-  list.path = box.folder;
-  const ExchangeResponse waiting = run.host.exchange(list);
+  if (!keepLease(run, box)) return false;
+  const ExchangeResponse claimed = list(run.host, claimFolder(box, node_));
+  const ExchangeResponse waiting = list(run.host, box.folder);
   if (!isListed(waiting) || !isListed(claimed)) {
     run.answer = kit::fromExchangeFailure(isListed(waiting) ? claimed : waiting);
     return false;
@@ -505,12 +643,14 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
     go_on = readFile(run, box, entry) || !stop_on_error_;
     if (!go_on) return true;
   }
-  for (const FileEntry& entry : ready(run, box, candidates(waiting.files))) {
+  const auto candidates_waiting = candidates(waiting.files);
+  watchAge(run, box, candidates_waiting);
+  for (const FileEntry& entry : ready(run, box, candidates_waiting)) {
     if (run.full()) return run.answer.more = true;
     // Its predecessor of the same name is still being processed.
     if (run.state.contains(box.folder + "/" + entry.name)) continue;
     const ExchangeResponse moved =
-        move(run.host, box.folder + "/" + entry.name, box.folder + "/processing/" + entry.name);
+        move(run.host, box.folder + "/" + entry.name, claimFolder(box, node_) + "/" + entry.name);
     if (!moved.ok) {
       run.host.log(kit::LogLevel::kWarning, "filedrop.claim_failed", moved.code);
       if (stop_on_error_) return true;
@@ -547,7 +687,7 @@ bool FiledropAdapter::tell(Run& run, const Box& box, const std::string& name,
   const std::string path = box.folder + "/ack/" + name + (bad ? ".err" : ".ack");
   // The same bytes on every attempt: a file that was written, though we never heard so, is no
   // clash.
-  const std::string body = bad ? errJson(file) : "OK;" + name + ";" + file.sha256 + "\n";
+  const std::string body = bad ? errJson(name, file) : "OK;" + name + ";" + file.sha256 + "\n";
   for (int suffix = 0; suffix <= kSuffixesMax && !file.told; ++suffix) {
     const ExchangeResponse written = put(run.host, withSuffix(path, suffix), body);
     file.told = written.ok;
@@ -561,7 +701,7 @@ bool FiledropAdapter::finishOne(Run& run, const Box& box, const std::string& nam
   if (!tell(run, box, name, file)) return false;
   const bool bad = file.bad();
   const std::string to = box.folder + (bad ? "/error/" : "/done/");
-  const std::string from = box.folder + "/processing/" + name;
+  const std::string from = claimFolder(box, node_) + "/" + name;
   for (int suffix = 0; suffix <= kSuffixesMax; ++suffix) {
     const std::string target = to + withSuffix(name, suffix);
     const ExchangeResponse moved = move(run.host, from, target);
@@ -573,6 +713,22 @@ bool FiledropAdapter::finishOne(Run& run, const Box& box, const std::string& nam
   }
   run.host.log(kit::LogLevel::kWarning, "filedrop.not_moved", box.folder);
   return false;
+}
+
+// Whether done/ holds a file of this name, and only with other content than this one. One that was
+// refused before may come again, mended, under its name.
+FiledropAdapter::Before FiledropAdapter::doneBefore(Run& run, const Box& box,
+                                                    const std::string& name,
+                                                    const std::string& sha256) const {
+  for (int suffix = 0; suffix <= kSuffixesMax; ++suffix) {
+    const ExchangeResponse done = get(run.host, box.folder + "/done/" + withSuffix(name, suffix));
+    if (!done.ok && done.code == "transport.not_found") {
+      return suffix == 0 ? Before::kNever : Before::kOther;
+    }
+    if (!done.ok && done.retryable) return Before::kUnknown;
+    if (done.ok && kit::sha256Hex(done.body) == sha256) return Before::kSame;
+  }
+  return Before::kOther;
 }
 
 // False if the file could not be read or translated; either way the state says what follows.
@@ -593,7 +749,7 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
                                           "the file is larger than file_bytes_max", {}));
     return give(run, key, file, std::move(part));
   }
-  const ExchangeResponse response = get(run.host, box.folder + "/processing/" + entry.name);
+  const ExchangeResponse response = get(run.host, claimFolder(box, node_) + "/" + entry.name);
   if (!response.ok) {
     // A place that is down says nothing about the file.
     if (response.retryable || ++file.attempts < attempts_max_) return false;
@@ -606,6 +762,23 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
     part.items.push_back(kit::problemItem(idOf(entry.name, 0, file.sha256), "adapter.poison_file",
                                           "the file changed while it was read in parts", {}));
     return give(run, key, file, std::move(part));
+  }
+  if (file.taken == 0 && box.kind == Kind::kOut && same_name_ != "process") {
+    const Before earlier = doneBefore(run, box, entry.name, file.sha256);
+    if (earlier == Before::kUnknown) return false;
+    if (earlier == Before::kOther && same_name_ == "ignore") {
+      run.host.log(kit::LogLevel::kWarning, "filedrop.same_name_ignored", box.folder);
+      file.complete = true;
+      file.settleIfDone();
+      return true;
+    }
+    if (earlier == Before::kOther) {
+      part.items.push_back(kit::problemItem(idOf(entry.name, 0, file.sha256),
+                                            "adapter.same_name",
+                                            "another file of this name was processed before",
+                                            response.body));
+      return give(run, key, file, std::move(part));
+    }
   }
   const std::size_t room = suspect ? 1 : run.limit - run.answer.items.size();
   return give(run, key, file, decode(box, entry.name, response.body, file.taken, room));
@@ -684,7 +857,9 @@ FiledropAdapter::Part FiledropAdapter::decodeCsv(const std::string& name, const 
       item.item_id = id;
       items.push_back(std::move(item));
     } catch (const MappingError& e) {
-      items.push_back(kit::problemItem(id, e.code(), e.what(), record.raw));
+      const MappingError placed =
+          e.line() > 0 ? e : MappingError(e.code(), e.what(), record.line);
+      items.push_back(kit::problemItem(id, placed.code(), placed.what(), record.raw));
     }
   }
   return {std::move(items), table.records.size()};

@@ -17,10 +17,14 @@
 //   - an answer that the hub did not commit is noticed by the next call, which is given the old
 //   cursor: the files in it are then given one item an answer, and an item that the hub refuses
 //   attempts_max times becomes a problem item.
+// Several hubs, each with its own `node`, may share the folder: a claim is a rename, which one of them
+// wins; what a dead one claimed goes back after its lease (lease.h). Hubs that do not share a database
+// do not know each other's items: what one handed on before it died, another may hand on again, under
+// the same item ids.
 // The agency's ack and err files about what we delivered are read in the same way. Which message
 // they are about is said by their content, which is signed; their name, which is not, must agree.
 //
-// Threads: constant after configure but for offer_, which is guarded, so verbs may overlap.
+// Threads: constant after configure but for offer_ and warned_ms_, which are guarded, so verbs may overlap.
 #pragma once
 
 #include <map>
@@ -61,6 +65,17 @@ class FiledropAdapter final : public kit::Adapter {
   ExchangeResponse put(kit::Host& host, const std::string& path, std::string body) const;
   ExchangeResponse get(kit::Host& host, const std::string& path) const;
 
+  enum class Before { kNever, kSame, kOther, kUnknown };
+
+  ExchangeResponse list(kit::Host& host, const std::string& folder) const;
+  std::string claimFolder(const Box& box, const std::string& node) const;
+  bool keepLease(Run& run, const Box& box) const;
+  void dropLeases(Run& run, const Box& box, const std::vector<FileEntry>& listed,
+                  const std::string& node) const;
+  bool giveBack(Run& run, const Box& box, const std::string& node) const;
+  void watchAge(Run& run, const Box& box, const std::vector<FileEntry>& waiting) const;
+  Before doneBefore(Run& run, const Box& box, const std::string& name,
+                    const std::string& sha256) const;
   bool collectBox(Run& run, const Box& box) const;
   void finish(Run& run, const Box& box, const std::set<std::string>& in_processing) const;
   bool finishOne(Run& run, const Box& box, const std::string& name, DropFile& file) const;
@@ -96,7 +111,11 @@ class FiledropAdapter final : public kit::Adapter {
   int incomplete_looks_max_ = 300;
   int attachment_rounds_max_ = 60;
   std::int64_t file_bytes_max_ = 0;
-  std::mutex offer_mutex_;
+  std::int64_t lease_s_ = 600;
+  std::int64_t oldest_warn_s_ = 3600;
+  std::string same_name_, node_;
+  mutable std::mutex offer_mutex_;
+  mutable std::map<std::string, std::int64_t> warned_ms_;  // by folder
   Offer offer_;
 };
 

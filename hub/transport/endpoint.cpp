@@ -188,12 +188,21 @@ MappedFile::~MappedFile() {
 
 namespace {
 thread_local std::string refused_answer;
+thread_local trust::Verified verified_signer;
 }
 
 void noteRefusedAnswer(std::string_view bytes) {
   constexpr std::size_t kBytesMax = 64 * 1024;
   refused_answer.assign(bytes.substr(0, kBytesMax));
 }
+
+void noteVerifiedSigner(const trust::Verified& verified) {
+  verified_signer.signer = verified.signer;
+  verified_signer.signer_sha256 = verified.signer_sha256;
+  verified_signer.signer_serial = verified.signer_serial;
+}
+
+trust::Verified takeVerifiedSigner() { return std::exchange(verified_signer, {}); }
 
 std::string takeRefusedAnswer() { return std::exchange(refused_answer, {}); }
 

@@ -65,6 +65,9 @@ struct EndpointConfig {
 // expected form), at most 64 KiB, for the quarantine. Empties it.
 std::string takeRefusedAnswer();
 
+// The signer of the last answer on this thread that was verified (its body is empty). Empties it.
+trust::Verified takeVerifiedSigner();
+
 class Endpoint {
  public:
   virtual ~Endpoint() = default;

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "hub/base/ids.h"
+#include "hub/base/metrics.h"
 #include "hub/base/text.h"
 #include "hub/transport/internal.h"
 
@@ -53,7 +54,8 @@ class FileEndpoint final : public Endpoint {
         attachments_(attachments),
         limits_(limits),
         clock_(clock),
-        signed_(config.security.name == "cms-detached") {}
+        signed_(config.security.name == "cms-detached"),
+        place_name_(placeNameOf(config.url)) {}
 
   ExchangeResponse exchange(const ExchangeRequest& request, Deadline deadline) override {
     if (auto status = checkPath(request.path); !status) return failedResponse(status);
@@ -176,7 +178,29 @@ class FileEndpoint final : public Endpoint {
     std::sort(response->files.begin(), response->files.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });
     if (config_.completeness == "stable") forgetGone(folder, names);
+    showAge(folder, response->files);
     return {};
+  }
+
+  // What lies in a folder that an adapter looks at waits to be processed.
+  void showAge(const std::string& folder, const std::vector<otinish::FileEntry>& files) {
+    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+                         clock_.now().time_since_epoch())
+                         .count();
+    std::int64_t oldest = now;
+    for (const auto& file : files) oldest = std::min<std::int64_t>(oldest, file.modified_ms);
+    metrics::set("hub_drop_oldest_file_seconds",
+                 "Age of the oldest file that waits in a watched folder; 0 if none does.",
+                 {{"place", place_name_}, {"endpoint", config_.name}, {"folder", folder}},
+                 static_cast<double>(now - oldest) / 1'000);
+  }
+
+  // The URL without user and password.
+  static std::string placeNameOf(const std::string& url) {
+    auto parsed = parseUrl(url);
+    if (!parsed) return {};
+    return parsed->host + (parsed->port > 0 ? ":" + std::to_string(parsed->port) : "") +
+           parsed->path;
   }
 
   // Size and time unchanged over two looks at least stable_ms apart.
@@ -238,6 +262,7 @@ class FileEndpoint final : public Endpoint {
     auto verified = profile_->verify(*bytes, context, clock_.now());
     if (!verified) return verified.status();
     response->signer = verified->signer;
+    noteVerifiedSigner(*verified);
     response->body = std::move(verified->body);
     return {};
   }
@@ -259,6 +284,7 @@ class FileEndpoint final : public Endpoint {
       auto verified = profile_->verify({}, context, clock_.now());
       if (!verified) return verified.status();
       response->signer = verified->signer;
+      noteVerifiedSigner(*verified);
     }
     return finish(**sink, response);
   }
@@ -391,6 +417,7 @@ class FileEndpoint final : public Endpoint {
   const Limits& limits_;
   const Clock& clock_;
   const bool signed_;
+  const std::string place_name_;
   std::mutex mutex_;
   std::condition_variable free_;
   bool busy_ = false;

@@ -352,6 +352,7 @@ class HttpEndpoint final : public Endpoint {
     response->ok = true;
     response->body = to_store ? std::string() : std::move(verified->body);
     response->signer = verified->signer;
+    noteVerifiedSigner(*verified);
   }
 
   // The request was sent: whatever is wrong with the answer, the other side may have acted. The

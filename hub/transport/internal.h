@@ -86,6 +86,9 @@ class MappedFile {
 // What takeRefusedAnswer returns next on this thread.
 void noteRefusedAnswer(std::string_view bytes);
 
+// What takeVerifiedSigner returns next on this thread.
+void noteVerifiedSigner(const trust::Verified& verified);
+
 // Incremental SHA-256.
 class Hasher {
  public:

@@ -13,6 +13,7 @@
 namespace otinish {
 namespace {
 
+using kit::testing::failedCall;
 using kit::testing::FakeFolder;
 using kit::testing::FakeHost;
 using kit::testing::readSource;
@@ -325,6 +326,162 @@ TEST_F(Filedrop, ASecondFileOfTheSameNameWaitsForTheFirst) {
   collect();
   EXPECT_TRUE(has("out/done/status-1.csv"));
   EXPECT_TRUE(has("out/done/status-1.csv.1"));
+}
+
+std::string pathWith(const FakeFolder& folder, const std::string& start, const std::string& end) {
+  for (const auto& [path, content] : folder.files) {
+    if (path.starts_with(start) && path.ends_with(end)) return path;
+  }
+  return {};
+}
+
+TEST_F(Filedrop, HubsThatShareAFolderClaimIntoTheirOwn) {
+  configure({{"node", "a"}});
+  FiledropAdapter other;
+  Configuration c =
+      kit::testing::configurationOf("adapters/mappings/zher", FiledropAdapter::about());
+  c.settings_json.insert(1, "\"node\":\"b\",");
+  ASSERT_EQ(other.configure(host_, c).outcome, Outcome::kDone);
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  ASSERT_EQ(collect().items.size(), 1U);
+  EXPECT_TRUE(has("out/processing/a/status-1.csv"));
+  EXPECT_FALSE(pathWith(folder_, "out/processing/a@", ".lease").empty());
+  folder_.files["out/status-2.csv"] = kHeader + row(2, "ORYNDALUDA");
+  const Answer theirs = other.collect(host_, {});
+  ASSERT_EQ(theirs.items.size(), 1U) << "only what nobody has claimed";
+  EXPECT_TRUE(theirs.items[0].item_id.starts_with("status-2.csv"));
+  EXPECT_TRUE(has("out/processing/b/status-2.csv"));
+  collect();
+  EXPECT_TRUE(has("out/done/status-1.csv"));
+  EXPECT_TRUE(has("out/processing/b/status-2.csv")) << "another's claim is not ours to settle";
+}
+
+TEST_F(Filedrop, TwoHubsThatSeeOneFileClaimItOnce) {
+  configure({{"node", "a"}});
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  // The other hub is quicker between our listing and our claim.
+  FakeHost host([this](const ExchangeRequest& r) {
+    if (r.method == "MOVE" && has(r.path)) {
+      folder_.files["out/processing/b/status-1.csv"] = folder_.files[r.path];
+      folder_.files.erase(r.path);
+    }
+    return folder_.answer(r);
+  });
+  const Answer answer = adapter_->collect(host, {});
+  EXPECT_EQ(answer.outcome, Outcome::kDone);
+  EXPECT_TRUE(answer.items.empty());
+  EXPECT_NE(host.logged.find("filedrop.claim_failed"), std::string::npos);
+}
+
+TEST_F(Filedrop, ClaimsOfADeadHubGoBackAfterItsLease) {
+  configure({{"node", "a"}});
+  folder_.files["out/processing/dead@1000000000.lease"] = "dead";
+  folder_.files["out/processing/dead/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  folder_.files["out/processing/alive@99999999999.lease"] = "alive";
+  folder_.files["out/processing/alive/status-2.csv"] = kHeader + row(2, "ORYNDALUDA");
+  folder_.files["out/processing/status-3.csv"] = kHeader + row(3, "ORYNDALUDA");
+  folder_.files["out/processing/a@1000000000.lease"] = "a";
+  const Answer answer = collect();
+  ASSERT_EQ(answer.items.size(), 2U);
+  EXPECT_TRUE(has("out/processing/a/status-1.csv"));
+  EXPECT_TRUE(has("out/processing/a/status-3.csv")) << "claimed before the hub had a node";
+  EXPECT_TRUE(has("out/processing/alive/status-2.csv"));
+  EXPECT_FALSE(has("out/processing/dead@1000000000.lease"));
+  EXPECT_FALSE(has("out/processing/a@1000000000.lease")) << "renewed";
+  EXPECT_FALSE(pathWith(folder_, "out/processing/a@", ".lease").empty());
+  EXPECT_NE(host_.logged.find("filedrop.node_expired dead"), std::string::npos);
+}
+
+TEST_F(Filedrop, WithoutALeaseNothingIsClaimed) {
+  configure({{"node", "a"}});
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  FakeHost host([this](const ExchangeRequest& r) {
+    return r.method == "PUT" ? failedCall("transport.disk", true) : folder_.answer(r);
+  });
+  EXPECT_EQ(adapter_->collect(host, {}).outcome, Outcome::kRetry);
+  EXPECT_TRUE(has("out/status-1.csv"));
+}
+
+TEST_F(Filedrop, ANameComesAgainByThePolicy) {
+  const auto again = [&](const std::string& policy, const std::string& content) {
+    folder_.files.clear();
+    cursor_.clear();
+    settled_.clear();
+    configure({{"same_name", policy}});
+    folder_.files["out/done/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+    folder_.files["out/status-1.csv"] = content;
+    const Answer answer = collect();
+    collect();
+    return answer;
+  };
+  const std::string other = kHeader + row(1, "ORYNDALDY");
+  ASSERT_EQ(again("process", other).items.size(), 1U);
+  EXPECT_TRUE(has("out/done/status-1.csv.1"));
+
+  const Answer refused = again("refuse", other);
+  ASSERT_EQ(refused.items.size(), 1U);
+  EXPECT_EQ(refused.items[0].problem_code, "adapter.same_name");
+  EXPECT_TRUE(has("out/error/status-1.csv"));
+  EXPECT_EQ(nlohmann::json::parse(folder_.files["out/ack/status-1.csv.err"])["code"],
+            "adapter.same_name");
+
+  EXPECT_TRUE(again("ignore", other).items.empty());
+  EXPECT_TRUE(has("out/ack/status-1.csv.ack"));
+  EXPECT_TRUE(has("out/done/status-1.csv.1"));
+  EXPECT_FALSE(has("out/processing/status-1.csv"));
+
+  // The same bytes again are the same items, which the hub knows.
+  const Answer same = again("refuse", kHeader + row(1, "ORYNDALUDA"));
+  ASSERT_EQ(same.items.size(), 1U);
+  EXPECT_EQ(same.items[0].problem_code, "");
+}
+
+TEST_F(Filedrop, TheRejectFileNamesFileAndLines) {
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA") + row(2, "NOBODY_KNOWS") +
+                                      row(3, "ORYNDALUDA") + "4;too;short\r\n";
+  EXPECT_EQ(collect().items.size(), 4U);
+  collect();
+  const auto err = nlohmann::json::parse(folder_.files["out/ack/status-1.csv.err"]);
+  EXPECT_EQ(err["file"], "status-1.csv");
+  EXPECT_EQ(err["line"], 3);
+  ASSERT_EQ(err["problems"].size(), 2U);
+  EXPECT_EQ(err["problems"][0]["line"], 3);
+  EXPECT_EQ(err["problems"][1]["line"], 5);
+  EXPECT_EQ(err["problems"][1]["code"], "adapter.bad_row");
+
+  folder_.files["out/decision-1.xml"] = "<KZM_Zhauap>\n<a>\n</KZM_Zhauap>";
+  collect();
+  collect();
+  const auto xml = nlohmann::json::parse(folder_.files["out/ack/decision-1.xml.err"]);
+  EXPECT_EQ(xml["code"], "adapter.bad_xml");
+  EXPECT_EQ(xml["line"], 3);
+  EXPECT_EQ(nlohmann::json::parse(
+                folder_.files["out/error/decision-1.xml.reason.json"])["problems"][0]["line"],
+            3);
+}
+
+TEST_F(Filedrop, AFileThatWaitsTooLongIsSaidOnce) {
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  folder_.modified_ms["out/status-1.csv"] = 1'000'000'000'000;
+  folder_.incomplete.insert("out/status-1.csv");
+  collect();
+  collect();
+  const auto first = host_.logged.find("filedrop.oldest_waiting out: ");
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_EQ(host_.logged.find("filedrop.oldest_waiting", first + 1), std::string::npos);
+}
+
+TEST_F(Filedrop, NodeSettingsAreChecked) {
+  Configuration c =
+      kit::testing::configurationOf("adapters/mappings/zher", FiledropAdapter::about());
+  for (const std::string bad : {"\"node\":\"../x\",", "\"node\":\"a@b\",",
+                                "\"node_lease_s\":10,", "\"same_name\":\"maybe\","}) {
+    Configuration wrong = c;
+    wrong.settings_json.insert(1, bad);
+    const Answer answer = FiledropAdapter().configure(host_, wrong);
+    EXPECT_EQ(answer.outcome, Outcome::kMisconfigured) << bad;
+    EXPECT_EQ(answer.code, "adapter.bad_setting") << bad;
+  }
 }
 
 TEST_F(Filedrop, PoisonIsSetAsideAndTheRestGoesOn) {

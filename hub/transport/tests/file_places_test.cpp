@@ -1,6 +1,7 @@
 // The same promises for a local drop folder and for an SFTP server.
 #include <sys/stat.h>
 
+#include "hub/base/metrics.h"
 #include "hub/transport/tests/ssh_server.h"
 #include "hub/transport/tests/support.h"
 
@@ -319,6 +320,31 @@ TEST_P(PlaceTest, SignedAttachmentIsStoredOnlyIfTheSignatureFits) {
   writeAll(root / "scan.pdf", bytes);
   EXPECT_EQ(ask(get).code, "trust.signature_wrong");
   EXPECT_EQ(world.attachmentFiles(), 1);
+}
+
+TEST_P(PlaceTest, TheAgeOfTheOldestFileIsAMetric) {
+  ask("PUT", "out/a", "a");
+  fs::last_write_time(root / "out" / "a", fs::file_time_type::clock::now() - 1000s);
+  ask("PUT", "out/b", "b");
+  world.clock.set(systemClock().now());
+  const auto shown = [&] {
+    (void)listed("out");
+    const std::string all = metrics::render();
+    for (auto at = all.find("hub_drop_oldest_file_seconds{"); at != std::string::npos;
+         at = all.find("hub_drop_oldest_file_seconds{", at + 1)) {
+      const std::string line = all.substr(at, all.find('\n', at) - at);
+      if (line.find("folder=\"out\"") == std::string::npos) continue;
+      if (line.find(root.string()) == std::string::npos) continue;
+      return std::stod(line.substr(line.rfind(' ')));
+    }
+    return -1.0;
+  };
+  const double age = shown();
+  EXPECT_GE(age, 998);
+  EXPECT_LT(age, 100'000);
+  fs::remove(root / "out" / "a");
+  fs::remove(root / "out" / "b");
+  EXPECT_EQ(shown(), 0);
 }
 
 TEST_P(PlaceTest, AnAdapterReadsAndKeepsAttachments) {
