@@ -12,6 +12,7 @@ namespace {
 
 // Adapters' exchanges run on the thread that called the verb.
 thread_local std::string last_answer;
+thread_local Evidence evidence_seen;
 
 std::string evidenceOf(const std::string& profile) {
   if (profile == "wsse-shep") return "wsse";
@@ -38,6 +39,17 @@ hosting::CryptoAnswer unknownProfile(std::string_view profile) {
 
 }  // namespace
 
+void Evidence::add(std::string_view format, const trust::Verified& verified) {
+  constexpr std::size_t kBytesMax = 4 * 1024;
+  if (verified.signer_sha256.empty()) return;
+  if (text.find(verified.signer_sha256) != std::string::npos || text.size() > kBytesMax) return;
+  bool first = text.empty();
+  text += (first ? "" : "; ") + std::string(format) + " subject=" + verified.signer +
+          " serial=" + verified.signer_serial + " sha256=" + verified.signer_sha256;
+  serial = first ? verified.signer_serial : "";
+  sha256 = first ? verified.signer_sha256 : "";
+}
+
 Agency::Agency(const AgencyConfig& config, const Limits& limits, const Clock& clock)
     : config_(config),
       limits_(limits),
@@ -57,6 +69,7 @@ Result<std::unique_ptr<Agency>> Agency::open(const AgencyConfig& config, trust::
     auto endpoint = transport::makeEndpoint(endpoint_config, keys, &attachments, limits, clock);
     if (!endpoint) return endpoint.status();
     agency->endpoints_[endpoint_config.name] = std::move(*endpoint);
+    agency->formats_[endpoint_config.name] = evidenceOf(endpoint_config.security.name);
     if (agency->evidence_.empty()) agency->evidence_ = evidenceOf(endpoint_config.security.name);
   }
   if (config.push_allowed) {
@@ -90,7 +103,10 @@ otinish::ExchangeResponse Agency::exchange(const otinish::ExchangeRequest& reque
     response.text = "no endpoint '" + request.endpoint + "' is configured for " + alias();
     return response;
   }
+  transport::takeVerifiedSigner();
   auto response = found->second->exchange(request, deadline);
+  auto verified = transport::takeVerifiedSigner();
+  if (response.ok) evidence_seen.add(formats_.at(request.endpoint), verified);
   std::string refused = transport::takeRefusedAnswer();
   last_answer = response.ok ? response.body.substr(0, 64 * 1024) : std::move(refused);
   metrics::count("hub_exchanges_total", "Requests to agencies' endpoints.",
@@ -118,6 +134,7 @@ hosting::CryptoAnswer Agency::verify(std::string_view profile, std::string_view 
   context.signature = std::string(signature);
   auto result = found->second->verify(bytes, context, clock_.now());
   if (!result) return refused(result.error());
+  evidence_seen.add(evidenceOf(found->second->name()), *result);
   return {true, result->body, result->signer, {}, {}};
 }
 
@@ -169,6 +186,8 @@ Instant Agency::retryAt(Instant now, Way way) {
   std::lock_guard lock(mutex_);
   return breakers_[static_cast<int>(way)].retryAt(now);
 }
+
+Evidence Agency::takeEvidence() { return std::exchange(evidence_seen, {}); }
 
 std::string Agency::takeLastAnswer() { return std::exchange(last_answer, {}); }
 

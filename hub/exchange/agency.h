@@ -12,6 +12,7 @@
 #include "hub/base/status.h"
 #include "hub/base/time.h"
 #include "hub/exchange/agency_config.h"
+#include "hub/exchange/evidence.h"
 #include "hub/exchange/transitions.h"
 #include "hub/hosting/adapter_port.h"
 #include "hub/transport/endpoint.h"
@@ -58,6 +59,9 @@ class Agency final : public hosting::HostServices {
   // The last answer an endpoint gave on this thread, verified or refused, at most 64 KiB: evidence for
   // the quarantine when the adapter could not make sense of it. Empties it.
   static std::string takeLastAnswer();
+  // Who signed the answers that the endpoints took, and the documents that verify() accepted, on this
+  // thread since the last call.
+  static Evidence takeEvidence();
 
   // Verifies an agency's own request and signs the answer to it.
   Result<trust::Verified> verifyPush(const std::string& method, const std::string& target,
@@ -81,6 +85,7 @@ class Agency final : public hosting::HostServices {
   const Limits& limits_;
   const Clock& clock_;
   std::map<std::string, std::unique_ptr<transport::Endpoint>> endpoints_;
+  std::map<std::string, std::string> formats_;  // endpoint → evidence format
   std::unique_ptr<trust::Profile> push_;
   std::map<std::string, std::unique_ptr<trust::Profile>, std::less<>> payload_profiles_;
   std::map<std::string, std::string, std::less<>> payload_keys_;

@@ -128,15 +128,15 @@ void Dispatcher::wake() {
   changed_.notify_one();
 }
 
-void Dispatcher::offerBody(const std::string& message_id, std::string body) {
-  if (body.size() > kBodyKeptBytesMax) return;
+void Dispatcher::offer(const std::string& message_id, Offered offered) {
+  if (offered.body.size() > kBodyKeptBytesMax) return;
   std::lock_guard lock(mutex_);
-  if (body_order_.size() >= kBodiesKeptMax) {
-    bodies_.erase(body_order_.front());
-    body_order_.pop_front();
+  if (offered_order_.size() >= kBodiesKeptMax) {
+    offered_.erase(offered_order_.front());
+    offered_order_.pop_front();
   }
-  bodies_[message_id] = std::move(body);
-  body_order_.push_back(message_id);
+  offered_[message_id] = std::move(offered);
+  offered_order_.push_back(message_id);
 }
 
 void Dispatcher::refill(std::unique_lock<std::mutex>& lock) {
@@ -228,30 +228,32 @@ void Dispatcher::deliverLoop() {
 
 Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row) {
   otinish::Message message;
+  Offered known;
   {
     std::lock_guard lock(mutex_);
-    auto found = bodies_.find(row.message_id);
-    if (found != bodies_.end()) {
-      message.body = std::move(found->second);
-      bodies_.erase(found);
+    auto found = offered_.find(row.message_id);
+    if (found != offered_.end()) {
+      known = std::move(found->second);
+      offered_.erase(found);
     }
   }
-  auto appeal = store_.appeal(row.appeal);
-  if (!appeal) return appeal.status();
-  if (message.body.empty()) {
+  if (known.body.empty()) {
+    auto appeal = store_.appeal(row.appeal);
+    if (!appeal) return appeal.status();
     auto stored = store_.message(row.message_id);
     if (!stored) return stored.status();
     if (!stored->has_value()) {
       return Status::failure("store.not_found", "the message body is missing");
     }
-    message.body = std::move((*stored)->body);
+    known = {std::move((*stored)->body), std::move(appeal->hub_id), std::move(appeal->reg_number)};
   }
+  message.body = std::move(known.body);
   message.message_id = row.message_id;
-  message.correlation_id = appeal->hub_id;
+  message.correlation_id = std::move(known.hub_id);
   message.type = row.type;
   message.form = form_;
   message.external_id = row.external_id;
-  message.reg_number = appeal->reg_number;
+  message.reg_number = std::move(known.reg_number);
   message.attempt = row.attempts + 1;
   if (form_ == "json") {
     auto decoded = model::decodeXml(message.body, limits_);
@@ -266,6 +268,7 @@ void Dispatcher::deliverOne(store::OutboxRow row) {
   auto message = buildMessage(row);
   otinish::Answer answer;
   std::string digest;
+  Evidence signers;
   Instant ended;
   if (!message) {
     // The hub's own trouble says nothing about the agency.
@@ -277,7 +280,9 @@ void Dispatcher::deliverOne(store::OutboxRow row) {
   } else {
     digest = sha256Hex(message->body);
     Agency::takeLastAnswer();
+    Agency::takeEvidence();
     answer = agency_.adapter().deliver(*message, agency_.config().deliver_ms_max);
+    signers = Agency::takeEvidence();
     keepAnswer(answer, row.message_id);
     ended = clock_.now();
     agency_.report(answer.outcome, answer.code, answer.text, ended);
@@ -288,16 +293,16 @@ void Dispatcher::deliverOne(store::OutboxRow row) {
                    {{"agency", agency_.alias()}}, duration<double>(ended - started).count());
   std::int64_t pause =
       backOffMs(row.attempts + 1, answer.retry_after_ms, random01(), limits_);
-  settle(std::move(row), answer, started, std::move(digest), pause);
+  settle(std::move(row), answer, std::move(signers), started, std::move(digest), pause);
 }
 
-void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Instant started,
-                        std::string body_sha256, std::int64_t pause_ms) {
+void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Evidence signers,
+                        Instant started, std::string body_sha256, std::int64_t pause_ms) {
   auto items = std::make_shared<std::vector<PreparedItem>>(inbound_.prepare(answer.items));
   auto shared = std::make_shared<otinish::Answer>(answer);
   shared->items.clear();
   shared->text = maskText(shared->text);
-  auto unit = [this, row, shared, items, started, body_sha256,
+  auto unit = [this, row, shared, items, signers, started, body_sha256,
                pause_ms](store::Tx& tx) -> Status {
     Instant now = clock_.now();
     // An operator, a push or a status may have moved the row while the call ran.
@@ -359,6 +364,7 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Ins
     if (!event.empty() && !overtaken) {
       auto made = makeEvent(row.appeal, event, now, "hub", before, appeal->state, shared->code, "",
                             body_sha256);
+      made.evidence = signers.text;
       if (auto s = tx.addEvent(made); !s) return s;
     }
     // Delivered again, it had reached the body before: what was so then stays.
@@ -387,6 +393,7 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Ins
     if (auto s = tx.updateOutbox(next); !s) return s;
     if (items->empty()) return {};
     Inbound::Agency who{agency_.alias(), agency_.evidenceFormat(), agency_.collects()};
+    who.signers = signers;
     int put_off = 0;
     return inbound_.applyItems(tx, who, *items, now, &put_off);
   };
@@ -505,6 +512,7 @@ bool Dispatcher::collectOnce() {
     told.push_back(row.id);
   }
   Agency::takeLastAnswer();
+  Agency::takeEvidence();
   auto answer = agency_.adapter().collect(request, agency_.config().collect_ms_max);
   Instant now = clock_.now();
   agency_.report(answer.outcome, answer.code, answer.text, now, Way::kCollect);
@@ -524,7 +532,7 @@ bool Dispatcher::collectOnce() {
   }
   auto items = inbound_.prepare(answer.items);
   Inbound::Agency who{agency_.alias(), agency_.evidenceFormat(), true,
-                      [this] { return oldestOpen(); }};
+                      [this] { return oldestOpen(); }, Agency::takeEvidence()};
   int put_off = 0;
   auto status = store_.write([&](store::Tx& tx) -> Status {
     if (auto s = tx.removeSettled(told); !s) return s;

@@ -17,6 +17,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "hub/base/limits.h"
@@ -41,10 +42,13 @@ class Dispatcher {
   void askToStop();
   // When the oldest delivery was queued that the agency is not known to have; none if there is none.
   std::optional<Instant> oldestOpen();
-  // There may be new work. `body` is the canonical document of a message about to be delivered, kept
-  // for a short while to spare a read.
+  // There may be new work. What is offered of a message about to be delivered (its canonical document,
+  // the names of its appeal) is kept for a short while to spare reads.
   void wake();
-  void offerBody(const std::string& message_id, std::string body);
+  struct Offered {
+    std::string body, hub_id, reg_number;
+  };
+  void offer(const std::string& message_id, Offered offered);
   // One collect call with everything that follows; returns true if the adapter has more. For the
   // loop and for tests.
   bool collectOnce();
@@ -61,8 +65,8 @@ class Dispatcher {
   void refill(std::unique_lock<std::mutex>& lock);
   void deliverOne(store::OutboxRow row);
   Result<otinish::Message> buildMessage(const store::OutboxRow& row);
-  void settle(store::OutboxRow row, const otinish::Answer& answer, Instant started,
-              std::string body_sha256, std::int64_t pause_ms);
+  void settle(store::OutboxRow row, const otinish::Answer& answer, Evidence signers,
+              Instant started, std::string body_sha256, std::int64_t pause_ms);
   void release(store::RowId outbox, store::RowId appeal, Instant not_before);
 
   Agency& agency_;
@@ -85,8 +89,8 @@ class Dispatcher {
   std::set<store::RowId> settled_meanwhile_;  // … and the rows that were settled meanwhile
   std::set<store::RowId> busy_appeals_;
   std::map<store::RowId, Instant> held_;    // their result could not be stored: not before
-  std::map<std::string, std::string> bodies_;
-  std::deque<std::string> body_order_;
+  std::unordered_map<std::string, Offered> offered_;
+  std::deque<std::string> offered_order_;
   std::vector<std::thread> threads_;
 };
 

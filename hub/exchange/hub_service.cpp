@@ -101,7 +101,9 @@ class Implementation final : public HubService {
       return submitted;
     }
     if (auto found = running_.find(accepted->appeal.destination); found != running_.end()) {
-      found->second.dispatcher->offerBody(accepted->message_id, std::move(accepted->body));
+      found->second.dispatcher->offer(accepted->message_id,
+                                      {std::move(accepted->body), accepted->appeal.hub_id,
+                                       accepted->appeal.reg_number});
       found->second.dispatcher->wake();
     }
     auto proof = store_.prove(accepted->journal_position);
@@ -188,13 +190,15 @@ class Implementation final : public HubService {
       }
       return verified.status();
     }
+    Agency::takeEvidence();
     otinish::NativeRequest request{method, target, headers, std::move(verified->body),
                                    verified->signer};
     auto answer = agency.adapter().receive(request, agency.config().deliver_ms_max);
     auto items = inbound_.prepare(answer.items);
     if (!items.empty()) {
       Inbound::Agency who{alias, agency.pushEvidence(), agency.collects(),
-                          [&] { return found->second.dispatcher->oldestOpen(); }};
+                          [&] { return found->second.dispatcher->oldestOpen(); }, {}};
+      who.signers.add(agency.pushEvidence(), *verified);
       int put_off = 0;
       auto status = store_.write([&](store::Tx& tx) {
         return inbound_.applyItems(tx, who, items, clock_.now(), &put_off);

@@ -262,8 +262,8 @@ Status Inbound::keepItem(store::Tx& tx, const Agency& agency, const PreparedItem
   row.kind = "item";
   if (came.problem_code.empty()) {
     row.item = store::QuarantinedItem{came.type, came.form, came.correlation_id, came.in_reply_to,
-                                      came.external_id, came.reg_number, agency.evidence, "",
-                                      came.body};
+                                      came.external_id, came.reg_number, agency.evidence,
+                                      agency.signers.text, came.body};
   }
   if (auto added = tx.addQuarantine(row); !added) return added.status();
   logWarning("inbound.quarantined", {{"agency", agency.alias},
@@ -416,6 +416,7 @@ Result<Inbound::Judgement> Inbound::keepMessage(store::Tx& tx, const Agency& age
   journal.type = type;
   journal.body_sha256 = sha256Hex(row.body);
   journal.signature = agency.evidence.empty() ? "none" : "verified:" + agency.evidence;
+  if (!agency.signers.sha256.empty()) journal.signature += " sha256:" + agency.signers.sha256;
   if (auto status = tx.addMessage(row); !status) return status;
   if (auto position = tx.addJournal(journal); !position) return position.status();
   if (!item.item.external_id.empty()) {
@@ -453,6 +454,7 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
   auto event = makeEvent(appeal.id, type, now,
                          actorOf(agency.alias), before, next.value_or(before), status.status,
                          detail, item.content_sha256);
+  event.evidence = agency.signers.text;
   if (auto added = tx.addEvent(event); !added) return added;
   if (!next) return kept;
   if (isFinal(*next)) {
@@ -539,6 +541,7 @@ Result<Inbound::Judgement> Inbound::applyDecision(store::Tx& tx, const Agency& a
     model::Signature signature;
     signature.format = agency.evidence;
     signature.signer_bin = decision.body.bin;
+    if (!agency.signers.serial.empty()) signature.certificate_serial = agency.signers.serial;
     signature.checked_at = formatInstant(now);
     decision.signatures.push_back(signature);
   }
@@ -561,6 +564,7 @@ Result<Inbound::Judgement> Inbound::applyDecision(store::Tx& tx, const Agency& a
   auto event = makeEvent(appeal.id, decided_before ? "decision_corrected" : "decided", now,
                          actorOf(agency.alias), appeal.state, *next, decision.outcome, "",
                          item.content_sha256);
+  event.evidence = agency.signers.text;
   if (!language_fits) addSentence(event, answerLanguageRemark());
   if (auto s = tx.addEvent(event); !s) return s;
   if (appeal.state != *next) appeal.state_since = now;

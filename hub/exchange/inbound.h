@@ -18,6 +18,7 @@
 #include "hub/base/limits.h"
 #include "hub/base/status.h"
 #include "hub/base/time.h"
+#include "hub/exchange/evidence.h"
 #include "hub/model/types.h"
 #include "hub/model/validate.h"
 #include "hub/rules/law_book.h"
@@ -45,6 +46,7 @@ class Inbound {
     // be its answer. The item is put off until all deliveries older than its first sight are through,
     // since what is settled as refused would be lost, but for an hour at most. Left out: nothing is put off.
     std::function<std::optional<Instant>()> oldest_open = {};
+    Evidence signers = {};      // who signed what the items came in
   };
   // `attachments`: decisions may name only files that are there; nullptr does not look. `law`: an
   // extension must be one the law gives; nullptr takes every one. Both must outlive this object.

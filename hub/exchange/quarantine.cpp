@@ -67,6 +67,7 @@ Result<store::QuarantineRow> Quarantine::replay(store::RowId id, const Caller& c
   if (!row->item) return notReplayable(*row);
   auto item = preparedFrom(inbound_, *row);
   Inbound::Agency who{row->party, row->item->evidence};
+  who.signers.text = row->item->signer;
   Error refusal;
   store::QuarantineRow after;
   auto status = store_.write([&](store::Tx& tx) -> Status {

@@ -275,7 +275,8 @@ void showAppeal(const Json& json, std::ostream& out) {
            {"received", "received_at"},
            {"due", "due_date"},
            {"decision", "decision_outcome"},
-           {"character", "decision_character"}}) {
+           {"character", "decision_character"},
+           {"signed by", "decision_evidence"}}) {
     line(out, name, text(json, member));
   }
   Table clocks({"CLOCK", "STATUS", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "WHY"});
@@ -344,11 +345,11 @@ int runList(const Arguments& arguments, Client& client, std::ostream& out, std::
 int runEvents(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   return present(client.get("/v1/appeals/" + segment(arguments.words[0]) + "/events"), arguments,
                  out, err, [&](const Json& json) {
-                   Table table({"#", "AT", "TYPE", "ACTOR", "FROM", "TO", "REASON", "TEXT"});
+                   Table table({"#", "AT", "TYPE", "ACTOR", "FROM", "TO", "REASON", "TEXT", "SIGNED BY"});
                    for (const Json& e : json.value("events", Json::array())) {
                      table.add({text(e, "seq"), text(e, "at"), text(e, "type"), text(e, "actor"),
                                 text(e, "from_state"), text(e, "to_state"), text(e, "reason"),
-                                text(e, "text")});
+                                text(e, "text"), text(e, "evidence")});
                    }
                    out << table.render();
                  });

@@ -44,10 +44,14 @@ bool isUnfinished(OutboxState state) {
 }
 
 std::string eventSha256(const EventRow& row) {
+  // Without evidence the text is what it was before events had any.
+  std::string evidence;
+  if (!row.evidence.empty()) appendField(evidence, row.evidence);
   return sha256Hex(lineOf("event/1", std::to_string(row.appeal), std::to_string(row.seq),
                           row.event_id, row.type, formatInstant(row.at), row.actor,
                           row.from_state, row.to_state, row.reason, row.text_kk, row.text_ru,
-                          row.text_en, row.payload_sha256, row.previous_sha256));
+                          row.text_en, row.payload_sha256, row.previous_sha256) +
+                   evidence);
 }
 
 std::string journalText(const JournalRow& row) {

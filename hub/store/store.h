@@ -67,6 +67,7 @@ struct EventRow {
   std::string text_kk, text_ru, text_en;
   std::string payload_sha256;
   std::string previous_sha256;  // hash of the appeal's previous event; given by the store
+  std::string evidence{};       // who signed what the event tells of, as verified; "" if nobody
 };
 
 // SHA-256 (hex) over every field of the event, previous_sha256 included: what the next event of the

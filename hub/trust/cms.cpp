@@ -180,7 +180,8 @@ class CmsDetached final : public Profile {
     if (good != 1) return wrong("the signature does not fit attributes and certificate");
     if (Status status = checkSigningCertificate(*info, certificate); !status.ok()) return status;
     return Verified{.body = std::string(body), .signer = (*signer)->subject,
-                    .signer_sha256 = (*signer)->sha256_hex, .nonce = {}};
+                    .signer_sha256 = (*signer)->sha256_hex,
+                    .signer_serial = (*signer)->serial_hex, .nonce = {}};
   }
 
  private:

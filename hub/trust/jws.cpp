@@ -169,13 +169,14 @@ class JwsDetached final : public Profile {
     }
     const std::string covered =
         std::string(parts[0]) + "." + payloadOf(body, context, header->digest);
-    if (!verifyFixed((*signer)->key.get(), (*signer)->kind, covered, *signature)) {
+    if (!verifyFixed((*signer)->verifying.get(), (*signer)->kind, covered, *signature)) {
       return wrong("the signature does not fit header, body and certificate");
     }
     if (Status status = checkBinding(*header, context); !status.ok()) return status;
     if (Status status = checkAge(*header, context, now); !status.ok()) return status;
     return Verified{.body = std::string(body), .signer = (*signer)->subject,
-                    .signer_sha256 = (*signer)->sha256_hex, .nonce = header->jti};
+                    .signer_sha256 = (*signer)->sha256_hex,
+                    .signer_serial = (*signer)->serial_hex, .nonce = header->jti};
   }
 
  private:

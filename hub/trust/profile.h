@@ -71,6 +71,7 @@ struct Verified {
   std::string body;               // only the covered bytes
   std::string signer;             // certificate subject (RFC 2253)
   std::string signer_sha256;      // certificate fingerprint
+  std::string signer_serial{};    // certificate serial number, upper-case hex
   std::string nonce;              // jws-detached: jti of what was verified, to bind the answer
 };
 

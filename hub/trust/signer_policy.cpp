@@ -33,6 +33,16 @@ Instant instantOf(const ASN1_TIME* time) {
   return Instant(std::chrono::seconds(timegm(&parts)));
 }
 
+std::string serialOf(const X509* certificate) {
+  const ASN1_INTEGER* number = X509_get0_serialNumber(certificate);
+  const auto* bytes = ASN1_STRING_get0_data(number);
+  const auto size = static_cast<std::size_t>(ASN1_STRING_length(number));
+  std::string hex = toHex({reinterpret_cast<const char*>(bytes), size});
+  std::transform(hex.begin(), hex.end(), hex.begin(),
+                 [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return hex;
+}
+
 Result<std::shared_ptr<Signer>> makeSigner(CertificateHandle certificate) {
   auto signer = std::make_shared<Signer>();
   signer->key.reset(X509_get_pubkey(certificate.get()));
@@ -44,7 +54,9 @@ Result<std::shared_ptr<Signer>> makeSigner(CertificateHandle certificate) {
     return unknown("the certificate is not for digital signatures");
   }
   signer->kind = *kind;
+  signer->verifying = verifyingContext(signer->key.get());
   signer->subject = subjectOf(certificate.get());
+  signer->serial_hex = serialOf(certificate.get());
   signer->sha256_hex = sha256Hex(certificateDer(certificate.get()));
   signer->not_before = instantOf(X509_get0_notBefore(certificate.get()));
   signer->not_after = instantOf(X509_get0_notAfter(certificate.get()));

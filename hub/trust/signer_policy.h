@@ -14,10 +14,12 @@ namespace hub::trust {
 
 struct Signer {
   KeyHandle key;
+  DigestContext verifying;  // see verifyingContext()
   CertificateHandle certificate;
   KeyKind kind = KeyKind::kEc;
   std::string subject;
   std::string sha256_hex;
+  std::string serial_hex;
   Instant not_before, not_after;  // of the certificate and, by CA, of its whole chain
 };
 using SignerPointer = std::shared_ptr<const Signer>;

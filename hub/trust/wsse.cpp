@@ -135,7 +135,8 @@ class WsseShep final : public Profile {
     auto signer = checkXmlSignature(document->get(), *signature, *covered, *parts_.policy, now);
     if (!signer.ok()) return signer.status();
     return Verified{.body = std::move(*covered), .signer = (*signer)->subject,
-                    .signer_sha256 = (*signer)->sha256_hex, .nonce = {}};
+                    .signer_sha256 = (*signer)->sha256_hex,
+                    .signer_serial = (*signer)->serial_hex, .nonce = {}};
   }
 
  private:

@@ -1,4 +1,6 @@
 // POST and GET of appeals, their events and receipts.
+#include <algorithm>
+
 #include "hub/base/text.h"
 #include "hub/web/parameters.h"
 #include "hub/web/render.h"
@@ -115,7 +117,15 @@ Result<Reply> getAppeal(const Doors& doors, Request& request) {
   if (auto status = writeDestinations(doors, row->id, writer); !status.ok()) return status;
   auto decision = doors.service.decisionJson(row->id);
   if (!decision.ok()) return decision.status();
-  if (!decision->empty()) writer.raw("decision", *decision);
+  if (!decision->empty()) {
+    writer.raw("decision", *decision);
+    auto events = doors.service.store().events(row->id);
+    if (!events.ok()) return events.status();
+    auto decided = std::find_if(events->rbegin(), events->rend(), [](const auto& event) {
+      return event.type == "decided" || event.type == "decision_corrected";
+    });
+    if (decided != events->rend()) writer.textIf("decision_evidence", decided->evidence);
+  }
   if (*with_content == 1) {
     auto content = doors.service.appealJson(row->id);
     if (!content.ok()) return content.status();

@@ -62,6 +62,7 @@ void writeEvent(JsonWriter& json, const store::EventRow& row, const std::string&
       .textIf("to_state", row.to_state)
       .textIf("reason", row.reason)
       .textIf("text", inLanguage(language, row.text_kk, row.text_ru, row.text_en))
+      .textIf("evidence", row.evidence)
       .textIf("payload_sha256", row.payload_sha256)
       .textIf("previous_sha256", row.previous_sha256);
 }

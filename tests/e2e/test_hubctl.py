@@ -158,7 +158,7 @@ class Hubctl(Case):
     def test_a_clerk_directs_what_nobody_is_competent_for(self):
         path = self.work / "stray.json"
         value = json.loads(make_appeal("minfin", "stray"))
-        value.pop("addressee_body", None)
+        value["addressee_body"] = {"bin": "990150999910"}  # not in the register
         value.pop("topic", None)
         path.write_text(json.dumps(value, ensure_ascii=False), "utf-8")
         number = json.loads(self.good("submit", path, "--json"))["reg_number"]

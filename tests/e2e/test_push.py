@@ -4,6 +4,9 @@ import json
 import unittest
 from datetime import datetime, timezone
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
 from e2e import NEVER_MS, Case, make_appeal
 from simlib import jws, wsse
 from simlib.keys import OwnKey
@@ -75,6 +78,15 @@ class Push(Case):
         self.assertEqual(json.loads(answer)["changeId"], "1")
         self.assertEqual(self.appeal(self.mine["hub_id"])["state"], "in_work")
         events = self.events(self.mine["hub_id"])
+        certificate = x509.load_pem_x509_certificate((self.pki / "akimat.crt").read_bytes())
+        evidence = events[-1]["evidence"]  # who pushed, by the certificate
+        self.assertTrue(evidence.startswith("jws subject="), evidence)
+        self.assertIn(f"sha256={certificate.fingerprint(hashes.SHA256()).hex()}", evidence)
+        serial = evidence.partition(" serial=")[2].partition(" ")[0]
+        self.assertEqual(int(serial, 16), certificate.serial_number)
+        delivered = next(e for e in events if e["type"] == "delivered")
+        self.assertIn(f"sha256={certificate.fingerprint(hashes.SHA256()).hex()}",
+                      delivered["evidence"])  # and who signed the answer to the delivery
         # The very same request again is a replay; the same news signed anew is known already.
         self.assertGreaterEqual(self.push(body, value)[0], 400)
         self.assertEqual(self.push(body, self.signed(body, self.own("akimat")))[0], 200)

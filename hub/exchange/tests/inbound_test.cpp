@@ -166,6 +166,46 @@ TEST_F(InboundTest, ADecisionNeedsASignatureItsOwnOrItsTransports) {
   EXPECT_EQ((*record)->signature, "verified:jws");
 }
 
+TEST_F(InboundTest, WhoSignedIsKeptBesideTheDecision) {
+  deliver();
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.signatures.clear(); });
+  Inbound::Agency who{"minfin", "jws", true};
+  trust::Verified verified;
+  who.signers.add("jws", verified);
+  EXPECT_EQ(who.signers.text, "") << "nobody signed";
+  verified.signer = "CN=minfin,OU=BIN990140900507";
+  verified.signer_serial = "0A1B";
+  verified.signer_sha256 = std::string(64, 'a');
+  who.signers.add("jws", verified);
+  who.signers.add("jws", verified);
+  const std::string one = "jws subject=CN=minfin,OU=BIN990140900507 serial=0A1B sha256=" +
+                          std::string(64, 'a');
+  EXPECT_EQ(who.signers.text, one);
+  int put_off = 0;
+  auto items = inbound_.prepare({item});
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) {
+    return inbound_.applyItems(tx, who, items, clock_.now(), &put_off);
+  }).ok());
+  auto events = eventsOf(appeal_.id);
+  EXPECT_EQ(events.back().type, "decided");
+  EXPECT_EQ(events.back().evidence, one);
+  auto plain = events.back();
+  plain.evidence.clear();
+  EXPECT_NE(store::eventSha256(plain), store::eventSha256(events.back()));
+  EXPECT_EQ((*store_->journal(1))->signature, "verified:jws sha256:" + std::string(64, 'a'));
+  auto decision = schema().validateAndDecode(store_->messages(appeal_.id, true)->back().body,
+                                             limits_);
+  ASSERT_TRUE(decision.ok());
+  const auto& signatures = std::get<model::Decision>(decision->payload).signatures;
+  ASSERT_EQ(signatures.size(), 1u);
+  EXPECT_EQ(signatures[0].certificate_serial, "0A1B");
+  verified.signer_sha256 = std::string(64, 'b');
+  who.signers.add("jws", verified);
+  EXPECT_EQ(who.signers.serial, "") << "not known whose item it was";
+  EXPECT_NE(who.signers.text.find("; jws"), std::string::npos);
+}
+
 TEST_F(InboundTest, ADecisionAfterTheDueDateMissesTheTerm) {
   deliver();
   clock_.set(instant("2026-04-10T20:00:00Z"));  // 11 April in Kazakhstan

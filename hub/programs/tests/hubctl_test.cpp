@@ -119,6 +119,8 @@ TEST_F(HubctlTest, ShowListEventsReceipt) {
   EXPECT_EQ(json::parse(run({"list", "--json"}).out)["appeals"].size(), 2u);
   EXPECT_NE(run({"events", "ZhT-2026-00000001", "--lang=ru"}).out.find("Зарегистрировано"),
             std::string::npos);
+  EXPECT_NE(show.out.find("serial=0A1B"), std::string::npos) << show.out;
+  EXPECT_NE(run({"events", "ZhT-2026-00000001"}).out.find("CN=minfin"), std::string::npos);
   EXPECT_NE(run({"receipt", "ZhT-2026-00000001"}).out.find("c2ln"), std::string::npos);
   auto missing = run({"show", "ЖТ-2026-99999999"});
   EXPECT_EQ(missing.code, 1);

@@ -264,7 +264,7 @@ Result<AppealPage> listAppeals(Connection& db, const AppealFilter& filter, std::
 Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal) {
   Statement s = db.statement(
       "SELECT appeal, seq, event_id, type, at, actor, from_state, to_state, reason, text_kk, "
-      "text_ru, text_en, payload_sha256, sha256 FROM event WHERE appeal = ? ORDER BY seq");
+      "text_ru, text_en, payload_sha256, sha256, evidence FROM event WHERE appeal = ? ORDER BY seq");
   std::string previous;
   return takeAll(s.bind(appeal), [&previous](Statement& c) {
     EventRow row;
@@ -283,6 +283,7 @@ Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal) {
     row.payload_sha256 = c.packed();
     row.previous_sha256 = std::move(previous);
     previous = c.packed();
+    row.evidence = c.text();
     return row;
   });
 }

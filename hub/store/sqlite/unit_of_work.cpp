@@ -156,11 +156,11 @@ Status UnitOfWork::addEvent(const EventRow& given) {
   std::string digest = eventSha256(row);
   Statement s = db_.statement(
       "INSERT INTO event (appeal, seq, event_id, type, at, actor, from_state, to_state, reason, "
-      "text_kk, text_ru, text_en, payload_sha256, sha256) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "text_kk, text_ru, text_en, payload_sha256, sha256, evidence) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   s.bind(row.appeal, row.seq, Packed{row.event_id}, row.type, row.at, row.actor, row.from_state,
          row.to_state, row.reason, row.text_kk, row.text_ru, row.text_en,
-         Packed{row.payload_sha256}, Packed{digest});
+         Packed{row.payload_sha256}, Packed{digest}, row.evidence);
   status = s.run();
   if (!status) return status;
   chain_ = {row.appeal, row.seq, std::move(digest)};

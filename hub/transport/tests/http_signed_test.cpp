@@ -249,6 +249,11 @@ TEST_F(JwsTest, RoundTrip) {
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "<answer/>");
   EXPECT_NE(response.signer.find("BIN940140000385"), std::string::npos);
+  auto signed_by = takeVerifiedSigner();
+  EXPECT_EQ(signed_by.signer, response.signer);
+  EXPECT_EQ(signed_by.signer_sha256.size(), 64u);
+  EXPECT_FALSE(signed_by.signer_serial.empty());
+  EXPECT_EQ(takeVerifiedSigner().signer, "") << "told once";
   EXPECT_EQ(outcome(askWith([](Answer& a) { a.status = 422; })), "ok") << "signed refusals count";
 }
 

@@ -85,6 +85,8 @@ TEST_F(Wsse, RoundTripReturnsTheCanonicalBody) {
     EXPECT_EQ(verified->body.find("Signature"), std::string::npos);
     EXPECT_NE(verified->signer.find("CN=" + key), std::string::npos) << verified->signer;
     EXPECT_EQ(verified->signer_sha256.size(), 64U);
+    EXPECT_FALSE(verified->signer_serial.empty());
+    EXPECT_EQ(verified->signer_serial.find_first_not_of("0123456789ABCDEF"), std::string::npos);
   }
 }
 

@@ -443,6 +443,10 @@ class FakeService final : public exchange::Service {
     event.text_ru = "Зарегистрировано";
     event.text_en = "Registered";
     rows.event_rows.push_back(event);
+    event.seq = 2;
+    event.type = "decided";
+    event.evidence = "wsse subject=CN=minfin serial=0A1B sha256=5d41";
+    rows.event_rows.push_back(event);
     store::ClockRow clock;
     clock.appeal = 1;
     clock.name = "consider";
