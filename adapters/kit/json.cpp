@@ -1,15 +1,26 @@
 #include "adapters/kit/json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "adapters/kit/error.h"
 #include "adapters/kit/text.h"
 
 namespace otinish::kit {
+namespace {
+
+int lineAt(std::string_view text, std::size_t position) {
+  const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(position, text.size()));
+  return 1 + static_cast<int>(std::count(text.begin(), end, '\n'));
+}
+
+}  // namespace
 
 void checkJson(std::string_view text) {
   if (text.size() > kJsonBytesMax) throw MappingError("adapter.too_large", "the JSON is too large");
-  if (!isUtf8(text)) throw MappingError("adapter.bad_charset", "the JSON is not UTF-8");
+  if (const int line = lineOfBadUtf8(text); line > 0) {
+    throw MappingError("adapter.bad_charset", "the JSON is not UTF-8", line);
+  }
   int depth = 0;
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -21,7 +32,7 @@ void checkJson(std::string_view text) {
       in_string = true;
     } else if (c == '{' || c == '[') {
       if (++depth > kJsonDepthMax) {
-        throw MappingError("adapter.too_deep", "the JSON is nested too deeply");
+        throw MappingError("adapter.too_deep", "the JSON is nested too deeply", lineAt(text, i));
       }
     } else if (c == '}' || c == ']') {
       --depth;
@@ -31,9 +42,11 @@ void checkJson(std::string_view text) {
 
 nlohmann::json parseJson(std::string_view text) {
   checkJson(text);
-  auto value = nlohmann::json::parse(text, nullptr, false);
-  if (value.is_discarded()) throw MappingError("adapter.bad_json", "not JSON");
-  return value;
+  try {
+    return nlohmann::json::parse(text);
+  } catch (const nlohmann::json::parse_error& e) {
+    throw MappingError("adapter.bad_json", "not JSON", lineAt(text, e.byte > 0 ? e.byte - 1 : 0));
+  }
 }
 
 std::string textMember(const nlohmann::json& object, const char* name) {

@@ -3,6 +3,7 @@
 #include <iconv.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ctime>
@@ -133,10 +134,23 @@ bool isUtf8(std::string_view text) {
   return true;
 }
 
+int lineOfBadUtf8(std::string_view text) {
+  if (isUtf8(text)) return 0;
+  // A line feed is never part of a longer sequence, so lines can be judged one by one.
+  for (int line = 1; !text.empty(); ++line) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (!isUtf8(text.substr(0, end))) return line;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return 0;
+}
+
 std::string toUtf8(std::string_view bytes, const std::string& charset) {
   if (charset.empty() || charset == "UTF-8" || charset == "utf-8") {
     bytes = withoutMark(bytes);
-    if (!isUtf8(bytes)) throw MappingError("adapter.bad_charset", "the bytes are not UTF-8");
+    if (const int line = lineOfBadUtf8(bytes); line > 0) {
+      throw MappingError("adapter.bad_charset", "the bytes are not UTF-8", line);
+    }
     return std::string(bytes);
   }
   // A byte order mark is proof of UTF-8, whatever the setting says.
@@ -155,7 +169,8 @@ std::string toUtf8(std::string_view bytes, const std::string& charset) {
     const std::size_t rc = iconv(converter.handle, &in, &left, &to, &room);
     out.append(buffer.data(), buffer.size() - room);
     if (rc == static_cast<std::size_t>(-1) && errno != E2BIG) {
-      throw MappingError("adapter.bad_charset", "a byte does not exist in the declared charset");
+      throw MappingError("adapter.bad_charset", "a byte does not exist in the declared charset",
+                         1 + static_cast<int>(std::count(out.begin(), out.end(), '\n')));
     }
   }
   return out;

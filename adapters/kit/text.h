@@ -12,6 +12,8 @@ using StringMap = std::map<std::string, std::string>;
 
 // True for well-formed UTF-8: no surrogates, no overlong forms, nothing above U+10FFFF.
 bool isUtf8(std::string_view text);
+// 1-based line of the first bytes that are not UTF-8; 0 if all are.
+int lineOfBadUtf8(std::string_view text);
 // Bytes in an IANA charset ("windows-1251", "UTF-8") as UTF-8 without byte order mark. A byte that
 // the charset does not have is a failure ("adapter.bad_charset"), never a replacement character.
 std::string toUtf8(std::string_view bytes, const std::string& charset);

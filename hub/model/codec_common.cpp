@@ -1,5 +1,6 @@
 #include "hub/model/codec_common.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -59,6 +60,17 @@ std::string Path::text() const {
 void Problems::add(std::string_view code, std::string_view text, const Path& at, int line) {
   if (errors_.size() >= kProblemsMax) return;
   errors_.push_back({std::string(code), std::string(text), at.text(), line});
+}
+
+int lineOfBadUtf8(std::string_view document) {
+  if (isUtf8(document)) return 0;
+  // A line feed is never part of a longer sequence, so lines can be judged one by one.
+  for (int line = 1; !document.empty(); ++line) {
+    const std::size_t end = std::min(document.find('\n'), document.size());
+    if (!isUtf8(document.substr(0, end))) return line;
+    document.remove_prefix(std::min(end + 1, document.size()));
+  }
+  return 0;
 }
 
 bool isXmlText(std::string_view text) {

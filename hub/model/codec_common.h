@@ -35,6 +35,9 @@ class Problems {
 // could not. Precondition: well-formed UTF-8.
 bool isXmlText(std::string_view text);
 
+// 1-based line of the first bytes that are not UTF-8; 0 if all are.
+int lineOfBadUtf8(std::string_view document);
+
 // Puts text into a string slot: characters checked, NFC, timestamps brought to UTC where they are
 // well-formed. False: the text holds a character XML cannot carry.
 bool storeString(const FieldDescription& field, std::string_view text, std::string& slot);

@@ -27,9 +27,30 @@ struct Frame {
   Path at;
 };
 
+int lineAt(std::string_view document, std::size_t position) {
+  auto end = document.begin() + static_cast<long>(std::min(position, document.size()));
+  return 1 + static_cast<int>(std::count(document.begin(), end, '\n'));
+}
+
+// Where brackets stand deeper than `depth_max`; the reader is not told where it reads.
+int lineOfDepth(std::string_view document, int depth_max) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < document.size(); ++i) {
+    const char c = document[i];
+    if (c == '"') in_string = !in_string;
+    if (in_string && c == '\\') ++i;
+    if (in_string) continue;
+    if (c == '}' || c == ']') --depth;
+    if ((c == '{' || c == '[') && ++depth > depth_max) return lineAt(document, i);
+  }
+  return 0;
+}
+
 class Reader final : public nlohmann::json_sax<Json> {
  public:
-  Reader(const Limits& limits, const PayloadDescription* bare) : limits_(limits), bare_(bare) {}
+  Reader(std::string_view document, const Limits& limits, const PayloadDescription* bare)
+      : document_(document), limits_(limits), bare_(bare) {}
 
   bool null() override {
     if (skipping()) return skip("null");
@@ -78,7 +99,7 @@ class Reader final : public nlohmann::json_sax<Json> {
   bool binary(Json::binary_t&) override { return refuse("model.bad_json", "Not JSON"); }
 
   bool start_object(std::size_t) override {
-    if (++depth_ > limits_.json_depth_max) return refuse("model.too_deep", "Nested too deep");
+    if (++depth_ > limits_.json_depth_max) return refuseDepth();
     if (skipping()) return open('{');
     if (frames_.empty()) return openRoot();
     Frame& parent = top();
@@ -123,7 +144,7 @@ class Reader final : public nlohmann::json_sax<Json> {
     return true;
   }
   bool start_array(std::size_t) override {
-    if (++depth_ > limits_.json_depth_max) return refuse("model.too_deep", "Nested too deep");
+    if (++depth_ > limits_.json_depth_max) return refuseDepth();
     if (skipping()) return open('[');
     if (frames_.empty()) return refuse("model.bad_json", "An object is expected");
     Frame& parent = top();
@@ -179,6 +200,12 @@ class Reader final : public nlohmann::json_sax<Json> {
   bool skipping() const { return skip_; }
   bool refuse(std::string_view code, std::string_view text) {
     problems_.add(code, text, frames_.empty() ? Path{nullptr, ""} : frames_.back().at);
+    return false;
+  }
+  bool refuseDepth() {
+    problems_.add("model.too_deep", "Nested too deep",
+                  frames_.empty() ? Path{nullptr, ""} : frames_.back().at,
+                  lineOfDepth(document_, limits_.json_depth_max));
     return false;
   }
   bool push(Frame frame) {
@@ -313,6 +340,7 @@ class Reader final : public nlohmann::json_sax<Json> {
     return true;
   }
 
+  const std::string_view document_;
   const Limits& limits_;
   const PayloadDescription* bare_;
   std::deque<Frame> frames_;  // paths point into it, so it must not move its elements
@@ -327,11 +355,6 @@ class Reader final : public nlohmann::json_sax<Json> {
   Problems problems_;
 };
 
-int lineAt(std::string_view document, std::size_t position) {
-  auto end = document.begin() + static_cast<long>(std::min(position, document.size()));
-  return 1 + static_cast<int>(std::count(document.begin(), end, '\n'));
-}
-
 Status syntaxError(std::string_view document, std::size_t position) {
   const int line = lineAt(document, position);
   if (position > document.size() && !trim(document).empty())
@@ -345,11 +368,12 @@ Result<Message> decodeJson(std::string_view document, const Limits& limits,
                            std::string_view bare_type) {
   if (document.size() > limits.body_bytes_max)
     return Status::failure("model.too_large", "The document is larger than body_bytes_max");
-  if (!isUtf8(document)) return Status::failure("model.bad_charset", "JSON is UTF-8");
+  if (const int line = lineOfBadUtf8(document); line > 0)
+    return Status::failure("model.bad_charset", "JSON is UTF-8", {}, line);
   const PayloadDescription* bare = bare_type.empty() ? nullptr : payloadByType(bare_type);
   if (!bare_type.empty() && !bare)
     return Status::failure("model.unknown_type", "No such message type");
-  Reader reader(limits, bare);
+  Reader reader(document, limits, bare);
   const bool whole = Json::sax_parse(document.begin(), document.end(), &reader);
   if (!whole && reader.problems().empty()) return syntaxError(document, reader.failedAt());
   if (!reader.problems().empty()) return std::move(reader.problems()).status();

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "hub/base/text.h"
+#include "hub/model/codec_common.h"
 
 namespace hub::model {
 namespace {
@@ -20,6 +21,7 @@ struct Guard {
   bool large = false;
   int first_error = 0;  // later ones are consequences
   int first_line = 0;
+  int stopped_line = 0;  // where the guard ended the parse
 };
 
 Guard& guardOf(void* context) {
@@ -35,8 +37,10 @@ void onError(void* context, xmlErrorPtr error) {
 }
 
 void stop(void* context, bool& why) {
+  auto* parser = static_cast<xmlParserCtxt*>(context);
   why = true;
-  xmlStopParser(static_cast<xmlParserCtxt*>(context));
+  if (parser->input) guardOf(context).stopped_line = parser->input->line;
+  xmlStopParser(parser);
 }
 
 void onDtd(void* context, const xmlChar*, const xmlChar*, const xmlChar*) {
@@ -78,8 +82,10 @@ bool declaresOtherCharset(std::string_view document) {
 
 Status failureOf(std::string_view document, const Guard& guard) {
   if (guard.dtd)
-    return Status::failure("model.dtd_refused", "A document type declaration is refused");
-  const int line = guard.first_line, code = guard.first_error;
+    return Status::failure("model.dtd_refused", "A document type declaration is refused", {},
+                           guard.stopped_line);
+  const bool stopped = guard.deep || guard.large;
+  const int line = stopped ? guard.stopped_line : guard.first_line, code = guard.first_error;
   if (guard.deep)
     return Status::failure("model.too_deep", "Elements are nested too deep", {}, line);
   if (guard.large) return Status::failure("model.too_large", "Too many elements", {}, line);
@@ -99,8 +105,10 @@ Result<XmlDoc> parseXml(std::string_view document, const Limits& limits) {
   if (document.size() > limits.body_bytes_max)
     return Status::failure("model.too_large", "The document is larger than body_bytes_max");
   if (document.starts_with("\xEF\xBB\xBF")) document.remove_prefix(3);
-  if (!isUtf8(document) || declaresOtherCharset(document))
-    return Status::failure("model.bad_charset", "A canonical document is UTF-8");
+  if (declaresOtherCharset(document))
+    return Status::failure("model.bad_charset", "A canonical document is UTF-8", {}, 1);
+  if (const int line = lineOfBadUtf8(document); line > 0)
+    return Status::failure("model.bad_charset", "A canonical document is UTF-8", {}, line);
   if (trim(document).empty()) return Status::failure("model.bad_xml", "The document is empty");
   std::unique_ptr<xmlParserCtxt, ContextFree> context(xmlNewParserCtxt());
   if (!context) return Status::failure("base.internal", "No memory for an XML parser");

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <nlohmann/json.hpp>
+
 #include "adapters/kit/error.h"
+#include "adapters/kit/json.h"
 
 namespace otinish::kit {
 namespace {
@@ -72,6 +76,24 @@ TEST(Text, ScrubTakesIdentityOutOfForeignTexts) {
   EXPECT_TRUE(
       isUtf8(scrub("\xFF\xFE"
                    "ә")));
+}
+
+int lineOf(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const MappingError& e) {
+    return e.line();
+  }
+  return -1;
+}
+
+TEST(Text, RefusalsNameTheLine) {
+  EXPECT_EQ(lineOf([] { toUtf8("a\nb\n\xCF\xF0", "UTF-8"); }), 3);
+  EXPECT_EQ(lineOf([] { toUtf8("\xCF\xF0\n\x98", "windows-1251"); }), 2);
+  EXPECT_EQ(lineOf([] { parseJson("{\n\"a\":\n\xCF}"); }), 3);
+  EXPECT_EQ(lineOf([] { parseJson("{\n\"a\":\n1,}"); }), 3);
+  EXPECT_EQ(lineOf([] { parseJson("\n\"\\\"" + std::string(100, '[') + "\""); }), -1);
+  EXPECT_EQ(lineOf([] { parseJson("\n\n" + std::string(100, '[')); }), 3);
 }
 
 }  // namespace

@@ -34,6 +34,23 @@ TEST(Xml, RefusesWhatStrangersTry) {
   EXPECT_EQ(refusal("<a>Әғқңөұүһі</a>"), "accepted");
 }
 
+int lineOf(const std::string& xml) {
+  try {
+    XmlDocument::parse(xml);
+  } catch (const MappingError& e) {
+    return e.line();
+  }
+  return -1;
+}
+
+TEST(Xml, EveryRefusalNamesTheLine) {
+  EXPECT_EQ(lineOf("<?xml version='1.0'?>\n\n<!DOCTYPE a>\n<a/>"), 3);
+  EXPECT_EQ(lineOf("<a>\n\n\xCF\xF0</a>"), 3);
+  std::string deep;
+  for (int i = 0; i < 70; ++i) deep += "<a>\n";
+  EXPECT_EQ(lineOf(deep), 65);
+}
+
 TEST(Xml, ErrorsNameTheLine) {
   try {
     XmlDocument::parse("<a>\n<b>\n</a>");

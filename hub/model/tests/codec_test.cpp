@@ -208,6 +208,36 @@ TEST(DecodeXml, RefusesEntitiesDepthAndSize) {
   expectError(decodeThrift("12345678901", small), "model.too_large");
 }
 
+TEST(DecodeXml, RefusalsOfTheWholeDocumentNameTheLine) {
+  expectError(decodeXml("<?xml version='1.0'?>\n\n<!DOCTYPE a>\n" + inAppeal(""), kLimits),
+              "model.dtd_refused", {}, 3);
+  expectError(decodeXml(inAppeal("\n<summary>a\n\xCF\xF0</summary>"), kLimits),
+              "model.bad_charset", {}, 3);
+  expectError(decodeXml("<?xml version='1.0' encoding='windows-1251'?>\n" + inAppeal(""), kLimits),
+              "model.bad_charset", {}, 1);
+  std::string deep;
+  for (int i = 0; i < kLimits.xml_depth_max; ++i) deep += "\n<a>";
+  const auto result = decodeXml(inAppeal(deep), kLimits);
+  // inAppeal opens one element on its first line.
+  expectError(result, "model.too_deep", {}, kLimits.xml_depth_max + 1);
+  Limits small;
+  small.xml_nodes_max = 6;
+  expectError(decodeXml(inAppeal("\n<a/>\n<a/>\n<a/>\n<a/>\n<a/>"), small), "model.too_large");
+  EXPECT_GT(decodeXml(inAppeal("\n<a/>\n<a/>\n<a/>\n<a/>\n<a/>"), small).error().line, 1);
+}
+
+TEST(DecodeJson, RefusalsOfTheWholeDocumentNameTheLine) {
+  expectError(decodeJson("{\"appeal\":\n{\"summary\":\n\"\xCF\xF0\"}}", kLimits),
+              "model.bad_charset", {}, 3);
+  const std::string deep(static_cast<std::size_t>(kLimits.json_depth_max), '[');
+  expectError(decodeJson("{\"appeal\":{\n\"place\":\n[{\"x[{\\\"\":" + deep, kLimits),
+              "model.too_deep", "/appeal/place/0", 3);
+  Limits small;
+  small.json_depth_max = 3;
+  expectError(decodeJson("{\"appeal\":{\n\"place\":\n[\n{}]}}", small), "model.too_deep",
+              "/appeal/place", 4);
+}
+
 TEST(DecodeJson, SpeaksPlainlyAboutWhatIsWrong) {
   const std::string_view type = "appeal/1";
   expectError(decodeJson("[]", kLimits), "model.bad_json");
