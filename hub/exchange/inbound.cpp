@@ -1,11 +1,13 @@
 #include "hub/exchange/inbound.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/base/text.h"
+#include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
@@ -380,6 +382,37 @@ bool Inbound::extensionIsLawful(const AppealRow& appeal, const model::StatusUpda
   return clock.ok() && clock->due_date && *status.until <= formatDate(*clock->due_date);
 }
 
+// APPC 76(3): the term the body chose within the two months, and three working days to tell the
+// applicant, both from the decision to extend.
+Status Inbound::openExtension(store::Tx& tx, const AppealRow& appeal,
+                              const model::StatusUpdate& status, Instant now) const {
+  rules::EventClockRequest request;
+  request.kind = appeal.kind;
+  request.event_at = now;
+  if (auto said = parseInstant(status.at); said.ok() && *said >= appeal.received_at) {
+    request.event_at = std::min(*said, now);
+  }
+  request.clock = "extend";
+  store::ClockRow term;
+  Result<rules::Clock> extend =
+      law_ ? rules::computeEventClock(*law_, request)
+           : Result<rules::Clock>(Status::failure("rules.no_such_term", "no law book"));
+  if (extend.ok()) term = clockRow(appeal.id, *extend, "running");
+  term.appeal = appeal.id;
+  term.name = "consider_extended";
+  term.start_at = request.event_at;
+  term.due_date = *status.until;
+  term.status = "running";
+  term.explanation = "as the body decided";
+  if (auto s = tx.addClock(term); !s || !law_) return s;
+  request.clock = "extension_notice";
+  auto notice = rules::computeEventClock(*law_, request);
+  if (!notice) {
+    return notice.error().code == "rules.no_such_term" ? Status() : notice.status();
+  }
+  return tx.addClock(clockRow(appeal.id, *notice, notice->due_date ? "running" : "unknown"));
+}
+
 Result<Inbound::Judgement> Inbound::keepMessage(store::Tx& tx, const Agency& agency,
                                                 model::Message& message, const AppealRow& appeal,
                                                 const PreparedItem& item, Instant now) const {
@@ -472,19 +505,7 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
   if (status.status == "extended" && status.until && lawful) {
     auto s = tx.setClockStatus(appeal.id, "consider", "extended");
     if (!s && s.error().code != "store.not_found") return s;
-    store::ClockRow clock;
-    clock.appeal = appeal.id;
-    clock.name = "consider_extended";
-    clock.rule_id = "A9";
-    clock.law = "APPC";
-    clock.article = "76(3)";
-    clock.day_kind = "months";
-    clock.start_event = "extension";
-    clock.start_at = now;
-    clock.due_date = *status.until;
-    clock.status = "running";
-    clock.explanation = "as the body decided";
-    if (s = tx.addClock(clock); !s) return s;
+    if (s = openExtension(tx, appeal, status, now); !s) return s;
     appeal.due_date = *status.until;
   }
   appeal.state = *next;

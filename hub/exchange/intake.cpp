@@ -24,6 +24,7 @@ struct Intake::Draft {
   rules::Route route;
   std::vector<rules::Clock> clocks;
   std::string due_date;
+  std::string registration_date;  // what APPC 64(3) takes for it
   model::Appeal& appeal() { return std::get<model::Appeal>(message.payload); }
 };
 
@@ -46,6 +47,14 @@ std::string statusOf(const rules::Clock& clock, Date registered) {
   if (!clock.due_date) return "unknown";
   if (clock.name != "register") return "running";
   return registered <= *clock.due_date ? "met" : "missed";
+}
+
+rules::LocalText afterHours(const std::string& day) {
+  return {"Жұмыс уақытынан тыс түсті: тіркелген күні — " + day + " (ӘРПК 64-бап 3-тармақ)",
+          "Поступило вне рабочего времени: днём регистрации считается " + day +
+              " (АППК ст. 64(3))",
+          "It came outside working hours: the day of registration is " + day +
+              " (APPC art. 64(3))"};
 }
 
 // The law book names the words of its question ("/kind"); a submitter looks for "/appeal/kind".
@@ -187,6 +196,7 @@ Status Intake::openClocks(Draft& draft) const {
     }
     appeal.clocks.push_back(
         modelClock(clockRow(0, clock, statusOf(clock, draft.registered_day))));
+    if (clock.name == "register") draft.registration_date = formatDate(*clock.due_date);
     if (clock.name == "consider") draft.due_date = formatDate(*clock.due_date);
   }
   return {};
@@ -240,6 +250,7 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
   row.state_since = draft.now;
   row.received_at = draft.received_at;
   row.registered_at = draft.registered_at;
+  row.registration_date = draft.registration_date;
   row.due_date = draft.due_date;
   row.journal_position = *position;
   row.updated_at = draft.now;
@@ -254,11 +265,12 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
       !s) {
     return s;
   }
-  if (auto s = tx.addEvent(makeEvent(row.id, "registered", draft.now, "hub", "received",
-                                     "registered", "", draft.due_date, digest));
-      !s) {
-    return s;
+  auto registered = makeEvent(row.id, "registered", draft.now, "hub", "received", "registered", "",
+                              draft.due_date, digest);
+  if (draft.registration_date > formatDate(draft.registered_day)) {
+    addSentence(registered, afterHours(draft.registration_date));
   }
+  if (auto s = tx.addEvent(registered); !s) return s;
   std::string_view routed = draft.route.to_reception ? "awaiting_routing" : "routed";
   auto event = makeEvent(row.id, routed, draft.now, "hub", "registered", row.state,
                          draft.route.rule_id);

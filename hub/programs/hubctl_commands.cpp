@@ -273,6 +273,7 @@ void showAppeal(const Json& json, std::ostream& out) {
            {"adapter", "destination"},
            {"state", "state"},
            {"received", "received_at"},
+           {"registered", "registration_date"},
            {"due", "due_date"},
            {"decision", "decision_outcome"},
            {"character", "decision_character"},

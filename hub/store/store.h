@@ -52,6 +52,9 @@ struct AppealRow {
   std::string decision_character;
   std::int64_t journal_position = -1;  // of the record of its acceptance; set when added
   Instant updated_at;
+  // The day that counts as registration (APPC 64(3)): after hours or on a day off the next working day,
+  // although registered_at is the instant of arrival. "" if unknown. Set when added.
+  std::string registration_date{};
 };
 
 struct EventRow {

@@ -447,10 +447,35 @@ TEST_F(InboundTest, AnExtensionOpensANewTerm) {
   EXPECT_EQ(clockOf(appeal_.id, "consider").due_date, "2026-04-10") << "never edited";
   EXPECT_EQ(clockOf(appeal_.id, "consider_extended").status, "running");
   EXPECT_NE(eventOf(appeal_.id, "status_extended").text_en.find("2026-05-10"), std::string::npos);
+  auto extended = clockOf(appeal_.id, "consider_extended");
+  EXPECT_EQ(extended.rule_id, "A9");
+  EXPECT_EQ(extended.rule_version, "appc-2025-12-29");
+  EXPECT_EQ(extended.article, "76(3)");
+  EXPECT_EQ(extended.length, 2);
+  EXPECT_FALSE(extended.calendar_version.empty());
+  auto notice = clockOf(appeal_.id, "extension_notice");
+  EXPECT_EQ(notice.rule_id, "A10");
+  EXPECT_EQ(notice.rule_version, "appc-2025-12-29");
+  EXPECT_EQ(notice.due_date, "2026-03-20") << "three working days from 17 March";
+  EXPECT_EQ(notice.status, "running");
   clock_.set(instant("2026-05-08T05:00:00Z"));
   EXPECT_EQ(apply(decisionItem("i-2", appeal_.hub_id)), "");
   EXPECT_EQ(clockOf(appeal_.id, "consider_extended").status, "met");
   EXPECT_EQ(clockOf(appeal_.id, "consider").status, "extended") << "what happened stays";
+}
+
+// What the body decided on Tuesday and told on Friday is notified by the next Friday's eve all the same.
+TEST_F(InboundTest, TheNoticeOfAnExtensionRunsFromTheDecision) {
+  deliver();
+  auto item = statusItem("i-1", appeal_, "extended", "2026-05-10");
+  auto message = model::decodeXml(item.body, limits_);
+  ASSERT_TRUE(message.ok());
+  std::get<model::StatusUpdate>(message->payload).at = "2026-03-18T10:00:00+05:00";
+  item.body = model::encodePayloadXml(*message);
+  clock_.set(instant("2026-03-27T05:00:00Z"));
+  EXPECT_EQ(apply(item), "");
+  EXPECT_EQ(clockOf(appeal_.id, "extension_notice").due_date, "2026-03-26")
+      << "19, 20 and 26 March: Nauryz is off";
 }
 
 TEST_F(InboundTest, AnExtensionTheLawDoesNotGiveChangesNoTerm) {

@@ -208,6 +208,30 @@ TEST_F(IntakeTest, TermsAndDueDate) {
   EXPECT_NE(eventOf(row.id, "registered").text_en.find("2026-04-10"), std::string::npos);
 }
 
+// APPC 64(3): Saturday 9 May 2026 is Victory Day, Monday is off for it.
+TEST_F(IntakeTest, OutsideWorkingHoursTheDayOfRegistrationIsTheNextWorkingDay) {
+  auto in_hours = accept(taxAppeal("in-hours"));
+  ASSERT_TRUE(in_hours.ok());
+  EXPECT_EQ(in_hours->appeal.registration_date, "2026-03-17");
+  EXPECT_EQ(eventOf(in_hours->appeal.id, "registered").text_en.find("64(3)"), std::string::npos);
+  clock_.set(instant("2026-03-17T14:00:00Z"));  // 19:00, the body closed at 18:30
+  auto evening = accept(taxAppeal("evening"));
+  ASSERT_TRUE(evening.ok());
+  EXPECT_EQ(evening->appeal.registration_date, "2026-03-18");
+  clock_.set(instant("2026-05-09T07:00:00Z"));
+  auto holiday = accept(taxAppeal("holiday"));
+  ASSERT_TRUE(holiday.ok());
+  auto row = appealNow(holiday->appeal.id);
+  EXPECT_EQ(row.registration_date, "2026-05-12");
+  EXPECT_EQ(row.registered_at, instant("2026-05-09T07:00:00Z")) << "the instant it was entered";
+  EXPECT_EQ(row.due_date, "2026-06-03");
+  EXPECT_EQ(clockOf(row.id, "register").status, "met");
+  auto event = eventOf(row.id, "registered");
+  EXPECT_NE(event.text_en.find("2026-05-12"), std::string::npos) << event.text_en;
+  EXPECT_NE(event.text_kk.find("2026-05-12"), std::string::npos);
+  EXPECT_NE(event.text_ru.find("2026-05-12"), std::string::npos);
+}
+
 TEST_F(IntakeTest, RegisteredLateMeansTheTermWasMissed) {
   auto late = taxAppeal("late");
   late.received_at = "2026-03-16T05:00:00Z";

@@ -9,7 +9,7 @@
   "appeal.id, hub_id, source_system, source_id, content_sha256, reg_number, kind, language, "   \
   "character, topic, kato, body_bin, appeal.destination, state, state_since, received_at, "     \
   "registered_at, due_date, decision_outcome, decision_character, "                              \
-  "journal_position, updated_at"
+  "journal_position, updated_at, registration_date"
 #define OUTBOX_COLUMNS                                                                          \
   "o.id, o.message_id, o.destination, o.appeal, o.type, o.state, o.attempts, o.created_at, "    \
   "o.next_at, o.external_id, o.last_code, o.last_text, o.escalated"
@@ -49,6 +49,7 @@ AppealRow takeAppeal(Statement& s) {
   row.decision_character = s.text();
   row.journal_position = s.integer();
   row.updated_at = s.instant();
+  row.registration_date = s.text();
   return row;
 }
 

@@ -41,13 +41,13 @@ Result<RowId> UnitOfWork::addAppeal(const AppealRow& row) {
       "INSERT INTO appeal (hub_id, source_system, source_id, content_sha256, reg_number, kind, "
       "language, character, topic, kato, body_bin, destination, state, state_since, received_at, "
       "registered_at, due_date, decision_outcome, decision_character, "
-      "journal_position, updated_at) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "journal_position, updated_at, registration_date) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   s.bind(Packed{row.hub_id}, row.source_system, row.source_id, Packed{row.content_sha256},
          row.reg_number, row.kind, row.language, row.character, row.topic, row.kato, row.body_bin,
          row.destination, row.state, row.state_since, row.received_at, row.registered_at,
          row.due_date, row.decision_outcome, row.decision_character, row.journal_position,
-         row.updated_at);
+         row.updated_at, row.registration_date);
   Status status = s.run();
   if (!status) return status;
   ++totals_.appeals;
