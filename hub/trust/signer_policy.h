@@ -14,7 +14,6 @@ namespace hub::trust {
 
 struct Signer {
   KeyHandle key;
-  DigestContext verifying;  // see verifyingContext()
   CertificateHandle certificate;
   KeyKind kind = KeyKind::kEc;
   std::string subject;
