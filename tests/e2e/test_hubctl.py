@@ -155,7 +155,7 @@ class Hubctl(Case):
         self.assertIn("stored", self.good("attach", file))
         self.assertIn("known", self.good("attach", file))
 
-    def test_a_clerk_directs_what_nobody_is_competent_for(self):
+    def test_working_off_the_reception_desk(self):
         path = self.work / "stray.json"
         value = json.loads(make_appeal("minfin", "stray"))
         value["addressee_body"] = {"bin": "990150999910"}  # not in the register
