@@ -1,8 +1,12 @@
 #include "hub/programs/config.h"
 
-#include <nlohmann/json.hpp>
+#include <Poco/Net/IPAddress.h>
+#include <Poco/URI.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
 
 #include "hub/base/ids.h"
 #include "hub/base/text.h"
@@ -31,6 +35,67 @@ std::string fileOf(YamlMap& map, const std::string& key, const fs::path& folder,
   std::error_code error;
   if (!fs::exists(path, error)) map.complain(key, "there is no file " + path);
   return path;
+}
+
+// YAML allows a key to stand twice and readers take either one; so neither is taken.
+void refuseRepeatedKeys(const YAML::Node& node, const std::string& path, YamlErrors& errors) {
+  if (node.IsSequence()) {
+    for (const auto& item : node) refuseRepeatedKeys(item, path, errors);
+  }
+  if (!node.IsMap()) return;
+  std::map<std::string, int> lines;
+  for (const auto& entry : node) {
+    const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "?";
+    const std::string at = path.empty() ? key : path + "." + key;
+    const int line = entry.first.Mark().line + 1;
+    const auto [first, fresh] = lines.emplace(key, line);
+    if (!fresh) {
+      errors.add(entry.first, at, "stands twice, in lines " + std::to_string(first->second) +
+                                      " and " + std::to_string(line));
+    }
+    refuseRepeatedKeys(entry.second, at, errors);
+  }
+}
+
+void checkSha256(YamlMap& map, const std::string& key, const std::string& value) {
+  const bool hex = value.size() == 64 && std::all_of(value.begin(), value.end(), [](char c) {
+                     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+                            (c >= 'A' && c <= 'F');
+                   });
+  if (!value.empty() && !hex) map.complain(key, "must be a SHA-256: 64 hexadecimal digits");
+}
+
+// A certificate without its key, or the other way round, would be found at the first connection.
+void checkPair(YamlMap& map, const std::string& certificate_key, const std::string& certificate,
+               const std::string& key_key, const std::string& key) {
+  if (certificate.empty() == key.empty()) return;
+  map.complain(certificate.empty() ? certificate_key : key_key,
+               "is mandatory beside " + (certificate.empty() ? key_key : certificate_key));
+}
+
+bool isLoopback(const std::string& host) {
+  Poco::Net::IPAddress address;
+  return host == "localhost" ||
+         (Poco::Net::IPAddress::tryParse(host, address) && address.isLoopback());
+}
+
+void checkUrl(YamlMap& map, const std::string& url) {
+  if (url.empty()) return;
+  try {
+    const Poco::URI uri(url);
+    const std::string scheme = uri.getScheme();
+    if (scheme != "https" && scheme != "http" && scheme != "sftp" && scheme != "file") {
+      map.complain("url", "must begin with https, http, sftp or file");
+    } else if (scheme != "file" && uri.getHost().empty()) {
+      map.complain("url", "names no host");
+    } else if (scheme == "http" && !isLoopback(uri.getHost())) {
+      map.complain("url", "plain http is allowed to loopback addresses only; use https");
+    } else if (scheme == "file" && uri.getPath().empty()) {
+      map.complain("url", "names no folder");
+    }
+  } catch (const Poco::Exception&) {
+    map.complain("url", "is not a URL");
+  }
 }
 
 // YAML settings as JSON: scalars that look like numbers or booleans and are not quoted become such.
@@ -124,6 +189,7 @@ transport::EndpointConfig readEndpoint(YAML::Node node, const std::string& path,
   endpoint.name = map.mandatoryText("name");
   endpoint.url = map.mandatoryText("url");
   endpoint.security = readProfile(map.node("security"), map.at("security"), folders, errors);
+  checkUrl(map, endpoint.url);
   bool remote = endpoint.url.rfind("https:", 0) == 0 || endpoint.url.rfind("sftp:", 0) == 0;
   if (remote && !map.has("security")) {
     map.complain("security", "is mandatory for this URL; write {profile: none} to mean it");
@@ -131,6 +197,8 @@ transport::EndpointConfig readEndpoint(YAML::Node node, const std::string& path,
   endpoint.ca_file = fileOf(map, "ca", folders.config, false);
   endpoint.client_certificate = fileOf(map, "client_certificate", folders.config, false);
   endpoint.client_key = fileOf(map, "client_key", folders.config, false);
+  checkPair(map, "client_certificate", endpoint.client_certificate, "client_key",
+            endpoint.client_key);
   endpoint.connect_ms_max = static_cast<int>(map.number("connect_ms_max", 5'000, 1, 600'000));
   endpoint.request_ms_max = static_cast<int>(map.number("request_ms_max", 20'000, 1, 3'600'000));
   endpoint.connections_max = static_cast<int>(map.number("connections_max", 16, 1, 1'000));
@@ -151,7 +219,11 @@ void readSettings(YamlMap& map, const Folders& folders, hosting::AdapterConfig* 
   if (!settings_file.empty() && fs::exists(settings_file)) {
     folder = fs::path(settings_file).parent_path();
     try {
-      settings = toJson(YAML::LoadFile(settings_file));
+      const YAML::Node document = YAML::LoadFile(settings_file);
+      YamlErrors repeated(settings_file);
+      refuseRepeatedKeys(document, "", repeated);
+      for (const auto& error : repeated.take()) map.complain("settings_file", error.text);
+      settings = toJson(document);
     } catch (const YAML::Exception& e) {
       map.complain("settings_file", settings_file + ":" + std::to_string(e.mark.line + 1) + ": " +
                                         e.msg);
@@ -219,6 +291,7 @@ exchange::AgencyConfig readAgency(YAML::Node node, const Folders& folders, HubCo
     if (!fs::exists(adapter.file)) map.complain("adapter", "there is no file " + adapter.file);
   }
   adapter.sha256 = map.text("sha256", "");
+  checkSha256(map, "sha256", adapter.sha256);
   adapter.hosting = map.choice("hosting", "child", {"child", "in-process"}) == "child"
                         ? hosting::Hosting::kChildProcess
                         : hosting::Hosting::kInProcess;
@@ -282,6 +355,14 @@ void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, web::Web
   web->tls.key = fileOf(tls, "key", folders.config, false);
   web->tls.client_ca = fileOf(tls, "client_ca", folders.config, false);
   web->tls.require_client_certificate = tls.flag("require_client_certificate", false);
+  checkPair(tls, "certificate", web->tls.certificate, "key", web->tls.key);
+  if (web->tls.require_client_certificate && web->tls.client_ca.empty()) {
+    tls.complain("client_ca", "is mandatory beside require_client_certificate");
+  }
+  if (web->tls.certificate.empty() && !(isLoopback(web->host) && web->allow_plain_loopback)) {
+    listen.complain("tls", "a certificate is mandatory, but on a loopback address with "
+                           "plain_on_loopback: true");
+  }
   for (auto& item : root.list("clients")) {
     std::string name = item.IsMap() && item["name"] ? item["name"].Scalar() : "?";
     YamlMap map(item, "clients." + name, errors);
@@ -294,7 +375,12 @@ void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, web::Web
       if (!text) map.complain("api_key_file", text.error().text);
       else client.api_key_sha256 = sha256Hex(trim(*text));
     }
+    checkSha256(map, "api_key_sha256", client.api_key_sha256);
     client.certificate_subject = map.text("certificate_subject", "");
+    if (client.api_key_sha256.empty() && client.certificate_subject.empty()) {
+      map.complain("api_key_sha256",
+                   "name this, api_key_file or certificate_subject: nobody can be this client");
+    }
     client.source_system = map.text("source_system", "");
     client.admin = map.flag("admin", false);
     web->clients.push_back(std::move(client));
@@ -373,6 +459,8 @@ Result<HubConfig> loadConfig(const std::string& file, const std::vector<std::str
                            file + ":" + std::to_string(e.mark.line + 1) + ": " + e.msg, "",
                            e.mark.line + 1);
   }
+  YamlErrors errors(file);
+  refuseRepeatedKeys(document, "", errors);
   for (const auto& one : overrides) {
     std::string problem;
     if (!applyOverride(document, one, &problem)) {
@@ -381,7 +469,6 @@ Result<HubConfig> loadConfig(const std::string& file, const std::vector<std::str
   }
   HubConfig config;
   config.file = file;
-  YamlErrors errors(file);
   try {
     Folders folders{fs::absolute(fs::path(file)).parent_path(), fs::path(program_folder)};
     YamlMap root(document, "", errors);

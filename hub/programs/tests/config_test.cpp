@@ -36,6 +36,10 @@ class Config : public ::testing::Test {
            "keys:\n  - {name: hub, key: hub.key, certificate: hub.crt}\n";
   }
   Result<HubConfig> load(const std::string& text, std::vector<std::string> overrides = {}) {
+    // What the tests are not about.
+    if (text.find("listen:") == std::string::npos) {
+      overrides.push_back("listen.plain_on_loopback=true");
+    }
     return loadConfig(put("hub.yaml", text), overrides, "/nowhere/bin");
   }
   // The one error whose path is `path`.
@@ -165,6 +169,72 @@ TEST_F(Config, ClientsKeysAreHashedFromTheirFile) {
   auto config = load(basic() + "clients:\n  - {name: egov, api_key_file: key.txt}\n");
   ASSERT_TRUE(config.ok());
   EXPECT_EQ(config->web.clients.at(0).api_key_sha256, sha256Hex("secret-key"));
+}
+
+TEST_F(Config, RepeatedKeysAreRefusedWithBothLines) {
+  auto top = load(basic() + "log_level: info\nlog_level: debug\n");
+  EXPECT_EQ(errorAt(top, "log_level").line, 8);
+  EXPECT_NE(errorAt(top, "log_level").text.find("lines 7 and 8"), std::string::npos);
+  auto deep = load(basic() + agency("    breaker:\n      failures_to_open: 5\n"
+                                    "      failures_to_open: 6\n"));
+  EXPECT_NE(errorAt(deep, "agencies.breaker.failures_to_open").text.find("stands twice"),
+            std::string::npos);
+  fs::create_directories(folder_ / "map");
+  put("map/settings.yaml", "endpoint: api\ntables:\n  a: 1\n  a: 2\n");
+  auto settings = load(basic() + agency("    settings_file: map/settings.yaml\n"));
+  const std::string text = errorAt(settings, "agencies.one.settings_file").text;
+  EXPECT_NE(text.find("settings.yaml:4: tables.a: stands twice, in lines 3 and 4"),
+            std::string::npos)
+      << text;
+}
+
+TEST_F(Config, DigestsMustLookLikeDigests) {
+  const std::string good(64, 'a');
+  EXPECT_TRUE(load(basic() + agency("    sha256: " + good + "\n")).ok());
+  for (const std::string& bad : {std::string("abc"), std::string(64, 'g'), good + "a"}) {
+    EXPECT_FALSE(errorAt(load(basic() + agency("    sha256: " + bad + "\n")),
+                         "agencies.one.sha256").text.empty()) << bad;
+    EXPECT_FALSE(errorAt(load(basic() + "clients:\n  - {name: a, api_key_sha256: " + bad + "}\n"),
+                         "clients.a.api_key_sha256").text.empty()) << bad;
+  }
+  EXPECT_TRUE(load(basic() + "clients:\n  - {name: a, api_key_sha256: " + good + "}\n").ok());
+  EXPECT_FALSE(errorAt(load(basic() + "clients:\n  - {name: a}\n"), "clients.a.api_key_sha256")
+                   .text.empty());
+}
+
+TEST_F(Config, UrlsAreReadBeforeAnythingStarts) {
+  const auto with = [&](const std::string& url) {
+    return load(basic() + agency(""), {"agencies.one.endpoints.api.url=" + url});
+  };
+  for (const char* good : {"https://a.example/x", "http://127.0.0.1:8080", "http://[::1]:1/x",
+                           "http://localhost", "sftp://u@h:22/d", "file:///srv/drop"}) {
+    EXPECT_TRUE(with(good).ok()) << good;
+  }
+  for (const char* bad : {"http://a.example/x", "http://127.0.0.1.example.org", "ftp://h/x",
+                          "a.example", "https://", "https://h:port/", "file://"}) {
+    const Error error = errorAt(with(bad), "agencies.one.endpoints.api.url");
+    EXPECT_FALSE(error.text.empty()) << bad;
+  }
+}
+
+TEST_F(Config, CertificatesComeWithTheirKeys) {
+  auto half = load(basic() + "listen: {tls: {certificate: hub.crt}}\n");
+  EXPECT_EQ(errorAt(half, "listen.tls.key").line, 7);
+  auto other = load(basic() + "listen: {tls: {key: hub.key}}\n");
+  EXPECT_FALSE(errorAt(other, "listen.tls.certificate").text.empty());
+  EXPECT_TRUE(load(basic() + "listen: {tls: {certificate: hub.crt, key: hub.key}}\n").ok());
+  auto asks = load(basic() + "listen: {tls: {certificate: hub.crt, key: hub.key, "
+                             "require_client_certificate: true}}\n");
+  EXPECT_FALSE(errorAt(asks, "listen.tls.client_ca").text.empty());
+  auto client = load(basic() + agency(""), {"agencies.one.endpoints.api.client_certificate=hub.crt"});
+  EXPECT_FALSE(errorAt(client, "agencies.one.endpoints.api.client_key").text.empty());
+}
+
+TEST_F(Config, APlainDoorIsForTheLoopbackAlone) {
+  EXPECT_FALSE(errorAt(load(basic() + "listen: {port: 1}\n"), "listen.tls").text.empty());
+  EXPECT_FALSE(errorAt(load(basic() + "listen: {host: 0.0.0.0, plain_on_loopback: true}\n"),
+                       "listen.tls").text.empty());
+  EXPECT_TRUE(load(basic() + "listen: {host: 127.0.0.1, plain_on_loopback: true}\n").ok());
 }
 
 }  // namespace
