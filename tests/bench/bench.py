@@ -329,11 +329,11 @@ class Bench:
                       spread([1e6 / w for w in wall[kind, hosting]]),
                       spread(ratios[kind, hosting], 2))
         table.show()
-        print("   The sum holds bare library calls (libxml2, libxslt, OpenSSL, SQLite with 100 rows of "
-              "the same size\n   per commit) and the plain relay; two threads at once, as the chain "
-              "keeps both cores busy.\n   It holds one row and one commit; the chain makes two "
-              "commits and keeps events, clocks,\n   outbox, attempt and journal. Its HTTP part is "
-              "the hub's own server and client.\n")
+        print("   The sum holds bare library calls (libxml2, libxslt, OpenSSL, SQLite with 100 appeals per "
+              "commit) and the\n   plain relay; an appeal goes through all of them before the next "
+              "does, on two threads at once, as the\n   chain keeps both cores busy. It stores one row "
+              "and one result; the chain keeps events, clocks, outbox,\n   attempt and journal, too. "
+              "Its HTTP part is the hub's own server and client.\n")
         table = Table("B. plain relay (HTTP server and client only)", "CPU us/request", "requests/s")
         table.add("in and out", spread(relays, 1), spread([1e6 / w for w in relay_walls]))
         table.show()
@@ -412,7 +412,7 @@ def parse_arguments():
     arguments.count = arguments.count or (1500 if quick else 4000)
     arguments.appeals = arguments.appeals or (20_000 if quick else 100_000)
     arguments.finished = arguments.finished or (20_000 if quick else 1_000_000)
-    arguments.part_ms = 60 if quick else 150
+    arguments.part_ms = 600 if quick else 1500
     return arguments
 
 

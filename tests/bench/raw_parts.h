@@ -1,4 +1,6 @@
 // The unavoidable parts of one appeal, each as the bare library does it: no class of the hub between.
+// They are run in the order of parts(), one appeal after the other: each takes over what the one before
+// it made, and finds the caches as an appeal finds them that is not repeated in a tight loop.
 // Not shared between threads: one object a thread. Failures end the program.
 #pragma once
 
@@ -27,7 +29,6 @@ class RawParts {
   struct Part {
     std::string name;
     std::function<void()> once;
-    int operations = 1;  // what one call of `once` does
   };
   std::vector<Part> parts();
 
