@@ -169,7 +169,7 @@ class JwsDetached final : public Profile {
     }
     const std::string covered =
         std::string(parts[0]) + "." + payloadOf(body, context, header->digest);
-    if (!verifyFixed((*signer)->key.get(), (*signer)->kind, covered, *signature)) {
+    if (!verifyFixed((*signer)->verifying.get(), (*signer)->kind, covered, *signature)) {
       return wrong("the signature does not fit header, body and certificate");
     }
     if (Status status = checkBinding(*header, context); !status.ok()) return status;

@@ -131,12 +131,21 @@ Result<KeyKind> strongKind(EVP_PKEY* key) {
   return KeyKind::kEc;
 }
 
+DigestContext verifyingContext(EVP_PKEY* key) {
+  DigestContext context(EVP_MD_CTX_new());
+  if (context && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) != 1) {
+    context.reset();
+  }
+  ERR_clear_error();
+  return context;
+}
+
 Result<std::string> signDer(const PrivateKey& key, std::string_view bytes) {
+  // Looking up the algorithms anew for each signature costs a good part of a P-256 signature.
   DigestContext context(EVP_MD_CTX_new());
   std::string out(static_cast<std::size_t>(EVP_PKEY_get_size(key.key.get())), '\0');
   std::size_t size = out.size();
-  if (!context ||
-      EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.key.get()) != 1 ||
+  if (!context || !key.signing || EVP_MD_CTX_copy_ex(context.get(), key.signing.get()) != 1 ||
       EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size,
                      octets(bytes), bytes.size()) != 1) {
     ERR_clear_error();
@@ -152,7 +161,8 @@ Result<std::string> signFixed(const PrivateKey& key, std::string_view bytes) {
   return toFixed(*der);
 }
 
-bool verifyFixed(EVP_PKEY* key, KeyKind kind, std::string_view bytes, std::string_view signature) {
+bool verifyFixed(const EVP_MD_CTX* verifying, KeyKind kind, std::string_view bytes,
+                 std::string_view signature) {
   std::string der;
   if (kind == KeyKind::kEc) {
     der = fromFixed(signature);
@@ -161,7 +171,7 @@ bool verifyFixed(EVP_PKEY* key, KeyKind kind, std::string_view bytes, std::strin
   }
   DigestContext context(EVP_MD_CTX_new());
   const bool good =
-      context && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
+      context && verifying != nullptr && EVP_MD_CTX_copy_ex(context.get(), verifying) == 1 &&
       EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(bytes),
                        bytes.size()) == 1;
   ERR_clear_error();
@@ -218,6 +228,12 @@ Status LoadedKeyring::add(const std::string& name, const std::string& key_file,
   entry->certificate_pem = certificatePemOf(certificate->get());
   entry->certificate_base64 = toBase64(entry->certificate_der);
   entry->thumbprint = rawSha256(entry->certificate_der);
+  entry->signing.reset(EVP_MD_CTX_new());
+  if (!entry->signing || EVP_DigestSignInit(entry->signing.get(), nullptr, EVP_sha256(), nullptr,
+                                            key->get()) != 1) {
+    ERR_clear_error();
+    return badKey(name, "OpenSSL cannot sign with it");
+  }
   entry->key = std::move(*key);
   entry->certificate = std::move(*certificate);
   const std::unique_lock lock(mutex_);

@@ -26,13 +26,17 @@ struct PrivateKey {
   std::string certificate_pem;
   std::string certificate_base64;
   std::string thumbprint;  // SHA-256 of the DER form, 32 raw octets
+  DigestContext signing;    // set up for SHA-256 with this key; copied for each signature
 };
+
+// Set up to verify SHA-256 signatures by this key; copied for each. Null if OpenSSL cannot.
+DigestContext verifyingContext(EVP_PKEY* key);
 
 // SHA-256 signature; ECDSA as DER. Failure: "base.internal".
 Result<std::string> signDer(const PrivateKey& key, std::string_view bytes);
 // The form of XML-DSig and JWS: ECDSA as r || s, 64 octets (RFC 4050 §3.3, RFC 7518 §3.4).
 Result<std::string> signFixed(const PrivateKey& key, std::string_view bytes);
-bool verifyFixed(EVP_PKEY* key, KeyKind kind, std::string_view bytes, std::string_view signature);
+bool verifyFixed(const EVP_MD_CTX* verifying, KeyKind kind, std::string_view bytes, std::string_view signature);
 
 std::string rawSha256(std::string_view bytes);
 std::string certificateDer(X509* certificate);

@@ -54,6 +54,7 @@ Result<std::shared_ptr<Signer>> makeSigner(CertificateHandle certificate) {
     return unknown("the certificate is not for digital signatures");
   }
   signer->kind = *kind;
+  signer->verifying = verifyingContext(signer->key.get());
   signer->subject = subjectOf(certificate.get());
   signer->serial_hex = serialOf(certificate.get());
   signer->sha256_hex = sha256Hex(certificateDer(certificate.get()));

@@ -14,6 +14,7 @@ namespace hub::trust {
 
 struct Signer {
   KeyHandle key;
+  DigestContext verifying;  // see verifyingContext()
   CertificateHandle certificate;
   KeyKind kind = KeyKind::kEc;
   std::string subject;

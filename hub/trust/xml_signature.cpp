@@ -141,7 +141,7 @@ Result<SignerPointer> checkXmlSignature(xmlDoc* document, const XmlSignature& si
   mode.exclusive = signature.canonicalization == kExclusive;
   auto bytes = canonicalise(document, signature.signed_info, mode);
   if (!bytes.ok()) return bytes.status();
-  if (!verifyFixed((*signer)->key.get(), wanted, *bytes, signature.value)) {
+  if (!verifyFixed((*signer)->verifying.get(), wanted, *bytes, signature.value)) {
     return wrong("the signature value does not fit SignedInfo and certificate");
   }
   return signer;
