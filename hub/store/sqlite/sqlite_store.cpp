@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -43,6 +44,23 @@ class LockFile {
   LockFile() = default;
   int file_ = -1;
 };
+
+// The nodes are append-only: those of a head stay whatever is committed meanwhile.
+Result<std::vector<Sha256>> pathOf(std::int64_t position, const TreeHead& head,
+                                   const trust::MerkleNodeReader& read) {
+  return trust::merklePath(static_cast<std::uint64_t>(position),
+                           static_cast<std::uint64_t>(head.size), read);
+}
+
+InclusionProof proofOf(std::int64_t position, TreeHead head, const std::vector<Sha256>& path) {
+  InclusionProof proof;
+  proof.position = position;
+  for (const Sha256& hash : path) {
+    proof.path_hex.push_back(toHex({reinterpret_cast<const char*>(hash.data()), hash.size()}));
+  }
+  proof.head = std::move(head);
+  return proof;
+}
 
 class ReaderPool {
  public:
@@ -211,6 +229,7 @@ class SqliteStore final : public Store {
   std::int64_t appealCount() override { return writer_->appeals(); }
 
  private:
+  Status diskHealthy();
   // Lists take at least one row and never more than a million at once.
   static int rowsOf(int limit) { return std::clamp(limit, 1, 1'000'000); }
 
@@ -219,6 +238,9 @@ class SqliteStore final : public Store {
   std::unique_ptr<LockFile> lock_;
   std::unique_ptr<Writer> writer_;
   ReaderPool readers_;
+  std::mutex disk_mutex_;
+  Status disk_;                                         // guarded by disk_mutex_
+  std::chrono::steady_clock::time_point disk_looked_{}; // guarded by disk_mutex_
 };
 
 Status SqliteStore::start(const SqliteOptions& options, Sealer* sealer) {
@@ -268,6 +290,14 @@ Result<int> SqliteStore::recoverInFlight() {
 }
 
 Result<InclusionProof> SqliteStore::prove(std::int64_t position) {
+  RecentLog& recent = writer_->recentLog();
+  if (auto head = recent.headAfter(position)) {
+    auto path = pathOf(position, *head, [&recent](trust::MerkleNodeId node) -> Result<Sha256> {
+      auto hash = recent.node(trust::merkleNodeNumber(node));
+      return hash ? Result<Sha256>(*hash) : Status::failure("store.not_found", "not in memory");
+    });
+    if (path) return proofOf(position, std::move(*head), *path);
+  }
   return readers_.run([&](Connection& db) -> Result<InclusionProof> {
     // One read transaction for head and path: begun anew for each of the path's nodes, it would take
     // and drop the lock, and look for new commits, some twenty times.
@@ -278,18 +308,13 @@ Result<InclusionProof> SqliteStore::prove(std::int64_t position) {
     if (position < 0 || position >= first->size) {
       return Status::failure("store.not_found", "the journal has no such record");
     }
-    // The nodes are append-only: those of this head stay whatever is committed meanwhile.
-    auto path = trust::merklePath(static_cast<std::uint64_t>(position),
-                                  static_cast<std::uint64_t>(first->size),
-                                  [&db](trust::MerkleNodeId node) { return readNode(db, node); });
+    auto path = pathOf(position, *first, [&](trust::MerkleNodeId node) -> Result<Sha256> {
+      auto hash = readNode(db, node);
+      if (hash) recent.keep(trust::merkleNodeNumber(node), *hash);
+      return hash;
+    });
     if (!path) return path.status();
-    InclusionProof proof;
-    proof.position = position;
-    for (const Sha256& hash : *path) {
-      proof.path_hex.push_back(toHex({reinterpret_cast<const char*>(hash.data()), hash.size()}));
-    }
-    proof.head = std::move(*first);
-    return proof;
+    return proofOf(position, std::move(*first), *path);
   });
 }
 
@@ -300,16 +325,26 @@ Status SqliteStore::healthy() {
   if (writer_->unfinished() >= limits_.outbox_rows_max) {
     return Status::failure("store.unavailable", "the outbox has reached its limit of rows");
   }
+  return diskHealthy();
+}
+
+// Asked before each appeal is taken: the disk itself is looked at once a second.
+Status SqliteStore::diskHealthy() {
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(disk_mutex_);
+  if (now < disk_looked_ + std::chrono::seconds(1)) return disk_;
+  disk_looked_ = now;
   struct statvfs disk {};
   if (::statvfs(path_.c_str(), &disk) != 0) {
-    return Status::failure("store.unavailable", "the data folder cannot be reached");
+    disk_ = Status::failure("store.unavailable", "the data folder cannot be reached");
+    return disk_;
   }
   auto free_bytes = static_cast<std::int64_t>(disk.f_bavail) *
                     static_cast<std::int64_t>(disk.f_frsize);
-  if (free_bytes < limits_.free_disk_bytes_min) {
-    return Status::failure("store.unavailable", "the disk of the data folder is nearly full");
-  }
-  return {};
+  disk_ = free_bytes < limits_.free_disk_bytes_min
+              ? Status::failure("store.unavailable", "the disk of the data folder is nearly full")
+              : Status();
+  return disk_;
 }
 
 }  // namespace

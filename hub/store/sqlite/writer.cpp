@@ -134,10 +134,12 @@ void Writer::runGroup(std::vector<Job>& group) {
   trust::MerkleTree tree = tree_;
   Status status = db_->command("BEGIN IMMEDIATE");
   if (status) status = runUnits(group);
-  if (status && !work_.leaves().empty()) status = sealJournal(tree);
+  Seal seal;
+  if (status && !work_.leaves().empty()) status = sealJournal(tree, seal);
   if (status) status = db_->command("COMMIT");
   if (status) {
     tree_ = std::move(tree);
+    if (!seal.nodes.empty()) recent_.add(seal.first_node, seal.nodes, seal.head);
     totals_ = work_.totals();
     appeals_ = totals_.appeals;
     unfinished_ = totals_.unfinished;
@@ -192,9 +194,10 @@ Status Writer::runUnit(const Unit& unit) {
   }
 }
 
-Status Writer::sealJournal(trust::MerkleTree& tree) {
-  auto number = static_cast<std::int64_t>(trust::merkleNodeCount(tree.size()));
-  std::vector<Sha256> nodes;
+Status Writer::sealJournal(trust::MerkleTree& tree, Seal& seal) {
+  seal.first_node = trust::merkleNodeCount(tree.size());
+  auto number = static_cast<std::int64_t>(seal.first_node);
+  auto& nodes = seal.nodes;
   for (const Sha256& leaf : work_.leaves()) tree.append(leaf, nodes);
   for (const Sha256& node : nodes) {
     Statement s = db_->statement("INSERT INTO journal_node (number, hash) VALUES (?, ?)");
@@ -202,7 +205,7 @@ Status Writer::sealJournal(trust::MerkleTree& tree) {
     if (!status) return status;
   }
   Sha256 root = tree.root();
-  TreeHead head;
+  TreeHead& head = seal.head;
   head.size = static_cast<std::int64_t>(tree.size());
   head.root_hex = toHex({reinterpret_cast<const char*>(root.data()), root.size()});
   head.at = clock_->now();

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "hub/store/sqlite/recent_log.h"
 #include "hub/store/sqlite/unit_of_work.h"
 #include "hub/store/sqlite_store.h"
 #include "hub/trust/merkle_log.h"
@@ -33,6 +34,7 @@ class Writer {
   bool running() const { return running_; }
   std::int64_t appeals() const { return appeals_; }
   std::int64_t unfinished() const { return unfinished_; }
+  RecentLog& recentLog() { return recent_; }
 
  private:
   struct Job {
@@ -48,7 +50,12 @@ class Writer {
   void runGroup(std::vector<Job>& group);
   Status runUnits(std::vector<Job>& group);
   Status runUnit(const Unit& unit);
-  Status sealJournal(trust::MerkleTree& tree);
+  struct Seal {
+    std::uint64_t first_node = 0;
+    std::vector<Sha256> nodes;
+    TreeHead head;
+  };
+  Status sealJournal(trust::MerkleTree& tree, Seal& seal);
   static void answer(std::vector<Job>& group);
 
   std::unique_ptr<Connection> db_;
@@ -58,6 +65,7 @@ class Writer {
   UnitOfWork work_;
   trust::MerkleTree tree_;  // of the last commit
   Totals totals_;           // of the last commit
+  RecentLog recent_;
   std::atomic<std::int64_t> appeals_{0};
   std::atomic<std::int64_t> unfinished_{0};
   std::atomic<bool> running_{false};
