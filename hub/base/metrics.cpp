@@ -6,6 +6,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <unordered_map>
+
 namespace hub::metrics {
 namespace {
 
@@ -14,26 +16,43 @@ prometheus::Registry& registry() {
   return instance;
 }
 
+// A thread finds the metrics it has used before without the registry's locks. Metrics are never
+// removed and label values come from closed sets, so this neither dangles nor grows without bound.
+template <typename Metric, typename Find>
+Metric& remembered(const std::string& name, const Labels& labels, const Find& find) {
+  thread_local std::unordered_map<std::string, Metric*> known;
+  thread_local std::string key;
+  key = name;
+  for (const auto& [label, value] : labels) {
+    key.append(1, '\0').append(label).append(1, '\0').append(value);
+  }
+  Metric*& metric = known[key];
+  if (metric == nullptr) metric = &find();
+  return *metric;
+}
+
 }  // namespace
 
 void count(const std::string& name, const std::string& help, const Labels& labels, double by) {
-  prometheus::BuildCounter().Name(name).Help(help).Register(registry()).Add(labels).Increment(by);
+  remembered<prometheus::Counter>(name, labels, [&]() -> prometheus::Counter& {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry()).Add(labels);
+  }).Increment(by);
 }
 
 void set(const std::string& name, const std::string& help, const Labels& labels, double value) {
-  prometheus::BuildGauge().Name(name).Help(help).Register(registry()).Add(labels).Set(value);
+  remembered<prometheus::Gauge>(name, labels, [&]() -> prometheus::Gauge& {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry()).Add(labels);
+  }).Set(value);
 }
 
 void observe(const std::string& name, const std::string& help, const Labels& labels,
              double seconds) {
   static const prometheus::Histogram::BucketBoundaries buckets{
       0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
-  prometheus::BuildHistogram()
-      .Name(name)
-      .Help(help)
-      .Register(registry())
-      .Add(labels, buckets)
-      .Observe(seconds);
+  remembered<prometheus::Histogram>(name, labels, [&]() -> prometheus::Histogram& {
+    return prometheus::BuildHistogram().Name(name).Help(help).Register(registry()).Add(labels,
+                                                                                       buckets);
+  }).Observe(seconds);
 }
 
 std::string render() { return prometheus::TextSerializer().Serialize(registry().Collect()); }
