@@ -119,10 +119,15 @@ def show_results(stage, rows):
     table(("number", "kind", "lang", "body", "adapter", "due", "state", "decision"), lines)
 
 
-def hints(stage, rows):
+def hints(stage, rows, build, pki):
     number = sorted(r["reg_number"] for r in rows)[0] if rows else "NUMBER"
     ascii_number = number.replace("ЖТ-", "ZhT-").replace("ЗТ-", "ZT-")
-    hubctl = f"build/bin/hubctl --url {stage.url} --key-file certs/dev/api-key"
+    def shown(path):
+        path = Path(path).resolve()
+        return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    key = shown(Path(pki) / "api-key")
+    program = shown(Path(build) / "bin" / "hubctl")
+    hubctl = f"{program} --url {stage.url} --key-file {key}"
     ready = stage.ready
     sample = sorted(p.name for p in (SAMPLES / "valid").iterdir() if p.suffix == ".json")[0]
     print(f"""
@@ -132,9 +137,9 @@ Try next, in another terminal:
   {hubctl} list --state executed
   {hubctl} submit tests/samples/valid/{sample}      (the same again: the same receipt)
   {hubctl} adapter list
-  build/bin/hubctl map test adapters/mappings/minfin
-  curl -H "Authorization: Bearer $(cat certs/dev/api-key)" {stage.url}/v1/appeals/{ascii_number}/events
-  curl -H "Authorization: Bearer $(cat certs/dev/api-key)" -d '{{"kind":"complaint","received_at":"2026-03-17T10:00:00+05:00"}}' \\
+  {program} map test adapters/mappings/minfin
+  curl -H "Authorization: Bearer $(cat {key})" {stage.url}/v1/appeals/{ascii_number}/events
+  curl -H "Authorization: Bearer $(cat {key})" -d '{{"kind":"complaint","received_at":"2026-03-17T10:00:00+05:00"}}' \\
        -H 'Content-Type: application/json' {stage.url}/v1/deadlines:calculate
   curl {stage.url}/metrics
 Addresses:
@@ -194,7 +199,7 @@ def main():
               f"{undecided} undecided; broken samples treated otherwise than expected: {wrong}")
         result = 0 if not (undecided or failed or wrong) else 1
         if not options.once and not stop.is_set():
-            hints(stage, rows)
+            hints(stage, rows, options.build, options.pki)
             print("\nThe hub keeps running. Ctrl-C stops it.", flush=True)
             stop.wait()
             print("\nStopping …")
