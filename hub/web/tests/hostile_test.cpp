@@ -197,6 +197,8 @@ TEST_F(HostileTest, MediaTypeCharsetAndEncodingOfAnAppeal) {
     EXPECT_EQ(response.status, c.status) << c.type;
     EXPECT_EQ(codeOf(response), c.code) << c.type;
   }
+  auto response = ask(withBody("POST", "/v1/appeals", "application/json", "{\n \"a\": \"\xcf\"}"));
+  EXPECT_NE(response.body.find("\"line\":2"), std::string::npos) << response.body;
   EXPECT_EQ(submittedCount(), 0u);
 }
 
