@@ -39,7 +39,8 @@ def wait_for(condition, what):
 class Process:
     def __init__(self, script, *options):
         self.process = subprocess.Popen(
-            [sys.executable, os.path.join(FOLDER, script), *map(str, options)],
+            ["setpriv", "--pdeathsig", "TERM", sys.executable, os.path.join(FOLDER, script),
+             *map(str, options)],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         line = self.process.stdout.readline()
         if not line:

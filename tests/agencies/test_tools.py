@@ -1,7 +1,9 @@
 """Fault scripts, the development PKI, identity numbers, PDFs and answer texts."""
 import os
+import select
 import stat
 import subprocess
+import sys
 import unittest
 
 import support
@@ -98,6 +100,36 @@ class Pki(support.Case):
         for options in ([], ["--alg", "dsa", self.pki], ["--nonsense"], [self.pki, "more"]):
             self.assertEqual(subprocess.run([script, *options], capture_output=True,
                                             check=False).returncode, 1)
+
+
+class Life(support.Case):
+    STARTER = """import sys, time
+sys.path.insert(0, sys.argv[1])
+import support
+child = support.Process(sys.argv[2], *sys.argv[3:])
+print(child.ready["pid"], flush=True)
+time.sleep(1000)
+"""
+
+    def test_a_simulator_ends_when_its_starter_is_killed(self):
+        for script, options in (("akimat.py", ["--push-url", "http://127.0.0.1:1/agency/akimat"]),
+                                ("sftp_server", [])):
+            with self.subTest(script=script):
+                folder = os.path.join(self.work, "life-" + script)
+                if script == "sftp_server":
+                    options = ["--folder", folder]
+                starter = subprocess.Popen(
+                    [sys.executable, "-c", self.STARTER, support.FOLDER, script, "--pki", self.pki,
+                     *options], stdout=subprocess.PIPE, text=True)
+                with starter.stdout:
+                    simulator = os.pidfd_open(int(starter.stdout.readline()))
+                    try:
+                        starter.kill()
+                        starter.wait()
+                        # A pidfd becomes readable when its process has ended.
+                        self.assertTrue(select.select([simulator], [], [], 60)[0])
+                    finally:
+                        os.close(simulator)
 
 
 class Rest(unittest.TestCase):

@@ -48,8 +48,9 @@ class Program:
 
     def __init__(self, arguments, log):
         self.log = open(log, "ab")
-        self.process = subprocess.Popen([str(a) for a in arguments], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=self.log)
+        self.process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "TERM", *(str(a) for a in arguments)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log)
         self.port = 0
 
     def wait_for_port(self):

@@ -18,6 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 AGENCIES = ROOT / "tests" / "agencies"
+# A process started so gets SIGTERM when the one that started it dies, however it dies.
+ENDS_WITH_US = ("setpriv", "--pdeathsig", "TERM")
 
 
 class StageError(Exception):
@@ -36,7 +38,8 @@ class Child:
         self.log_path = Path(log_path)
         self._log = open(log_path, "ab")
         self.process = subprocess.Popen(
-            [str(a) for a in arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            [*ENDS_WITH_US, *(str(a) for a in arguments)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=self._log, start_new_session=True)
 
     def first_line(self, seconds):

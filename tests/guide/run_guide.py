@@ -151,7 +151,8 @@ class Runner:
         self.end(name)
         with open(self.folder / f".terminal-{name}", "wb") as log:
             process = subprocess.Popen(
-                ["/bin/bash", "-c", "exec " + self.real(block.text)], cwd=self.folder,
+                ["setpriv", "--pdeathsig", "TERM", "/bin/bash", "-c",
+                 "exec " + self.real(block.text)], cwd=self.folder,
                 env=self.environment, stdin=subprocess.DEVNULL, stdout=log,
                 stderr=subprocess.STDOUT, start_new_session=True)
         self.terminals[name] = process

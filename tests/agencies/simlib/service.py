@@ -21,6 +21,7 @@ from .keys import OwnKey, Peers
 
 LOCAL_ZONE = timezone(timedelta(hours=5))
 BODY_BYTES_MAX = 16 * 1024 * 1024
+END_SECONDS_MAX = 10
 LOG = logging.getLogger("agency")
 
 
@@ -263,9 +264,17 @@ class Agency:
             each.shutdown()
         with self.lock:
             self._wake.notify_all()
-        self.save()
+        for thread in running:
+            thread.join(END_SECONDS_MAX)
         if self.args.pid_file:
             os.unlink(self.args.pid_file)
+        # Threads of open connections may still be inside lxml or OpenSSL, which crash when the
+        # interpreter is taken down around them. So the process ends here and at once; with the
+        # lock held, no case is taken after the last save.
+        with self.lock:
+            self.save()
+            sys.stdout.flush()
+            os._exit(0)
 
 
 def make_foreign_key():
