@@ -164,8 +164,8 @@ std::string reasonJson(const std::string& name, const DropFile& file) {
 }
 
 std::string errJson(const std::string& name, const DropFile& file) {
-  nlohmann::ordered_json out{{"file", name}, {"code", ""}, {"rule", ""},
-                             {"element", ""}, {"line", 0}, {"text", ""}};
+  nlohmann::ordered_json out{{"file", name},  {"code", ""}, {"rule", ""},
+                             {"element", ""}, {"line", 0},  {"text", ""}};
   auto problems = nlohmann::ordered_json::array();
   for (const auto& [id, item] : file.items) {
     if (item.code.empty()) continue;

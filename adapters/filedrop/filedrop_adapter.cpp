@@ -591,8 +591,8 @@ bool FiledropAdapter::giveBack(Run& run, const Box& box, const std::string& node
   if (!isListed(left)) return false;
   bool all = true;
   for (const FileEntry& entry : left.files) {
-    const ExchangeResponse moved = move(run.host, claimFolder(box, node) + "/" + entry.name,
-                                        box.folder + "/" + entry.name);
+    const ExchangeResponse moved =
+        move(run.host, claimFolder(box, node) + "/" + entry.name, box.folder + "/" + entry.name);
     // Gone: another hub gave it back.
     all = all && (moved.ok || moved.code == "transport.not_found");
   }
@@ -773,8 +773,7 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
       return true;
     }
     if (earlier == Before::kOther) {
-      part.items.push_back(kit::problemItem(idOf(entry.name, 0, file.sha256),
-                                            "adapter.same_name",
+      part.items.push_back(kit::problemItem(idOf(entry.name, 0, file.sha256), "adapter.same_name",
                                             "another file of this name was processed before",
                                             response.body));
       return give(run, key, file, std::move(part));
@@ -857,8 +856,7 @@ FiledropAdapter::Part FiledropAdapter::decodeCsv(const std::string& name, const 
       item.item_id = id;
       items.push_back(std::move(item));
     } catch (const MappingError& e) {
-      const MappingError placed =
-          e.line() > 0 ? e : MappingError(e.code(), e.what(), record.line);
+      const MappingError placed = e.line() > 0 ? e : MappingError(e.code(), e.what(), record.line);
       items.push_back(kit::problemItem(id, placed.code(), placed.what(), record.raw));
     }
   }

@@ -371,8 +371,7 @@ Answer SoapAdapter::uploadFile(kit::Host& host, kit::CarriedFile& file,
   }
 }
 
-Answer SoapAdapter::uploadFiles(kit::Host& host, kit::XmlDocument& document,
-                                StringMap with) const {
+Answer SoapAdapter::uploadFiles(kit::Host& host, kit::XmlDocument& document, StringMap with) const {
   auto files = kit::announcedFiles(document);
   Answer checked = checkFiles(files);
   if (checked.outcome != Outcome::kDone || attachments_ != "upload") return checked;

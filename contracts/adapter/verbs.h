@@ -15,9 +15,9 @@ namespace otinish {
 
 // Numbers are part of the contract. Zero, unset or unknown is read as kFault.
 enum class Outcome : int {
-  kDone = 1,           // it happened; deliver: the other system has the message and answered so
-  kPending = 2,        // accepted for later; the final answer arrives by collect or receive
-  kRetry = 3,          // did not happen, may happen later (retry_after_ms is a hint); same message_id again
+  kDone = 1,     // it happened; deliver: the other system has the message and answered so
+  kPending = 2,  // accepted for later; the final answer arrives by collect or receive
+  kRetry = 3,  // did not happen, may happen later (retry_after_ms is a hint); same message_id again
   kRejected = 4,       // the other system or the data refuses for good; code + text say why
   kUnsupported = 5,    // this adapter has no such verb or message type
   kMisconfigured = 6,  // settings or credentials are wrong; an operator must act
@@ -37,9 +37,9 @@ struct Message {
   std::string type;            // "appeal/1", "supplement/1", "withdrawal/1", "query/1" …
   std::string form;            // "xml" | "json"
   std::string body;
-  std::string external_id;     // the agency's case number, empty until known
+  std::string external_id;  // the agency's case number, empty until known
   std::string reg_number;
-  int attempt = 1;             // 1-based
+  int attempt = 1;  // 1-based
 };
 
 // One thing an agency told us: found by collect, or pushed and decoded by receive.
@@ -47,9 +47,9 @@ struct Message {
 // object, no envelope; the hub adds envelope, hub ids and the body's reference), or `problem_code`
 // says why the item could not be translated, and `raw` keeps what came for the quarantine.
 struct Inbound {
-  std::string item_id;         // the sender's own stable id of this item; duplicates are known by it
-  std::string type;            // "status/1", "decision/1", "supplement/1", "receipt/1", "query/1"
-  std::string form;            // "xml" | "json"
+  std::string item_id;  // the sender's own stable id of this item; duplicates are known by it
+  std::string type;     // "status/1", "decision/1", "supplement/1", "receipt/1", "query/1"
+  std::string form;     // "xml" | "json"
   std::string body;
   // Whichever the agency knows; the hub resolves the appeal from the first that fits.
   std::string correlation_id;  // the appeal's hub_id
@@ -58,50 +58,50 @@ struct Inbound {
   std::string reg_number;
   std::string problem_code;
   std::string problem_text;
-  std::string raw;             // the untranslated item, at most adapter_answer_bytes_max
+  std::string raw;  // the untranslated item, at most adapter_answer_bytes_max
 };
 
 // How the hub settled an item that an earlier collect or receive returned (after its commit).
 struct Settled {
   std::string item_id;
-  bool accepted = false;       // true: stored (now or before, as a duplicate); false: refused
-  std::string code;            // when refused: stable code …
-  std::string text;            // … and text without personal data
-  std::string reference;       // hub's receipt reference (message_id given by the hub)
+  bool accepted = false;  // true: stored (now or before, as a duplicate); false: refused
+  std::string code;       // when refused: stable code …
+  std::string text;       // … and text without personal data
+  std::string reference;  // hub's receipt reference (message_id given by the hub)
 };
 
 // One setting an adapter understands. Unknown keys and missing mandatory ones are refused by the hub
 // before configure is called.
 struct Setting {
   std::string name;
-  std::string kind;            // "string" | "int" | "bool" | "enum" | "file" | "table" (a JSON object/array)
+  std::string kind;  // "string" | "int" | "bool" | "enum" | "file" | "table" (a JSON object/array)
   bool mandatory = false;
-  std::string fallback;        // default value, as text
-  std::string meaning;         // one sentence
+  std::string fallback;  // default value, as text
+  std::string meaning;   // one sentence
   std::vector<std::string> choices;
   bool secret = false;
 };
 
 struct About {
-  std::string name;            // "soap"
-  std::string version;         // "1.0.0"
-  std::string form;            // canonical form it wants: "xml" | "json"
+  std::string name;                   // "soap"
+  std::string version;                // "1.0.0"
+  std::string form;                   // canonical form it wants: "xml" | "json"
   std::vector<std::string> delivers;  // message types deliver understands
   std::vector<std::string> verbs;     // of "deliver collect receive look_up"
   std::vector<Setting> settings;
-  bool thread_safe = false;    // in-process: verbs may run at the same time after configure
+  bool thread_safe = false;  // in-process: verbs may run at the same time after configure
 };
 
 // A file of the adapter's configuration folder (stylesheet, jq program, table), read by the hub and
 // handed over in configure, since an adapter has no file system beyond its own folder.
 struct ConfigFile {
-  std::string name;            // relative path, as named in a "file" setting
+  std::string name;  // relative path, as named in a "file" setting
   std::string bytes;
 };
 
 struct Configuration {
-  std::string destination;     // name of this destination in the hub's configuration
-  std::string settings_json;   // one JSON object: setting name → value
+  std::string destination;    // name of this destination in the hub's configuration
+  std::string settings_json;  // one JSON object: setting name → value
   std::vector<ConfigFile> files;
 };
 
@@ -111,23 +111,23 @@ struct Answer {
   std::string code;
   std::string text;
   std::int64_t retry_after_ms = 0;
-  std::string external_id;       // deliver: the agency's case number or correlation id, if known
-  std::vector<Inbound> items;    // collect, receive; deliver may return what came with the answer
-  std::string cursor;            // collect: pass it back next time
-  bool more = false;             // collect: call again at once, there is more
-  int native_status = 0;         // receive: HTTP status for the agency (0: hub chooses by outcome)
-  std::string native_type;       // receive: content type of native_body
-  std::string native_body;       // receive: answer in the agency's dialect, unsigned (hub signs it)
-  std::string result_json;       // look_up: result; probe: details
+  std::string external_id;     // deliver: the agency's case number or correlation id, if known
+  std::vector<Inbound> items;  // collect, receive; deliver may return what came with the answer
+  std::string cursor;          // collect: pass it back next time
+  bool more = false;           // collect: call again at once, there is more
+  int native_status = 0;       // receive: HTTP status for the agency (0: hub chooses by outcome)
+  std::string native_type;     // receive: content type of native_body
+  std::string native_body;     // receive: answer in the agency's dialect, unsigned (hub signs it)
+  std::string result_json;     // look_up: result; probe: details
 };
 
 // An agency's own request at our door. Only bytes the signature covers are in `body`.
 struct NativeRequest {
   std::string method;
-  std::string path;              // below /agency/{alias}
+  std::string path;  // below /agency/{alias}
   std::vector<Header> headers;
   std::string body;
-  std::string signer;            // subject of the verified certificate
+  std::string signer;  // subject of the verified certificate
 };
 
 struct CollectRequest {
@@ -137,9 +137,9 @@ struct CollectRequest {
 };
 
 struct LookUpQuery {
-  std::string kind;              // "case_status" | "iin" | "bin"
+  std::string kind;  // "case_status" | "iin" | "bin"
   std::string value;
-  std::string purpose;           // why personal data is asked for; recorded by the hub
+  std::string purpose;  // why personal data is asked for; recorded by the hub
 };
 
 // What an adapter asks the hub to do over a named endpoint of its agency. Two methods work at every
@@ -147,36 +147,37 @@ struct LookUpQuery {
 // `body_attachment` names, KEEP puts `body` into the attachment store. They serve dialects that
 // carry files inside their own messages; both hold a file in memory, so both are bounded.
 struct ExchangeRequest {
-  std::string endpoint;          // name in the agency's `endpoints:` configuration
-  std::string method;            // HTTP: GET POST PUT DELETE PATCH; files: LIST GET PUT MOVE DELETE;
-                                 // any: READ KEEP
-  std::string path;              // relative to the endpoint's base URL or folder; "" is the base
+  std::string endpoint;  // name in the agency's `endpoints:` configuration
+  std::string method;    // HTTP: GET POST PUT DELETE PATCH; files: LIST GET PUT MOVE DELETE;
+                         // any: READ KEEP
+  std::string path;      // relative to the endpoint's base URL or folder; "" is the base
   std::vector<Header> headers;
   std::string body;
-  std::string to_path;           // MOVE: new name; never overwrites (a taken name is an error)
-  std::string body_attachment;   // PUT/POST: send this stored attachment (SHA-256 hex) instead of body
+  std::string to_path;  // MOVE: new name; never overwrites (a taken name is an error)
+  std::string
+      body_attachment;  // PUT/POST: send this stored attachment (SHA-256 hex) instead of body
   bool into_attachment = false;  // GET: stream the answer into the attachment store
 };
 
 struct FileEntry {
-  std::string name;              // relative to the listed folder
+  std::string name;  // relative to the listed folder
   std::int64_t size = 0;
   std::int64_t modified_ms = 0;  // Unix time, milliseconds
   bool complete = true;          // by the endpoint's completeness rule
 };
 
 struct ExchangeResponse {
-  bool ok = false;               // the transport worked and the security profile was satisfied
-  std::string code;              // when not ok: "transport.…" or "trust.…"
+  bool ok = false;   // the transport worked and the security profile was satisfied
+  std::string code;  // when not ok: "transport.…" or "trust.…"
   std::string text;
   bool retryable = false;        // when not ok: the same call may work later
   bool maybe_delivered = false;  // when not ok: the other side may have acted (answer lost)
   int status = 0;                // HTTP status; 200 for file verbs that worked
   std::vector<Header> headers;
-  std::string body;              // only the bytes the signature covers
-  std::string signer;            // certificate subject, empty if the profile has no signature
-  std::vector<FileEntry> files;  // LIST
-  std::string attachment_sha256; // into_attachment and KEEP: where it went …
+  std::string body;               // only the bytes the signature covers
+  std::string signer;             // certificate subject, empty if the profile has no signature
+  std::vector<FileEntry> files;   // LIST
+  std::string attachment_sha256;  // into_attachment and KEEP: where it went …
   std::int64_t attachment_size = 0;
 };
 

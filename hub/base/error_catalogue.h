@@ -11,7 +11,7 @@ namespace hub {
 
 struct ErrorEntry {
   std::string_view code;
-  int http_status;       // 4xx: the caller's; 5xx: ours
+  int http_status;  // 4xx: the caller's; 5xx: ours
   std::string_view en;
   std::string_view ru;
   std::string_view kk;

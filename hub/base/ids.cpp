@@ -11,8 +11,7 @@ namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr char kUrlAlphabet[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr char kUrlAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 std::string encode64(std::string_view bytes, const char* alphabet, bool pad) {
   std::string out;
@@ -25,10 +24,14 @@ std::string encode64(std::string_view bytes, const char* alphabet, bool pad) {
     std::uint32_t group = byte(0) << 16 | byte(1) << 8 | byte(2);
     out += alphabet[group >> 18];
     out += alphabet[group >> 12 & 63];
-    if (left > 1) out += alphabet[group >> 6 & 63];
-    else if (pad) out += '=';
-    if (left > 2) out += alphabet[group & 63];
-    else if (pad) out += '=';
+    if (left > 1)
+      out += alphabet[group >> 6 & 63];
+    else if (pad)
+      out += '=';
+    if (left > 2)
+      out += alphabet[group & 63];
+    else if (pad)
+      out += '=';
   }
   return out;
 }

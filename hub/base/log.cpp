@@ -17,13 +17,52 @@ std::atomic<void (*)(std::string_view)> sink{nullptr};
 
 // The personal fields of the canonical model and their usual spellings in agencies' dialects. A test
 // in hub/model holds the model's descriptions against this list.
-constexpr std::array kPersonal = {
-    "iin", "bin", "uin", "userUin", "names", "name", "family", "given", "patronymic", "surname",
-    "middlename", "org_name", "full_name", "fullName", "birth_date", "sex", "citizenship",
-    "social_status", "postal_address", "actual_address", "address", "phone", "phones", "email",
-    "emails", "subject_text", "summary", "text", "reasons", "note", "description", "official",
-    "addressee_official", "comment", "lat", "lon", "applicant", "representative", "body", "raw",
-    "executor", "co_executors", "issued_by", "objection", "signer_iin", "signer_bin"};
+constexpr std::array kPersonal = {"iin",
+                                  "bin",
+                                  "uin",
+                                  "userUin",
+                                  "names",
+                                  "name",
+                                  "family",
+                                  "given",
+                                  "patronymic",
+                                  "surname",
+                                  "middlename",
+                                  "org_name",
+                                  "full_name",
+                                  "fullName",
+                                  "birth_date",
+                                  "sex",
+                                  "citizenship",
+                                  "social_status",
+                                  "postal_address",
+                                  "actual_address",
+                                  "address",
+                                  "phone",
+                                  "phones",
+                                  "email",
+                                  "emails",
+                                  "subject_text",
+                                  "summary",
+                                  "text",
+                                  "reasons",
+                                  "note",
+                                  "description",
+                                  "official",
+                                  "addressee_official",
+                                  "comment",
+                                  "lat",
+                                  "lon",
+                                  "applicant",
+                                  "representative",
+                                  "body",
+                                  "raw",
+                                  "executor",
+                                  "co_executors",
+                                  "issued_by",
+                                  "objection",
+                                  "signer_iin",
+                                  "signer_bin"};
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isWord(char c) {
@@ -74,10 +113,14 @@ void maskEmails(std::string& text) {
 
 std::string_view levelName(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarning: return "warning";
-    case LogLevel::kError: return "error";
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
   }
   return "error";
 }
@@ -114,9 +157,12 @@ void log(LogLevel level, std::string_view event, std::initializer_list<LogField>
   line += "\",\"event\":" + quoteJson(event);
   for (const auto& field : fields) {
     line += "," + quoteJson(field.name) + ":";
-    if (field.number) line += field.value;
-    else if (isPersonalFieldName(field.name)) line += quoteJson(maskValue(field.value));
-    else line += quoteJson(maskText(field.value));
+    if (field.number)
+      line += field.value;
+    else if (isPersonalFieldName(field.name))
+      line += quoteJson(maskValue(field.value));
+    else
+      line += quoteJson(maskText(field.value));
   }
   line += "}\n";
   if (auto* function = sink.load()) {

@@ -50,8 +50,11 @@ void observe(const std::string& name, const std::string& help, const Labels& lab
   static const prometheus::Histogram::BucketBoundaries buckets{
       0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
   remembered<prometheus::Histogram>(name, labels, [&]() -> prometheus::Histogram& {
-    return prometheus::BuildHistogram().Name(name).Help(help).Register(registry()).Add(labels,
-                                                                                       buckets);
+    return prometheus::BuildHistogram()
+        .Name(name)
+        .Help(help)
+        .Register(registry())
+        .Add(labels, buckets);
   }).Observe(seconds);
 }
 

@@ -13,7 +13,8 @@ using Labels = std::map<std::string, std::string>;
 void count(const std::string& name, const std::string& help, const Labels& labels, double by = 1);
 void set(const std::string& name, const std::string& help, const Labels& labels, double value);
 // Seconds; buckets 0.5 ms … 30 s.
-void observe(const std::string& name, const std::string& help, const Labels& labels, double seconds);
+void observe(const std::string& name, const std::string& help, const Labels& labels,
+             double seconds);
 // Text exposition format 0.0.4.
 std::string render();
 

@@ -49,9 +49,9 @@ class [[nodiscard]] Status {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}                  // NOLINT: implicit on purpose
+  Result(T value) : value_(std::move(value)) {}  // NOLINT: implicit on purpose
   Result(Status status) : status_(std::move(status)) { assert(!status_.ok()); }  // NOLINT
-  Result(Error error) : status_(std::move(error)) {}             // NOLINT: implicit on purpose
+  Result(Error error) : status_(std::move(error)) {}  // NOLINT: implicit on purpose
   bool ok() const { return value_.has_value(); }
   explicit operator bool() const { return ok(); }
   T& value() & {

@@ -31,8 +31,8 @@ std::size_t sequenceLength(std::string_view text, std::size_t at) {
     return ok ? 3 : 0;
   }
   if (b0 >= 0xF0 && b0 <= 0xF4) {
-    bool ok = tail(1) && tail(2) && tail(3) && !(b0 == 0xF0 && b1 < 0x90) &&
-              !(b0 == 0xF4 && b1 > 0x8F);
+    bool ok =
+        tail(1) && tail(2) && tail(3) && !(b0 == 0xF0 && b1 < 0x90) && !(b0 == 0xF4 && b1 > 0x8F);
     return ok ? 4 : 0;
   }
   return 0;
@@ -128,7 +128,8 @@ Result<std::string> toUtf8(std::string_view bytes, const std::string& charset) {
   auto length = static_cast<std::int32_t>(bytes.size());
   char16_t* buffer = text.getBuffer(length * 2 + 8);
   std::int32_t written = 0;
-  if (buffer) written = ucnv_toUChars(converter, buffer, length * 2 + 8, bytes.data(), length, &error);
+  if (buffer)
+    written = ucnv_toUChars(converter, buffer, length * 2 + 8, bytes.data(), length, &error);
   text.releaseBuffer(U_SUCCESS(error) ? written : 0);
   ucnv_close(converter);
   // ICU maps a code page's unassigned bytes to C1 controls, which no text has.
@@ -175,12 +176,23 @@ std::string escapeXml(std::string_view text) {
   out.reserve(text.size() + 16);
   for (char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\r': out += "&#13;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\r':
+        out += "&#13;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -191,11 +203,21 @@ std::string quoteJson(std::string_view text) {
   out.reserve(text.size() + 16);
   for (char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<std::uint8_t>(c) < 0x20) {
           char buffer[8];
@@ -213,9 +235,9 @@ Result<std::string> readFile(const std::string& path, std::size_t bytes_max) {
   File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat info {};
   if (file.fd() < 0 || ::fstat(file.fd(), &info) != 0 || !S_ISREG(info.st_mode)) {
-    return Status::failure("base.file_unreadable", "cannot read " + path + ": " +
-                                                       (file.fd() < 0 ? strerror(errno)
-                                                                      : "not a regular file"));
+    return Status::failure(
+        "base.file_unreadable",
+        "cannot read " + path + ": " + (file.fd() < 0 ? strerror(errno) : "not a regular file"));
   }
   std::string bytes;
   bytes.reserve(static_cast<std::size_t>(info.st_size));

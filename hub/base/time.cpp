@@ -88,12 +88,11 @@ std::string formatInstant(Instant at) {
   auto fraction = rest % 1'000'000;
   auto seconds_of_day = rest / 1'000'000;
   char buffer[48];
-  int length = std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d",
-                             static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                             static_cast<unsigned>(date.day()),
-                             static_cast<int>(seconds_of_day / 3600),
-                             static_cast<int>(seconds_of_day / 60 % 60),
-                             static_cast<int>(seconds_of_day % 60));
+  int length = std::snprintf(
+      buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(seconds_of_day / 3600), static_cast<int>(seconds_of_day / 60 % 60),
+      static_cast<int>(seconds_of_day % 60));
   std::string text(buffer, static_cast<std::size_t>(length));
   if (fraction != 0) {
     std::snprintf(buffer, sizeof buffer, ".%06d", static_cast<int>(fraction));
@@ -116,9 +115,9 @@ Result<Instant> parseInstant(std::string_view text) {
 
 std::string formatDate(Date date) {
   char buffer[16];
-  int length = std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u", static_cast<int>(date.year()),
-                             static_cast<unsigned>(date.month()),
-                             static_cast<unsigned>(date.day()));
+  int length =
+      std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u", static_cast<int>(date.year()),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
   return std::string(buffer, static_cast<std::size_t>(length));
 }
 

@@ -88,9 +88,9 @@ Result<std::unique_ptr<Agency>> Agency::open(const AgencyConfig& config, trust::
   if (!adapter) return adapter.status();
   agency->adapter_ = std::move(*adapter);
   auto about = agency->adapter_->about();
-  agency->collects_ = config.collect_every_ms > 0 &&
-                      std::find(about.verbs.begin(), about.verbs.end(), "collect") !=
-                          about.verbs.end();
+  agency->collects_ =
+      config.collect_every_ms > 0 &&
+      std::find(about.verbs.begin(), about.verbs.end(), "collect") != about.verbs.end();
   return agency;
 }
 
@@ -110,7 +110,8 @@ otinish::ExchangeResponse Agency::exchange(const otinish::ExchangeRequest& reque
   std::string refused = transport::takeRefusedAnswer();
   last_answer = response.ok ? response.body.substr(0, 64 * 1024) : std::move(refused);
   metrics::count("hub_exchanges_total", "Requests to agencies' endpoints.",
-                 {{"agency", alias()}, {"endpoint", request.endpoint},
+                 {{"agency", alias()},
+                  {"endpoint", request.endpoint},
                   {"result", response.ok ? "ok" : "failed"}});
   return response;
 }
@@ -219,8 +220,8 @@ Result<trust::Signed> Agency::signPush(const std::string& body, int status,
 
 Status Agency::checkEndpoints(int deadline_ms) {
   for (auto& [name, endpoint] : endpoints_) {
-    auto status = endpoint->check(std::chrono::steady_clock::now() +
-                                  std::chrono::milliseconds(deadline_ms));
+    auto status =
+        endpoint->check(std::chrono::steady_clock::now() + std::chrono::milliseconds(deadline_ms));
     if (!status) return status;
   }
   return {};

@@ -93,7 +93,7 @@ class Agency final : public hosting::HostServices {
   std::string evidence_, push_evidence_;
   bool collects_ = false;
   std::mutex mutex_;
-  Breaker breakers_[2];       // by Way: a dead door to deliver is not mended by a good poll
+  Breaker breakers_[2];  // by Way: a dead door to deliver is not mended by a good poll
   Stats stats_;
 };
 

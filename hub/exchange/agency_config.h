@@ -19,18 +19,18 @@ using AdapterStarter = std::function<Result<std::unique_ptr<hosting::Adapter>>(
     const hosting::AdapterConfig&, hosting::HostServices&, const Limits&)>;
 
 struct AgencyConfig {
-  hosting::AdapterConfig adapter;                   // adapter.alias is the destination's name
+  hosting::AdapterConfig adapter;  // adapter.alias is the destination's name
   std::vector<transport::EndpointConfig> endpoints;
-  trust::ProfileConfig push;                        // profile of /agency/{alias}
+  trust::ProfileConfig push;  // profile of /agency/{alias}
   bool push_allowed = false;
   std::map<std::string, trust::ProfileConfig> payload_profiles;  // for the adapter's sign/verify
-  int concurrency = 4;                              // deliveries at once
-  std::int64_t collect_every_ms = 5'000;            // 0: never asks
+  int concurrency = 4;                                           // deliveries at once
+  std::int64_t collect_every_ms = 5'000;                         // 0: never asks
   int deliver_ms_max = 30'000;
   int collect_ms_max = 60'000;
   // A PENDING delivery without a final answer after so long is brought to an operator.
   int await_hours_max = 24;
-  int failures_to_open = 5;                         // circuit breaker
+  int failures_to_open = 5;  // circuit breaker
   std::int64_t open_ms_first = 5'000;
   std::int64_t open_ms_max = 60'000;
   AdapterStarter start = hosting::startAdapter;

@@ -5,9 +5,12 @@ namespace {
 
 std::string dayKindName(rules::DayKind kind) {
   switch (kind) {
-    case rules::DayKind::kWorking: return "working";
-    case rules::DayKind::kCalendar: return "calendar";
-    case rules::DayKind::kMonths: return "months";
+    case rules::DayKind::kWorking:
+      return "working";
+    case rules::DayKind::kCalendar:
+      return "calendar";
+    case rules::DayKind::kMonths:
+      return "months";
   }
   return "working";
 }

@@ -34,13 +34,20 @@ double random01() {
 
 std::string_view nameOf(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kDone: return "DONE";
-    case Outcome::kPending: return "PENDING";
-    case Outcome::kRetry: return "RETRY";
-    case Outcome::kRejected: return "REJECTED";
-    case Outcome::kUnsupported: return "UNSUPPORTED";
-    case Outcome::kMisconfigured: return "MISCONFIGURED";
-    case Outcome::kFault: return "FAULT";
+    case Outcome::kDone:
+      return "DONE";
+    case Outcome::kPending:
+      return "PENDING";
+    case Outcome::kRetry:
+      return "RETRY";
+    case Outcome::kRejected:
+      return "REJECTED";
+    case Outcome::kUnsupported:
+      return "UNSUPPORTED";
+    case Outcome::kMisconfigured:
+      return "MISCONFIGURED";
+    case Outcome::kFault:
+      return "FAULT";
   }
   return "FAULT";
 }
@@ -291,8 +298,7 @@ void Dispatcher::deliverOne(store::OutboxRow row) {
                  {{"agency", agency_.alias()}, {"outcome", std::string(nameOf(answer.outcome))}});
   metrics::observe("hub_delivery_seconds", "Time of one delivery attempt.",
                    {{"agency", agency_.alias()}}, duration<double>(ended - started).count());
-  std::int64_t pause =
-      backOffMs(row.attempts + 1, answer.retry_after_ms, random01(), limits_);
+  std::int64_t pause = backOffMs(row.attempts + 1, answer.retry_after_ms, random01(), limits_);
   settle(std::move(row), answer, std::move(signers), started, std::move(digest), pause);
 }
 
@@ -333,8 +339,9 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Evi
     next.last_text = shared->text;
     if (!shared->external_id.empty()) next.external_id = shared->external_id;
 
-    store::AttemptRow attempt{row.id, next.attempts, started, now,
-                              static_cast<int>(shared->outcome), shared->code, shared->text};
+    store::AttemptRow attempt{
+        row.id,       next.attempts, started, now, static_cast<int>(shared->outcome),
+        shared->code, shared->text};
     if (auto s = tx.addAttempt(attempt); !s) return s;
     auto appeal = tx.appeal(row.appeal);
     if (!appeal) return appeal.status();
@@ -343,10 +350,14 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Evi
                     (next.attempts >= limits_.outbox_attempts_before_escalation ||
                      forwardTermEnds(tx, *appeal, now));
     std::string_view event;
-    if (reached) event = "delivered";
-    else if (next.state == OutboxState::kRejected) event = "delivery_refused";
-    else if (next.state == OutboxState::kDead) event = "delivery_failed";
-    else if (escalate) event = "escalated";
+    if (reached)
+      event = "delivered";
+    else if (next.state == OutboxState::kRejected)
+      event = "delivery_refused";
+    else if (next.state == OutboxState::kDead)
+      event = "delivery_failed";
+    else if (escalate)
+      event = "escalated";
     if (escalate) next.escalated = true;
     if (!shared->external_id.empty()) {
       if (auto s = tx.addExternalId(row.appeal, agency_.alias(), shared->external_id, now); !s) {
@@ -386,8 +397,8 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Evi
       journal.message_id = row.message_id;
       journal.type = row.type;
       journal.body_sha256 = body_sha256;
-      journal.signature = agency_.evidenceFormat().empty() ? "none"
-                                                           : "made:" + agency_.evidenceFormat();
+      journal.signature =
+          agency_.evidenceFormat().empty() ? "none" : "made:" + agency_.evidenceFormat();
       if (auto position = tx.addJournal(journal); !position) return position.status();
     }
     if (auto s = tx.updateOutbox(next); !s) return s;
@@ -398,13 +409,12 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Evi
     return inbound_.applyItems(tx, who, *items, now, &put_off);
   };
   if (answer.outcome != Outcome::kDone && answer.outcome != Outcome::kPending) {
-    logWarning("outbox.attempt_failed",
-               {{"agency", agency_.alias()},
-                {"message_id", row.message_id},
-                {"attempt", static_cast<long long>(row.attempts + 1)},
-                {"outcome", nameOf(answer.outcome)},
-                {"code", codeOr(answer, "adapter.no_code")},
-                {"detail", answer.text}});
+    logWarning("outbox.attempt_failed", {{"agency", agency_.alias()},
+                                         {"message_id", row.message_id},
+                                         {"attempt", static_cast<long long>(row.attempts + 1)},
+                                         {"outcome", nameOf(answer.outcome)},
+                                         {"code", codeOr(answer, "adapter.no_code")},
+                                         {"detail", answer.text}});
   }
   store::RowId id = row.id, appeal = row.appeal;
   store_.writeAsync(std::move(unit), [this, id, appeal, pause_ms](Status status) {
@@ -463,8 +473,8 @@ void Dispatcher::escalateOverdue() {
   if (told == 0) return;
   metrics::count("hub_answers_overdue_total", "Deliveries without a final answer in time.",
                  {{"agency", agency_.alias()}}, told);
-  logWarning("outbox.answer_overdue", {{"agency", agency_.alias()},
-                                       {"deliveries", static_cast<long long>(told)}});
+  logWarning("outbox.answer_overdue",
+             {{"agency", agency_.alias()}, {"deliveries", static_cast<long long>(told)}});
 }
 
 void Dispatcher::release(store::RowId outbox, store::RowId appeal, Instant not_before) {
@@ -476,8 +486,10 @@ void Dispatcher::release(store::RowId outbox, store::RowId appeal, Instant not_b
   dirty_ = true;
   busy_appeals_.erase(appeal);
   // At most one row has become free by this, and one thread is enough for it.
-  if (stopping_) changed_.notify_all();
-  else changed_.notify_one();
+  if (stopping_)
+    changed_.notify_all();
+  else
+    changed_.notify_one();
 }
 
 // Garbage is kept with its reason: an answer that was refused or that the adapter could not read.
@@ -545,8 +557,8 @@ bool Dispatcher::collectOnce() {
     return false;
   }
   if (put_off > 0) {
-    logInfo("collect.put_off", {{"agency", agency_.alias()},
-                                {"items", static_cast<long long>(put_off)}});
+    logInfo("collect.put_off",
+            {{"agency", agency_.alias()}, {"items", static_cast<long long>(put_off)}});
   }
   if (!items.empty()) wake();
   return answer.more && put_off == 0;

@@ -78,17 +78,17 @@ class Dispatcher {
   const std::string form_;
 
   std::mutex mutex_;
-  std::condition_variable changed_;         // the delivering threads
-  std::condition_variable stop_asked_;      // the collecting thread
+  std::condition_variable changed_;     // the delivering threads
+  std::condition_variable stop_asked_;  // the collecting thread
   bool stopping_ = false;
-  bool dirty_ = true;                       // the store may hold due rows not yet in `ready_`
+  bool dirty_ = true;  // the store may hold due rows not yet in `ready_`
   std::deque<store::OutboxRow> ready_;
-  std::set<store::RowId> in_flight_;        // outbox rows
-  Instant overdue_look_{};                  // when overdue answers are looked for again
-  int refills_ = 0;                         // queries running now …
+  std::set<store::RowId> in_flight_;          // outbox rows
+  Instant overdue_look_{};                    // when overdue answers are looked for again
+  int refills_ = 0;                           // queries running now …
   std::set<store::RowId> settled_meanwhile_;  // … and the rows that were settled meanwhile
   std::set<store::RowId> busy_appeals_;
-  std::map<store::RowId, Instant> held_;    // their result could not be stored: not before
+  std::map<store::RowId, Instant> held_;  // their result could not be stored: not before
   std::unordered_map<std::string, Offered> offered_;
   std::deque<std::string> offered_order_;
   std::vector<std::thread> threads_;

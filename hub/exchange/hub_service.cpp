@@ -40,8 +40,7 @@ class KeySealer final : public store::Sealer {
 class Implementation final : public HubService {
  public:
   Implementation(ServiceOptions options, store::Store& store,
-                 transport::AttachmentStore& attachments,
-                 std::shared_ptr<const rules::LawBook> law,
+                 transport::AttachmentStore& attachments, std::shared_ptr<const rules::LawBook> law,
                  std::unique_ptr<model::XsdValidator> schema, const Clock& clock)
       : options_(std::move(options)),
         store_(store),
@@ -65,9 +64,8 @@ class Implementation final : public HubService {
       if (!agency) return agency.status();
       Running running;
       running.agency = std::move(*agency);
-      running.dispatcher =
-          std::make_unique<Dispatcher>(*running.agency, store_, inbound_, options_.limits, clock_,
-                                       options_.journal_key);
+      running.dispatcher = std::make_unique<Dispatcher>(
+          *running.agency, store_, inbound_, options_.limits, clock_, options_.journal_key);
       running_[config.adapter.alias] = std::move(running);
     }
     for (auto& [alias, running] : running_) running.dispatcher->start();
@@ -88,8 +86,7 @@ class Implementation final : public HubService {
     for (auto& [alias, running] : running_) running.agency->adapter().stop();
   }
 
-  Result<Submitted> submit(const std::string& document, Form form,
-                           const Caller& caller) override {
+  Result<Submitted> submit(const std::string& document, Form form, const Caller& caller) override {
     auto accepted = intake_.accept(document, form, caller);
     if (!accepted) return accepted.status();
     Submitted submitted;
@@ -101,9 +98,9 @@ class Implementation final : public HubService {
       return submitted;
     }
     if (auto found = running_.find(accepted->appeal.destination); found != running_.end()) {
-      found->second.dispatcher->offer(accepted->message_id,
-                                      {std::move(accepted->body), accepted->appeal.hub_id,
-                                       accepted->appeal.reg_number});
+      found->second.dispatcher->offer(
+          accepted->message_id,
+          {std::move(accepted->body), accepted->appeal.hub_id, accepted->appeal.reg_number});
       found->second.dispatcher->wake();
     }
     auto proof = store_.prove(accepted->journal_position);
@@ -179,12 +176,12 @@ class Implementation final : public HubService {
     }
     Agency& agency = *found->second.agency;
     // The agency signed the whole path; the door hands over what follows the alias.
-    auto verified = agency.verifyPush(method, "/agency/" + alias + target, headers, body,
-                                      clock_.now());
+    auto verified =
+        agency.verifyPush(method, "/agency/" + alias + target, headers, body, clock_.now());
     if (!verified) {
-      logWarning("push.refused", {{"agency", alias},
-                                  {"code", verified.error().code},
-                                  {"detail", verified.error().text}});
+      logWarning(
+          "push.refused",
+          {{"agency", alias}, {"code", verified.error().code}, {"detail", verified.error().text}});
       if (agency.config().push_allowed) {
         keepRefusedPush(alias, verified.error(), body);
       }
@@ -196,8 +193,11 @@ class Implementation final : public HubService {
     auto answer = agency.adapter().receive(request, agency.config().deliver_ms_max);
     auto items = inbound_.prepare(answer.items);
     if (!items.empty()) {
-      Inbound::Agency who{alias, agency.pushEvidence(), agency.collects(),
-                          [&] { return found->second.dispatcher->oldestOpen(); }, {}};
+      Inbound::Agency who{alias,
+                          agency.pushEvidence(),
+                          agency.collects(),
+                          [&] { return found->second.dispatcher->oldestOpen(); },
+                          {}};
       who.signers.add(agency.pushEvidence(), *verified);
       int put_off = 0;
       auto status = store_.write([&](store::Tx& tx) {
@@ -227,10 +227,9 @@ class Implementation final : public HubService {
         }
       }
       const auto& config = running.agency->config().adapter;
-      status.adapter_file = config.file.empty() && !config.command.empty() ? config.command.back()
-                                                                           : config.file;
-      status.hosting =
-          config.hosting == hosting::Hosting::kInProcess ? "in-process" : "child";
+      status.adapter_file =
+          config.file.empty() && !config.command.empty() ? config.command.back() : config.file;
+      status.hosting = config.hosting == hosting::Hosting::kInProcess ? "in-process" : "child";
       status.instance = running.agency->adapter().status();
       status.breaker = running.agency->breakerState(now);
       auto stats = running.agency->stats();
@@ -447,15 +446,24 @@ class Implementation final : public HubService {
     if (native.status == 0) {
       switch (answer.outcome) {
         case otinish::Outcome::kDone:
-        case otinish::Outcome::kPending: native.status = 200; break;
-        case otinish::Outcome::kRetry: native.status = 503; break;
-        case otinish::Outcome::kRejected: native.status = 422; break;
-        case otinish::Outcome::kUnsupported: native.status = 404; break;
-        default: native.status = 500;
+        case otinish::Outcome::kPending:
+          native.status = 200;
+          break;
+        case otinish::Outcome::kRetry:
+          native.status = 503;
+          break;
+        case otinish::Outcome::kRejected:
+          native.status = 422;
+          break;
+        case otinish::Outcome::kUnsupported:
+          native.status = 404;
+          break;
+        default:
+          native.status = 500;
       }
     }
-    bool failed = answer.outcome != otinish::Outcome::kDone &&
-                  answer.outcome != otinish::Outcome::kPending;
+    bool failed =
+        answer.outcome != otinish::Outcome::kDone && answer.outcome != otinish::Outcome::kPending;
     if (failed && answer.native_body.empty()) {
       // An adapter's own code is not in the catalogue: the kind of the outcome decides the status.
       std::string code = answer.code;
@@ -500,10 +508,11 @@ std::unique_ptr<store::Sealer> makeSealer(trust::Keyring& keys, std::string key)
   return std::make_unique<KeySealer>(keys, std::move(key));
 }
 
-Result<std::unique_ptr<HubService>> HubService::start(
-    ServiceOptions options, store::Store& store, trust::Keyring& keys,
-    transport::AttachmentStore& attachments, std::shared_ptr<const rules::LawBook> law,
-    const Clock& clock) {
+Result<std::unique_ptr<HubService>> HubService::start(ServiceOptions options, store::Store& store,
+                                                      trust::Keyring& keys,
+                                                      transport::AttachmentStore& attachments,
+                                                      std::shared_ptr<const rules::LawBook> law,
+                                                      const Clock& clock) {
   auto schema = model::XsdValidator::load(options.schema_file);
   if (!schema) return schema.status();
   auto service = std::make_unique<Implementation>(std::move(options), store, attachments,

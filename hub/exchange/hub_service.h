@@ -35,10 +35,11 @@ class HubService : public Service {
  public:
   // Starts the adapters and the outbox loops. `store`, `keys`, `attachments`, `law` and `clock` must
   // outlive the service. Failure: what the first agency, or the schema, said.
-  static Result<std::unique_ptr<HubService>> start(
-      ServiceOptions options, store::Store& store, trust::Keyring& keys,
-      transport::AttachmentStore& attachments, std::shared_ptr<const rules::LawBook> law,
-      const Clock& clock);
+  static Result<std::unique_ptr<HubService>> start(ServiceOptions options, store::Store& store,
+                                                   trust::Keyring& keys,
+                                                   transport::AttachmentStore& attachments,
+                                                   std::shared_ptr<const rules::LawBook> law,
+                                                   const Clock& clock);
   // Ends the loops, waits for running calls, ends the adapters. Idempotent.
   virtual void stop() = 0;
 };

@@ -41,8 +41,7 @@ Result<std::optional<AppealRow>> resolve(store::Tx& tx, const std::string& alias
     status = take(item.in_reply_to, [&](const auto& id) { return tx.findByMessageId(id); });
   }
   if (status) {
-    status = take(item.external_id,
-                  [&](const auto& id) { return tx.findByExternalId(alias, id); });
+    status = take(item.external_id, [&](const auto& id) { return tx.findByExternalId(alias, id); });
   }
   if (status) {
     status = take(item.reg_number, [&](const auto& id) { return tx.findByNumber(id); });
@@ -52,8 +51,8 @@ Result<std::optional<AppealRow>> resolve(store::Tx& tx, const std::string& alias
 }
 
 std::string anyReference(const otinish::Inbound& item) {
-  for (const auto& text : {item.correlation_id, item.in_reply_to, item.external_id,
-                           item.reg_number}) {
+  for (const auto& text :
+       {item.correlation_id, item.in_reply_to, item.external_id, item.reg_number}) {
     if (!text.empty()) return text;
   }
   return {};
@@ -263,9 +262,9 @@ Status Inbound::keepItem(store::Tx& tx, const Agency& agency, const PreparedItem
   row.state = "open";
   row.kind = "item";
   if (came.problem_code.empty()) {
-    row.item = store::QuarantinedItem{came.type, came.form, came.correlation_id, came.in_reply_to,
-                                      came.external_id, came.reg_number, agency.evidence,
-                                      agency.signers.text, came.body};
+    row.item = store::QuarantinedItem{came.type,        came.form,           came.correlation_id,
+                                      came.in_reply_to, came.external_id,    came.reg_number,
+                                      agency.evidence,  agency.signers.text, came.body};
   }
   if (auto added = tx.addQuarantine(row); !added) return added.status();
   logWarning("inbound.quarantined", {{"agency", agency.alias},
@@ -484,9 +483,8 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
   bool lawful = status.status != "extended" || extensionIsLawful(appeal, status, now);
   if (!lawful) next = before;
   std::string type = !next ? "status_late" : lawful ? "status_" + status.status : "status_unlawful";
-  auto event = makeEvent(appeal.id, type, now,
-                         actorOf(agency.alias), before, next.value_or(before), status.status,
-                         detail, item.content_sha256);
+  auto event = makeEvent(appeal.id, type, now, actorOf(agency.alias), before, next.value_or(before),
+                         status.status, detail, item.content_sha256);
   event.evidence = agency.signers.text;
   if (auto added = tx.addEvent(event); !added) return added;
   if (!next) return kept;
@@ -576,8 +574,8 @@ Result<Inbound::Judgement> Inbound::applyDecision(store::Tx& tx, const Agency& a
     return s;
   }
   auto decided_at = parseInstant(decision.decided_at);
-  bool late = !appeal.due_date.empty() && decided_at.ok() &&
-              localDay(*decided_at) > appeal.due_date;
+  bool late =
+      !appeal.due_date.empty() && decided_at.ok() && localDay(*decided_at) > appeal.due_date;
   if (!decided_before) {
     if (auto s = closeConsiderClock(tx, appeal, late); !s) return s;
   }

@@ -39,14 +39,14 @@ class Inbound {
  public:
   struct Agency {
     std::string alias;
-    std::string evidence;       // signature format of the transport, "" if unsigned
+    std::string evidence;          // signature format of the transport, "" if unsigned
     bool owes_settlement = false;  // the adapter collects: tell it how each item was settled
     // When the oldest delivery was queued that this agency is not known to have: it may have it all
     // the same (the answer got lost, the hub was killed), and an item about an appeal nobody knows may
     // be its answer. The item is put off until all deliveries older than its first sight are through,
     // since what is settled as refused would be lost, but for an hour at most. Left out: nothing is put off.
     std::function<std::optional<Instant>()> oldest_open = {};
-    Evidence signers = {};      // who signed what the items came in
+    Evidence signers = {};  // who signed what the items came in
   };
   // `attachments`: decisions may name only files that are there; nullptr does not look. `law`: an
   // extension must be one the law gives; nullptr takes every one. Both must outlive this object.
@@ -72,9 +72,9 @@ class Inbound {
 
  private:
   struct Judgement {
-    std::string code, text;     // refused, if not empty
+    std::string code, text;  // refused, if not empty
     std::string message_id;
-    bool put_off = false;       // not judged, nothing stored
+    bool put_off = false;  // not judged, nothing stored
   };
   Result<Judgement> applyOne(store::Tx& tx, const Agency& agency, const PreparedItem& item,
                              Instant now) const;

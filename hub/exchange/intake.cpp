@@ -50,11 +50,10 @@ std::string statusOf(const rules::Clock& clock, Date registered) {
 }
 
 rules::LocalText afterHours(const std::string& day) {
-  return {"Жұмыс уақытынан тыс түсті: тіркелген күні — " + day + " (ӘРПК 64-бап 3-тармақ)",
-          "Поступило вне рабочего времени: днём регистрации считается " + day +
-              " (АППК ст. 64(3))",
-          "It came outside working hours: the day of registration is " + day +
-              " (APPC art. 64(3))"};
+  return {
+      "Жұмыс уақытынан тыс түсті: тіркелген күні — " + day + " (ӘРПК 64-бап 3-тармақ)",
+      "Поступило вне рабочего времени: днём регистрации считается " + day + " (АППК ст. 64(3))",
+      "It came outside working hours: the day of registration is " + day + " (APPC art. 64(3))"};
 }
 
 // The law book names the words of its question ("/kind"); a submitter looks for "/appeal/kind".
@@ -90,8 +89,8 @@ Result<model::Message> Intake::decode(const std::string& document, Form form) co
   auto message = form == Form::kXml ? schema_.validateAndDecode(document, limits_)
                                     : decodeJsonAppeal(document, limits_);
   if (message.ok() && model::typeOf(message->payload) != "appeal/1") {
-    return Status::failure("exchange.not_an_appeal", "the document is a " +
-                                                         std::string(model::typeOf(message->payload)));
+    return Status::failure("exchange.not_an_appeal",
+                           "the document is a " + std::string(model::typeOf(message->payload)));
   }
   return message;
 }
@@ -154,8 +153,10 @@ void Intake::direct(Draft& draft) const {
   route.addressee_bin = appeal.addressee_body.bin;
   for (const auto& topic : appeal.topic) {
     rules::TopicRef ref{topic.section, topic.category.value_or("")};
-    if (topic.primary) route.topics.insert(route.topics.begin(), ref);
-    else route.topics.push_back(ref);
+    if (topic.primary)
+      route.topics.insert(route.topics.begin(), ref);
+    else
+      route.topics.push_back(ref);
   }
   for (const auto& place : appeal.place) {
     if (place.kato) route.katos.push_back(*place.kato);
@@ -194,8 +195,7 @@ Status Intake::openClocks(Draft& draft) const {
                      {{"clock", clock.name}});
       continue;
     }
-    appeal.clocks.push_back(
-        modelClock(clockRow(0, clock, statusOf(clock, draft.registered_day))));
+    appeal.clocks.push_back(modelClock(clockRow(0, clock, statusOf(clock, draft.registered_day))));
     if (clock.name == "register") draft.registration_date = formatDate(*clock.due_date);
     if (clock.name == "consider") draft.due_date = formatDate(*clock.due_date);
   }
@@ -272,14 +272,13 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
   }
   if (auto s = tx.addEvent(registered); !s) return s;
   std::string_view routed = draft.route.to_reception ? "awaiting_routing" : "routed";
-  auto event = makeEvent(row.id, routed, draft.now, "hub", "registered", row.state,
-                         draft.route.rule_id);
+  auto event =
+      makeEvent(row.id, routed, draft.now, "hub", "registered", row.state, draft.route.rule_id);
   fillTexts(event, draft.route.names);
   addSentence(event, draft.route.explanation);
   if (auto s = tx.addEvent(event); !s) return s;
   for (const auto& clock : draft.clocks) {
-    if (auto s = tx.addClock(clockRow(row.id, clock, statusOf(clock, draft.registered_day)));
-        !s) {
+    if (auto s = tx.addClock(clockRow(row.id, clock, statusOf(clock, draft.registered_day))); !s) {
       return s;
     }
   }

@@ -15,9 +15,10 @@ Status mustBeOpen(const store::QuarantineRow& row) {
 Status notReplayable(const store::QuarantineRow& row) {
   std::string why = row.kind == "push"     ? "a push whose signature was refused is signed anew"
                     : row.kind == "answer" ? "the answer to a call comes again with the call"
-                    : row.kind == "item"   ? "no adapter could translate the item, and only the agency "
-                                             "can give it to the adapter again"
-                                           : "it was kept by an older release";
+                    : row.kind == "item"
+                        ? "no adapter could translate the item, and only the agency "
+                          "can give it to the adapter again"
+                        : "it was kept by an older release";
   return Status::failure("exchange.not_replayable", why);
 }
 
@@ -91,9 +92,9 @@ Result<store::QuarantineRow> Quarantine::replay(store::RowId id, const Caller& c
   });
   if (!status) return status;
   audit("audit.quarantine_replayed", after, caller);
-  metrics::count("hub_quarantine_replays_total", "Kept items that were judged again.",
-                 {{"agency", after.party},
-                  {"result", refusal.code.empty() ? "accepted" : "refused"}});
+  metrics::count(
+      "hub_quarantine_replays_total", "Kept items that were judged again.",
+      {{"agency", after.party}, {"result", refusal.code.empty() ? "accepted" : "refused"}});
   if (!refusal.code.empty()) return Status::failure(refusal.code, refusal.text, refusal.field);
   return after;
 }

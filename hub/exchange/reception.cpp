@@ -15,11 +15,11 @@ namespace hub::exchange {
 // What directing one appeal writes.
 struct Reception::Order {
   Instant now;
-  store::MessageRow message;           // message_id empty: `again` is delivered once more
-  store::OutboxRow again;              // the body's earlier delivery
+  store::MessageRow message;  // message_id empty: `again` is delivered once more
+  store::OutboxRow again;     // the body's earlier delivery
   std::string alias, body_bin, level;
-  bool supersedes_consider = false;    // the term depends on the body's level
-  std::vector<store::ClockRow> clocks; // to open
+  bool supersedes_consider = false;     // the term depends on the body's level
+  std::vector<store::ClockRow> clocks;  // to open
   std::string due_date;
   store::EventRow event;
 };
@@ -31,11 +31,11 @@ constexpr const char* kZone = "Asia/Almaty";
 Status notRoutable(const store::AppealRow& appeal) {
   return Status::failure("exchange.not_routable",
                          "APPC article 65(1): only an appeal that waits for its competent body can "
-                         "be directed; this one is in state " + appeal.state);
+                         "be directed; this one is in state " +
+                             appeal.state);
 }
 
-const store::ClockRow* newestOf(const std::vector<store::ClockRow>& clocks,
-                                std::string_view name) {
+const store::ClockRow* newestOf(const std::vector<store::ClockRow>& clocks, std::string_view name) {
   auto found = std::find_if(clocks.rbegin(), clocks.rend(),
                             [&](const store::ClockRow& clock) { return clock.name == name; });
   return found == clocks.rend() ? nullptr : &*found;
@@ -47,8 +47,7 @@ Result<const rules::Body*> Reception::bodyOf(const std::string& name, Date today
   const auto* body = law_->bodyByBin(name, today);
   if (!body) body = law_->bodyByAlias(name, today);
   if (!body) {
-    return Status::failure("exchange.unknown_body", "not in the register of bodies today",
-                           "/body");
+    return Status::failure("exchange.unknown_body", "not in the register of bodies today", "/body");
   }
   if (!connected_(body->alias)) {
     return Status::failure("exchange.body_not_connected",
@@ -208,14 +207,13 @@ Result<Routed> Reception::direct(const store::AppealRow& appeal, const std::stri
   if (!status) return status;
   metrics::count("hub_appeals_routed_by_operator_total",
                  "Appeals that a person directed to a body.", {{"agency", order->alias}});
-  logInfo("audit.appeal_routed", {{"client", caller.client},
-                                  {"correlation_id", appeal.hub_id},
-                                  {"agency", order->alias}});
+  logInfo("audit.appeal_routed",
+          {{"client", caller.client}, {"correlation_id", appeal.hub_id}, {"agency", order->alias}});
   auto row = store_.appeal(appeal.id);
   if (!row) return row.status();
   const auto& names = (*body)->names;
-  return Routed{std::move(*row), order->again.id, order->again.message_id, names.kk, names.ru,
-                names.en};
+  return Routed{std::move(*row), order->again.id, order->again.message_id,
+                names.kk,        names.ru,        names.en};
 }
 
 }  // namespace hub::exchange

@@ -20,8 +20,8 @@ namespace hub::exchange {
 
 // Who speaks at a door, after authentication.
 struct Caller {
-  std::string client;           // configured client name; becomes the event's actor
-  std::string source_system;    // the only source_system this client may submit for; "" = any
+  std::string client;         // configured client name; becomes the event's actor
+  std::string source_system;  // the only source_system this client may submit for; "" = any
   bool admin = false;
 };
 
@@ -37,7 +37,7 @@ struct Receipt {
 };
 
 struct Submitted {
-  bool created = false;         // false: the same content came before; the receipt is the first one's
+  bool created = false;  // false: the same content came before; the receipt is the first one's
   Receipt receipt;
 };
 
@@ -53,11 +53,11 @@ struct AgencyStatus {
   std::string alias;
   std::string name_kk, name_ru, name_en;
   std::string adapter_file;
-  std::string hosting;          // "child" | "in-process"
+  std::string hosting;  // "child" | "in-process"
   hosting::InstanceStatus instance;
-  std::string breaker;          // "closed" | "open" | "half-open"
+  std::string breaker;  // "closed" | "open" | "half-open"
   std::int64_t waiting = 0, retrying = 0, awaiting = 0, dead = 0;
-  std::int64_t overdue = 0;     // of the awaiting ones: without a final answer in time
+  std::int64_t overdue = 0;  // of the awaiting ones: without a final answer in time
   std::optional<Instant> oldest_waiting;
   std::optional<Instant> last_success, last_failure;
   std::string last_code, last_text;
@@ -71,7 +71,7 @@ struct Routed {
   std::string name_kk, name_ru, name_en;  // of the body
 };
 
-struct RouteAndClocks {         // answer of deadlines:calculate
+struct RouteAndClocks {  // answer of deadlines:calculate
   struct Clock {
     std::string name, law, article, rule_id, rule_version, due_date, day_kind, calendar_version;
     int length = 0;
@@ -125,8 +125,7 @@ class Service {
   // with a note. "store.not_found", "exchange.quarantine_closed"; replay: "exchange.not_replayable",
   // or the code with which it was refused again; resolve: "exchange.reason_needed".
   virtual Result<std::string> quarantineRaw(store::RowId id, const Caller& caller) = 0;
-  virtual Result<store::QuarantineRow> replayQuarantined(store::RowId id,
-                                                         const Caller& caller) = 0;
+  virtual Result<store::QuarantineRow> replayQuarantined(store::RowId id, const Caller& caller) = 0;
   virtual Result<store::QuarantineRow> resolveQuarantined(store::RowId id, const std::string& note,
                                                           const Caller& caller) = 0;
 

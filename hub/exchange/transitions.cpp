@@ -29,10 +29,14 @@ struct StatusRow {
   std::string_view next;  // "" keeps the state
 };
 constexpr std::array kStatus = {
-    StatusRow{"delivered", "assigned"},       StatusRow{"registered", "in_work"},
-    StatusRow{"in_work", "in_work"},          StatusRow{"extended", "extended"},
-    StatusRow{"forwarded", "forwarded_full"}, StatusRow{"refused", "awaiting_routing"},
-    StatusRow{"returned", "returned"},        StatusRow{"terminated", "terminated"},
+    StatusRow{"delivered", "assigned"},
+    StatusRow{"registered", "in_work"},
+    StatusRow{"in_work", "in_work"},
+    StatusRow{"extended", "extended"},
+    StatusRow{"forwarded", "forwarded_full"},
+    StatusRow{"refused", "awaiting_routing"},
+    StatusRow{"returned", "returned"},
+    StatusRow{"terminated", "terminated"},
     StatusRow{"executed", ""},
 };
 
@@ -65,8 +69,8 @@ std::int64_t backOffMs(int attempt, std::int64_t hint_ms, double random01, const
 }
 
 bool isFinal(std::string_view state) {
-  constexpr std::array kFinal = {"executed",       "terminated", "left_without_consideration",
-                                 "returned",       "withdrawn",  "deemed_refused",
+  constexpr std::array kFinal = {"executed",       "terminated",    "left_without_consideration",
+                                 "returned",       "withdrawn",     "deemed_refused",
                                  "forwarded_full", "sent_to_higher"};
   return std::find(kFinal.begin(), kFinal.end(), state) != kFinal.end();
 }

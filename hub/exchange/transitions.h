@@ -18,7 +18,7 @@ namespace hub::exchange {
 // One row of the delivery table.
 struct DeliveryStep {
   store::OutboxState next;
-  bool again = false;       // another attempt is scheduled
+  bool again = false;  // another attempt is scheduled
 };
 // What follows from an outcome at the given attempt (1-based). FAULT is tried again a few times, since
 // a malformed answer may be a passing trouble; past kFaultAttemptsMax it is a dead letter.

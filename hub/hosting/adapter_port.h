@@ -44,9 +44,9 @@ struct InstanceStatus {
   InstanceState state = InstanceState::kNew;
   std::string about_name, about_version;
   int restarts = 0;
-  std::string last_problem;      // last reason for a restart, or last stderr line of the child, or
-                                 // that the kernel has no Landlock
-  int process_id = 0;            // 0 in-process
+  std::string last_problem;  // last reason for a restart, or last stderr line of the child, or
+                             // that the kernel has no Landlock
+  int process_id = 0;        // 0 in-process
 };
 
 // One configured adapter. Every verb returns an Answer and never throws: a crash, a hang past the
@@ -57,7 +57,7 @@ struct InstanceStatus {
 class Adapter {
  public:
   virtual ~Adapter() = default;
-  virtual otinish::About about() const = 0;   // as read at start
+  virtual otinish::About about() const = 0;  // as read at start
   virtual otinish::Answer probe(int deadline_ms) = 0;
   virtual otinish::Answer deliver(const otinish::Message& message, int deadline_ms) = 0;
   virtual otinish::Answer collect(const otinish::CollectRequest& request, int deadline_ms) = 0;
@@ -72,17 +72,17 @@ enum class Hosting { kInProcess, kChildProcess };
 
 struct AdapterConfig {
   std::string alias;
-  std::string file;               // adapter .so, or for `command` adapters empty; its libraries
-                                  // stand in the system's folders, nothing else can be read
-  std::string sha256;             // pinned hash of `file`; empty: owner and mode only (demo)
+  std::string file;                  // adapter .so, or for `command` adapters empty; its libraries
+                                     // stand in the system's folders, nothing else can be read
+  std::string sha256;                // pinned hash of `file`; empty: owner and mode only (demo)
   std::vector<std::string> command;  // any-language adapter: program and arguments; it may read
                                      // the folder of each file named here: keep keys elsewhere
   Hosting hosting = Hosting::kChildProcess;
-  int processes = 1;              // children of this adapter; in-process: calls at once if thread_safe
-  std::string runner;             // path of hub-adapter-runner
-  std::string work_folder;        // the adapter's own folder, created 0700
-  std::string run_as_user;        // "" : the hub's user; else the hub must be root or that user, and
-                                  // the adapter a child process: "hosting.start_failed" otherwise
+  int processes = 1;        // children of this adapter; in-process: calls at once if thread_safe
+  std::string runner;       // path of hub-adapter-runner
+  std::string work_folder;  // the adapter's own folder, created 0700
+  std::string run_as_user;  // "" : the hub's user; else the hub must be root or that user, and
+                            // the adapter a child process: "hosting.start_failed" otherwise
   std::int64_t memory_bytes_max = 512LL * 1024 * 1024;
   int files_max = 64;
   otinish::Configuration configuration;

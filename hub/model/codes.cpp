@@ -4,6 +4,9 @@
 
 namespace hub::model::codes {
 
+// Tables: one field or list per line.
+// clang-format off
+
 const CodeList kKind{"kind", {"application", "complaint", "message", "proposal", "response",
                               "request", "petition"}};  // APPC 4
 const CodeList kProcedure{"procedure",
@@ -111,5 +114,7 @@ bool outcomeAllowed(std::string_view kind, std::string_view outcome) {
   if (kind == "complaint") return hasCode(kComplaint, outcome);
   return hasCode(kSimplified, outcome);
 }
+
+// clang-format on
 
 }  // namespace hub::model

@@ -6,6 +6,9 @@
 
 namespace hub::model {
 
+// Tables: one field or list per line.
+// clang-format off
+
 using builder::field;
 using builder::type;
 using enum Personal;
@@ -257,5 +260,7 @@ std::vector<std::string_view> personalFieldNames() {
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
+
+// clang-format on
 
 }  // namespace hub::model

@@ -4,6 +4,9 @@
 
 namespace hub::model {
 
+// Tables: one field or list per line.
+// clang-format off
+
 using builder::field;
 using builder::type;
 using enum Personal;
@@ -313,5 +316,7 @@ const TypeDescription& describe<Rating>() {
   });
   return kType;
 }
+
+// clang-format on
 
 }  // namespace hub::model

@@ -76,32 +76,73 @@ struct Slot<M> {
 
 template <class T>
 constexpr Kind defaultKind() {
-  if constexpr (std::is_same_v<T, std::string>) return Kind::kString;
-  else if constexpr (std::is_same_v<T, bool>) return Kind::kBool;
-  else if constexpr (std::is_same_v<T, std::int64_t>) return Kind::kInt;
-  else if constexpr (std::is_same_v<T, double>) return Kind::kDouble;
-  else return Kind::kStruct;
+  if constexpr (std::is_same_v<T, std::string>)
+    return Kind::kString;
+  else if constexpr (std::is_same_v<T, bool>)
+    return Kind::kBool;
+  else if constexpr (std::is_same_v<T, std::int64_t>)
+    return Kind::kInt;
+  else if constexpr (std::is_same_v<T, double>)
+    return Kind::kDouble;
+  else
+    return Kind::kStruct;
 }
 
 // A row under construction; every step returns the row.
 struct Row {
   FieldDescription f;
-  Row must() { f.mandatory = true; return *this; }
-  Row byHub() { f.hub_owned = true; return *this; }
+  Row must() {
+    f.mandatory = true;
+    return *this;
+  }
+  Row byHub() {
+    f.hub_owned = true;
+    return *this;
+  }
   Row codes(const CodeList& list) {
     f.kind = Kind::kCode;
     f.codes = &list;
     f.length_max = 60;
     return *this;
   }
-  Row is(Format format) { f.format = format; return *this; }
-  Row slug() { f.kind = Kind::kCode; f.format = Format::kSlug; f.length_max = 60; return *this; }
-  Row chars(std::size_t max) { f.length_max = max; return *this; }
-  Row range(double min, double max) { f.min = min; f.max = max; return *this; }
-  Row text() { f.kind = Kind::kText; f.length_max = 100'000; return *this; }
-  Row date() { f.kind = Kind::kDate; f.length_max = 10; return *this; }
-  Row time() { f.kind = Kind::kTimestamp; f.length_max = 40; return *this; }
-  Row personal(Personal p) { f.personal = p; return *this; }
+  Row is(Format format) {
+    f.format = format;
+    return *this;
+  }
+  Row slug() {
+    f.kind = Kind::kCode;
+    f.format = Format::kSlug;
+    f.length_max = 60;
+    return *this;
+  }
+  Row chars(std::size_t max) {
+    f.length_max = max;
+    return *this;
+  }
+  Row range(double min, double max) {
+    f.min = min;
+    f.max = max;
+    return *this;
+  }
+  Row text() {
+    f.kind = Kind::kText;
+    f.length_max = 100'000;
+    return *this;
+  }
+  Row date() {
+    f.kind = Kind::kDate;
+    f.length_max = 10;
+    return *this;
+  }
+  Row time() {
+    f.kind = Kind::kTimestamp;
+    f.length_max = 40;
+    return *this;
+  }
+  Row personal(Personal p) {
+    f.personal = p;
+    return *this;
+  }
 };
 
 template <auto M>

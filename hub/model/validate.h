@@ -29,7 +29,7 @@ enum class IdentityCheck {
 struct ValidateOptions {
   Profile profile = Profile::kCanonical;
   IdentityCheck identity = IdentityCheck::kStrict;
-  Instant now;                   // for "not in the future" (10 minutes of clock skew allowed)
+  Instant now;  // for "not in the future" (10 minutes of clock skew allowed)
 };
 
 // Empty: valid.

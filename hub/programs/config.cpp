@@ -50,18 +50,19 @@ void refuseRepeatedKeys(const YAML::Node& node, const std::string& path, YamlErr
     const int line = entry.first.Mark().line + 1;
     const auto [first, fresh] = lines.emplace(key, line);
     if (!fresh) {
-      errors.add(entry.first, at, "stands twice, in lines " + std::to_string(first->second) +
-                                      " and " + std::to_string(line));
+      errors.add(entry.first, at,
+                 "stands twice, in lines " + std::to_string(first->second) + " and " +
+                     std::to_string(line));
     }
     refuseRepeatedKeys(entry.second, at, errors);
   }
 }
 
 void checkSha256(YamlMap& map, const std::string& key, const std::string& value) {
-  const bool hex = value.size() == 64 && std::all_of(value.begin(), value.end(), [](char c) {
-                     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-                            (c >= 'A' && c <= 'F');
-                   });
+  const bool hex =
+      value.size() == 64 && std::all_of(value.begin(), value.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+      });
   if (!value.empty() && !hex) map.complain(key, "must be a SHA-256: 64 hexadecimal digits");
 }
 
@@ -129,8 +130,7 @@ nlohmann::json toJson(const YAML::Node& node) {
 void readLimits(YAML::Node node, YamlErrors& errors, Limits* limits) {
   YamlMap map(std::move(node), "limits", errors);
   auto size = [&](const char* key, std::size_t* value, std::int64_t high) {
-    *value = static_cast<std::size_t>(
-        map.number(key, static_cast<std::int64_t>(*value), 1, high));
+    *value = static_cast<std::size_t>(map.number(key, static_cast<std::int64_t>(*value), 1, high));
   };
   auto small = [&](const char* key, int* value, int high) {
     *value = static_cast<int>(map.number(key, *value, 1, high));
@@ -225,8 +225,8 @@ void readSettings(YamlMap& map, const Folders& folders, hosting::AdapterConfig* 
       for (const auto& error : repeated.take()) map.complain("settings_file", error.text);
       settings = toJson(document);
     } catch (const YAML::Exception& e) {
-      map.complain("settings_file", settings_file + ":" + std::to_string(e.mark.line + 1) + ": " +
-                                        e.msg);
+      map.complain("settings_file",
+                   settings_file + ":" + std::to_string(e.mark.line + 1) + ": " + e.msg);
     }
     if (!settings.is_object()) {
       map.complain("settings_file", settings_file + " must be a mapping of settings");
@@ -235,14 +235,18 @@ void readSettings(YamlMap& map, const Folders& folders, hosting::AdapterConfig* 
   }
   if (map.has("settings")) {
     auto over = toJson(map.node("settings"));
-    if (over.is_object()) settings.update(over, true);
-    else map.complain("settings", "must be a mapping of settings");
+    if (over.is_object())
+      settings.update(over, true);
+    else
+      map.complain("settings", "must be a mapping of settings");
   }
   if (map.has("secrets")) {
     for (const auto& entry : map.node("secrets")) {
       auto secret = readFile(resolved(entry.second.Scalar(), folders.config), 64 * 1024);
-      if (!secret) map.complain("secrets", secret.error().text);
-      else settings[entry.first.Scalar()] = std::string(trim(*secret));
+      if (!secret)
+        map.complain("secrets", secret.error().text);
+      else
+        settings[entry.first.Scalar()] = std::string(trim(*secret));
     }
   }
   adapter->configuration.settings_json = settings.dump();
@@ -262,9 +266,11 @@ void readSettings(YamlMap& map, const Folders& folders, hosting::AdapterConfig* 
       continue;
     }
     auto bytes = readFile(file.string(), 4 * 1024 * 1024);
-    if (!bytes) map.complain("settings_file", bytes.error().text);
-    else adapter->configuration.files.push_back(
-        {file.lexically_relative(folder).string(), std::move(*bytes)});
+    if (!bytes)
+      map.complain("settings_file", bytes.error().text);
+    else
+      adapter->configuration.files.push_back(
+          {file.lexically_relative(folder).string(), std::move(*bytes)});
   }
 }
 
@@ -296,15 +302,13 @@ exchange::AgencyConfig readAgency(YAML::Node node, const Folders& folders, HubCo
                         ? hosting::Hosting::kChildProcess
                         : hosting::Hosting::kInProcess;
   agency.concurrency = static_cast<int>(map.number("concurrency", 4, 1, 256));
-  adapter.processes = static_cast<int>(
-      map.number("processes",
-                 adapter.hosting == hosting::Hosting::kChildProcess ? 2 : agency.concurrency, 1,
-                 256));
+  adapter.processes = static_cast<int>(map.number(
+      "processes", adapter.hosting == hosting::Hosting::kChildProcess ? 2 : agency.concurrency, 1,
+      256));
   adapter.runner = (folders.program / "hub-adapter-runner").string();
   adapter.work_folder = config.data_folder + "/adapters/" + adapter.alias;
   adapter.run_as_user = map.text("run_as_user", "");
-  adapter.memory_bytes_max =
-      map.number("memory_mib_max", 512, 32, 65'536) * 1024 * 1024;
+  adapter.memory_bytes_max = map.number("memory_mib_max", 512, 32, 65'536) * 1024 * 1024;
   adapter.files_max = static_cast<int>(map.number("files_max", 64, 16, 4'096));
   readSettings(map, folders, &adapter);
   for (auto& item : map.list("endpoints")) {
@@ -360,8 +364,9 @@ void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, web::Web
     tls.complain("client_ca", "is mandatory beside require_client_certificate");
   }
   if (web->tls.certificate.empty() && !(isLoopback(web->host) && web->allow_plain_loopback)) {
-    listen.complain("tls", "a certificate is mandatory, but on a loopback address with "
-                           "plain_on_loopback: true");
+    listen.complain("tls",
+                    "a certificate is mandatory, but on a loopback address with "
+                    "plain_on_loopback: true");
   }
   for (auto& item : root.list("clients")) {
     std::string name = item.IsMap() && item["name"] ? item["name"].Scalar() : "?";
@@ -372,8 +377,10 @@ void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, web::Web
     std::string key_file = fileOf(map, "api_key_file", folders.config, false);
     if (!key_file.empty()) {
       auto text = readFile(key_file, 4'096);
-      if (!text) map.complain("api_key_file", text.error().text);
-      else client.api_key_sha256 = sha256Hex(trim(*text));
+      if (!text)
+        map.complain("api_key_file", text.error().text);
+      else
+        client.api_key_sha256 = sha256Hex(trim(*text));
     }
     checkSha256(map, "api_key_sha256", client.api_key_sha256);
     client.certificate_subject = map.text("certificate_subject", "");
@@ -477,8 +484,8 @@ Result<HubConfig> loadConfig(const std::string& file, const std::vector<std::str
     config.law_folder = fileOf(root, "law_folder", folders.config, true);
     config.schema_file = fileOf(root, "schema_file", folders.config, true);
     config.journal_key = root.mandatoryText("journal_key");
-    config.identity_strict = root.choice("identity_check", "strict", {"strict", "lenient"}) ==
-                             "strict";
+    config.identity_strict =
+        root.choice("identity_check", "strict", {"strict", "lenient"}) == "strict";
     config.log_level = root.choice("log_level", "info", {"debug", "info", "warning", "error"});
     for (auto& item : root.list("keys")) {
       YamlMap map(item, "keys", errors);
@@ -499,8 +506,8 @@ Result<HubConfig> loadConfig(const std::string& file, const std::vector<std::str
     for (auto& item : root.list("agencies")) {
       config.agencies.push_back(readAgency(item, folders, config, errors));
       if (!aliases.insert(config.agencies.back().adapter.alias).second) {
-        errors.add(item, "agencies", "alias '" + config.agencies.back().adapter.alias +
-                                         "' stands twice");
+        errors.add(item, "agencies",
+                   "alias '" + config.agencies.back().adapter.alias + "' stands twice");
       }
     }
     checkKeys(config, root);

@@ -23,9 +23,9 @@ struct HubConfig {
   std::string node_name = "hub";
   std::string data_folder;
   std::string law_folder;
-  std::string schema_file;       // contracts/appeal/appeal.xsd
-  std::string journal_key;       // key that signs tree heads
-  bool identity_strict = true;   // IIN/BIN check digits
+  std::string schema_file;      // contracts/appeal/appeal.xsd
+  std::string journal_key;      // key that signs tree heads
+  bool identity_strict = true;  // IIN/BIN check digits
   std::string log_level = "info";
   std::vector<KeyConfig> keys;
   web::WebOptions web;

@@ -88,8 +88,8 @@ std::string agencyTable(const Json& json) {
                "DEAD", "LAST SUCCESS", "LAST PROBLEM"});
   for (const Json& a : json.value("agencies", Json::array())) {
     table.add({text(a, "alias"), text(a, "name"), text(a, "state"), text(a, "breaker"),
-               text(a, "waiting"), text(a, "retrying"), text(a, "awaiting"), text(a, "overdue"), text(a, "dead"),
-               minutes(text(a, "last_success")), text(a, "last_code")});
+               text(a, "waiting"), text(a, "retrying"), text(a, "awaiting"), text(a, "overdue"),
+               text(a, "dead"), minutes(text(a, "last_success")), text(a, "last_code")});
   }
   return table.render();
 }
@@ -344,16 +344,17 @@ int runList(const Arguments& arguments, Client& client, std::ostream& out, std::
 }
 
 int runEvents(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
-  return present(client.get("/v1/appeals/" + segment(arguments.words[0]) + "/events"), arguments,
-                 out, err, [&](const Json& json) {
-                   Table table({"#", "AT", "TYPE", "ACTOR", "FROM", "TO", "REASON", "TEXT", "SIGNED BY"});
-                   for (const Json& e : json.value("events", Json::array())) {
-                     table.add({text(e, "seq"), text(e, "at"), text(e, "type"), text(e, "actor"),
-                                text(e, "from_state"), text(e, "to_state"), text(e, "reason"),
-                                text(e, "text"), text(e, "evidence")});
-                   }
-                   out << table.render();
-                 });
+  return present(
+      client.get("/v1/appeals/" + segment(arguments.words[0]) + "/events"), arguments, out, err,
+      [&](const Json& json) {
+        Table table({"#", "AT", "TYPE", "ACTOR", "FROM", "TO", "REASON", "TEXT", "SIGNED BY"});
+        for (const Json& e : json.value("events", Json::array())) {
+          table.add({text(e, "seq"), text(e, "at"), text(e, "type"), text(e, "actor"),
+                     text(e, "from_state"), text(e, "to_state"), text(e, "reason"), text(e, "text"),
+                     text(e, "evidence")});
+        }
+        out << table.render();
+      });
 }
 
 int runRoute(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
@@ -363,15 +364,15 @@ int runRoute(const Arguments& arguments, Client& client, std::ostream& out, std:
   }
   const Json order = {{"body", arguments.words[1]}, {"reason", arguments.option("--reason")}};
   const auto body = order.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return present(client.post("/v1/appeals/" + segment(arguments.words[0]) + ":route",
-                             "application/json", body),
-                 arguments, out, err, [&](const Json& json) {
-                   Table table({"NUMBER", "BODY", "ADAPTER", "STATE", "DUE", "OUTBOX"});
-                   table.add({text(json, "reg_number"), text(json, "body_name"),
-                              text(json, "destination"), text(json, "state"),
-                              text(json, "due_date"), text(json, "outbox")});
-                   out << table.render();
-                 });
+  return present(
+      client.post("/v1/appeals/" + segment(arguments.words[0]) + ":route", "application/json",
+                  body),
+      arguments, out, err, [&](const Json& json) {
+        Table table({"NUMBER", "BODY", "ADAPTER", "STATE", "DUE", "OUTBOX"});
+        table.add({text(json, "reg_number"), text(json, "body_name"), text(json, "destination"),
+                   text(json, "state"), text(json, "due_date"), text(json, "outbox")});
+        out << table.render();
+      });
 }
 
 int runReceipt(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
@@ -417,8 +418,8 @@ int runRetry(const Arguments& arguments, Client& client, std::ostream& out, std:
 
 int runQuarantine(const Arguments& arguments, Client& client, std::ostream& out,
                   std::ostream& err) {
-  const auto query = queryOf(
-      {{"party", arguments.option("--party")}, {"state", arguments.option("--state")}});
+  const auto query =
+      queryOf({{"party", arguments.option("--party")}, {"state", arguments.option("--state")}});
   return present(client.get("/v1/quarantine" + query), arguments, out, err, [&](const Json& json) {
     Table table({"ID", "FROM", "AT", "CODE", "TEXT", "REFERENCE", "BYTES", "STATE"});
     for (const Json& r : json.value("quarantine", Json::array())) {
@@ -430,20 +431,20 @@ int runQuarantine(const Arguments& arguments, Client& client, std::ostream& out,
 }
 
 void showQuarantined(const Json& json, std::ostream& out) {
-  for (auto [name, member] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"id", "id"},
-           {"from", "party"},
-           {"kind", "kind"},
-           {"at", "at"},
-           {"item", "item_id"},
-           {"reference", "correlation"},
-           {"code", "code"},
-           {"text", "text"},
-           {"bytes", "bytes"},
-           {"state", "state"},
-           {"closed", "closed_at"},
-           {"closed by", "closed_by"},
-           {"note", "note"}}) {
+  for (auto [name, member] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"id", "id"},
+                                                                  {"from", "party"},
+                                                                  {"kind", "kind"},
+                                                                  {"at", "at"},
+                                                                  {"item", "item_id"},
+                                                                  {"reference", "correlation"},
+                                                                  {"code", "code"},
+                                                                  {"text", "text"},
+                                                                  {"bytes", "bytes"},
+                                                                  {"state", "state"},
+                                                                  {"closed", "closed_at"},
+                                                                  {"closed by", "closed_by"},
+                                                                  {"note", "note"}}) {
     line(out, name, text(json, member));
   }
 }
@@ -475,10 +476,10 @@ int runQuarantineResolve(const Arguments& arguments, Client& client, std::ostrea
     return kCouldNot;
   }
   const Json order = {{"note", arguments.option("--note")}};
-  return present(client.post("/v1/quarantine/" + segment(arguments.words[0]) + ":resolve",
-                             "application/json",
-                             order.dump(-1, ' ', false, Json::error_handler_t::replace)),
-                 arguments, out, err, [&](const Json& json) { showQuarantined(json, out); });
+  return present(
+      client.post("/v1/quarantine/" + segment(arguments.words[0]) + ":resolve", "application/json",
+                  order.dump(-1, ' ', false, Json::error_handler_t::replace)),
+      arguments, out, err, [&](const Json& json) { showQuarantined(json, out); });
 }
 
 int runDeadline(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
@@ -619,7 +620,13 @@ const std::vector<Command>& commands() {
        0,
        {{"--destination", "ALIAS"}, {"--state", "STATE"}, {"--limit", "N"}},
        runOutbox},
-      {"retry", "OUTBOX_ID", "Tries a dead, waiting or overdue message now (admin).", 1, 1, {}, runRetry},
+      {"retry",
+       "OUTBOX_ID",
+       "Tries a dead, waiting or overdue message now (admin).",
+       1,
+       1,
+       {},
+       runRetry},
       {"quarantine show",
        "ID",
        "One kept message; --raw prints what came (admin, recorded).",
@@ -627,7 +634,12 @@ const std::vector<Command>& commands() {
        1,
        {{"--raw", ""}},
        runQuarantineShow},
-      {"quarantine replay", "ID", "Judges it again, as if it came now (admin).", 1, 1, {},
+      {"quarantine replay",
+       "ID",
+       "Judges it again, as if it came now (admin).",
+       1,
+       1,
+       {},
        runQuarantineReplay},
       {"quarantine resolve",
        "ID --note TEXT",

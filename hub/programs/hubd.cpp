@@ -33,7 +33,8 @@ constexpr const char* kHelp =
     "usage: hubd --config FILE [--check-config] [--set PATH=VALUE]… [--port-file FILE]\n"
     "\n"
     "  --config FILE      the configuration file (config/hub.yaml documents every key)\n"
-    "  --check-config     check the configuration, the law data, the keys and, by starting each once,\n"
+    "  --check-config     check the configuration, the law data, the keys and, by starting each "
+    "once,\n"
     "                     the adapters with their settings; serve nothing; exit 0 if all is right\n"
     "  --set PATH=VALUE   override one key, e.g. --set listen.port=0\n"
     "                     or --set agencies.minfin.collect_every_ms=500; may be repeated\n"
@@ -59,13 +60,20 @@ Arguments parse(int argc, char** argv) {
       arguments.problem = word + " wants a value";
       return {};
     };
-    if (word == "--config") arguments.config = value();
-    else if (word == "--set") arguments.overrides.push_back(value());
-    else if (word == "--port-file") arguments.port_file = value();
-    else if (word == "--check-config") arguments.check = true;
-    else if (word == "--help" || word == "-h") arguments.help = true;
-    else if (word == "--version") arguments.version = true;
-    else arguments.problem = "unknown argument '" + word + "'";
+    if (word == "--config")
+      arguments.config = value();
+    else if (word == "--set")
+      arguments.overrides.push_back(value());
+    else if (word == "--port-file")
+      arguments.port_file = value();
+    else if (word == "--check-config")
+      arguments.check = true;
+    else if (word == "--help" || word == "-h")
+      arguments.help = true;
+    else if (word == "--version")
+      arguments.version = true;
+    else
+      arguments.problem = "unknown argument '" + word + "'";
   }
   if (arguments.config.empty() && !arguments.help && !arguments.version &&
       arguments.problem.empty()) {
@@ -149,12 +157,12 @@ int serve(const programs::HubConfig& config, const std::string& port_file,
   options.node_name = config.node_name;
   options.schema_file = config.schema_file;
   options.journal_key = config.journal_key;
-  options.identity = config.identity_strict ? model::IdentityCheck::kStrict
-                                            : model::IdentityCheck::kLenient;
+  options.identity =
+      config.identity_strict ? model::IdentityCheck::kStrict : model::IdentityCheck::kLenient;
   options.limits = config.limits;
   options.agencies = config.agencies;
-  auto service = exchange::HubService::start(std::move(options), **store, *keys, *attachments,
-                                             *law, systemClock());
+  auto service = exchange::HubService::start(std::move(options), **store, *keys, *attachments, *law,
+                                             systemClock());
   if (!service) return fail(service.status(), 2);
   auto server = web::WebServer::start(config.web, **service, config.limits, systemClock());
   if (!server) return fail(server.status(), 2);

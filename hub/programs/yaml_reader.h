@@ -19,10 +19,10 @@ class YamlErrors {
   explicit YamlErrors(std::string file) : file_(std::move(file)) {}
   void add(const YAML::Node& at, const std::string& path, const std::string& text) {
     int line = at.Mark().is_null() ? 0 : at.Mark().line + 1;
-    errors_.push_back(Error{"programs.bad_config",
-                            file_ + (line > 0 ? ":" + std::to_string(line) : "") + ": " + path +
-                                ": " + text,
-                            path, line});
+    errors_.push_back(
+        Error{"programs.bad_config",
+              file_ + (line > 0 ? ":" + std::to_string(line) : "") + ": " + path + ": " + text,
+              path, line});
   }
   bool empty() const { return errors_.empty(); }
   std::vector<Error> take() { return std::move(errors_); }
@@ -80,9 +80,9 @@ class YamlMap {
     std::int64_t result = 0;
     if (!value.IsScalar() || !YAML::convert<std::int64_t>::decode(value, result) || result < low ||
         result > high) {
-      errors_.add(value, at(key),
-                  "must be a whole number from " + std::to_string(low) + " to " +
-                      std::to_string(high));
+      errors_.add(
+          value, at(key),
+          "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high));
       return fallback;
     }
     return result;
@@ -115,8 +115,10 @@ class YamlMap {
       return result;
     }
     for (const auto& item : value) {
-      if (item.IsScalar()) result.push_back(item.Scalar());
-      else errors_.add(item, at(key), "must be a list of texts");
+      if (item.IsScalar())
+        result.push_back(item.Scalar());
+      else
+        errors_.add(item, at(key), "must be a list of texts");
     }
     return result;
   }

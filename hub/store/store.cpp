@@ -13,10 +13,17 @@ void appendField(std::string& line, std::string_view field) {
   line += '\t';
   for (char c : field) {
     switch (c) {
-      case '\t': line += "\\t"; break;
-      case '\n': line += "\\n"; break;
-      case '\\': line += "\\\\"; break;
-      default: line += c;
+      case '\t':
+        line += "\\t";
+        break;
+      case '\n':
+        line += "\\n";
+        break;
+      case '\\':
+        line += "\\\\";
+        break;
+      default:
+        line += c;
     }
   }
 }
@@ -48,9 +55,9 @@ std::string eventSha256(const EventRow& row) {
   std::string evidence;
   if (!row.evidence.empty()) appendField(evidence, row.evidence);
   return sha256Hex(lineOf("event/1", std::to_string(row.appeal), std::to_string(row.seq),
-                          row.event_id, row.type, formatInstant(row.at), row.actor,
-                          row.from_state, row.to_state, row.reason, row.text_kk, row.text_ru,
-                          row.text_en, row.payload_sha256, row.previous_sha256) +
+                          row.event_id, row.type, formatInstant(row.at), row.actor, row.from_state,
+                          row.to_state, row.reason, row.text_kk, row.text_ru, row.text_en,
+                          row.payload_sha256, row.previous_sha256) +
                    evidence);
 }
 

@@ -30,25 +30,25 @@ using RowId = std::int64_t;
 
 // Projection of one appeal: metadata only. `state` codes: domain §5.4, e.g. "registered".
 struct AppealRow {
-  RowId id = 0;                 // given by the store
-  std::string hub_id;           // UUIDv7, unique
-  std::string source_system;    // (source_system, source_id) unique: the idempotency key
+  RowId id = 0;               // given by the store
+  std::string hub_id;         // UUIDv7, unique
+  std::string source_system;  // (source_system, source_id) unique: the idempotency key
   std::string source_id;
-  std::string content_sha256;   // of the submitted content; tells "the same again" from "another"
-  std::string reg_number;       // ЖТ-YYYY-NNNNNNNN, unique, empty until registered
+  std::string content_sha256;  // of the submitted content; tells "the same again" from "another"
+  std::string reg_number;      // ЖТ-YYYY-NNNNNNNN, unique, empty until registered
   std::string kind;
   std::string language;
   std::string character;
-  std::string topic;            // section of the primary topic
+  std::string topic;  // section of the primary topic
   std::string kato;
-  std::string body_bin;         // competent body, empty while unknown
-  std::string destination;      // adapter alias, empty while unrouted
+  std::string body_bin;     // competent body, empty while unknown
+  std::string destination;  // adapter alias, empty while unrouted
   std::string state;
   Instant state_since;
   Instant received_at;
   std::optional<Instant> registered_at;
-  std::string due_date;         // legal due date of the running "consider" clock, "2026-04-10", or ""
-  std::string decision_outcome; // once decided
+  std::string due_date;  // legal due date of the running "consider" clock, "2026-04-10", or ""
+  std::string decision_outcome;  // once decided
   std::string decision_character;
   std::int64_t journal_position = -1;  // of the record of its acceptance; set when added
   Instant updated_at;
@@ -59,14 +59,14 @@ struct AppealRow {
 
 struct EventRow {
   RowId appeal = 0;
-  std::int64_t seq = 0;         // per appeal, from 1; given by the store
+  std::int64_t seq = 0;  // per appeal, from 1; given by the store
   std::string event_id;
-  std::string type;             // "received", "registered", "routed", "delivered", "status", "decided" …
+  std::string type;  // "received", "registered", "routed", "delivered", "status", "decided" …
   Instant at;
-  std::string actor;            // "hub", "door:rest:<client>", "agency:<alias>"
+  std::string actor;  // "hub", "door:rest:<client>", "agency:<alias>"
   std::string from_state;
   std::string to_state;
-  std::string reason;           // stable code or ""
+  std::string reason;  // stable code or ""
   std::string text_kk, text_ru, text_en;
   std::string payload_sha256;
   std::string previous_sha256;  // hash of the appeal's previous event; given by the store
@@ -79,42 +79,51 @@ std::string eventSha256(const EventRow& row);
 
 struct ClockRow {
   RowId appeal = 0;
-  std::string name;             // register, forward, consider, notify …
+  std::string name;  // register, forward, consider, notify …
   std::string rule_id, rule_version, law, article, day_kind, first_day, start_event;
   int length = 0;
   Instant start_at;
   std::string due_date;
   std::string calendar_version;
-  std::string status;           // running, met, missed, extended, cancelled
+  std::string status;  // running, met, missed, extended, cancelled
   std::string explanation;
 };
 
 // One canonical document, kept for ever under its message id.
 struct MessageRow {
-  std::string message_id;       // unique
+  std::string message_id;  // unique
   RowId appeal = 0;
-  std::string type;             // "appeal/1" …
-  std::string direction;        // "in" | "out"
-  std::string party;            // client or alias
+  std::string type;       // "appeal/1" …
+  std::string direction;  // "in" | "out"
+  std::string party;      // client or alias
   Instant at;
-  std::string body;             // canonical XML
+  std::string body;  // canonical XML
 };
 
 // Unfinished: everything but kDelivered, kRejected and kDead.
-enum class OutboxState { kPending, kInFlight, kRetryWait, kAwaiting, kDelivered, kRejected, kDead, kHeld };
+enum class OutboxState {
+  kPending,
+  kInFlight,
+  kRetryWait,
+  kAwaiting,
+  kDelivered,
+  kRejected,
+  kDead,
+  kHeld
+};
 std::string_view toString(OutboxState state);
 bool isUnfinished(OutboxState state);
 
 struct OutboxRow {
   RowId id = 0;
   std::string message_id;
-  std::string destination;      // adapter alias: never an index
+  std::string destination;  // adapter alias: never an index
   RowId appeal = 0;
   std::string type;
   OutboxState state = OutboxState::kPending;
   int attempts = 0;
   Instant created_at;
-  Instant next_at;              // not before; kAwaiting: until then the answer may take
+  Instant next_at;  // not before; kAwaiting: until then the answer may take
   std::string external_id;
   std::string last_code, last_text;
   bool escalated = false;
@@ -124,18 +133,18 @@ struct AttemptRow {
   RowId outbox = 0;
   int number = 0;
   Instant started_at, ended_at;
-  int outcome = 0;              // otinish::Outcome
+  int outcome = 0;  // otinish::Outcome
   std::string code, text;
 };
 
 // (party, item) → what became of it: the inbound duplicate table.
 struct InboxRow {
-  std::string party;            // alias or client
+  std::string party;  // alias or client
   std::string item_id;
-  std::string status;           // "in_progress" | "completed"
-  std::string message_id;       // canonical message it became
+  std::string status;      // "in_progress" | "completed"
+  std::string message_id;  // canonical message it became
   std::string content_sha256;
-  std::string answer;           // native answer given, re-issued to duplicates
+  std::string answer;  // native answer given, re-issued to duplicates
   Instant at;
 };
 
@@ -143,8 +152,8 @@ struct InboxRow {
 struct QuarantinedItem {
   std::string type, form;
   std::string correlation_id, in_reply_to, external_id, reg_number;
-  std::string evidence, signer; // format and certificate of the signature it came with
-  std::string body;             // canonical payload
+  std::string evidence, signer;  // format and certificate of the signature it came with
+  std::string body;              // canonical payload
 };
 
 struct QuarantineRow {
@@ -153,18 +162,18 @@ struct QuarantineRow {
   std::string item_id;
   Instant at;
   std::string code, text;
-  std::string correlation;      // whatever reference was readable
-  std::string raw;              // what came, whole; empty in lists
-  std::string state;            // "open" | "resolved"
-  std::string kind{};           // "item" | "answer" | "push"; "" if kept before this was noted
-  std::int64_t bytes = 0;       // of raw; given by the store
+  std::string correlation;  // whatever reference was readable
+  std::string raw;          // what came, whole; empty in lists
+  std::string state;        // "open" | "resolved"
+  std::string kind{};       // "item" | "answer" | "push"; "" if kept before this was noted
+  std::int64_t bytes = 0;   // of raw; given by the store
   std::optional<Instant> closed_at{};
-  std::string closed_by{};      // actor
-  std::string note{};           // what became of it
+  std::string closed_by{};                // actor
+  std::string note{};                     // what became of it
   std::optional<QuarantinedItem> item{};  // absent if no adapter could translate it, and in lists
 };
 
-struct SettledRow {             // answers owed to an adapter at its next collect
+struct SettledRow {  // answers owed to an adapter at its next collect
   RowId id = 0;
   std::string destination;
   std::string item_id;
@@ -173,7 +182,7 @@ struct SettledRow {             // answers owed to an adapter at its next collec
 };
 
 struct AttachmentRow {
-  std::string sha256;           // lower-case hex, key
+  std::string sha256;  // lower-case hex, key
   std::int64_t bytes = 0;
   std::string mime;
   Instant at;
@@ -184,21 +193,21 @@ struct AttachmentRow {
 struct JournalRow {
   std::int64_t position = 0;
   Instant at;
-  std::string direction;        // "in" | "out"
+  std::string direction;  // "in" | "out"
   std::string party;
   std::string message_id;
   std::string type;
   std::string body_sha256;
-  std::string signature;        // "verified:<signer>", "none", "made:<key>"
+  std::string signature;  // "verified:<signer>", "none", "made:<key>"
 };
 // The canonical text that is hashed into the leaf (one line, fields in fixed order).
 std::string journalText(const JournalRow& row);
 
 struct TreeHead {
-  std::int64_t size = 0;        // leaves
+  std::int64_t size = 0;  // leaves
   std::string root_hex;
   Instant at;
-  std::string signature;        // by the sealer, opaque to the store
+  std::string signature;  // by the sealer, opaque to the store
 };
 // Proof that leaf `position` is in the tree of `head` (RFC 9162 §2.1.3).
 struct InclusionProof {
@@ -210,11 +219,11 @@ struct InclusionProof {
 struct AppealFilter {
   std::string state, kind, language, destination, body_bin, source_system;
   std::optional<Instant> received_from, received_to;
-  std::string due_to;           // due_date <= this
+  std::string due_to;  // due_date <= this
 };
 struct AppealPage {
   std::vector<AppealRow> rows;
-  std::string next;             // keyset cursor, "" at the end
+  std::string next;  // keyset cursor, "" at the end
 };
 struct OutboxCounts {
   std::string destination;
@@ -242,7 +251,7 @@ class Tx {
                                std::string_view external_id, Instant at) = 0;
   // Next number of a series ("ЖТ-2026"): 1, 2, 3 …, gap-free within committed units.
   virtual Result<std::int64_t> nextNumber(std::string_view series) = 0;
-  virtual Status addEvent(const EventRow& row) = 0;   // seq and previous_sha256 are computed
+  virtual Status addEvent(const EventRow& row) = 0;  // seq and previous_sha256 are computed
   // Is there an event of the appeal with this payload digest?
   virtual Result<bool> hasEventOf(RowId appeal, std::string_view payload_sha256) = 0;
   virtual Status addClock(const ClockRow& row) = 0;
@@ -259,7 +268,7 @@ class Tx {
   virtual Status addAttempt(const AttemptRow& row) = 0;
   virtual Result<std::optional<InboxRow>> findInbox(std::string_view party,
                                                     std::string_view item_id) = 0;
-  virtual Status putInbox(const InboxRow& row) = 0;   // insert or replace
+  virtual Status putInbox(const InboxRow& row) = 0;  // insert or replace
   virtual Result<RowId> addQuarantine(const QuarantineRow& row) = 0;
   // Without raw and item.
   virtual Result<std::optional<QuarantineRow>> findQuarantine(RowId id) = 0;
@@ -268,7 +277,7 @@ class Tx {
   virtual Status addSettled(const SettledRow& row) = 0;
   virtual Status removeSettled(const std::vector<RowId>& ids) = 0;
   virtual Status setCursor(std::string_view destination, std::string_view cursor) = 0;
-  virtual Status addAttachment(const AttachmentRow& row) = 0;   // no-op if known
+  virtual Status addAttachment(const AttachmentRow& row) = 0;  // no-op if known
   // Journal: the position the record will have; its proof is available after the commit.
   virtual Result<std::int64_t> addJournal(const JournalRow& row) = 0;
 };

@@ -97,7 +97,8 @@ class FolderSink final : public AttachmentStore::Sink {
     if (::fstatvfs(fd_, &disk) != 0) return unwritable("cannot ask for free space");
     const auto free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
     if (free < static_cast<std::uint64_t>(reserve_) + coming) {
-      return Status::failure("store.unavailable", "no attachment is taken: the disk is nearly full");
+      return Status::failure("store.unavailable",
+                             "no attachment is taken: the disk is nearly full");
     }
     looked_ = true;
     next_look_ = size_ + kLookEvery;
@@ -129,8 +130,8 @@ class AttachmentFolder final : public AttachmentStore {
 
   Result<std::string> path(std::string_view digest) override {
     if (!isDigest(digest)) return Status::failure("store.not_found", "not a SHA-256 digest");
-    std::string found = folder_ + "/" + std::string(digest.substr(0, 2)) + "/" +
-                        std::string(digest.substr(2));
+    std::string found =
+        folder_ + "/" + std::string(digest.substr(0, 2)) + "/" + std::string(digest.substr(2));
     struct stat info {};
     if (::lstat(found.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) {
       return Status::failure("store.not_found", "no such attachment");

@@ -1,13 +1,12 @@
 #include "hub/transport/endpoint.h"
 
+#include <Poco/URI.h>
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <Poco/URI.h>
 
 #include <algorithm>
 #include <utility>
@@ -135,11 +134,11 @@ otinish::ExchangeResponse failedResponse(const Status& status) {
 bool isRetryable(std::string_view code) {
   // A signature that is missing or wrong may be a proxy's page or a broken transfer: the same
   // message again is safe, and the attempts are counted and escalated.
-  for (std::string_view one : {"transport.unreachable", "transport.timeout", "transport.broken",
-                               "transport.bad_answer", "transport.disk", "transport.refused",
-                               "transport.tls", "trust.signature_missing", "trust.signature_wrong",
-                               "trust.malformed", "trust.replayed", "base.file_unwritable",
-                               "store.unavailable"}) {
+  for (std::string_view one :
+       {"transport.unreachable", "transport.timeout", "transport.broken", "transport.bad_answer",
+        "transport.disk", "transport.refused", "transport.tls", "trust.signature_missing",
+        "trust.signature_wrong", "trust.malformed", "trust.replayed", "base.file_unwritable",
+        "store.unavailable"}) {
     if (code == one) return true;
   }
   return false;
@@ -189,7 +188,7 @@ MappedFile::~MappedFile() {
 namespace {
 thread_local std::string refused_answer;
 thread_local trust::Verified verified_signer;
-}
+}  // namespace
 
 void noteRefusedAnswer(std::string_view bytes) {
   constexpr std::size_t kBytesMax = 64 * 1024;

@@ -47,11 +47,11 @@ struct EndpointConfig {
                                   // sftp://user@host:port/dir
   trust::ProfileConfig security;  // signing and verifying
   // HTTPS
-  std::string ca_file;            // trust anchors of the server certificate
+  std::string ca_file;                         // trust anchors of the server certificate
   std::string client_certificate, client_key;  // mTLS, optional
   int connect_ms_max = 5'000;
   int request_ms_max = 20'000;
-  int connections_max = 16;       // kept alive
+  int connections_max = 16;  // kept alive
   // SFTP: Ed25519 or ECDSA key; the host key must stand in known_hosts (no trust on first use)
   std::string ssh_key, known_hosts;
   // Files: "rename" (default: temporary names are ignored), "done_file" (name + ".done"), or

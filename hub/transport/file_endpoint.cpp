@@ -184,9 +184,9 @@ class FileEndpoint final : public Endpoint {
 
   // What lies in a folder that an adapter looks at waits to be processed.
   void showAge(const std::string& folder, const std::vector<otinish::FileEntry>& files) {
-    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-                         clock_.now().time_since_epoch())
-                         .count();
+    const auto now =
+        std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch())
+            .count();
     std::int64_t oldest = now;
     for (const auto& file : files) oldest = std::min<std::int64_t>(oldest, file.modified_ms);
     metrics::set("hub_drop_oldest_file_seconds",
@@ -217,8 +217,10 @@ class FileEndpoint final : public Endpoint {
   void forgetGone(const std::string& folder, const std::map<std::string, bool>& names) {
     for (auto it = seen_.begin(); it != seen_.end();) {
       bool here = folderOf(it->first) == folder;
-      if (here && !names.count(it->first.substr(folder.size() + 1))) it = seen_.erase(it);
-      else ++it;
+      if (here && !names.count(it->first.substr(folder.size() + 1)))
+        it = seen_.erase(it);
+      else
+        ++it;
     }
   }
 

@@ -79,10 +79,7 @@ void HttpConnection::send(std::string_view bytes) {
   }
 }
 
-bool HttpConnection::isStale() {
-  return at_ != buffer_.size() ||
-         isReadable(descriptor());
-}
+bool HttpConnection::isStale() { return at_ != buffer_.size() || isReadable(descriptor()); }
 
 bool HttpConnection::fill() {
   if (at_ == buffer_.size()) {
@@ -116,8 +113,10 @@ std::string HttpConnection::readLine(std::size_t* budget) {
       return line;
     }
     if (buffer_.size() - at_ > *budget) throw MessageException("the head is too large");
-    if (at_ == buffer_.size()) searched = 0;
-    else searched = buffer_.size();
+    if (at_ == buffer_.size())
+      searched = 0;
+    else
+      searched = buffer_.size();
     if (!fill()) throw NoMessageException("the server closed the connection");
   }
 }

@@ -52,7 +52,7 @@ class HttpConnection {
   std::string buffer_;
   std::size_t at_ = 0;
   Framing framing_ = Framing::kDone;
-  std::uint64_t left_ = 0;     // of the body (kLength) or of the chunk (kChunked)
+  std::uint64_t left_ = 0;  // of the body (kLength) or of the chunk (kChunked)
   bool first_chunk_ = true;
   bool keep_ = false;
 };

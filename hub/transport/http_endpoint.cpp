@@ -328,8 +328,8 @@ class HttpEndpoint final : public Endpoint {
       } else {
         body.append(piece);
         if (body.size() > limits_.exchange_bytes_max) {
-          return setFailure(
-              Status::failure("transport.too_large", "the answer is too large"), response);
+          return setFailure(Status::failure("transport.too_large", "the answer is too large"),
+                            response);
         }
       }
     }
@@ -387,8 +387,8 @@ Result<std::unique_ptr<Endpoint>> makeHttpEndpoint(const EndpointConfig& config,
                                                    AttachmentStore* attachments,
                                                    const Limits& limits, const Clock& clock) {
   try {
-    return std::unique_ptr<Endpoint>(std::make_unique<HttpEndpoint>(
-        config, url, std::move(profile), attachments, limits, clock));
+    return std::unique_ptr<Endpoint>(std::make_unique<HttpEndpoint>(config, url, std::move(profile),
+                                                                    attachments, limits, clock));
   } catch (const Poco::Exception& e) {
     return Status::failure("transport.bad_endpoint",
                            "endpoint '" + config.name + "': TLS: " + e.displayText());

@@ -41,11 +41,15 @@ Status fromErrno(const char* what) {
       return Status::failure("transport.not_found", std::string(what) + ": no such file");
     case ELOOP:
       return Status::failure("transport.symlink_refused", "a symbolic link is in the path");
-    case EXDEV: return Status::failure("transport.symlink_refused", "the path leaves the folder");
-    case EEXIST: return Status::failure("transport.name_taken", "the name is taken");
+    case EXDEV:
+      return Status::failure("transport.symlink_refused", "the path leaves the folder");
+    case EEXIST:
+      return Status::failure("transport.name_taken", "the name is taken");
     case EACCES:
-    case EPERM: return Status::failure("transport.refused", std::string(what) + ": no permission");
-    default: return Status::failure("transport.disk", std::string(what) + ": " + strerror(errno));
+    case EPERM:
+      return Status::failure("transport.refused", std::string(what) + ": no permission");
+    default:
+      return Status::failure("transport.disk", std::string(what) + ": " + strerror(errno));
   }
 }
 
@@ -181,8 +185,8 @@ class LocalPlace final : public FilePlace {
     Info out;
     out.name = name;
     out.size = info.st_size;
-    out.modified_ms = static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000 +
-                      info.st_mtim.tv_nsec / 1'000'000;
+    out.modified_ms =
+        static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000 + info.st_mtim.tv_nsec / 1'000'000;
     out.regular = S_ISREG(info.st_mode);
     return out;
   }

@@ -88,8 +88,10 @@ class SftpPlace final : public FilePlace {
     while (status.ok()) {
       ssize_t got = sftp_read(file, buffer, sizeof buffer);
       if (got == 0) break;
-      if (got < 0) status = failure("read");
-      else status = to({buffer, static_cast<std::size_t>(got)});
+      if (got < 0)
+        status = failure("read");
+      else
+        status = to({buffer, static_cast<std::size_t>(got)});
     }
     sftp_close(file);
     return status;
@@ -110,8 +112,10 @@ class SftpPlace final : public FilePlace {
       while (!rest.empty() && status.ok()) {
         std::size_t size = std::min<std::size_t>(rest.size(), 32'768);
         ssize_t wrote = sftp_write(file, rest.data(), size);
-        if (wrote <= 0) status = failure("write");
-        else rest.remove_prefix(static_cast<std::size_t>(wrote));
+        if (wrote <= 0)
+          status = failure("write");
+        else
+          rest.remove_prefix(static_cast<std::size_t>(wrote));
       }
     }
     // Servers without fsync@openssh.com cannot promise more than the close.
@@ -129,7 +133,7 @@ class SftpPlace final : public FilePlace {
     if (there.ok()) return Status::failure("transport.name_taken", "the name is taken");
     if (there.status().error().code != "transport.not_found") return there.status();
     return sftp_rename(sftp_, full(from).c_str(), full(to).c_str()) == 0 ? Status()
-                                                                        : failure("rename");
+                                                                         : failure("rename");
   }
 
   Status remove(const std::string& path) override {

@@ -59,8 +59,8 @@ Result<std::string> makeSignature(const PrivateKey& key, const std::string& dige
   const unsigned flags = CMS_PARTIAL | CMS_DETACHED | CMS_BINARY | CMS_CADES | CMS_NOSMIMECAP;
   CmsHandle cms(CMS_sign(nullptr, nullptr, nullptr, nullptr, flags));
   if (!cms) return internal("OpenSSL could not start a CMS message");
-  CMS_SignerInfo* signer = CMS_add1_signer(cms.get(), key.certificate.get(), key.key.get(),
-                                           EVP_sha256(), flags);
+  CMS_SignerInfo* signer =
+      CMS_add1_signer(cms.get(), key.certificate.get(), key.key.get(), EVP_sha256(), flags);
   const bool done =
       signer != nullptr && addTime(signer, now) &&
       CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_contentType, V_ASN1_OBJECT,
@@ -179,9 +179,11 @@ class CmsDetached final : public Profile {
     ERR_clear_error();
     if (good != 1) return wrong("the signature does not fit attributes and certificate");
     if (Status status = checkSigningCertificate(*info, certificate); !status.ok()) return status;
-    return Verified{.body = std::string(body), .signer = (*signer)->subject,
+    return Verified{.body = std::string(body),
+                    .signer = (*signer)->subject,
                     .signer_sha256 = (*signer)->sha256_hex,
-                    .signer_serial = (*signer)->serial_hex, .nonce = {}};
+                    .signer_serial = (*signer)->serial_hex,
+                    .nonce = {}};
   }
 
  private:

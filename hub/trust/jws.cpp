@@ -91,8 +91,7 @@ Status readCertificates(const json_t* object, JwsHeader& out) {
 }
 
 Result<JwsHeader> readHeader(const std::string& json) {
-  const JsonHandle object(
-      json_loadb(json.data(), json.size(), JSON_REJECT_DUPLICATES, nullptr));
+  const JsonHandle object(json_loadb(json.data(), json.size(), JSON_REJECT_DUPLICATES, nullptr));
   if (!json_is_object(object.get())) return malformed("the protected header is not JSON");
   if (json_object_get(object.get(), "crit") != nullptr ||
       json_object_get(object.get(), "b64") != nullptr) {
@@ -134,8 +133,7 @@ Status checkBinding(const JwsHeader& header, const Context& context) {
 
 class JwsDetached final : public Profile {
  public:
-  explicit JwsDetached(ProfileParts parts)
-      : parts_(std::move(parts)), seen_(parts_.clock_skew_s) {}
+  explicit JwsDetached(ProfileParts parts) : parts_(std::move(parts)), seen_(parts_.clock_skew_s) {}
   const std::string& name() const override { return name_; }
 
   Result<Signed> sign(std::string_view body, const Context& context, Instant now) override {
@@ -174,9 +172,11 @@ class JwsDetached final : public Profile {
     }
     if (Status status = checkBinding(*header, context); !status.ok()) return status;
     if (Status status = checkAge(*header, context, now); !status.ok()) return status;
-    return Verified{.body = std::string(body), .signer = (*signer)->subject,
+    return Verified{.body = std::string(body),
+                    .signer = (*signer)->subject,
                     .signer_sha256 = (*signer)->sha256_hex,
-                    .signer_serial = (*signer)->serial_hex, .nonce = header->jti};
+                    .signer_serial = (*signer)->serial_hex,
+                    .nonce = header->jti};
   }
 
  private:
@@ -210,9 +210,9 @@ class JwsDetached final : public Profile {
       if (rawSha256(header.certificates.front()) != header.thumbprint) {
         return wrong("x5c and x5t#S256 name different certificates");
       }
-      signer = parts_.policy->accept(
-          header.certificates.front(),
-          {header.certificates.begin() + 1, header.certificates.end()}, now);
+      signer =
+          parts_.policy->accept(header.certificates.front(),
+                                {header.certificates.begin() + 1, header.certificates.end()}, now);
     }
     if (!signer.ok()) return signer;
     if ((header.alg == "RS256") != ((*signer)->kind == KeyKind::kRsa)) {

@@ -170,10 +170,10 @@ bool verifyFixed(const EVP_MD_CTX* verifying, KeyKind kind, std::string_view byt
     signature = der;
   }
   DigestContext context(EVP_MD_CTX_new());
-  const bool good =
-      context && verifying != nullptr && EVP_MD_CTX_copy_ex(context.get(), verifying) == 1 &&
-      EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(bytes),
-                       bytes.size()) == 1;
+  const bool good = context && verifying != nullptr &&
+                    EVP_MD_CTX_copy_ex(context.get(), verifying) == 1 &&
+                    EVP_DigestVerify(context.get(), octets(signature), signature.size(),
+                                     octets(bytes), bytes.size()) == 1;
   ERR_clear_error();
   return good;
 }
@@ -229,8 +229,8 @@ Status LoadedKeyring::add(const std::string& name, const std::string& key_file,
   entry->certificate_base64 = toBase64(entry->certificate_der);
   entry->thumbprint = rawSha256(entry->certificate_der);
   entry->signing.reset(EVP_MD_CTX_new());
-  if (!entry->signing || EVP_DigestSignInit(entry->signing.get(), nullptr, EVP_sha256(), nullptr,
-                                            key->get()) != 1) {
+  if (!entry->signing ||
+      EVP_DigestSignInit(entry->signing.get(), nullptr, EVP_sha256(), nullptr, key->get()) != 1) {
     ERR_clear_error();
     return badKey(name, "OpenSSL cannot sign with it");
   }

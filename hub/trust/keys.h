@@ -26,7 +26,7 @@ struct PrivateKey {
   std::string certificate_pem;
   std::string certificate_base64;
   std::string thumbprint;  // SHA-256 of the DER form, 32 raw octets
-  DigestContext signing;    // set up for SHA-256 with this key; copied for each signature
+  DigestContext signing;   // set up for SHA-256 with this key; copied for each signature
 };
 
 // Set up to verify SHA-256 signatures by this key; copied for each. Null if OpenSSL cannot.
@@ -36,7 +36,8 @@ DigestContext verifyingContext(EVP_PKEY* key);
 Result<std::string> signDer(const PrivateKey& key, std::string_view bytes);
 // The form of XML-DSig and JWS: ECDSA as r || s, 64 octets (RFC 4050 §3.3, RFC 7518 §3.4).
 Result<std::string> signFixed(const PrivateKey& key, std::string_view bytes);
-bool verifyFixed(const EVP_MD_CTX* verifying, KeyKind kind, std::string_view bytes, std::string_view signature);
+bool verifyFixed(const EVP_MD_CTX* verifying, KeyKind kind, std::string_view bytes,
+                 std::string_view signature);
 
 std::string rawSha256(std::string_view bytes);
 std::string certificateDer(X509* certificate);

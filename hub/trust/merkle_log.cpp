@@ -96,8 +96,8 @@ Result<std::vector<Sha256>> merklePath(std::uint64_t position, std::uint64_t siz
   for (std::uint64_t count = size; count > 1;) {
     std::uint64_t left = std::bit_ceil(count) / 2;
     bool go_left = position - first < left;
-    Result<Sha256> sibling = go_left ? rangeRoot(first + left, count - left, read)
-                                     : rangeRoot(first, left, read);
+    Result<Sha256> sibling =
+        go_left ? rangeRoot(first + left, count - left, read) : rangeRoot(first, left, read);
     if (!sibling) return sibling.status();
     down.push_back(*sibling);
     if (!go_left) first += left;

@@ -12,7 +12,10 @@ class NoProfile final : public Profile {
     return Signed{.body = std::string(body), .headers = {}, .detached = {}, .nonce = {}};
   }
   Result<Verified> verify(std::string_view body, const Context&, Instant) override {
-    return Verified{.body = std::string(body), .signer = {}, .signer_sha256 = {}, .signer_serial = {},
+    return Verified{.body = std::string(body),
+                    .signer = {},
+                    .signer_sha256 = {},
+                    .signer_serial = {},
                     .nonce = {}};
   }
 

@@ -62,26 +62,26 @@ struct ProfileConfig {
 };
 
 struct Signed {
-  std::string body;               // what to send
+  std::string body;                                          // what to send
   std::vector<std::pair<std::string, std::string>> headers;  // to add
-  std::string detached;           // cms-detached: the .p7s
-  std::string nonce;              // jws: jti, to bind the response
+  std::string detached;                                      // cms-detached: the .p7s
+  std::string nonce;                                         // jws: jti, to bind the response
 };
 struct Verified {
-  std::string body;               // only the covered bytes
-  std::string signer;             // certificate subject (RFC 2253)
-  std::string signer_sha256;      // certificate fingerprint
-  std::string signer_serial{};    // certificate serial number, upper-case hex
-  std::string nonce;              // jws-detached: jti of what was verified, to bind the answer
+  std::string body;             // only the covered bytes
+  std::string signer;           // certificate subject (RFC 2253)
+  std::string signer_sha256;    // certificate fingerprint
+  std::string signer_serial{};  // certificate serial number, upper-case hex
+  std::string nonce;            // jws-detached: jti of what was verified, to bind the answer
 };
 
 // What travels beside the body, as the profile needs it.
 struct Context {
-  std::string method;             // requests
-  std::string target;             // path with query
-  int status = 0;                 // responses: HTTP status
-  std::string nonce;              // responses: jti of the request (empty when verifying a request)
-  std::string signature;          // incoming: X-JWS-Signature value, or the .p7s bytes
+  std::string method;     // requests
+  std::string target;     // path with query
+  int status = 0;         // responses: HTTP status
+  std::string nonce;      // responses: jti of the request (empty when verifying a request)
+  std::string signature;  // incoming: X-JWS-Signature value, or the .p7s bytes
   // Streamed bodies (jws-detached with "dig": true, cms-detached): hex SHA-256 of the bytes; the
   // body given to sign and verify is then empty, and so is the body returned.
   std::string body_sha256;

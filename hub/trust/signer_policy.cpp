@@ -23,9 +23,7 @@ struct FreeStack {
 };
 
 Status bad(const std::string& text) { return Status::failure("trust.bad_profile", text); }
-Status unknown(const std::string& text) {
-  return Status::failure("trust.signer_unknown", text);
-}
+Status unknown(const std::string& text) { return Status::failure("trust.signer_unknown", text); }
 
 Instant instantOf(const ASN1_TIME* time) {
   std::tm parts{};
@@ -208,9 +206,8 @@ Result<SignerPointer> SignerPolicy::acceptByCa(std::string_view der,
     return Status::failure("base.internal", "OpenSSL could not build a chain");
   }
   X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
-  X509_VERIFY_PARAM_set_time(parameters,
-                             std::chrono::duration_cast<std::chrono::seconds>(
-                                 now.time_since_epoch()).count());
+  X509_VERIFY_PARAM_set_time(
+      parameters, std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
   X509_VERIFY_PARAM_set_auth_level(parameters, kSecurityLevel);
   const int good = X509_verify_cert(context.get());
   ERR_clear_error();

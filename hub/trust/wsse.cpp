@@ -98,16 +98,15 @@ class WsseShep final : public Profile {
     if (!document.ok()) return document.status();
     auto envelope = readEnvelope(document->get());
     if (!envelope.ok()) return envelope.status();
-    if (envelope->header != nullptr &&
-        !descendants(envelope->header, kDsNs, "Signature").empty()) {
+    if (envelope->header != nullptr && !descendants(envelope->header, kDsNs, "Signature").empty()) {
       return wrapping("the message is signed already");
     }
     const std::string id = "id-" + newUuid7(now);
     if (Status status = setBodyId(envelope->body, id); !status.ok()) return status;
     auto covered = canonicalise(document->get(), envelope->body, {});
     if (!covered.ok()) return covered.status();
-    const XmlReference reference{.uri = "#" + id, .transforms = {kExclusive},
-                                 .canonicalization = kExclusive};
+    const XmlReference reference{
+        .uri = "#" + id, .transforms = {kExclusive}, .canonicalization = kExclusive};
     const std::string info = writeSignedInfo(reference, *covered, parts_.key->kind);
     auto value = signFixed(*parts_.key, info);
     if (!value.ok()) return value.status();
@@ -134,9 +133,11 @@ class WsseShep final : public Profile {
     if (!covered.ok()) return covered.status();
     auto signer = checkXmlSignature(document->get(), *signature, *covered, *parts_.policy, now);
     if (!signer.ok()) return signer.status();
-    return Verified{.body = std::move(*covered), .signer = (*signer)->subject,
+    return Verified{.body = std::move(*covered),
+                    .signer = (*signer)->subject,
                     .signer_sha256 = (*signer)->sha256_hex,
-                    .signer_serial = (*signer)->serial_hex, .nonce = {}};
+                    .signer_serial = (*signer)->serial_hex,
+                    .nonce = {}};
   }
 
  private:
@@ -157,8 +158,8 @@ class WsseShep final : public Profile {
 
   std::string keyInfo() const {
     return std::string("<wsse:SecurityTokenReference xmlns:wsse=\"") + kWsseNs +
-           "\"><wsse:KeyIdentifier EncodingType=\"" + kBase64Type +
-           "\" ValueType=\"" + kX509v3Type + "\">" + parts_.key->certificate_base64 +
+           "\"><wsse:KeyIdentifier EncodingType=\"" + kBase64Type + "\" ValueType=\"" +
+           kX509v3Type + "\">" + parts_.key->certificate_base64 +
            "</wsse:KeyIdentifier></wsse:SecurityTokenReference>";
   }
 
@@ -176,9 +177,9 @@ class WsseShep final : public Profile {
     if (prefix == nullptr) security += " xmlns:" + soap + "=\"" + kSoapNs + "\"";
     security += " " + soap + ":mustUnderstand=\"1\">" + signature + "</wsse:Security>";
     xmlNode* list = nullptr;
-    const int code = xmlParseInNodeContext(header, security.data(),
-                                           static_cast<int>(security.size()),
-                                           XML_PARSE_NONET | XML_PARSE_NOERROR, &list);
+    const int code =
+        xmlParseInNodeContext(header, security.data(), static_cast<int>(security.size()),
+                              XML_PARSE_NONET | XML_PARSE_NOERROR, &list);
     if (code != XML_ERR_OK || list == nullptr) {
       xmlFreeNodeList(list);
       return Status::failure("base.internal", "the signature could not be inserted");

@@ -85,10 +85,9 @@ Result<DocumentHandle> parseHostile(std::string_view xml, const Limits& limits) 
   parser->_private = &dtd;
   parser->sax->internalSubset = refuseDtd;
   parser->sax->serror = ignoreErrors;
-  DocumentHandle document(xmlCtxtReadMemory(parser.get(), xml.data(), static_cast<int>(xml.size()),
-                                            nullptr, nullptr,
-                                            XML_PARSE_NONET | XML_PARSE_NOERROR |
-                                                XML_PARSE_NOWARNING));
+  DocumentHandle document(
+      xmlCtxtReadMemory(parser.get(), xml.data(), static_cast<int>(xml.size()), nullptr, nullptr,
+                        XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING));
   if (dtd) return Status::failure("trust.dtd_refused", "a document type declaration");
   if (!document) return malformed("not well-formed XML");
   if (document->intSubset != nullptr || document->extSubset != nullptr) {

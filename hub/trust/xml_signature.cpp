@@ -147,8 +147,7 @@ Result<SignerPointer> checkXmlSignature(xmlDoc* document, const XmlSignature& si
   return signer;
 }
 
-std::string writeSignedInfo(const XmlReference& reference, std::string_view covered,
-                            KeyKind kind) {
+std::string writeSignedInfo(const XmlReference& reference, std::string_view covered, KeyKind kind) {
   std::string out = std::string("<ds:SignedInfo xmlns:ds=\"") + kDsNs +
                     "\"><ds:CanonicalizationMethod Algorithm=\"" + reference.canonicalization +
                     "\"></ds:CanonicalizationMethod><ds:SignatureMethod Algorithm=\"" +

@@ -103,7 +103,8 @@ Result<std::string> signXmlDsig(std::string_view document, Keyring& keys, std::s
   if (!parsed.ok()) return parsed.status();
   auto covered = canonicalise(parsed->get(), nullptr, modeOf(kInclusiveWithComments));
   if (!covered.ok()) return covered.status();
-  const XmlReference reference{.uri = "", .transforms = {kEnveloped, kInclusiveWithComments},
+  const XmlReference reference{.uri = "",
+                               .transforms = {kEnveloped, kInclusiveWithComments},
                                .canonicalization = kInclusive};
   const std::string info = writeSignedInfo(reference, *covered, found->kind);
   const std::string key_info = "<ds:X509Data><ds:X509Certificate>" + found->certificate_base64 +

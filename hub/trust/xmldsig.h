@@ -14,8 +14,8 @@
 namespace hub::trust {
 
 struct XmlDsigSigner {
-  std::string subject;         // RFC 2253
-  std::string sha256_hex;      // certificate fingerprint
+  std::string subject;     // RFC 2253
+  std::string sha256_hex;  // certificate fingerprint
   std::string certificate_pem;
 };
 

@@ -241,8 +241,8 @@ Result<Reply> routeAppeal(const Doors& doors, Request& request) {
   writer.beginObject();
   writeAppeal(writer, routed->appeal);
   writer
-      .text("body_name", inLanguage(request.language, routed->name_kk, routed->name_ru,
-                                    routed->name_en))
+      .text("body_name",
+            inLanguage(request.language, routed->name_kk, routed->name_ru, routed->name_en))
       .number("outbox", routed->outbox)
       .text("message_id", routed->message_id)
       .endObject();

@@ -59,7 +59,8 @@ void setAgencyGauges(const std::vector<exchange::AgencyStatus>& agencies) {
     }
     metrics::set("hub_adapter_restarts", "Restarts of the adapter since the hub started",
                  {{"alias", agency.alias}}, agency.instance.restarts);
-    metrics::set("hub_agency_overdue", "Deliveries that wait for the final answer beyond their time",
+    metrics::set("hub_agency_overdue",
+                 "Deliveries that wait for the final answer beyond their time",
                  {{"alias", agency.alias}}, static_cast<double>(agency.overdue));
     metrics::set("hub_agency_breaker_open", "1 while the circuit breaker holds calls back",
                  {{"alias", agency.alias}}, agency.breaker == "closed" ? 0 : 1);

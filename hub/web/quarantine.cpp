@@ -78,8 +78,8 @@ Result<Reply> getQuarantineRaw(const Doors& doors, Request& request) {
   Reply reply;
   reply.type = "application/octet-stream";
   reply.body = std::move(*raw);
-  reply.headers.push_back({"Content-Disposition", "attachment; filename=\"quarantine-" +
-                                                      std::to_string(*id) + ".bin\""});
+  reply.headers.push_back({"Content-Disposition",
+                           "attachment; filename=\"quarantine-" + std::to_string(*id) + ".bin\""});
   reply.headers.push_back({"Content-Security-Policy", "default-src 'none'; sandbox"});
   reply.headers.push_back({"Cache-Control", "no-store"});
   return reply;

@@ -35,8 +35,9 @@ std::string requestFor(const Plan& plan, int n) {
   const auto bytes = plan.before.size() + (plan.after.empty() ? 0 : id.size()) + plan.after.size();
   std::string out = "POST " + plan.path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
   if (!plan.key.empty()) out += "Authorization: Bearer " + plan.key + "\r\n";
-  out += "Content-Type: application/xml; charset=utf-8\r\nContent-Length: " +
-         std::to_string(bytes) + "\r\n\r\n" + plan.before;
+  out +=
+      "Content-Type: application/xml; charset=utf-8\r\nContent-Length: " + std::to_string(bytes) +
+      "\r\n\r\n" + plan.before;
   if (!plan.after.empty()) out += id + plan.after;
   return out;
 }
@@ -101,9 +102,10 @@ int main(int argc, char** argv) {
     failed += outcome.failed;
   }
   std::sort(micros.begin(), micros.end());
-  std::printf("{\"sent\": %zu, \"failed\": %d, \"seconds\": %.4f, \"p50_us\": %.1f, "
-              "\"p95_us\": %.1f, \"p99_us\": %.1f, \"max_us\": %.1f}\n",
-              micros.size(), failed, took.count(), percentile(micros, 0.5),
-              percentile(micros, 0.95), percentile(micros, 0.99), percentile(micros, 1.0));
+  std::printf(
+      "{\"sent\": %zu, \"failed\": %d, \"seconds\": %.4f, \"p50_us\": %.1f, "
+      "\"p95_us\": %.1f, \"p99_us\": %.1f, \"max_us\": %.1f}\n",
+      micros.size(), failed, took.count(), percentile(micros, 0.5), percentile(micros, 0.95),
+      percentile(micros, 0.99), percentile(micros, 1.0));
   return failed == 0 ? 0 : 1;
 }

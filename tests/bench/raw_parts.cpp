@@ -194,10 +194,14 @@ struct RawParts::State {
   }
 
   xmlDoc* transform() {
-    static const char* const parameters[] = {
-        "now", "'2026-11-23T10:00:00Z'", "message_id", "'019d0000-0000-7000-8000-000000000001'",
-        "reg_number", "'ЖТ-2026-00000001'", "sender_id", "'otinish'", "password", "'demo'",
-        "service_id", "'ESEDO_UNIVERSAL_SERVICE'", "route_id", "'R_ESEDO'", nullptr};
+    static const char* const parameters[] = {"now",        "'2026-11-23T10:00:00Z'",
+                                             "message_id", "'019d0000-0000-7000-8000-000000000001'",
+                                             "reg_number", "'ЖТ-2026-00000001'",
+                                             "sender_id",  "'otinish'",
+                                             "password",   "'demo'",
+                                             "service_id", "'ESEDO_UNIVERSAL_SERVICE'",
+                                             "route_id",   "'R_ESEDO'",
+                                             nullptr};
     xmlDoc* result =
         xsltApplyStylesheet(sheet, canonical_doc, const_cast<const char**>(parameters));
     if (result == nullptr) die("the stylesheet failed");

@@ -13,9 +13,9 @@
 namespace bench {
 
 struct PartInputs {
-  std::string appeal;       // as posted
-  std::string canonical;    // as translated
-  std::string receipt;      // signed answer of the gateway
+  std::string appeal;     // as posted
+  std::string canonical;  // as translated
+  std::string receipt;    // signed answer of the gateway
   std::string schema_file;
   std::string stylesheet_file;
   std::string key_file, certificate_file;

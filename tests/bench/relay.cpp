@@ -23,8 +23,7 @@ class Relay final : public exchange::Service {
   explicit Relay(transport::Endpoint& out) : out_(out) {}
 
   Result<exchange::NativeAnswer> agencyPush(const std::string&, const std::string&,
-                                            const std::string&,
-                                            const std::vector<otinish::Header>&,
+                                            const std::string&, const std::vector<otinish::Header>&,
                                             const std::string& body) override {
     otinish::ExchangeRequest request;
     request.endpoint = "sink";

@@ -24,8 +24,9 @@ void serve(int descriptor, bench::Signer& signer, const std::string& fixed) {
     std::string body = !counts         ? std::to_string(answered.load())
                        : fixed.empty() ? bench::gatewayAnswer(signer)
                                        : fixed;
-    std::string out = "HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: " +
-                      std::to_string(body.size()) + "\r\n\r\n" + body;
+    std::string out =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: " +
+        std::to_string(body.size()) + "\r\n\r\n" + body;
     if (!bench::sendAll(descriptor, out)) break;
     if (counts) ++answered;
   }

@@ -158,7 +158,9 @@ Times measure(const std::string& path, std::int64_t finished) {
   store = sample::openOrDie(path, &sealer);
   times.open_ms = microsSince(start) / 1000;
   std::mt19937_64 random(7);
-  auto any = [&] { return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(finished)); };
+  auto any = [&] {
+    return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(finished));
+  };
   times.number = medianOf([&](int) {
     char number[32];
     std::snprintf(number, sizeof number, "ЖТ-2026-%08lld", static_cast<long long>(any() + 1));
@@ -206,8 +208,9 @@ int main(int argc, char** argv) {
   Times b = measure(folder + "/many.db", many);
   std::printf("\nfilled %lld appeals and measured in %.0f s\n", static_cast<long long>(many),
               microsSince(start) / 1e6);
-  std::printf("%-34s %12lld %12lld %8s\n", "median us, finished appeals:",
-              static_cast<long long>(few), static_cast<long long>(many), "ratio");
+  std::printf("%-34s %12lld %12lld %8s\n",
+              "median us, finished appeals:", static_cast<long long>(few),
+              static_cast<long long>(many), "ratio");
   row("appeal by number", a.number, b.number);
   row("appeal by source key", a.source, b.source);
   row("50 due rows of a destination", a.due, b.due);

@@ -173,9 +173,15 @@ std::string gatewayAnswer(Signer& signer) {
       "<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\">"
       "<soapenv:Header/><soapenv:Body>"
       "<t:sendMessageResponse xmlns:t=\"http://bip.bee.kz/AsyncChannel/v10/Types\"><response>"
-      "<messageId>" + hub::newUuid7(now) + "</messageId>"
-      "<correlationId>" + hub::newUuid7(now) + "</correlationId>"
-      "<responseDate>" + hub::formatInstant(now) + "</responseDate>"
+      "<messageId>" +
+      hub::newUuid7(now) +
+      "</messageId>"
+      "<correlationId>" +
+      hub::newUuid7(now) +
+      "</correlationId>"
+      "<responseDate>" +
+      hub::formatInstant(now) +
+      "</responseDate>"
       "</response></t:sendMessageResponse></soapenv:Body></soapenv:Envelope>";
   hub::trust::Context context;
   context.status = 200;

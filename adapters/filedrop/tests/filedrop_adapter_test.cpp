@@ -474,8 +474,8 @@ TEST_F(Filedrop, AFileThatWaitsTooLongIsSaidOnce) {
 TEST_F(Filedrop, NodeSettingsAreChecked) {
   Configuration c =
       kit::testing::configurationOf("adapters/mappings/zher", FiledropAdapter::about());
-  for (const std::string bad : {"\"node\":\"../x\",", "\"node\":\"a@b\",",
-                                "\"node_lease_s\":10,"}) {
+  for (const std::string bad :
+       {"\"node\":\"../x\",", "\"node\":\"a@b\",", "\"node_lease_s\":10,"}) {
     Configuration wrong = c;
     wrong.settings_json.insert(1, bad);
     const Answer answer = FiledropAdapter().configure(host_, wrong);

@@ -192,9 +192,11 @@ const std::string kFile = "бір файл";
 
 std::string appealWithFile(std::size_t size = kFile.size()) {
   std::string body = golden("request.person_kk.in.xml");
-  body.insert(body.find("<state>"), "<attachments><id>a1</id><name>акт.pdf</name><mime>"
-              "application/pdf</mime><size>" + std::to_string(size) + "</size><sha256>" +
-              kit::sha256Hex(kFile) + "</sha256></attachments>");
+  body.insert(body.find("<state>"),
+              "<attachments><id>a1</id><name>акт.pdf</name><mime>"
+              "application/pdf</mime><size>" +
+                  std::to_string(size) + "</size><sha256>" + kit::sha256Hex(kFile) +
+                  "</sha256></attachments>");
   return body;
 }
 
@@ -208,8 +210,10 @@ struct Files {
     std::string name = r.method;
     if (r.method == "POST") {
       const auto has = [&](const char* what) { return r.body.find(what) != std::string::npos; };
-      name = has("UPLOAD") ? "up" : has("DOWNLOAD") ? "down" : has("getMessages") ? "collect"
-             : "message";
+      name = has("UPLOAD")        ? "up"
+             : has("DOWNLOAD")    ? "down"
+             : has("getMessages") ? "collect"
+                                  : "message";
       EXPECT_EQ(r.endpoint, name == "up" || name == "down" ? "files" : "gateway");
     }
     seen.push_back(name);
@@ -290,8 +294,7 @@ TEST_F(SoapFiles, AreNeverLeftOutSilently) {
 }
 
 TEST_F(SoapFiles, TheSettingDecides) {
-  Configuration c =
-      kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
+  Configuration c = kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
   const auto with = [&](const std::string& from, const std::string& to) {
     Configuration changed = c;
     const auto at = changed.settings_json.find(from);

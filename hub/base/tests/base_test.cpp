@@ -21,9 +21,9 @@ TEST(Time, FormatsAndParsesWhatItFormats) {
 }
 
 TEST(Time, RefusesWhatIsNoTime) {
-  for (auto text : {"", "2026-03-17", "2026-02-30T10:00:00Z", "2026-03-17T24:00:00Z",
-                    "2026-03-17T10:00:00", "2026-03-17T10:00:00+0500", "2026-03-17T10:00:00.Z",
-                    "2026-03-17 10:00:00Z"}) {
+  for (auto text :
+       {"", "2026-03-17", "2026-02-30T10:00:00Z", "2026-03-17T24:00:00Z", "2026-03-17T10:00:00",
+        "2026-03-17T10:00:00+0500", "2026-03-17T10:00:00.Z", "2026-03-17 10:00:00Z"}) {
     EXPECT_FALSE(parseInstant(text).ok()) << text;
   }
   EXPECT_EQ(parseDate("2026-02-30").error().code, "base.bad_date");

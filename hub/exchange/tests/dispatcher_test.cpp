@@ -40,15 +40,15 @@ class DispatcherTest : public World {
     auto agency = Agency::open(config, *keys_, *attachments_, limits_, clock_);
     ASSERT_TRUE(agency.ok()) << agency.error().text;
     desk.agency = std::move(*agency);
-    desk.dispatcher = std::make_unique<Dispatcher>(*desk.agency, *store_, inbound_, limits_,
-                                                   clock_, "");
+    desk.dispatcher =
+        std::make_unique<Dispatcher>(*desk.agency, *store_, inbound_, limits_, clock_, "");
   }
   // Runs the loops until so many deliveries (since the beginning) began and their results are
   // stored.
   void run(std::size_t deliveries) {
     if (!minfin_.agency) open(minfin_, config_);
-    minfin_.dispatcher = std::make_unique<Dispatcher>(*minfin_.agency, *store_, inbound_, limits_,
-                                                      clock_, "");
+    minfin_.dispatcher =
+        std::make_unique<Dispatcher>(*minfin_.agency, *store_, inbound_, limits_, clock_, "");
     minfin_.dispatcher->start();
     EXPECT_TRUE(minfin_.script->waitDelivered(deliveries));
     minfin_.dispatcher->stop();
@@ -323,18 +323,20 @@ TEST_F(DispatcherTest, AnAdapterThatWantsJsonGetsJson) {
 TEST_F(DispatcherTest, OneAppealKeepsItsOrderOthersPassIt) {
   appeal_ = accepted("a-1");
   auto supplement = newUuid7(clock_.now());
-  ASSERT_TRUE(store_->write([&](store::Tx& tx) -> Status {
-    store::MessageRow message{supplement, appeal_.id, "supplement/1", "in", "portal",
-                              clock_.now(), "<supplement/>"};
-    if (auto s = tx.addMessage(message); !s) return s;
-    store::OutboxRow row;
-    row.message_id = supplement;
-    row.destination = "minfin";
-    row.appeal = appeal_.id;
-    row.type = "supplement/1";
-    row.created_at = row.next_at = clock_.now();
-    return tx.addOutbox(row).status();
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    store::MessageRow message{supplement, appeal_.id,   "supplement/1", "in",
+                                              "portal",   clock_.now(), "<supplement/>"};
+                    if (auto s = tx.addMessage(message); !s) return s;
+                    store::OutboxRow row;
+                    row.message_id = supplement;
+                    row.destination = "minfin";
+                    row.appeal = appeal_.id;
+                    row.type = "supplement/1";
+                    row.created_at = row.next_at = clock_.now();
+                    return tx.addOutbox(row).status();
+                  })
+                  .ok());
   auto other = accepted("a-2");
   auto first = outboxOf(appeal_.id).message_id;
   minfin_.script->on_deliver = [first, times = 0](const otinish::Message& m) mutable {
@@ -353,22 +355,24 @@ TEST_F(DispatcherTest, OneAppealKeepsItsOrderOthersPassIt) {
 
 TEST_F(DispatcherTest, TwoDeliveriesOfOneAppealNeverRunAtOnce) {
   appeal_ = accepted("a-1");
-  ASSERT_TRUE(store_->write([&](store::Tx& tx) -> Status {
-    for (int i = 0; i < 3; ++i) {
-      auto id = newUuid7(clock_.now());
-      store::MessageRow message{id, appeal_.id, "supplement/1", "in", "portal", clock_.now(),
-                                "<supplement/>"};
-      if (auto s = tx.addMessage(message); !s) return s;
-      store::OutboxRow row;
-      row.message_id = id;
-      row.destination = "minfin";
-      row.appeal = appeal_.id;
-      row.type = "supplement/1";
-      row.created_at = row.next_at = clock_.now();
-      if (auto added = tx.addOutbox(row); !added) return added.status();
-    }
-    return {};
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    for (int i = 0; i < 3; ++i) {
+                      auto id = newUuid7(clock_.now());
+                      store::MessageRow message{id,       appeal_.id,   "supplement/1", "in",
+                                                "portal", clock_.now(), "<supplement/>"};
+                      if (auto s = tx.addMessage(message); !s) return s;
+                      store::OutboxRow row;
+                      row.message_id = id;
+                      row.destination = "minfin";
+                      row.appeal = appeal_.id;
+                      row.type = "supplement/1";
+                      row.created_at = row.next_at = clock_.now();
+                      if (auto added = tx.addOutbox(row); !added) return added.status();
+                    }
+                    return {};
+                  })
+                  .ok());
   std::atomic<int> running{0}, most{0};
   minfin_.script->on_deliver = [&](const otinish::Message&) {
     int now = ++running;
@@ -424,8 +428,8 @@ TEST_F(DispatcherTest, HalfOpenMeansOneCallAtATime) {
     --running;
     return answerOf(Outcome::kDone);
   };
-  minfin_.dispatcher = std::make_unique<Dispatcher>(*minfin_.agency, *store_, inbound_, limits_,
-                                                    clock_, "");
+  minfin_.dispatcher =
+      std::make_unique<Dispatcher>(*minfin_.agency, *store_, inbound_, limits_, clock_, "");
   minfin_.dispatcher->start();
   ASSERT_TRUE(minfin_.script->waitDelivered(2));
   EXPECT_FALSE(minfin_.agency->allow(clock_.now())) << "the one call is taken";
@@ -451,15 +455,17 @@ TEST_F(DispatcherTest, AMissingBodyIsNotTheAgencysFault) {
   config_.failures_to_open = 1;
   config_.concurrency = 1;
   appeal_ = accepted("a-1");
-  ASSERT_TRUE(store_->write([&](store::Tx& tx) {
-    store::OutboxRow row;
-    row.message_id = newUuid7(clock_.now());
-    row.destination = "minfin";
-    row.appeal = appeal_.id;
-    row.type = "supplement/1";
-    row.created_at = row.next_at = clock_.now();
-    return tx.addOutbox(row).status();
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    store::OutboxRow row;
+                    row.message_id = newUuid7(clock_.now());
+                    row.destination = "minfin";
+                    row.appeal = appeal_.id;
+                    row.type = "supplement/1";
+                    row.created_at = row.next_at = clock_.now();
+                    return tx.addOutbox(row).status();
+                  })
+                  .ok());
   run(1);
   auto other = accepted("a-2");
   run(2);
@@ -540,11 +546,13 @@ TEST_F(DispatcherTest, ACrashRepeatsTheAttemptWithTheSameMessageId) {
 
 TEST_F(DispatcherTest, ARowLeftInFlightIsTakenUpAgain) {
   appeal_ = accepted("a-1");
-  ASSERT_TRUE(store_->write([&](store::Tx& tx) {
-    auto row = tx.outboxOf(appeal_.id)->front();
-    row.state = OutboxState::kInFlight;
-    return tx.updateOutbox(row);
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    auto row = tx.outboxOf(appeal_.id)->front();
+                    row.state = OutboxState::kInFlight;
+                    return tx.updateOutbox(row);
+                  })
+                  .ok());
   EXPECT_FALSE(due(clock_.now()));
   auto recovered = store_->recoverInFlight();
   ASSERT_TRUE(recovered.ok());

@@ -56,9 +56,8 @@ class InboundTest : public World {
     Inbound::Agency who{alias, "", true};
     int put_off = 0;
     auto items = inbound_.prepare({item});
-    auto status = store_->write([&](store::Tx& tx) {
-      return inbound_.applyItems(tx, who, items, clock_.now(), &put_off);
-    });
+    auto status = store_->write(
+        [&](store::Tx& tx) { return inbound_.applyItems(tx, who, items, clock_.now(), &put_off); });
     EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().text);
     EXPECT_EQ(put_off, 0);
     auto rows = store_->settled(alias, 1'000);
@@ -96,18 +95,20 @@ class InboundTest : public World {
     EXPECT_EQ(rows.front().state, "open");
   }
   void deliver(const std::string& external_id = {}) {
-    ASSERT_TRUE(store_->write([&](store::Tx& tx) -> Status {
-      auto row = tx.outboxOf(appeal_.id)->front();
-      row.state = OutboxState::kAwaiting;
-      if (auto s = tx.updateOutbox(row); !s) return s;
-      auto appeal = *tx.appeal(appeal_.id);
-      appeal.state = "assigned";
-      if (!external_id.empty()) {
-        auto s = tx.addExternalId(appeal.id, "minfin", external_id, clock_.now());
-        if (!s) return s;
-      }
-      return tx.updateAppeal(appeal);
-    }).ok());
+    ASSERT_TRUE(store_
+                    ->write([&](store::Tx& tx) -> Status {
+                      auto row = tx.outboxOf(appeal_.id)->front();
+                      row.state = OutboxState::kAwaiting;
+                      if (auto s = tx.updateOutbox(row); !s) return s;
+                      auto appeal = *tx.appeal(appeal_.id);
+                      appeal.state = "assigned";
+                      if (!external_id.empty()) {
+                        auto s = tx.addExternalId(appeal.id, "minfin", external_id, clock_.now());
+                        if (!s) return s;
+                      }
+                      return tx.updateAppeal(appeal);
+                    })
+                    .ok());
   }
 
   std::unique_ptr<trust::Keyring> keys_ = trust::makeKeyring();
@@ -157,9 +158,11 @@ TEST_F(InboundTest, ADecisionNeedsASignatureItsOwnOrItsTransports) {
   Inbound::Agency who{"minfin", "jws", true};
   int put_off = 0;
   auto items = inbound_.prepare({item});
-  ASSERT_TRUE(store_->write([&](store::Tx& tx) {
-    return inbound_.applyItems(tx, who, items, clock_.now(), &put_off);
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    return inbound_.applyItems(tx, who, items, clock_.now(), &put_off);
+                  })
+                  .ok());
   EXPECT_EQ(appealNow(appeal_.id).state, "executed");
   auto record = store_->journal(1);
   ASSERT_TRUE(record.ok() && record->has_value());
@@ -179,14 +182,16 @@ TEST_F(InboundTest, WhoSignedIsKeptBesideTheDecision) {
   verified.signer_sha256 = std::string(64, 'a');
   who.signers.add("jws", verified);
   who.signers.add("jws", verified);
-  const std::string one = "jws subject=CN=minfin,OU=BIN990140900507 serial=0A1B sha256=" +
-                          std::string(64, 'a');
+  const std::string one =
+      "jws subject=CN=minfin,OU=BIN990140900507 serial=0A1B sha256=" + std::string(64, 'a');
   EXPECT_EQ(who.signers.text, one);
   int put_off = 0;
   auto items = inbound_.prepare({item});
-  ASSERT_TRUE(store_->write([&](store::Tx& tx) {
-    return inbound_.applyItems(tx, who, items, clock_.now(), &put_off);
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    return inbound_.applyItems(tx, who, items, clock_.now(), &put_off);
+                  })
+                  .ok());
   auto events = eventsOf(appeal_.id);
   EXPECT_EQ(events.back().type, "decided");
   EXPECT_EQ(events.back().evidence, one);
@@ -194,8 +199,8 @@ TEST_F(InboundTest, WhoSignedIsKeptBesideTheDecision) {
   plain.evidence.clear();
   EXPECT_NE(store::eventSha256(plain), store::eventSha256(events.back()));
   EXPECT_EQ((*store_->journal(1))->signature, "verified:jws sha256:" + std::string(64, 'a'));
-  auto decision = schema().validateAndDecode(store_->messages(appeal_.id, true)->back().body,
-                                             limits_);
+  auto decision =
+      schema().validateAndDecode(store_->messages(appeal_.id, true)->back().body, limits_);
   ASSERT_TRUE(decision.ok());
   const auto& signatures = std::get<model::Decision>(decision->payload).signatures;
   ASSERT_EQ(signatures.size(), 1u);
@@ -241,9 +246,11 @@ TEST_F(InboundTest, TheSameNewsUnderAnotherIdIsToldOnce) {
       {statusItem("i-3", appeal_, "in_work"), decisionItem("i-4", appeal_.hub_id)});
   Inbound::Agency who{"minfin", "", true};
   int put_off = 0;
-  ASSERT_TRUE(store_->write([&](store::Tx& tx) {
-    return inbound_.applyItems(tx, who, news, clock_.now(), &put_off);
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    return inbound_.applyItems(tx, who, news, clock_.now(), &put_off);
+                  })
+                  .ok());
   EXPECT_EQ(eventsOf(appeal_.id).size(), events);
   auto settled = store_->settled("minfin", 10);
   ASSERT_EQ(settled->size(), 4u);
@@ -412,9 +419,11 @@ TEST_F(InboundTest, OneBadItemDelaysNoOther) {
   auto items = inbound_.prepare({bad, statusItem("i-2", appeal_, "in_work")});
   Inbound::Agency who{"minfin", "", true};
   int put_off = 0;
-  ASSERT_TRUE(store_->write([&](store::Tx& tx) {
-    return inbound_.applyItems(tx, who, items, clock_.now(), &put_off);
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    return inbound_.applyItems(tx, who, items, clock_.now(), &put_off);
+                  })
+                  .ok());
   EXPECT_EQ(appealNow(appeal_.id).state, "in_work");
   auto settled = store_->settled("minfin", 10);
   ASSERT_EQ(settled->size(), 2u);
@@ -516,7 +525,8 @@ TEST_F(InboundTest, ASecondDecisionMustSupersedeTheFirst) {
 
 TEST_F(InboundTest, OutcomesFitTheKind) {
   deliver();
-  expectRefused(decisionItem("i-1", appeal_.hub_id, "act_cancelled"), "exchange.outcome_not_allowed");
+  expectRefused(decisionItem("i-1", appeal_.hub_id, "act_cancelled"),
+                "exchange.outcome_not_allowed");
   expectRefused(decisionItem("i-2", appeal_.hub_id, "answered"), "exchange.outcome_not_allowed");
   EXPECT_EQ(applyAs("minfin", decisionItem("i-3", appeal_.hub_id, "deemed_refused")),
             "exchange.outcome_not_allowed")

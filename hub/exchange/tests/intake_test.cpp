@@ -109,9 +109,12 @@ TEST_F(IntakeTest, AttachmentsMustBeThereWithTheirSize) {
   file.id = "f2";
   file.sha256 = std::string(64, 'b');
   appeal.attachments.push_back(file);
-  ASSERT_TRUE(store_->write([&](store::Tx& tx) {
-    return tx.addAttachment({std::string(64, 'b'), 11, "application/pdf", clock_.now()});
-  }).ok());
+  ASSERT_TRUE(
+      store_
+          ->write([&](store::Tx& tx) {
+            return tx.addAttachment({std::string(64, 'b'), 11, "application/pdf", clock_.now()});
+          })
+          .ok());
 
   auto result = accept(appeal);
   ASSERT_FALSE(result.ok());
@@ -122,9 +125,12 @@ TEST_F(IntakeTest, AttachmentsMustBeThereWithTheirSize) {
   EXPECT_EQ(result.status().errors()[1].field, "/appeal/attachments/1/size");
   expectNothingStored();
 
-  ASSERT_TRUE(store_->write([&](store::Tx& tx) {
-    return tx.addAttachment({std::string(64, 'a'), 10, "application/pdf", clock_.now()});
-  }).ok());
+  ASSERT_TRUE(
+      store_
+          ->write([&](store::Tx& tx) {
+            return tx.addAttachment({std::string(64, 'a'), 10, "application/pdf", clock_.now()});
+          })
+          .ok());
   appeal.attachments[1].size = 11;
   EXPECT_TRUE(accept(appeal).ok());
 }
@@ -148,8 +154,7 @@ TEST_F(IntakeTest, RoutedByTopicWithTheReason) {
   EXPECT_EQ(row.state, "routed");
   EXPECT_EQ(row.destination, "minfin");
   EXPECT_EQ(row.body_bin, kMinfinBin);
-  EXPECT_EQ(eventTypes(row.id),
-            (std::vector<std::string>{"received", "registered", "routed"}));
+  EXPECT_EQ(eventTypes(row.id), (std::vector<std::string>{"received", "registered", "routed"}));
   auto event = eventOf(row.id, "routed");
   EXPECT_EQ(event.reason, "R1");
   EXPECT_NE(event.text_en.find("Ministry of Finance"), std::string::npos);
@@ -332,13 +337,12 @@ TEST_F(IntakeTest, ARefusalLeavesNothingBehindNotEvenANumber) {
   appeal.applicant.front().iin = "850101100013";
   EXPECT_EQ(codeOf(accept(appeal)), "model.iin_check_digit");
   EXPECT_EQ(codeOf(intake_->accept("{", Form::kJson, caller_)), "model.truncated");
-  EXPECT_EQ(codeOf(intake_->accept("<appeal xmlns=\"urn:otinish:appeal:1\"/>", Form::kXml,
-                                   caller_)),
-            "model.xsd");
+  EXPECT_EQ(
+      codeOf(intake_->accept("<appeal xmlns=\"urn:otinish:appeal:1\"/>", Form::kXml, caller_)),
+      "model.xsd");
   std::ifstream file(sourceFile("contracts/appeal/examples/valid/decision-submitted.json"));
   std::string decision{std::istreambuf_iterator<char>(file), {}};
-  EXPECT_EQ(codeOf(intake_->accept(decision, Form::kJson, caller_)),
-            "exchange.not_an_appeal");
+  EXPECT_EQ(codeOf(intake_->accept(decision, Form::kJson, caller_)), "exchange.not_an_appeal");
   // The commit itself fails: the caller hears of it, and nothing is half there.
   sealer_.broken = true;
   EXPECT_EQ(codeOf(accept(taxAppeal("a-2"))), "store.unavailable");

@@ -1,8 +1,7 @@
-#include "hub/exchange/hub_service.h"
-
 #include <thread>
 
 #include "hub/base/ids.h"
+#include "hub/exchange/hub_service.h"
 #include "hub/exchange/tests/world.h"
 
 namespace hub::exchange::testing {
@@ -304,8 +303,8 @@ TEST_F(ServiceTest, AClerkDirectsAnAppealOfTheReceptionDesk) {
   EXPECT_EQ(appealNow(id).state, "assigned");
   EXPECT_EQ(clockOf(id, "forward").status, "met") << "one day of three";
   auto events = eventsOf(id);
-  auto event = *std::find_if(events.begin(), events.end(),
-                             [](const auto& e) { return e.type == "routed"; });
+  auto event =
+      *std::find_if(events.begin(), events.end(), [](const auto& e) { return e.type == "routed"; });
   EXPECT_EQ(event.actor, "operator:clerk");
   EXPECT_EQ(event.from_state, "awaiting_routing");
   EXPECT_NE(event.text_ru.find("Основание: про налог"), std::string::npos);

@@ -99,8 +99,9 @@ inline Answer answerOf(Outcome outcome, const std::string& code = {}) {
 // What the adapter does, and what it was asked. Threads: any.
 class Script {
  public:
-  std::function<Answer(const otinish::Message&)> on_deliver =
-      [](const otinish::Message&) { return answerOf(Outcome::kDone); };
+  std::function<Answer(const otinish::Message&)> on_deliver = [](const otinish::Message&) {
+    return answerOf(Outcome::kDone);
+  };
   std::function<Answer(const otinish::CollectRequest&)> on_collect =
       [](const otinish::CollectRequest& request) {
         auto answer = answerOf(Outcome::kDone);

@@ -211,8 +211,8 @@ TEST(DecodeXml, RefusesEntitiesDepthAndSize) {
 TEST(DecodeXml, RefusalsOfTheWholeDocumentNameTheLine) {
   expectError(decodeXml("<?xml version='1.0'?>\n\n<!DOCTYPE a>\n" + inAppeal(""), kLimits),
               "model.dtd_refused", {}, 3);
-  expectError(decodeXml(inAppeal("\n<summary>a\n\xCF\xF0</summary>"), kLimits),
-              "model.bad_charset", {}, 3);
+  expectError(decodeXml(inAppeal("\n<summary>a\n\xCF\xF0</summary>"), kLimits), "model.bad_charset",
+              {}, 3);
   expectError(decodeXml("<?xml version='1.0' encoding='windows-1251'?>\n" + inAppeal(""), kLimits),
               "model.bad_charset", {}, 1);
   std::string deep;

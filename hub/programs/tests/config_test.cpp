@@ -69,8 +69,9 @@ TEST_F(Config, UnknownKeysAreRefusedWithTheirLine) {
 }
 
 TEST_F(Config, WrongValuesNameLineAndRange) {
-  auto config = load(basic() + "listen:\n  port: 70000\nidentity_check: maybe\n"
-                               "limits:\n  xml_depth_max: deep\n");
+  auto config = load(basic() +
+                     "listen:\n  port: 70000\nidentity_check: maybe\n"
+                     "limits:\n  xml_depth_max: deep\n");
   EXPECT_EQ(errorAt(config, "listen.port").line, 8);
   EXPECT_EQ(errorAt(config, "identity_check").line, 9);
   EXPECT_EQ(errorAt(config, "limits.xml_depth_max").line, 11);
@@ -113,8 +114,9 @@ TEST_F(Config, SettingsTravelWithTheFilesOfTheirFolder) {
                                       "    secrets: {password: key.txt}\n"));
   ASSERT_TRUE(config.ok()) << config.error().text;
   const auto& sent = config->agencies.at(0).adapter.configuration;
-  EXPECT_EQ(sent.settings_json,
-            R"({"code":"0012","endpoint":"other","password":"secret-key","port":12,"request":"in.xsl"})");
+  EXPECT_EQ(
+      sent.settings_json,
+      R"({"code":"0012","endpoint":"other","password":"secret-key","port":12,"request":"in.xsl"})");
   ASSERT_EQ(sent.files.size(), 1u);
   EXPECT_EQ(sent.files[0].name, "in.xsl");
 }
@@ -137,8 +139,8 @@ TEST_F(Config, ACallTimeAboveTheLimitIsRefusedAndNotCut) {
   for (std::string key : {"collect_ms_max", "deliver_ms_max"}) {
     auto bad = load(basic() + agency("    " + key + ": 30001\n"));
     EXPECT_NE(errorAt(bad, "agencies.one." + key).text.find("call_ms_max"), std::string::npos);
-    EXPECT_TRUE(load(basic() + agency("    " + key + ": 60000\n") +
-                     "limits: {call_ms_max: 60000}\n").ok());
+    EXPECT_TRUE(
+        load(basic() + agency("    " + key + ": 60000\n") + "limits: {call_ms_max: 60000}\n").ok());
   }
 }
 
@@ -151,7 +153,8 @@ TEST(ConfigFile, DocumentsEveryKey) {
     return std::string(std::istreambuf_iterator<char>(in), {});
   };
   std::string code = read("/hub/programs/config.cpp"), file = read("/config/hub.yaml");
-  std::regex asks(R"re((?:text|mandatoryText|number|flag|choice|texts|list|node|has|fileOf\(\w+,|size|small)\(?\s*"([a-z_0-9]+)")re");
+  std::regex asks(
+      R"re((?:text|mandatoryText|number|flag|choice|texts|list|node|has|fileOf\(\w+,|size|small)\(?\s*"([a-z_0-9]+)")re");
   int found = 0;
   for (std::sregex_iterator it(code.begin(), code.end(), asks), end; it != end; ++it, ++found) {
     std::string key = (*it)[1];
@@ -192,10 +195,13 @@ TEST_F(Config, DigestsMustLookLikeDigests) {
   const std::string good(64, 'a');
   EXPECT_TRUE(load(basic() + agency("    sha256: " + good + "\n")).ok());
   for (const std::string& bad : {std::string("abc"), std::string(64, 'g'), good + "a"}) {
-    EXPECT_FALSE(errorAt(load(basic() + agency("    sha256: " + bad + "\n")),
-                         "agencies.one.sha256").text.empty()) << bad;
+    EXPECT_FALSE(errorAt(load(basic() + agency("    sha256: " + bad + "\n")), "agencies.one.sha256")
+                     .text.empty())
+        << bad;
     EXPECT_FALSE(errorAt(load(basic() + "clients:\n  - {name: a, api_key_sha256: " + bad + "}\n"),
-                         "clients.a.api_key_sha256").text.empty()) << bad;
+                         "clients.a.api_key_sha256")
+                     .text.empty())
+        << bad;
   }
   EXPECT_TRUE(load(basic() + "clients:\n  - {name: a, api_key_sha256: " + good + "}\n").ok());
   EXPECT_FALSE(errorAt(load(basic() + "clients:\n  - {name: a}\n"), "clients.a.api_key_sha256")
@@ -223,17 +229,20 @@ TEST_F(Config, CertificatesComeWithTheirKeys) {
   auto other = load(basic() + "listen: {tls: {key: hub.key}}\n");
   EXPECT_FALSE(errorAt(other, "listen.tls.certificate").text.empty());
   EXPECT_TRUE(load(basic() + "listen: {tls: {certificate: hub.crt, key: hub.key}}\n").ok());
-  auto asks = load(basic() + "listen: {tls: {certificate: hub.crt, key: hub.key, "
-                             "require_client_certificate: true}}\n");
+  auto asks = load(basic() +
+                   "listen: {tls: {certificate: hub.crt, key: hub.key, "
+                   "require_client_certificate: true}}\n");
   EXPECT_FALSE(errorAt(asks, "listen.tls.client_ca").text.empty());
-  auto client = load(basic() + agency(""), {"agencies.one.endpoints.api.client_certificate=hub.crt"});
+  auto client =
+      load(basic() + agency(""), {"agencies.one.endpoints.api.client_certificate=hub.crt"});
   EXPECT_FALSE(errorAt(client, "agencies.one.endpoints.api.client_key").text.empty());
 }
 
 TEST_F(Config, APlainDoorIsForTheLoopbackAlone) {
   EXPECT_FALSE(errorAt(load(basic() + "listen: {port: 1}\n"), "listen.tls").text.empty());
-  EXPECT_FALSE(errorAt(load(basic() + "listen: {host: 0.0.0.0, plain_on_loopback: true}\n"),
-                       "listen.tls").text.empty());
+  EXPECT_FALSE(
+      errorAt(load(basic() + "listen: {host: 0.0.0.0, plain_on_loopback: true}\n"), "listen.tls")
+          .text.empty());
   EXPECT_TRUE(load(basic() + "listen: {host: 127.0.0.1, plain_on_loopback: true}\n").ok());
 }
 

@@ -13,8 +13,8 @@ std::string jsonOf(const YAML::Node& node) {
   std::string out;
   if (node.IsMap()) {
     for (const auto& member : node) {
-      out += (out.empty() ? "" : ",") + quoteJson(member.first.Scalar()) + ":" +
-             jsonOf(member.second);
+      out +=
+          (out.empty() ? "" : ",") + quoteJson(member.first.Scalar()) + ":" + jsonOf(member.second);
     }
     return "{" + out + "}";
   }
@@ -36,7 +36,8 @@ class OpenApiExample : public World {
   void expectTaken(const std::string& document, Form form) {
     auto taken = intake_->accept(document, form, caller_);
     ASSERT_TRUE(taken.ok()) << taken.error().code << " " << taken.error().field << " "
-                            << taken.error().text << "\n" << document;
+                            << taken.error().text << "\n"
+                            << document;
     EXPECT_EQ(taken->appeal.state, "routed");
     EXPECT_EQ(taken->appeal.destination, "akimat");
   }
@@ -48,8 +49,8 @@ TEST_F(OpenApiExample, TheJsonExampleIsTaken) {
 
 TEST_F(OpenApiExample, TheXmlExampleIsTakenAndSaysTheSame) {
   expectTaken(contentOf("application/xml")["example"].Scalar(), Form::kXml);
-  auto again = intake_->accept(jsonOf(contentOf("application/json")["example"]), Form::kJson,
-                               caller_);
+  auto again =
+      intake_->accept(jsonOf(contentOf("application/json")["example"]), Form::kJson, caller_);
   ASSERT_TRUE(again.ok()) << again.error().code;
   EXPECT_FALSE(again->created) << "one appeal in two forms";
 }

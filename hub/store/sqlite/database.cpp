@@ -14,7 +14,8 @@ constexpr std::size_t kComposedMax = 256;            // shapes of list queries k
 constexpr std::array<std::int8_t, 256> makeHexValues() {
   std::array<std::int8_t, 256> values{};
   for (auto& value : values) value = -1;
-  for (int i = 0; i < 10; ++i) values[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(i);
+  for (int i = 0; i < 10; ++i)
+    values[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(i);
   for (int i = 0; i < 6; ++i) {
     values[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(10 + i);
   }
@@ -82,8 +83,8 @@ void Statement::note(int code) {
 
 void Statement::bindOne(std::string_view text) {
   const char* data = text.data() == nullptr ? "" : text.data();  // a null pointer would bind NULL
-  note(sqlite3_bind_text64(statement_, ++parameter_, data, text.size(), SQLITE_STATIC,
-                           SQLITE_UTF8));
+  note(
+      sqlite3_bind_text64(statement_, ++parameter_, data, text.size(), SQLITE_STATIC, SQLITE_UTF8));
 }
 
 void Statement::bindOne(const Packed& packed) {
@@ -176,9 +177,9 @@ Result<std::unique_ptr<Connection>> Connection::open(const Options& options) {
   static const int kWithoutStatistics = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   (void)kWithoutStatistics;
   std::unique_ptr<Connection> connection(new Connection());
-  int code = sqlite3_open_v2(options.path.c_str(), &connection->db_,
-                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                             nullptr);
+  int code =
+      sqlite3_open_v2(options.path.c_str(), &connection->db_,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) return connection->failure(code);
   Status configured = connection->configure(options);
   if (!configured) return configured;
@@ -241,7 +242,8 @@ Statement Connection::composed(const std::string& sql) {
     composed_.clear();
   }
   sqlite3_stmt* prepared = nullptr;
-  int code = sqlite3_prepare_v3(db_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
+  int code =
+      sqlite3_prepare_v3(db_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
   if (code == SQLITE_OK) composed_.emplace(sql, prepared);
   return {*this, prepared, code};
 }

@@ -78,7 +78,7 @@ class Statement {
 
   Connection& connection_;
   sqlite3_stmt* statement_;
-  int code_;        // the first error of preparing or binding
+  int code_;  // the first error of preparing or binding
   int parameter_ = 0;
   int column_ = 0;
 };

@@ -24,8 +24,8 @@ Status apply(Connection& connection, const Migration& migration) {
   if (!status) return status;
   status = connection.execute(std::string(migration.sql));
   if (status) {
-    Statement note = connection.statement(
-        "INSERT INTO schema_version (version, applied_at) VALUES (?, ?)");
+    Statement note =
+        connection.statement("INSERT INTO schema_version (version, applied_at) VALUES (?, ?)");
     status = note.bind(migration.number, systemClock().now()).run();
   }
   if (status) status = connection.execute("COMMIT");

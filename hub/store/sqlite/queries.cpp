@@ -5,21 +5,22 @@
 #include <tuple>
 
 // Column lists, in the order in which the read functions below take them.
-#define APPEAL_COLUMNS                                                                          \
-  "appeal.id, hub_id, source_system, source_id, content_sha256, reg_number, kind, language, "   \
-  "character, topic, kato, body_bin, appeal.destination, state, state_since, received_at, "     \
-  "registered_at, due_date, decision_outcome, decision_character, "                              \
+#define APPEAL_COLUMNS                                                                        \
+  "appeal.id, hub_id, source_system, source_id, content_sha256, reg_number, kind, language, " \
+  "character, topic, kato, body_bin, appeal.destination, state, state_since, received_at, "   \
+  "registered_at, due_date, decision_outcome, decision_character, "                           \
   "journal_position, updated_at, registration_date"
-#define OUTBOX_COLUMNS                                                                          \
-  "o.id, o.message_id, o.destination, o.appeal, o.type, o.state, o.attempts, o.created_at, "    \
+#define OUTBOX_COLUMNS                                                                       \
+  "o.id, o.message_id, o.destination, o.appeal, o.type, o.state, o.attempts, o.created_at, " \
   "o.next_at, o.external_id, o.last_code, o.last_text, o.escalated"
 #define QUARANTINE_COLUMNS                                                                      \
-  "id, party, item_id, at, code, text, correlation, state, kind, bytes, closed_at, closed_by, note"
+  "id, party, item_id, at, code, text, correlation, state, kind, bytes, closed_at, closed_by, " \
+  "note"
 // The condition of the partial index outbox_open, word for word: only then it is used.
 #define OUTBOX_OPEN "o.state IN (0, 1, 2, 3, 6, 7)"
 // No earlier row of the same appeal and destination that was not handed over yet.
-#define OUTBOX_FIRST                                                                            \
-  "NOT EXISTS (SELECT 1 FROM outbox e WHERE e.appeal = o.appeal AND e.id < o.id"                \
+#define OUTBOX_FIRST                                                             \
+  "NOT EXISTS (SELECT 1 FROM outbox e WHERE e.appeal = o.appeal AND e.id < o.id" \
   " AND e.destination = o.destination AND e.state IN (0, 1, 2, 7))"
 
 namespace hub::store::sqlite {
@@ -185,9 +186,9 @@ std::string listSql(const AppealFilter& filter, bool continued) {
 }
 
 void bindList(Statement& s, const AppealFilter& filter) {
-  for (const std::string* value : {&filter.body_bin, &filter.destination, &filter.state,
-                                   &filter.kind, &filter.language, &filter.source_system,
-                                   &filter.due_to}) {
+  for (const std::string* value :
+       {&filter.body_bin, &filter.destination, &filter.state, &filter.kind, &filter.language,
+        &filter.source_system, &filter.due_to}) {
     if (!value->empty()) s.bind(std::string_view(*value));
   }
   if (filter.received_from) s.bind(*filter.received_from);
@@ -217,10 +218,9 @@ Result<std::optional<AppealRow>> findAppealByNumber(Connection& db, std::string_
 Result<std::optional<AppealRow>> findAppealByExternalId(Connection& db,
                                                         std::string_view destination,
                                                         std::string_view external_id) {
-  Statement s = db.statement(
-      "SELECT " APPEAL_COLUMNS
-      " FROM external_id x JOIN appeal ON appeal.id = x.appeal"
-      " WHERE x.external_id = ? AND x.destination = ?");
+  Statement s = db.statement("SELECT " APPEAL_COLUMNS
+                             " FROM external_id x JOIN appeal ON appeal.id = x.appeal"
+                             " WHERE x.external_id = ? AND x.destination = ?");
   return takeOne(s.bind(external_id, destination), takeAppeal);
 }
 
@@ -256,8 +256,8 @@ Result<AppealPage> listAppeals(Connection& db, const AppealFilter& filter, std::
   if (page.rows.size() > static_cast<std::size_t>(limit)) {
     page.rows.pop_back();
     const AppealRow& last = page.rows.back();
-    page.next = std::to_string(last.received_at.time_since_epoch().count()) + "." +
-                std::to_string(last.id);
+    page.next =
+        std::to_string(last.received_at.time_since_epoch().count()) + "." + std::to_string(last.id);
   }
   return page;
 }
@@ -265,7 +265,8 @@ Result<AppealPage> listAppeals(Connection& db, const AppealFilter& filter, std::
 Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal) {
   Statement s = db.statement(
       "SELECT appeal, seq, event_id, type, at, actor, from_state, to_state, reason, text_kk, "
-      "text_ru, text_en, payload_sha256, sha256, evidence FROM event WHERE appeal = ? ORDER BY seq");
+      "text_ru, text_en, payload_sha256, sha256, evidence FROM event WHERE appeal = ? ORDER BY "
+      "seq");
   std::string previous;
   return takeAll(s.bind(appeal), [&previous](Statement& c) {
     EventRow row;
@@ -348,8 +349,8 @@ Result<std::optional<OutboxRow>> readOutboxByMessageId(Connection& db,
 }
 
 Result<std::vector<OutboxRow>> readOutboxOf(Connection& db, RowId appeal) {
-  Statement s = db.statement("SELECT " OUTBOX_COLUMNS
-                             " FROM outbox o WHERE o.appeal = ? ORDER BY o.id");
+  Statement s =
+      db.statement("SELECT " OUTBOX_COLUMNS " FROM outbox o WHERE o.appeal = ? ORDER BY o.id");
   return takeAll(s.bind(appeal), takeOutbox);
 }
 
@@ -581,8 +582,8 @@ Result<Sha256> readNode(Connection& db, trust::MerkleNodeId node) {
 }
 
 Result<TreeHead> readHead(Connection& db) {
-  Statement s = db.statement(
-      "SELECT size, root, at, signature FROM tree_head ORDER BY size DESC LIMIT 1");
+  Statement s =
+      db.statement("SELECT size, root, at, signature FROM tree_head ORDER BY size DESC LIMIT 1");
   auto found = takeOne(s, [](Statement& c) {
     TreeHead head;
     head.size = c.integer();

@@ -20,8 +20,7 @@ Result<std::optional<AppealRow>> findAppealByNumber(Connection& db, std::string_
 Result<std::optional<AppealRow>> findAppealByExternalId(Connection& db,
                                                         std::string_view destination,
                                                         std::string_view external_id);
-Result<std::optional<AppealRow>> findAppealByMessageId(Connection& db,
-                                                       std::string_view message_id);
+Result<std::optional<AppealRow>> findAppealByMessageId(Connection& db, std::string_view message_id);
 Result<AppealRow> readAppeal(Connection& db, RowId id);
 Result<AppealPage> listAppeals(Connection& db, const AppealFilter& filter, std::string_view after,
                                int limit);
@@ -31,8 +30,7 @@ Result<std::vector<MessageRow>> readMessages(Connection& db, RowId appeal, bool 
 Result<std::optional<MessageRow>> readMessage(Connection& db, std::string_view message_id);
 
 Result<std::optional<OutboxRow>> readOutbox(Connection& db, RowId id);
-Result<std::optional<OutboxRow>> readOutboxByMessageId(Connection& db,
-                                                       std::string_view message_id);
+Result<std::optional<OutboxRow>> readOutboxByMessageId(Connection& db, std::string_view message_id);
 Result<std::vector<OutboxRow>> readOutboxOf(Connection& db, RowId appeal);
 Result<std::vector<OutboxRow>> readDueOutbox(Connection& db, std::string_view destination,
                                              Instant now, int limit);

@@ -183,8 +183,7 @@ class SqliteStore final : public Store {
     return readers_.run([&](Connection& db) { return readNextDue(db, destination); });
   }
   Result<std::vector<OutboxRow>> listOutbox(std::string_view destination,
-                                            std::optional<OutboxState> state,
-                                            int limit) override {
+                                            std::optional<OutboxState> state, int limit) override {
     return readers_.run(
         [&](Connection& db) { return readOutboxList(db, destination, state, rowsOf(limit)); });
   }
@@ -239,8 +238,8 @@ class SqliteStore final : public Store {
   std::unique_ptr<Writer> writer_;
   ReaderPool readers_;
   std::mutex disk_mutex_;
-  Status disk_;                                         // guarded by disk_mutex_
-  std::chrono::steady_clock::time_point disk_looked_{}; // guarded by disk_mutex_
+  Status disk_;                                          // guarded by disk_mutex_
+  std::chrono::steady_clock::time_point disk_looked_{};  // guarded by disk_mutex_
 };
 
 Status SqliteStore::start(const SqliteOptions& options, Sealer* sealer) {
@@ -339,8 +338,8 @@ Status SqliteStore::diskHealthy() {
     disk_ = Status::failure("store.unavailable", "the data folder cannot be reached");
     return disk_;
   }
-  auto free_bytes = static_cast<std::int64_t>(disk.f_bavail) *
-                    static_cast<std::int64_t>(disk.f_frsize);
+  auto free_bytes =
+      static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize);
   disk_ = free_bytes < limits_.free_disk_bytes_min
               ? Status::failure("store.unavailable", "the disk of the data folder is nearly full")
               : Status();

@@ -113,7 +113,8 @@ Status UnitOfWork::addExternalId(RowId appeal, std::string_view destination,
   // The same id of the same appeal again is no change; of another appeal it is a conflict.
   Statement s = db_.statement(
       "INSERT INTO external_id (destination, external_id, appeal, at) VALUES (?, ?, ?, ?) "
-      "ON CONFLICT (external_id, destination) DO UPDATE SET at = at WHERE appeal = excluded.appeal");
+      "ON CONFLICT (external_id, destination) DO UPDATE SET at = at WHERE appeal = "
+      "excluded.appeal");
   Status status = s.bind(destination, external_id, appeal, at).run();
   if (!status || db_.changes() > 0) return status;
   return Status::failure("store.conflict", "the external id belongs to another appeal",
@@ -135,8 +136,8 @@ Result<std::int64_t> UnitOfWork::nextNumber(std::string_view series) {
 
 Status UnitOfWork::loadChainEnd(RowId appeal) {
   if (chain_.appeal == appeal) return {};
-  Statement s = db_.statement(
-      "SELECT seq, sha256 FROM event WHERE appeal = ? ORDER BY seq DESC LIMIT 1");
+  Statement s =
+      db_.statement("SELECT seq, sha256 FROM event WHERE appeal = ? ORDER BY seq DESC LIMIT 1");
   Result<bool> row = s.bind(appeal).step();
   if (!row) return row.status();
   chain_ = {appeal, 0, ""};
@@ -168,7 +169,8 @@ Status UnitOfWork::addEvent(const EventRow& given) {
 }
 
 Result<bool> UnitOfWork::hasEventOf(RowId appeal, std::string_view payload_sha256) {
-  Statement s = db_.statement("SELECT 1 FROM event WHERE appeal = ? AND payload_sha256 = ? LIMIT 1");
+  Statement s =
+      db_.statement("SELECT 1 FROM event WHERE appeal = ? AND payload_sha256 = ? LIMIT 1");
   return s.bind(appeal, Packed{payload_sha256}).step();
 }
 

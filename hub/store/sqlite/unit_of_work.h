@@ -85,7 +85,7 @@ class UnitOfWork final : public Tx {
   std::int64_t journal_size_ = 0;
   Totals totals_;
   std::vector<Sha256> leaves_;
-  Totals unit_totals_;             // as they were when the unit began
+  Totals unit_totals_;  // as they were when the unit began
   std::size_t unit_leaves_ = 0;
   ChainEnd chain_;
 };

@@ -58,10 +58,9 @@ Status Writer::loadState() {
   // Appeals are never deleted and rolled-back ids are given again, so the last id is the count.
   Result<std::int64_t> appeals = readNumber(*db_, "SELECT coalesce(max(id), 0) FROM appeal");
   if (!appeals) return appeals.status();
-  Result<std::int64_t> unfinished = readNumber(
-      *db_,
-      "SELECT count(*) FROM outbox INDEXED BY outbox_open"
-      " WHERE state IN (0, 1, 2, 3, 6, 7) AND state <> 6");
+  Result<std::int64_t> unfinished = readNumber(*db_,
+                                               "SELECT count(*) FROM outbox INDEXED BY outbox_open"
+                                               " WHERE state IN (0, 1, 2, 3, 6, 7) AND state <> 6");
   if (!unfinished) return unfinished.status();
   Result<std::int64_t> records =
       readNumber(*db_, "SELECT coalesce(max(position) + 1, 0) FROM journal");
@@ -71,9 +70,9 @@ Status Writer::loadState() {
   if (*records != head->size) {
     return Status::failure("store.corrupt", "the journal and its newest head differ in size");
   }
-  auto tree = trust::MerkleTree::load(
-      static_cast<std::uint64_t>(head->size),
-      [this](trust::MerkleNodeId node) { return readNode(*db_, node); });
+  auto tree =
+      trust::MerkleTree::load(static_cast<std::uint64_t>(head->size),
+                              [this](trust::MerkleNodeId node) { return readNode(*db_, node); });
   if (!tree) return tree.status();
   Sha256 root = tree->root();
   if (toHex({reinterpret_cast<const char*>(root.data()), root.size()}) != head->root_hex) {
@@ -214,8 +213,8 @@ Status Writer::sealJournal(trust::MerkleTree& tree, Seal& seal) {
     if (!signature) return signature.status();
     head.signature = std::move(*signature);
   }
-  Statement s = db_->statement(
-      "INSERT INTO tree_head (size, root, at, signature) VALUES (?, ?, ?, ?)");
+  Statement s =
+      db_->statement("INSERT INTO tree_head (size, root, at, signature) VALUES (?, ?, ?, ?)");
   return s.bind(head.size, root, head.at, head.signature).run();
 }
 

@@ -29,7 +29,8 @@ struct Acknowledged {
 // Starts the writer, kills it after `lines` acknowledgements and collects all it has printed.
 void runAndKill(const std::string& database, const std::string& prefix, int lines,
                 std::map<std::string, Acknowledged>& acknowledged) {
-  std::string program = std::string(std::getenv("OTINISH_BINARY_DIR")) + "/tests/store_crash_writer";
+  std::string program =
+      std::string(std::getenv("OTINISH_BINARY_DIR")) + "/tests/store_crash_writer";
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
   posix_spawn_file_actions_t actions;
@@ -79,10 +80,9 @@ void expectProved(Store& store, std::int64_t position) {
   InclusionProof proof = store.prove(position).value();
   std::vector<Sha256> path;
   for (const std::string& hex : proof.path_hex) path.push_back(hashOf(hex));
-  EXPECT_TRUE(trust::verifyMerklePath(trust::merkleLeafHash(journalText(row)),
-                                      static_cast<std::uint64_t>(position),
-                                      static_cast<std::uint64_t>(proof.head.size), path,
-                                      hashOf(proof.head.root_hex)));
+  EXPECT_TRUE(trust::verifyMerklePath(
+      trust::merkleLeafHash(journalText(row)), static_cast<std::uint64_t>(position),
+      static_cast<std::uint64_t>(proof.head.size), path, hashOf(proof.head.root_hex)));
 }
 
 // Every appeal in the store is whole; returns them by source id.

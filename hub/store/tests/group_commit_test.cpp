@@ -279,8 +279,7 @@ TEST(FullDisk, FailedCommitFailsTheGroupAndTheStoreGoesOn) {
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&, t] {
         for (int i = 0, failures = 0; failures < 3 && i < 1000; ++i) {
-          Status status =
-              intakeInto(*store, std::to_string(t) + "-" + std::to_string(i), 3000);
+          Status status = intakeInto(*store, std::to_string(t) + "-" + std::to_string(i), 3000);
           if (status.ok()) {
             ++stored;
           } else {

@@ -1,12 +1,11 @@
 // Opening files: new, of an older schema, of a newer one, foreign, damaged, already open.
-#include "hub/store/sqlite/migrations.h"
-
 #include <gtest/gtest.h>
 
 #include <cstdio>
 
 #include "hub/base/text.h"
 #include "hub/store/sqlite/database.h"
+#include "hub/store/sqlite/migrations.h"
 #include "hub/store/tests/sample.h"
 
 namespace hub::store {
@@ -86,8 +85,7 @@ TEST(Migrations, NewerSchemaIsRefusedAndLeftAlone) {
   sample::TempFolder folder;
   std::string path = folder.file("hub.db");
   sample::openOrDie(path).reset();
-  ASSERT_TRUE(
-      connect(path)->execute("INSERT INTO schema_version VALUES (1000, 0)").ok());
+  ASSERT_TRUE(connect(path)->execute("INSERT INTO schema_version VALUES (1000, 0)").ok());
   EXPECT_EQ(openFailure(path), "store.newer_schema");
   auto db = connect(path);
   EXPECT_EQ(numberOf(*db, "SELECT max(version) FROM schema_version"), 1000);
@@ -122,8 +120,7 @@ TEST(Opening, TamperedJournalIsRefused) {
       sample::Intake wanted;
       sample::Given given;
       wanted.source_id = prefix + std::to_string(i);
-      ASSERT_TRUE(
-          store->write([&](Tx& tx) { return sample::addIntake(tx, wanted, given); }).ok());
+      ASSERT_TRUE(store->write([&](Tx& tx) { return sample::addIntake(tx, wanted, given); }).ok());
     }
   };
   fill("A");

@@ -25,8 +25,7 @@ class StoreTest : public testing::Test {
 
   Given intake(const Intake& wanted) {
     Given given;
-    Status status =
-        store_->write([&](Tx& tx) { return sample::addIntake(tx, wanted, given); });
+    Status status = store_->write([&](Tx& tx) { return sample::addIntake(tx, wanted, given); });
     EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().text);
     return given;
   }
@@ -212,8 +211,8 @@ TEST(StoreText, EveryFieldCountsInTheHashes) {
   journal.direction = "in";
   journal.party = "portal";
   journal.signature = "none";
-  EXPECT_EQ(journalText(journal), "journal/1\t0\t" + formatInstant(journal.at) +
-                                      "\tin\tportal\t\t\t\tnone");
+  EXPECT_EQ(journalText(journal),
+            "journal/1\t0\t" + formatInstant(journal.at) + "\tin\tportal\t\t\t\tnone");
 }
 
 TEST_F(StoreTest, ClocksAndTheirStatus) {
@@ -280,8 +279,8 @@ TEST_F(StoreTest, DueOutboxKeepsTheOrderOfAnAppeal) {
   setOutbox(second.appeal, OutboxState::kDelivered, now);
   EXPECT_EQ(store_->nextDue("moe").value(), now + std::chrono::seconds(5));
   EXPECT_EQ(due("moe", now + std::chrono::seconds(5)), (std::vector<RowId>{a}));
-  for (OutboxState state : {OutboxState::kAwaiting, OutboxState::kDelivered,
-                            OutboxState::kRejected, OutboxState::kDead}) {
+  for (OutboxState state : {OutboxState::kAwaiting, OutboxState::kDelivered, OutboxState::kRejected,
+                            OutboxState::kDead}) {
     setOutbox(first.appeal, state, now);
     EXPECT_EQ(due("moe", now), (std::vector<RowId>{behind})) << toString(state);
   }
@@ -295,8 +294,7 @@ TEST_F(StoreTest, DueOutboxIsOldestFirstAndLimited) {
     setOutbox(given.appeal, i % 2 == 0 ? OutboxState::kRetryWait : OutboxState::kPending,
               now + std::chrono::seconds(10 - i));
   }
-  std::vector<OutboxRow> rows =
-      store_->dueOutbox("moe", now + std::chrono::seconds(60), 4).value();
+  std::vector<OutboxRow> rows = store_->dueOutbox("moe", now + std::chrono::seconds(60), 4).value();
   ASSERT_EQ(rows.size(), 4U);
   for (std::size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(rows[i].next_at, now + std::chrono::seconds(5 + static_cast<int>(i)));
@@ -420,8 +418,8 @@ TEST_F(StoreTest, AKeptItemHasWhatIsNeededToJudgeItAgain) {
 
 TEST_F(StoreTest, InboxQuarantineSettledCursorAttachment) {
   InboxRow inbox{"moe", "77", "in_progress", "", sha256Hex("x"), "", at(1)};
-  QuarantineRow bad{0, "moe", "78", at(2), "model.bad_xml", "not XML", "77",
-                    std::string("\xff\x00<", 3), "open"};
+  QuarantineRow bad{
+      0, "moe", "78", at(2), "model.bad_xml", "not XML", "77", std::string("\xff\x00<", 3), "open"};
   std::string digest = sha256Hex("file");
   must([&](Tx& tx) -> Status {
     Status status = tx.putInbox(inbox);
@@ -534,10 +532,9 @@ TEST_F(StoreTest, EveryJournalRecordIsProvedAgainstTheNewestHead) {
       InclusionProof proof = store_->prove(position).value();
       std::vector<Sha256> path;
       for (const std::string& hex : proof.path_hex) path.push_back(hash(hex));
-      EXPECT_TRUE(trust::verifyMerklePath(trust::merkleLeafHash(journalText(row)),
-                                          static_cast<std::uint64_t>(position),
-                                          static_cast<std::uint64_t>(proof.head.size), path,
-                                          hash(proof.head.root_hex)));
+      EXPECT_TRUE(trust::verifyMerklePath(
+          trust::merkleLeafHash(journalText(row)), static_cast<std::uint64_t>(position),
+          static_cast<std::uint64_t>(proof.head.size), path, hash(proof.head.root_hex)));
     }
     store_.reset();
     store_ = sample::openOrDie(folder_.file("hub.db"), &sealer_);

@@ -141,9 +141,9 @@ TEST_P(PlaceTest, MissingFoldersAreMade) {
 
 TEST_P(PlaceTest, PathsCannotLeaveTheFolder) {
   writeAll(world.folder.file("outside"), "secret");
-  std::vector<std::string> bad = {"../outside", "a/../../outside", "/etc/passwd", "..", ".",
-                                  "a//b", "a/./b", "a\\b", std::string("a\0b", 3), "a\nb", "a/",
-                                  "\xff"};
+  std::vector<std::string> bad = {
+      "../outside", "a/../../outside",      "/etc/passwd", "..", ".",   "a//b", "a/./b",
+      "a\\b",       std::string("a\0b", 3), "a\nb",        "a/", "\xff"};
   for (const auto& path : bad) {
     for (const char* method : {"LIST", "GET", "PUT", "DELETE"}) {
       EXPECT_EQ(ask(method, path, "x").code, "transport.bad_path") << method << " " << path;
@@ -272,9 +272,10 @@ TEST_P(PlaceTest, BrokenMoveAndPutAreFinishedByTheNextAttempt) {
   EXPECT_EQ(outcome(ask("PUT", "y", "2")), "ok");
   trust::Context context;
   context.signature = readAll(root / "y.p7s");
-  EXPECT_EQ(outcome(world.profile("cms-detached", "agency", "hub")
-                        ->verify("2", context, world.clock.now())),
-            "ok");
+  EXPECT_EQ(
+      outcome(
+          world.profile("cms-detached", "agency", "hub")->verify("2", context, world.clock.now())),
+      "ok");
 }
 
 TEST_P(PlaceTest, AttachmentsAreStreamedBothWays) {

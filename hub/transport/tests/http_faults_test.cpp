@@ -61,18 +61,18 @@ TEST_F(HttpFaultsTest, RequestIsWrittenAsItShould) {
   auto response = endpoint->exchange(what, in(20s));
   EXPECT_EQ(outcome(response), "ok");
   EXPECT_EQ(response.body, "ok");
-  EXPECT_EQ(seen.get_future().get(), "POST /base/a/b?c=d HTTP/1.1\r\nHost: 127.0.0.1:" +
-                                         std::to_string(server.port()) +
-                                         "\r\nSOAPAction: \"send\"\r\nContent-Length: 11\r\n\r\n"
-                                         "<question/>");
+  EXPECT_EQ(seen.get_future().get(),
+            "POST /base/a/b?c=d HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
+                "\r\nSOAPAction: \"send\"\r\nContent-Length: 11\r\n\r\n"
+                "<question/>");
 }
 
 TEST_F(HttpFaultsTest, PathsAreBelowTheBase) {
   ScriptedServer server([](Peer& peer) {
     for (auto text = peer.request(); !text.empty(); text = peer.request()) {
       std::string target = text.substr(0, text.find(" HTTP/1.1"));
-      peer.say("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(target.size()) +
-               "\r\n\r\n" + target);
+      peer.say("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(target.size()) + "\r\n\r\n" +
+               target);
     }
   });
   {
@@ -144,19 +144,27 @@ TEST_F(HttpFaultsTest, TruncatedAttachmentIsNotStored) {
 TEST_F(HttpFaultsTest, WhatIsNotHttpIsABadAnswer) {
   const std::string ok = "HTTP/1.1 200 OK\r\n";
   for (std::string bytes :
-       {std::string("SSH-2.0-OpenSSH\r\n\r\n"), std::string("HTTP/2 200 OK\r\n\r\n"),
-        std::string("HTTP/1.1 2x0 OK\r\n\r\n"), std::string("HTTP/1.1 99 OK\r\n\r\n"),
-        std::string("HTTP/1.1 2000 OK\r\n\r\n"), std::string("HTTP/1.1 200 OK\n\n"),
-        ok + "no colon\r\n\r\n", ok + ": no name\r\n\r\n", ok + "A: 1\r\n folded\r\n\r\n",
-        ok + "A b: 1\r\n\r\n", ok + "A: \x01\r\n\r\n",
-        ok + "Content-Length: -1\r\n\r\n", ok + "Content-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+       {std::string("SSH-2.0-OpenSSH\r\n\r\n"),
+        std::string("HTTP/2 200 OK\r\n\r\n"),
+        std::string("HTTP/1.1 2x0 OK\r\n\r\n"),
+        std::string("HTTP/1.1 99 OK\r\n\r\n"),
+        std::string("HTTP/1.1 2000 OK\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\n\n"),
+        ok + "no colon\r\n\r\n",
+        ok + ": no name\r\n\r\n",
+        ok + "A: 1\r\n folded\r\n\r\n",
+        ok + "A b: 1\r\n\r\n",
+        ok + "A: \x01\r\n\r\n",
+        ok + "Content-Length: -1\r\n\r\n",
+        ok + "Content-Length: 2\r\nContent-Length: 3\r\n\r\nok",
         ok + "Content-Length: 99999999999999999999\r\n\r\n",
         ok + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
         ok + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         ok + "Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
         ok + "Transfer-Encoding: chunked\r\n\r\n2\r\nokok\r\n0\r\n\r\n",
         ok + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
-        ok + "A: " + std::string(70'000, 'a') + "\r\n\r\n", std::string(70'000, 'a')}) {
+        ok + "A: " + std::string(70'000, 'a') + "\r\n\r\n",
+        std::string(70'000, 'a')}) {
     auto response = answered(bytes);
     SCOPED_TRACE(bytes.substr(0, 80));
     expectFailed(response, "transport.bad_answer", true);
@@ -200,7 +208,9 @@ TEST_F(HttpFaultsTest, OversizeAttachmentLeavesNothing) {
 
 TEST_F(HttpFaultsTest, NobodyListens) {
   std::string url;
-  { url = ScriptedServer([](Peer&) {}).url(); }
+  {
+    url = ScriptedServer([](Peer&) {}).url();
+  }
   auto endpoint = endpointTo(url);
   auto response = endpoint->exchange(request("POST"), in(20s));
   expectFailed(response, "transport.unreachable", false);
@@ -225,8 +235,8 @@ TEST_F(HttpFaultsTest, AServerThatNeverAnswersTimesOut) {
 
 TEST_F(HttpFaultsTest, AServerThatDripsTimesOut) {
   config.request_ms_max = 300;
-  for (std::string start : {"HTTP/1.1 200 OK\r\nA: ",
-                            "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"}) {
+  for (std::string start :
+       {"HTTP/1.1 200 OK\r\nA: ", "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"}) {
     ScriptedServer server([&](Peer& peer) {
       peer.request();
       peer.say(start);
@@ -313,19 +323,30 @@ TEST_F(HttpFaultsTest, ARequestLostOnAKeptConnectionIsAskedAgainOnlyIfGet) {
 TEST_F(HttpFaultsTest, NothingIsInjectedIntoARequest) {
   ScriptedServer server([](Peer& peer) { peer.request(); });
   auto endpoint = endpointTo(server.url());
-  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
-           {"A", "1\r\nB: 2"}, {"A", "1\nB"}, {"A\r\nB", "1"}, {"A:", "1"}, {"A ", "1"}, {"", "1"},
-           {"A", std::string("\0", 1)}, {"Content-Length", "0"}, {"transfer-encoding", "chunked"},
-           {"Host", "other"}, {"Connection", "close"}, {"X-JWS-Signature", "a..b"}}) {
+  for (const auto& [name, value] :
+       std::vector<std::pair<std::string, std::string>>{{"A", "1\r\nB: 2"},
+                                                        {"A", "1\nB"},
+                                                        {"A\r\nB", "1"},
+                                                        {"A:", "1"},
+                                                        {"A ", "1"},
+                                                        {"", "1"},
+                                                        {"A", std::string("\0", 1)},
+                                                        {"Content-Length", "0"},
+                                                        {"transfer-encoding", "chunked"},
+                                                        {"Host", "other"},
+                                                        {"Connection", "close"},
+                                                        {"X-JWS-Signature", "a..b"}}) {
     auto what = request("POST");
     what.headers = {{name, value}};
     SCOPED_TRACE(name);
     expectFailed(endpoint->exchange(what, in(20s)), "transport.bad_header", false);
   }
-  for (std::string path : {"a b", "a\r\nHost: x", "../x", "//x", "/../x", "a#b", "a?b c",
-                           "a?b\r\n\r\nGET /", "a/../../b", "%2e%2e/x", "a/.%2E/x", "a/%2e/b",
-                           "a%2fb", "a%2Fb", "a%5cb", "a%00b", "a%0d%0ab", "a%7f", "a%", "a%2",
-                           "a%zz", "%ff"}) {
+  for (std::string path : {"a b",       "a\r\nHost: x", "../x",     "//x",
+                           "/../x",     "a#b",          "a?b c",    "a?b\r\n\r\nGET /",
+                           "a/../../b", "%2e%2e/x",     "a/.%2E/x", "a/%2e/b",
+                           "a%2fb",     "a%2Fb",        "a%5cb",    "a%00b",
+                           "a%0d%0ab",  "a%7f",         "a%",       "a%2",
+                           "a%zz",      "%ff"}) {
     SCOPED_TRACE(path);
     expectFailed(endpoint->exchange(request("POST", path), in(20s)), "transport.bad_path", false);
   }

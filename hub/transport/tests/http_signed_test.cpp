@@ -54,8 +54,7 @@ class HttpsServer {
     parameters.certificateFile = identity.certificate_file;
     parameters.caLocation = client_ca;
     parameters.loadDefaultCAs = false;
-    parameters.verificationMode =
-        client_ca.empty() ? Context::VERIFY_NONE : Context::VERIFY_STRICT;
+    parameters.verificationMode = client_ca.empty() ? Context::VERIFY_NONE : Context::VERIFY_STRICT;
     Context::Ptr context = new Context(Context::TLS_SERVER_USE, parameters);
     Poco::Net::SSLManager::instance().initializeServer(
         nullptr, new Poco::Net::RejectCertificateHandler(true), context);
@@ -203,8 +202,7 @@ struct JwsTest : HttpSignedTest {
   std::function<void(Answer&)> change = [](Answer&) {};
   bool expects_digest = false;
   std::string verified = "nothing came", received;
-  HttpsServer server{server_identity, "",
-                     [this](auto& request, const auto& body, auto& response) {
+  HttpsServer server{server_identity, "", [this](auto& request, const auto& body, auto& response) {
                        answer(request, body, response);
                      }};
 

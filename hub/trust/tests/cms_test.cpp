@@ -24,8 +24,8 @@ bool opensslAccepts(const std::string& der, const std::string& content,
   X509_STORE_set_purpose(store.get(), X509_PURPOSE_ANY);
   BioHandle in(BIO_new_mem_buf(content.data(), static_cast<int>(content.size())));
   BioHandle out(BIO_new(BIO_s_mem()));
-  const int good = CMS_verify(cms.get(), nullptr, store.get(), in.get(), out.get(),
-                              CMS_BINARY | CMS_CADES);
+  const int good =
+      CMS_verify(cms.get(), nullptr, store.get(), in.get(), out.get(), CMS_BINARY | CMS_CADES);
   ERR_clear_error();
   return good == 1;
 }

@@ -83,9 +83,9 @@ struct Jws : ::testing::Test {
   long seconds() const { return world.now.time_since_epoch().count() / 1'000'000; }
   std::string member(const std::string& extra) {
     const auto& keyring = dynamic_cast<LoadedKeyring&>(*world.keys);
-    const std::string json =
-        "{\"alg\":\"ES256\",\"x5t#S256\":\"" + toBase64Url(keyring.find("ec")->thumbprint) +
-        "\",\"iat\":" + std::to_string(seconds()) + extra + "}";
+    const std::string json = "{\"alg\":\"ES256\",\"x5t#S256\":\"" +
+                             toBase64Url(keyring.find("ec")->thumbprint) +
+                             "\",\"iat\":" + std::to_string(seconds()) + extra + "}";
     return outcome(profile->verify(kBody, request(forge(world, "ec", json, kBody)), world.now));
   }
 };
@@ -104,9 +104,8 @@ TEST_F(Jws, RequestRoundTrip) {
 TEST_F(Jws, TheProtectedHeaderIsAsDescribed) {
   auto sent = profile->sign(kBody, request(), world.now);
   const std::string header = headerOf(signatureOf(sent));
-  for (const std::string part :
-       {"\"alg\":\"ES256\"", "\"x5t#S256\":\"", "\"iat\":", "\"htm\":\"POST\"",
-        "\"htu\":\"/api/v1/cases?a=1\""}) {
+  for (const std::string part : {"\"alg\":\"ES256\"", "\"x5t#S256\":\"",
+                                 "\"iat\":", "\"htm\":\"POST\"", "\"htu\":\"/api/v1/cases?a=1\""}) {
     EXPECT_NE(header.find(part), std::string::npos) << part;
   }
   EXPECT_NE(header.find("\"jti\":\"" + sent->nonce + "\""), std::string::npos);
@@ -207,7 +206,8 @@ TEST_F(Jws, OtherAlgorithmsAreRefused) {
     const std::string json = "{\"alg\":\"" + alg + "\",\"x5t#S256\":\"" +
                              toBase64Url(keyring.find("ec")->thumbprint) + "\",\"jti\":\"1\"}";
     EXPECT_EQ(outcome(profile->verify(kBody, request(forge(world, "ec", json, kBody)), world.now)),
-              "trust.algorithm_refused") << alg;
+              "trust.algorithm_refused")
+        << alg;
   }
 }
 
@@ -232,8 +232,8 @@ TEST_F(Jws, StreamedBodiesAreCoveredByTheirDigest) {
 }
 
 TEST_F(Jws, SignersByCaSendTheirCertificate) {
-  auto by_ca = world.make({.name = "jws-detached", .ca_file = world.pki.caFile(),
-                           .peer_subject = "BIN940140000385"});
+  auto by_ca = world.make(
+      {.name = "jws-detached", .ca_file = world.pki.caFile(), .peer_subject = "BIN940140000385"});
   const auto& keyring = dynamic_cast<LoadedKeyring&>(*world.keys);
   const auto code = [&](const std::string& key, const std::string& certificate) {
     const std::string json =

@@ -1,6 +1,7 @@
+#include "hub/trust/keys.h"
+
 #include <sys/stat.h>
 
-#include "hub/trust/keys.h"
 #include "hub/trust/tests/world.h"
 
 namespace hub::trust::testing {
@@ -19,10 +20,9 @@ TEST(Keyring, SignsRawWithBothKindsOfKey) {
     const auto check = [&](const std::string& bytes) {
       DigestContext context(EVP_MD_CTX_new());
       EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get());
-      return EVP_DigestVerify(context.get(),
-                              reinterpret_cast<const unsigned char*>(signature->data()),
-                              signature->size(),
-                              reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+      return EVP_DigestVerify(
+          context.get(), reinterpret_cast<const unsigned char*>(signature->data()),
+          signature->size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
     };
     EXPECT_EQ(check("tree head"), 1) << name;
     EXPECT_NE(check("tree heaD"), 1) << name;

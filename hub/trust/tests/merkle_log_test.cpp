@@ -22,9 +22,14 @@ std::string fromHex(std::string_view hex) {
 
 // The entries every Certificate Transparency implementation is checked with, and the roots of the
 // trees of the first 1 to 8 of them.
-const std::vector<std::string> kEntries = {
-    "", "00", "10", "2021", "3031", "40414243", "5051525354555657",
-    "606162636465666768696a6b6c6d6e6f"};
+const std::vector<std::string> kEntries = {"",
+                                           "00",
+                                           "10",
+                                           "2021",
+                                           "3031",
+                                           "40414243",
+                                           "5051525354555657",
+                                           "606162636465666768696a6b6c6d6e6f"};
 const std::vector<std::string> kRoots = {
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
     "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -46,8 +51,7 @@ Sha256 treeHash(const std::vector<Sha256>& leaves, std::size_t from, std::size_t
 }
 
 // §2.1.3.1 turned round: recomputes the root by recursion on (m, n), consuming the path backwards.
-Sha256 rootFromPath(std::size_t m, std::size_t n, const Sha256& leaf,
-                    std::vector<Sha256>& path) {
+Sha256 rootFromPath(std::size_t m, std::size_t n, const Sha256& leaf, std::vector<Sha256>& path) {
   if (n == 1) return leaf;
   EXPECT_FALSE(path.empty());
   if (path.empty()) return {};
@@ -89,8 +93,7 @@ StoredLog logOf(std::size_t size) {
 TEST(MerkleLog, KnownRootsOfTheEightEntryTree) {
   MerkleTree tree;
   std::vector<Sha256> nodes;
-  EXPECT_EQ(hexOf(tree.root()),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(hexOf(tree.root()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   for (std::size_t i = 0; i < kEntries.size(); ++i) {
     tree.append(merkleLeafHash(fromHex(kEntries[i])), nodes);
     EXPECT_EQ(hexOf(tree.root()), kRoots[i]) << "size " << i + 1;

@@ -52,8 +52,8 @@ struct TestIdentity {
 
 struct TestCertificate {
   TestKey key = TestKey::kP256;
-  std::string organizational_unit{};     // e.g. "BIN940140000385"
-  long not_before_s = -3600;             // from now
+  std::string organizational_unit{};  // e.g. "BIN940140000385"
+  long not_before_s = -3600;          // from now
   long not_after_s = 30L * 24 * 3600;
   std::string key_usage = "critical,digitalSignature";  // empty: no such extension
   std::string alternative_names = "DNS:localhost,IP:127.0.0.1";
@@ -65,9 +65,10 @@ class TestPki {
   explicit TestPki(std::string folder, const std::string& ca_name = "Otinish test CA")
       : folder_(std::move(folder)) {
     ca_key_ = makeKey(TestKey::kP256);
-    ca_ = makeCertificate(ca_name, TestCertificate{.key_usage = "critical,keyCertSign,cRLSign",
-                                                   .alternative_names = ""},
-                          ca_key_.get(), nullptr);
+    ca_ = makeCertificate(
+        ca_name,
+        TestCertificate{.key_usage = "critical,keyCertSign,cRLSign", .alternative_names = ""},
+        ca_key_.get(), nullptr);
     writeCertificate(caFile(), ca_.get());
   }
   std::string caFile() const { return folder_ + "/ca.pem"; }
@@ -111,10 +112,14 @@ class TestPki {
 
   static Key makeKey(TestKey kind) {
     switch (kind) {
-      case TestKey::kRsa1024: return Key(EVP_RSA_gen(1024));
-      case TestKey::kRsa2048: return sharedRsa();
-      case TestKey::kP256: return Key(EVP_EC_gen("P-256"));
-      case TestKey::kP384: return Key(EVP_EC_gen("P-384"));
+      case TestKey::kRsa1024:
+        return Key(EVP_RSA_gen(1024));
+      case TestKey::kRsa2048:
+        return sharedRsa();
+      case TestKey::kP256:
+        return Key(EVP_EC_gen("P-256"));
+      case TestKey::kP384:
+        return Key(EVP_EC_gen("P-384"));
     }
     return nullptr;
   }

@@ -48,9 +48,12 @@ struct World {
   }
   // Signs as `key`; accepts ec, rsa and expired.
   ProfileConfig config(const std::string& profile, const std::string& key) const {
-    return {.name = profile, .key = key,
+    return {.name = profile,
+            .key = key,
             .peers = {ec.certificate_file, rsa.certificate_file, expired.certificate_file},
-            .ca_file = {}, .peer_subject = {}, .clock_skew_s = 300};
+            .ca_file = {},
+            .peer_subject = {},
+            .clock_skew_s = 300};
   }
   std::unique_ptr<Profile> make(const ProfileConfig& wanted) {
     auto profile = makeProfile(wanted, *keys, limits);

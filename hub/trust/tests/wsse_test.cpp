@@ -19,8 +19,9 @@ constexpr char kMessage[] =
     "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:unused=\"urn:u\">\n"
     "  <s:Body>\n    <m:sendMessage xmlns:m=\"urn:m\"><request a=\"1&#10;2\">Өтініш &amp; "
     "ш&#13;</request><![CDATA[<x>]]><!-- c --></m:sendMessage>\n  </s:Body>\n</s:Envelope>";
-constexpr char kBodyText[] = "<m:sendMessage xmlns:m=\"urn:m\"><request a=\"1&#xA;2\">Өтініш &amp; "
-                             "ш&#xD;</request>&lt;x&gt;</m:sendMessage>";
+constexpr char kBodyText[] =
+    "<m:sendMessage xmlns:m=\"urn:m\"><request a=\"1&#xA;2\">Өтініш &amp; "
+    "ш&#xD;</request>&lt;x&gt;</m:sendMessage>";
 
 // 2021-06-01, when the sample's test certificate was valid.
 Instant sampleTime() { return Instant(std::chrono::seconds(1622505600)); }
@@ -51,8 +52,8 @@ bool xmlsecAccepts(const std::string& xml) {
       reinterpret_cast<const xmlSecByte*>(pem.data()), static_cast<xmlSecSize>(pem.size()),
       xmlSecKeyDataFormatCertPem, nullptr, nullptr, nullptr);
   xmlNode* signature = descendants(root, kDsNs, "Signature").front();
-  const bool good = xmlSecDSigCtxVerify(context, signature) == 0 &&
-                    context->status == xmlSecDSigStatusSucceeded;
+  const bool good =
+      xmlSecDSigCtxVerify(context, signature) == 0 && context->status == xmlSecDSigStatusSucceeded;
   xmlSecDSigCtxDestroy(context);
   xmlFreeDoc(document);
   return good;
@@ -98,12 +99,14 @@ TEST_F(Wsse, AnIndependentImplementationAcceptsOurSignatures) {
 
 TEST_F(Wsse, EnvelopesInAnyPrefixAndWithAHeaderCanBeSigned) {
   const std::string ns = "http://schemas.xmlsoap.org/soap/envelope/";
-  for (const auto& message : {
-           "<Envelope xmlns=\"" + ns + "\"><Body><a xmlns=\"\"/></Body></Envelope>",
-           "<e:Envelope xmlns:e=\"" + ns + "\"><e:Header><t xmlns=\"urn:t\"/></e:Header><e:Body/>"
-               "</e:Envelope>",
-           "<e:Envelope xmlns:e=\"" + ns + "\" xmlns:wsu=\"urn:other\"><e:Body><wsu:a/></e:Body>"
-               "</e:Envelope>"}) {
+  for (const auto& message :
+       {"<Envelope xmlns=\"" + ns + "\"><Body><a xmlns=\"\"/></Body></Envelope>",
+        "<e:Envelope xmlns:e=\"" + ns +
+            "\"><e:Header><t xmlns=\"urn:t\"/></e:Header><e:Body/>"
+            "</e:Envelope>",
+        "<e:Envelope xmlns:e=\"" + ns +
+            "\" xmlns:wsu=\"urn:other\"><e:Body><wsu:a/></e:Body>"
+            "</e:Envelope>"}) {
     EXPECT_EQ(check(signedBy("ec", message)), "ok") << message;
   }
 }
@@ -243,8 +246,8 @@ TEST_F(Wsse, DeepAndLargeDocumentsAreRefused) {
 
 TEST_F(Wsse, SignersByCaNeedTheRightSubject) {
   const auto code = [&](const std::string& subject, const std::string& key) {
-    auto by_ca = world.make({.name = "wsse-shep", .ca_file = world.pki.caFile(),
-                             .peer_subject = subject});
+    auto by_ca =
+        world.make({.name = "wsse-shep", .ca_file = world.pki.caFile(), .peer_subject = subject});
     return outcome(by_ca->verify(signedBy(key), {}, world.now));
   };
   EXPECT_EQ(code("BIN940140000385", "ec"), "ok");
@@ -262,11 +265,11 @@ TEST_F(Wsse, WeakOrUnfitCertificatesOfATrustedCaAreRefused) {
   TestPki foreign(other_folder->path(), "Otinish test CA");
   const auto forged = foreign.issue("ec");
   ASSERT_EQ(outcome(world.keys->add("forged", forged.key_file, forged.certificate_file)), "ok");
-  auto by_ca = world.make({.name = "wsse-shep", .ca_file = world.pki.caFile(),
-                           .peer_subject = "seal"});
+  auto by_ca =
+      world.make({.name = "wsse-shep", .ca_file = world.pki.caFile(), .peer_subject = "seal"});
   EXPECT_EQ(outcome(by_ca->verify(signedBy("seal"), {}, world.now)), "trust.signer_unknown");
-  auto as_ec = world.make({.name = "wsse-shep", .ca_file = world.pki.caFile(),
-                           .peer_subject = "ec"});
+  auto as_ec =
+      world.make({.name = "wsse-shep", .ca_file = world.pki.caFile(), .peer_subject = "ec"});
   EXPECT_EQ(outcome(as_ec->verify(signedBy("forged"), {}, world.now)), "trust.signer_unknown");
   const auto weak = world.pki.issue("weak", {.key = TestKey::kRsa1024});
   const std::string good = signedBy("rsa");
@@ -277,8 +280,8 @@ TEST_F(Wsse, WeakOrUnfitCertificatesOfATrustedCaAreRefused) {
     }
     return out;
   };
-  const std::string with_weak = replaced(good, cut(readAll(world.rsa.certificate_file)),
-                                         cut(readAll(weak.certificate_file)));
+  const std::string with_weak =
+      replaced(good, cut(readAll(world.rsa.certificate_file)), cut(readAll(weak.certificate_file)));
   EXPECT_EQ(check(with_weak), "trust.algorithm_refused");
 }
 

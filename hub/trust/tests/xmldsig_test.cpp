@@ -44,8 +44,9 @@ TEST_F(XmlDsig, ThirdPartySampleVerifies) {
   ASSERT_EQ(outcome(verified), "ok") << verified.error().text;
   EXPECT_EQ(verified->body, "<a><b>test</b></a>");
   ASSERT_EQ(verified->signers.size(), 1U);
-  EXPECT_EQ(outcome(verifyXmlDsig(replaced(xml, "test", "Test"), trusted, sampleTime(),
-                                  world.limits)), "trust.signature_wrong");
+  EXPECT_EQ(
+      outcome(verifyXmlDsig(replaced(xml, "test", "Test"), trusted, sampleTime(), world.limits)),
+      "trust.signature_wrong");
   EXPECT_EQ(check(xml), "trust.certificate_expired");
 }
 

@@ -357,8 +357,12 @@ class FakeService final : public exchange::Service {
     routed_reason = reason;
     row->state = "routed";
     row->destination = body;
-    return exchange::Routed{*row, 7, "019a0c5e-7c1a-7000-8000-00000000000b",
-                            "Қаржы министрлігі", "Министерство финансов", "Ministry of Finance"};
+    return exchange::Routed{*row,
+                            7,
+                            "019a0c5e-7c1a-7000-8000-00000000000b",
+                            "Қаржы министрлігі",
+                            "Министерство финансов",
+                            "Ministry of Finance"};
   }
   Result<std::string> quarantineRaw(store::RowId id, const exchange::Caller& caller) override {
     std::lock_guard lock(mutex);

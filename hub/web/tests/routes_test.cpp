@@ -257,8 +257,8 @@ TEST_F(RoutesTest, AnAgencyMediaTypeIsCheckedBeforeItIsSent) {
        {std::string("text/xml\r\nX-Evil: 1"), std::string("text/xml\n"), std::string("text"),
         std::string("text/"), std::string("/xml"), std::string("text/xml;"),
         std::string("text/xml; a"), std::string("text/xml; a=\"b"), std::string("text/xml, a/b"),
-        std::string("text/xml; a=\"\r\n\""), std::string("text/x\0ml", 9),
-        std::string("текст/xml"), "text/" + std::string(300, 'x')}) {
+        std::string("text/xml; a=\"\r\n\""), std::string("text/x\0ml", 9), std::string("текст/xml"),
+        "text/" + std::string(300, 'x')}) {
     service_->push_answer.content_type = bad;
     auto response = ask(head("POST", "/agency/minfin", {}, ""));
     EXPECT_EQ(response.status, 502) << bad;
@@ -297,21 +297,22 @@ TEST_F(RoutesTest, AClerkDirectsAnAppeal) {
   EXPECT_EQ(routed["outbox"], 7);
   EXPECT_EQ(service_->routed_reason, "Салық мәселесі");
   EXPECT_TRUE(service_->last_caller.admin);
-  for (const char* bad : {"[]", "{", R"({"body":"minfin"})", R"({"body":"","reason":"x"})",
-                          R"({"body":7,"reason":"x"})", R"({"body":"b","reason":"x","force":"y"})"}) {
+  for (const char* bad :
+       {"[]", "{", R"({"body":"minfin"})", R"({"body":"","reason":"x"})",
+        R"({"body":7,"reason":"x"})", R"({"body":"b","reason":"x","force":"y"})"}) {
     auto refused = post(bad, kAdminKey);
     EXPECT_EQ(refused.status, 400) << bad;
     EXPECT_EQ(json::parse(refused.body)["code"], "web.bad_json") << bad;
   }
   EXPECT_EQ(post(R"({"body":"nobody","reason":"x"})", kAdminKey).status, 422);
-  auto wrong = ask(withBody("POST", "/v1/appeals/ZhT-2026-00000001:route", "application/json", order,
-                            {}, kAdminKey));
+  auto wrong = ask(withBody("POST", "/v1/appeals/ZhT-2026-00000001:route", "application/json",
+                            order, {}, kAdminKey));
   EXPECT_EQ(wrong.status, 409);
   EXPECT_NE(wrong.body.find("65(1)"), std::string::npos);
-  EXPECT_EQ(ask(withBody("POST", "/v1/appeals/none:route", "application/json", order, {},
-                         kAdminKey))
-                .status,
-            404);
+  EXPECT_EQ(
+      ask(withBody("POST", "/v1/appeals/none:route", "application/json", order, {}, kAdminKey))
+          .status,
+      404);
 }
 
 TEST_F(RoutesTest, AKeptMessageIsLookedAtJudgedAgainAndResolved) {
