@@ -25,6 +25,7 @@ struct Intake::Draft {
   std::vector<rules::Clock> clocks;
   std::string due_date;
   std::string registration_date;  // what APPC 64(3) takes for it
+  int number_year = 0;            // of that day
   model::Appeal& appeal() { return std::get<model::Appeal>(message.payload); }
 };
 
@@ -183,6 +184,9 @@ Status Intake::openClocks(Draft& draft) const {
   auto clocks = rules::computeClocks(*law_, request);
   if (!clocks) return underAppeal(clocks.status());
   draft.clocks = std::move(*clocks);
+  auto day = rules::registrationDay(draft.clocks);
+  draft.number_year = static_cast<int>(day.value_or(draft.registered_day).year());
+  if (day) draft.registration_date = formatDate(*day);
   appeal.clocks.clear();
   for (const auto& clock : draft.clocks) {
     if (!clock.due_date) {
@@ -196,7 +200,6 @@ Status Intake::openClocks(Draft& draft) const {
       continue;
     }
     appeal.clocks.push_back(modelClock(clockRow(0, clock, statusOf(clock, draft.registered_day))));
-    if (clock.name == "register") draft.registration_date = formatDate(*clock.due_date);
     if (clock.name == "consider") draft.due_date = formatDate(*clock.due_date);
   }
   return {};
@@ -206,7 +209,7 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
                         Accepted& accepted) const {
   auto& appeal = draft.appeal();
   bool company = !appeal.applicant.empty() && appeal.applicant.front().type == "company";
-  int year = static_cast<int>(draft.registered_day.year());
+  int year = draft.number_year;
   auto serial = tx.nextNumber((company ? "ЗТ-" : "ЖТ-") + std::to_string(year));
   if (!serial) return serial.status();
   auto number = rules::formatNumber({company, year, static_cast<std::uint32_t>(*serial), {}});

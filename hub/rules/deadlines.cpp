@@ -354,6 +354,13 @@ Result<std::vector<Clock>> computeClocks(const LawBook& book, const ClockRequest
   return clocks;
 }
 
+std::optional<Date> registrationDay(const std::vector<Clock>& clocks) {
+  for (const auto& clock : clocks) {
+    if (clock.name == "register") return clock.due_date;
+  }
+  return std::nullopt;
+}
+
 Result<Clock> computeEventClock(const LawBook& book, const EventClockRequest& request) {
   const auto query =
       book.query(request.kind, request.procedure, request.special_kind, request.level);

@@ -57,6 +57,11 @@ struct ClockRequest {
 // not in the vocabulary, "rules.no_rule_for_date" if no table was in force, "base.unknown_zone".
 Result<std::vector<Clock>> computeClocks(const LawBook& book, const ClockRequest& request);
 
+// The day the law takes for the registration (APPC 64(3)): the due day of the clock "register", which
+// may be after the day of arrival. The year of the registration number is the year of this day.
+// Absent if there is no such clock or its calendar is missing.
+std::optional<Date> registrationDay(const std::vector<Clock>& clocks);
+
 struct EventClockRequest {
   std::string clock;  // "extend", "objection", "complaint_window" …
   std::string kind;

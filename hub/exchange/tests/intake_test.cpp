@@ -332,6 +332,20 @@ TEST_F(IntakeTest, NumbersRunPerApplicantTypeAndLocalYear) {
   EXPECT_EQ(accepted("p-3").reg_number, "ЖТ-2027-00000001");
 }
 
+// APPC 64(3): what comes after hours on the last working day is registered in the next year.
+TEST_F(IntakeTest, TheNumbersYearIsThatOfTheDayOfRegistration) {
+  clock_.set(instant("2026-12-31T13:00:00Z"));  // 18:00, the body is open until 18:30
+  auto in_hours = accepted("in-hours");
+  EXPECT_EQ(in_hours.registration_date, "2026-12-31");
+  EXPECT_EQ(in_hours.reg_number, "ЖТ-2026-00000001");
+  clock_.set(instant("2026-12-31T13:30:00Z"));
+  auto evening = accepted("evening");
+  EXPECT_EQ(evening.registration_date, "2027-01-05");
+  EXPECT_EQ(evening.reg_number, "ЖТ-2027-00000001");
+  clock_.set(instant("2027-01-03T07:00:00Z"));  // a Sunday
+  EXPECT_EQ(accepted("sunday").reg_number, "ЖТ-2027-00000002");
+}
+
 TEST_F(IntakeTest, ARefusalLeavesNothingBehindNotEvenANumber) {
   auto appeal = taxAppeal("a-1");
   appeal.applicant.front().iin = "850101100013";

@@ -273,6 +273,7 @@ class Runner {
     static const std::regex kUnknown(R"((\w+) is unknown)");
     static const std::regex kNone(R"(there is no clock (\w+))");
     static const std::regex kFalls(R"(it falls on (\d{4}-\d\d-\d\d))");
+    static const std::regex kNumber(R"(its number is of the year (\d{4}))");
     static const std::regex kWorked(R"((\d+) days are worked)");
     static const std::regex kGoes(R"(it goes to (\w+)(?: by (\S+))?)");
     static const std::regex kRefused(R"(it is refused with (\S+))");
@@ -287,6 +288,9 @@ class Runner {
       expect(found != nullptr && !found->due_date && !found->problem.empty(), text);
     } else if (std::regex_match(text, m, kNone)) {
       expect(!case_.refused && !case_.clocks.empty() && clock(m[1]) == nullptr, text);
+    } else if (std::regex_match(text, m, kNumber)) {
+      const auto day = registrationDay(case_.clocks);
+      expect(day && static_cast<int>(day->year()) == std::stoi(m[1]), text);
     } else if (std::regex_match(text, m, kFalls)) {
       expect(case_.falls_on && case_.falls_on == date(m[1]), text);
     } else if (std::regex_match(text, m, kWorked)) {
