@@ -199,7 +199,8 @@ Agency::Stats Agency::stats() {
 
 Result<trust::Verified> Agency::verifyPush(const std::string& method, const std::string& target,
                                            const std::vector<otinish::Header>& headers,
-                                           const std::string& body, Instant now) {
+                                           const std::string& body, Instant now,
+                                           bool judged_again) {
   if (!push_) {
     return Status::failure("exchange.push_not_allowed", alias() + " may not call the hub");
   }
@@ -207,6 +208,7 @@ Result<trust::Verified> Agency::verifyPush(const std::string& method, const std:
   context.method = method;
   context.target = target;
   context.signature = headerValue(headers, "x-jws-signature");
+  context.judged_again = judged_again;
   return push_->verify(body, context, now);
 }
 

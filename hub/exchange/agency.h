@@ -63,10 +63,12 @@ class Agency final : public hosting::HostServices {
   // thread since the last call.
   static Evidence takeEvidence();
 
-  // Verifies an agency's own request and signs the answer to it.
+  // Verifies an agency's own request and signs the answer to it. `judged_again`: it came at `now` and
+  // was kept; only its age at that time counts.
   Result<trust::Verified> verifyPush(const std::string& method, const std::string& target,
                                      const std::vector<otinish::Header>& headers,
-                                     const std::string& body, Instant now);
+                                     const std::string& body, Instant now,
+                                     bool judged_again = false);
   Result<trust::Signed> signPush(const std::string& body, int status, const std::string& nonce,
                                  Instant now);
   // Every endpoint's check. First failure wins.

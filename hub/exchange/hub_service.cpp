@@ -1,5 +1,6 @@
 #include "hub/exchange/hub_service.h"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 
@@ -53,7 +54,8 @@ class Implementation final : public HubService {
                 options_.node_name),
         reception_(store, law_, options_.limits, clock, options_.node_name,
                    [this](const std::string& alias) { return running_.count(alias) > 0; }),
-        quarantine_(store, inbound_, clock) {}
+        quarantine_(store, inbound_, clock,
+                    [this](const store::QuarantineRow& row) { return readAgain(row); }) {}
   ~Implementation() override { stop(); }
 
   Status open(trust::Keyring& keys) {
@@ -174,31 +176,31 @@ class Implementation final : public HubService {
     if (found == running_.end()) {
       return Status::failure("exchange.unknown_agency", "no agency of this name");
     }
-    Agency& agency = *found->second.agency;
-    // The agency signed the whole path; the door hands over what follows the alias.
-    auto verified =
-        agency.verifyPush(method, "/agency/" + alias + target, headers, body, clock_.now());
-    if (!verified) {
-      logWarning(
-          "push.refused",
-          {{"agency", alias}, {"code", verified.error().code}, {"detail", verified.error().text}});
-      if (agency.config().push_allowed) {
-        keepRefusedPush(alias, verified.error(), body);
-      }
-      return verified.status();
+    Running& running = found->second;
+    Agency& agency = *running.agency;
+    Instant now = clock_.now();
+    PushedRequest request{method, target, headers, body};
+    auto came = readPush(agency, request, now, false);
+    if (!came) {
+      const Error& error = came.error();
+      logWarning("push.refused", {{"agency", alias}, {"code", error.code}, {"detail", error.text}});
+      if (agency.config().push_allowed) keepRefusedPush(alias, error, request, now);
+      return came.status();
     }
-    Agency::takeEvidence();
-    otinish::NativeRequest request{method, target, headers, std::move(verified->body),
-                                   verified->signer};
-    auto answer = agency.adapter().receive(request, agency.config().deliver_ms_max);
-    auto items = inbound_.prepare(answer.items);
+    auto& items = came->items;
+    if (items.empty() && unreadable(came->answer)) {
+      keepRefusedPush(alias, errorOf(came->answer), request, now);
+    }
     if (!items.empty()) {
-      Inbound::Agency who{alias,
-                          agency.pushEvidence(),
-                          agency.collects(),
-                          [&] { return found->second.dispatcher->oldestOpen(); },
-                          {}};
-      who.signers.add(agency.pushEvidence(), *verified);
+      auto& who = came->who;
+      who.oldest_open = [&] { return running.dispatcher->oldestOpen(); };
+      bool untranslated = std::any_of(items.begin(), items.end(), [](const auto& item) {
+        return !item.item.problem_code.empty();
+      });
+      if (untranslated && inbound_.mayKeepWhole(alias, body.size(), now)) {
+        who.request = keptRequest(request);
+        who.request->body = body;
+      }
       int put_off = 0;
       auto status = store_.write([&](store::Tx& tx) {
         return inbound_.applyItems(tx, who, items, clock_.now(), &put_off);
@@ -208,7 +210,7 @@ class Implementation final : public HubService {
         return Status::failure("exchange.busy", "a delivery it may answer is not stored yet");
       }
     }
-    return nativeAnswer(agency, answer, verified->nonce);
+    return nativeAnswer(agency, came->answer, came->nonce);
   }
 
   std::vector<AgencyStatus> agencies() override {
@@ -429,12 +431,92 @@ class Implementation final : public HubService {
     }
   }
 
-  // A push whose signature fails is kept with its reason: evidence, and a way to mend a wrong key.
-  void keepRefusedPush(const std::string& alias, const Error& error, const std::string& body) {
-    Instant now = clock_.now();
+  struct PushedRequest {
+    const std::string& method;
+    const std::string& target;
+    const std::vector<otinish::Header>& headers;
+    const std::string& body;
+  };
+  struct Pushed {
+    Inbound::Agency who;
+    std::vector<PreparedItem> items;
+    otinish::Answer answer;
+    std::string nonce;
+  };
+
+  // The way in of what an agency pushes, up to what the adapter makes of it; `arrived` is now unless
+  // the request was kept and is judged again.
+  Result<Pushed> readPush(Agency& agency, const PushedRequest& request, Instant arrived,
+                          bool judged_again) {
+    // The agency signed the whole path; the door hands over what follows the alias.
+    auto verified = agency.verifyPush(request.method, "/agency/" + agency.alias() + request.target,
+                                      request.headers, request.body, arrived, judged_again);
+    if (!verified) return verified.status();
+    Agency::takeEvidence();
+    Pushed pushed;
+    pushed.nonce = verified->nonce;
+    pushed.who = {agency.alias(), agency.pushEvidence(), agency.collects(), {}, {}, {}};
+    pushed.who.signers.add(agency.pushEvidence(), *verified);
+    otinish::NativeRequest native{request.method, request.target, request.headers,
+                                  std::move(verified->body), verified->signer};
+    pushed.answer = agency.adapter().receive(native, agency.config().deliver_ms_max);
+    pushed.items = inbound_.prepare(pushed.answer.items);
+    return pushed;
+  }
+
+  static bool unreadable(const otinish::Answer& answer) {
+    return answer.outcome != otinish::Outcome::kDone &&
+           answer.outcome != otinish::Outcome::kPending &&
+           answer.outcome != otinish::Outcome::kRetry;
+  }
+  static Error errorOf(const otinish::Answer& answer) {
+    return {answer.code.empty() ? "adapter.no_code" : answer.code, maskText(answer.text), "", 0};
+  }
+
+  // What was kept with its request, verified and translated as the hub is configured now.
+  Result<Quarantine::Reread> readAgain(const store::QuarantineRow& row) {
+    auto found = running_.find(row.party);
+    if (found == running_.end()) {
+      return Status::failure("exchange.unknown_agency", "no agency of this name");
+    }
+    std::vector<otinish::Header> headers;
+    for (const auto& line : split(row.request->headers, '\n')) {
+      auto colon = line.find(": ");
+      if (colon == std::string::npos) continue;
+      headers.push_back({line.substr(0, colon), line.substr(colon + 2)});
+    }
+    const auto& body = row.request->body.empty() ? row.raw : row.request->body;
+    PushedRequest request{row.request->method, row.request->target, headers, body};
+    auto came = readPush(*found->second.agency, request, row.at, true);
+    if (!came) return came.status();
+    const auto& answer = came->answer;
+    bool nothing_said = came->items.empty() && answer.outcome != otinish::Outcome::kDone &&
+                        answer.outcome != otinish::Outcome::kPending;
+    if (nothing_said) return Status(errorOf(answer));
+    return Quarantine::Reread{std::move(came->who), std::move(came->items)};
+  }
+
+  // Without what admits to doors.
+  static store::QuarantinedRequest keptRequest(const PushedRequest& request) {
+    store::QuarantinedRequest kept{request.method, request.target, "", ""};
+    for (const auto& header : request.headers) {
+      std::string name = toLowerAscii(header.name);
+      bool secret = name == "authorization" || name == "proxy-authorization" || name == "cookie" ||
+                    name == "x-api-key";
+      if (!secret) kept.headers += header.name + ": " + header.value + "\n";
+    }
+    return kept;
+  }
+
+  // A push whose signature fails, or that nobody can read, is kept with its reason: evidence, and after
+  // a wrong key or mapping is mended it can be judged again.
+  void keepRefusedPush(const std::string& alias, const Error& error, const PushedRequest& request,
+                       Instant now) {
     if (!inbound_.mayKeep(alias, now)) return;
+    std::optional<store::QuarantinedRequest> kept;
+    if (inbound_.mayKeepWhole(alias, request.body.size(), now)) kept = keptRequest(request);
     auto status = store_.write([&](store::Tx& tx) {
-      return inbound_.keepRefused(tx, alias, "push", error, body, "", now);
+      return inbound_.keepRefused(tx, alias, "push", error, request.body, "", now, kept);
     });
     if (!status) logError("push.not_kept", {{"agency", alias}, {"code", status.error().code}});
   }

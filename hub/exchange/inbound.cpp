@@ -265,6 +265,9 @@ Status Inbound::keepItem(store::Tx& tx, const Agency& agency, const PreparedItem
     row.item = store::QuarantinedItem{came.type,        came.form,           came.correlation_id,
                                       came.in_reply_to, came.external_id,    came.reg_number,
                                       agency.evidence,  agency.signers.text, came.body};
+  } else {
+    row.request = agency.request;
+    if (row.request && row.request->body == row.raw) row.request->body.clear();
   }
   if (auto added = tx.addQuarantine(row); !added) return added.status();
   logWarning("inbound.quarantined", {{"agency", agency.alias},
@@ -302,20 +305,44 @@ Status Inbound::judgeAgain(store::Tx& tx, const Agency& agency, const PreparedIt
   return noteInbox(tx, agency, item, *judgement, now);
 }
 
+Status Inbound::takeAgain(store::Tx& tx, const Agency& agency, const PreparedItem& item,
+                          Instant now, Error* refusal) const {
+  auto known = tx.findInbox(agency.alias, item.item.item_id);
+  if (!known) return known.status();
+  if (known->has_value() && (*known)->answer.empty()) {
+    if ((*known)->content_sha256 == item.content_sha256) return {};
+    *refusal = {"exchange.item_changed", "the item id was used before for other content", "", 0};
+    return {};
+  }
+  return judgeAgain(tx, agency, item, now, refusal);
+}
+
 bool Inbound::mayKeep(const std::string& party, Instant now) const {
   constexpr int kKeptPerHourMax = 100;
   std::lock_guard lock(mutex_);
   auto& kept = kept_[party];
-  if (now - kept.since >= std::chrono::hours(1)) kept = {now, 0};
+  if (now - kept.since >= std::chrono::hours(1)) kept = {now, 0, 0};
   return ++kept.count <= kKeptPerHourMax;
+}
+
+bool Inbound::mayKeepWhole(const std::string& party, std::size_t bytes, Instant now) const {
+  constexpr std::size_t kBytesPerHourMax = 32 * 1024 * 1024;
+  std::lock_guard lock(mutex_);
+  auto& kept = kept_[party];
+  if (now - kept.since >= std::chrono::hours(1)) kept = {now, 0, 0};
+  if (bytes > kBytesPerHourMax - kept.bytes) return false;
+  kept.bytes += bytes;
+  return true;
 }
 
 Status Inbound::keepRefused(store::Tx& tx, const std::string& party, const std::string& kind,
                             const Error& reason, const std::string& raw,
-                            const std::string& correlation, Instant now) const {
+                            const std::string& correlation, Instant now,
+                            const std::optional<store::QuarantinedRequest>& request) const {
   constexpr std::size_t kBytesMax = 64 * 1024;
   std::string digest = sha256Hex(raw);
-  std::string item_id = kind + ":" + digest;
+  // The same content may come without a signature first and with one later.
+  std::string item_id = kind + ":" + reason.code + ":" + digest;
   auto known = tx.findInbox(party, item_id);
   if (!known) return known.status();
   if (known->has_value()) return {};
@@ -326,7 +353,8 @@ Status Inbound::keepRefused(store::Tx& tx, const std::string& party, const std::
   row.code = reason.code;
   row.text = maskText(reason.text);
   row.correlation = correlation;
-  row.raw = raw.substr(0, kBytesMax);
+  row.raw = request ? raw : raw.substr(0, kBytesMax);
+  row.request = request;
   row.state = "open";
   row.kind = kind;
   if (auto added = tx.addQuarantine(row); !added) return added.status();

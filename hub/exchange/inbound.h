@@ -47,6 +47,8 @@ class Inbound {
     // since what is settled as refused would be lost, but for an hour at most. Left out: nothing is put off.
     std::function<std::optional<Instant>()> oldest_open = {};
     Evidence signers = {};  // who signed what the items came in
+    // What they were pushed in: kept beside an item that could not be translated.
+    std::optional<store::QuarantinedRequest> request = {};
   };
   // `attachments`: decisions may name only files that are there; nullptr does not look. `law`: an
   // extension must be one the law gives; nullptr takes every one. Both must outlive this object.
@@ -63,12 +65,20 @@ class Inbound {
   // then nothing is stored. Fails only if the store does.
   Status judgeAgain(store::Tx& tx, const Agency& agency, const PreparedItem& item, Instant now,
                     Error* refusal) const;
+  // An item of a kept push that runs through the whole way in again: known if it was taken meanwhile,
+  // else as judgeAgain.
+  Status takeAgain(store::Tx& tx, const Agency& agency, const PreparedItem& item, Instant now,
+                   Error* refusal) const;
   // Keeps bytes that could not be accepted (refused push, answer nobody understands) in the quarantine,
-  // once per content. Ask mayKeep first: what strangers can send is bounded per agency and hour.
+  // once per reason and content. Ask mayKeep first: what strangers can send is bounded per agency and
+  // hour. Without a request, the first 64 KiB are kept.
   Status keepRefused(store::Tx& tx, const std::string& party, const std::string& kind,
                      const Error& reason, const std::string& raw, const std::string& correlation,
-                     Instant now) const;
+                     Instant now,
+                     const std::optional<store::QuarantinedRequest>& request = {}) const;
   bool mayKeep(const std::string& party, Instant now) const;
+  // May so many bytes be kept whole, with their request?
+  bool mayKeepWhole(const std::string& party, std::size_t bytes, Instant now) const;
 
  private:
   struct Judgement {
@@ -109,6 +119,7 @@ class Inbound {
   struct Kept {
     Instant since{};
     int count = 0;
+    std::size_t bytes = 0;
   };
   mutable std::map<std::string, Kept> kept_;
 };

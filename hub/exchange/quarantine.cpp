@@ -1,5 +1,9 @@
 #include "hub/exchange/quarantine.h"
 
+#include <algorithm>
+#include <functional>
+
+#include "hub/base/error_catalogue.h"
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/exchange/event_texts.h"
@@ -13,13 +17,20 @@ Status mustBeOpen(const store::QuarantineRow& row) {
 }
 
 Status notReplayable(const store::QuarantineRow& row) {
-  std::string why = row.kind == "push"     ? "a push whose signature was refused is signed anew"
-                    : row.kind == "answer" ? "the answer to a call comes again with the call"
-                    : row.kind == "item"
-                        ? "no adapter could translate the item, and only the agency "
-                          "can give it to the adapter again"
-                        : "it was kept by an older release";
+  std::string why =
+      row.code == "trust.replayed" ? "it had come before, or was too old when it came"
+      : row.kind == "push"         ? "it was too large to be kept whole; the agency sends it again"
+      : row.kind == "answer"       ? "the answer to a call comes again with the call"
+      : row.kind == "item"         ? "no adapter could translate the item, and only the agency "
+                                     "can give it to the adapter again"
+                                   : "it was kept by an older release";
   return Status::failure("exchange.not_replayable", why);
+}
+
+// An adapter's own code is not in the catalogue.
+Status refusedAgain(const Error& refusal) {
+  if (findError(refusal.code)) return Status::failure(refusal.code, refusal.text, refusal.field);
+  return Status::failure("exchange.push_rejected", refusal.code + ": " + refusal.text);
 }
 
 PreparedItem preparedFrom(const Inbound& inbound, const store::QuarantineRow& row) {
@@ -61,15 +72,26 @@ Result<std::string> Quarantine::raw(store::RowId id, const Caller& caller) const
   return std::move(row->raw);
 }
 
-Result<store::QuarantineRow> Quarantine::replay(store::RowId id, const Caller& caller) const {
-  auto row = find(id, true);
-  if (!row) return row.status();
-  if (auto s = mustBeOpen(*row); !s) return s;
-  if (!row->item) return notReplayable(*row);
-  auto item = preparedFrom(inbound_, *row);
-  Inbound::Agency who{row->party, row->item->evidence};
-  who.signers.text = row->item->signer;
-  Error refusal;
+Result<Quarantine::Reread> Quarantine::read(const store::QuarantineRow& row) const {
+  if (row.item) {
+    Reread one{{row.party, row.item->evidence}, {}};
+    one.who.signers.text = row.item->signer;
+    one.items.push_back(preparedFrom(inbound_, row));
+    return one;
+  }
+  auto came = read_again_(row);
+  if (!came || row.kind != "item") return came;
+  // The others of its push were judged by themselves.
+  auto& items = came->items;
+  auto same = [&](const PreparedItem& item) { return item.item.item_id == row.item_id; };
+  if (std::any_of(items.begin(), items.end(), same)) {
+    items.erase(std::remove_if(items.begin(), items.end(), std::not_fn(same)), items.end());
+  }
+  return came;
+}
+
+Result<store::QuarantineRow> Quarantine::changeOpen(
+    store::RowId id, const std::function<Status(store::Tx&, store::QuarantineRow&)>& change) const {
   store::QuarantineRow after;
   auto status = store_.write([&](store::Tx& tx) -> Status {
     auto current = tx.findQuarantine(id);
@@ -77,25 +99,53 @@ Result<store::QuarantineRow> Quarantine::replay(store::RowId id, const Caller& c
     if (!current->has_value()) return Status::failure("store.not_found", "no such item");
     after = std::move(**current);
     if (auto s = mustBeOpen(after); !s) return s;
-    refusal = {};
-    if (auto s = inbound_.judgeAgain(tx, who, item, clock_.now(), &refusal); !s) return s;
-    if (!refusal.code.empty()) {
-      after.code = refusal.code;
-      after.text = refusal.text;
-    } else {
-      after.state = "resolved";
-      after.closed_at = clock_.now();
-      after.closed_by = "operator:" + caller.client;
-      after.note = "accepted when judged again";
-    }
+    if (auto s = change(tx, after); !s) return s;
     return tx.updateQuarantine(after);
   });
   if (!status) return status;
-  audit("audit.quarantine_replayed", after, caller);
+  return after;
+}
+
+void Quarantine::close(store::QuarantineRow& row, const Caller& caller, std::string note) const {
+  row.state = "resolved";
+  row.closed_at = clock_.now();
+  row.closed_by = "operator:" + caller.client;
+  row.note = std::move(note);
+}
+
+Result<store::QuarantineRow> Quarantine::replay(store::RowId id, const Caller& caller) const {
+  auto row = find(id, true);
+  if (!row) return row.status();
+  if (auto s = mustBeOpen(*row); !s) return s;
+  bool readable = row->item || (row->request && read_again_ && row->code != "trust.replayed");
+  if (!readable) return notReplayable(*row);
+  auto came = read(*row);
+  Error refusal;
+  auto after = changeOpen(id, [&](store::Tx& tx, store::QuarantineRow& open) -> Status {
+    refusal = came.ok() ? Error{} : came.error();
+    std::size_t items = came.ok() ? came->items.size() : 0;
+    for (std::size_t i = 0; i < items; ++i) {
+      Error one;
+      auto judged = row->item
+                        ? inbound_.judgeAgain(tx, came->who, came->items[i], clock_.now(), &one)
+                        : inbound_.takeAgain(tx, came->who, came->items[i], clock_.now(), &one);
+      if (!judged) return judged;
+      if (refusal.code.empty()) refusal = one;
+    }
+    if (refusal.code.empty()) {
+      close(open, caller, items > 0 ? "accepted when judged again" : "read again; it held no item");
+    } else {
+      open.code = refusal.code;
+      open.text = maskText(refusal.text);
+    }
+    return {};
+  });
+  if (!after) return after;
+  audit("audit.quarantine_replayed", *after, caller);
   metrics::count(
       "hub_quarantine_replays_total", "Kept items that were judged again.",
-      {{"agency", after.party}, {"result", refusal.code.empty() ? "accepted" : "refused"}});
-  if (!refusal.code.empty()) return Status::failure(refusal.code, refusal.text, refusal.field);
+      {{"agency", after->party}, {"result", refusal.code.empty() ? "accepted" : "refused"}});
+  if (!refusal.code.empty()) return refusedAgain(refusal);
   return after;
 }
 
@@ -103,21 +153,11 @@ Result<store::QuarantineRow> Quarantine::resolve(store::RowId id, const std::str
                                                  const Caller& caller) const {
   auto words = operatorWords(note, "/note");
   if (!words) return words.status();
-  store::QuarantineRow after;
-  auto status = store_.write([&](store::Tx& tx) -> Status {
-    auto current = tx.findQuarantine(id);
-    if (!current) return current.status();
-    if (!current->has_value()) return Status::failure("store.not_found", "no such item");
-    after = std::move(**current);
-    if (auto s = mustBeOpen(after); !s) return s;
-    after.state = "resolved";
-    after.closed_at = clock_.now();
-    after.closed_by = "operator:" + caller.client;
-    after.note = *words;
-    return tx.updateQuarantine(after);
+  auto after = changeOpen(id, [&](store::Tx&, store::QuarantineRow& open) -> Status {
+    close(open, caller, *words);
+    return {};
   });
-  if (!status) return status;
-  audit("audit.quarantine_resolved", after, caller);
+  if (after.ok()) audit("audit.quarantine_resolved", *after, caller);
   return after;
 }
 

@@ -3,7 +3,9 @@
 // Threads: any.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "hub/base/limits.h"
 #include "hub/base/time.h"
@@ -15,15 +17,26 @@ namespace hub::exchange {
 
 class Quarantine {
  public:
-  // Everything must outlive the object.
-  Quarantine(store::Store& store, const Inbound& inbound, const Clock& clock)
-      : store_(store), inbound_(inbound), clock_(clock) {}
+  // What a kept push says when it is verified and translated again.
+  struct Reread {
+    Inbound::Agency who;
+    std::vector<PreparedItem> items;
+  };
+  // Failure: why it is still refused.
+  using ReadAgain = std::function<Result<Reread>(const store::QuarantineRow&)>;
+
+  // Everything must outlive the object. Without `read_again` only translated items can be replayed.
+  Quarantine(store::Store& store, const Inbound& inbound, const Clock& clock,
+             ReadAgain read_again = {})
+      : store_(store), inbound_(inbound), clock_(clock), read_again_(std::move(read_again)) {}
 
   // What came, whole. "store.not_found".
   Result<std::string> raw(store::RowId id, const Caller& caller) const;
-  // Judges a translated item as if it came now. Success: it was applied and is resolved. What only an
-  // adapter or the sender could give again is "exchange.not_replayable"; refused again: the code of
-  // the refusal, which the item keeps. "exchange.quarantine_closed", "store.not_found".
+  // Judges a translated item as if it came now; runs a push that was kept whole through signature,
+  // adapter and rules again, its signature as of its arrival. Success: all of it was applied, now or
+  // before, and the item is resolved. What only the sender could give again is
+  // "exchange.not_replayable"; refused again: the code of the refusal, which the item keeps (what else
+  // a push held is applied). "exchange.quarantine_closed", "store.not_found".
   Result<store::QuarantineRow> replay(store::RowId id, const Caller& caller) const;
   // Closes it with a note. "exchange.reason_needed", "exchange.quarantine_closed", "store.not_found".
   Result<store::QuarantineRow> resolve(store::RowId id, const std::string& note,
@@ -31,11 +44,18 @@ class Quarantine {
 
  private:
   Result<store::QuarantineRow> find(store::RowId id, bool with_content) const;
+  Result<Reread> read(const store::QuarantineRow& row) const;
+  // Runs `change` on the open row inside one unit of work.
+  Result<store::QuarantineRow> changeOpen(
+      store::RowId id,
+      const std::function<Status(store::Tx&, store::QuarantineRow&)>& change) const;
+  void close(store::QuarantineRow& row, const Caller& caller, std::string note) const;
   void audit(const char* event, const store::QuarantineRow& row, const Caller& caller) const;
 
   store::Store& store_;
   const Inbound& inbound_;
   const Clock& clock_;
+  ReadAgain read_again_;
 };
 
 }  // namespace hub::exchange

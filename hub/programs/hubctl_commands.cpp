@@ -636,7 +636,7 @@ const std::vector<Command>& commands() {
        runQuarantineShow},
       {"quarantine replay",
        "ID",
-       "Judges it again, as if it came now (admin).",
+       "Judges it again, as the hub is configured now (admin).",
        1,
        1,
        {},

@@ -156,6 +156,13 @@ struct QuarantinedItem {
   std::string body;              // canonical payload
 };
 
+// An agency's own request as it came: enough to verify and translate it again.
+struct QuarantinedRequest {
+  std::string method, target;
+  std::string headers;  // "Name: value" lines
+  std::string body;     // "" if QuarantineRow::raw is the whole body
+};
+
 struct QuarantineRow {
   RowId id = 0;
   std::string party;
@@ -171,6 +178,8 @@ struct QuarantineRow {
   std::string closed_by{};                // actor
   std::string note{};                     // what became of it
   std::optional<QuarantinedItem> item{};  // absent if no adapter could translate it, and in lists
+  std::optional<QuarantinedRequest>
+      request{};  // of what was pushed, if kept whole; absent in lists
 };
 
 struct SettledRow {  // answers owed to an adapter at its next collect

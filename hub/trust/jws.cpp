@@ -227,7 +227,7 @@ class JwsDetached final : public Profile {
       return Status::failure("trust.replayed", "iat is outside the accepted window");
     }
     // A response is bound to one request by rsp, so only requests can be played again.
-    if (context.status != 0) return {};
+    if (context.status != 0 || context.judged_again) return {};
     return seen_.take(header.thumbprint + header.jti, now);
   }
 

@@ -85,6 +85,9 @@ struct Context {
   // Streamed bodies (jws-detached with "dig": true, cms-detached): hex SHA-256 of the bytes; the
   // body given to sign and verify is then empty, and so is the body returned.
   std::string body_sha256;
+  // Kept bytes that are judged again as of their arrival, by an operator's order: they may be known
+  // to the memory against replays, which is neither asked nor told.
+  bool judged_again = false;
 };
 
 class Profile {

@@ -183,6 +183,121 @@ TEST_F(ServiceTest, AdapterRefusalsOfAPushBecomeErrors) {
             "exchange.unknown_agency");
 }
 
+// The mapping was wrong; once it is mended, what was kept runs through the whole way in again.
+TEST_F(ServiceTest, APushNobodyCouldReadIsReadAgain) {
+  start();
+  Caller clerk{"clerk", "", true};
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  auto appeal = submitted->receipt.appeal;
+  script_->on_receive = [](const otinish::NativeRequest&) {
+    return answerOf(Outcome::kFault, "adapter.bad_mapping");
+  };
+  std::string large(100'000, 'x');
+  std::vector<otinish::Header> headers{{"Content-Type", "text/xml"}, {"Authorization", "secret"}};
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FALSE(service_->agencyPush("minfin", "PUT", "/events?a=b", headers, large).ok());
+  }
+  auto rows = store_->listQuarantine("minfin", "", 10);
+  ASSERT_TRUE(rows.ok());
+  ASSERT_EQ(rows->size(), 1u) << "kept once";
+  EXPECT_EQ(rows->front().kind, "push");
+  EXPECT_EQ(rows->front().code, "adapter.bad_mapping");
+  auto id = rows->front().id;
+  EXPECT_EQ(store_->findQuarantine(id, true).value()->request->headers, "Content-Type: text/xml\n");
+
+  script_->on_receive = [](const otinish::NativeRequest&) {
+    return answerOf(Outcome::kRejected, "adapter.unknown_code");
+  };
+  EXPECT_EQ(service_->replayQuarantined(id, clerk).error().code, "adapter.unknown_code");
+  EXPECT_EQ(store_->findQuarantine(id, false).value()->code, "adapter.unknown_code");
+  EXPECT_EQ(store_->findQuarantine(id, false).value()->state, "open");
+
+  std::vector<otinish::NativeRequest> asked;
+  script_->on_receive = [&](const otinish::NativeRequest& request) {
+    asked.push_back(request);
+    auto answer = answerOf(Outcome::kDone);
+    answer.items = {decisionItem("i-1", appeal.hub_id)};
+    return answer;
+  };
+  ASSERT_TRUE(script_->waitDelivered(1));
+  auto replayed = service_->replayQuarantined(id, clerk);
+  ASSERT_TRUE(replayed.ok()) << replayed.error().code;
+  EXPECT_EQ(replayed->state, "resolved");
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked[0].method + asked[0].path, "PUT/events?a=b");
+  EXPECT_EQ(asked[0].body, large);
+  ASSERT_EQ(asked[0].headers.size(), 1u);
+  EXPECT_EQ(asked[0].headers[0].value, "text/xml");
+  EXPECT_EQ(appealNow(appeal.id).state, "executed");
+  EXPECT_EQ(eventOf(appeal.id, "decided").actor, "agency:minfin");
+
+  auto events = eventsOf(appeal.id).size();
+  EXPECT_EQ(service_->replayQuarantined(id, clerk).error().code, "exchange.quarantine_closed");
+  EXPECT_TRUE(push().ok()) << "the agency sending it again hears that it was taken";
+  EXPECT_EQ(eventsOf(appeal.id).size(), events);
+}
+
+// An item that the adapter could not translate comes again with the request it came in.
+TEST_F(ServiceTest, AnUntranslatedItemOfAPushIsReadAgain) {
+  start();
+  Caller clerk{"clerk", "", true};
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  auto appeal = submitted->receipt.appeal;
+  otinish::Inbound bad;
+  bad.item_id = "i-1";
+  bad.problem_code = "mapping.unknown_document";
+  bad.raw = "<part/>";
+  auto unknown = decisionItem("i-2", "");
+  unknown.reg_number = "ЖТ-2026-00000077";
+  pushGives({bad, unknown});
+  ASSERT_TRUE(push("<whole><part/></whole>").ok());
+  auto rows = store_->listQuarantine("minfin", "open", 10);
+  ASSERT_EQ(rows->size(), 2u);
+  auto id = rows->back().id;
+  ASSERT_EQ(rows->back().item_id, "i-1");
+  EXPECT_EQ(service_->quarantineRaw(id, clerk).value(), "<part/>");
+  EXPECT_EQ(service_->replayQuarantined(id, clerk).error().code, "exchange.push_rejected");
+  script_->on_receive = [&](const otinish::NativeRequest& request) {
+    auto answer = answerOf(Outcome::kDone);
+    EXPECT_EQ(request.body, "<whole><part/></whole>");
+    answer.items = {decisionItem("i-1", appeal.hub_id), unknown};
+    return answer;
+  };
+  auto replayed = service_->replayQuarantined(id, clerk);
+  ASSERT_TRUE(replayed.ok()) << replayed.error().code;
+  EXPECT_EQ(appealNow(appeal.id).state, "executed");
+  EXPECT_EQ(store_->listQuarantine("minfin", "open", 10)->size(), 1u);
+}
+
+// Two items, one of them wrong: what can be taken is, and nothing twice.
+TEST_F(ServiceTest, APartlyRefusedPushStaysOpen) {
+  start();
+  Caller clerk{"clerk", "", true};
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  auto appeal = submitted->receipt.appeal;
+  script_->on_receive = [](const otinish::NativeRequest&) {
+    return answerOf(Outcome::kFault, "adapter.bad_mapping");
+  };
+  EXPECT_FALSE(push().ok());
+  auto id = store_->listQuarantine("minfin", "open", 10)->front().id;
+  auto unknown = decisionItem("i-2", "");
+  unknown.reg_number = "ЖТ-2026-00000002";
+  pushGives({decisionItem("i-1", appeal.hub_id), unknown});
+  EXPECT_EQ(service_->replayQuarantined(id, clerk).error().code, "exchange.unknown_appeal");
+  EXPECT_EQ(appealNow(appeal.id).state, "executed");
+  auto events = eventsOf(appeal.id).size();
+  auto second = submit("a-2");
+  ASSERT_TRUE(script_->waitDelivered(2));
+  ASSERT_TRUE(service_->replayQuarantined(id, clerk).ok());
+  EXPECT_EQ(eventsOf(appeal.id).size(), events);
+  EXPECT_EQ(appealNow(second->receipt.appeal.id).state, "executed");
+}
+
 TEST_F(ServiceTest, AnOperatorBringsADeadLetterBack) {
   script_->on_deliver = [times = 0](const otinish::Message&) mutable {
     return ++times == 1 ? answerOf(Outcome::kMisconfigured, "adapter.bad_settings")

@@ -539,6 +539,18 @@ Result<std::optional<QuarantineRow>> readQuarantined(Connection& db, RowId id, b
   auto kept = takeOne(item.bind(id), takeQuarantinedItem);
   if (!kept) return kept.status();
   (*row)->item = std::move(*kept);
+  Statement request =
+      db.statement("SELECT method, target, headers, body FROM quarantine_request WHERE id = ?");
+  auto came = takeOne(request.bind(id), [](Statement& c) {
+    QuarantinedRequest out;
+    out.method = c.text();
+    out.target = c.text();
+    out.headers = c.text();
+    out.body = c.text();
+    return out;
+  });
+  if (!came) return came.status();
+  (*row)->request = std::move(*came);
   return row;
 }
 

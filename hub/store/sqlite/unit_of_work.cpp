@@ -300,6 +300,14 @@ Result<RowId> UnitOfWork::addQuarantine(const QuarantineRow& row) {
               item.reg_number, item.evidence, item.signer, Bytes{item.body});
     status = kept.run();
   }
+  if (status && row.request) {
+    Statement kept = db_.statement(
+        "INSERT INTO quarantine_request (id, method, target, headers, body) "
+        "VALUES (?, ?, ?, ?, ?)");
+    kept.bind(id, row.request->method, row.request->target, row.request->headers,
+              Bytes{row.request->body});
+    status = kept.run();
+  }
   if (!status) return status;
   return id;
 }

@@ -390,6 +390,7 @@ TEST_F(StoreTest, AKeptItemHasWhatIsNeededToJudgeItAgain) {
   QuarantineRow row{0, "moe", "78", at(2), "exchange.unknown_appeal", "", "77", "native", "open"};
   row.kind = "item";
   row.item = QuarantinedItem{"decision/1", "xml", "c", "r", "e", "n", "wsse", "CN=moe", "<d/>"};
+  row.request = QuarantinedRequest{"POST", "/news?a=b", "X-A: 1\n", "whole"};
   RowId id = 0;
   must([&](Tx& tx) -> Status {
     Result<RowId> added = tx.addQuarantine(row);
@@ -397,6 +398,7 @@ TEST_F(StoreTest, AKeptItemHasWhatIsNeededToJudgeItAgain) {
     id = *added;
     row = *tx.findQuarantine(id).value();
     EXPECT_FALSE(row.item.has_value());
+    EXPECT_FALSE(row.request.has_value());
     row.state = "resolved";
     row.closed_at = at(5);
     row.closed_by = "operator:clerk";
@@ -414,6 +416,9 @@ TEST_F(StoreTest, AKeptItemHasWhatIsNeededToJudgeItAgain) {
   EXPECT_EQ(item.type + item.form + item.body, "decision/1xml<d/>");
   EXPECT_EQ(item.correlation_id + item.in_reply_to + item.external_id + item.reg_number, "cren");
   EXPECT_EQ(item.evidence + item.signer, "wsseCN=moe");
+  ASSERT_TRUE(kept.request.has_value());
+  EXPECT_EQ(kept.request->method + kept.request->target, "POST/news?a=b");
+  EXPECT_EQ(kept.request->headers + kept.request->body, "X-A: 1\nwhole");
 }
 
 TEST_F(StoreTest, InboxQuarantineSettledCursorAttachment) {

@@ -155,6 +155,20 @@ TEST_F(Jws, ARequestIsAcceptedOnce) {
   EXPECT_EQ(outcome(profile->verify(kBody, request(signedBy("ec")), world.now)), "ok");
 }
 
+// Kept and judged again by an operator's order: neither asks nor tells the memory, but nothing else
+// is forgiven.
+TEST_F(Jws, AKeptRequestIsJudgedAsOfItsArrival) {
+  const std::string jws = signedBy("ec");
+  EXPECT_EQ(outcome(profile->verify(kBody, request(jws), world.now)), "ok");
+  Context kept = request(jws);
+  kept.judged_again = true;
+  EXPECT_EQ(outcome(profile->verify(kBody, kept, world.now)), "ok");
+  EXPECT_EQ(outcome(profile->verify(kBody, kept, world.now)), "ok");
+  EXPECT_EQ(outcome(profile->verify("other", kept, world.now)), "trust.signature_wrong");
+  EXPECT_EQ(outcome(profile->verify(kBody, kept, world.now + std::chrono::seconds(302))),
+            "trust.replayed");
+}
+
 TEST_F(Jws, ReplaysAreKnownAcrossTheWholeWindow) {
   // Signed by a clock 299 s ahead, the request can be accepted for almost two skews.
   const Instant ahead = world.now + std::chrono::seconds(299);
