@@ -51,6 +51,8 @@ constexpr std::array kTexts = {
           "Өтініш қаралуда"},
     Texts{"status_extended", "The term was extended until {}", "Срок продлён до {}",
           "Мерзім {} дейін ұзартылды"},
+    Texts{"extension_notified", "The applicant was told of the extension on {}",
+          "Заявитель уведомлён о продлении {}", "Өтініш беруші ұзарту туралы {} хабардар етілді"},
     Texts{"status_unlawful",
           "The body announced an extension that the law does not give; the term stands",
           "Орган сообщил о продлении, не предусмотренном законом; срок остаётся прежним",

@@ -13,6 +13,7 @@
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/inbound.h"
 #include "hub/exchange/intake.h"
+#include "hub/exchange/notices.h"
 #include "hub/exchange/quarantine.h"
 #include "hub/exchange/reception.h"
 #include "hub/exchange/transitions.h"
@@ -54,6 +55,7 @@ class Implementation final : public HubService {
                 options_.node_name),
         reception_(store, law_, options_.limits, clock, options_.node_name,
                    [this](const std::string& alias) { return running_.count(alias) > 0; }),
+        notices_(store, clock),
         quarantine_(store, inbound_, clock,
                     [this](const store::QuarantineRow& row) { return readAgain(row); }) {}
   ~Implementation() override { stop(); }
@@ -323,6 +325,13 @@ class Implementation final : public HubService {
     return routed;
   }
 
+  Result<Notified> notified(const std::string& id, const std::string& at,
+                            const std::string& channel, const Caller& caller) override {
+    auto appeal = find(id);
+    if (!appeal) return appeal.status();
+    return notices_.extension(*appeal, at, channel, caller);
+  }
+
   Result<std::string> quarantineRaw(store::RowId id, const Caller& caller) override {
     return quarantine_.raw(id, caller);
   }
@@ -574,6 +583,7 @@ class Implementation final : public HubService {
   Inbound inbound_;
   Intake intake_;
   Reception reception_;
+  Notices notices_;
   Quarantine quarantine_;
   std::map<std::string, Running> running_;
   std::atomic<bool> stopped_{false};

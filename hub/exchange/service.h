@@ -71,6 +71,14 @@ struct Routed {
   std::string name_kk, name_ru, name_en;  // of the body
 };
 
+// The applicant was told of an extension.
+struct Notified {
+  store::AppealRow appeal;
+  store::ClockRow clock;  // as it is now
+  Instant at;
+  std::string channel;
+};
+
 struct RouteAndClocks {  // answer of deadlines:calculate
   struct Clock {
     std::string name, law, article, rule_id, rule_version, due_date, day_kind, calendar_version;
@@ -120,6 +128,11 @@ class Service {
   // "exchange.body_not_connected", "exchange.reason_needed".
   virtual Result<Routed> route(const std::string& hub_id_or_number, const std::string& body,
                                const std::string& reason, const Caller& caller) = 0;
+
+  // The caller's system told the applicant of the extension, at (RFC 3339) and by which channel (a code
+  // of answer_channel). "store.not_found", "exchange.nothing_to_notify", "exchange.bad_notice".
+  virtual Result<Notified> notified(const std::string& hub_id_or_number, const std::string& at,
+                                    const std::string& channel, const Caller& caller) = 0;
 
   // Quarantine: what came whole (the look is recorded in the log); judge again as if it came now; close
   // with a note. "store.not_found", "exchange.quarantine_closed"; replay: "exchange.not_replayable",

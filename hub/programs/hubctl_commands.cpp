@@ -11,6 +11,7 @@
 #include "adapters/kit/map_test.h"
 #include "hub/base/error_catalogue.h"
 #include "hub/base/text.h"
+#include "hub/base/time.h"
 #include "hub/programs/hubctl_table.h"
 
 namespace hub::ctl {
@@ -375,6 +376,26 @@ int runRoute(const Arguments& arguments, Client& client, std::ostream& out, std:
       });
 }
 
+int runNotified(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  if (!arguments.has("--channel")) {
+    err << "could not: notified needs --channel\n";
+    return kCouldNot;
+  }
+  const auto at =
+      arguments.has("--at") ? arguments.option("--at") : formatInstant(systemClock().now());
+  const Json report = {{"at", at}, {"channel", arguments.option("--channel")}};
+  const auto body = report.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return present(client.post("/v1/appeals/" + segment(arguments.words[0]) + ":notified",
+                             "application/json", body),
+                 arguments, out, err, [&](const Json& json) {
+                   const Json clock = json.value("clock", Json::object());
+                   Table table({"NUMBER", "TOLD", "CHANNEL", "TERM", "DUE", "STATUS"});
+                   table.add({text(json, "reg_number"), text(json, "at"), text(json, "channel"),
+                              text(clock, "name"), text(clock, "due_date"), text(clock, "status")});
+                   out << table.render();
+                 });
+}
+
 int runReceipt(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   return present(client.get("/v1/appeals/" + segment(arguments.words[0]) + "/receipt"), arguments,
                  out, err, [&](const Json& json) {
@@ -610,6 +631,13 @@ const std::vector<Command>& commands() {
        2,
        {{"--reason", "TEXT"}},
        runRoute},
+      {"notified",
+       "NUMBER|ID --channel CODE",
+       "The applicant was told of the extension, now or at --at.",
+       1,
+       1,
+       {{"--channel", "CODE"}, {"--at", "TIME"}},
+       runNotified},
       {"agencies", "", "Agencies and their queues.", 0, 0, {}, runAgencies},
       {"adapter list", "", "Adapters and their processes.", 0, 0, {}, runAdapterList},
       {"adapter check", "ALIAS", "Probes an agency now (admin).", 1, 1, {}, runAdapterCheck},

@@ -249,6 +249,31 @@ Result<Reply> routeAppeal(const Doors& doors, Request& request) {
   return json(writer);
 }
 
+Result<Reply> notifiedAppeal(const Doors& doors, Request& request) {
+  constexpr std::size_t kReportBytesMax = 4096;
+  auto media = checkMediaType(request, {"application/json"});
+  if (!media.ok()) return media.status();
+  auto body = request.body->readAll(kReportBytesMax);
+  if (!body.ok()) return body.status();
+  auto report = parseStrings(*body, {"at", "channel"});
+  if (!report.ok()) return report.status();
+  auto row = findFor(doors, request);
+  if (!row.ok()) return row.status();
+  auto told =
+      doors.service.notified(row->hub_id, report->at("at"), report->at("channel"), request.caller);
+  if (!told.ok()) return told.status();
+  JsonWriter writer;
+  writer.beginObject()
+      .text("hub_id", told->appeal.hub_id)
+      .textIf("reg_number", told->appeal.reg_number)
+      .instant("at", told->at)
+      .text("channel", told->channel)
+      .beginObject("clock");
+  writeClock(writer, told->clock, told->clock.explanation);
+  writer.endObject().endObject();
+  return json(writer);
+}
+
 Result<Reply> calculateDeadlines(const Doors& doors, Request& request) {
   constexpr std::size_t kQueryBytesMax = 4096;
   auto media = checkMediaType(request, {"application/json"});

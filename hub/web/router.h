@@ -43,6 +43,7 @@ Result<Reply> listAppeals(const Doors&, Request&);
 Result<Reply> getEvents(const Doors&, Request&);
 Result<Reply> getReceipt(const Doors&, Request&);
 Result<Reply> routeAppeal(const Doors&, Request&);
+Result<Reply> notifiedAppeal(const Doors&, Request&);
 Result<Reply> putAttachment(const Doors&, Request&);
 Result<Reply> getAttachment(const Doors&, Request&);
 Result<Reply> calculateDeadlines(const Doors&, Request&);

@@ -250,9 +250,8 @@ TEST_F(ServiceTest, AnUntranslatedItemOfAPushIsReadAgain) {
   bad.item_id = "i-1";
   bad.problem_code = "mapping.unknown_document";
   bad.raw = "<part/>";
-  auto unknown = decisionItem("i-2", "");
-  unknown.reg_number = "ЖТ-2026-00000077";
-  pushGives({bad, unknown});
+  auto wrong = decisionItem("i-2", appeal.hub_id, "not_satisfied");
+  pushGives({bad, wrong});
   ASSERT_TRUE(push("<whole><part/></whole>").ok());
   auto rows = store_->listQuarantine("minfin", "open", 10);
   ASSERT_EQ(rows->size(), 2u);
@@ -263,7 +262,7 @@ TEST_F(ServiceTest, AnUntranslatedItemOfAPushIsReadAgain) {
   script_->on_receive = [&](const otinish::NativeRequest& request) {
     auto answer = answerOf(Outcome::kDone);
     EXPECT_EQ(request.body, "<whole><part/></whole>");
-    answer.items = {decisionItem("i-1", appeal.hub_id), unknown};
+    answer.items = {decisionItem("i-1", appeal.hub_id), wrong};
     return answer;
   };
   auto replayed = service_->replayQuarantined(id, clerk);
@@ -296,6 +295,57 @@ TEST_F(ServiceTest, APartlyRefusedPushStaysOpen) {
   ASSERT_TRUE(service_->replayQuarantined(id, clerk).ok());
   EXPECT_EQ(eventsOf(appeal.id).size(), events);
   EXPECT_EQ(appealNow(second->receipt.appeal.id).state, "executed");
+}
+
+// APPC 76(3): told within three working days of the extension; 17 March 2026 is a Tuesday.
+TEST_F(ServiceTest, TheApplicantIsToldOfAnExtensionOnce) {
+  start();
+  auto extend = [&](const std::string& source_id) {
+    auto submitted = submit(source_id);
+    EXPECT_TRUE(submitted.ok());
+    auto appeal = submitted->receipt.appeal;
+    model::Message message;
+    auto& status = message.payload.emplace<model::StatusUpdate>();
+    status.status = "extended";
+    status.until = "2026-05-10";
+    otinish::Inbound item;
+    item.item_id = source_id;
+    item.type = "status/1";
+    item.form = "xml";
+    item.correlation_id = appeal.hub_id;
+    item.body = model::encodePayloadXml(message);
+    pushGives({item});
+    EXPECT_EQ(
+        service_->notified(appeal.hub_id, formatInstant(clock_.now()), "sms", caller_).error().code,
+        "exchange.nothing_to_notify");
+    EXPECT_TRUE(push(source_id).ok());
+    EXPECT_EQ(clockOf(appeal.id, "extension_notice").status, "running");
+    return appeal;
+  };
+  auto tell = [&](const store::AppealRow& appeal, const std::string& at,
+                  const std::string& channel = "sms") {
+    auto told = service_->notified(appeal.reg_number, at, channel, caller_);
+    return told.ok() ? told->clock.status : told.error().code + told.error().field;
+  };
+  auto in_time = extend("a-1");
+  EXPECT_EQ(tell(in_time, "2026-03-17T05:00:00Z", "pigeon"), "exchange.bad_notice/channel");
+  EXPECT_EQ(tell(in_time, "yesterday"), "exchange.bad_notice/at");
+  EXPECT_EQ(tell(in_time, "2026-03-16T05:00:00Z"), "exchange.bad_notice/at");
+  EXPECT_EQ(tell(in_time, "2026-03-17T05:06:00Z"), "exchange.bad_notice/at");
+  auto late = extend("a-2");
+  clock_.set(instant("2026-03-27T05:00:00Z"));
+  EXPECT_EQ(tell(in_time, "2026-03-20T19:30:00Z"), "missed") << "past midnight in Kazakhstan";
+  EXPECT_EQ(clockOf(in_time.id, "extension_notice").status, "missed");
+  EXPECT_EQ(tell(late, "2026-03-20T18:30:00+05:00"), "met") << "reported later";
+  EXPECT_EQ(clockOf(late.id, "extension_notice").status, "met");
+  auto event = eventOf(late.id, "extension_notified");
+  EXPECT_EQ(event.actor, "door:portal");
+  EXPECT_EQ(event.reason, "sms");
+  EXPECT_NE(event.text_kk.find("2026-03-20"), std::string::npos);
+  auto events = eventsOf(late.id).size();
+  EXPECT_EQ(tell(late, "2026-03-20T18:30:00+05:00"), "exchange.nothing_to_notify");
+  EXPECT_EQ(eventsOf(late.id).size(), events);
+  EXPECT_EQ(appealNow(late.id).state, "extended");
 }
 
 TEST_F(ServiceTest, AnOperatorBringsADeadLetterBack) {

@@ -127,6 +127,19 @@ TEST_F(HubctlTest, ShowListEventsReceipt) {
   EXPECT_NE(missing.err.find("store.not_found"), std::string::npos);
 }
 
+TEST_F(HubctlTest, TheApplicantWasTold) {
+  auto told =
+      run({"notified", "ЖТ-2026-00000001", "--channel", "sms", "--at", "2026-03-18T05:00:00Z"});
+  EXPECT_EQ(told.code, 0) << told.err;
+  EXPECT_NE(told.out.find("extension_notice"), std::string::npos);
+  EXPECT_NE(told.out.find("met"), std::string::npos);
+  EXPECT_EQ(run({"notified", "ЖТ-2026-00000001", "--channel", "sms"}).code, 0) << "now";
+  EXPECT_NE(run({"notified", "ЖТ-2026-00000001"}).code, 0);
+  auto nothing = run({"notified", "ЖТ-2026-00000002", "--channel", "sms"}, true);
+  EXPECT_EQ(nothing.code, 1);
+  EXPECT_NE(nothing.err.find("exchange.nothing_to_notify"), std::string::npos);
+}
+
 TEST_F(HubctlTest, RouteAndTheReceptionQueue) {
   EXPECT_EQ(run({"list", "--state", "reception"}).code, 0);
   EXPECT_EQ(service_->rows.last_filter.state, "awaiting_routing");

@@ -343,6 +343,21 @@ class FakeService final : public exchange::Service {
     retried.push_back(outbox);
     return {};
   }
+  Result<exchange::Notified> notified(const std::string& id, const std::string& at,
+                                      const std::string& channel,
+                                      const exchange::Caller& caller) override {
+    auto row = find(id);
+    if (!row.ok()) return row.status();
+    if (row->id != 1) return Status::failure("exchange.nothing_to_notify", "");
+    if (channel != "sms") return Status::failure("exchange.bad_notice", "", "/channel");
+    std::lock_guard lock(mutex);
+    last_caller = caller;
+    store::ClockRow clock;
+    clock.name = "extension_notice";
+    clock.status = "met";
+    clock.due_date = "2026-03-20";
+    return exchange::Notified{*row, clock, parseInstant(at).value(), channel};
+  }
   Result<exchange::Routed> route(const std::string& id, const std::string& body,
                                  const std::string& reason,
                                  const exchange::Caller& caller) override {

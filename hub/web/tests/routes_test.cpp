@@ -282,6 +282,28 @@ TEST_F(RoutesTest, AgenciesAndProbe) {
   EXPECT_EQ(ask(head("POST", "/v1/agencies/none:probe", {}, kAdminKey)).status, 404);
 }
 
+TEST_F(RoutesTest, ASourceSystemReportsThatTheApplicantWasTold) {
+  auto post = [&](const std::string& id, const std::string& body) {
+    return ask(
+        withBody("POST", "/v1/appeals/" + id + ":notified", "application/json", body, {}, kKey));
+  };
+  const std::string report = R"({"at":"2026-03-18T10:00:00+05:00","channel":"sms"})";
+  auto done = post("ZhT-2026-00000001", report);
+  ASSERT_EQ(done.status, 200) << done.body;
+  auto told = json::parse(done.body);
+  EXPECT_EQ(told["clock"]["name"], "extension_notice");
+  EXPECT_EQ(told["clock"]["status"], "met");
+  EXPECT_EQ(told["channel"], "sms");
+  EXPECT_EQ(told["at"], "2026-03-18T05:00:00Z");
+  EXPECT_FALSE(service_->last_caller.admin) << "the source system's own right";
+  for (const char* bad : {"[]", R"({"at":"2026-03-18T10:00:00+05:00"})",
+                          R"({"at":"x","channel":"sms","who":"me"})"}) {
+    EXPECT_EQ(post("ZhT-2026-00000001", bad).status, 400) << bad;
+  }
+  EXPECT_EQ(post("019a0c5e-7c1a-7000-8000-000000000002", report).status, 409);
+  EXPECT_EQ(post("none", report).status, 404);
+}
+
 TEST_F(RoutesTest, AClerkDirectsAnAppeal) {
   const std::string target = "/v1/appeals/019a0c5e-7c1a-7000-8000-000000000002:route";
   const std::string order = R"({"body":"minfin","reason":"Салық мәселесі"})";
