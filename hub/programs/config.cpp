@@ -349,7 +349,8 @@ exchange::AgencyConfig readAgency(YAML::Node node, const Folders& folders, HubCo
   return agency;
 }
 
-void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, web::WebOptions* web) {
+void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, HubConfig* config) {
+  web::WebOptions* web = &config->web;
   YamlMap listen(root.node("listen"), "listen", errors);
   web->host = listen.text("host", "127.0.0.1");
   web->port = static_cast<int>(listen.number("port", 8480, 0, 65'535));
@@ -359,6 +360,9 @@ void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, web::Web
   web->tls.key = fileOf(tls, "key", folders.config, false);
   web->tls.client_ca = fileOf(tls, "client_ca", folders.config, false);
   web->tls.require_client_certificate = tls.flag("require_client_certificate", false);
+  for (const char* key : {"certificate", "key", "client_ca"}) {
+    config->tls_lines[key] = tls.line(key);
+  }
   checkPair(tls, "certificate", web->tls.certificate, "key", web->tls.key);
   if (web->tls.require_client_certificate && web->tls.client_ca.empty()) {
     tls.complain("client_ca", "is mandatory beside require_client_certificate");
@@ -496,7 +500,7 @@ Result<HubConfig> loadConfig(const std::string& file, const std::vector<std::str
       config.keys.push_back(std::move(key));
     }
     readLimits(root.node("limits"), errors, &config.limits);
-    readWeb(root, folders, errors, &config.web);
+    readWeb(root, folders, errors, &config);
     YamlMap store(root.node("store"), "store", errors);
     config.store.path = config.data_folder + "/hub.db";
     config.store.readers = static_cast<int>(store.number("readers", 4, 1, 64));

@@ -2,6 +2,7 @@
 // missing files are refused, each with its line. Relative paths are relative to the file.
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,7 @@ struct HubConfig {
   std::string log_level = "info";
   std::vector<KeyConfig> keys;
   web::WebOptions web;
+  std::map<std::string, int> tls_lines;  // key of listen.tls -> its line
   store::SqliteOptions store;
   Limits limits;
   std::vector<exchange::AgencyConfig> agencies;

@@ -17,6 +17,7 @@
 #include "hub/exchange/agency.h"
 #include "hub/exchange/hub_service.h"
 #include "hub/programs/config.h"
+#include "hub/programs/listen_check.h"
 #include "hub/rules/law_book.h"
 #include "hub/store/sqlite_store.h"
 #include "hub/transport/endpoint.h"
@@ -105,6 +106,19 @@ Status addKeys(const programs::HubConfig& config, trust::Keyring& keys) {
   return {};
 }
 
+// What the doors' TLS will stumble over, now or soon, with its line; a warning does not fail the check.
+int checkListen(const programs::HubConfig& config, const std::string& file) {
+  int code = 0;
+  for (const auto& finding : programs::checkListenTls(config.web.tls, systemClock().now())) {
+    const int line = config.tls_lines.at(finding.key);
+    const std::string place = line > 0 ? file + ":" + std::to_string(line) : file;
+    std::fprintf(stderr, "hubd: %s%s: listen.tls.%s: %s\n", finding.warning ? "warning: " : "",
+                 place.c_str(), finding.key.c_str(), finding.text.c_str());
+    if (!finding.warning) code = 1;
+  }
+  return code;
+}
+
 // Everything that serve() would refuse, without touching the data folder: adapters get folders of
 // their own that go away again. Reports every wrong agency, not only the first.
 int check(const programs::HubConfig& config, const std::string& file) {
@@ -118,7 +132,7 @@ int check(const programs::HubConfig& config, const std::string& file) {
                  std::filesystem::temp_directory_path().c_str());
     return 2;
   }
-  int code = 0;
+  int code = checkListen(config, file);
   setLogLevel(LogLevel::kError);  // what is wrong is printed once, for people
   auto attachments = transport::openAttachmentFolder(folder + "/attachments", config.limits);
   for (auto agency : config.agencies) {

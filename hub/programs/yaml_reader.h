@@ -122,6 +122,9 @@ class YamlMap {
     }
     return result;
   }
+  int line(const std::string& key) {
+    return has(key) && !node_[key].Mark().is_null() ? node_[key].Mark().line + 1 : 0;
+  }
   YAML::Node node(const std::string& key) {
     return has(key) ? node_[key] : YAML::Node(YAML::NodeType::Undefined);
   }

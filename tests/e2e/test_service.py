@@ -41,6 +41,18 @@ class CheckConfig(Case):
             told = [int(n) for n in re.findall(r"checked\.yaml:(\d+)", error)]
             self.assertTrue(any(abs(n - line) <= 3 for n in told), f"{new}: {line} is not {error}")
 
+    def test_certificate_and_key_of_the_doors(self):
+        def with_tls(certificate, key):
+            return self.text.replace("  # tls:\n", f"  tls:\n    certificate: {self.pki / certificate}\n"
+                                     f"    key: {self.pki / key}\n", 1)
+        code, _, error = self.check(with_tls("server.crt", "server.key"))
+        self.assertEqual((code, error), (0, ""))
+        wrong = with_tls("server.crt", "hub.key")
+        code, output, error = self.check(wrong)
+        line = wrong[:wrong.index("    key: ")].count("\n") + 1
+        self.assertEqual((code, output), (1, ""))
+        self.assertIn(f"checked.yaml:{line}: listen.tls.key: is not the key", error)
+
     def test_every_mistake_is_told_at_once(self):
         wrong = self.text.replace("port: 8480", "port: many").replace("log_level: info",
                                                                      "log_level: loud")
