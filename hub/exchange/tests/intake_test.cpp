@@ -49,6 +49,28 @@ TEST_F(IntakeTest, TheSameContentAsXmlAndAsJsonIsTheSameAppeal) {
   EXPECT_EQ(again->appeal.hub_id, first->appeal.hub_id);
 }
 
+// docs/decisions/0009: additions have a namespace of their own in XML; in JSON they are members and
+// are not in what is stored.
+TEST_F(IntakeTest, AdditionsAreKeptAndMisspeltElementsRefused) {
+  auto submit = [this](const std::string& id, const std::string& addition) {
+    model::Message message;
+    message.payload = taxAppeal(id);
+    auto document = model::encodePayloadXml(message);
+    auto end = document.rfind("</");
+    EXPECT_NE(end, std::string::npos);
+    document.insert(end, addition);
+    return intake_->accept(document, Form::kXml, caller_);
+  };
+  EXPECT_FALSE(submit("own", "<kind_specal>x</kind_specal>").ok());
+  auto other = submit("other", "<n:later xmlns:n=\"urn:otinish:appeal:1.1\">kept</n:later>");
+  ASSERT_TRUE(other.ok()) << other.error().text;
+  EXPECT_NE(other->body.find("kept</"), std::string::npos) << "forwarded to the body";
+  auto document = documentOf(taxAppeal("json"));
+  document.insert(document.find('{') + 1, R"("later":"kept",)");
+  auto json = intake_->accept(document, Form::kJson, caller_);
+  EXPECT_TRUE(json.ok()) << "an addition is no reason to refuse";
+}
+
 TEST_F(IntakeTest, AWholeJsonMessageIsTakenLikeABareAppeal) {
   model::Message message;
   message.payload = taxAppeal("a-1");
