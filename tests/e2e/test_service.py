@@ -49,7 +49,7 @@ class CheckConfig(Case):
         self.assertEqual((code, error), (0, ""))
         wrong = with_tls("server.crt", "hub.key")
         code, output, error = self.check(wrong)
-        line = wrong[:wrong.index("    key: ")].count("\n") + 1
+        line = wrong[:wrong.index("\n  tls:\n")].count("\n") + 4
         self.assertEqual((code, output), (1, ""))
         self.assertIn(f"checked.yaml:{line}: listen.tls.key: is not the key", error)
 
