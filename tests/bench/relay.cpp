@@ -58,6 +58,10 @@ class Relay final : public exchange::Service {
                                  const exchange::Caller&) override {
     return none();
   }
+  Result<exchange::Notified> notified(const std::string&, const std::string&, const std::string&,
+                                      const exchange::Caller&) override {
+    return none();
+  }
   Result<std::string> quarantineRaw(store::RowId, const exchange::Caller&) override {
     return none();
   }
