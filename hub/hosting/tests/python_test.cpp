@@ -16,7 +16,8 @@ constexpr int kLong = 30'000;
 class PythonTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_EQ(::access("/usr/bin/python3", X_OK), 0) << "needs python3 and python3-thrift";
+    ASSERT_EQ(::access("/usr/bin/python3", X_OK), 0)
+        << "needs python3, python3-thrift and python3-six";
     setLogSink([](std::string_view) {});
     config_ = configFor({}, Hosting::kChildProcess, folder_);
     config_.command = {"/usr/bin/python3", "-B", buildPath("adapters/python_echo/echo_adapter.py")};
