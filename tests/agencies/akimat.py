@@ -85,6 +85,8 @@ class Akimat(service.Agency):
             self.open_case({
                 "case_id": case_id, "message_id": key, "lang": texts.language(value["language"]),
                 "number": value["registrationNumber"], "kind": value["kind"],
+                "applicants": [each.get("iin") or each.get("bin") or "" for each in
+                               [value["citizen"], *value.get("coApplicants", [])]],
                 "received": service.local_time().date().isoformat(),
                 "expected_files": {each["sha256"]: each["size"]
                                    for each in value.get("attachments", [])},
@@ -120,7 +122,7 @@ class Akimat(service.Agency):
             raise Problem(422, "FIELD_INVALID", "not a kind of appeal", "kind")
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value.get("dueDate", ""))):
             raise Problem(422, "FIELD_INVALID", "a date is needed", "dueDate")
-        self.check_citizen(value.get("citizen"))
+        self.check_parties(value)
         self.check_attachments(value.get("attachments", []))
 
     def check_attachments(self, attachments):
@@ -132,13 +134,27 @@ class Akimat(service.Agency):
                 raise Problem(422, "FIELD_INVALID", "sha256 and size are needed",
                               f"attachments[{index}]")
 
-    def check_citizen(self, citizen):
-        if not isinstance(citizen, dict) or citizen.get("type") not in ("person", "company"):
-            raise Problem(422, "FIELD_INVALID", "person or company", "citizen.type")
-        required_text(citizen, "fullName", 500)
-        name = "iin" if citizen["type"] == "person" else "bin"
-        if citizen.get(name) and not identity.check_digit_fits(str(citizen[name])):
-            raise Problem(422, "FIELD_INVALID", "wrong check digit", f"citizen.{name}")
+    def check_parties(self, value):
+        self.check_party(value.get("citizen"), "citizen")
+        others = value.get("coApplicants", [])
+        if not isinstance(others, list):
+            raise Problem(422, "FIELD_INVALID", "a list is needed", "coApplicants")
+        for index, each in enumerate(others):
+            self.check_party(each, f"coApplicants[{index}]")
+        count = value.get("applicantsCount", 1 + len(others))
+        if not isinstance(count, int) or count < 1 + len(others):
+            raise Problem(422, "FIELD_INVALID", "less than the applicants named",
+                          "applicantsCount")
+        if "representative" in value:
+            self.check_party(value["representative"], "representative")
+
+    def check_party(self, party, field):
+        if not isinstance(party, dict) or party.get("type") not in ("person", "company"):
+            raise Problem(422, "FIELD_INVALID", "person or company", f"{field}.type")
+        required_text(party, "fullName", 500)
+        name = "iin" if party["type"] == "person" else "bin"
+        if party.get(name) and not identity.check_digit_fits(str(party[name])):
+            raise Problem(422, "FIELD_INVALID", "wrong check digit", f"{field}.{name}")
 
     def case(self, case_id):
         case = self.db["cases"].get(urllib.parse.unquote(case_id))

@@ -104,6 +104,9 @@ class Akimat(support.Case):
                 ({"kind": "letter"}, "FIELD_INVALID", "kind"),
                 ({"dueDate": "soon"}, "FIELD_INVALID", "dueDate"),
                 ({"citizen": wrong}, "FIELD_INVALID", "citizen.iin"),
+                ({"coApplicants": [wrong]}, "FIELD_INVALID", "coApplicants[0].iin"),
+                ({"representative": wrong}, "FIELD_INVALID", "representative.iin"),
+                ({"applicantsCount": 0}, "FIELD_INVALID", "applicantsCount"),
                 ({"attachments": [{"sha256": "x"}]}, "FIELD_INVALID", "attachments[0]"),
                 ({"externalId": "m-9"}, "KEY_MISMATCH", "externalId")):
             status, answer = self.call("POST", "/api/v1/cases", case("m-1", **changes), "m-1")

@@ -17,6 +17,8 @@ from zher import NS, inner
 
 FILE = "Жер учаскесінің сызбасы".encode()
 SHA256 = hashlib.sha256(FILE).hexdigest()
+SECOND = ("<OtinishBerushi><Turi>ZHEKE</Turi><ZHSN>{}</ZHSN><AtyZhoni>Іңкәр Үлгіева</AtyZhoni>"
+          "</OtinishBerushi>")
 
 
 def document(message_id, files=True, **changes):
@@ -30,6 +32,7 @@ def document(message_id, files=True, **changes):
                     ("HabarlamaId", "TirkeuNomiri", "TirkeuKuni", "Merzimi", "Turi", "Til"))
     return (f'<KZM_Otinim xmlns="{NS}" nusqa="1">{outer}<OtinishBerushi><Turi>ZHEKE</Turi>'
             f"<ZHSN>{values['ZHSN']}</ZHSN><AtyZhoni>Асқар Әлімов</AtyZhoni></OtinishBerushi>"
+            f"{values.get('more', '')}"
             f"<Matin>{values['Matin']}</Matin>{attachment if files else ''}"
             "</KZM_Otinim>").encode()
 
@@ -134,6 +137,11 @@ class Zher(support.Case):
                 ("u-4", document("other", files=False), "hub", "NAME_DIFFERS"),
                 ("u-5", document("u-5", files=False, ZHSN="850101100013"), "hub",
                  "NUMBER_INVALID"),
+                ("u-5b", document("u-5b", files=False, more=SECOND.format("860228200012")), "hub",
+                 "NUMBER_INVALID"),
+                ("u-5c", document("u-5c", files=False, more=SECOND.format("860228200011") +
+                                  "<OtinishBerushilerSany>1</OtinishBerushilerSany>"), "hub",
+                 "COUNT_INVALID"),
                 ("u-6", b"<broken", "hub", "MALFORMED"),
                 ("u-7", document("u-7"), "hub", "FILE_MISSING")):
             self.put(name + ".xml", data, signer)

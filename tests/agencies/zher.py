@@ -34,6 +34,12 @@ def inner(root, path):
     return (root.findtext(steps) or "").strip()
 
 
+def parties(root):
+    """The elements of all applicants and of the representative."""
+    return [each for each in root
+            if etree.QName(each).localname in ("OtinishBerushi", "Okil")]
+
+
 class Zher(service.Agency):
     ops = ("poll", "accept", "status", "decision")
 
@@ -146,6 +152,8 @@ class Zher(service.Agency):
                     "message_id": message_id, "digest": digest,
                     "lang": texts.language(inner(root, "Til")), "kind": inner(root, "Turi"),
                     "number": inner(root, "TirkeuNomiri"),
+                    "applicants": [inner(each, "ZHSN") or inner(each, "BSN") for each in
+                                   root.findall(f"{{{NS}}}OtinishBerushi")],
                     "received": service.local_time().date().isoformat(),
                     "outcome": service.pick(self.args.seed, tuple(RESULT), "outcome", message_id)}
             self.open_case(case)
@@ -175,9 +183,13 @@ class Zher(service.Agency):
             refused.rule, refused.line = "otinim.xsd", error.line
             refused.element = (error.path or "").rsplit(":", 1)[-1]
             raise refused
-        number = inner(root, "OtinishBerushi/ZHSN") or inner(root, "OtinishBerushi/BSN")
-        if number and not identity.check_digit_fits(number):
-            raise Refused("NUMBER_INVALID", "ZHSN or BSN has a wrong check digit")
+        for party in parties(root):
+            number = inner(party, "ZHSN") or inner(party, "BSN")
+            if number and not identity.check_digit_fits(number):
+                raise Refused("NUMBER_INVALID", "ZHSN or BSN has a wrong check digit")
+        named = len(root.findall(f"{{{NS}}}OtinishBerushi"))
+        if int(inner(root, "OtinishBerushilerSany") or named) < named:
+            raise Refused("COUNT_INVALID", "more applicants than OtinishBerushilerSany says")
         return root
 
     def check_files(self, message_id, root):

@@ -33,6 +33,19 @@ def personal_of(path):
             yield element.text.strip()
 
 
+def applicants_of(path):
+    """(source id, numbers of the applicants as the sample names them)"""
+    if path.suffix == ".json":
+        appeal = json.loads(path.read_text("utf-8"))
+        return appeal["source_id"], [each.get("iin") or each.get("bin") or ""
+                                     for each in appeal["applicant"]]
+    root = ElementTree.parse(path).getroot()
+    found = lambda at, name: next((e.text for e in at if e.tag.rpartition("}")[2] == name), "")
+    appeal = next(e for e in root.iter() if any(c.tag.endswith("}source_id") for c in e))
+    return found(appeal, "source_id"), [found(e, "iin") or found(e, "bin") for e in appeal
+                                        if e.tag.endswith("}applicant")]
+
+
 class Demo(Case):
     @classmethod
     def setUpClass(cls):
@@ -69,6 +82,22 @@ class Demo(Case):
         self.assertEqual({row["state"] for row in rows}, {"executed"})
         self.assertEqual({row["destination"] for row in rows}, {"minfin", "akimat", "zher"})
         self.check_numbers(rows)
+
+    def test_every_applicant_reaches_the_agency(self):
+        cases = {}
+        for agency in ("akimat", "zher"):
+            state = (self.folder / f"agency-{agency}" / f"{agency}.json").read_text("utf-8")
+            for case in json.loads(state)["cases"].values():
+                cases[case["number"]] = case["applicants"]
+        numbers = {row["source_id"]: row["reg_number"] for row in self.rows().values()
+                   if row["destination"] in ("akimat", "zher")}
+        collective = 0
+        for path in valid_samples():
+            source_id, applicants = applicants_of(path)
+            if source_id in numbers:
+                self.assertEqual(cases[numbers[source_id]], applicants, path.name)
+                collective += len(applicants) > 1
+        self.assertGreater(collective, 1)
 
     def test_the_content_of_every_decision_is_kept(self):
         for hub_id, row in self.rows().items():

@@ -23,7 +23,15 @@
       <Merzimi><xsl:value-of select="(o:clocks[o:purpose='consider'][last()] | o:clocks[not(../o:clocks/o:purpose='consider')][last()])/o:due_date"/></Merzimi>
       <Turi><xsl:value-of select="$kind"/></Turi>
       <Til><xsl:value-of select="a:look-up('language', string(o:language))"/></Til>
-      <xsl:apply-templates select="o:applicant[1]"/>
+      <xsl:apply-templates select="o:applicant"/>
+      <!-- May be higher than the number of those named, as of the signatures below a petition. -->
+      <xsl:if test="o:applicants_count"><OtinishBerushilerSany><xsl:value-of select="o:applicants_count"/></OtinishBerushilerSany></xsl:if>
+      <xsl:for-each select="o:representative">
+        <Okil>
+          <xsl:for-each select="o:party"><xsl:call-template name="party"/></xsl:for-each>
+          <Okilettik><xsl:value-of select="normalize-space(concat(o:authority_doc/o:type, ' ', o:authority_doc/o:number, ' ', o:authority_doc/o:issued_at))"/></Okilettik>
+        </Okil>
+      </xsl:for-each>
       <xsl:if test="o:place/o:kato"><Aimaq><xsl:value-of select="o:place/o:kato"/></Aimaq></xsl:if>
       <xsl:if test="o:summary"><Taqyryp><xsl:value-of select="o:summary"/></Taqyryp></xsl:if>
       <Matin><xsl:value-of select="o:subject_text"/></Matin>
@@ -64,22 +72,24 @@
   </xsl:template>
 
   <xsl:template match="o:applicant">
-    <OtinishBerushi>
-      <xsl:choose>
-        <xsl:when test="o:type='person'">
-          <Turi>ZHEKE</Turi>
-          <xsl:if test="o:iin"><ZHSN><xsl:value-of select="o:iin"/></ZHSN></xsl:if>
-          <AtyZhoni><xsl:value-of select="normalize-space(concat(o:names/o:family, ' ', o:names/o:given, ' ', o:names/o:patronymic))"/></AtyZhoni>
-        </xsl:when>
-        <xsl:otherwise>
-          <Turi>ZANDY</Turi>
-          <xsl:if test="o:bin"><BSN><xsl:value-of select="o:bin"/></BSN></xsl:if>
-          <Ataui><xsl:value-of select="o:org_name"/></Ataui>
-        </xsl:otherwise>
-      </xsl:choose>
-      <xsl:if test="o:postal_address"><Mekenzhai><xsl:value-of select="o:postal_address"/></Mekenzhai></xsl:if>
-      <xsl:for-each select="o:phone"><Telefon><xsl:value-of select="."/></Telefon></xsl:for-each>
-      <xsl:for-each select="o:email"><Poshta><xsl:value-of select="."/></Poshta></xsl:for-each>
-    </OtinishBerushi>
+    <OtinishBerushi><xsl:call-template name="party"/></OtinishBerushi>
+  </xsl:template>
+
+  <xsl:template name="party">
+    <xsl:choose>
+      <xsl:when test="o:type='person'">
+        <Turi>ZHEKE</Turi>
+        <xsl:if test="o:iin"><ZHSN><xsl:value-of select="o:iin"/></ZHSN></xsl:if>
+        <AtyZhoni><xsl:value-of select="normalize-space(concat(o:names/o:family, ' ', o:names/o:given, ' ', o:names/o:patronymic))"/></AtyZhoni>
+      </xsl:when>
+      <xsl:otherwise>
+        <Turi>ZANDY</Turi>
+        <xsl:if test="o:bin"><BSN><xsl:value-of select="o:bin"/></BSN></xsl:if>
+        <Ataui><xsl:value-of select="o:org_name"/></Ataui>
+      </xsl:otherwise>
+    </xsl:choose>
+    <xsl:if test="o:postal_address"><Mekenzhai><xsl:value-of select="o:postal_address"/></Mekenzhai></xsl:if>
+    <xsl:for-each select="o:phone"><Telefon><xsl:value-of select="."/></Telefon></xsl:for-each>
+    <xsl:for-each select="o:email"><Poshta><xsl:value-of select="."/></Poshta></xsl:for-each>
   </xsl:template>
 </xsl:stylesheet>
