@@ -199,6 +199,31 @@ std::string fillHeader(std::string_view pattern, const StringMap& values) {
   return fill(pattern, values, &asHeader);
 }
 
+void checkHeader(const std::string& setting, std::string_view name, std::string_view value) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  const auto refuse = [&](const char* why) {
+    throw MappingError("adapter.bad_setting",
+                       "setting " + setting + ": header '" + scrub(name) + "' " + why);
+  };
+  if (name.empty()) refuse("is not a header name");
+  std::string lower;
+  for (const char c : name) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    const bool alnum = upper || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
+    if (!alnum && kMarks.find(c) == std::string_view::npos) refuse("is not a header name");
+    lower += upper ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  for (const char c : value) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      refuse("has a control character in its value");
+    }
+  }
+  for (const char* ours : {"host", "connection", "content-length", "transfer-encoding", "expect",
+                           "upgrade", "te", "trailer", "x-jws-signature"}) {
+    if (lower == ours) refuse("is set by the hub itself");
+  }
+}
+
 std::string fillFileName(std::string_view pattern, const StringMap& values) {
   return fill(pattern, values, &asFileName);
 }

@@ -23,6 +23,10 @@ std::string sha256Hex(std::string_view bytes);
 std::string fillTemplate(std::string_view pattern, const StringMap& values);
 // As fillTemplate, without percent-encoding; for header values. Control characters are refused.
 std::string fillHeader(std::string_view pattern, const StringMap& values);
+// Throws "adapter.bad_setting" if the hub would not send a header of this name and value pattern
+// ("transport.bad_header"): not a token (RFC 9110 §5.6.2), control characters, or one that belongs to
+// the hub's own HTTP or signing. `setting` is named in the text.
+void checkHeader(const std::string& setting, std::string_view name, std::string_view value);
 // As fillTemplate for file names: a value with '/', a leading '.', or control characters is
 // refused.
 std::string fillFileName(std::string_view pattern, const StringMap& values);

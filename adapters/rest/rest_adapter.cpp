@@ -195,6 +195,7 @@ About RestAdapter::about() {
 void RestAdapter::readOperations(const kit::Settings& settings) {
   const auto rows = settings.rows("operations");
   const StringMap headers = settings.strings("headers");
+  for (const auto& [header, value] : headers) kit::checkHeader("headers", header, value);
   for (const auto& [type, name] : StringMap{{"appeal/1", "request"},
                                             {"supplement/1", "request_supplement"},
                                             {"withdrawal/1", "request_withdrawal"}}) {

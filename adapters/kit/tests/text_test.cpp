@@ -57,6 +57,28 @@ TEST(Text, TemplatesCannotChangeThePath) {
   EXPECT_EQ(codeOf([] { fillHeader("{a}", {{"a", "x\r\ny"}}); }), "adapter.bad_value");
 }
 
+TEST(Text, HeadersTheHubWouldRefuseAreNamed) {
+  EXPECT_NO_THROW(checkHeader("headers", "Idempotency-Key", "{message_id}"));
+  EXPECT_NO_THROW(checkHeader("headers", "X-Ok", "мән"));
+  for (const auto& [name, value] :
+       std::vector<std::pair<std::string, std::string>>{{"", "x"},
+                                                        {"Host", "x"},
+                                                        {"content-LENGTH", "1"},
+                                                        {"X-JWS-Signature", "x"},
+                                                        {"Two words", "x"},
+                                                        {"A:b", "x"},
+                                                        {"X-A\r\nX-B", "x"},
+                                                        {"X-A", "one\r\nX-B: two"}}) {
+    try {
+      checkHeader("headers", name, value);
+      ADD_FAILURE() << name << " was taken";
+    } catch (const MappingError& e) {
+      EXPECT_EQ(e.code(), "adapter.bad_setting");
+      EXPECT_NE(std::string(e.what()).find("setting headers"), std::string::npos);
+    }
+  }
+}
+
 TEST(Text, Sha256AndGlob) {
   EXPECT_EQ(sha256Hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_TRUE(isSha256Hex(sha256Hex("")));

@@ -230,6 +230,21 @@ TEST_F(Rest, PushesAreOneChange) {
   EXPECT_EQ(refused.items.at(0).problem_code, "adapter.bad_json");
 }
 
+// Not at the first delivery, when an appeal waits.
+TEST_F(Rest, AHeaderTheHubWouldNotSendIsAWrongSetting) {
+  auto configuration =
+      kit::testing::configurationOf("adapters/mappings/akimat", RestAdapter::about());
+  auto settings = json::parse(configuration.settings_json);
+  settings["headers"]["Content-Length"] = "0";
+  configuration.settings_json = settings.dump();
+  RestAdapter adapter;
+  FakeHost host([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+  const Answer answer = adapter.configure(host, configuration);
+  EXPECT_EQ(answer.outcome, Outcome::kMisconfigured);
+  EXPECT_EQ(answer.code, "adapter.bad_setting");
+  EXPECT_NE(answer.text.find("Content-Length"), std::string::npos) << answer.text;
+}
+
 TEST_F(Rest, ProbesByItsHarmlessCall) {
   FakeHost good([](const ExchangeRequest& r) {
     EXPECT_EQ(r.path, "/api/v1/ping");
