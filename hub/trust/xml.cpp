@@ -19,14 +19,31 @@ bool hasNamespace(const xmlNs* ns, std::string_view wanted) {
   return wanted.empty() ? ns == nullptr : ns != nullptr && view(ns->href) == wanted;
 }
 
+// Where a parse was refused; 0: it was not.
+struct Refusal {
+  int dtd_line = 0;
+  int error_line = 0;  // of the first error
+};
+
 // Runs at "<!DOCTYPE", before any declaration is read.
 void refuseDtd(void* context, const xmlChar*, const xmlChar*, const xmlChar*) {
   auto* parser = static_cast<xmlParserCtxt*>(context);
-  *static_cast<bool*>(parser->_private) = true;
+  static_cast<Refusal*>(parser->_private)->dtd_line =
+      parser->input == nullptr || parser->input->line < 1 ? 1 : parser->input->line;
   xmlStopParser(parser);
 }
 
-void ignoreErrors(void*, xmlErrorPtr) {}
+// The message of an error may quote the document: only its line is taken.
+void noteError(void* context, xmlErrorPtr error) {
+  auto* parser = static_cast<xmlParserCtxt*>(context);
+  if (parser == nullptr || parser->_private == nullptr || error == nullptr) return;
+  int& line = static_cast<Refusal*>(parser->_private)->error_line;
+  if (line == 0) line = error->line;
+}
+
+Status dtdRefused(int line) {
+  return Status::failure("trust.dtd_refused", "a document type declaration", {}, line);
+}
 
 Status malformed(const char* why) { return Status::failure("trust.malformed", why); }
 
@@ -81,17 +98,19 @@ Result<DocumentHandle> parseHostile(std::string_view xml, const Limits& limits) 
   if (xml.size() > limits.exchange_bytes_max) return malformed("the document is too large");
   ParserHandle parser(xmlNewParserCtxt());
   if (!parser) return Status::failure("base.internal", "no XML parser");
-  bool dtd = false;
-  parser->_private = &dtd;
+  Refusal refusal;
+  parser->_private = &refusal;
   parser->sax->internalSubset = refuseDtd;
-  parser->sax->serror = ignoreErrors;
+  parser->sax->serror = noteError;
   DocumentHandle document(
       xmlCtxtReadMemory(parser.get(), xml.data(), static_cast<int>(xml.size()), nullptr, nullptr,
                         XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING));
-  if (dtd) return Status::failure("trust.dtd_refused", "a document type declaration");
-  if (!document) return malformed("not well-formed XML");
+  if (refusal.dtd_line > 0) return dtdRefused(refusal.dtd_line);
+  if (!document) {
+    return Status::failure("trust.malformed", "not well-formed XML", {}, refusal.error_line);
+  }
   if (document->intSubset != nullptr || document->extSubset != nullptr) {
-    return Status::failure("trust.dtd_refused", "a document type declaration");
+    return dtdRefused(0);
   }
   if (Status size = checkSize(document.get(), limits); !size.ok()) return size;
   return document;

@@ -32,7 +32,7 @@ inline constexpr char kRsaSha256[] = "http://www.w3.org/2001/04/xmldsig-more#rsa
 inline constexpr char kEcdsaSha256[] = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
 
 // No DTD, no network, bounded size, depth and number of nodes.
-// "trust.dtd_refused", "trust.malformed".
+// "trust.dtd_refused", "trust.malformed"; both name the line if the bytes have one to blame.
 Result<DocumentHandle> parseHostile(std::string_view xml, const Limits& limits);
 
 struct C14n {

@@ -118,6 +118,11 @@ TEST_F(Wsse, SigningRefusesWhatIsNoMessage) {
   EXPECT_EQ(code("<a"), "trust.malformed");
   EXPECT_EQ(code(signedBy("ec")), "trust.wrapping");
   EXPECT_EQ(code("<!DOCTYPE a><a/>"), "trust.dtd_refused");
+  const auto line = [&](const std::string& m) {
+    return profile->sign(m, {}, world.now).status().error().line;
+  };
+  EXPECT_EQ(line("<?xml version=\"1.0\"?>\n\n<!DOCTYPE a>\n<a/>"), 3);
+  EXPECT_EQ(line("<a>\n<b>\n</a>"), 3);
 }
 
 TEST_F(Wsse, ThirdPartySampleVerifies) {
