@@ -121,6 +121,23 @@ class Implementation final : public HubService {
     return receiptOf(*appeal);
   }
 
+  Result<Talon> talon(const std::string& id) override {
+    auto appeal = find(id);
+    if (!appeal) return appeal.status();
+    auto receipt = receiptOf(*appeal);
+    if (!receipt) return receipt.status();
+    auto message = store_.message(receipt->message_id);
+    if (!message) return message.status();
+    if (!message->has_value()) return Status::failure("store.not_found", "no such message");
+    auto canonical = model::decodeXml((*message)->body, options_.limits);
+    if (!canonical) return canonical.status();
+    const auto* submitted = std::get_if<model::Appeal>(&canonical->payload);
+    if (submitted == nullptr) return Status::failure("store.corrupt", "the message is no appeal");
+    auto clocks = store_.clocks(appeal->id);
+    if (!clocks) return clocks.status();
+    return talonOf(*submitted, receipt->appeal, *clocks, *law_);
+  }
+
   Result<store::AppealRow> find(const std::string& id) override {
     auto found = isUuid(id) ? store_.findByHubId(id) : store_.findByNumber(cyrillicNumber(id));
     if (!found) return found.status();

@@ -12,6 +12,7 @@
 #include "contracts/adapter/verbs.h"
 #include "hub/base/status.h"
 #include "hub/base/time.h"
+#include "hub/exchange/talon.h"
 #include "hub/hosting/adapter_port.h"
 #include "hub/store/store.h"
 #include "hub/transport/endpoint.h"
@@ -99,6 +100,8 @@ class Service {
                                    const Caller& caller) = 0;
   // Proof of an accepted appeal again. "store.not_found".
   virtual Result<Receipt> receipt(const std::string& hub_id_or_number) = 0;
+  // What the receipt slip (talon, APPC 64(2)) of an accepted appeal says. "store.not_found".
+  virtual Result<Talon> talon(const std::string& hub_id_or_number) = 0;
   // By hub_id, or by registration number (Cyrillic or its ASCII transliteration).
   virtual Result<store::AppealRow> find(const std::string& hub_id_or_number) = 0;
   // The canonical decision message (JSON payload), or "" while there is none.

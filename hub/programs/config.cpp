@@ -372,6 +372,13 @@ void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, HubConfi
                     "a certificate is mandatory, but on a loopback address with "
                     "plain_on_loopback: true");
   }
+  YamlMap talon(root.node("talon"), "talon", errors);
+  web->track_url = talon.text("track_url", "");
+  if (!web->track_url.empty() && (!web->track_url.starts_with("https://") ||
+                                  web->track_url.find("{number}") == std::string::npos)) {
+    talon.complain("track_url", "must begin with https:// and hold {number}");
+  }
+  web->talon_font = fileOf(talon, "font", folders.config, false);
   for (auto& item : root.list("clients")) {
     std::string name = item.IsMap() && item["name"] ? item["name"].Scalar() : "?";
     YamlMap map(item, "clients." + name, errors);

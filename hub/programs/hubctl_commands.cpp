@@ -396,6 +396,30 @@ int runNotified(const Arguments& arguments, Client& client, std::ostream& out, s
                  });
 }
 
+int runTalon(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  const std::string file = arguments.option("--out");
+  const std::string kind = std::filesystem::path(file).extension().string();
+  if (kind != ".pdf" && kind != ".html") {
+    err << "could not: talon needs --out FILE that ends with .pdf or .html\n";
+    return kCouldNot;
+  }
+  const Answer answer =
+      client.get("/v1/appeals/" + segment(arguments.words[0]) + "/talon?format=" + kind.substr(1));
+  if (!answer.ok()) return explain(answer, arguments, out, err);
+  std::ofstream slip(file, std::ios::binary | std::ios::trunc);
+  slip << answer.body << std::flush;
+  if (!slip) {
+    err << "could not: cannot write " << file << "\n";
+    return kCouldNot;
+  }
+  if (arguments.json) {
+    out << Json{{"file", file}, {"bytes", answer.body.size()}}.dump() << "\n";
+  } else {
+    out << file << "  " << answer.body.size() << " bytes\n";
+  }
+  return kDone;
+}
+
 int runReceipt(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   return present(client.get("/v1/appeals/" + segment(arguments.words[0]) + "/receipt"), arguments,
                  out, err, [&](const Json& json) {
@@ -624,6 +648,13 @@ const std::vector<Command>& commands() {
        runList},
       {"events", "NUMBER|ID", "What happened to an appeal.", 1, 1, {}, runEvents},
       {"receipt", "NUMBER|ID", "The signed proof of acceptance.", 1, 1, {}, runReceipt},
+      {"talon",
+       "NUMBER|ID --out FILE",
+       "The receipt slip for the applicant, FILE.pdf or FILE.html.",
+       1,
+       1,
+       {{"--out", "FILE"}},
+       runTalon},
       {"route",
        "NUMBER|ID BODY --reason TEXT",
        "Directs an appeal of the reception desk to a body, by BIN or alias (admin).",

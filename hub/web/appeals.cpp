@@ -7,17 +7,7 @@
 #include "hub/web/router.h"
 
 namespace hub::web {
-namespace {
 
-Reply json(JsonWriter& writer, int status = 200) {
-  Reply reply;
-  reply.status = status;
-  reply.body = writer.take();
-  reply.headers.push_back({"Cache-Control", "no-store"});
-  return reply;
-}
-
-// The appeal, unless it belongs to a source system that is not the caller's: then it is not there.
 Result<store::AppealRow> findFor(const Doors& doors, const Request& request) {
   auto row = doors.service.find(request.path.at("id"));
   if (!row.ok()) return row;
@@ -27,6 +17,16 @@ Result<store::AppealRow> findFor(const Doors& doors, const Request& request) {
     return Status::failure("store.not_found", "no such appeal");
   }
   return row;
+}
+
+namespace {
+
+Reply json(JsonWriter& writer, int status = 200) {
+  Reply reply;
+  reply.status = status;
+  reply.body = writer.take();
+  reply.headers.push_back({"Cache-Control", "no-store"});
+  return reply;
 }
 
 // Explanations are computed anew in the caller's language; a clock that no longer is what the rules

@@ -76,6 +76,7 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/appeals/{id}", Access::kClient, getAppeal},
       {"GET", "/v1/appeals/{id}/events", Access::kClient, getEvents},
       {"GET", "/v1/appeals/{id}/receipt", Access::kClient, getReceipt},
+      {"GET", "/v1/appeals/{id}/talon", Access::kClient, getTalon},
       {"POST", "/v1/appeals/{id}:route", Access::kAdmin, routeAppeal},
       {"POST", "/v1/appeals/{id}:notified", Access::kClient, notifiedAppeal},
       {"PUT", "/v1/attachments/{sha256}", Access::kClient, putAttachment},

@@ -13,11 +13,18 @@
 
 namespace hub::web {
 
+// The receipt slip: where its code leads ("https://…/{number}"; "" for the bare number), its font.
+struct TalonOptions {
+  std::string track_url;
+  std::string font = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";  // fonts-dejavu-core
+};
+
 // What handlers work with.
 struct Doors {
   exchange::Service& service;
   const Limits& limits;
   const Clock& clock;
+  TalonOptions talon{};
 };
 
 using Handler = Result<Reply> (*)(const Doors& doors, Request& request);
@@ -36,12 +43,17 @@ const std::vector<Route>& routes();
 // "web.not_found", "web.method_not_allowed" (then `allow` lists the methods), "web.bad_request".
 Result<const Route*> findRoute(Request& request, std::string& allow);
 
+// The appeal of {id}, unless it belongs to a source system that is not the caller's: then it is
+// "store.not_found".
+Result<store::AppealRow> findFor(const Doors& doors, const Request& request);
+
 // Handlers, by subject.
 Result<Reply> postAppeal(const Doors&, Request&);
 Result<Reply> getAppeal(const Doors&, Request&);
 Result<Reply> listAppeals(const Doors&, Request&);
 Result<Reply> getEvents(const Doors&, Request&);
 Result<Reply> getReceipt(const Doors&, Request&);
+Result<Reply> getTalon(const Doors&, Request&);
 Result<Reply> routeAppeal(const Doors&, Request&);
 Result<Reply> notifiedAppeal(const Doors&, Request&);
 Result<Reply> putAttachment(const Doors&, Request&);

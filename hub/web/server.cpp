@@ -80,11 +80,20 @@ Result<Poco::Net::ServerSocket> listen(const WebOptions& options, int backlog) {
 
 }  // namespace
 
+namespace {
+TalonOptions talonOptions(const WebOptions& options) {
+  TalonOptions talon;
+  talon.track_url = options.track_url;
+  if (!options.talon_font.empty()) talon.font = options.talon_font;
+  return talon;
+}
+}  // namespace
+
 struct WebServer::Impl {
   Impl(const WebOptions& chosen, exchange::Service& service, const Limits& limits,
        const Clock& clock, Authenticator authenticator, const Poco::Net::ServerSocket& socket)
       : options(chosen),
-        state{{service, limits, clock},
+        state{{service, limits, clock, talonOptions(chosen)},
               std::move(authenticator),
               {std::chrono::milliseconds(chosen.head_ms_max),
                static_cast<std::size_t>(limits.http_threads_max)},

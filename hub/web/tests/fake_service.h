@@ -255,6 +255,25 @@ class FakeService final : public exchange::Service {
     by_source_[id] = {document, receipt};
     return exchange::Submitted{true, receipt};
   }
+  Result<exchange::Talon> talon(const std::string& id) override {
+    auto row = find(id);
+    if (!row.ok()) return row.status();
+    exchange::Talon talon = sampleTalon();
+    talon.reg_number = row->reg_number;
+    return talon;
+  }
+  static exchange::Talon sampleTalon() {
+    return {"ЖТ-2026-00000001",
+            {"өтініш", "заявление", "application"},
+            "17.03.2026",
+            "10:00",
+            "17.03.2026",
+            "10.04.2026",
+            {"Қаржы министрлігі", "Министерство финансов", "Ministry of Finance"},
+            "",
+            "",
+            2};
+  }
   Result<exchange::Receipt> receipt(const std::string& id) override {
     auto row = find(id);
     if (!row.ok()) return row.status();

@@ -119,6 +119,14 @@ TEST_F(RoutesTest, EventsAndReceipt) {
   auto receipt = get("/v1/appeals/ZhT-2026-00000001/receipt");
   EXPECT_EQ(receipt.status, 200);
   EXPECT_EQ(json::parse(receipt.body)["message_id"], "019a0c5e-7c1a-7000-8000-00000000000a");
+  auto slip = get("/v1/appeals/ZhT-2026-00000001/talon");
+  EXPECT_EQ(slip.status, 200);
+  EXPECT_EQ(slip.header("Content-Type"), "application/pdf");
+  EXPECT_TRUE(slip.body.starts_with("%PDF-"));
+  auto page = get("/v1/appeals/ZhT-2026-00000001/talon", "Accept: text/html\r\n");
+  EXPECT_TRUE(page.header("Content-Type").starts_with("text/html"));
+  EXPECT_EQ(get("/v1/appeals/ZhT-2026-00000001/talon?format=doc").status, 400);
+  EXPECT_EQ(get("/v1/appeals/nothing/talon").status, 404);
   EXPECT_EQ(get("/v1/appeals/nothing/events").status, 404);
   EXPECT_EQ(get("/v1/appeals/nothing/receipt").status, 404);
 }
