@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <mutex>
 
 #include "hub/base/error_catalogue.h"
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/exchange/agency.h"
+#include "hub/exchange/clock_review.h"
 #include "hub/exchange/dispatcher.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/inbound.h"
@@ -50,7 +52,7 @@ class Implementation final : public HubService {
         law_(std::move(law)),
         schema_(std::move(schema)),
         clock_(clock),
-        inbound_(options_.limits, options_.identity, &attachments, law_.get()),
+        inbound_(options_.limits, options_.identity, &attachments, &law_),
         intake_(store, *schema_, law_, options_.limits, clock, options_.identity,
                 options_.node_name),
         reception_(store, law_, options_.limits, clock, options_.node_name,
@@ -73,7 +75,11 @@ class Implementation final : public HubService {
       running_[config.adapter.alias] = std::move(running);
     }
     for (auto& [alias, running] : running_) running.dispatcher->start();
-    for (const auto& body : law_->data().bodies) {
+    const auto law = law_.get();
+    // The data may have changed while the hub was down.
+    auto reviewed = ClockReview(store_, *law, clock_, "hub").run();
+    if (!reviewed) return reviewed.status();
+    for (const auto& body : law->data().bodies) {
       if (!body.alias.empty() && !running_.count(body.alias)) {
         logWarning("config.body_without_agency",
                    {{"alias", body.alias},
@@ -135,7 +141,7 @@ class Implementation final : public HubService {
     if (submitted == nullptr) return Status::failure("store.corrupt", "the message is no appeal");
     auto clocks = store_.clocks(appeal->id);
     if (!clocks) return clocks.status();
-    return talonOf(*submitted, receipt->appeal, *clocks, *law_);
+    return talonOf(*submitted, receipt->appeal, *clocks, *law_.get());
   }
 
   Result<store::AppealRow> find(const std::string& id) override {
@@ -162,7 +168,7 @@ class Implementation final : public HubService {
     request.kind = kind;
     request.received_at = *at;
     request.explain = true;
-    auto clocks = rules::computeClocks(*law_, request);
+    auto clocks = rules::computeClocks(*law_.get(), request);
     if (!clocks) return clocks.status();
     RouteAndClocks result;
     for (const auto& clock : *clocks) {
@@ -232,16 +238,29 @@ class Implementation final : public HubService {
     return nativeAnswer(agency, came->answer, came->nonce);
   }
 
+  Result<LawReload> reloadLaw(const Caller& caller) override {
+    const std::unique_lock alone(reloading_, std::try_to_lock);
+    if (!alone.owns_lock()) {
+      return Status::failure("exchange.busy_reloading", "the law data is being read anew already");
+    }
+    auto book = rules::LawBook::load(options_.law_folder);
+    if (!book) return book.status();
+    law_.replace(*book);
+    logInfo("audit.law_reloaded", {{"client", caller.client}});
+    return ClockReview(store_, **book, clock_, "operator:" + caller.client).run();
+  }
+
   std::vector<AgencyStatus> agencies() override {
     std::vector<AgencyStatus> list;
     Instant now = clock_.now();
     auto counts = store_.outboxCounts();
     auto overdue = store_.overdueCounts();
+    const auto law = law_.get();
     for (auto& [alias, running] : running_) {
       AgencyStatus status;
       status.alias = alias;
       if (auto today = toLocal(now, "Asia/Almaty"); today.ok()) {
-        if (const auto* body = law_->bodyByAlias(alias, today->date)) {
+        if (const auto* body = law->bodyByAlias(alias, today->date)) {
           status.name_kk = body->names.kk;
           status.name_ru = body->names.ru;
           status.name_en = body->names.en;
@@ -419,7 +438,8 @@ class Implementation final : public HubService {
       break;
     }
     if (auto today = toLocal(clock_.now(), "Asia/Almaty"); today.ok()) {
-      if (const auto* body = law_->bodyByBin(receipt.appeal.body_bin, today->date)) {
+      const auto law = law_.get();
+      if (const auto* body = law->bodyByBin(receipt.appeal.body_bin, today->date)) {
         receipt.destination_name = body->names.en;
       }
     }
@@ -594,7 +614,8 @@ class Implementation final : public HubService {
   ServiceOptions options_;
   store::Store& store_;
   transport::AttachmentStore& attachments_;
-  std::shared_ptr<const rules::LawBook> law_;
+  rules::CurrentLaw law_;
+  std::mutex reloading_;
   std::unique_ptr<model::XsdValidator> schema_;
   const Clock& clock_;
   Inbound inbound_;

@@ -20,6 +20,7 @@ namespace hub::exchange {
 struct ServiceOptions {
   std::string node_name = "hub";
   std::string schema_file;
+  std::string law_folder;  // where reloadLaw reads; "" refuses it
   std::string journal_key;
   model::IdentityCheck identity = model::IdentityCheck::kStrict;
   Limits limits;

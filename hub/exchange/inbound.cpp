@@ -405,7 +405,7 @@ bool Inbound::extensionIsLawful(const AppealRow& appeal, const model::StatusUpda
   request.clock = "extend";
   request.kind = appeal.kind;
   request.event_at = now;
-  auto clock = rules::computeEventClock(*law_, request);
+  auto clock = rules::computeEventClock(*law_->get(), request);
   return clock.ok() && clock->due_date && *status.until <= formatDate(*clock->due_date);
 }
 
@@ -422,7 +422,7 @@ Status Inbound::openExtension(store::Tx& tx, const AppealRow& appeal,
   request.clock = "extend";
   store::ClockRow term;
   Result<rules::Clock> extend =
-      law_ ? rules::computeEventClock(*law_, request)
+      law_ ? rules::computeEventClock(*law_->get(), request)
            : Result<rules::Clock>(Status::failure("rules.no_such_term", "no law book"));
   if (extend.ok()) term = clockRow(appeal.id, *extend, "running");
   term.appeal = appeal.id;
@@ -433,7 +433,7 @@ Status Inbound::openExtension(store::Tx& tx, const AppealRow& appeal,
   term.explanation = "as the body decided";
   if (auto s = tx.addClock(term); !s || !law_) return s;
   request.clock = "extension_notice";
-  auto notice = rules::computeEventClock(*law_, request);
+  auto notice = rules::computeEventClock(*law_->get(), request);
   if (!notice) {
     return notice.error().code == "rules.no_such_term" ? Status() : notice.status();
   }

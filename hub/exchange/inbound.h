@@ -21,7 +21,7 @@
 #include "hub/exchange/evidence.h"
 #include "hub/model/types.h"
 #include "hub/model/validate.h"
-#include "hub/rules/law_book.h"
+#include "hub/rules/current_law.h"
 #include "hub/store/store.h"
 #include "hub/transport/endpoint.h"
 
@@ -53,7 +53,7 @@ class Inbound {
   // `attachments`: decisions may name only files that are there; nullptr does not look. `law`: an
   // extension must be one the law gives; nullptr takes every one. Both must outlive this object.
   Inbound(const Limits& limits, model::IdentityCheck identity,
-          transport::AttachmentStore* attachments = nullptr, const rules::LawBook* law = nullptr)
+          transport::AttachmentStore* attachments = nullptr, const rules::CurrentLaw* law = nullptr)
       : limits_(limits), identity_(identity), attachments_(attachments), law_(law) {}
 
   std::vector<PreparedItem> prepare(const std::vector<otinish::Inbound>& items) const;
@@ -113,7 +113,7 @@ class Inbound {
   const Limits& limits_;
   model::IdentityCheck identity_;
   transport::AttachmentStore* attachments_;
-  const rules::LawBook* law_;
+  const rules::CurrentLaw* law_;
   mutable std::mutex mutex_;
   mutable std::map<std::string, Instant> first_seen_;  // of items put off
   struct Kept {

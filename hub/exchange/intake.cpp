@@ -15,6 +15,7 @@ namespace hub::exchange {
 
 // One appeal on its way in.
 struct Intake::Draft {
+  std::shared_ptr<const rules::LawBook> law;  // one state of the law for the whole appeal
   model::Message message;
   std::string content_sha256;
   Instant now;
@@ -117,6 +118,7 @@ Status Intake::checkAttachments(const model::Appeal& appeal) const {
 // Fills what the hub owns: identifiers, times, procedure, competent body, clocks.
 Status Intake::complete(Draft& draft) const {
   auto& appeal = draft.appeal();
+  draft.law = law_.get();
   draft.now = clock_.now();
   draft.received_at = draft.now;
   if (!appeal.received_at.empty()) {
@@ -130,7 +132,7 @@ Status Intake::complete(Draft& draft) const {
   draft.registered_day = today->date;
   appeal.hub_id = newUuid7(draft.now);
   appeal.schema_version = kSchemaVersion;
-  if (appeal.procedure.empty()) appeal.procedure = procedureOf(*law_, appeal.kind);
+  if (appeal.procedure.empty()) appeal.procedure = procedureOf(*draft.law, appeal.kind);
   appeal.received_at = formatInstant(draft.received_at);
   appeal.registered_at = formatInstant(draft.registered_at);
   appeal.state_since = formatInstant(draft.now);
@@ -163,7 +165,7 @@ void Intake::direct(Draft& draft) const {
     if (place.kato) route.katos.push_back(*place.kato);
   }
   route.date = draft.registered_day;
-  draft.route = rules::route(*law_, route);
+  draft.route = rules::route(*draft.law, route);
   if (draft.route.to_reception) {
     appeal.state = "awaiting_routing";
     return;
@@ -181,7 +183,7 @@ Status Intake::openClocks(Draft& draft) const {
   request.special_kind = appeal.kind_special.value_or("");
   request.level = draft.route.level;
   request.received_at = draft.received_at;
-  auto clocks = rules::computeClocks(*law_, request);
+  auto clocks = rules::computeClocks(*draft.law, request);
   if (!clocks) return underAppeal(clocks.status());
   draft.clocks = std::move(*clocks);
   auto day = rules::registrationDay(draft.clocks);

@@ -12,7 +12,7 @@
 #include "hub/exchange/service.h"
 #include "hub/model/codec.h"
 #include "hub/model/validate.h"
-#include "hub/rules/law_book.h"
+#include "hub/rules/current_law.h"
 #include "hub/rules/routing.h"
 #include "hub/store/store.h"
 
@@ -30,12 +30,12 @@ class Intake {
     std::string body;  // canonical document, only when created
   };
   // Everything must outlive the intake.
-  Intake(store::Store& store, const model::XsdValidator& schema,
-         std::shared_ptr<const rules::LawBook> law, const Limits& limits, const Clock& clock,
-         model::IdentityCheck identity, std::string node_name)
+  Intake(store::Store& store, const model::XsdValidator& schema, const rules::CurrentLaw& law,
+         const Limits& limits, const Clock& clock, model::IdentityCheck identity,
+         std::string node_name)
       : store_(store),
         schema_(schema),
-        law_(std::move(law)),
+        law_(law),
         limits_(limits),
         clock_(clock),
         identity_(identity),
@@ -55,7 +55,7 @@ class Intake {
 
   store::Store& store_;
   const model::XsdValidator& schema_;
-  std::shared_ptr<const rules::LawBook> law_;
+  const rules::CurrentLaw& law_;
   const Limits& limits_;
   const Clock& clock_;
   model::IdentityCheck identity_;

@@ -43,9 +43,10 @@ const store::ClockRow* newestOf(const std::vector<store::ClockRow>& clocks, std:
 
 }  // namespace
 
-Result<const rules::Body*> Reception::bodyOf(const std::string& name, Date today) const {
-  const auto* body = law_->bodyByBin(name, today);
-  if (!body) body = law_->bodyByAlias(name, today);
+Result<const rules::Body*> Reception::bodyOf(const rules::LawBook& law, const std::string& name,
+                                             Date today) const {
+  const auto* body = law.bodyByBin(name, today);
+  if (!body) body = law.bodyByAlias(name, today);
   if (!body) {
     return Status::failure("exchange.unknown_body", "not in the register of bodies today", "/body");
   }
@@ -58,8 +59,8 @@ Result<const rules::Body*> Reception::bodyOf(const std::string& name, Date today
 
 // The forwarding term runs from the receipt of what is to be forwarded (APPC 65(1)): when a body gave
 // the appeal back, from its return to this desk. A petition's term depends on the body (APPC 90-5).
-Status Reception::planClocks(const store::AppealRow& appeal, const rules::Body& body,
-                             Order& order) const {
+Status Reception::planClocks(const rules::LawBook& law, const store::AppealRow& appeal,
+                             const rules::Body& body, Order& order) const {
   auto rows = store_.clocks(appeal.id);
   if (!rows) return rows.status();
   order.due_date = appeal.due_date;
@@ -68,7 +69,7 @@ Status Reception::planClocks(const store::AppealRow& appeal, const rules::Body& 
   request.level = body.level;
   auto open = [&](std::string_view name, Instant received) -> Status {
     request.received_at = received;
-    auto clocks = rules::computeClocks(*law_, request);
+    auto clocks = rules::computeClocks(law, request);
     if (!clocks) return clocks.status();
     for (const auto& clock : *clocks) {
       if (clock.name == name) order.clocks.push_back(clockRow(appeal.id, clock, "running"));
@@ -132,13 +133,14 @@ Status Reception::readdress(const store::AppealRow& appeal, const rules::Body& b
   return {};
 }
 
-Result<Reception::Order> Reception::prepare(const store::AppealRow& appeal,
+Result<Reception::Order> Reception::prepare(const rules::LawBook& law,
+                                            const store::AppealRow& appeal,
                                             const rules::Body& body) const {
   Order order;
   order.now = clock_.now();
   order.alias = body.alias;
   order.body_bin = body.bin;
-  if (auto s = planClocks(appeal, body, order); !s) return s;
+  if (auto s = planClocks(law, appeal, body, order); !s) return s;
   auto rows = store_.outboxOf(appeal.id);
   if (!rows) return rows.status();
   for (const auto& row : *rows) {
@@ -194,9 +196,10 @@ Result<Routed> Reception::direct(const store::AppealRow& appeal, const std::stri
   if (appeal.state != "awaiting_routing") return notRoutable(appeal);
   auto today = toLocal(clock_.now(), kZone);
   if (!today) return today.status();
-  auto body = bodyOf(body_name, today->date);
+  const auto law = law_.get();
+  auto body = bodyOf(*law, body_name, today->date);
   if (!body) return body.status();
-  auto order = prepare(appeal, **body);
+  auto order = prepare(*law, appeal, **body);
   if (!order) return order.status();
   order->event = makeEvent(appeal.id, "routed", order->now, "operator:" + caller.client,
                            "awaiting_routing", "routed", "operator");

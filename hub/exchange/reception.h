@@ -10,7 +10,7 @@
 #include "hub/base/limits.h"
 #include "hub/base/time.h"
 #include "hub/exchange/service.h"
-#include "hub/rules/law_book.h"
+#include "hub/rules/current_law.h"
 #include "hub/store/store.h"
 
 namespace hub::exchange {
@@ -18,11 +18,11 @@ namespace hub::exchange {
 class Reception {
  public:
   // Everything must outlive the desk. `connected`: does an agency of this alias run?
-  Reception(store::Store& store, std::shared_ptr<const rules::LawBook> law, const Limits& limits,
+  Reception(store::Store& store, const rules::CurrentLaw& law, const Limits& limits,
             const Clock& clock, std::string node_name,
             std::function<bool(const std::string&)> connected)
       : store_(store),
-        law_(std::move(law)),
+        law_(law),
         limits_(limits),
         clock_(clock),
         node_name_(std::move(node_name)),
@@ -37,14 +37,17 @@ class Reception {
 
  private:
   struct Order;
-  Result<const rules::Body*> bodyOf(const std::string& name, Date today) const;
-  Result<Order> prepare(const store::AppealRow& appeal, const rules::Body& body) const;
+  Result<const rules::Body*> bodyOf(const rules::LawBook& law, const std::string& name,
+                                    Date today) const;
+  Result<Order> prepare(const rules::LawBook& law, const store::AppealRow& appeal,
+                        const rules::Body& body) const;
   Status readdress(const store::AppealRow& appeal, const rules::Body& body, Order& order) const;
-  Status planClocks(const store::AppealRow& appeal, const rules::Body& body, Order& order) const;
+  Status planClocks(const rules::LawBook& law, const store::AppealRow& appeal,
+                    const rules::Body& body, Order& order) const;
   Status queue(store::Tx& tx, const store::AppealRow& appeal, Order& order) const;
 
   store::Store& store_;
-  std::shared_ptr<const rules::LawBook> law_;
+  const rules::CurrentLaw& law_;
   const Limits& limits_;
   const Clock& clock_;
   std::string node_name_;

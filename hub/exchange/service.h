@@ -80,6 +80,13 @@ struct Notified {
   std::string channel;
 };
 
+// What reading the law data anew changed for open appeals.
+struct LawReload {
+  std::int64_t appeals = 0, clocks = 0;  // looked at
+  std::int64_t moved = 0;                // due dates that changed
+  std::int64_t determined = 0;           // due dates that were unknown before
+};
+
 struct RouteAndClocks {  // answer of deadlines:calculate
   struct Clock {
     std::string name, law, article, rule_id, rule_version, due_date, day_kind, calendar_version;
@@ -144,6 +151,10 @@ class Service {
   virtual Result<store::QuarantineRow> replayQuarantined(store::RowId id, const Caller& caller) = 0;
   virtual Result<store::QuarantineRow> resolveQuarantined(store::RowId id, const std::string& note,
                                                           const Caller& caller) = 0;
+
+  // Reads the law data anew and counts every open clock again. What is wrong in the data is refused
+  // whole, with file and line, and the law in force stays: "rules.data_…". "exchange.busy_reloading".
+  virtual Result<LawReload> reloadLaw(const Caller& caller) = 0;
 
   virtual store::Store& store() = 0;
   virtual transport::AttachmentStore& attachments() = 0;

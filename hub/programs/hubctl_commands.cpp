@@ -420,6 +420,16 @@ int runTalon(const Arguments& arguments, Client& client, std::ostream& out, std:
   return kDone;
 }
 
+int runLawReload(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  return present(client.post("/v1/law:reload", "application/json", ""), arguments, out, err,
+                 [&](const Json& json) {
+                   line(out, "open appeals", text(json, "appeals"));
+                   line(out, "open clocks", text(json, "clocks"));
+                   line(out, "dates moved", text(json, "moved"));
+                   line(out, "dates found", text(json, "determined"));
+                 });
+}
+
 int runReceipt(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   return present(client.get("/v1/appeals/" + segment(arguments.words[0]) + "/receipt"), arguments,
                  out, err, [&](const Json& json) {
@@ -648,6 +658,13 @@ const std::vector<Command>& commands() {
        runList},
       {"events", "NUMBER|ID", "What happened to an appeal.", 1, 1, {}, runEvents},
       {"receipt", "NUMBER|ID", "The signed proof of acceptance.", 1, 1, {}, runReceipt},
+      {"law reload",
+       "",
+       "Reads the law data anew, counts open clocks again (admin).",
+       0,
+       0,
+       {},
+       runLawReload},
       {"talon",
        "NUMBER|ID --out FILE",
        "The receipt slip for the applicant, FILE.pdf or FILE.html.",

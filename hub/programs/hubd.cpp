@@ -43,6 +43,7 @@ constexpr const char* kHelp =
     "  --version          print the version\n"
     "\n"
     "Stops cleanly on SIGTERM and SIGINT: running requests and deliveries are finished first.\n"
+    "SIGHUP reads law_folder anew and counts open clocks again; wrong data is refused and logged.\n"
     "Logs go to standard error, one JSON object a line, personal data masked.\n";
 
 struct Arguments {
@@ -170,6 +171,7 @@ int serve(const programs::HubConfig& config, const std::string& port_file,
   exchange::ServiceOptions options;
   options.node_name = config.node_name;
   options.schema_file = config.schema_file;
+  options.law_folder = config.law_folder;
   options.journal_key = config.journal_key;
   options.identity =
       config.identity_strict ? model::IdentityCheck::kStrict : model::IdentityCheck::kLenient;
@@ -187,7 +189,18 @@ int serve(const programs::HubConfig& config, const std::string& port_file,
     if (!status) return fail(status, 2);
   }
   int received = 0;
-  sigwait(&signals, &received);
+  for (;;) {
+    sigwait(&signals, &received);
+    if (received != SIGHUP) break;
+    exchange::Caller administrator;
+    administrator.client = "SIGHUP";
+    auto reloaded = (*service)->reloadLaw(administrator);
+    if (reloaded.ok()) continue;
+    const Status refused = reloaded.status();
+    for (const auto& wrong : refused.errors()) {
+      logError("law.not_reloaded", {{"code", wrong.code}, {"detail", wrong.text}});
+    }
+  }
   logInfo("hubd.stopping", {{"signal", received}});
   (*server)->stop();
   (*service)->stop();
@@ -219,6 +232,7 @@ int main(int argc, char** argv) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
 

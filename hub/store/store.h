@@ -321,6 +321,9 @@ class Store {
                                          int limit) = 0;
   virtual Result<std::vector<EventRow>> events(RowId appeal) = 0;
   virtual Result<std::vector<ClockRow>> clocks(RowId appeal) = 0;
+  // Clocks in status "running" or "unknown" of the appeals after `after`, by appeal, each appeal's
+  // whole, about `rows_max` (at least 100). Empty at the end. Reads all clocks: for rare reviews.
+  virtual Result<std::vector<ClockRow>> openClocks(RowId after, int rows_max) = 0;
   virtual Result<std::vector<MessageRow>> messages(RowId appeal, bool with_bodies) = 0;
   virtual Result<std::optional<MessageRow>> message(std::string_view message_id) = 0;
   virtual Result<std::vector<OutboxRow>> outboxOf(RowId appeal) = 0;

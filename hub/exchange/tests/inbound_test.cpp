@@ -114,7 +114,7 @@ class InboundTest : public World {
   std::unique_ptr<trust::Keyring> keys_ = trust::makeKeyring();
   std::unique_ptr<transport::AttachmentStore> attachments_ =
       transport::openAttachmentFolder(folder_.file("attachments"), limits_);
-  Inbound inbound_{limits_, model::IdentityCheck::kStrict, attachments_.get(), lawBook().get()};
+  Inbound inbound_{limits_, model::IdentityCheck::kStrict, attachments_.get(), &currentLaw()};
   std::shared_ptr<Script> script_ = std::make_shared<Script>();
   std::unique_ptr<Agency> agency_;
   std::unique_ptr<Dispatcher> dispatcher_;

@@ -204,6 +204,11 @@ inline std::string sourceFile(const std::string& name) {
   const char* root = ::getenv("OTINISH_SOURCE_DIR");
   return std::string(root ? root : ".") + "/" + name;
 }
+inline const std::shared_ptr<const rules::LawBook>& lawBook();
+inline const rules::CurrentLaw& currentLaw() {
+  static const rules::CurrentLaw law(lawBook());
+  return law;
+}
 inline const std::shared_ptr<const rules::LawBook>& lawBook() {
   static const auto kBook = [] {
     auto book = rules::LawBook::load(sourceFile("config/law"));
@@ -295,7 +300,7 @@ class World : public ::testing::Test {
     auto opened = store::openSqlite(options, limits_, &sealer_);
     ASSERT_TRUE(opened.ok()) << opened.error().text;
     store_ = std::move(*opened);
-    intake_ = std::make_unique<Intake>(*store_, schema(), lawBook(), limits_, clock_,
+    intake_ = std::make_unique<Intake>(*store_, schema(), currentLaw(), limits_, clock_,
                                        model::IdentityCheck::kStrict, "hub");
   }
   void SetUp() override { openStore(); }

@@ -290,31 +290,56 @@ Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal) {
   });
 }
 
-Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal) {
-  Statement s = db.statement(
-      "SELECT appeal, name, rule_id, rule_version, law, article, day_kind, first_day, "
-      "start_event, length, start_at, due_date, calendar_version, status, explanation "
-      "FROM clock WHERE appeal = ? ORDER BY number");
-  return takeAll(s.bind(appeal), [](Statement& c) {
-    ClockRow row;
-    row.appeal = c.integer();
-    row.name = c.text();
-    row.rule_id = c.text();
-    row.rule_version = c.text();
-    row.law = c.text();
-    row.article = c.text();
-    row.day_kind = c.text();
-    row.first_day = c.text();
-    row.start_event = c.text();
-    row.length = c.number();
-    row.start_at = c.instant();
-    row.due_date = c.text();
-    row.calendar_version = c.text();
-    row.status = c.text();
-    row.explanation = c.text();
-    return row;
-  });
+namespace {
+
+#define OTINISH_CLOCK_COLUMNS                                                       \
+  "SELECT appeal, name, rule_id, rule_version, law, article, day_kind, first_day, " \
+  "start_event, length, start_at, due_date, calendar_version, status, explanation " \
+  "FROM clock "
+
+ClockRow takeClock(Statement& c) {
+  ClockRow row;
+  row.appeal = c.integer();
+  row.name = c.text();
+  row.rule_id = c.text();
+  row.rule_version = c.text();
+  row.law = c.text();
+  row.article = c.text();
+  row.day_kind = c.text();
+  row.first_day = c.text();
+  row.start_event = c.text();
+  row.length = c.number();
+  row.start_at = c.instant();
+  row.due_date = c.text();
+  row.calendar_version = c.text();
+  row.status = c.text();
+  row.explanation = c.text();
+  return row;
 }
+
+}  // namespace
+
+Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal) {
+  Statement s = db.statement(OTINISH_CLOCK_COLUMNS "WHERE appeal = ? ORDER BY number");
+  return takeAll(s.bind(appeal), takeClock);
+}
+
+Result<std::vector<ClockRow>> readOpenClocks(Connection& db, RowId after, int rows_max) {
+  const int limit = std::max(rows_max, 100);
+  Statement s = db.statement(OTINISH_CLOCK_COLUMNS
+                             "WHERE appeal > ?1 AND status IN ('running', 'unknown') "
+                             "ORDER BY appeal, number LIMIT ?2");
+  auto rows = takeAll(s.bind(after, limit), takeClock);
+  // The last appeal may have been cut in two: it comes with the next call.
+  if (rows.ok() && rows->size() == static_cast<std::size_t>(limit)) {
+    const RowId cut = rows->back().appeal;
+    if (rows->front().appeal != cut) {
+      std::erase_if(*rows, [&](const ClockRow& row) { return row.appeal == cut; });
+    }
+  }
+  return rows;
+}
+#undef OTINISH_CLOCK_COLUMNS
 
 Result<std::vector<MessageRow>> readMessages(Connection& db, RowId appeal, bool with_bodies) {
   if (with_bodies) {

@@ -26,6 +26,7 @@ Result<AppealPage> listAppeals(Connection& db, const AppealFilter& filter, std::
                                int limit);
 Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal);
 Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal);
+Result<std::vector<ClockRow>> readOpenClocks(Connection& db, RowId after, int rows_max);
 Result<std::vector<MessageRow>> readMessages(Connection& db, RowId appeal, bool with_bodies);
 Result<std::optional<MessageRow>> readMessage(Connection& db, std::string_view message_id);
 

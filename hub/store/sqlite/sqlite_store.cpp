@@ -156,6 +156,9 @@ class SqliteStore final : public Store {
   Result<std::vector<EventRow>> events(RowId appeal) override {
     return readers_.run([&](Connection& db) { return readEvents(db, appeal); });
   }
+  Result<std::vector<ClockRow>> openClocks(RowId after, int rows_max) override {
+    return readers_.run([&](Connection& db) { return readOpenClocks(db, after, rows_max); });
+  }
   Result<std::vector<ClockRow>> clocks(RowId appeal) override {
     return readers_.run([&](Connection& db) { return readClocks(db, appeal); });
   }

@@ -73,6 +73,7 @@ class FakeStore final : public store::Store {
   Result<std::vector<store::ClockRow>> clocks(store::RowId id) override {
     return of(clock_rows, [id](const auto& r) { return r.appeal == id; });
   }
+  Result<std::vector<store::ClockRow>> openClocks(store::RowId, int) override { return unused(); }
   Result<std::vector<store::MessageRow>> messages(store::RowId, bool) override { return unused(); }
   Result<std::optional<store::MessageRow>> message(std::string_view) override { return unused(); }
   Result<std::vector<store::OutboxRow>> outboxOf(store::RowId id) override {
@@ -427,6 +428,9 @@ class FakeService final : public exchange::Service {
     std::lock_guard lock(rows.mutex);
     rows.attachment_rows.emplace(sha256, store::AttachmentRow{sha256, bytes, mime, {}});
     return {};
+  }
+  Result<exchange::LawReload> reloadLaw(const exchange::Caller&) override {
+    return exchange::LawReload{10, 30, 2, 1};
   }
   Status ready() override {
     std::lock_guard lock(mutex);

@@ -1,0 +1,40 @@
+// Counts every open clock anew after the law data changed, supersedes those whose date moved, and
+// tells it in the appeal's events, which applicants read: a term already told moves only openly.
+// What a body decided itself (an extension's end) is left alone.
+// Threads: one review at a time; everything else of the exchange may run meanwhile.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "hub/base/status.h"
+#include "hub/base/time.h"
+#include "hub/exchange/service.h"
+#include "hub/rules/law_book.h"
+#include "hub/store/store.h"
+
+namespace hub::exchange {
+
+class ClockReview {
+ public:
+  // All must outlive the review. `actor`: who caused it, for the events.
+  ClockReview(store::Store& store, const rules::LawBook& law, const Clock& clock, std::string actor)
+      : store_(store), law_(law), clock_(clock), actor_(std::move(actor)) {}
+  // Idempotent: a review broken off half-way is finished by the next. Failure: the store's.
+  Result<LawReload> run();
+
+ private:
+  struct Change {
+    store::ClockRow old, now;
+  };
+  void compare(const std::vector<store::ClockRow>& clocks, std::vector<Change>& changes,
+               LawReload& counts) const;
+  Status apply(store::Tx& tx, const std::vector<Change>& changes, LawReload& counts) const;
+
+  store::Store& store_;
+  const rules::LawBook& law_;
+  const Clock& clock_;
+  std::string actor_;
+};
+
+}  // namespace hub::exchange

@@ -1,0 +1,152 @@
+// A late order moves a working day: open terms follow, openly; what is wrong changes nothing.
+#include "hub/exchange/clock_review.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "hub/exchange/hub_service.h"
+#include "hub/exchange/tests/world.h"
+
+namespace hub::exchange::testing {
+namespace {
+
+class ClockReviewTest : public World {
+ protected:
+  void SetUp() override {
+    World::SetUp();
+    law_ = folder_.file("law");
+    std::filesystem::copy(sourceFile("config/law"), law_, std::filesystem::copy_options::recursive);
+    year_ = law_ + "/calendar/2026.yaml";
+    script_->collects = false;
+  }
+  void TearDown() override {
+    if (service_) service_->stop();
+  }
+  void start() {
+    if (service_) service_->stop();
+    ServiceOptions options;
+    options.schema_file = sourceFile("contracts/appeal/appeal.xsd");
+    options.law_folder = law_;
+    options.limits = limits_;
+    options.agencies = {scriptedAgency("minfin", script_)};
+    auto book = rules::LawBook::load(law_);
+    ASSERT_TRUE(book.ok()) << book.error().text;
+    auto started = HubService::start(options, *store_, *keys_, *attachments_, *book, clock_);
+    ASSERT_TRUE(started.ok()) << started.error().text;
+    service_ = std::move(*started);
+  }
+  store::AppealRow submitted(const std::string& source_id) {
+    auto done = service_->submit(documentOf(taxAppeal(source_id)), Form::kJson, caller_);
+    EXPECT_TRUE(done.ok()) << (done.ok() ? "" : done.error().text);
+    return done.ok() ? done->receipt.appeal : store::AppealRow{};
+  }
+  void edit(const std::string& from, const std::string& to) {
+    std::ifstream in(year_);
+    std::string text((std::istreambuf_iterator<char>(in)), {});
+    const auto at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    std::ofstream(year_) << text.replace(at, from.size(), to);
+  }
+  void fridayOff() {
+    edit("version: \"2026.1\"", "version: \"2026.2\"");
+    edit("  2026-05-01:", "  2026-04-03: observed\n  2026-05-01:");
+  }
+  store::ClockRow newest(store::RowId appeal, const std::string& name) {
+    store::ClockRow found;
+    for (const auto& clock : clocksOf(appeal)) {
+      if (clock.name == name) found = clock;
+    }
+    return found;
+  }
+
+  std::string law_, year_;
+  std::unique_ptr<trust::Keyring> keys_ = trust::makeKeyring();
+  std::unique_ptr<transport::AttachmentStore> attachments_ =
+      transport::openAttachmentFolder(folder_.file("attachments"), limits_);
+  std::shared_ptr<Script> script_ = std::make_shared<Script>();
+  std::unique_ptr<HubService> service_;
+};
+
+TEST_F(ClockReviewTest, ALateDayOffMovesTheTermAndTellsIt) {
+  start();
+  const auto appeal = submitted("a-1");
+  ASSERT_EQ(appeal.due_date, "2026-04-10");
+  fridayOff();
+  auto done = service_->reloadLaw(caller_);
+  ASSERT_TRUE(done.ok()) << done.error().text;
+  EXPECT_EQ(done->appeals, 1);
+  EXPECT_EQ(done->moved, 1);
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-13");
+  const auto clock = newest(appeal.id, "consider");
+  EXPECT_EQ(clock.due_date, "2026-04-13");
+  EXPECT_EQ(clock.status, "running");
+  EXPECT_EQ(clock.rule_id, "A7");
+  EXPECT_EQ(clock.calendar_version, "2026.2");
+  const auto event = eventOf(appeal.id, "term_moved");
+  EXPECT_NE(event.text_ru.find("13.04.2026"), std::string::npos) << event.text_ru;
+  EXPECT_NE(event.text_kk.find("13.04.2026"), std::string::npos) << event.text_kk;
+  int kept = 0;  // the old date is superseded, never edited
+  for (const auto& old : clocksOf(appeal.id)) {
+    kept += old.name == "consider" && old.due_date == "2026-04-10" && old.status == "cancelled";
+  }
+  EXPECT_EQ(kept, 1);
+  // The same data again changes nothing.
+  done = service_->reloadLaw(caller_);
+  ASSERT_TRUE(done.ok());
+  EXPECT_EQ(done->moved, 0);
+  // New appeals are counted by the new calendar.
+  EXPECT_EQ(submitted("a-2").due_date, "2026-04-13");
+}
+
+TEST_F(ClockReviewTest, WrongDataIsRefusedWithItsLineAndTheLawStays) {
+  start();
+  edit("  2026-05-01:", "  2026-02-30: observed\n  2026-05-01:");
+  auto done = service_->reloadLaw(caller_);
+  ASSERT_FALSE(done.ok());
+  EXPECT_GT(done.error().line, 0);
+  EXPECT_EQ(submitted("a-1").due_date, "2026-04-10");
+}
+
+TEST_F(ClockReviewTest, AChangeMadeWhileTheHubWasDownIsFoundAtStart) {
+  start();
+  const auto appeal = submitted("a-1");
+  fridayOff();
+  start();
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-13");
+}
+
+TEST_F(ClockReviewTest, ATermWithoutACalendarGetsItsDateWhenTheYearComes) {
+  clock_.set(instant("2027-12-20T05:00:00Z"));
+  start();
+  const auto appeal = submitted("a-1");
+  EXPECT_EQ(appeal.due_date, "");
+  EXPECT_EQ(newest(appeal.id, "consider").status, "unknown");
+  std::ofstream(law_ + "/calendar/2028.yaml")
+      << "year: 2028\nversion: \"2028.1\"\nconfidence: low\nsource: \"for this test\"\n"
+         "days_off:\n  2028-01-01: new_year\nworking_days: []\n";
+  auto done = service_->reloadLaw(caller_);
+  ASSERT_TRUE(done.ok()) << done.error().text;
+  EXPECT_EQ(done->determined, 1);
+  EXPECT_EQ(newest(appeal.id, "consider").due_date, "2028-01-10");
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2028-01-10");
+}
+
+TEST_F(ClockReviewTest, FinishedAppealsStayAsTheyEnded) {
+  start();
+  const auto appeal = submitted("a-1");
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    auto row = tx.appeal(appeal.id);
+                    if (!row) return row.status();
+                    row->state = "executed";
+                    return tx.updateAppeal(*row);
+                  })
+                  .ok());
+  fridayOff();
+  ASSERT_TRUE(service_->reloadLaw(caller_).ok());
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-10");
+  EXPECT_EQ(newest(appeal.id, "consider").due_date, "2026-04-10");
+}
+
+}  // namespace
+}  // namespace hub::exchange::testing
