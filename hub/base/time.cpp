@@ -150,4 +150,34 @@ const Clock& systemClock() {
   return clock;
 }
 
+Result<Instant> parseWhen(std::string_view text, const std::string& zone_name) {
+  auto date = dateAt(text);
+  if (!date) return date.status();
+  std::string_view rest = text.substr(10);
+  int h = 0, m = 0, s = 0;
+  if (!rest.empty()) {
+    h = digits(rest, 1, 2), m = digits(rest, 4, 2);
+    const bool shape = (rest[0] == 'T' || rest[0] == 't' || rest[0] == ' ') && rest.size() >= 6 &&
+                       rest[3] == ':' && h >= 0 && h <= 23 && m >= 0 && m <= 59;
+    if (!shape) return badTimestamp();
+    rest.remove_prefix(6);
+    if (!rest.empty() && rest[0] == ':') {
+      s = digits(rest, 1, 2);
+      if (s < 0 || s > 59) return badTimestamp();
+      rest.remove_prefix(3);
+    }
+  }
+  const auto local = sys_days(*date) + hours(h) + minutes(m) + seconds(s);
+  if (!rest.empty()) return withTail(Instant(local), rest);
+  const date::time_zone* zone = findZone(zone_name);
+  if (!zone) return unknownZone(zone_name);
+  const auto info = zone->get_info(date::local_seconds(floor<seconds>(local.time_since_epoch())));
+  if (info.result != date::local_info::unique) {
+    return Status::failure("base.ambiguous_time",
+                           "clocks were moved then: this local time was twice or never; give the "
+                           "offset from UTC");
+  }
+  return Instant(local - info.first.offset);
+}
+
 }  // namespace hub

@@ -36,6 +36,12 @@ Result<LocalTime> toLocal(Instant at, const std::string& zone);
 // The first instant of a local day plus minutes. Failure: "base.unknown_zone".
 Result<Instant> fromLocal(Date date, int minute_of_day, const std::string& zone);
 
+// What people write: "2026-03-17T10:00+05:00", with seconds or without, a space for the T; without
+// an offset a local time of `zone`; a date alone is the beginning of that local day. Failure:
+// "base.bad_timestamp", "base.bad_date", "base.unknown_zone", "base.ambiguous_time" for a local time
+// that was twice or never, since clocks were moved.
+Result<Instant> parseWhen(std::string_view text, const std::string& zone);
+
 // The clock port. Implementations are safe from any thread.
 class Clock {
  public:

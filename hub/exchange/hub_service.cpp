@@ -238,6 +238,8 @@ class Implementation final : public HubService {
     return nativeAnswer(agency, came->answer, came->nonce);
   }
 
+  std::shared_ptr<const rules::LawBook> law() override { return law_.get(); }
+
   Result<LawReload> reloadLaw(const Caller& caller) override {
     const std::unique_lock alone(reloading_, std::try_to_lock);
     if (!alone.owns_lock()) {

@@ -152,6 +152,8 @@ class Service {
   virtual Result<store::QuarantineRow> resolveQuarantined(store::RowId id, const std::string& note,
                                                           const Caller& caller) = 0;
 
+  // The law in force; a snapshot.
+  virtual std::shared_ptr<const rules::LawBook> law() = 0;
   // Reads the law data anew and counts every open clock again. What is wrong in the data is refused
   // whole, with file and line, and the law in force stays: "rules.data_…". "exchange.busy_reloading".
   virtual Result<LawReload> reloadLaw(const Caller& caller) = 0;

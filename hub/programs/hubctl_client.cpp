@@ -70,6 +70,8 @@ struct Client::Impl {
 Client::Client(Connection connection) : impl_(std::make_unique<Impl>(std::move(connection))) {}
 Client::~Client() = default;
 
+const std::string& Client::language() const { return impl_->connection.language; }
+
 Answer Client::get(const std::string& target) {
   return impl_->call("GET", target, "", 0, [](std::ostream&) {});
 }

@@ -28,6 +28,7 @@ class Client {
  public:
   explicit Client(Connection connection);
   ~Client();
+  const std::string& language() const;  // of the answers
   Answer get(const std::string& target);
   Answer post(const std::string& target, const std::string& type, const std::string& body);
   // Streams the file.

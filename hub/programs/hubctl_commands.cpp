@@ -12,6 +12,7 @@
 #include "hub/base/error_catalogue.h"
 #include "hub/base/text.h"
 #include "hub/base/time.h"
+#include "hub/programs/hubctl_law.h"
 #include "hub/programs/hubctl_table.h"
 
 namespace hub::ctl {
@@ -359,8 +360,9 @@ int runEvents(const Arguments& arguments, Client& client, std::ostream& out, std
 }
 
 int runRoute(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
-  if (!arguments.has("--reason")) {
-    err << "could not: route needs --reason\n";
+  if (arguments.has("--batch")) return routeBatch(arguments, client, out, err);
+  if (arguments.words.size() != 2 || !arguments.has("--reason")) {
+    err << "could not: route needs NUMBER BODY --reason TEXT, or --batch FILE\n";
     return kCouldNot;
   }
   const Json order = {{"body", arguments.words[1]}, {"reason", arguments.option("--reason")}};
@@ -538,13 +540,23 @@ int runQuarantineResolve(const Arguments& arguments, Client& client, std::ostrea
 }
 
 int runDeadline(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  if (arguments.has("--batch")) return deadlineBatch(arguments, client, out, err);
   if (!arguments.has("--kind") || !arguments.has("--at")) {
-    err << "could not: deadline needs --kind and --at\n";
+    err << "could not: deadline needs --kind and --at, or --batch FILE\n";
     return kCouldNot;
   }
-  const Json query = {{"kind", arguments.option("--kind")},
-                      {"received_at", arguments.option("--at")},
-                      {"explain", arguments.has("--explain")}};
+  if (const std::string law = lawFolder(arguments); !law.empty()) {
+    return deadlineHere(law, arguments, client.language(), out, err);
+  }
+  Json query = {{"kind", arguments.option("--kind")},
+                {"received_at", arguments.option("--at")},
+                {"explain", arguments.has("--explain")}};
+  const std::vector<std::pair<const char*, const char*>> more = {
+      {"--body", "body"},   {"--procedure", "procedure"},      {"--special", "special_kind"},
+      {"--level", "level"}, {"--registered", "registered_at"}, {"--zone", "zone"}};
+  for (const auto& [option, member] : more) {
+    if (arguments.has(option)) query[member] = arguments.option(option);
+  }
   const auto body = query.dump(-1, ' ', false, Json::error_handler_t::replace);
   return present(client.post("/v1/deadlines:calculate", "application/json", body), arguments, out,
                  err, [&](const Json& json) {
@@ -673,11 +685,11 @@ const std::vector<Command>& commands() {
        {{"--out", "FILE"}},
        runTalon},
       {"route",
-       "NUMBER|ID BODY --reason TEXT",
-       "Directs an appeal of the reception desk to a body, by BIN or alias (admin).",
+       "NUMBER|ID BODY --reason TEXT | --batch FILE",
+       "Directs a waiting appeal to a body (admin); --batch: where appeals would go.",
+       0,
        2,
-       2,
-       {{"--reason", "TEXT"}},
+       {{"--reason", "TEXT"}, {"--batch", "FILE"}, {"--law", "FOLDER"}},
        runRoute},
       {"notified",
        "NUMBER|ID --channel CODE",
@@ -732,12 +744,30 @@ const std::vector<Command>& commands() {
        {{"--party", "ALIAS"}, {"--state", "STATE"}},
        runQuarantine},
       {"deadline",
-       "--kind KIND --at TIME",
-       "Legal deadlines, without submitting anything.",
+       "--kind KIND --at TIME | --batch FILE",
+       "Legal deadlines; --law FOLDER needs no hub.",
        0,
        0,
-       {{"--kind", "KIND"}, {"--at", "TIME"}, {"--explain", ""}},
+       {{"--kind", "KIND"},
+        {"--at", "TIME"},
+        {"--explain", ""},
+        {"--body", "BIN|ALIAS"},
+        {"--procedure", "PROCEDURE"},
+        {"--special", "SPECIAL_KIND"},
+        {"--level", "central|local"},
+        {"--registered", "TIME"},
+        {"--zone", "ZONE"},
+        {"--batch", "FILE"},
+        {"--law", "FOLDER"}},
        runDeadline},
+      {"law check", "FOLDER", "Checks law data (no hub needed).", 1, 1, {}, lawCheck},
+      {"law diff",
+       "FROM TO",
+       "What new law data changes (no hub needed).",
+       2,
+       2,
+       {{"--appeals", "FILE"}},
+       lawDiff},
       {"map test",
        "FOLDER…",
        "Runs the golden tests of mapping folders (no hub needed).",

@@ -274,38 +274,4 @@ Result<Reply> notifiedAppeal(const Doors& doors, Request& request) {
   return json(writer);
 }
 
-Result<Reply> calculateDeadlines(const Doors& doors, Request& request) {
-  constexpr std::size_t kQueryBytesMax = 4096;
-  auto media = checkMediaType(request, {"application/json"});
-  if (!media.ok()) return media.status();
-  auto body = request.body->readAll(kQueryBytesMax);
-  if (!body.ok()) return body.status();
-  auto query = parseDeadlineQuery(*body);
-  if (!query.ok()) return query.status();
-  auto answer = doors.service.calculateDeadlines(query->kind, query->received_at);
-  if (!answer.ok()) return answer.status();
-  JsonWriter writer;
-  writer.beginObject().text("kind", query->kind).text("received_at", query->received_at);
-  writer.beginArray("clocks");
-  for (const auto& c : answer->clocks) {
-    writer.beginObject()
-        .text("name", c.name)
-        .text("due_date", c.due_date)
-        .number("length", c.length)
-        .text("day_kind", c.day_kind)
-        .text("law", c.law)
-        .text("article", c.article)
-        .text("rule_id", c.rule_id)
-        .text("rule_version", c.rule_version)
-        .text("calendar_version", c.calendar_version);
-    if (query->explain) {
-      writer.text("explanation", inLanguage(request.language, c.explanation_kk, c.explanation_ru,
-                                            c.explanation_en));
-    }
-    writer.endObject();
-  }
-  writer.endArray().endObject();
-  return json(writer);
-}
-
 }  // namespace hub::web

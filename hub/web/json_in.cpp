@@ -11,15 +11,22 @@ Result<DeadlineQuery> parseDeadlineQuery(std::string_view body) {
   const auto json = nlohmann::json::parse(body, nullptr, false);
   if (!json.is_object()) return bad("an object is expected");
   DeadlineQuery query;
+  const std::map<std::string, std::string*> texts = {
+      {"kind", &query.kind},   {"received_at", &query.received_at},
+      {"body", &query.body},   {"procedure", &query.procedure},
+      {"level", &query.level}, {"special_kind", &query.special_kind},
+      {"zone", &query.zone},   {"registered_at", &query.registered_at}};
   for (const auto& [name, value] : json.items()) {
-    if (name == "kind" || name == "received_at") {
+    if (const auto text = texts.find(name); text != texts.end()) {
       if (!value.is_string()) return bad("a string is expected", "/" + name);
-      (name == "kind" ? query.kind : query.received_at) = value.get<std::string>();
+      *text->second = value.get<std::string>();
     } else if (name == "explain") {
       if (!value.is_boolean()) return bad("true or false is expected", "/explain");
       query.explain = value.get<bool>();
     } else {
-      return bad("only kind, received_at and explain are known");
+      return bad(
+          "only kind, received_at, body, procedure, special_kind, level, registered_at, "
+          "zone and explain are known");
     }
   }
   if (query.kind.empty()) return bad("this member is needed", "/kind");

@@ -173,22 +173,6 @@ Result<Reply> agencyPush(const Doors& doors, Request& request) {
   return reply;
 }
 
-Result<Reply> reloadLaw(const Doors& doors, Request& request) {
-  auto done = doors.service.reloadLaw(request.caller);
-  if (!done.ok()) return done.status();
-  JsonWriter writer;
-  writer.beginObject()
-      .number("appeals", done->appeals)
-      .number("clocks", done->clocks)
-      .number("moved", done->moved)
-      .number("determined", done->determined)
-      .endObject();
-  Reply reply;
-  reply.body = writer.take();
-  reply.headers.push_back({"Cache-Control", "no-store"});
-  return reply;
-}
-
 Result<Reply> getHealth(const Doors&, Request&) {
   Reply reply;
   reply.body = R"({"status":"alive"})";

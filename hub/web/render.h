@@ -27,7 +27,8 @@ const std::string& inLanguage(const std::string& language, const std::string& kk
 
 // Reads the body of POST /v1/deadlines:calculate. "web.bad_json" with the member in `field`.
 struct DeadlineQuery {
-  std::string kind, received_at;
+  std::string kind, received_at;  // mandatory
+  std::string body, procedure, special_kind, level, registered_at, zone;
   bool explain = false;
 };
 Result<DeadlineQuery> parseDeadlineQuery(std::string_view body);

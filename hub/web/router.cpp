@@ -83,6 +83,8 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/attachments/{sha256}", Access::kClient, getAttachment},
       {"HEAD", "/v1/attachments/{sha256}", Access::kClient, getAttachment},
       {"POST", "/v1/deadlines:calculate", Access::kClient, calculateDeadlines},
+      {"POST", "/v1/deadlines:batch", Access::kClient, batchDeadlines},
+      {"POST", "/v1/routes:batch", Access::kClient, batchRoutes},
       {"POST", "/v1/law:reload", Access::kAdmin, reloadLaw},
       {"GET", "/v1/agencies", Access::kClient, listAgencies},
       {"POST", "/v1/agencies/{alias}:probe", Access::kAdmin, probeAgency},

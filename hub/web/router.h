@@ -55,6 +55,8 @@ Result<Reply> getEvents(const Doors&, Request&);
 Result<Reply> getReceipt(const Doors&, Request&);
 Result<Reply> getTalon(const Doors&, Request&);
 Result<Reply> reloadLaw(const Doors&, Request&);
+Result<Reply> batchDeadlines(const Doors&, Request&);
+Result<Reply> batchRoutes(const Doors&, Request&);
 Result<Reply> routeAppeal(const Doors&, Request&);
 Result<Reply> notifiedAppeal(const Doors&, Request&);
 Result<Reply> putAttachment(const Doors&, Request&);

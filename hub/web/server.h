@@ -36,11 +36,11 @@ struct WebOptions {
   TlsOptions tls;
   std::vector<Client> clients;
   bool allow_plain_loopback = false;  // plain http, on a loopback address only
-  std::string track_url;           // code of the receipt slip: "https://…/{number}"; "" = the number
-  std::string talon_font;          // TrueType file of the slip; "" = DejaVu Sans of the system
-  int head_ms_max = 10'000;           // one request's head, however slowly it drips; also one read
-  int body_ms_grace = 30'000;         // one request's body, beside 1 s for each 16 KiB
-  int stop_ms_max = 30'000;           // what stop() waits for running requests
+  std::string track_url;       // code of the receipt slip: "https://…/{number}"; "" = the number
+  std::string talon_font;      // TrueType file of the slip; "" = DejaVu Sans of the system
+  int head_ms_max = 10'000;    // one request's head, however slowly it drips; also one read
+  int body_ms_grace = 30'000;  // one request's body, beside 1 s for each 16 KiB
+  int stop_ms_max = 30'000;    // what stop() waits for running requests
 };
 
 // A running server. Threads: its own pool (Limits::http_threads_max); start, port and stop from any

@@ -78,6 +78,7 @@ class Relay final : public exchange::Service {
   Status addAttachment(const std::string&, std::int64_t, const std::string&) override {
     return none();
   }
+  std::shared_ptr<const rules::LawBook> law() override { return nullptr; }
   Result<exchange::LawReload> reloadLaw(const exchange::Caller&) override { return none(); }
   Status ready() override { return {}; }
 

@@ -213,7 +213,33 @@ TEST_F(HubctlTest, DeadlineAttachErrorsVersion) {
   auto deadline = run({"deadline", "--kind", "complaint", "--at", "2026-03-17T10:00:00+05:00",
                        "--explain", "--lang", "ru"});
   EXPECT_EQ(deadline.code, 0) << deadline.err;
-  EXPECT_NE(deadline.out.find("Пятнадцать рабочих дней"), std::string::npos);
+  EXPECT_NE(deadline.out.find("20 раб. дн."), std::string::npos) << deadline.out;
+  const auto rows = write("rows.tsv",
+                          "kind\treceived_at\tbody\n"
+                          "application\t2026-03-17T10:00+05:00\tminfin\n"
+                          "rumour\t2026-03-17T10:00+05:00\tminfin\n");
+  for (const bool here : {false, true}) {
+    std::vector<std::string> words = {"deadline", "--batch", rows};
+    if (here) words.insert(words.end(), {"--law", "config/law"});
+    auto batch = run(words);
+    EXPECT_EQ(batch.code, 1) << batch.err;
+    EXPECT_NE(batch.out.find("\tconsider\t2026-04-10\tAPPC\t76(1)\tA7\t"), std::string::npos)
+        << batch.out;
+    EXPECT_NE(batch.err.find("1 of 2 rows"), std::string::npos) << batch.err;
+  }
+  auto one = run(
+      {"deadline", "--kind", "complaint", "--at", "2026-03-17T10:00+05:00", "--law", "config/law"});
+  EXPECT_NE(one.out.find("2026-04-17"), std::string::npos) << one.out;
+  EXPECT_EQ(run({"deadline", "--batch", "/nowhere"}).code, 2);
+  EXPECT_EQ(run({"route"}).code, 2);
+  const auto places = write("places.tsv", "application\ttax\t\n");
+  EXPECT_NE(run({"route", "--batch", places}).out.find("\tminfin\t"), std::string::npos);
+  EXPECT_EQ(run({"law", "check", "config/law"}).code, 0);
+  EXPECT_EQ(run({"law", "check", "/nowhere"}).code, 1);
+  auto same = run({"law", "diff", "config/law", "config/law", "--appeals", rows});
+  EXPECT_EQ(same.code, 0) << same.err;
+  EXPECT_NE(same.out.find("no due date moves"), std::string::npos) << same.out;
+  EXPECT_NE(run({"law", "reload"}, true).out.find("dates moved"), std::string::npos);
   EXPECT_EQ(run({"deadline", "--kind", "rumour", "--at", "2026-03-17T10:00:00Z"}).code, 1);
   EXPECT_EQ(run({"deadline"}).code, 2);
   const auto file = write("scan.pdf", std::string(300'000, 'p'));

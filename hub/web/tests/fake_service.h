@@ -12,6 +12,7 @@
 
 #include "hub/base/ids.h"
 #include "hub/exchange/service.h"
+#include "hub/rules/law_book.h"
 
 namespace hub::web::testing {
 
@@ -428,6 +429,10 @@ class FakeService final : public exchange::Service {
     std::lock_guard lock(rows.mutex);
     rows.attachment_rows.emplace(sha256, store::AttachmentRow{sha256, bytes, mime, {}});
     return {};
+  }
+  std::shared_ptr<const rules::LawBook> law() override {
+    static const auto kBook = rules::LawBook::load("config/law");
+    return *kBook;
   }
   Result<exchange::LawReload> reloadLaw(const exchange::Caller&) override {
     return exchange::LawReload{10, 30, 2, 1};

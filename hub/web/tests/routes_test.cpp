@@ -191,29 +191,52 @@ TEST_F(RoutesTest, Deadlines) {
   auto response = ask(withBody("POST", "/v1/deadlines:calculate", "application/json", body,
                                "Accept-Language: ru\r\n"));
   ASSERT_EQ(response.status, 200) << response.body;
-  auto clock = json::parse(response.body)["clocks"][0];
-  EXPECT_EQ(clock["due_date"], "2026-04-10");
-  EXPECT_EQ(clock["article"], "76");
-  EXPECT_EQ(clock["explanation"], "Пятнадцать рабочих дней");
+  auto clock = json::parse(response.body)["clocks"][2];
+  EXPECT_EQ(clock["due_date"], "2026-04-17");
+  EXPECT_EQ(clock["article"], "99");
+  EXPECT_EQ(clock["confidence"], "high");
+  EXPECT_NE(clock["explanation"].get<std::string>().find("20 раб. дн."), std::string::npos);
+  auto central = ask(withBody("POST", "/v1/deadlines:calculate", "application/json",
+                              R"({"kind":"petition","received_at":"2026-06-01","body":"minfin"})"));
+  EXPECT_EQ(json::parse(central.body)["clocks"][2]["due_date"], "2026-07-28") << central.body;
   struct Case {
     const char* body;
     int status;
     const char *code, *field;
   };
-  for (const Case& c : {Case{"[1]", 400, "web.bad_json", ""}, Case{"{", 400, "web.bad_json", ""},
-                        Case{R"({"kind":7})", 400, "web.bad_json", "/kind"},
-                        Case{R"({"kind":"complaint"})", 400, "web.bad_json", "/received_at"},
-                        Case{R"({"kind":"complaint","when":"x"})", 400, "web.bad_json", ""},
-                        Case{R"({"kind":"rumour","received_at":"2026-03-17T10:00:00Z"})", 422,
-                             "model.unknown_code", "/kind"},
-                        Case{R"({"kind":"complaint","received_at":"x"})", 422, "base.bad_timestamp",
-                             "/received_at"}}) {
+  for (const Case& c :
+       {Case{"[1]", 400, "web.bad_json", ""}, Case{"{", 400, "web.bad_json", ""},
+        Case{R"({"kind":7})", 400, "web.bad_json", "/kind"},
+        Case{R"({"kind":"complaint"})", 400, "web.bad_json", "/received_at"},
+        Case{R"({"kind":"complaint","when":"x"})", 400, "web.bad_json", ""},
+        Case{R"({"kind":"rumour","received_at":"2026-03-17T10:00:00Z"})", 422, "rules.unknown_kind",
+             "/kind"},
+        Case{R"({"kind":"complaint","received_at":"x"})", 422, "base.bad_date", "/received_at"}}) {
     auto refused = ask(withBody("POST", "/v1/deadlines:calculate", "application/json", c.body));
     EXPECT_EQ(refused.status, c.status) << c.body;
     auto problem = json::parse(refused.body);
     EXPECT_EQ(problem["code"], c.code) << c.body;
     EXPECT_EQ(problem["errors"][0].value("field", ""), c.field) << c.body;
   }
+}
+
+TEST_F(RoutesTest, BatchesOfDeadlinesAndRoutes) {
+  const char* tsv = "text/tab-separated-values";
+  auto response = ask(withBody("POST", "/v1/deadlines:batch", tsv,
+                               "kind\treceived_at\tbody\n"
+                               "application\t2026-03-17T10:00+05:00\takimat\n"
+                               "rumour\t2026-03-17T10:00+05:00\t\n"));
+  ASSERT_EQ(response.status, 200) << response.body;
+  EXPECT_NE(response.body.find("\tconsider\t2026-04-10\tAPPC\t76(1)\tA7\t"), std::string::npos);
+  EXPECT_NE(response.body.find("\trules.unknown_kind: /kind: "), std::string::npos);
+  auto routed = ask(
+      withBody("POST", "/v1/routes:batch", tsv, "application\ttax\t\n", "Accept-Language: kk\r\n"));
+  EXPECT_NE(routed.body.find("\tminfin\tҚаржы министрлігі\tR1\t"), std::string::npos)
+      << routed.body;
+  auto refused = ask(withBody("POST", "/v1/deadlines:batch", tsv, "kind\tcolour\n"));
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_EQ(json::parse(refused.body)["code"], "rules.bad_batch");
+  EXPECT_EQ(ask(withBody("POST", "/v1/routes:batch", "text/csv", "x")).status, 415);
 }
 
 TEST_F(RoutesTest, AnAgencySpeaksWithoutKeyInAnyMethod) {

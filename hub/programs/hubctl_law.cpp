@@ -1,0 +1,328 @@
+#include "hub/programs/hubctl_law.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "hub/base/text.h"
+#include "hub/programs/hubctl_table.h"
+#include "hub/rules/batch.h"
+#include "hub/rules/law_diff.h"
+
+namespace hub::ctl {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+void printErrors(const Status& status, std::ostream& err) {
+  for (const auto& error : status.errors()) {
+    err << "  " << error.field << (error.field.empty() ? "" : ": ") << error.text;
+    if (error.line > 0) err << " (line " << error.line << ")";
+    err << " [" << error.code << "]\n";
+  }
+}
+
+int refused(const Status& status, std::ostream& err) {
+  err << "refused:\n";
+  printErrors(status, err);
+  return kRefused;
+}
+
+Result<std::shared_ptr<const rules::LawBook>> loadLaw(const std::string& folder,
+                                                      std::ostream& err) {
+  auto book = rules::LawBook::load(folder);
+  if (!book) {
+    err << "could not: the law data in " << folder << " is not right:\n";
+    printErrors(book.status(), err);
+  }
+  return book;
+}
+
+std::string dayKind(rules::DayKind kind) {
+  if (kind == rules::DayKind::kWorking) return "working";
+  return kind == rules::DayKind::kCalendar ? "calendar" : "months";
+}
+
+// Lines of a file or of standard input.
+class Lines {
+ public:
+  explicit Lines(const std::string& file) {
+    if (file != "-") file_.open(file);
+    in_ = file == "-" ? &std::cin : &file_;
+  }
+  bool open() const { return in_ == &std::cin || file_.is_open(); }
+  bool next(std::string& line) {
+    if (!std::getline(*in_, line)) return false;
+    ++count_;
+    if (count_ % 50'000 == 0 && ::isatty(2) != 0)
+      std::cerr << "\r" << count_ << " lines" << std::flush;
+    return true;
+  }
+
+ private:
+  std::ifstream file_;
+  std::istream* in_ = nullptr;
+  std::int64_t count_ = 0;
+};
+
+int finish(std::int64_t rows, std::int64_t wrong, std::ostream& out, std::ostream& err) {
+  out << std::flush;
+  if (!out) {
+    err << "could not: the output cannot be written\n";
+    return kCouldNot;
+  }
+  if (wrong == 0) return kDone;
+  err << wrong << " of " << rows << " rows were refused: see the column problem\n";
+  return kRefused;
+}
+
+using Run = std::function<Result<rules::BatchCounts>(
+    const rules::LawBook&, const rules::LineReader&, const rules::LineWriter&)>;
+
+int batchHere(const std::string& folder, Lines& lines, const Run& run, std::ostream& out,
+              std::ostream& err) {
+  auto book = loadLaw(folder, err);
+  if (!book) return kCouldNot;
+  const auto counts = run(
+      **book, [&](std::string& line) { return lines.next(line); },
+      [&](std::string_view line) { out << line; });
+  if (!counts) return refused(counts.status(), err);
+  return finish(counts->rows, counts->refused, out, err);
+}
+
+// A part of the answer with its row numbers moved by the rows before; counts rows and refusals.
+struct PartReader {
+  std::int64_t before = 0;
+  std::int64_t rows = 0, wrong = 0;
+  void copy(const std::string& body, bool with_heading, std::ostream& out) {
+    bool heading = true;
+    std::int64_t last = 0;
+    for (const auto& line : split(body, '\n')) {
+      if (line.empty()) continue;
+      if (heading) {
+        heading = false;
+        if (with_heading) out << line << "\n";
+        continue;
+      }
+      const auto tab = line.find('\t');
+      const std::int64_t row = std::strtoll(line.c_str(), nullptr, 10);
+      if (row != last) ++rows;
+      last = row;
+      const auto problem = line.substr(line.rfind('\t') + 1);
+      if (problem.find(": ") != std::string::npos) ++wrong;
+      out << before + row << (tab == std::string::npos ? "" : line.substr(tab)) << "\n";
+    }
+    before = rows;
+  }
+};
+
+int batchThere(const std::string& target, Lines& lines, Client& client, std::ostream& out,
+               std::ostream& err) {
+  constexpr std::size_t kPartBytesMax = 256 * 1024;
+  PartReader reader;
+  std::string first, line, part;
+  bool any = false;
+  const auto send = [&]() -> int {
+    const Answer answer = client.post(target, "text/tab-separated-values", part);
+    if (!answer.ok()) {
+      err << (answer.status == 0 ? "could not: " + answer.problem : "refused: " + answer.body)
+          << "\n";
+      return answer.status >= 400 && answer.status < 500 ? kRefused : kCouldNot;
+    }
+    reader.copy(answer.body, !any, out);
+    any = true;
+    return kDone;
+  };
+  while (lines.next(line)) {
+    if (trim(line).empty() || line[0] == '#') continue;
+    if (first.empty()) {
+      first = line;
+      part = line + "\n";
+      continue;
+    }
+    part += line + "\n";
+    if (part.size() < kPartBytesMax) continue;
+    if (const int code = send(); code != kDone) return code;
+    // Every part begins with the heading; rows without one are sent as they are.
+    part = first.find("kind") != std::string::npos ? first + "\n" : "";
+  }
+  if (!part.empty()) {
+    if (const int code = send(); code != kDone) return code;
+  }
+  return finish(reader.rows, reader.wrong, out, err);
+}
+
+int batch(const Arguments& arguments, Client& client, const std::string& target, const Run& run,
+          std::ostream& out, std::ostream& err) {
+  Lines lines(arguments.option("--batch"));
+  if (!lines.open()) {
+    err << "could not: cannot read " << arguments.option("--batch") << "\n";
+    return kCouldNot;
+  }
+  const std::string folder = lawFolder(arguments);
+  if (!folder.empty()) return batchHere(folder, lines, run, out, err);
+  return batchThere(target, lines, client, out, err);
+}
+
+}  // namespace
+
+std::string lawFolder(const Arguments& arguments) {
+  if (arguments.has("--law")) return arguments.option("--law");
+  const std::string named = environment("OTINISH_LAW");
+  if (!named.empty()) return named;
+  if (arguments.has("--url") || !environment("OTINISH_URL").empty()) return {};
+  std::error_code none;
+  return std::filesystem::exists("config/law/vocabulary.yaml", none) ? "config/law" : "";
+}
+
+int deadlineHere(const std::string& folder, const Arguments& arguments, const std::string& language,
+                 std::ostream& out, std::ostream& err) {
+  auto book = loadLaw(folder, err);
+  if (!book) return kCouldNot;
+  const rules::DeadlineRow row{"",
+                               arguments.option("--kind"),
+                               arguments.option("--at"),
+                               arguments.option("--body"),
+                               arguments.option("--procedure"),
+                               arguments.option("--special"),
+                               arguments.option("--level"),
+                               arguments.option("--registered"),
+                               arguments.option("--zone")};
+  const auto clocks = rules::clocksOf(**book, row, arguments.has("--explain"));
+  if (!clocks) return refused(clocks.status(), err);
+  Json json = {{"kind", row.kind}, {"received_at", row.received_at}, {"clocks", Json::array()}};
+  Table table({"CLOCK", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "RULE", "SURE", "PROBLEM"});
+  std::string why;
+  for (const auto& clock : *clocks) {
+    const std::string due = clock.due_date ? formatDate(*clock.due_date) : "";
+    const std::string sure = clock.low_confidence ? "low" : "high";
+    table.add({clock.name, due, std::to_string(clock.length), dayKind(clock.day_kind), clock.law,
+               clock.article, clock.rule_id, sure, clock.problem});
+    Json item = {{"name", clock.name},
+                 {"due_date", due},
+                 {"length", clock.length},
+                 {"day_kind", dayKind(clock.day_kind)},
+                 {"law", clock.law},
+                 {"article", clock.article},
+                 {"rule_id", clock.rule_id},
+                 {"rule_version", clock.rule_version},
+                 {"calendar_version", clock.calendar_version},
+                 {"confidence", sure}};
+    if (!clock.problem.empty()) item["problem"] = clock.problem;
+    if (arguments.has("--explain")) item["explanation"] = clock.explanation.in(language);
+    json["clocks"].push_back(item);
+    why += "\n" + clock.explanation.in(language) + "\n";
+  }
+  if (arguments.json) {
+    out << json.dump() << "\n";
+  } else {
+    out << table.render();
+    if (arguments.has("--explain")) out << why;
+  }
+  return kDone;
+}
+
+int deadlineBatch(const Arguments& arguments, Client& client, std::ostream& out,
+                  std::ostream& err) {
+  return batch(arguments, client, "/v1/deadlines:batch", rules::deadlineBatch, out, err);
+}
+
+int routeBatch(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  if (!arguments.has("--batch")) {
+    err << "could not: a route of many appeals needs --batch FILE\n";
+    return kCouldNot;
+  }
+  const std::string language = client.language();
+  return batch(
+      arguments, client, "/v1/routes:batch",
+      [&](const rules::LawBook& book, const rules::LineReader& in,
+          const rules::LineWriter& lines) -> Result<rules::BatchCounts> {
+        const auto today = toLocal(systemClock().now(), book.data().default_zone);
+        if (!today) return today.status();
+        return rules::routeBatch(book, today->date, language, in, lines);
+      },
+      out, err);
+}
+
+int lawCheck(const Arguments& arguments, Client&, std::ostream& out, std::ostream& err) {
+  const std::string& folder = arguments.words[0];
+  const auto book = rules::LawBook::load(folder);
+  if (!book) return refused(book.status(), err);
+  const rules::LawData& data = (*book)->data();
+  if (arguments.json) {
+    out << Json{{"folder", folder},
+                {"tables", data.tables.size()},
+                {"rules", (*book)->rules().size()},
+                {"years", data.years.size()},
+                {"bodies", data.bodies.size()},
+                {"routing_rows", data.routing.size()}}
+               .dump()
+        << "\n";
+    return kDone;
+  }
+  out << folder << " is right: " << data.tables.size() << " tables with " << (*book)->rules().size()
+      << " rules, calendars " << (*book)->calendar().firstYear() << " to "
+      << (*book)->calendar().lastYear() << ", " << data.bodies.size() << " bodies, "
+      << data.routing.size() << " routing rows\n";
+  return kDone;
+}
+
+int lawDiff(const Arguments& arguments, Client&, std::ostream& out, std::ostream& err) {
+  auto from = loadLaw(arguments.words[0], err);
+  if (!from) return kCouldNot;
+  auto to = loadLaw(arguments.words[1], err);
+  if (!to) return kCouldNot;
+  const auto changes = rules::lawDiff(**from, **to);
+  Json json = {{"changes", Json::array()}, {"moved", Json::array()}};
+  Table table({"WHAT", "WHICH", "CHANGE", "BEFORE", "AFTER"});
+  for (const auto& change : changes) {
+    table.add({change.what, change.which, change.change, change.before, change.after});
+    json["changes"].push_back({{"what", change.what},
+                               {"which", change.which},
+                               {"change", change.change},
+                               {"before", change.before},
+                               {"after", change.after}});
+  }
+  Table moved({"ROW", "ID", "KIND", "CLOCK", "BEFORE", "AFTER"});
+  std::int64_t rows = 0;
+  if (arguments.has("--appeals")) {
+    Lines lines(arguments.option("--appeals"));
+    if (!lines.open()) {
+      err << "could not: cannot read " << arguments.option("--appeals") << "\n";
+      return kCouldNot;
+    }
+    const auto counts = rules::movedClocks(
+        **from, **to, [&](std::string& line) { return lines.next(line); },
+        [&](const rules::MovedClock& one) {
+          moved.add({std::to_string(one.row), one.id, one.kind, one.clock, one.before, one.after});
+          json["moved"].push_back({{"row", one.row},
+                                   {"id", one.id},
+                                   {"kind", one.kind},
+                                   {"clock", one.clock},
+                                   {"before", one.before},
+                                   {"after", one.after}});
+        });
+    if (!counts) return refused(counts.status(), err);
+    rows = counts->rows;
+  }
+  if (arguments.json) {
+    out << json.dump() << "\n";
+    return kDone;
+  }
+  out << (table.empty() ? "the law data is the same\n" : table.render());
+  if (!arguments.has("--appeals")) return kDone;
+  out << "\n" << rows << " appeals looked at\n";
+  out << (moved.empty() ? "no due date moves\n" : moved.render());
+  return kDone;
+}
+
+}  // namespace hub::ctl
