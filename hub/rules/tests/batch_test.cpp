@@ -81,7 +81,7 @@ TEST(DeadlineBatch, AWrongRowIsToldAndStopsNothing) {
       "rumour\t2026-03-17T10:00+05:00\tminfin\n"
       "application\tyesterday\tminfin\n"
       "application\t2026-03-17T10:00+05:00\tnobody\n"
-      "application\t2006-03-17T10:00+05:00\t\n"
+      "application\t1999-03-17T10:00+05:00\t\n"
       "application\t2026-03-17T10:00+05:00\tminfin\tmore\n"
       "\n# a remark\n"
       "application\t2026-03-17T10:00+05:00\tminfin\n");
