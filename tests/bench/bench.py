@@ -22,13 +22,14 @@ KEY = "bench-key-of-a-short-life"
 TICK = os.sysconf("SC_CLK_TCK")
 KINDS = {"ECDSA P-256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
          "RSA-2048": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]}
-PARTS = ["chain", "relay", "accept", "memory", "store"]
+PARTS = ["chain", "relay", "accept", "memory", "store", "law"]
 HELP = """parts:
   chain    the whole way of an appeal as CPU time of the hub, beside the sum of its unavoidable parts
   relay    the hub's HTTP server and client alone (always measured with chain, as a part of the sum)
   accept   latency of REST in -> committed -> signed receipt, nothing delivered
   memory   resident memory of hubd over many appeals through the whole chain
   store    look-ups and finding work with few and with many finished appeals in the store
+  law      deadlines, open clocks counted again, nearest duplicates, each beside a naive way
 """
 
 
@@ -387,6 +388,12 @@ class Bench:
                         "1000", str(folder)], check=True)
         print()
 
+    def law_table(self):
+        print("F. Questions to the law, each beside a naive way of doing the same.\n")
+        subprocess.run([str(self.build / "bin" / "law_bench"), str(self.arguments.finished)],
+                       cwd=ROOT, check=True)
+        print()
+
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__, epilog=HELP,
@@ -430,6 +437,8 @@ def main():
             bench.memory_table()
         if "store" in arguments.parts:
             bench.store_table()
+        if "law" in arguments.parts:
+            bench.law_table()
         return 0
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
