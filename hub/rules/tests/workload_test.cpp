@@ -1,0 +1,147 @@
+#include "hub/rules/workload.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include "hub/rules/law_book.h"
+
+namespace hub::rules {
+namespace {
+
+const Calendar& calendar() {
+  static const auto kBook = LawBook::load("config/law");
+  return (*kBook)->calendar();
+}
+Date day(const char* text) { return *parseDate(text); }
+const Date kToday = day("2026-03-16");
+
+Executor person(const std::string& id) { return {id, {}, {"kk", "ru"}, {}, 100, "official-" + id}; }
+OpenCase work(const std::string& id, const std::string& executor = "",
+              const char* due = "2026-05-20") {
+  return {id, executor, "housing", "ru", "", day(due), 1};
+}
+std::string chosen(const std::vector<Executor>& team, const std::vector<OpenCase>& open,
+                   const OpenCase& one) {
+  const auto answer = assign(team, open, one, kToday, calendar());
+  EXPECT_TRUE(answer.ok());
+  return answer->executor;
+}
+std::string why(const std::vector<Executor>& team, const OpenCase& one, const std::string& id) {
+  const auto answer = assign(team, {}, one, kToday, calendar());
+  for (const auto& candidate : answer->candidates) {
+    if (candidate.executor == id) return candidate.excluded;
+  }
+  return "absent";
+}
+
+TEST(Workload, TheLeastLoadedGetsItTiesById) {
+  const std::vector<Executor> team = {person("b"), person("a")};
+  EXPECT_EQ(chosen(team, {}, work("1")), "a");
+  EXPECT_EQ(chosen(team, {work("0", "a")}, work("1")), "b");
+}
+
+TEST(Workload, NearDatesAndHalfPostsWeighMore) {
+  std::vector<Executor> team = {person("a"), person("b")};
+  EXPECT_EQ(chosen(team, {work("0", "a", "2026-03-17"), work("9", "b")}, work("1")), "b");
+  EXPECT_EQ(chosen(team, {work("0", "a", "2026-03-13"), work("8", "b"), work("9", "b")}, work("1")),
+            "b");  // overdue counts three
+  team[0].capacity_percent = 50;
+  EXPECT_EQ(chosen(team, {work("0", "a"), work("9", "b")}, work("1")), "b");
+}
+
+TEST(Workload, AComplaintNeverGoesToTheOfficialComplainedOf) {
+  std::mt19937 random(97);
+  for (int round = 0; round < 500; ++round) {
+    std::vector<Executor> team;
+    std::vector<OpenCase> open;
+    for (int i = 0; i < 5; ++i) team.push_back(person(std::string(1, static_cast<char>('a' + i))));
+    for (int i = 0; i < 20; ++i) {
+      open.push_back(work(std::to_string(i), team[random() % 5].id));
+    }
+    OpenCase complaint = work("c");
+    complaint.contested_official = team[random() % 5].official;
+    const auto got = chosen(team, open, complaint);
+    EXPECT_NE("official-" + got, complaint.contested_official);
+    complaint.executor = got;
+    open.push_back(complaint);
+    const auto moves = rebalance(team, open, kToday, calendar(), 5);
+    for (const auto& move : *moves) {
+      if (move.case_id != "c") continue;
+      EXPECT_NE("official-" + move.to, complaint.contested_official);
+    }
+  }
+}
+
+TEST(Workload, WhoCannotIsExcludedWithTheReason) {
+  std::vector<Executor> team(6);
+  for (std::size_t i = 0; i < 6; ++i) team[i] = person(std::string(1, static_cast<char>('a' + i)));
+  OpenCase one = work("1", "", "2026-04-10");
+  one.contested_official = "official-a";
+  team[1].topics = {"tax"};
+  team[2].languages = {"en"};
+  team[3].absences = {{day("2026-03-10"), day("2026-03-16")}};  // back tomorrow, but away today
+  team[4].absences = {{day("2026-03-18"), day("2026-04-08")}};  // here for a few days only
+  team[5].capacity_percent = 0;
+  EXPECT_EQ(why(team, one, "a"), "conflict");
+  EXPECT_EQ(why(team, one, "b"), "topic");
+  EXPECT_EQ(why(team, one, "c"), "language");
+  EXPECT_EQ(why(team, one, "d"), "away");
+  EXPECT_EQ(why(team, one, "e"), "away");
+  EXPECT_EQ(why(team, one, "f"), "capacity");
+  const auto answer = assign(team, {}, one, kToday, calendar());
+  EXPECT_EQ(answer->executor, "");
+  EXPECT_FALSE(answer->explanation.kk.empty());
+  EXPECT_EQ(chosen({}, {}, one), "");
+}
+
+TEST(Workload, TheStateLanguageOrThatOfTheAppeal) {
+  std::vector<Executor> team = {person("a")};
+  team[0].languages = {"kk"};
+  EXPECT_EQ(chosen(team, {}, work("1")), "a");
+  team[0].languages = {"ru"};
+  EXPECT_EQ(chosen(team, {}, work("1")), "a");
+  OpenCase kazakh = work("2");
+  kazakh.language = "kk";
+  EXPECT_EQ(chosen(team, {}, kazakh), "");
+}
+
+TEST(Workload, AThousandCasesAreSharedEvenlyInAnyOrderOfTheTeam) {
+  std::vector<Executor> team;
+  for (int i = 0; i < 10; ++i) team.push_back(person(std::string(1, static_cast<char>('a' + i))));
+  std::vector<OpenCase> open;
+  std::map<std::string, int> shares;
+  std::mt19937 random(5);
+  for (int i = 0; i < 1000; ++i) {
+    OpenCase one = work(std::to_string(i));
+    one.executor = chosen(team, open, one);
+    ++shares[one.executor];
+    open.push_back(one);
+    if (i % 100 == 0) std::shuffle(team.begin(), team.end(), random);
+  }
+  for (const auto& [who, share] : shares) EXPECT_EQ(share, 100) << who;
+}
+
+TEST(Workload, RebalancingEvensAndStops) {
+  const std::vector<Executor> team = {person("a"), person("b"), person("c")};
+  std::vector<OpenCase> open;
+  for (int i = 0; i < 12; ++i) open.push_back(work(std::to_string(100 + i), "a"));
+  const auto moves = rebalance(team, open, kToday, calendar(), 100);
+  ASSERT_TRUE(moves.ok());
+  EXPECT_EQ(moves->size(), 8U);
+  for (const auto& move : *moves) EXPECT_EQ(move.from, "a");
+  EXPECT_EQ(rebalance(team, open, kToday, calendar(), 3)->size(), 3U);
+  EXPECT_TRUE(rebalance(team, {}, kToday, calendar(), 3)->empty());
+}
+
+TEST(Workload, WithoutACalendarNothingIsGuessed) {
+  const auto answer =
+      assign({person("a")}, {work("0", "a", "2030-01-10")}, work("1"), kToday, calendar());
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().code, "rules.calendar_missing");
+}
+
+}  // namespace
+}  // namespace hub::rules
