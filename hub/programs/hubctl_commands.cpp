@@ -422,6 +422,40 @@ int runTalon(const Arguments& arguments, Client& client, std::ostream& out, std:
   return kDone;
 }
 
+int runOverdue(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  return present(
+      client.get("/v1/reports/pressing" + queryOf({{"days", arguments.option("--days")},
+                                                   {"body", arguments.option("--body")}})),
+      arguments, out, err, [&](const Json& json) {
+        Table table({"NUMBER", "KIND", "BODY", "STATE", "DUE", "OVERDUE", "DAYS"});
+        for (const Json& a : json.value("cases", Json::array())) {
+          table.add({text(a, "reg_number"), text(a, "kind"), text(a, "body"), text(a, "state"),
+                     text(a, "due_date"), text(a, "overdue") == "true" ? "yes" : "no",
+                     text(a, "working_days")});
+        }
+        out << (table.empty() ? "nothing is pressing\n" : table.render());
+      });
+}
+
+int runDiscipline(const Arguments& arguments, Client& client, std::ostream& out,
+                  std::ostream& err) {
+  return present(
+      client.get("/v1/reports/discipline" + queryOf({{"by", arguments.option("--by")},
+                                                     {"received_from", arguments.option("--from")},
+                                                     {"received_to", arguments.option("--to")}})),
+      arguments, out, err, [&](const Json& json) {
+        Table table({"GROUP", "RECEIVED", "DECIDED", "RUNNING", "LATE", "EXTENDED", "DEEMED",
+                     "MEDIAN", "P90"});
+        for (const Json& row : json.value("rows", Json::array())) {
+          table.add({text(row, "group"), text(row, "received"), text(row, "decided"),
+                     text(row, "running"), text(row, "late"), text(row, "extended"),
+                     text(row, "deemed_refused"), text(row, "median_working_days"),
+                     text(row, "p90_working_days")});
+        }
+        out << table.render();
+      });
+}
+
 int runLawReload(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   return present(client.post("/v1/law:reload", "application/json", ""), arguments, out, err,
                  [&](const Json& json) {
@@ -670,6 +704,20 @@ const std::vector<Command>& commands() {
        runList},
       {"events", "NUMBER|ID", "What happened to an appeal.", 1, 1, {}, runEvents},
       {"receipt", "NUMBER|ID", "The signed proof of acceptance.", 1, 1, {}, runReceipt},
+      {"overdue",
+       "",
+       "Running appeals past their term, or with few days left (admin).",
+       0,
+       0,
+       {{"--days", "N"}, {"--body", "BIN"}},
+       runOverdue},
+      {"discipline",
+       "",
+       "How terms are kept (admin).",
+       0,
+       0,
+       {{"--by", "body|region|kind|topic"}, {"--from", "TIME"}, {"--to", "TIME"}},
+       runDiscipline},
       {"law reload",
        "",
        "Reads the law data anew, counts open clocks again (admin).",

@@ -85,6 +85,8 @@ const std::vector<Route>& routes() {
       {"POST", "/v1/deadlines:calculate", Access::kClient, calculateDeadlines},
       {"POST", "/v1/deadlines:batch", Access::kClient, batchDeadlines},
       {"POST", "/v1/routes:batch", Access::kClient, batchRoutes},
+      {"GET", "/v1/reports/pressing", Access::kAdmin, reportPressing},
+      {"GET", "/v1/reports/discipline", Access::kAdmin, reportDiscipline},
       {"POST", "/v1/law:reload", Access::kAdmin, reloadLaw},
       {"GET", "/v1/agencies", Access::kClient, listAgencies},
       {"POST", "/v1/agencies/{alias}:probe", Access::kAdmin, probeAgency},

@@ -57,6 +57,8 @@ Result<Reply> getTalon(const Doors&, Request&);
 Result<Reply> reloadLaw(const Doors&, Request&);
 Result<Reply> batchDeadlines(const Doors&, Request&);
 Result<Reply> batchRoutes(const Doors&, Request&);
+Result<Reply> reportPressing(const Doors&, Request&);
+Result<Reply> reportDiscipline(const Doors&, Request&);
 Result<Reply> routeAppeal(const Doors&, Request&);
 Result<Reply> notifiedAppeal(const Doors&, Request&);
 Result<Reply> putAttachment(const Doors&, Request&);

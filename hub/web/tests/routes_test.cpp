@@ -239,6 +239,17 @@ TEST_F(RoutesTest, BatchesOfDeadlinesAndRoutes) {
   EXPECT_EQ(ask(withBody("POST", "/v1/routes:batch", "text/csv", "x")).status, 415);
 }
 
+TEST_F(RoutesTest, ReportsOfSupervision) {
+  auto pressing = get("/v1/reports/pressing?days=60", "", kAdminKey);
+  ASSERT_EQ(pressing.status, 200) << pressing.body;
+  EXPECT_TRUE(json::parse(pressing.body)["cases"].is_array());
+  auto discipline = get("/v1/reports/discipline?by=kind&format=csv", "", kAdminKey);
+  EXPECT_EQ(discipline.status, 200) << discipline.body;
+  EXPECT_TRUE(discipline.body.starts_with("group,received,decided,")) << discipline.body;
+  EXPECT_EQ(get("/v1/reports/discipline?by=weather", "", kAdminKey).status, 400);
+  EXPECT_EQ(get("/v1/reports/pressing").status, 403);
+}
+
 TEST_F(RoutesTest, AnAgencySpeaksWithoutKeyInAnyMethod) {
   auto response = ask(withBody("POST", "/agency/minfin/callback/a%20b?x=1&y", "text/xml", "<soap/>",
                                "SOAPAction: \"z\"\r\n", ""));

@@ -1,0 +1,57 @@
+// Supervision over terms: what is overdue or at risk, and the discipline of bodies and regions.
+// Works on metadata only: no text and nothing about applicants. Threads: pure.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/base/status.h"
+#include "hub/base/time.h"
+#include "hub/rules/calendar.h"
+
+namespace hub::rules {
+
+struct CaseFact {
+  std::string reg_number, hub_id;
+  std::string kind, topic, body, kato, state;
+  Date received;                // local day of receipt
+  Date registered;              // legal day of registration
+  std::optional<Date> due;      // absent: unknown, or no term
+  std::optional<Date> decided;  // day the case ended; absent while it runs
+  std::string outcome;
+  bool extended = false;
+};
+
+// An act done by 24:00 of the last day is in time (Civil Code art. 175): due today is not overdue.
+struct PressingCase {
+  CaseFact fact;
+  int working_days_left = 0;  // negative: late by so many
+};
+// Running cases with at most `days_max` working days left, the most pressing first, ties by number;
+// `days_max` -1: only overdue ones. Failure: "rules.calendar_missing".
+Result<std::vector<PressingCase>> pressing(const std::vector<CaseFact>& facts, Date today,
+                                           int days_max, const Calendar& calendar);
+
+struct DisciplineRow {
+  std::string group;
+  std::int64_t received = 0, decided = 0, running = 0;
+  std::int64_t late = 0;  // decided after the due day, or running past it
+  std::int64_t extended = 0, deemed_refused = 0;
+  std::optional<int> median_days, p90_days;  // working days from registration to the end
+};
+// One row per group, by name; the caller names the group of a case. Failure: as above.
+Result<std::vector<DisciplineRow>> discipline(
+    const std::vector<CaseFact>& facts, Date today, const Calendar& calendar,
+    const std::function<std::string(const CaseFact&)>& group_of);
+
+// RFC 4180 cell. One that a spreadsheet would take for a formula gets a leading apostrophe.
+std::string csvCell(std::string_view text);
+// Lines with CRLF, heading first.
+std::string pressingCsv(const std::vector<PressingCase>& cases);
+std::string disciplineCsv(const std::vector<DisciplineRow>& rows);
+
+}  // namespace hub::rules

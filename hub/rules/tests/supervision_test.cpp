@@ -1,0 +1,84 @@
+#include "hub/rules/supervision.h"
+
+#include <gtest/gtest.h>
+
+#include "hub/rules/law_book.h"
+
+namespace hub::rules {
+namespace {
+
+const Calendar& calendar() {
+  static const auto kBook = LawBook::load("config/law");
+  return (*kBook)->calendar();
+}
+Date day(const char* text) { return *parseDate(text); }
+
+CaseFact fact(const char* number, const char* due, const char* decided = nullptr) {
+  CaseFact out;
+  out.reg_number = number;
+  out.body = "minfin";
+  out.received = out.registered = day("2026-03-17");
+  out.due = day(due);
+  if (decided != nullptr) out.decided = day(decided);
+  return out;
+}
+
+TEST(Supervision, DueTodayIsNotOverdueAndTheMostPressingComesFirst) {
+  const std::vector<CaseFact> facts = {fact("C", "2026-04-10"), fact("B", "2026-04-09"),
+                                       fact("A", "2026-04-13"), fact("D", "2026-04-24"),
+                                       fact("E", "2026-04-01", "2026-04-08")};
+  const auto list = pressing(facts, day("2026-04-10"), 3, calendar());
+  ASSERT_TRUE(list.ok());
+  ASSERT_EQ(list->size(), 3U);
+  EXPECT_EQ((*list)[0].fact.reg_number, "B");
+  EXPECT_EQ((*list)[0].working_days_left, -1);
+  EXPECT_EQ((*list)[1].working_days_left, 0);
+  EXPECT_EQ((*list)[2].working_days_left, 1);
+  EXPECT_EQ(pressing(facts, day("2026-04-10"), -1, calendar())->size(), 1U);
+  // On the Saturday after a Friday no working day has passed, yet it is late.
+  EXPECT_EQ(pressing({fact("C", "2026-04-10")}, day("2026-04-11"), -1, calendar())->size(), 1U);
+}
+
+TEST(Supervision, DisciplineCountsMediansAndLateness) {
+  std::vector<CaseFact> facts = {
+      fact("1", "2026-04-10", "2026-03-18"), fact("2", "2026-04-10", "2026-03-19"),
+      fact("3", "2026-04-10", "2026-04-13"), fact("4", "2026-04-10"), fact("5", "2026-05-20")};
+  facts[2].extended = true;
+  facts[3].outcome = "";
+  facts[4].body = "akimat";
+  const auto rows = discipline(facts, day("2026-04-14"), calendar(),
+                               [](const CaseFact& one) { return one.body; });
+  ASSERT_TRUE(rows.ok());
+  ASSERT_EQ(rows->size(), 2U);
+  EXPECT_EQ((*rows)[0].group, "akimat");
+  EXPECT_EQ((*rows)[0].late, 0);
+  EXPECT_FALSE((*rows)[0].median_days.has_value());
+  const auto& row = (*rows)[1];
+  EXPECT_EQ(row.received, 4);
+  EXPECT_EQ(row.decided, 3);
+  EXPECT_EQ(row.running, 1);
+  EXPECT_EQ(row.late, 2);
+  EXPECT_EQ(row.extended, 1);
+  EXPECT_EQ(row.median_days, 2);
+  EXPECT_EQ(row.p90_days, 16);
+}
+
+TEST(Supervision, CsvQuotesAndDisarmsFormulas) {
+  EXPECT_EQ(csvCell("a,b"), "\"a,b\"");
+  EXPECT_EQ(csvCell("say \"no\""), "\"say \"\"no\"\"\"");
+  EXPECT_EQ(csvCell("=1+1"), "'=1+1");
+  EXPECT_EQ(csvCell(""), "");
+  EXPECT_EQ(disciplineCsv({}),
+            "group,received,decided,running,late,extended,deemed_refused,median_working_days,"
+            "p90_working_days\r\n");
+}
+
+TEST(Supervision, WithoutACalendarNothingIsGuessed) {
+  const auto list = pressing({fact("1", "2030-01-10")}, day("2026-04-10"), 5, calendar());
+  ASSERT_FALSE(list.ok());
+  EXPECT_EQ(list.error().code, "rules.calendar_missing");
+  EXPECT_TRUE(pressing({}, day("2026-04-10"), 5, calendar())->empty());
+}
+
+}  // namespace
+}  // namespace hub::rules

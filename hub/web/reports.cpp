@@ -1,0 +1,182 @@
+// Reports of supervision: overdue and at-risk appeals, discipline of bodies and regions. For
+// administrators; metadata only.
+#include "hub/exchange/transitions.h"
+#include "hub/rules/law_book.h"
+#include "hub/rules/supervision.h"
+#include "hub/web/parameters.h"
+#include "hub/web/render.h"
+#include "hub/web/router.h"
+
+namespace hub::web {
+namespace {
+
+// One case as supervision sees it. What awaits its end has no day of decision.
+Result<rules::CaseFact> factOf(const Doors& doors, const store::AppealRow& row,
+                               const std::string& zone, bool with_clocks) {
+  rules::CaseFact fact;
+  fact.reg_number = row.reg_number;
+  fact.hub_id = row.hub_id;
+  fact.kind = row.kind;
+  fact.topic = row.topic;
+  fact.body = row.destination.empty() ? row.body_bin : row.destination;
+  fact.kato = row.kato;
+  fact.state = row.state;
+  fact.outcome = row.state == "deemed_refused" ? row.state : row.decision_outcome;
+  const auto received = toLocal(row.received_at, zone);
+  if (!received.ok()) return received.status();
+  fact.received = fact.registered = received->date;
+  if (auto day = parseDate(row.registration_date); day.ok()) fact.registered = *day;
+  if (auto day = parseDate(row.due_date); day.ok()) fact.due = *day;
+  if (exchange::isFinal(row.state)) {
+    const auto ended = toLocal(row.state_since, zone);
+    if (!ended.ok()) return ended.status();
+    fact.decided = ended->date;
+  }
+  if (with_clocks) {
+    auto clocks = doors.service.store().clocks(row.id);
+    if (!clocks.ok()) return clocks.status();
+    for (const auto& clock : *clocks) {
+      fact.extended = fact.extended || clock.name == "consider_extended";
+    }
+  }
+  return fact;
+}
+
+Result<std::vector<rules::CaseFact>> gather(const Doors& doors, const store::AppealFilter& filter,
+                                            const std::string& zone, bool running_only) {
+  constexpr int kPage = 500;
+  std::vector<rules::CaseFact> facts;
+  std::string after;
+  do {
+    auto page = doors.service.store().listAppeals(filter, after, kPage);
+    if (!page.ok()) return page.status();
+    for (const auto& row : page->rows) {
+      if (running_only && exchange::isFinal(row.state)) continue;
+      auto fact = factOf(doors, row, zone, !running_only);
+      if (!fact.ok()) return fact.status();
+      facts.push_back(std::move(*fact));
+    }
+    after = page->next;
+  } while (!after.empty());
+  return facts;
+}
+
+Result<bool> wantsCsv(const Parameters& parameters) {
+  const std::string format = parameters.text("format");
+  if (format == "csv") return true;
+  if (format.empty() || format == "json") return false;
+  return Status::failure("web.bad_parameter", "'format' is json or csv", "?format");
+}
+
+Reply csvReply(std::string text, const char* name) {
+  Reply reply;
+  reply.type = "text/csv; charset=utf-8";
+  reply.body = std::move(text);
+  reply.headers.push_back(
+      {"Content-Disposition", std::string("attachment; filename=\"") + name + ".csv\""});
+  reply.headers.push_back({"Cache-Control", "no-store"});
+  return reply;
+}
+
+Reply jsonReply(JsonWriter& writer) {
+  Reply reply;
+  reply.body = writer.take();
+  reply.headers.push_back({"Cache-Control", "no-store"});
+  return reply;
+}
+
+void writePressing(JsonWriter& writer, const rules::PressingCase& one) {
+  const auto& fact = one.fact;
+  writer.beginObject()
+      .text("hub_id", fact.hub_id)
+      .textIf("reg_number", fact.reg_number)
+      .text("kind", fact.kind)
+      .textIf("topic", fact.topic)
+      .textIf("body", fact.body)
+      .textIf("kato", fact.kato)
+      .text("state", fact.state)
+      .text("registered", formatDate(fact.registered))
+      .text("due_date", formatDate(*fact.due))
+      .flag("overdue", one.working_days_left < 0)
+      .number("working_days", std::abs(one.working_days_left))
+      .endObject();
+}
+
+void writeDiscipline(JsonWriter& writer, const rules::DisciplineRow& row) {
+  writer.beginObject()
+      .text("group", row.group)
+      .number("received", row.received)
+      .number("decided", row.decided)
+      .number("running", row.running)
+      .number("late", row.late)
+      .number("extended", row.extended)
+      .number("deemed_refused", row.deemed_refused);
+  if (row.median_days) writer.number("median_working_days", *row.median_days);
+  if (row.p90_days) writer.number("p90_working_days", *row.p90_days);
+  writer.endObject();
+}
+
+}  // namespace
+
+Result<Reply> reportPressing(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {"days", "body", "format"});
+  if (!parameters.ok()) return parameters.status();
+  const auto days = parameters->number("days", -1, 0, 60);
+  if (!days.ok()) return days.status();
+  const auto csv = wantsCsv(*parameters);
+  if (!csv.ok()) return csv.status();
+  const auto law = doors.service.law();
+  const std::string& zone = law->data().default_zone;
+  const auto today = toLocal(doors.clock.now(), zone);
+  if (!today.ok()) return today.status();
+  store::AppealFilter filter;
+  filter.body_bin = parameters->text("body");
+  auto facts = gather(doors, filter, zone, true);
+  if (!facts.ok()) return facts.status();
+  const auto cases = rules::pressing(*facts, today->date, *days, law->calendar());
+  if (!cases.ok()) return cases.status();
+  if (*csv) return csvReply(rules::pressingCsv(*cases), "overdue");
+  JsonWriter writer;
+  writer.beginObject().text("on", formatDate(today->date)).beginArray("cases");
+  for (const auto& one : *cases) writePressing(writer, one);
+  writer.endArray().endObject();
+  return jsonReply(writer);
+}
+
+Result<Reply> reportDiscipline(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {"by", "received_from", "received_to", "format"});
+  if (!parameters.ok()) return parameters.status();
+  const auto csv = wantsCsv(*parameters);
+  if (!csv.ok()) return csv.status();
+  const std::string by = parameters->text("by").empty() ? "body" : parameters->text("by");
+  if (by != "body" && by != "region" && by != "kind" && by != "topic") {
+    return Status::failure("web.bad_parameter", "'by' is body, region, kind or topic", "?by");
+  }
+  auto from = parameters->instant("received_from");
+  if (!from.ok()) return from.status();
+  auto to = parameters->instant("received_to");
+  if (!to.ok()) return to.status();
+  const auto law = doors.service.law();
+  const std::string& zone = law->data().default_zone;
+  const auto today = toLocal(doors.clock.now(), zone);
+  if (!today.ok()) return today.status();
+  store::AppealFilter filter;
+  filter.received_from = *from;
+  filter.received_to = *to;
+  auto facts = gather(doors, filter, zone, false);
+  if (!facts.ok()) return facts.status();
+  const auto rows =
+      rules::discipline(*facts, today->date, law->calendar(), [&](const rules::CaseFact& fact) {
+        if (by == "region") return fact.kato.substr(0, 2);
+        return by == "kind" ? fact.kind : by == "topic" ? fact.topic : fact.body;
+      });
+  if (!rows.ok()) return rows.status();
+  if (*csv) return csvReply(rules::disciplineCsv(*rows), "discipline");
+  JsonWriter writer;
+  writer.beginObject().text("on", formatDate(today->date)).text("by", by).beginArray("rows");
+  for (const auto& row : *rows) writeDiscipline(writer, row);
+  writer.endArray().endObject();
+  return jsonReply(writer);
+}
+
+}  // namespace hub::web
