@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -103,6 +104,8 @@ struct RoutingRule {
   Origin origin;
 };
 
+class ProcedureTable;
+
 struct LawData {
   Vocabulary vocabulary;
   std::vector<CalendarYear> years;
@@ -115,6 +118,7 @@ struct LawData {
   std::string routing_version;
   std::string default_zone;
   int default_closes_minute = 0;
+  std::shared_ptr<const ProcedureTable> procedure;  // procedure.yaml; null if there is none
 };
 
 }  // namespace hub::rules

@@ -83,6 +83,14 @@ Result<RegistrationNumber> parseNumber(std::string_view text) {
   return number;
 }
 
+Result<std::string> childNumber(std::string_view parent, int part) {
+  auto number = parseNumber(parent);
+  if (!number) return number.status();
+  if (number->part != 0 || part < 1) return bad("the parent is a part itself, or the part is none");
+  number->part = part;
+  return formatNumber(*number);
+}
+
 std::string toAsciiNumber(std::string_view number) {
   for (const auto& letters : kLetters) {
     if (number.starts_with(letters.stored)) {

@@ -25,6 +25,9 @@ struct RegistrationNumber {
 Result<std::string> formatNumber(const RegistrationNumber& number);
 // Reads the stored form and the display form ("ZhT-2026-01234567"). Failure "rules.bad_number".
 Result<RegistrationNumber> parseNumber(std::string_view text);
+// The number of the n-th part (1..999) of a whole appeal. Failure "rules.bad_number": not a number, or
+// that of a part already: parts are not split again, they count on from the whole.
+Result<std::string> childNumber(std::string_view parent, int part);
 // For file names and GSM 7-bit text messages: ЖТ -> ZhT, ЗТ -> ZT. Other text is returned
 // unchanged.
 std::string toAsciiNumber(std::string_view number);

@@ -1,0 +1,333 @@
+#include "hub/rules/procedure.h"
+
+#include <algorithm>
+#include <set>
+
+namespace hub::rules {
+namespace {
+
+using Words = std::vector<std::string>;
+
+bool has(const Words& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+bool meets(const Words& one, const Words& other) {
+  if (one.empty() || other.empty()) return true;
+  return std::any_of(one.begin(), one.end(), [&](const auto& w) { return has(other, w); });
+}
+std::string joined(const Words& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+// Collects what is wrong, each with its line.
+class Checker {
+ public:
+  explicit Checker(std::vector<Error>& errors) : errors_(errors) {}
+  void fail(const char* code, const Origin& at, const std::string& text) {
+    errors_.push_back(
+        Error{code, at.file + ":" + std::to_string(at.line) + ": " + text, {}, at.line});
+  }
+  template <class Known>
+  void words(const Origin& at, const Words& list, const Known& known, const char* what) {
+    for (const auto& word : list) {
+      if (known.contains(word)) continue;
+      fail("rules.data_unknown_word", at, std::string(what) + " '" + word + "' is not in its list");
+    }
+  }
+
+ private:
+  std::vector<Error>& errors_;
+};
+
+void resolveGroups(const ProcedureData& data, ProcedureRow& row) {
+  Words states;
+  for (const auto& word : row.from) {
+    const auto group = data.groups.find(word);
+    if (group == data.groups.end()) {
+      states.push_back(word);
+    } else {
+      states.insert(states.end(), group->second.begin(), group->second.end());
+    }
+  }
+  row.from = std::move(states);
+}
+
+void checkRow(const ProcedureData& data, const Vocabulary& words, const ProcedureRow& row,
+              Checker& check) {
+  const std::set<std::string> outcomes(data.outcomes.begin(), data.outcomes.end());
+  check.words(row.origin, row.from, data.states, "state");
+  if (!row.to.empty()) check.words(row.origin, {row.to}, data.states, "state");
+  check.words(row.origin, row.by, data.roles, "role");
+  check.words(row.origin, row.kinds, words.kinds, "kind");
+  check.words(row.origin, row.procedures, words.procedures, "procedure");
+  for (const auto* clocks :
+       {&row.until, &row.due, &row.after, &row.opens, &row.closes, &row.supersedes}) {
+    check.words(row.origin, *clocks, words.clocks, "clock");
+  }
+  check.words(row.origin, row.outcomes, outcomes, "outcome");
+  for (const auto& [kind, article] : row.not_for) {
+    check.words(row.origin, {kind}, words.kinds, "kind");
+    if (has(row.kinds, kind)) {
+      check.fail("rules.data_bad_value", row.origin,
+                 "'" + kind + "' is both allowed and forbidden");
+    }
+  }
+  if (row.from.empty() || row.by.empty()) {
+    check.fail("rules.data_bad_value", row.origin,
+               "'" + row.action + "' needs a state to start from and a role");
+  }
+  if (has(row.outcomes, "deemed_refused") && row.by != Words{"hub"}) {
+    check.fail("rules.data_bad_value", row.origin, "only the hub may deem an appeal refused");
+  }
+  if (row.day && row.opens.empty()) {
+    check.fail("rules.data_bad_value", row.origin, "'day' needs a clock to open");
+  }
+}
+
+void checkOverlaps(const ProcedureData& data, Checker& check) {
+  for (std::size_t i = 0; i < data.rows.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const auto &a = data.rows[i], &b = data.rows[j];
+      const bool same = a.action == b.action && !a.from.empty() && !b.from.empty() &&
+                        meets(a.from, b.from) && meets(a.kinds, b.kinds) &&
+                        meets(a.procedures, b.procedures);
+      if (!same) continue;
+      check.fail(
+          "rules.data_overlap", a.origin,
+          "'" + a.action + "' applies to the same case as line " + std::to_string(b.origin.line));
+    }
+  }
+}
+
+// Every state can be reached from the initial one, and no open state is a dead end.
+void checkPaths(const ProcedureData& data, Checker& check) {
+  std::set<std::string> reached = {data.initial};
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const auto& row : data.rows) {
+      const bool from_here = std::any_of(row.from.begin(), row.from.end(),
+                                         [&](const auto& s) { return reached.contains(s); });
+      if (from_here && !row.to.empty()) grown = reached.insert(row.to).second || grown;
+    }
+  }
+  for (const auto& [state, label] : data.states) {
+    if (!reached.contains(state)) {
+      check.fail("rules.data_bad_value", data.origin,
+                 "no action leads to the state '" + state + "'");
+    }
+    const bool left = std::any_of(data.rows.begin(), data.rows.end(), [&](const auto& row) {
+      return !row.to.empty() && row.to != state && has(row.from, state);
+    });
+    if (!left && !has(data.final_states, state)) {
+      check.fail("rules.data_bad_value", data.origin,
+                 "no action leads out of the open state '" + state + "'");
+    }
+  }
+}
+
+// The last of the open terms of that name counts: an extension follows the term it supersedes.
+std::optional<Date> dueOf(const std::vector<ClockState>& clocks, const Words& names) {
+  std::optional<Date> due;
+  for (const auto& clock : clocks) {
+    if (!clock.running || !clock.due || !has(names, clock.name)) continue;
+    if (!due || *due < *clock.due) due = clock.due;
+  }
+  return due;
+}
+
+struct TermAnswer {
+  const char* code = nullptr;  // nullptr: in time
+  std::string why;
+};
+TermAnswer inTime(const ProcedureRow& row, const CaseState& where, Date today) {
+  const auto known = [&](const Words& names, bool running) {
+    return std::any_of(where.clocks.begin(), where.clocks.end(), [&](const auto& clock) {
+      return has(names, clock.name) && clock.running == running;
+    });
+  };
+  if (!row.until.empty()) {
+    const auto due = dueOf(where.clocks, row.until);
+    if (due && *due < today) {
+      return {"rules.action_too_late", "its term ended on " + formatDate(*due)};
+    }
+    if (!known(row.until, true) && known(row.until, false)) {
+      return {"rules.action_too_late", "the term '" + joined(row.until) + "' runs no more"};
+    }
+  }
+  if (!row.after.empty() && known(row.after, true)) {
+    const auto due = dueOf(where.clocks, row.after);
+    if (!due) return {"rules.action_too_early", "the end of the term is not known"};
+    if (today <= *due) {
+      return {"rules.action_too_early", "the term runs until " + formatDate(*due)};
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<Error> ProcedureTable::prepare(const Vocabulary& words) {
+  std::vector<Error> errors;
+  Checker check(errors);
+  for (const auto& [kind, entry] : words.kinds) usual_procedure_[kind] = entry.procedure;
+  for (const auto& [name, states] : data_.groups) {
+    check.words(data_.origin, states, data_.states, "state");
+    if (data_.states.contains(name)) {
+      check.fail("rules.data_bad_value", data_.origin, "group '" + name + "' is a state too");
+    }
+  }
+  check.words(data_.origin, {data_.initial}, data_.states, "state");
+  check.words(data_.origin, data_.final_states, data_.states, "state");
+  check.words(data_.origin, {"hub"}, data_.roles, "role");
+  for (auto& row : data_.rows) {
+    resolveGroups(data_, row);
+    checkRow(data_, words, row, check);
+  }
+  checkOverlaps(data_, check);
+  if (errors.empty()) checkPaths(data_, check);
+  return errors;
+}
+
+Result<std::shared_ptr<const ProcedureTable>> ProcedureTable::build(ProcedureData data,
+                                                                    const Vocabulary& words) {
+  auto* made = new ProcedureTable(std::move(data));
+  std::shared_ptr<const ProcedureTable> table(made);
+  auto errors = made->prepare(words);
+  if (!errors.empty()) return Status(std::move(errors));
+  return table;
+}
+
+bool ProcedureTable::isFinal(std::string_view state) const {
+  return has(data_.final_states, state);
+}
+
+bool ProcedureTable::fits(const ProcedureRow& row, const CaseState& where) const {
+  if (!row.kinds.empty() && !has(row.kinds, where.kind)) return false;
+  if (row.not_for.contains(where.kind)) return false;
+  if (row.procedures.empty()) return true;
+  const auto usual = usual_procedure_.find(where.kind);
+  const std::string procedure =
+      where.procedure.empty() && usual != usual_procedure_.end() ? usual->second : where.procedure;
+  return has(row.procedures, procedure);
+}
+
+Status ProcedureTable::refuse(const char* code, const ProcedureRow& row, const std::string& article,
+                              const CaseState& where, Date today, const std::string& why) const {
+  Words now;
+  for (const auto& allowed : allowedActions(where, {}, today)) {
+    if (!has(now, allowed.row->action)) now.push_back(allowed.row->action);
+  }
+  return Status::failure(code, data_.law + " article " + article + ": '" + row.action +
+                                   "' in the state '" + where.state + "': " + why +
+                                   "; allowed now: " + (now.empty() ? "nothing" : joined(now)));
+}
+
+Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionRequest& request) const {
+  if (!data_.states.contains(where.state)) {
+    return Status::failure("rules.unknown_state", "the state is not in the procedure");
+  }
+  if (!usual_procedure_.contains(where.kind)) {
+    return Status::failure("rules.unknown_kind", "the kind is not in the vocabulary");
+  }
+  if (!data_.roles.contains(request.role)) {
+    return Status::failure("rules.unknown_role",
+                           "a role is one of: registrar, executor, head, controller, hub, agency, "
+                           "applicant",
+                           "/role");
+  }
+  const ProcedureRow* named = nullptr;
+  const ProcedureRow* of_kind = nullptr;
+  const ProcedureRow* row = nullptr;
+  for (const auto& each : data_.rows) {
+    if (each.action != request.action) continue;
+    if (!named) named = &each;
+    if (!fits(each, where)) continue;
+    if (!of_kind) of_kind = &each;
+    if (has(each.from, where.state)) row = &each;
+  }
+  if (!named) {
+    return Status::failure("rules.unknown_action", "the action is not in the procedure", "/action");
+  }
+  const auto no = [&](const char* code, const ProcedureRow& at, const std::string& article,
+                      const std::string& why) {
+    return refuse(code, at, article, where, request.today, why);
+  };
+  if (!of_kind) {
+    const auto forbidden = named->not_for.find(where.kind);
+    const auto& article = forbidden == named->not_for.end() ? named->article : forbidden->second;
+    return no("rules.action_wrong_kind", *named, article, "not for the kind '" + where.kind + "'");
+  }
+  if (!row) {
+    return no("rules.action_not_allowed", *of_kind, of_kind->article, "not allowed in this state");
+  }
+  if (!has(row->by, request.role)) {
+    return no("rules.action_wrong_role", *row, row->article,
+              "for " + joined(row->by) + ", not for " + request.role);
+  }
+  if (!row->impartial.empty() && !request.official.empty() &&
+      request.official == where.contested_official) {
+    return no("rules.action_wrong_official", *row, row->impartial,
+              "not by the official complained of");
+  }
+  if (const auto term = inTime(*row, where, request.today); term.code) {
+    return no(term.code, *row, row->article, term.why);
+  }
+  if (row->day && !request.day) {
+    return no("rules.action_needs_day", *row, row->article,
+              "the last day of the term is to be named");
+  }
+  if (row->day && *request.day < request.today) {
+    return no("rules.action_needs_day", *row, row->article, "the day named is over");
+  }
+  Verdict verdict{row, row->to.empty() ? where.state : row->to, request.outcome};
+  if (verdict.outcome.empty() && row->outcomes.size() == 1) verdict.outcome = row->outcomes.front();
+  const bool outcome_fits =
+      row->outcomes.empty() ? verdict.outcome.empty() : has(row->outcomes, verdict.outcome);
+  if (!outcome_fits) {
+    return no("rules.action_wrong_outcome", *row, row->article,
+              row->outcomes.empty() ? "makes no decision"
+                                    : "the outcome is one of: " + joined(row->outcomes));
+  }
+  return verdict;
+}
+
+std::vector<AllowedAction> ProcedureTable::allowedActions(const CaseState& where,
+                                                          std::string_view role, Date today) const {
+  std::vector<AllowedAction> list;
+  for (const auto& row : data_.rows) {
+    if (!has(row.from, where.state) || !fits(row, where)) continue;
+    if (!role.empty() && !has(row.by, role)) continue;
+    if (inTime(row, where, today).code) continue;
+    AllowedAction allowed;
+    allowed.row = &row;
+    allowed.duty = row.until.empty();
+    allowed.until = dueOf(where.clocks, allowed.duty ? row.due : row.until);
+    list.push_back(allowed);
+  }
+  return list;
+}
+
+bool ProcedureTable::outcomeAllowed(std::string_view kind, std::string_view procedure,
+                                    std::string_view outcome) const {
+  CaseState where;
+  where.kind = kind;
+  where.procedure = procedure;
+  return usual_procedure_.contains(where.kind) &&
+         std::any_of(data_.rows.begin(), data_.rows.end(), [&](const auto& row) {
+           return has(row.outcomes, outcome) && fits(row, where);
+         });
+}
+
+const ProcedureRow* ProcedureTable::deemedRefusalDue(const CaseState& where, Date today) const {
+  for (const auto& row : data_.rows) {
+    if (!has(row.outcomes, "deemed_refused") || !has(row.from, where.state)) continue;
+    // A term nobody counted cannot have ended.
+    if (!fits(row, where) || !dueOf(where.clocks, row.after)) continue;
+    if (!inTime(row, where, today).code) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace hub::rules

@@ -1,0 +1,126 @@
+// The procedure as one table: which action is allowed in which state, to whom, until when, and what it
+// does to the state and the terms. Data: config/law/procedure.yaml, each row with its article (APPC
+// arts. 63-100). The law's bars ("until", "after", a kind, a role) refuse; a duty that is late ("due")
+// is not refused, since a late act still serves the applicant. Threads: immutable; pure functions.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/base/status.h"
+#include "hub/base/time.h"
+#include "hub/rules/law_data.h"
+#include "hub/rules/local_text.h"
+
+namespace hub::rules {
+
+struct ProcedureRow {
+  std::string action;
+  std::vector<std::string> from;               // states; groups are resolved by build
+  std::string to;                              // empty: the state stays
+  std::vector<std::string> by;                 // roles
+  std::vector<std::string> kinds, procedures;  // empty: any
+  std::map<std::string, std::string> not_for;  // kind -> the article that forbids it
+  std::string article;
+  std::string impartial;  // article by which the official complained of may not act; empty: none
+  std::vector<std::string> until, due, after;          // clocks
+  std::vector<std::string> opens, closes, supersedes;  // clocks
+  std::vector<std::string>
+      outcomes;             // the decision the action makes; several: the caller names one
+  bool makes_part = false;  // a part leaves as an appeal of its own (childNumber)
+  bool day = false;         // names the day until which its first opened clock runs
+  LocalText label;
+  Origin origin;
+};
+
+struct ProcedureData {
+  std::string version, law, source, initial;
+  Validity validity;
+  std::map<std::string, LocalText> roles, states;
+  std::map<std::string, std::vector<std::string>> groups;
+  std::vector<std::string> final_states, outcomes;
+  std::vector<ProcedureRow> rows;
+  Origin origin;
+};
+
+// A term of the appeal, by its vocabulary name.
+struct ClockState {
+  std::string name;
+  std::optional<Date> due;  // absent while it cannot be counted
+  bool running = true;      // false: met, missed, extended or cancelled
+};
+
+// Where an appeal stands.
+struct CaseState {
+  std::string state;
+  std::string kind;
+  std::string procedure;  // empty: the usual one of the kind
+  std::vector<ClockState> clocks;
+  std::string contested_official;  // of a complaint; empty if unknown
+};
+
+struct ActionRequest {
+  std::string action;
+  std::string role;
+  Date today;
+  std::string outcome;      // needed if the action may make several decisions
+  std::string official;     // who acts, compared with CaseState::contested_official
+  std::optional<Date> day;  // needed if the row has `day`
+};
+
+struct Verdict {
+  const ProcedureRow* row = nullptr;  // lives as long as the table
+  std::string next_state;
+  std::string outcome;  // empty: no decision is made
+};
+
+struct AllowedAction {
+  const ProcedureRow* row = nullptr;
+  std::optional<Date> until;  // the last day on which it is lawful
+  bool duty = false;          // after `until` it is late but not refused
+};
+
+class ProcedureTable {
+ public:
+  // Failure: every error with its line: "rules.data_unreadable", "…syntax", "…unknown_key",
+  // "…missing_key", "…bad_value" (a state that cannot be reached, an action or an open state that
+  // leads nowhere, a deemed refusal by another than the hub), "…unknown_word", "…overlap".
+  static Result<std::shared_ptr<const ProcedureTable>> load(const std::string& file,
+                                                            const Vocabulary& words);
+  static Result<std::shared_ptr<const ProcedureTable>> build(ProcedureData data,
+                                                             const Vocabulary& words);
+
+  const ProcedureData& data() const { return data_; }
+  bool isFinal(std::string_view state) const;
+
+  // What the action does. Failure, with law, article, state and the actions allowed now in its text:
+  // "rules.action_wrong_kind", "rules.action_not_allowed" (the state), "rules.action_wrong_role",
+  // "rules.action_wrong_official", "rules.action_too_early", "rules.action_too_late",
+  // "rules.action_wrong_outcome"; "rules.unknown_action", "rules.unknown_state",
+  // "rules.unknown_role", "rules.unknown_kind"; "rules.action_needs_day".
+  Result<Verdict> check(const CaseState& where, const ActionRequest& request) const;
+  // What may be done today; an empty role asks for every role. In the order of the table.
+  std::vector<AllowedAction> allowedActions(const CaseState& where, std::string_view role,
+                                            Date today) const;
+  // Whether some action may end an appeal of this kind with this outcome (APPC 77, 89, 100).
+  bool outcomeAllowed(std::string_view kind, std::string_view procedure,
+                      std::string_view outcome) const;
+  // The term is over and nothing was decided: APPC 91(2), 100(5). nullptr if it is not so.
+  const ProcedureRow* deemedRefusalDue(const CaseState& where, Date today) const;
+
+ private:
+  explicit ProcedureTable(ProcedureData data) : data_(std::move(data)) {}
+  std::vector<Error> prepare(const Vocabulary& words);
+  bool fits(const ProcedureRow& row, const CaseState& where) const;
+  Status refuse(const char* code, const ProcedureRow& row, const std::string& article,
+                const CaseState& where, Date today, const std::string& why) const;
+
+  ProcedureData data_;
+  std::map<std::string, std::string> usual_procedure_;  // of a kind
+};
+
+}  // namespace hub::rules

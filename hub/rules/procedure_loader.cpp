@@ -1,0 +1,92 @@
+// Reads config/law/procedure.yaml.
+#include "hub/base/text.h"
+#include "hub/rules/law_section.h"
+#include "hub/rules/procedure.h"
+
+namespace hub::rules {
+namespace {
+
+using loading::readLabels;
+using loading::Section;
+using loading::Source;
+
+ProcedureRow readRow(const Source& source, const YAML::Node& node) {
+  Section section(source, node);
+  ProcedureRow row;
+  row.origin = section.origin();
+  row.action = section.text("action");
+  section.need("from");
+  row.from = section.list("from");
+  row.to = section.textOr("to", "");
+  section.need("by");
+  row.by = section.list("by");
+  row.kinds = section.list("kinds");
+  row.procedures = section.list("procedures");
+  Section::each(source, section.maybe("not_for"),
+                [&](const std::string& kind, const YAML::Node& article) {
+                  if (article.IsScalar()) row.not_for[kind] = article.Scalar();
+                });
+  row.article = section.text("article");
+  row.impartial = section.textOr("impartial", "");
+  row.until = section.list("until");
+  row.due = section.list("due");
+  row.after = section.list("after");
+  row.opens = section.list("opens");
+  row.closes = section.list("closes");
+  row.supersedes = section.list("supersedes");
+  row.outcomes = section.list("outcomes");
+  row.makes_part = section.flag("makes_part");
+  row.day = section.flag("day");
+  row.label = section.local("label");
+  section.finish();
+  return row;
+}
+
+ProcedureData readProcedure(const Source& source, const YAML::Node& root) {
+  Section top(source, root);
+  ProcedureData data;
+  data.origin = top.origin();
+  data.version = top.text("version");
+  data.law = top.text("law");
+  data.source = top.text("source");
+  data.validity = {top.date("valid_from"), top.maybeDate("valid_until")};
+  data.initial = top.text("initial");
+  data.roles = readLabels(source, top.need("roles"));
+  data.states = readLabels(source, top.need("states"));
+  data.final_states = top.list("final");
+  data.outcomes = top.list("outcomes");
+  if (const YAML::Node groups = top.maybe("groups")) {
+    Section names(source, groups);
+    Section::each(source, groups, [&](const std::string& name, const YAML::Node&) {
+      data.groups[name] = names.list(name);
+    });
+  }
+  Section::eachItem(source, top.need("actions"),
+                    [&](const YAML::Node& item) { data.rows.push_back(readRow(source, item)); });
+  top.finish();
+  return data;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const ProcedureTable>> ProcedureTable::load(const std::string& file,
+                                                                   const Vocabulary& words) {
+  constexpr std::size_t kFileBytesMax = 1024 * 1024;
+  std::vector<Error> errors;
+  const Source source{file.substr(file.rfind('/') + 1), &errors};
+  const auto text = readFile(file, kFileBytesMax);
+  if (!text) {
+    source.fail("rules.data_unreadable", 0, text.error().text);
+    return Status(std::move(errors));
+  }
+  ProcedureData data;
+  try {
+    data = readProcedure(source, YAML::Load(*text));
+  } catch (const YAML::Exception& fault) {
+    source.fail("rules.data_syntax", fault.mark.line + 1, fault.msg);
+  }
+  if (!errors.empty()) return Status(std::move(errors));
+  return build(std::move(data), words);
+}
+
+}  // namespace hub::rules

@@ -1,0 +1,317 @@
+// Goal: the procedure of config/law is whole and refuses what the law does not give. Method: the real
+// table walked row by row and pair by pair; broken tables built from small edits of it.
+#include "hub/rules/procedure.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "hub/base/error_catalogue.h"
+#include "hub/base/text.h"
+#include "hub/rules/law_book.h"
+#include "hub/rules/number.h"
+
+namespace hub::rules {
+namespace {
+
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+constexpr Date kToday = 2026y / 3 / 17;
+constexpr Date kBefore = 2026y / 3 / 16;
+constexpr Date kLater = 2026y / 4 / 10;
+
+const LawBook& book() {
+  static const auto kBook = LawBook::load("config/law");
+  if (!kBook) {
+    for (const auto& error : kBook.status().errors()) ADD_FAILURE() << error.text;
+    std::abort();
+  }
+  return **kBook;
+}
+const ProcedureTable& table() { return *book().data().procedure; }
+
+bool has(const std::vector<std::string>& list, const std::string& word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+std::string kindOf(const ProcedureRow& row) {
+  if (!row.kinds.empty()) return row.kinds.front();
+  for (const auto& [kind, entry] : book().data().vocabulary.kinds) {
+    if (!row.not_for.contains(kind)) return kind;
+  }
+  return {};
+}
+// A case in which the row's terms allow it.
+CaseState fitting(const ProcedureRow& row, const std::string& state) {
+  CaseState where{state, kindOf(row), "", {}, ""};
+  for (const auto& name : row.until) where.clocks.push_back({name, kLater, true});
+  for (const auto& name : row.after) where.clocks.push_back({name, kBefore, true});
+  return where;
+}
+ActionRequest fittingRequest(const ProcedureRow& row, const std::string& role) {
+  ActionRequest request;
+  request.action = row.action;
+  request.role = role;
+  request.today = kToday;
+  if (!row.outcomes.empty()) request.outcome = row.outcomes.front();
+  if (row.day) request.day = kLater;
+  return request;
+}
+CaseState in(const std::string& state, const std::string& kind, Date consider = kLater) {
+  return {state, kind, "", {{"consider", consider, true}}, ""};
+}
+ActionRequest act(const std::string& role, const std::string& action) {
+  ActionRequest request;
+  request.action = action;
+  request.role = role;
+  request.today = kToday;
+  return request;
+}
+std::string codeOf(const Result<Verdict>& verdict) {
+  return verdict.ok() ? "allowed" : verdict.error().code;
+}
+
+TEST(Procedure, EveryRowDoesWhatItSaysForEveryStateAndRole) {
+  ASSERT_GE(table().data().rows.size(), 40U);
+  for (const auto& row : table().data().rows) {
+    for (const auto& state : row.from) {
+      for (const auto& role : row.by) {
+        const auto verdict = table().check(fitting(row, state), fittingRequest(row, role));
+        ASSERT_TRUE(verdict.ok()) << verdict.error().text;
+        EXPECT_EQ(verdict->row, &row);
+        EXPECT_EQ(verdict->next_state, row.to.empty() ? state : row.to);
+      }
+    }
+  }
+}
+
+TEST(Procedure, EveryOtherPairIsRefusedWithItsArticleAndState) {
+  std::set<std::string> actions;
+  for (const auto& row : table().data().rows) actions.insert(row.action);
+  int refused = 0;
+  for (const auto& [kind, entry] : book().data().vocabulary.kinds) {
+    for (const auto& [state, label] : table().data().states) {
+      for (const auto& action : actions) {
+        const bool lawful = std::any_of(table().data().rows.begin(), table().data().rows.end(),
+                                        [&, &kind = kind, &state = state](const auto& row) {
+                                          return row.action == action && has(row.from, state) &&
+                                                 !row.not_for.contains(kind) &&
+                                                 (row.kinds.empty() || has(row.kinds, kind));
+                                        });
+        if (lawful) continue;
+        const auto verdict = table().check(in(state, kind), act("head", action));
+        ASSERT_FALSE(verdict.ok()) << kind << " " << state << " " << action;
+        EXPECT_TRUE(codeOf(verdict) == "rules.action_not_allowed" ||
+                    codeOf(verdict) == "rules.action_wrong_kind")
+            << codeOf(verdict);
+        EXPECT_THAT(verdict.error().text, HasSubstr("APPC article "));
+        EXPECT_THAT(verdict.error().text, HasSubstr("'" + state + "'"));
+        EXPECT_THAT(verdict.error().text, HasSubstr("allowed now: "));
+        const auto* entry_of_code = findError(codeOf(verdict));
+        ASSERT_NE(entry_of_code, nullptr);
+        ++refused;
+      }
+    }
+  }
+  EXPECT_GT(refused, 1000);
+}
+
+TEST(Procedure, OnlyTheRolesOfARowMayDoIt) {
+  for (const auto& row : table().data().rows) {
+    for (const auto& [role, label] : table().data().roles) {
+      if (has(row.by, role)) continue;
+      const auto where = fitting(row, row.from.front());
+      EXPECT_EQ(codeOf(table().check(where, fittingRequest(row, role))), "rules.action_wrong_role")
+          << row.action << " by " << role;
+    }
+  }
+}
+
+TEST(Procedure, AComplaintIsNeverExtended) {
+  for (const auto* action : {"extension_prepare", "extension_agree", "extension_sign"}) {
+    for (const auto& [state, label] : table().data().states) {
+      const auto verdict = table().check(in(state, "complaint"), act("executor", action));
+      EXPECT_EQ(codeOf(verdict), "rules.action_wrong_kind");
+      EXPECT_THAT(verdict.error().text, HasSubstr("article 99:"));
+    }
+  }
+}
+
+TEST(Procedure, AnExtensionIsPreparedOnTheLastDayAndNotAfterItNorTwice) {
+  const auto prepare = act("executor", "extension_prepare");
+  EXPECT_EQ(codeOf(table().check(in("in_work", "application", kToday), prepare)), "allowed");
+  EXPECT_EQ(codeOf(table().check(in("in_work", "application", kBefore), prepare)),
+            "rules.action_too_late");
+  CaseState again = in("hearing_held", "application");
+  again.clocks = {{"consider", kToday, false}, {"extend", kLater, true}};
+  EXPECT_EQ(codeOf(table().check(again, prepare)), "rules.action_too_late");
+}
+
+TEST(Procedure, DeemedRefusalIsTheHubsAloneAfterTheTerm) {
+  const auto over = in("in_work", "application", kBefore);
+  for (const auto& [role, label] : table().data().roles) {
+    EXPECT_EQ(codeOf(table().check(over, act(role, "deem_refused"))),
+              role == "hub" ? "allowed" : "rules.action_wrong_role");
+  }
+  EXPECT_EQ(codeOf(table().check(in("in_work", "application", kToday), act("hub", "deem_refused"))),
+            "rules.action_too_early");
+  const auto* row = table().deemedRefusalDue(over, kToday);
+  ASSERT_NE(row, nullptr);
+  EXPECT_EQ(row->article, "91(2)");
+  EXPECT_TRUE(has(row->opens, "complaint_window"));
+  EXPECT_EQ(table().deemedRefusalDue(in("in_work", "application", kToday), kToday), nullptr);
+  EXPECT_EQ(table().deemedRefusalDue(in("executed", "application", kBefore), kToday), nullptr);
+  EXPECT_EQ(table().deemedRefusalDue(in("in_work", "message", kBefore), kToday), nullptr);
+  const auto* complaint = table().deemedRefusalDue(in("in_work", "complaint", kBefore), kToday);
+  ASSERT_NE(complaint, nullptr);
+  EXPECT_EQ(complaint->article, "100(5)");
+  CaseState extended = in("extended", "application", kBefore);
+  extended.clocks = {{"consider", kBefore, false}, {"extend", kLater, true}};
+  EXPECT_EQ(table().deemedRefusalDue(extended, kToday), nullptr);
+  extended.clocks.clear();
+  EXPECT_EQ(table().deemedRefusalDue(extended, kToday), nullptr) << "no term was ever counted";
+}
+
+TEST(Procedure, TheOfficialComplainedOfDoesNotDecide) {
+  CaseState where = in("decision_agreed", "complaint");
+  where.contested_official = "official-1";
+  auto sign = act("head", "decision_sign");
+  sign.outcome = "not_satisfied";
+  sign.official = "official-1";
+  const auto verdict = table().check(where, sign);
+  EXPECT_EQ(codeOf(verdict), "rules.action_wrong_official");
+  EXPECT_THAT(verdict.error().text, HasSubstr("97(2)"));
+  sign.official = "official-2";
+  EXPECT_EQ(codeOf(table().check(where, sign)), "allowed");
+}
+
+TEST(Procedure, TheOutcomeFollowsTheKind) {
+  auto sign = act("head", "decision_sign");
+  sign.outcome = "act_favourable";
+  EXPECT_EQ(codeOf(table().check(in("decision_agreed", "application"), sign)), "allowed");
+  EXPECT_EQ(codeOf(table().check(in("decision_agreed", "complaint"), sign)),
+            "rules.action_wrong_outcome");
+  sign.outcome.clear();
+  EXPECT_EQ(codeOf(table().check(in("decision_agreed", "application"), sign)),
+            "rules.action_wrong_outcome");
+  EXPECT_TRUE(table().outcomeAllowed("message", "", "answered"));
+  EXPECT_FALSE(table().outcomeAllowed("application", "", "answered"));
+  EXPECT_TRUE(table().outcomeAllowed("complaint", "", "sent_back"));
+  EXPECT_FALSE(table().outcomeAllowed("application", "", "sent_back"));
+  EXPECT_TRUE(table().outcomeAllowed("complaint", "", "satisfied_by_first_body"));
+  EXPECT_FALSE(table().outcomeAllowed("complaint", "", "terminated")) << "APPC 95, not 70";
+  EXPECT_FALSE(table().outcomeAllowed("message", "", "deemed_refused"));
+  EXPECT_FALSE(table().outcomeAllowed("letter", "", "answered"));
+}
+
+TEST(Procedure, DefectsHaveADayAndAReturnWaitsForIt) {
+  auto notice = act("registrar", "notify_defects");
+  EXPECT_EQ(codeOf(table().check(in("registered", "application"), notice)),
+            "rules.action_needs_day");
+  notice.day = kLater;
+  EXPECT_EQ(codeOf(table().check(in("registered", "application"), notice)), "allowed");
+  CaseState noticed = in("nonconforming_notice", "application");
+  noticed.clocks.push_back({"cure", kToday, true});
+  EXPECT_EQ(codeOf(table().check(noticed, act("applicant", "cure"))), "allowed");
+  EXPECT_EQ(codeOf(table().check(noticed, act("head", "return"))), "rules.action_too_early");
+  noticed.clocks.back().due = kBefore;
+  EXPECT_EQ(codeOf(table().check(noticed, act("applicant", "cure"))), "rules.action_too_late");
+  EXPECT_EQ(codeOf(table().check(noticed, act("head", "return"))), "allowed");
+}
+
+TEST(Procedure, AllowedActionsAreThoseCheckAllows) {
+  const auto where = in("in_work", "complaint");
+  const auto list = table().allowedActions(where, "executor", kToday);
+  ASSERT_FALSE(list.empty());
+  for (const auto& allowed : list) {
+    const auto verdict = table().check(where, fittingRequest(*allowed.row, "executor"));
+    EXPECT_TRUE(verdict.ok()) << allowed.row->action;
+    EXPECT_NE(allowed.row->action, "extension_prepare");
+  }
+  EXPECT_TRUE(table().allowedActions(where, "applicant", kToday).size() == 1U) << "withdraw";
+  const auto extension = table().allowedActions(in("in_work", "request"), "executor", kToday);
+  const auto found = std::find_if(extension.begin(), extension.end(), [](const auto& a) {
+    return a.row->action == "extension_prepare";
+  });
+  ASSERT_NE(found, extension.end());
+  EXPECT_EQ(found->until, kLater);
+  EXPECT_FALSE(found->duty);
+}
+
+TEST(Procedure, EveryLawfulWalkEndsOnceAndStaysEnded) {
+  for (const auto& row : table().data().rows) {
+    for (const auto& state : row.from) {
+      if (!table().isFinal(state)) continue;
+      EXPECT_TRUE(row.to.empty()) << row.action << " reopens " << state;
+    }
+  }
+}
+
+TEST(Procedure, UnknownWordsAreToldApart) {
+  EXPECT_EQ(codeOf(table().check(in("in_work", "application"), act("executor", "dance"))),
+            "rules.unknown_action");
+  EXPECT_EQ(codeOf(table().check(in("in_limbo", "application"), act("executor", "withdraw"))),
+            "rules.unknown_state");
+  EXPECT_EQ(codeOf(table().check(in("in_work", "application"), act("king", "withdraw"))),
+            "rules.unknown_role");
+  EXPECT_EQ(codeOf(table().check(in("in_work", "letter"), act("executor", "withdraw"))),
+            "rules.unknown_kind");
+}
+
+// The real file with one place changed.
+Error brokenBy(const std::string& before, const std::string& after) {
+  auto text = *readFile("config/law/procedure.yaml", 1 << 20);
+  const auto at = text.find(before);
+  if (at == std::string::npos) return {"test.no_such_text", before, {}, 0};
+  text.replace(at, before.size(), after);
+  std::string name = std::filesystem::temp_directory_path() / "procedure-XXXXXX";
+  const int handle = mkstemp(name.data());
+  if (handle >= 0) close(handle);
+  std::ofstream(name) << text;
+  const auto loaded = ProcedureTable::load(name, book().data().vocabulary);
+  std::filesystem::remove(name);
+  if (loaded.ok()) return {"loaded", "", {}, 0};
+  return loaded.error();
+}
+
+TEST(ProcedureData, WhatIsWrongIsRefusedWithItsLine) {
+  const auto expect = [](const std::string& before, const std::string& after, const char* code) {
+    const Error error = brokenBy(before, after);
+    EXPECT_EQ(error.code, code) << error.text;
+    EXPECT_GT(error.line, 0) << error.text;
+  };
+  expect("from: [draft]", "from: [drafted]", "rules.data_unknown_word");
+  expect("to: received", "to: obtained", "rules.data_unknown_word");
+  expect("due: [register]", "due: [registry]", "rules.data_unknown_word");
+  expect("by: [registrar, hub]", "by: [king]", "rules.data_unknown_word");
+  expect("from: [draft]", "from: []", "rules.data_bad_value");
+  expect("from: [draft], ", "", "rules.data_missing_key");
+  expect("to: withdrawal_refused", "to: in_work", "rules.data_bad_value");
+  expect("by: [hub], kinds: [application]", "by: [hub, agency], kinds: [application]",
+         "rules.data_bad_value");
+  expect("action: forward_agree", "action: forward_sign, from: [forward_agreed]",
+         "rules.data_bad_value");
+  expect(
+      "action: decision_sign, from: [decision_agreed], to: decision_signed, by: [head], kinds: "
+      "[petition]",
+      "action: decision_sign, from: [decision_agreed], to: decision_signed, by: [head]",
+      "rules.data_overlap");
+  expect("label: {kk: \"беру\"", "lable: {kk: \"беру\"", "rules.data_missing_key");
+  expect("version: procedure", "version: [", "rules.data_syntax");
+  EXPECT_EQ(brokenBy("version: procedure", "version: procedure").code, "loaded");
+}
+
+TEST(Number, PartsCountFromTheWhole) {
+  EXPECT_EQ(*childNumber("ЖТ-2026-01234567", 2), "ЖТ-2026-01234567/2");
+  EXPECT_FALSE(childNumber("ЖТ-2026-01234567/1", 2).ok());
+  EXPECT_FALSE(childNumber("ЖТ-2026-01234567", 0).ok());
+  EXPECT_FALSE(childNumber("ЖТ-2026-01234567", 1000).ok());
+}
+
+}  // namespace
+}  // namespace hub::rules
