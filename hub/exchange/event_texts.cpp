@@ -76,6 +76,16 @@ constexpr std::array kTexts = {
           "Жұмыс күндерінің күнтізбесі өзгерді; жауап беру мерзімі {} дейін"},
     Texts{"clock_moved", "The calendar of working days changed; {}",
           "Изменён календарь рабочих дней; {}", "Жұмыс күндерінің күнтізбесі өзгерді; {}"},
+    Texts{"acted", "{}", "{}", "{}"},
+    Texts{"deemed_refused",
+          "The term ended without a decision: by law this counts as a refusal, of which the "
+          "applicant may "
+          "complain",
+          "Срок истёк без решения: по закону это считается отказом, заявитель вправе подать жалобу",
+          "Мерзім шешімсіз аяқталды: заң бойынша бұл бас тарту деп саналады, өтініш беруші шағым "
+          "бере "
+          "алады"},
+    Texts{"complaint_filed", "A complaint was filed: {}", "Подана жалоба: {}", "Шағым берілді: {}"},
     Texts{"decided", "The reply is ready", "Ответ готов", "Жауап дайын"},
     Texts{"decision_corrected", "The decision was corrected", "Решение исправлено",
           "Шешім түзетілді"},

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include "hub/base/error_catalogue.h"
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/exchange/agency.h"
+#include "hub/exchange/casework.h"
 #include "hub/exchange/clock_review.h"
 #include "hub/exchange/dispatcher.h"
 #include "hub/exchange/event_texts.h"
@@ -58,11 +61,23 @@ class Implementation final : public HubService {
         reception_(store, law_, options_.limits, clock, options_.node_name,
                    [this](const std::string& alias) { return running_.count(alias) > 0; }),
         notices_(store, clock),
+        casework_(store, law_, options_.limits, clock,
+                  {options_.node_name, options_.identity,
+                   [this](const std::string& alias) { return running_.count(alias) > 0; },
+                   [this](const std::string& body) { return signDecision(body); }}),
         quarantine_(store, inbound_, clock,
                     [this](const store::QuarantineRow& row) { return readAgain(row); }) {}
   ~Implementation() override { stop(); }
 
   Status open(trust::Keyring& keys) {
+    if (!options_.journal_key.empty()) {
+      trust::ProfileConfig decisions;
+      decisions.name = "cms-detached";
+      decisions.key = options_.journal_key;
+      auto profile = trust::makeProfile(decisions, keys, options_.limits);
+      if (!profile) return profile.status();
+      decision_profile_ = std::move(*profile);
+    }
     auto recovered = store_.recoverInFlight();
     if (!recovered) return recovered.status();
     for (const auto& config : options_.agencies) {
@@ -86,11 +101,18 @@ class Implementation final : public HubService {
                     {"detail", "appeals routed to this body wait: no agency of this alias"}});
       }
     }
+    if (options_.deem_refused) watcher_ = std::thread([this] { watchTerms(); });
     return {};
   }
 
   void stop() override {
     if (stopped_.exchange(true)) return;
+    {
+      const std::lock_guard lock(watching_);
+      watch_ended_ = true;
+    }
+    watch_changed_.notify_all();
+    if (watcher_.joinable()) watcher_.join();
     for (auto& [alias, running] : running_) running.dispatcher->askToStop();
     for (auto& [alias, running] : running_) running.dispatcher->stop();
     for (auto& [alias, running] : running_) running.agency->adapter().stop();
@@ -370,6 +392,26 @@ class Implementation final : public HubService {
     return notices_.extension(*appeal, at, channel, caller);
   }
 
+  Result<ActionChoices> actions(const std::string& id, const std::string& role) override {
+    auto appeal = find(id);
+    if (!appeal) return appeal.status();
+    return casework_.choices(*appeal, role);
+  }
+
+  Result<Acted> act(const std::string& id, const ActionOrder& order,
+                    const Caller& caller) override {
+    auto appeal = find(id);
+    if (!appeal) return appeal.status();
+    auto done = casework_.act(*appeal, order, caller);
+    if (!done) return done.status();
+    for (const auto& alias : done->wake) {
+      if (auto found = running_.find(alias); found != running_.end()) {
+        found->second.dispatcher->wake();
+      }
+    }
+    return std::move(done->acted);
+  }
+
   Result<std::string> quarantineRaw(store::RowId id, const Caller& caller) override {
     return quarantine_.raw(id, caller);
   }
@@ -395,6 +437,31 @@ class Implementation final : public HubService {
     std::unique_ptr<Agency> agency;
     std::unique_ptr<Dispatcher> dispatcher;
   };
+
+  // Terms end at midnight; ten minutes more or less harm nobody.
+  void watchTerms() {
+    constexpr auto kPause = std::chrono::minutes(10);
+    std::unique_lock lock(watching_);
+    while (!watch_ended_) {
+      lock.unlock();
+      auto count = casework_.deemRefusals();
+      if (!count) {
+        logError("terms.not_watched",
+                 {{"code", count.error().code}, {"detail", count.error().text}});
+      } else if (*count > 0) {
+        logInfo("terms.deemed_refused", {{"appeals", static_cast<long long>(*count)}});
+      }
+      lock.lock();
+      watch_changed_.wait_for(lock, kPause, [this] { return watch_ended_; });
+    }
+  }
+
+  Result<std::string> signDecision(const std::string& body) {
+    if (!decision_profile_) return std::string();
+    auto made = decision_profile_->sign(body, {}, clock_.now());
+    if (!made) return made.status();
+    return toBase64(made->detached);
+  }
 
   // "ZhT-2026-…" as typed on a Latin keyboard is "ЖТ-2026-…" in the register.
   static std::string cyrillicNumber(const std::string& number) {
@@ -624,6 +691,12 @@ class Implementation final : public HubService {
   Intake intake_;
   Reception reception_;
   Notices notices_;
+  Casework casework_;
+  std::unique_ptr<trust::Profile> decision_profile_;
+  std::thread watcher_;
+  std::mutex watching_;  // guards watch_ended_
+  std::condition_variable watch_changed_;
+  bool watch_ended_ = false;
   Quarantine quarantine_;
   std::map<std::string, Running> running_;
   std::atomic<bool> stopped_{false};

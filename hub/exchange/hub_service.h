@@ -20,8 +20,10 @@ namespace hub::exchange {
 struct ServiceOptions {
   std::string node_name = "hub";
   std::string schema_file;
-  std::string law_folder;  // where reloadLaw reads; "" refuses it
-  std::string journal_key;
+  std::string law_folder;   // where reloadLaw reads; "" refuses it
+  std::string journal_key;  // signs tree heads and decisions made in the hub
+  bool deem_refused =
+      true;  // record the refusal the law presumes at a term's end, APPC 91(2), 100(5)
   model::IdentityCheck identity = model::IdentityCheck::kStrict;
   Limits limits;
   std::vector<AgencyConfig> agencies;

@@ -440,6 +440,19 @@ Status Inbound::openExtension(store::Tx& tx, const AppealRow& appeal,
   return tx.addClock(clockRow(appeal.id, *notice, notice->due_date ? "running" : "unknown"));
 }
 
+// APPC 92(1): three months from learning of the act; 92(1-1): six if it does not say where to complain.
+Status Inbound::openComplaintWindow(store::Tx& tx, const AppealRow& appeal,
+                                    const model::Decision& decision, Instant now) const {
+  if (!law_) return {};
+  rules::EventClockRequest request;
+  request.clock = decision.appeal_route ? "complaint_window" : "complaint_window_long";
+  request.kind = appeal.kind;
+  request.event_at = now;
+  auto clock = rules::computeEventClock(*law_->get(), request);
+  if (!clock) return clock.error().code == "rules.no_such_term" ? Status() : clock.status();
+  return tx.addClock(clockRow(appeal.id, *clock, clock->due_date ? "running" : "unknown"));
+}
+
 Result<Inbound::Judgement> Inbound::keepMessage(store::Tx& tx, const Agency& agency,
                                                 model::Message& message, const AppealRow& appeal,
                                                 const PreparedItem& item, Instant now) const {
@@ -547,7 +560,9 @@ Result<Inbound::Judgement> Inbound::applyDecision(store::Tx& tx, const Agency& a
   Judgement refused;
   model::Message message = item.message;
   auto& decision = std::get<model::Decision>(message.payload);
-  bool decided_before = !appeal.decision_outcome.empty();
+  // What the hub recorded at the term's end is no act of the body: its own, though late, is the first.
+  bool decided_before =
+      !appeal.decision_outcome.empty() && appeal.decision_outcome != "deemed_refused";
   if (!model::outcomeAllowed(appeal.kind, decision.outcome)) {
     refused.code = "exchange.outcome_not_allowed";
     refused.text = "outcome " + decision.outcome + " for kind " + appeal.kind;
@@ -606,6 +621,7 @@ Result<Inbound::Judgement> Inbound::applyDecision(store::Tx& tx, const Agency& a
       !appeal.due_date.empty() && decided_at.ok() && localDay(*decided_at) > appeal.due_date;
   if (!decided_before) {
     if (auto s = closeConsiderClock(tx, appeal, late); !s) return s;
+    if (auto s = openComplaintWindow(tx, appeal, decision, now); !s) return s;
   }
   bool language_fits = model::answerLanguageAllowed(appeal.language, decision.language);
   auto event = makeEvent(appeal.id, decided_before ? "decision_corrected" : "decided", now,

@@ -8,6 +8,7 @@
 #include "hub/base/metrics.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/transitions.h"
 #include "hub/rules/deadlines.h"
 #include "hub/rules/number.h"
 
@@ -207,6 +208,31 @@ Status Intake::openClocks(Draft& draft) const {
   return {};
 }
 
+// The case complained of learns of the complaint, and the term for it is used (APPC 91(1), 92).
+Status Intake::linkComplaint(store::Tx& tx, Draft& draft, const store::AppealRow& complaint) const {
+  if (complaint.kind != "complaint") return {};
+  for (const auto& ref : draft.appeal().previous_appeal) {
+    auto found = ref.hub_id.value_or("").empty() ? tx.findByNumber(ref.reg_number.value_or(""))
+                                                 : tx.findByHubId(*ref.hub_id);
+    if (!found) return found.status();
+    if (!found->has_value()) continue;
+    const auto& earlier = **found;
+    // Another system's case is not this submitter's to touch.
+    if (earlier.source_system != complaint.source_system || !isFinal(earlier.state)) continue;
+    auto due = tx.clockDue(earlier.id, "complaint_window");
+    if (!due) return due.status();
+    if (!due->empty()) {
+      const bool late = formatDate(draft.registered_day) > *due;
+      auto s = tx.setClockStatus(earlier.id, "complaint_window", late ? "missed" : "met");
+      if (!s) return s;
+    }
+    auto event = makeEvent(earlier.id, "complaint_filed", draft.now, "hub", earlier.state,
+                           earlier.state, "complain", complaint.reg_number);
+    if (auto s = tx.addEvent(event); !s) return s;
+  }
+  return {};
+}
+
 Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
                         Accepted& accepted) const {
   auto& appeal = draft.appeal();
@@ -297,6 +323,7 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
     outbox.next_at = draft.now;
     if (auto added = tx.addOutbox(outbox); !added) return added.status();
   }
+  if (auto s = linkComplaint(tx, draft, row); !s) return s;
   accepted.journal_position = *position;
   accepted.created = true;
   accepted.message_id = message.message_id;

@@ -51,6 +51,7 @@ class Intake {
   void direct(Draft& draft) const;
   Status openClocks(Draft& draft) const;
   Status keep(store::Tx& tx, Draft& draft, const Caller& caller, Accepted& accepted) const;
+  Status linkComplaint(store::Tx& tx, Draft& draft, const store::AppealRow& complaint) const;
   Status storeNew(store::Tx& tx, Draft& draft, const Caller& caller, Accepted& accepted) const;
 
   store::Store& store_;

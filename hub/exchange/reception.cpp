@@ -7,7 +7,7 @@
 #include "hub/base/metrics.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
-#include "hub/model/codec.h"
+#include "hub/exchange/readdress.h"
 #include "hub/rules/deadlines.h"
 
 namespace hub::exchange {
@@ -42,20 +42,6 @@ const store::ClockRow* newestOf(const std::vector<store::ClockRow>& clocks, std:
 }
 
 }  // namespace
-
-Result<const rules::Body*> Reception::bodyOf(const rules::LawBook& law, const std::string& name,
-                                             Date today) const {
-  const auto* body = law.bodyByBin(name, today);
-  if (!body) body = law.bodyByAlias(name, today);
-  if (!body) {
-    return Status::failure("exchange.unknown_body", "not in the register of bodies today", "/body");
-  }
-  if (!connected_(body->alias)) {
-    return Status::failure("exchange.body_not_connected",
-                           "no agency '" + body->alias + "' is configured", "/body");
-  }
-  return body;
-}
 
 // The forwarding term runs from the receipt of what is to be forwarded (APPC 65(1)): when a body gave
 // the appeal back, from its return to this desk. A petition's term depends on the body (APPC 90-5).
@@ -95,44 +81,6 @@ Status Reception::planClocks(const rules::LawBook& law, const store::AppealRow& 
   return {};
 }
 
-// The document as the body gets it: the newest one, with the body chosen and the terms as they are now.
-Status Reception::readdress(const store::AppealRow& appeal, const rules::Body& body,
-                            Order& order) const {
-  auto messages = store_.messages(appeal.id, true);
-  if (!messages) return messages.status();
-  auto newest = std::find_if(messages->rbegin(), messages->rend(),
-                             [](const auto& row) { return row.type == "appeal/1"; });
-  if (newest == messages->rend()) {
-    return Status::failure("store.not_found", "the appeal's document is missing");
-  }
-  auto message = model::decodeXml(newest->body, limits_);
-  if (!message) return message.status();
-  auto& envelope = message->envelope;
-  envelope.causation_id = newest->message_id;
-  envelope.message_id = newUuid7(order.now);
-  envelope.from = node_name_;
-  envelope.to = body.alias;
-  envelope.sent_at = formatInstant(order.now);
-  auto& document = std::get<model::Appeal>(message->payload);
-  document.state = "routed";
-  document.state_since = formatInstant(order.now);
-  document.competent_body = model::BodyRef{body.bin, body.names.ru, {}};
-  if (document.addressee_body.bin.empty()) document.addressee_body = *document.competent_body;
-  for (const auto& clock : order.clocks) {
-    if (clock.due_date.empty()) continue;
-    std::erase_if(document.clocks, [&](const auto& old) { return old.purpose == clock.name; });
-    document.clocks.push_back(modelClock(clock));
-  }
-  order.message.message_id = envelope.message_id;
-  order.message.appeal = appeal.id;
-  order.message.type = "appeal/1";
-  order.message.direction = "out";
-  order.message.party = body.alias;
-  order.message.at = order.now;
-  order.message.body = model::encodeXml(*message);
-  return {};
-}
-
 Result<Reception::Order> Reception::prepare(const rules::LawBook& law,
                                             const store::AppealRow& appeal,
                                             const rules::Body& body) const {
@@ -147,7 +95,10 @@ Result<Reception::Order> Reception::prepare(const rules::LawBook& law,
     if (row.destination == body.alias && row.type == "appeal/1") order.again = row;
   }
   if (order.again.id == 0) {
-    if (auto s = readdress(appeal, body, order); !s) return s;
+    NewAddress to{body, "routed", order.clocks, order.now, node_name_};
+    auto message = readdress(store_, appeal, to, limits_);
+    if (!message) return message.status();
+    order.message = std::move(*message);
   }
   return order;
 }
@@ -197,7 +148,7 @@ Result<Routed> Reception::direct(const store::AppealRow& appeal, const std::stri
   auto today = toLocal(clock_.now(), kZone);
   if (!today) return today.status();
   const auto law = law_.get();
-  auto body = bodyOf(*law, body_name, today->date);
+  auto body = connectedBody(*law, body_name, today->date, connected_);
   if (!body) return body.status();
   auto order = prepare(*law, appeal, **body);
   if (!order) return order.status();

@@ -37,11 +37,8 @@ class Reception {
 
  private:
   struct Order;
-  Result<const rules::Body*> bodyOf(const rules::LawBook& law, const std::string& name,
-                                    Date today) const;
   Result<Order> prepare(const rules::LawBook& law, const store::AppealRow& appeal,
                         const rules::Body& body) const;
-  Status readdress(const store::AppealRow& appeal, const rules::Body& body, Order& order) const;
   Status planClocks(const rules::LawBook& law, const store::AppealRow& appeal,
                     const rules::Body& body, Order& order) const;
   Status queue(store::Tx& tx, const store::AppealRow& appeal, Order& order) const;

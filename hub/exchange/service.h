@@ -14,6 +14,7 @@
 #include "hub/base/time.h"
 #include "hub/exchange/talon.h"
 #include "hub/hosting/adapter_port.h"
+#include "hub/rules/local_text.h"
 #include "hub/store/store.h"
 #include "hub/transport/endpoint.h"
 
@@ -24,6 +25,9 @@ struct Caller {
   std::string client;         // configured client name; becomes the event's actor
   std::string source_system;  // the only source_system this client may submit for; "" = any
   bool admin = false;
+  // Roles of the procedure it may act in (config/law/procedure.yaml).
+  std::vector<std::string> roles{};
+  std::string body{};  // BIN: it sees and acts on this body's appeals only; "" = any
 };
 
 enum class Form { kJson, kXml };
@@ -78,6 +82,40 @@ struct Notified {
   store::ClockRow clock;  // as it is now
   Instant at;
   std::string channel;
+};
+
+// An action of the procedure as somebody asks for it; what is not needed stays empty.
+struct ActionOrder {
+  std::string action, role;
+  std::string official;  // who acts, compared with the official complained of
+  std::string outcome;   // of a decision, where the action may make several
+  std::string reason;    // one line
+  std::string text;      // of the decision
+  std::string day;       // 2026-04-10: the last day of the term the action gives
+  std::string body;      // BIN or alias: where the appeal, or its part, goes
+  std::string of;        // number of the earlier case
+  std::string executor;
+};
+
+struct ActionChoice {
+  std::string action, law, article;
+  rules::LocalText label;
+  std::string to_state;  // "": the state stays
+  std::vector<std::string> by, outcomes, needs;
+  std::string until;  // last lawful day, "" if there is none
+  bool duty = false;  // after `until` it is late, and still allowed
+};
+struct ActionChoices {
+  store::AppealRow appeal;
+  rules::LocalText state;
+  std::vector<ActionChoice> actions;
+};
+
+struct Acted {
+  store::AppealRow appeal;  // as it is now
+  std::string action, law, article;
+  std::vector<store::ClockRow> opened;
+  std::optional<store::AppealRow> part;  // of a split appeal: an appeal of its own
 };
 
 // What reading the law data anew changed for open appeals.
@@ -143,6 +181,17 @@ class Service {
   // of answer_channel). "store.not_found", "exchange.nothing_to_notify", "exchange.bad_notice".
   virtual Result<Notified> notified(const std::string& hub_id_or_number, const std::string& at,
                                     const std::string& channel, const Caller& caller) = 0;
+
+  // What may be done with the appeal today; an empty role asks for every role. "store.not_found",
+  // "rules.unknown_role", "rules.no_procedure".
+  virtual Result<ActionChoices> actions(const std::string& hub_id_or_number,
+                                        const std::string& role) = 0;
+  // Does it. What the law bars is refused with its article and the state: "rules.action_…". Also
+  // "exchange.role_not_allowed" (the caller may not act so), "exchange.input_needed" and
+  // "exchange.bad_input" (with the member in `field`), "exchange.unknown_body",
+  // "exchange.body_not_connected", "exchange.busy", "store.…".
+  virtual Result<Acted> act(const std::string& hub_id_or_number, const ActionOrder& order,
+                            const Caller& caller) = 0;
 
   // Quarantine: what came whole (the look is recorded in the log); judge again as if it came now; close
   // with a note. "store.not_found", "exchange.quarantine_closed"; replay: "exchange.not_replayable",

@@ -48,6 +48,10 @@ int rank(std::string_view state) {
   if (isFinal(state)) return 9;
   return 0;
 }
+bool isRoutine(std::string_view state) { return state == "assigned" || state == "in_work"; }
+bool isStep(std::string_view state) {
+  return rank(state) == 0 && state != "received" && state != "registered" && state != "routed";
+}
 
 }  // namespace
 
@@ -69,9 +73,9 @@ std::int64_t backOffMs(int attempt, std::int64_t hint_ms, double random01, const
 }
 
 bool isFinal(std::string_view state) {
-  constexpr std::array kFinal = {"executed",       "terminated",    "left_without_consideration",
-                                 "returned",       "withdrawn",     "deemed_refused",
-                                 "forwarded_full", "sent_to_higher"};
+  constexpr std::array kFinal = {"executed",      "terminated",     "left_without_consideration",
+                                 "returned",      "deemed_refused", "forwarded_full",
+                                 "sent_to_higher"};
   return std::find(kFinal.begin(), kFinal.end(), state) != kFinal.end();
 }
 
@@ -80,7 +84,8 @@ std::optional<std::string> appealStateAfterStatus(std::string_view state, std::s
   if (isFinal(state) || state == "awaiting_routing") return std::nullopt;
   for (const auto& row : kStatus) {
     if (row.status != status) continue;
-    if (row.next.empty()) return std::string(state);
+    // A step of the procedure (a withdrawal, a hearing) is not undone by routine news.
+    if (row.next.empty() || (isStep(state) && isRoutine(row.next))) return std::string(state);
     if (rank(row.next) != 0 && rank(row.next) < rank(state)) return std::nullopt;
     return std::string(row.next);
   }
@@ -90,7 +95,8 @@ std::optional<std::string> appealStateAfterStatus(std::string_view state, std::s
 std::optional<std::string> appealStateAfterDecision(std::string_view state,
                                                     std::string_view outcome) {
   // A correction (APPC 82) leaves a finished appeal finished; the first decision ends it.
-  if (isFinal(state) && state != "executed") return std::nullopt;
+  // A deemed refusal (APPC 91(2), 100(5)) gives the applicant a right and takes none: a late act counts.
+  if (isFinal(state) && state != "executed" && state != "deemed_refused") return std::nullopt;
   if (outcome == "terminated") return "terminated";
   if (outcome == "returned") return "returned";
   if (outcome == "forwarded") return "forwarded_full";

@@ -4,6 +4,7 @@
 #include <Poco/URI.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -401,6 +402,16 @@ void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, HubConfi
     }
     client.source_system = map.text("source_system", "");
     client.admin = map.flag("admin", false);
+    client.body = map.text("body", "");
+    client.roles = map.texts("roles");
+    for (const auto& role : client.roles) {
+      constexpr std::array kRoles = {"registrar",  "executor", "head",
+                                     "controller", "agency",   "applicant"};
+      if (std::find(kRoles.begin(), kRoles.end(), role) == kRoles.end()) {
+        map.complain("roles",
+                     "a role is registrar, executor, head, controller, agency or applicant");
+      }
+    }
     web->clients.push_back(std::move(client));
   }
 }
@@ -495,6 +506,7 @@ Result<HubConfig> loadConfig(const std::string& file, const std::vector<std::str
     config.law_folder = fileOf(root, "law_folder", folders.config, true);
     config.schema_file = fileOf(root, "schema_file", folders.config, true);
     config.journal_key = root.mandatoryText("journal_key");
+    config.deem_refused = root.flag("deem_refused", true);
     config.identity_strict =
         root.choice("identity_check", "strict", {"strict", "lenient"}) == "strict";
     config.log_level = root.choice("log_level", "info", {"debug", "info", "warning", "error"});

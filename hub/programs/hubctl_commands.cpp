@@ -378,6 +378,56 @@ int runRoute(const Arguments& arguments, Client& client, std::ostream& out, std:
       });
 }
 
+std::string joined(const Json& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word.get<std::string>();
+  return text;
+}
+
+int runActions(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  const auto query = queryOf({{"role", arguments.option("--role")}});
+  return present(
+      client.get("/v1/appeals/" + segment(arguments.words[0]) + "/actions" + query), arguments, out,
+      err, [&](const Json& json) {
+        line(out, "number", text(json, "reg_number"));
+        line(out, "state", text(json, "state") + " (" + text(json, "state_name") + ")");
+        Table table({"ACTION", "NAME", "ARTICLE", "BY", "UNTIL", "NEEDS", "OUTCOMES"});
+        for (const Json& r : json.value("actions", Json::array())) {
+          table.add({text(r, "action"), text(r, "name"), text(r, "law") + " " + text(r, "article"),
+                     joined(r.value("by", Json::array())), text(r, "until"),
+                     joined(r.value("needs", Json::array())),
+                     joined(r.value("outcomes", Json::array()))});
+        }
+        out << (table.empty() ? "nothing may be done now\n" : table.render());
+      });
+}
+
+int runAct(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  Json order = {{"action", arguments.words[1]}};
+  for (const char* member :
+       {"role", "official", "outcome", "reason", "text", "day", "body", "of", "executor"}) {
+    const auto option = std::string("--") + member;
+    if (arguments.has(option)) order[member] = arguments.option(option);
+  }
+  const auto body = order.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return present(
+      client.post("/v1/appeals/" + segment(arguments.words[0]) + ":act", "application/json", body),
+      arguments, out, err, [&](const Json& json) {
+        line(out, "number", text(json, "reg_number"));
+        line(out, "action",
+             text(json, "action") + " (" + text(json, "law") + " " + text(json, "article") + ")");
+        line(out, "state", text(json, "state"));
+        line(out, "due", text(json, "due_date"));
+        for (const Json& clock : json.value("opened", Json::array())) {
+          line(out, "term", text(clock, "name") + " until " + text(clock, "due_date"));
+        }
+        if (json.contains("part")) {
+          line(out, "part",
+               text(json["part"], "reg_number") + " to " + text(json["part"], "destination"));
+        }
+      });
+}
+
 int runNotified(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   if (!arguments.has("--channel")) {
     err << "could not: notified needs --channel\n";
@@ -739,6 +789,28 @@ const std::vector<Command>& commands() {
        2,
        {{"--reason", "TEXT"}, {"--batch", "FILE"}, {"--law", "FOLDER"}},
        runRoute},
+      {"actions",
+       "NUMBER|ID",
+       "What may be done with an appeal today, by whom, until when.",
+       1,
+       1,
+       {{"--role", "ROLE"}},
+       runActions},
+      {"act",
+       "NUMBER|ID ACTION",
+       "Carries out an action of the procedure (see actions).",
+       2,
+       2,
+       {{"--role", "ROLE"},
+        {"--official", "WHO"},
+        {"--outcome", "CODE"},
+        {"--reason", "TEXT"},
+        {"--text", "TEXT"},
+        {"--day", "DAY"},
+        {"--body", "BIN|ALIAS"},
+        {"--of", "NUMBER"},
+        {"--executor", "ID"}},
+       runAct},
       {"notified",
        "NUMBER|ID --channel CODE",
        "The applicant was told of the extension, now or at --at.",

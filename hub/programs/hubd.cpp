@@ -172,6 +172,7 @@ int serve(const programs::HubConfig& config, const std::string& port_file,
   options.node_name = config.node_name;
   options.schema_file = config.schema_file;
   options.law_folder = config.law_folder;
+  options.deem_refused = config.deem_refused;
   options.journal_key = config.journal_key;
   options.identity =
       config.identity_strict ? model::IdentityCheck::kStrict : model::IdentityCheck::kLenient;

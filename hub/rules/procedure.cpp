@@ -81,6 +81,11 @@ void checkRow(const ProcedureData& data, const Vocabulary& words, const Procedur
   if (has(row.outcomes, "deemed_refused") && row.by != Words{"hub"}) {
     check.fail("rules.data_bad_value", row.origin, "only the hub may deem an appeal refused");
   }
+  const std::set<std::string> inputs(kInputs.begin(), kInputs.end());
+  check.words(row.origin, row.needs, inputs, "input");
+  if (!row.sends.empty() && row.sends != "withdrawal/1") {
+    check.fail("rules.data_bad_value", row.origin, "'sends' knows withdrawal/1 only");
+  }
   if (row.day && row.opens.empty()) {
     check.fail("rules.data_bad_value", row.origin, "'day' needs a clock to open");
   }

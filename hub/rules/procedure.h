@@ -4,6 +4,7 @@
 // is not refused, since a late act still serves the applicant. Threads: immutable; pure functions.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +19,10 @@
 
 namespace hub::rules {
 
+// What a row may need of its caller.
+inline constexpr std::array<std::string_view, 5> kInputs = {"reason", "text", "body", "of",
+                                                            "executor"};
+
 struct ProcedureRow {
   std::string action;
   std::vector<std::string> from;               // states; groups are resolved by build
@@ -30,9 +35,12 @@ struct ProcedureRow {
   std::vector<std::string> until, due, after;          // clocks
   std::vector<std::string> opens, closes, supersedes;  // clocks
   std::vector<std::string>
-      outcomes;             // the decision the action makes; several: the caller names one
-  bool makes_part = false;  // a part leaves as an appeal of its own (childNumber)
-  bool day = false;         // names the day until which its first opened clock runs
+      outcomes;                    // the decision the action makes; several: the caller names one
+  bool makes_part = false;         // a part leaves as an appeal of its own (childNumber)
+  bool day = false;                // names the day until which its first opened clock runs
+  bool moves = false;              // the appeal goes on to another body
+  std::vector<std::string> needs;  // of kInputs: what the caller must give besides
+  std::string sends;               // message type that tells the body's system of it; empty: none
   LocalText label;
   Origin origin;
 };

@@ -37,6 +37,9 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
   row.outcomes = section.list("outcomes");
   row.makes_part = section.flag("makes_part");
   row.day = section.flag("day");
+  row.moves = section.flag("moves");
+  row.needs = section.list("needs");
+  row.sends = section.textOr("sends", "");
   row.label = section.local("label");
   section.finish();
   return row;

@@ -55,6 +55,7 @@ struct AppealRow {
   // The day that counts as registration (APPC 64(3)): after hours or on a day off the next working day,
   // although registered_at is the instant of arrival. "" if unknown. Set when added.
   std::string registration_date{};
+  std::string executor{};  // within the body, by the body's own id; "" while nobody
 };
 
 struct EventRow {
@@ -319,6 +320,11 @@ class Store {
   // Newest first. `after` is AppealPage::next of the page before.
   virtual Result<AppealPage> listAppeals(const AppealFilter& filter, std::string_view after,
                                          int limit) = 0;
+  // Open appeals with a legal due date not after `due_to` ("2026-04-10"), the earliest first, ties by id;
+  // `after`: the last row of the page before, its due_date and id ("" and 0 at first).
+  virtual Result<std::vector<AppealRow>> openDue(std::string_view due_to,
+                                                 std::string_view after_due, RowId after,
+                                                 int limit) = 0;
   virtual Result<std::vector<EventRow>> events(RowId appeal) = 0;
   virtual Result<std::vector<ClockRow>> clocks(RowId appeal) = 0;
   // Clocks in status "running" or "unknown" of the appeals after `after`, by appeal, each appeal's

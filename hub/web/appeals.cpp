@@ -16,6 +16,9 @@ Result<store::AppealRow> findFor(const Doors& doors, const Request& request) {
       row->source_system != caller.source_system) {
     return Status::failure("store.not_found", "no such appeal");
   }
+  if (!caller.body.empty() && row->body_bin != caller.body) {
+    return Status::failure("store.not_found", "no such appeal");
+  }
   return row;
 }
 
@@ -178,6 +181,12 @@ Result<Reply> listAppeals(const Doors& doors, Request& request) {
       return Status::failure("web.forbidden", "another source system's appeals", "?source_system");
     }
     filter.source_system = caller.source_system;
+  }
+  if (!caller.body.empty()) {
+    if (!filter.body_bin.empty() && filter.body_bin != caller.body) {
+      return Status::failure("web.forbidden", "another body's appeals", "?body");
+    }
+    filter.body_bin = caller.body;
   }
   auto page = doors.service.store().listAppeals(filter, parameters->text("after"), *limit);
   if (!page.ok()) return page.status();

@@ -73,7 +73,15 @@ Status Authenticator::admit(Request& request, Access access) const {
                                                       ? "no API key and no known client certificate"
                                                       : "the API key is not known");
   }
-  request.caller = {client->name, client->source_system, client->admin};
+  request.caller = {client->name, client->source_system, client->admin, client->roles,
+                    client->body};
+  if (client->roles.empty()) {
+    if (client->admin) {
+      request.caller.roles = {"registrar", "executor", "head", "controller"};
+    } else {
+      request.caller.roles = {"applicant"};
+    }
+  }
   if (access == Access::kAdmin && !client->admin) {
     return Status::failure("web.forbidden", "this needs an administrator");
   }

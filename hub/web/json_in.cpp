@@ -35,12 +35,13 @@ Result<DeadlineQuery> parseDeadlineQuery(std::string_view body) {
 }
 
 Result<std::map<std::string, std::string>> parseStrings(std::string_view body,
-                                                        const std::set<std::string>& names) {
+                                                        const std::set<std::string>& names,
+                                                        const std::set<std::string>& optional) {
   const auto json = nlohmann::json::parse(body, nullptr, false);
   if (!json.is_object()) return Status::failure("web.bad_json", "an object is expected");
   std::map<std::string, std::string> members;
   for (const auto& [name, value] : json.items()) {
-    if (!names.contains(name)) {
+    if (!names.contains(name) && !optional.contains(name)) {
       return Status::failure("web.bad_json", "this member is not known here", "/" + name);
     }
     if (!value.is_string()) {

@@ -22,6 +22,7 @@ void writeAppeal(JsonWriter& json, const store::AppealRow& row) {
       .instantIf("registered_at", row.registered_at)
       .textIf("registration_date", row.registration_date)
       .textIf("due_date", row.due_date)
+      .textIf("executor", row.executor)
       .textIf("decision_outcome", row.decision_outcome)
       .textIf("decision_character", row.decision_character)
       .instant("updated_at", row.updated_at)

@@ -32,10 +32,12 @@ struct DeadlineQuery {
   bool explain = false;
 };
 Result<DeadlineQuery> parseDeadlineQuery(std::string_view body);
-// Reads a small JSON object whose members are all strings, each of `names` needed and no other known.
+// Reads a small JSON object whose members are all strings, each of `names` needed, those of `optional`
+// allowed, no other known.
 // "web.bad_json" with the member in `field`.
 Result<std::map<std::string, std::string>> parseStrings(std::string_view body,
-                                                        const std::set<std::string>& names);
+                                                        const std::set<std::string>& names,
+                                                        const std::set<std::string>& optional = {});
 bool isJson(std::string_view text);
 
 }  // namespace hub::web

@@ -79,6 +79,8 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/appeals/{id}/talon", Access::kClient, getTalon},
       {"POST", "/v1/appeals/{id}:route", Access::kAdmin, routeAppeal},
       {"POST", "/v1/appeals/{id}:notified", Access::kClient, notifiedAppeal},
+      {"GET", "/v1/appeals/{id}/actions", Access::kClient, listActions},
+      {"POST", "/v1/appeals/{id}:act", Access::kClient, actOnAppeal},
       {"PUT", "/v1/attachments/{sha256}", Access::kClient, putAttachment},
       {"GET", "/v1/attachments/{sha256}", Access::kClient, getAttachment},
       {"HEAD", "/v1/attachments/{sha256}", Access::kClient, getAttachment},

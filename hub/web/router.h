@@ -61,6 +61,8 @@ Result<Reply> reportPressing(const Doors&, Request&);
 Result<Reply> reportDiscipline(const Doors&, Request&);
 Result<Reply> routeAppeal(const Doors&, Request&);
 Result<Reply> notifiedAppeal(const Doors&, Request&);
+Result<Reply> listActions(const Doors&, Request&);
+Result<Reply> actOnAppeal(const Doors&, Request&);
 Result<Reply> putAttachment(const Doors&, Request&);
 Result<Reply> getAttachment(const Doors&, Request&);
 Result<Reply> calculateDeadlines(const Doors&, Request&);

@@ -21,6 +21,10 @@ struct Client {
   std::string certificate_subject;  // RFC 2253, UTF-8 unescaped, exact; "" = no certificate
   std::string source_system;        // the only source system it may submit for and see; "" = any
   bool admin = false;               // may probe, retry and look into quarantine
+  // Roles of the procedure it may act in; empty: an administrator registrar, executor, head and
+  // controller, anybody else applicant.
+  std::vector<std::string> roles{};
+  std::string body{};  // BIN of the body whose appeals it sees and acts on; "" = any
 };
 
 struct TlsOptions {

@@ -63,6 +63,13 @@ class Relay final : public exchange::Service {
                                       const exchange::Caller&) override {
     return none();
   }
+  Result<exchange::ActionChoices> actions(const std::string&, const std::string&) override {
+    return none();
+  }
+  Result<exchange::Acted> act(const std::string&, const exchange::ActionOrder&,
+                              const exchange::Caller&) override {
+    return none();
+  }
   Result<std::string> quarantineRaw(store::RowId, const exchange::Caller&) override {
     return none();
   }

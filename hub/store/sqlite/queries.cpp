@@ -9,7 +9,7 @@
   "appeal.id, hub_id, source_system, source_id, content_sha256, reg_number, kind, language, " \
   "character, topic, kato, body_bin, appeal.destination, state, state_since, received_at, "   \
   "registered_at, due_date, decision_outcome, decision_character, "                           \
-  "journal_position, updated_at, registration_date"
+  "journal_position, updated_at, registration_date, executor"
 #define OUTBOX_COLUMNS                                                                       \
   "o.id, o.message_id, o.destination, o.appeal, o.type, o.state, o.attempts, o.created_at, " \
   "o.next_at, o.external_id, o.last_code, o.last_text, o.escalated"
@@ -51,6 +51,7 @@ AppealRow takeAppeal(Statement& s) {
   row.journal_position = s.integer();
   row.updated_at = s.instant();
   row.registration_date = s.text();
+  row.executor = s.text();
   return row;
 }
 
@@ -260,6 +261,19 @@ Result<AppealPage> listAppeals(Connection& db, const AppealFilter& filter, std::
         std::to_string(last.received_at.time_since_epoch().count()) + "." + std::to_string(last.id);
   }
   return page;
+}
+
+// The condition of the partial index appeal_open_due, word for word: only then it is used.
+Result<std::vector<AppealRow>> readOpenDue(Connection& db, std::string_view due_to,
+                                           std::string_view after_due, RowId after, int limit) {
+  Statement s =
+      db.statement("SELECT " APPEAL_COLUMNS
+                   " FROM appeal INDEXED BY appeal_open_due"
+                   " WHERE due_date <> '' AND state NOT IN ('executed', 'terminated', "
+                   "'left_without_consideration', 'returned', 'deemed_refused', 'forwarded_full', "
+                   "'sent_to_higher') AND due_date <= ?1 AND (due_date, appeal.id) > (?2, ?3)"
+                   " ORDER BY due_date, appeal.id LIMIT ?4");
+  return takeAll(s.bind(due_to, after_due, after, limit), takeAppeal);
 }
 
 Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal) {

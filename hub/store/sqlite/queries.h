@@ -26,6 +26,8 @@ Result<AppealPage> listAppeals(Connection& db, const AppealFilter& filter, std::
                                int limit);
 Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal);
 Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal);
+Result<std::vector<AppealRow>> readOpenDue(Connection& db, std::string_view due_to,
+                                           std::string_view after_due, RowId after, int limit);
 Result<std::vector<ClockRow>> readOpenClocks(Connection& db, RowId after, int rows_max);
 Result<std::vector<MessageRow>> readMessages(Connection& db, RowId appeal, bool with_bodies);
 Result<std::optional<MessageRow>> readMessage(Connection& db, std::string_view message_id);

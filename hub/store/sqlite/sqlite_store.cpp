@@ -156,6 +156,11 @@ class SqliteStore final : public Store {
   Result<std::vector<EventRow>> events(RowId appeal) override {
     return readers_.run([&](Connection& db) { return readEvents(db, appeal); });
   }
+  Result<std::vector<AppealRow>> openDue(std::string_view due_to, std::string_view after_due,
+                                         RowId after, int limit) override {
+    return readers_.run(
+        [&](Connection& db) { return readOpenDue(db, due_to, after_due, after, limit); });
+  }
   Result<std::vector<ClockRow>> openClocks(RowId after, int rows_max) override {
     return readers_.run([&](Connection& db) { return readOpenClocks(db, after, rows_max); });
   }

@@ -41,13 +41,13 @@ Result<RowId> UnitOfWork::addAppeal(const AppealRow& row) {
       "INSERT INTO appeal (hub_id, source_system, source_id, content_sha256, reg_number, kind, "
       "language, character, topic, kato, body_bin, destination, state, state_since, received_at, "
       "registered_at, due_date, decision_outcome, decision_character, "
-      "journal_position, updated_at, registration_date) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "journal_position, updated_at, registration_date, executor) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   s.bind(Packed{row.hub_id}, row.source_system, row.source_id, Packed{row.content_sha256},
          row.reg_number, row.kind, row.language, row.character, row.topic, row.kato, row.body_bin,
          row.destination, row.state, row.state_since, row.received_at, row.registered_at,
          row.due_date, row.decision_outcome, row.decision_character, row.journal_position,
-         row.updated_at, row.registration_date);
+         row.updated_at, row.registration_date, row.executor);
   Status status = s.run();
   if (!status) return status;
   ++totals_.appeals;
@@ -61,17 +61,21 @@ Status UnitOfWork::updateAppeal(const AppealRow& row) {
   if (!now) return now.status();
   Statement rest = db_.statement(
       "UPDATE appeal SET content_sha256 = ?, kind = ?, language = ?, character = ?, topic = ?, "
-      "kato = ?, state_since = ?, registered_at = ?, due_date = ?, decision_outcome = ?, "
-      "decision_character = ?, updated_at = ? WHERE id = ?");
+      "kato = ?, state_since = ?, registered_at = ?, decision_outcome = ?, "
+      "decision_character = ?, updated_at = ?, executor = ? WHERE id = ?");
   rest.bind(Packed{row.content_sha256}, row.kind, row.language, row.character, row.topic, row.kato,
-            row.state_since, row.registered_at, row.due_date, row.decision_outcome,
-            row.decision_character, row.updated_at, row.id);
+            row.state_since, row.registered_at, row.decision_outcome, row.decision_character,
+            row.updated_at, row.executor, row.id);
   Status status = rest.run();
   // Columns that stand in an index are written only when they change: the engine would delete and
   // insert the index entry even for the same value.
   if (status && now->state != row.state) {
     Statement s = db_.statement("UPDATE appeal SET state = ? WHERE id = ?");
     status = s.bind(row.state, row.id).run();
+  }
+  if (status && now->due_date != row.due_date) {
+    Statement s = db_.statement("UPDATE appeal SET due_date = ? WHERE id = ?");
+    status = s.bind(row.due_date, row.id).run();
   }
   if (status && (now->reg_number != row.reg_number || now->body_bin != row.body_bin ||
                  now->destination != row.destination || now->received_at != row.received_at)) {

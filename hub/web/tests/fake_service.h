@@ -75,6 +75,10 @@ class FakeStore final : public store::Store {
     return of(clock_rows, [id](const auto& r) { return r.appeal == id; });
   }
   Result<std::vector<store::ClockRow>> openClocks(store::RowId, int) override { return unused(); }
+  Result<std::vector<store::AppealRow>> openDue(std::string_view, std::string_view, store::RowId,
+                                                int) override {
+    return unused();
+  }
   Result<std::vector<store::MessageRow>> messages(store::RowId, bool) override { return unused(); }
   Result<std::optional<store::MessageRow>> message(std::string_view) override { return unused(); }
   Result<std::vector<store::OutboxRow>> outboxOf(store::RowId id) override {
@@ -363,6 +367,43 @@ class FakeService final : public exchange::Service {
     std::lock_guard lock(mutex);
     retried.push_back(outbox);
     return {};
+  }
+  exchange::ActionOrder ordered;  // the last one
+  Result<exchange::ActionChoices> actions(const std::string& id, const std::string& role) override {
+    auto row = find(id);
+    if (!row.ok()) return row.status();
+    if (role == "king") return Status::failure("rules.unknown_role", "no such role", "?role");
+    exchange::ActionChoices choices;
+    choices.appeal = *row;
+    choices.state = {"қаралуда", "на рассмотрении", "in work"};
+    choices.actions.push_back({"withdraw",
+                               "APPC",
+                               "64(9)",
+                               {"кері қайтарып алу", "отозвать обращение", "withdraw"},
+                               "withdrawn",
+                               {"applicant", "registrar"},
+                               {},
+                               {},
+                               "",
+                               true});
+    return choices;
+  }
+  Result<exchange::Acted> act(const std::string& id, const exchange::ActionOrder& order,
+                              const exchange::Caller&) override {
+    auto row = find(id);
+    if (!row.ok()) return row.status();
+    ordered = order;
+    if (order.action != "withdraw") {
+      return Status::failure("rules.action_not_allowed",
+                             "APPC article 65(1): not allowed in this state");
+    }
+    exchange::Acted acted;
+    acted.appeal = *row;
+    acted.appeal.state = "withdrawn";
+    acted.action = "withdraw";
+    acted.law = "APPC";
+    acted.article = "64(9)";
+    return acted;
   }
   Result<exchange::Notified> notified(const std::string& id, const std::string& at,
                                       const std::string& channel,

@@ -1,0 +1,79 @@
+// Casework: the actions of the procedure (config/law/procedure.yaml; APPC arts. 63-100) on a stored
+// appeal. The table says what is allowed, to whom, until when; this class carries it out in one unit of
+// work: state, terms, events, decision, and what goes to the bodies' systems. Also the hub's own action:
+// the refusal the law presumes when a term ends without a decision (APPC 91(2), 100(5)).
+// Threads: any.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hub/base/limits.h"
+#include "hub/base/time.h"
+#include "hub/exchange/service.h"
+#include "hub/model/validate.h"
+#include "hub/rules/current_law.h"
+#include "hub/store/store.h"
+
+namespace hub::exchange {
+
+class Casework {
+ public:
+  struct Options {
+    std::string node_name;
+    model::IdentityCheck identity = model::IdentityCheck::kStrict;
+    // Does an agency of this alias run?
+    std::function<bool(const std::string&)> connected;
+    // Base64 of a detached CMS over a decision made here; "" if the hub has no key: then the outcome is
+    // recorded without a decision document.
+    std::function<Result<std::string>(const std::string&)> sign;
+  };
+  // Everything must outlive the object.
+  Casework(store::Store& store, const rules::CurrentLaw& law, const Limits& limits,
+           const Clock& clock, Options options)
+      : store_(store), law_(law), limits_(limits), clock_(clock), options_(std::move(options)) {}
+
+  struct Done {
+    Acted acted;
+    std::vector<std::string> wake;  // destinations that have something to deliver now
+  };
+  // Failures: see Service::actions and Service::act.
+  Result<ActionChoices> choices(const store::AppealRow& appeal, const std::string& role) const;
+  Result<Done> act(const store::AppealRow& appeal, const ActionOrder& order,
+                   const Caller& caller) const;
+  // Every appeal whose term ended before today without a decision and that the law deems refused.
+  // Returns how many. Idempotent. Failure: the store's; what was done stays.
+  Result<int> deemRefusals() const;
+
+ private:
+  struct Plan;
+  Status open(const store::AppealRow& appeal, Plan& plan) const;
+  Status checkInputs(const Caller& caller, Plan& plan) const;
+  Result<std::string> impliedRole(const ActionOrder& order, const Caller& caller) const;
+  Status prepare(Plan& plan) const;
+  void closeClocks(Plan& plan) const;
+  Status openClocks(Plan& plan) const;
+  Status openOne(Plan& plan, const std::string& name, Instant event_at) const;
+  Status extend(Plan& plan) const;
+  Status makeDecision(Plan& plan) const;
+  Status move(Plan& plan) const;
+  Status split(Plan& plan) const;
+  Status join(Plan& plan) const;
+  void tellBody(Plan& plan) const;
+  Result<std::vector<store::ClockRow>> freshClocks(const Plan& plan, const rules::Body& body,
+                                                   std::string& due_date) const;
+  Status write(store::Tx& tx, Plan& plan) const;
+  Status writePart(store::Tx& tx, Plan& plan) const;
+  Status stopDelivery(store::Tx& tx, const Plan& plan) const;
+  Result<Done> carryOut(Plan& plan) const;
+
+  store::Store& store_;
+  const rules::CurrentLaw& law_;
+  const Limits& limits_;
+  const Clock& clock_;
+  Options options_;
+};
+
+}  // namespace hub::exchange

@@ -1,0 +1,67 @@
+#include "hub/exchange/readdress.h"
+
+#include <algorithm>
+
+#include "hub/base/ids.h"
+#include "hub/exchange/clock_rows.h"
+#include "hub/model/codec.h"
+
+namespace hub::exchange {
+
+Result<const rules::Body*> connectedBody(const rules::LawBook& law, const std::string& name,
+                                         Date today,
+                                         const std::function<bool(const std::string&)>& connected) {
+  const auto* body = law.bodyByBin(name, today);
+  if (!body) body = law.bodyByAlias(name, today);
+  if (!body) {
+    return Status::failure("exchange.unknown_body", "not in the register of bodies today", "/body");
+  }
+  if (!connected(body->alias)) {
+    return Status::failure("exchange.body_not_connected",
+                           "no agency '" + body->alias + "' is configured", "/body");
+  }
+  return body;
+}
+
+Result<store::MessageRow> readdress(store::Store& store, const store::AppealRow& appeal,
+                                    const NewAddress& to, const Limits& limits,
+                                    const std::function<void(model::Appeal&)>& change) {
+  auto messages = store.messages(appeal.id, true);
+  if (!messages) return messages.status();
+  auto newest = std::find_if(messages->rbegin(), messages->rend(),
+                             [](const auto& row) { return row.type == "appeal/1"; });
+  if (newest == messages->rend()) {
+    return Status::failure("store.not_found", "the appeal's document is missing");
+  }
+  auto message = model::decodeXml(newest->body, limits);
+  if (!message) return message.status();
+  auto& document = std::get<model::Appeal>(message->payload);
+  document.state = to.state;
+  document.state_since = formatInstant(to.now);
+  document.competent_body = model::BodyRef{to.body.bin, to.body.names.ru, {}};
+  if (document.addressee_body.bin.empty()) document.addressee_body = *document.competent_body;
+  for (const auto& clock : to.clocks) {
+    if (clock.due_date.empty()) continue;
+    std::erase_if(document.clocks, [&](const auto& old) { return old.purpose == clock.name; });
+    document.clocks.push_back(modelClock(clock));
+  }
+  if (change) change(document);
+  auto& envelope = message->envelope;
+  envelope.causation_id = newest->message_id;
+  envelope.correlation_id = document.hub_id;
+  envelope.message_id = newUuid7(to.now);
+  envelope.from = to.node_name;
+  envelope.to = to.body.alias;
+  envelope.sent_at = formatInstant(to.now);
+  store::MessageRow row;
+  row.message_id = envelope.message_id;
+  row.appeal = appeal.id;
+  row.type = "appeal/1";
+  row.direction = "out";
+  row.party = to.body.alias;
+  row.at = to.now;
+  row.body = model::encodeXml(*message);
+  return row;
+}
+
+}  // namespace hub::exchange

@@ -1,0 +1,394 @@
+// The actions of the procedure on stored appeals: what each leaves behind, and what is refused.
+#include "hub/exchange/casework.h"
+
+#include "hub/exchange/inbound.h"
+#include "hub/exchange/tests/world.h"
+
+namespace hub::exchange::testing {
+namespace {
+
+constexpr const char* kHead = "head";
+
+class CaseworkTest : public World {
+ protected:
+  void SetUp() override {
+    World::SetUp();
+    work_ = std::make_unique<Casework>(
+        *store_, currentLaw(), limits_, clock_,
+        Casework::Options{
+            "hub", model::IdentityCheck::kStrict,
+            [this](const std::string& alias) { return connected_.count(alias) > 0; },
+            [](const std::string&) -> Result<std::string> { return std::string("c2lnbmVk"); }});
+    desk_.roles = {"registrar", "executor", "head", "controller"};
+    portal_.roles = {"applicant"};
+  }
+  store::AppealRow ofKind(const std::string& kind, const std::string& source_id) {
+    auto appeal = taxAppeal(source_id);
+    appeal.kind = kind;
+    if (kind == "complaint") {
+      appeal.contested = model::Contested{};
+      appeal.contested->act_or_action = "act";
+      appeal.contested->official = "С. Мысалов";
+    }
+    auto result = accept(appeal);
+    EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().code + result.error().field);
+    return result.ok() ? result->appeal : store::AppealRow{};
+  }
+  ActionOrder order(const std::string& action, const std::string& role) {
+    ActionOrder order;
+    order.action = action;
+    order.role = role;
+    return order;
+  }
+  Result<Casework::Done> act(const store::AppealRow& appeal, const ActionOrder& order) {
+    return work_->act(appeal, order, order.role == "applicant" ? portal_ : desk_);
+  }
+  void good(const store::AppealRow& appeal, const ActionOrder& order) {
+    auto done = act(appeal, order);
+    ASSERT_TRUE(done.ok()) << order.action << ": " << done.error().code << " " << done.error().text;
+  }
+  void good(const store::AppealRow& appeal, const std::string& action, const std::string& role) {
+    good(appeal, order(action, role));
+  }
+  Error refused(const store::AppealRow& appeal, const ActionOrder& order) {
+    auto done = act(appeal, order);
+    EXPECT_FALSE(done.ok()) << order.action << " was allowed";
+    return done.ok() ? Error{} : done.error();
+  }
+  void atWork(const store::AppealRow& appeal) {
+    auto give = order("assign", kHead);
+    give.executor = "e-7";
+    good(appeal, give);
+    good(appeal, "start_work", "executor");
+  }
+  void forwardSigned(const store::AppealRow& appeal) {
+    auto prepare = order("forward_prepare", "executor");
+    prepare.reason = "Часть вопросов относится к земле";
+    good(appeal, prepare);
+    good(appeal, "forward_agree", "controller");
+    good(appeal, "forward_sign", kHead);
+  }
+  void on(const std::string& when) { clock_.set(instant(when)); }
+  std::string lastText(store::RowId appeal) { return eventsOf(appeal).back().text_en; }
+
+  std::set<std::string> connected_{"minfin", "akimat", "zher"};
+  Caller desk_{"desk", "", true};
+  Caller portal_{"portal", "", false};
+  std::unique_ptr<Casework> work_;
+};
+
+TEST_F(CaseworkTest, WhatTheLawBarsIsRefusedWithItsArticleAndState) {
+  const auto appeal = accepted("c-1");
+  auto early = refused(appeal, order("decision_prepare", "executor"));
+  EXPECT_EQ(early.code, "rules.action_not_allowed");
+  EXPECT_NE(early.text.find("article 79"), std::string::npos) << early.text;
+  EXPECT_NE(early.text.find("'routed'"), std::string::npos) << early.text;
+  EXPECT_NE(early.text.find("allowed now: "), std::string::npos) << early.text;
+  EXPECT_EQ(appealNow(appeal.id).state, "routed");
+  EXPECT_EQ(refused(appeal, order("fly", kHead)).code, "rules.unknown_action");
+  EXPECT_EQ(refused(appeal, order("", kHead)).code, "exchange.input_needed");
+}
+
+TEST_F(CaseworkTest, AClientActsOnlyInItsRoles) {
+  const auto appeal = accepted("c-2");
+  auto done = work_->act(appeal, order("assign", kHead), portal_);
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(done.error().code, "exchange.role_not_allowed");
+  EXPECT_FALSE(work_->act(appeal, order("deem_refused", "hub"), desk_).ok());
+  // With one role there is nothing to choose.
+  auto withdrawn = work_->act(appeal, order("withdraw", ""), portal_);
+  ASSERT_TRUE(withdrawn.ok()) << withdrawn.error().text;
+  EXPECT_EQ(eventsOf(appeal.id).back().actor, "applicant:portal");
+}
+
+TEST_F(CaseworkTest, ChoicesTellWhoMayDoWhatUntilWhen) {
+  const auto appeal = accepted("c-3");
+  atWork(appeal);
+  auto choices = work_->choices(appeal, "executor");
+  ASSERT_TRUE(choices.ok());
+  EXPECT_EQ(choices->state.en, "in work");
+  const ActionChoice* extension = nullptr;
+  for (const auto& choice : choices->actions) {
+    if (choice.action == "extension_prepare") extension = &choice;
+    EXPECT_NE(choice.action, "decision_sign");
+  }
+  ASSERT_NE(extension, nullptr);
+  EXPECT_EQ(extension->until, "2026-04-10");
+  EXPECT_FALSE(extension->duty);
+  EXPECT_EQ(extension->needs, std::vector<std::string>{"reason"});
+  EXPECT_EQ(work_->choices(appeal, "king").error().code, "rules.unknown_role");
+}
+
+TEST_F(CaseworkTest, AHeadDecidesAndTheTermIsMet) {
+  const auto appeal = accepted("c-4");
+  atWork(appeal);
+  EXPECT_EQ(appealNow(appeal.id).executor, "e-7");
+  good(appeal, "decision_prepare", "executor");
+  good(appeal, "decision_agree", "controller");
+  auto sign = order("decision_sign", kHead);
+  sign.official = "А. Үлгіұлы";
+  EXPECT_EQ(refused(appeal, sign).code, "rules.action_wrong_outcome");
+  sign.outcome = "act_favourable";
+  EXPECT_EQ(refused(appeal, sign).field, "/text");
+  sign.text = "Налог пересчитан.";
+  good(appeal, sign);
+  EXPECT_EQ(appealNow(appeal.id).decision_outcome, "act_favourable");
+  good(appeal, "deliver_decision", "registrar");
+  EXPECT_EQ(appealNow(appeal.id).state, "executed");
+  EXPECT_EQ(clockOf(appeal.id, "consider").status, "met");
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window").due_date, "2026-06-17");
+  auto messages = store_->messages(appeal.id, true);
+  ASSERT_TRUE(messages.ok());
+  const auto& document = messages->back();
+  ASSERT_EQ(document.type, "decision/1");
+  auto decoded = model::decodeXml(document.body, limits_);
+  ASSERT_TRUE(decoded.ok());
+  const auto& decision = std::get<model::Decision>(decoded->payload);
+  EXPECT_EQ(decision.text, "Налог пересчитан.");
+  EXPECT_EQ(decision.signatures.front().value, "c2lnbmVk");
+  ASSERT_TRUE(decision.appeal_route.has_value()) << "APPC 80(5)";
+  EXPECT_EQ(decision.appeal_route->term_months, 3);
+  // A slip is corrected by a new decision that names the old one.
+  auto correct = order("correct", kHead);
+  correct.text = "Налог пересчитан за 2025 год.";
+  correct.official = sign.official;
+  good(appeal, correct);
+  auto newest = model::decodeXml(store_->messages(appeal.id, true)->back().body, limits_);
+  ASSERT_TRUE(newest.ok());
+  EXPECT_EQ(std::get<model::Decision>(newest->payload).supersedes, decision.decision_id);
+}
+
+TEST_F(CaseworkTest, AnExtensionIsPreparedAgreedSignedAndMovesTheTerm) {
+  const auto appeal = accepted("c-5");
+  atWork(appeal);
+  auto prepare = order("extension_prepare", "executor");
+  EXPECT_EQ(refused(appeal, prepare).field, "/reason");
+  prepare.reason = "Нужны сведения другого органа";
+  good(appeal, prepare);
+  good(appeal, "extension_agree", "controller");
+  auto sign = order("extension_sign", kHead);
+  sign.day = "2026-08-01";
+  EXPECT_EQ(refused(appeal, sign).code, "exchange.bad_input") << "more than two months";
+  sign.day = "2026-04-01";
+  EXPECT_EQ(refused(appeal, sign).code, "exchange.bad_input") << "shorter than the term";
+  sign.day = "2026-05-08";
+  good(appeal, sign);
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2026-05-08");
+  EXPECT_EQ(clockOf(appeal.id, "consider").status, "extended");
+  EXPECT_EQ(clockOf(appeal.id, "consider_extended").due_date, "2026-05-08");
+  EXPECT_EQ(clockOf(appeal.id, "extension_notice").status, "running");
+  EXPECT_NE(lastText(appeal.id).find("Until 08.05.2026"), std::string::npos) << lastText(appeal.id);
+  good(appeal, "extension_notify", "registrar");
+  EXPECT_EQ(clockOf(appeal.id, "extension_notice").status, "met");
+  EXPECT_EQ(refused(appeal, prepare).code, "rules.action_not_allowed") << "once";
+}
+
+TEST_F(CaseworkTest, AComplaintIsNeverExtendedNorDecidedByTheOneComplainedOf) {
+  const auto appeal = ofKind("complaint", "c-6");
+  atWork(appeal);
+  auto prepare = order("extension_prepare", "executor");
+  prepare.reason = "Не успеваем";
+  auto error = refused(appeal, prepare);
+  EXPECT_EQ(error.code, "rules.action_wrong_kind");
+  EXPECT_NE(error.text.find("article 99"), std::string::npos) << error.text;
+  good(appeal, "decision_prepare", "executor");
+  good(appeal, "decision_agree", "controller");
+  auto sign = order("decision_sign", kHead);
+  sign.outcome = "not_satisfied";
+  sign.text = "Нарушений нет.";
+  EXPECT_EQ(refused(appeal, sign).field, "/official") << "nobody steps round article 97(2)";
+  sign.official = "С. Мысалов";
+  EXPECT_EQ(refused(appeal, sign).code, "rules.action_wrong_official");
+  sign.official = "А. Үлгіұлы";
+  good(appeal, sign);
+}
+
+TEST_F(CaseworkTest, APartGetsAChildNumberItsOwnTermsAndItsOwnDelivery) {
+  const auto appeal = accepted("c-7");
+  atWork(appeal);
+  forwardSigned(appeal);
+  on("2026-03-18T05:00:00Z");
+  auto part = order("forward_part", "registrar");
+  part.reason = "Вопрос о земельном участке";
+  EXPECT_EQ(refused(appeal, part).field, "/body");
+  part.body = "nobody";
+  EXPECT_EQ(refused(appeal, part).code, "exchange.unknown_body");
+  part.body = "zher";
+  auto done = act(appeal, part);
+  ASSERT_TRUE(done.ok()) << done.error().text;
+  ASSERT_TRUE(done->acted.part.has_value());
+  EXPECT_EQ(done->wake, std::vector<std::string>{"zher"});
+  EXPECT_EQ(done->acted.part->reg_number, appeal.reg_number + "/1");
+  const auto child = *store_->findByNumber(appeal.reg_number + "/1");
+  ASSERT_TRUE(child.has_value());
+  EXPECT_EQ(child->destination, "zher");
+  EXPECT_EQ(child->due_date, "2026-04-13")
+      << "fifteen working days from its arrival, not the whole's";
+  EXPECT_EQ(outboxOf(child->id).destination, "zher");
+  EXPECT_EQ(appealNow(appeal.id).state, "forwarded_part");
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-10") << "the whole keeps its own term";
+  auto decoded = model::decodeXml(store_->messages(child->id, true)->back().body, limits_);
+  ASSERT_TRUE(decoded.ok());
+  const auto& document = std::get<model::Appeal>(decoded->payload);
+  EXPECT_EQ(document.hub_id, child->hub_id);
+  EXPECT_EQ(document.parent->reg_number, appeal.reg_number);
+  EXPECT_EQ(document.reg_number, appeal.reg_number + "/1");
+  // A second part counts on.
+  forwardSigned(appeal);
+  part.body = "akimat";
+  good(appeal, part);
+  EXPECT_TRUE(store_->findByNumber(appeal.reg_number + "/2")->has_value());
+}
+
+TEST_F(CaseworkTest, ForwardedWholeItKeepsItsNumberAndGetsTheTermsOfItsArrival) {
+  const auto appeal = accepted("c-8");
+  atWork(appeal);
+  forwardSigned(appeal);
+  on("2026-03-18T05:00:00Z");
+  auto forward = order("forward_whole", "registrar");
+  EXPECT_EQ(refused(appeal, forward).field, "/body");
+  forward.body = "akimat";
+  good(appeal, forward);
+  const auto now = appealNow(appeal.id);
+  EXPECT_EQ(now.state, "routed");
+  EXPECT_EQ(now.destination, "akimat");
+  EXPECT_EQ(now.due_date, "2026-04-13");
+  EXPECT_EQ(now.reg_number, appeal.reg_number);
+  EXPECT_EQ(now.decision_outcome, "") << "nothing is decided yet";
+  auto rows = *store_->outboxOf(appeal.id);
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].state, store::OutboxState::kRejected)
+      << "what waited for the old body is stopped";
+  EXPECT_EQ(rows[1].destination, "akimat");
+  EXPECT_EQ(rows[1].state, store::OutboxState::kPending);
+}
+
+TEST_F(CaseworkTest, AWithdrawalIsToldToTheBodyAndMayBeDeclined) {
+  const auto appeal = accepted("c-9");
+  atWork(appeal);
+  auto withdraw = order("withdraw", "applicant");
+  withdraw.reason = "Вопрос решён";
+  auto done = act(appeal, withdraw);
+  ASSERT_TRUE(done.ok()) << done.error().text;
+  EXPECT_EQ(done->wake, std::vector<std::string>{"minfin"});
+  auto rows = *store_->outboxOf(appeal.id);
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows.back().type, "withdrawal/1");
+  auto decline = order("withdrawal_decline", kHead);
+  decline.reason = "Затронуты права других";
+  good(appeal, decline);
+  EXPECT_EQ(appealNow(appeal.id).state, "withdrawal_refused");
+  good(appeal, order("withdraw", "applicant"));
+  good(appeal, "withdrawal_accept", kHead);
+  EXPECT_EQ(appealNow(appeal.id).state, "terminated");
+  EXPECT_EQ(appealNow(appeal.id).decision_outcome, "terminated");
+  EXPECT_EQ(clockOf(appeal.id, "termination_notice").status, "running");
+  const auto complaint = ofKind("complaint", "c-10");
+  good(complaint, order("withdraw", "applicant"));
+  good(complaint, "withdrawal_accept", kHead);
+  EXPECT_EQ(appealNow(complaint.id).state, "left_without_consideration");
+}
+
+TEST_F(CaseworkTest, DefectsAreCuredInTimeOrTheAppealGoesBack) {
+  const auto appeal = accepted("c-11");
+  auto notice = order("notify_defects", "registrar");
+  notice.reason = "Нет подписи";
+  EXPECT_EQ(refused(appeal, notice).code, "rules.action_needs_day");
+  notice.day = "2026-03-25";
+  good(appeal, notice);
+  EXPECT_EQ(clockOf(appeal.id, "cure").due_date, "2026-03-25");
+  EXPECT_EQ(clockOf(appeal.id, "return").due_date, "2026-03-30")
+      << "three working days after the lapse";
+  auto back = order("return", kHead);
+  back.reason = "Недостатки не устранены";
+  EXPECT_EQ(refused(appeal, back).code, "rules.action_too_early");
+  on("2026-03-26T05:00:00Z");
+  EXPECT_EQ(refused(appeal, order("cure", "applicant")).code, "rules.action_too_late");
+  good(appeal, back);
+  EXPECT_EQ(appealNow(appeal.id).state, "returned");
+  EXPECT_EQ(clockOf(appeal.id, "cure").status, "missed");
+  EXPECT_EQ(outboxOf(appeal.id).state, store::OutboxState::kRejected)
+      << "it does not go out any more";
+}
+
+TEST_F(CaseworkTest, AHearingWaitsForTheObjection) {
+  const auto appeal = accepted("c-12");
+  atWork(appeal);
+  good(appeal, "hearing_notify", kHead);
+  EXPECT_EQ(clockOf(appeal.id, "objection").due_date, "2026-03-19");
+  EXPECT_EQ(refused(appeal, order("decision_prepare", "executor")).code, "rules.action_too_early");
+  auto object = order("object", "applicant");
+  object.reason = "Не согласен";
+  good(appeal, object);
+  good(appeal, "decision_prepare", "executor");
+  EXPECT_EQ(refused(ofKind("message", "c-13"), order("hearing_notify", kHead)).code,
+            "rules.action_wrong_kind");
+}
+
+TEST_F(CaseworkTest, ARepeatIsJoinedToTheCaseThatRuns) {
+  const auto first = accepted("c-14");
+  const auto repeat = accepted("c-15");
+  auto join = order("join_repeat", "registrar");
+  EXPECT_EQ(refused(repeat, join).field, "/of");
+  join.of = "ЖТ-2026-99999999";
+  EXPECT_EQ(refused(repeat, join).field, "/of");
+  join.of = repeat.reg_number;
+  EXPECT_EQ(refused(repeat, join).field, "/of");
+  join.of = first.reg_number;
+  good(repeat, join);
+  EXPECT_EQ(appealNow(repeat.id).state, "terminated");
+  EXPECT_NE(lastText(repeat.id).find(first.reg_number), std::string::npos);
+  EXPECT_NE(lastText(first.id).find(repeat.reg_number), std::string::npos);
+  EXPECT_EQ(appealNow(first.id).state, "routed");
+}
+
+TEST_F(CaseworkTest, TheHubDeemsRefusedWhatNobodyDecidedAndALateActStillCounts) {
+  const auto appeal = accepted("c-16");
+  const auto message = ofKind("message", "c-17");
+  on("2026-04-10T18:59:00Z");  // the last minute of the last day in Almaty
+  EXPECT_EQ(*work_->deemRefusals(), 0);
+  on("2026-04-10T19:01:00Z");
+  EXPECT_EQ(*work_->deemRefusals(), 1) << "a message is never deemed refused";
+  auto now = appealNow(appeal.id);
+  EXPECT_EQ(now.state, "deemed_refused");
+  EXPECT_EQ(now.decision_outcome, "deemed_refused");
+  EXPECT_EQ(clockOf(appeal.id, "consider").status, "missed");
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window").due_date, "2026-07-13");
+  EXPECT_EQ(eventsOf(appeal.id).back().type, "deemed_refused");
+  EXPECT_EQ(eventsOf(appeal.id).back().actor, "hub");
+  EXPECT_EQ(appealNow(message.id).state, "routed");
+  EXPECT_EQ(*work_->deemRefusals(), 0) << "once";
+
+  Inbound inbound(limits_, model::IdentityCheck::kStrict, nullptr, &currentLaw());
+  Inbound::Agency minfin{"minfin", "cms", false, {}, {}, {}};
+  on("2026-04-13T05:00:00Z");
+  auto items = inbound.prepare({decisionItem("late-1", appeal.hub_id)});
+  int put_off = 0;
+  auto status = store_->write(
+      [&](store::Tx& tx) { return inbound.applyItems(tx, minfin, items, clock_.now(), &put_off); });
+  ASSERT_TRUE(status.ok());
+  now = appealNow(appeal.id);
+  EXPECT_EQ(now.state, "executed");
+  EXPECT_EQ(now.decision_outcome, "act_favourable");
+  EXPECT_TRUE(hasEvent(appeal.id, "decided"));
+}
+
+TEST_F(CaseworkTest, AComplaintNamesTheCaseAndUsesItsTerm) {
+  const auto appeal = accepted("c-18");
+  on("2026-04-11T05:00:00Z");
+  ASSERT_EQ(*work_->deemRefusals(), 1);
+  auto complaint = taxAppeal("c-19");
+  complaint.kind = "complaint";
+  complaint.contested = model::Contested{};
+  complaint.contested->act_or_action = "inaction";
+  model::Ref ref;
+  ref.reg_number = appeal.reg_number;
+  complaint.previous_appeal.push_back(ref);
+  auto filed = accept(complaint);
+  ASSERT_TRUE(filed.ok()) << filed.error().code << filed.error().field;
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window").status, "met");
+  EXPECT_NE(lastText(appeal.id).find(filed->appeal.reg_number), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hub::exchange::testing

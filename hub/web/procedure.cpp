@@ -1,0 +1,99 @@
+// What may be done with an appeal, and doing it: the actions of the procedure.
+#include "hub/web/parameters.h"
+#include "hub/web/render.h"
+#include "hub/web/router.h"
+
+namespace hub::web {
+namespace {
+
+void writeWords(JsonWriter& writer, std::string_view name, const std::vector<std::string>& words) {
+  if (words.empty()) return;
+  writer.beginArray(name);
+  for (const auto& word : words) writer.text({}, word);
+  writer.endArray();
+}
+
+const std::string& spoken(const Request& request, const rules::LocalText& text) {
+  return inLanguage(request.language, text.kk, text.ru, text.en);
+}
+
+Reply answer(JsonWriter& writer, const Request& request) {
+  Reply reply;
+  reply.body = writer.take();
+  reply.headers.push_back({"Cache-Control", "no-store"});
+  reply.headers.push_back({"Content-Language", request.language});
+  return reply;
+}
+
+}  // namespace
+
+Result<Reply> listActions(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {"role"});
+  if (!parameters.ok()) return parameters.status();
+  auto row = findFor(doors, request);
+  if (!row.ok()) return row.status();
+  auto choices = doors.service.actions(row->hub_id, parameters->text("role"));
+  if (!choices.ok()) return choices.status();
+  JsonWriter writer;
+  writer.beginObject()
+      .text("hub_id", choices->appeal.hub_id)
+      .textIf("reg_number", choices->appeal.reg_number)
+      .text("state", choices->appeal.state)
+      .textIf("state_name", spoken(request, choices->state))
+      .beginArray("actions");
+  for (const auto& choice : choices->actions) {
+    writer.beginObject()
+        .text("action", choice.action)
+        .text("name", spoken(request, choice.label))
+        .text("law", choice.law)
+        .text("article", choice.article)
+        .textIf("to_state", choice.to_state)
+        .textIf("until", choice.until)
+        .flag("late_allowed", choice.duty);
+    writeWords(writer, "by", choice.by);
+    writeWords(writer, "needs", choice.needs);
+    writeWords(writer, "outcomes", choice.outcomes);
+    writer.endObject();
+  }
+  writer.endArray().endObject();
+  return answer(writer, request);
+}
+
+Result<Reply> actOnAppeal(const Doors& doors, Request& request) {
+  auto media = checkMediaType(request, {"application/json"});
+  if (!media.ok()) return media.status();
+  auto body = request.body->readAll(doors.limits.body_bytes_max);
+  if (!body.ok()) return body.status();
+  auto said = parseStrings(
+      *body, {"action"},
+      {"role", "official", "outcome", "reason", "text", "day", "body", "of", "executor"});
+  if (!said.ok()) return said.status();
+  auto row = findFor(doors, request);
+  if (!row.ok()) return row.status();
+  auto& m = *said;
+  const exchange::ActionOrder order{m["action"], m["role"],    m["official"], m["outcome"],
+                                    m["reason"], m["text"],    m["day"],      m["body"],
+                                    m["of"],     m["executor"]};
+  auto acted = doors.service.act(row->hub_id, order, request.caller);
+  if (!acted.ok()) return acted.status();
+  JsonWriter writer;
+  writer.beginObject();
+  writeAppeal(writer, acted->appeal);
+  writer.text("action", acted->action).text("law", acted->law).text("article", acted->article);
+  writer.beginArray("opened");
+  for (const auto& clock : acted->opened) {
+    writer.beginObject();
+    writeClock(writer, clock, clock.explanation);
+    writer.endObject();
+  }
+  writer.endArray();
+  if (acted->part) {
+    writer.beginObject("part");
+    writeAppeal(writer, *acted->part);
+    writer.endObject();
+  }
+  writer.endObject();
+  return answer(writer, request);
+}
+
+}  // namespace hub::web
