@@ -475,13 +475,14 @@ int runTalon(const Arguments& arguments, Client& client, std::ostream& out, std:
 int runOverdue(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   return present(
       client.get("/v1/reports/pressing" + queryOf({{"days", arguments.option("--days")},
-                                                   {"body", arguments.option("--body")}})),
+                                                   {"body", arguments.option("--body")},
+                                                   {"executor", arguments.option("--executor")}})),
       arguments, out, err, [&](const Json& json) {
-        Table table({"NUMBER", "KIND", "BODY", "STATE", "DUE", "OVERDUE", "DAYS"});
+        Table table({"NUMBER", "KIND", "BODY", "EXECUTOR", "STATE", "DUE", "OVERDUE", "DAYS"});
         for (const Json& a : json.value("cases", Json::array())) {
-          table.add({text(a, "reg_number"), text(a, "kind"), text(a, "body"), text(a, "state"),
-                     text(a, "due_date"), text(a, "overdue") == "true" ? "yes" : "no",
-                     text(a, "working_days")});
+          table.add({text(a, "reg_number"), text(a, "kind"), text(a, "body"), text(a, "executor"),
+                     text(a, "state"), text(a, "due_date"),
+                     text(a, "overdue") == "true" ? "yes" : "no", text(a, "working_days")});
         }
         out << (table.empty() ? "nothing is pressing\n" : table.render());
       });
@@ -491,6 +492,7 @@ int runDiscipline(const Arguments& arguments, Client& client, std::ostream& out,
                   std::ostream& err) {
   return present(
       client.get("/v1/reports/discipline" + queryOf({{"by", arguments.option("--by")},
+                                                     {"body", arguments.option("--body")},
                                                      {"received_from", arguments.option("--from")},
                                                      {"received_to", arguments.option("--to")}})),
       arguments, out, err, [&](const Json& json) {
@@ -759,14 +761,17 @@ const std::vector<Command>& commands() {
        "Running appeals past their term, or with few days left (admin).",
        0,
        0,
-       {{"--days", "N"}, {"--body", "BIN"}},
+       {{"--days", "N"}, {"--body", "BIN"}, {"--executor", "ID"}},
        runOverdue},
       {"discipline",
        "",
        "How terms are kept (admin).",
        0,
        0,
-       {{"--by", "body|region|kind|topic"}, {"--from", "TIME"}, {"--to", "TIME"}},
+       {{"--by", "body|region|kind|topic|executor"},
+        {"--body", "BIN"},
+        {"--from", "TIME"},
+        {"--to", "TIME"}},
        runDiscipline},
       {"law reload",
        "",

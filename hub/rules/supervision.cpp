@@ -97,13 +97,13 @@ std::string csvCell(std::string_view text) {
 }
 
 std::string pressingCsv(const std::vector<PressingCase>& cases) {
-  std::string out = lineOf({"reg_number", "hub_id", "kind", "topic", "body", "kato", "state",
-                            "registered", "due", "overdue", "working_days"});
+  std::string out = lineOf({"reg_number", "hub_id", "kind", "topic", "body", "executor", "kato",
+                            "state", "registered", "due", "overdue", "working_days"});
   for (const auto& one : cases) {
     const CaseFact& fact = one.fact;
     const bool overdue = one.working_days_left < 0;
-    out += lineOf({fact.reg_number, fact.hub_id, fact.kind, fact.topic, fact.body, fact.kato,
-                   fact.state, formatDate(fact.registered), dateOr(fact.due),
+    out += lineOf({fact.reg_number, fact.hub_id, fact.kind, fact.topic, fact.body, fact.executor,
+                   fact.kato, fact.state, formatDate(fact.registered), dateOr(fact.due),
                    overdue ? "yes" : "no", std::to_string(std::abs(one.working_days_left))});
   }
   return out;

@@ -24,6 +24,7 @@ struct CaseFact {
   std::optional<Date> decided;  // day the case ended; absent while it runs
   std::string outcome;
   bool extended = false;
+  std::string executor{};  // "" while nobody
 };
 
 // An act done by 24:00 of the last day is in time (Civil Code art. 175): due today is not overdue.

@@ -20,6 +20,7 @@ Result<rules::CaseFact> factOf(const Doors& doors, const store::AppealRow& row,
   fact.topic = row.topic;
   fact.body = row.destination.empty() ? row.body_bin : row.destination;
   fact.kato = row.kato;
+  fact.executor = row.executor;
   fact.state = row.state;
   fact.outcome = row.state == "deemed_refused" ? row.state : row.decision_outcome;
   const auto received = toLocal(row.received_at, zone);
@@ -43,7 +44,7 @@ Result<rules::CaseFact> factOf(const Doors& doors, const store::AppealRow& row,
 }
 
 Result<std::vector<rules::CaseFact>> gather(const Doors& doors, const store::AppealFilter& filter,
-                                            const std::string& zone, bool running_only) {
+                                            const std::string& zone) {
   constexpr int kPage = 500;
   std::vector<rules::CaseFact> facts;
   std::string after;
@@ -51,14 +52,39 @@ Result<std::vector<rules::CaseFact>> gather(const Doors& doors, const store::App
     auto page = doors.service.store().listAppeals(filter, after, kPage);
     if (!page.ok()) return page.status();
     for (const auto& row : page->rows) {
-      if (running_only && exchange::isFinal(row.state)) continue;
-      auto fact = factOf(doors, row, zone, !running_only);
+      auto fact = factOf(doors, row, zone, true);
       if (!fact.ok()) return fact.status();
       facts.push_back(std::move(*fact));
     }
     after = page->next;
   } while (!after.empty());
   return facts;
+}
+
+// Open appeals due until `until`; a body and an executor if they are named.
+Result<std::vector<rules::CaseFact>> gatherOpen(const Doors& doors, const std::string& until,
+                                                const Parameters& parameters,
+                                                const std::string& zone) {
+  constexpr int kPage = 500;
+  const std::string body = parameters.text("body");
+  const std::string executor = parameters.text("executor");
+  std::vector<rules::CaseFact> facts;
+  std::string due;
+  store::RowId last = 0;
+  for (;;) {
+    auto page = doors.service.store().openDue(until, due, last, kPage);
+    if (!page.ok()) return page.status();
+    for (const auto& row : *page) {
+      due = row.due_date;
+      last = row.id;
+      if (!body.empty() && row.body_bin != body) continue;
+      if (!executor.empty() && row.executor != executor) continue;
+      auto fact = factOf(doors, row, zone, false);
+      if (!fact.ok()) return fact.status();
+      facts.push_back(std::move(*fact));
+    }
+    if (page->size() < static_cast<std::size_t>(kPage)) return facts;
+  }
 }
 
 Result<bool> wantsCsv(const Parameters& parameters) {
@@ -94,6 +120,7 @@ void writePressing(JsonWriter& writer, const rules::PressingCase& one) {
       .textIf("topic", fact.topic)
       .textIf("body", fact.body)
       .textIf("kato", fact.kato)
+      .textIf("executor", fact.executor)
       .text("state", fact.state)
       .text("registered", formatDate(fact.registered))
       .text("due_date", formatDate(*fact.due))
@@ -119,7 +146,7 @@ void writeDiscipline(JsonWriter& writer, const rules::DisciplineRow& row) {
 }  // namespace
 
 Result<Reply> reportPressing(const Doors& doors, Request& request) {
-  auto parameters = Parameters::read(request, {"days", "body", "format"});
+  auto parameters = Parameters::read(request, {"days", "body", "executor", "format"});
   if (!parameters.ok()) return parameters.status();
   const auto days = parameters->number("days", -1, 0, 60);
   if (!days.ok()) return days.status();
@@ -129,9 +156,9 @@ Result<Reply> reportPressing(const Doors& doors, Request& request) {
   const std::string& zone = law->data().default_zone;
   const auto today = toLocal(doors.clock.now(), zone);
   if (!today.ok()) return today.status();
-  store::AppealFilter filter;
-  filter.body_bin = parameters->text("body");
-  auto facts = gather(doors, filter, zone, true);
+  // Working days are at least two of any seven but for the longest holidays.
+  const auto until = std::chrono::sys_days(today->date) + std::chrono::days(4 * *days + 30);
+  auto facts = gatherOpen(doors, formatDate(until), *parameters, zone);
   if (!facts.ok()) return facts.status();
   const auto cases = rules::pressing(*facts, today->date, *days, law->calendar());
   if (!cases.ok()) return cases.status();
@@ -144,13 +171,15 @@ Result<Reply> reportPressing(const Doors& doors, Request& request) {
 }
 
 Result<Reply> reportDiscipline(const Doors& doors, Request& request) {
-  auto parameters = Parameters::read(request, {"by", "received_from", "received_to", "format"});
+  auto parameters =
+      Parameters::read(request, {"by", "body", "received_from", "received_to", "format"});
   if (!parameters.ok()) return parameters.status();
   const auto csv = wantsCsv(*parameters);
   if (!csv.ok()) return csv.status();
   const std::string by = parameters->text("by").empty() ? "body" : parameters->text("by");
-  if (by != "body" && by != "region" && by != "kind" && by != "topic") {
-    return Status::failure("web.bad_parameter", "'by' is body, region, kind or topic", "?by");
+  if (by != "body" && by != "region" && by != "kind" && by != "topic" && by != "executor") {
+    return Status::failure("web.bad_parameter", "'by' is body, region, kind, topic or executor",
+                           "?by");
   }
   auto from = parameters->instant("received_from");
   if (!from.ok()) return from.status();
@@ -163,11 +192,13 @@ Result<Reply> reportDiscipline(const Doors& doors, Request& request) {
   store::AppealFilter filter;
   filter.received_from = *from;
   filter.received_to = *to;
-  auto facts = gather(doors, filter, zone, false);
+  filter.body_bin = parameters->text("body");
+  auto facts = gather(doors, filter, zone);
   if (!facts.ok()) return facts.status();
   const auto rows =
       rules::discipline(*facts, today->date, law->calendar(), [&](const rules::CaseFact& fact) {
         if (by == "region") return fact.kato.substr(0, 2);
+        if (by == "executor") return fact.executor;
         return by == "kind" ? fact.kind : by == "topic" ? fact.topic : fact.body;
       });
   if (!rows.ok()) return rows.status();

@@ -140,6 +140,20 @@ TEST_F(HubctlTest, TheApplicantWasTold) {
   EXPECT_NE(nothing.err.find("exchange.nothing_to_notify"), std::string::npos);
 }
 
+TEST_F(HubctlTest, ActionsAndAct) {
+  auto list = run({"actions", "ЖТ-2026-00000001"});
+  EXPECT_EQ(list.code, 0) << list.err;
+  EXPECT_NE(list.out.find("withdraw"), std::string::npos);
+  EXPECT_NE(list.out.find("APPC 64(9)"), std::string::npos);
+  auto done = run({"act", "ЖТ-2026-00000001", "withdraw", "--reason", "шешілді"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_NE(done.out.find("withdrawn"), std::string::npos);
+  EXPECT_EQ(service_->ordered.reason, "шешілді");
+  auto barred = run({"act", "ЖТ-2026-00000001", "forward_whole", "--body", "akimat"}, true);
+  EXPECT_EQ(barred.code, 1);
+  EXPECT_NE(barred.err.find("article 65(1)"), std::string::npos) << barred.err;
+}
+
 TEST_F(HubctlTest, RouteAndTheReceptionQueue) {
   EXPECT_EQ(run({"list", "--state", "reception"}).code, 0);
   EXPECT_EQ(service_->rows.last_filter.state, "awaiting_routing");

@@ -75,9 +75,13 @@ class FakeStore final : public store::Store {
     return of(clock_rows, [id](const auto& r) { return r.appeal == id; });
   }
   Result<std::vector<store::ClockRow>> openClocks(store::RowId, int) override { return unused(); }
-  Result<std::vector<store::AppealRow>> openDue(std::string_view, std::string_view, store::RowId,
-                                                int) override {
-    return unused();
+  Result<std::vector<store::AppealRow>> openDue(std::string_view due_to, std::string_view after_due,
+                                                store::RowId, int) override {
+    std::vector<store::AppealRow> open;
+    for (const auto& row : appeals) {
+      if (!row.due_date.empty() && row.due_date <= due_to && after_due.empty()) open.push_back(row);
+    }
+    return open;
   }
   Result<std::vector<store::MessageRow>> messages(store::RowId, bool) override { return unused(); }
   Result<std::optional<store::MessageRow>> message(std::string_view) override { return unused(); }
@@ -389,7 +393,8 @@ class FakeService final : public exchange::Service {
     return choices;
   }
   Result<exchange::Acted> act(const std::string& id, const exchange::ActionOrder& order,
-                              const exchange::Caller&) override {
+                              const exchange::Caller& caller) override {
+    last_caller = caller;
     auto row = find(id);
     if (!row.ok()) return row.status();
     ordered = order;

@@ -346,6 +346,34 @@ TEST_F(RoutesTest, ASourceSystemReportsThatTheApplicantWasTold) {
   EXPECT_EQ(post("none", report).status, 404);
 }
 
+TEST_F(RoutesTest, ActionsAreListedAndCarriedOut) {
+  auto list = get("/v1/appeals/ZhT-2026-00000001/actions", "Accept-Language: ru\r\n");
+  ASSERT_EQ(list.status, 200) << list.body;
+  auto listed = json::parse(list.body);
+  EXPECT_EQ(listed["state_name"], "на рассмотрении");
+  EXPECT_EQ(listed["actions"][0]["name"], "отозвать обращение");
+  EXPECT_EQ(listed["actions"][0]["article"], "64(9)");
+  EXPECT_EQ(listed["actions"][0]["by"][0], "applicant");
+  EXPECT_EQ(get("/v1/appeals/ZhT-2026-00000001/actions?role=king").status, 422);
+  EXPECT_EQ(get("/v1/appeals/ZhT-2026-00000001/actions?who=me").status, 400);
+  auto post = [&](const std::string& body, const std::string& key = kKey) {
+    return ask(
+        withBody("POST", "/v1/appeals/ZhT-2026-00000001:act", "application/json", body, {}, key));
+  };
+  auto done = post(R"({"action":"withdraw","reason":"Решено"})");
+  ASSERT_EQ(done.status, 200) << done.body;
+  EXPECT_EQ(json::parse(done.body)["state"], "withdrawn");
+  EXPECT_EQ(service_->ordered.reason, "Решено");
+  EXPECT_EQ(service_->last_caller.roles, std::vector<std::string>{"applicant"});
+  auto barred = post(R"({"action":"forward_whole","role":"registrar"})", kAdminKey);
+  EXPECT_EQ(barred.status, 409);
+  EXPECT_EQ(json::parse(barred.body)["code"], "rules.action_not_allowed");
+  EXPECT_NE(json::parse(barred.body)["detail"].get<std::string>().find("65(1)"), std::string::npos);
+  for (const char* bad : {"[]", "{}", R"({"action":1})", R"({"action":"withdraw","who":"me"})"}) {
+    EXPECT_EQ(post(bad).status, 400) << bad;
+  }
+}
+
 TEST_F(RoutesTest, AClerkDirectsAnAppeal) {
   const std::string target = "/v1/appeals/019a0c5e-7c1a-7000-8000-000000000002:route";
   const std::string order = R"({"body":"minfin","reason":"Салық мәселесі"})";
