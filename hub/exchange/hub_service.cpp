@@ -18,6 +18,7 @@
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/inbound.h"
 #include "hub/exchange/intake.h"
+#include "hub/exchange/likeness.h"
 #include "hub/exchange/notices.h"
 #include "hub/exchange/quarantine.h"
 #include "hub/exchange/reception.h"
@@ -65,6 +66,7 @@ class Implementation final : public HubService {
                   {options_.node_name, options_.identity,
                    [this](const std::string& alias) { return running_.count(alias) > 0; },
                    [this](const std::string& body) { return signDecision(body); }}),
+        likeness_(store, law_, options_.limits, clock),
         quarantine_(store, inbound_, clock,
                     [this](const store::QuarantineRow& row) { return readAgain(row); }) {}
   ~Implementation() override { stop(); }
@@ -101,6 +103,7 @@ class Implementation final : public HubService {
                     {"detail", "appeals routed to this body wait: no agency of this alias"}});
       }
     }
+    if (auto s = likeness_.start(); !s) return s;
     if (options_.deem_refused) watcher_ = std::thread([this] { watchTerms(); });
     return {};
   }
@@ -113,6 +116,7 @@ class Implementation final : public HubService {
     }
     watch_changed_.notify_all();
     if (watcher_.joinable()) watcher_.join();
+    likeness_.stop();
     for (auto& [alias, running] : running_) running.dispatcher->askToStop();
     for (auto& [alias, running] : running_) running.dispatcher->stop();
     for (auto& [alias, running] : running_) running.agency->adapter().stop();
@@ -135,6 +139,9 @@ class Implementation final : public HubService {
           {std::move(accepted->body), accepted->appeal.hub_id, accepted->appeal.reg_number});
       found->second.dispatcher->wake();
     }
+    const auto& row = accepted->appeal;
+    likeness_.offer({row.id, std::move(accepted->person), row.topic, row.kato, row.received_at,
+                     std::move(accepted->text)});
     auto proof = store_.prove(accepted->journal_position);
     if (!proof) return proof.status();
     submitted.receipt = {std::move(accepted->appeal), std::move(accepted->message_id),
@@ -410,6 +417,31 @@ class Implementation final : public HubService {
       }
     }
     return std::move(done->acted);
+  }
+
+  Result<std::vector<Similar>> similar(const std::string& id) override {
+    auto appeal = find(id);
+    if (!appeal) return appeal.status();
+    auto hints = store_.hints(appeal->id);
+    if (!hints) return hints.status();
+    std::vector<Similar> list;
+    for (auto& hint : *hints) {
+      auto other = store_.appeal(hint.appeal == appeal->id ? hint.other : hint.appeal);
+      if (!other) return other.status();
+      list.push_back({std::move(*other), std::move(hint)});
+    }
+    return list;
+  }
+
+  Result<Similar> judgeSimilar(const std::string& id, const std::string& other,
+                               const std::string& verdict, const Caller& caller) override {
+    auto appeal = find(id);
+    if (!appeal) return appeal.status();
+    auto second = find(other);
+    if (!second) return Status::failure("store.not_found", "no such appeal", "/other");
+    auto hint = likeness_.judge(appeal->id, second->id, verdict, caller);
+    if (!hint) return hint.status();
+    return Similar{std::move(*second), std::move(*hint)};
   }
 
   Result<std::string> quarantineRaw(store::RowId id, const Caller& caller) override {
@@ -692,6 +724,7 @@ class Implementation final : public HubService {
   Reception reception_;
   Notices notices_;
   Casework casework_;
+  Likeness likeness_;
   std::unique_ptr<trust::Profile> decision_profile_;
   std::thread watcher_;
   std::mutex watching_;  // guards watch_ended_

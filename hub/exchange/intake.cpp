@@ -377,6 +377,11 @@ Result<Intake::Accepted> Intake::accept(const std::string& document, Form form,
   if (!status) return status;
   accepted.destination_name = draft.route.names.en;
   if (accepted.created) {
+    if (!appeal.applicant.empty()) {
+      const auto& party = appeal.applicant.front();
+      accepted.person = party.iin.value_or(party.bin.value_or(""));
+    }
+    accepted.text = std::move(appeal.subject_text);
     metrics::count("hub_appeals_accepted_total", "Appeals accepted.",
                    {{"kind", accepted.appeal.kind}, {"language", accepted.appeal.language}});
   }

@@ -118,6 +118,12 @@ struct Acted {
   std::optional<store::AppealRow> part;  // of a split appeal: an appeal of its own
 };
 
+// An appeal that looks like another one.
+struct Similar {
+  store::AppealRow appeal;  // the other one
+  store::HintRow hint;
+};
+
 // What reading the law data anew changed for open appeals.
 struct LawReload {
   std::int64_t appeals = 0, clocks = 0;  // looked at
@@ -192,6 +198,14 @@ class Service {
   // "exchange.body_not_connected", "exchange.busy", "store.…".
   virtual Result<Acted> act(const std::string& hub_id_or_number, const ActionOrder& order,
                             const Caller& caller) = 0;
+
+  // Appeals that look like this one, the newest first; hints for a person. "store.not_found".
+  virtual Result<std::vector<Similar>> similar(const std::string& hub_id_or_number) = 0;
+  // A person judged the hint: verdict linked (one matter) or dismissed. "store.not_found",
+  // "exchange.bad_input", "exchange.role_not_allowed".
+  virtual Result<Similar> judgeSimilar(const std::string& hub_id_or_number,
+                                       const std::string& other, const std::string& verdict,
+                                       const Caller& caller) = 0;
 
   // Quarantine: what came whole (the look is recorded in the log); judge again as if it came now; close
   // with a note. "store.not_found", "exchange.quarantine_closed"; replay: "exchange.not_replayable",

@@ -428,6 +428,28 @@ int runAct(const Arguments& arguments, Client& client, std::ostream& out, std::o
       });
 }
 
+void showSimilar(const Json& list, std::ostream& out) {
+  Table table({"NUMBER", "NATURE", "ALIKE", "KIND", "STATE", "RECEIVED", "VERDICT"});
+  for (const Json& r : list) {
+    table.add({text(r, "reg_number"), text(r, "nature"), text(r, "percent") + " %", text(r, "kind"),
+               text(r, "state"), minutes(text(r, "received_at")), text(r, "verdict")});
+  }
+  out << (table.empty() ? "nothing looks like it\n" : table.render());
+}
+
+int runSimilar(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  const std::string target = "/v1/appeals/" + segment(arguments.words[0]);
+  if (arguments.words.size() == 1) {
+    return present(client.get(target + "/similar"), arguments, out, err, [&](const Json& json) {
+      showSimilar(json.value("similar", Json::array()), out);
+    });
+  }
+  const Json verdict = {{"other", arguments.words[1]}, {"verdict", arguments.option("--verdict")}};
+  return present(client.post(target + ":judge-similar", "application/json", verdict.dump()),
+                 arguments, out, err,
+                 [&](const Json& json) { showSimilar(Json::array({json}), out); });
+}
+
 int runNotified(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   if (!arguments.has("--channel")) {
     err << "could not: notified needs --channel\n";
@@ -816,6 +838,13 @@ const std::vector<Command>& commands() {
         {"--of", "NUMBER"},
         {"--executor", "ID"}},
        runAct},
+      {"similar",
+       "NUMBER|ID [OTHER --verdict linked|dismissed]",
+       "Appeals that look like it; a person's verdict on one.",
+       1,
+       2,
+       {{"--verdict", "linked|dismissed"}},
+       runSimilar},
       {"notified",
        "NUMBER|ID --channel CODE",
        "The applicant was told of the extension, now or at --at.",

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kPieceLetters = 5;
 constexpr std::uint16_t kPiecesMin = 25;  // "Здравствуйте, помогите" is no campaign
-constexpr std::size_t kTableSlots = std::size_t{1} << 21;
+constexpr std::size_t kSlotsFirst = std::size_t{1} << 12;
 
 // splitmix64: every bit of the input moves every bit of the output.
 std::uint64_t mix(std::uint64_t x) {
@@ -156,7 +156,9 @@ std::string_view toString(DuplicateNature nature) {
   return "";
 }
 
-DuplicateIndex::DuplicateIndex(DuplicateOptions options) : options_(options) { rebuild(); }
+DuplicateIndex::DuplicateIndex(DuplicateOptions options) : options_(options), slots_(kSlotsFirst) {
+  rebuild();
+}
 
 DuplicateIndex::Kept DuplicateIndex::keep(const DuplicateEntry& entry) {
   Kept kept;
@@ -169,17 +171,18 @@ DuplicateIndex::Kept DuplicateIndex::keep(const DuplicateEntry& entry) {
   return kept;
 }
 
-std::size_t DuplicateIndex::slot(const TextSketch& sketch, std::size_t band, std::uint32_t topic) {
+std::size_t DuplicateIndex::slot(const TextSketch& sketch, std::size_t band,
+                                 std::uint32_t topic) const {
   std::uint64_t h = topic;
   for (std::size_t row = 0; row < kRows; ++row) h = mix(h ^ sketch.minima[band * kRows + row]);
-  return h % kTableSlots;
+  return h % slots_;
 }
 
 void DuplicateIndex::link(std::uint32_t index) {
   Kept& kept = kept_[index];
   ids_[kept.id] = index;
   if (kept.applicant != 0) {
-    auto& head = applicants_[mix(kept.applicant) % kTableSlots];
+    auto& head = applicants_[mix(kept.applicant) % slots_];
     kept.next_of_applicant = head;
     head = index;
   }
@@ -193,8 +196,8 @@ void DuplicateIndex::link(std::uint32_t index) {
 
 void DuplicateIndex::rebuild() {
   std::erase_if(kept_, [](const Kept& kept) { return !kept.alive; });
-  for (auto& band : bands_) band.assign(kTableSlots, kNone);
-  applicants_.assign(kTableSlots, kNone);
+  for (auto& band : bands_) band.assign(slots_, kNone);
+  applicants_.assign(slots_, kNone);
   ids_.clear();
   for (std::uint32_t i = 0; i < kept_.size(); ++i) {
     kept_[i].next.fill(kNone);
@@ -209,7 +212,12 @@ void DuplicateIndex::add(const DuplicateEntry& entry) {
   kept.next.fill(kNone);
   kept_.push_back(kept);
   ++alive_;
-  link(static_cast<std::uint32_t>(kept_.size() - 1));
+  if (kept_.size() > slots_ / 2) {
+    slots_ *= 4;
+    rebuild();
+  } else {
+    link(static_cast<std::uint32_t>(kept_.size() - 1));
+  }
 }
 
 void DuplicateIndex::remove(std::int64_t id) {
@@ -239,7 +247,7 @@ bool DuplicateIndex::comparable(const Kept& kept, const Kept& asked) const {
 void DuplicateIndex::ofPerson(const Kept& asked, std::vector<DuplicateHint>& hints) const {
   if (asked.applicant == 0) return;
   int looked = 0;
-  for (auto i = applicants_[mix(asked.applicant) % kTableSlots];
+  for (auto i = applicants_[mix(asked.applicant) % slots_];
        i != kNone && looked < options_.candidates_max; i = kept_[i].next_of_applicant, ++looked) {
     const Kept& kept = kept_[i];
     if (kept.applicant != asked.applicant || !comparable(kept, asked)) continue;

@@ -9,7 +9,7 @@
 // of four minima, so that a search does not grow with the number of appeals. Blocking: same topic, same
 // district (KATO, first four digits), window of days; the same person is looked up by its own key.
 //
-// Memory: about 260 bytes an appeal and 72 MiB for the tables. No identity and no text is kept:
+// Memory: about 330 bytes an appeal, tables included. No identity and no text is kept:
 // `applicant` is a keyed hash that the caller makes.
 // Threads: one writer or many readers; the owner locks.
 #pragma once
@@ -105,7 +105,7 @@ class DuplicateIndex {
     std::uint32_t next_of_applicant = kNone;
   };
   using Table = std::vector<std::uint32_t>;
-  static std::size_t slot(const TextSketch& sketch, std::size_t band, std::uint32_t topic);
+  std::size_t slot(const TextSketch& sketch, std::size_t band, std::uint32_t topic) const;
   void rebuild();
   void link(std::uint32_t index);
   bool comparable(const Kept& kept, const Kept& asked) const;
@@ -114,6 +114,7 @@ class DuplicateIndex {
   void ofOthers(const Kept& asked, std::vector<DuplicateHint>& hints, int& people) const;
 
   DuplicateOptions options_;
+  std::size_t slots_;  // of each table; grows with the appeals
   std::vector<Kept> kept_;
   std::array<Table, kBands> bands_;
   Table applicants_;

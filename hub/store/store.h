@@ -198,6 +198,26 @@ struct AttachmentRow {
   Instant at;
 };
 
+// What is kept of an appeal's text to find its like; see rules::TextSketch.
+struct SketchRow {
+  RowId appeal = 0;
+  std::int64_t applicant = 0;  // hash; 0: unknown
+  std::string topic, kato;
+  std::string day;     // of receipt, "2026-04-10"
+  std::string sketch;  // opaque bytes
+};
+
+// Two appeals that look alike; a hint for a person.
+struct HintRow {
+  RowId appeal = 0, other = 0;  // `appeal` came after `other`
+  std::string nature;           // exact_repeat, same_matter, same_campaign, similar
+  int percent = 0;  // how alike the texts are
+  Instant at;
+  std::string verdict{};  // "" until a person judged; linked, dismissed
+  std::string judged_by{};
+  std::optional<Instant> judged_at{};
+};
+
 // One journal record per message in or out; a leaf of the Merkle log is sha256(0x00 || canonical text
 // of the record) (RFC 9162 §2.1). `position` is the leaf's index, given by the store.
 struct JournalRow {
@@ -288,6 +308,9 @@ class Tx {
   virtual Status removeSettled(const std::vector<RowId>& ids) = 0;
   virtual Status setCursor(std::string_view destination, std::string_view cursor) = 0;
   virtual Status addAttachment(const AttachmentRow& row) = 0;  // no-op if known
+  virtual Status addSketch(const SketchRow& row) = 0;  // no-op if the appeal has one
+  virtual Status dropSketchesBefore(std::string_view day) = 0;
+  virtual Status putHint(const HintRow& row) = 0;  // insert or replace
   // Journal: the position the record will have; its proof is available after the commit.
   virtual Result<std::int64_t> addJournal(const JournalRow& row) = 0;
 };
@@ -361,6 +384,12 @@ class Store {
   virtual Result<std::vector<QuarantineRow>> listQuarantine(std::string_view party,
                                                             std::string_view state, int limit) = 0;
   virtual Result<std::optional<QuarantineRow>> findQuarantine(RowId id, bool with_content) = 0;
+  // By appeal, those after `after`.
+  virtual Result<std::vector<SketchRow>> sketches(RowId after, int limit) = 0;
+  // Appeals received since then, after `after`, that have no sketch; parts of split ones left out.
+  virtual Result<std::vector<RowId>> unsketched(Instant since, RowId after, int limit) = 0;
+  // Where the appeal is either of the two, at most 200, the newest first.
+  virtual Result<std::vector<HintRow>> hints(RowId appeal) = 0;
   virtual Result<std::optional<AttachmentRow>> findAttachment(std::string_view sha256) = 0;
   virtual Result<std::optional<JournalRow>> journal(std::int64_t position) = 0;
   // Proof against the first signed head that holds the record: the same proof every time it is asked for.

@@ -17,6 +17,30 @@ const std::string& spoken(const Request& request, const rules::LocalText& text) 
   return inLanguage(request.language, text.kk, text.ru, text.en);
 }
 
+void writeSimilar(JsonWriter& writer, const exchange::Similar& similar) {
+  const auto& row = similar.appeal;
+  writer.beginObject()
+      .text("hub_id", row.hub_id)
+      .textIf("reg_number", row.reg_number)
+      .text("nature", similar.hint.nature)
+      .number("percent", similar.hint.percent)
+      .text("kind", row.kind)
+      .text("state", row.state)
+      .textIf("body", row.body_bin)
+      .instant("received_at", row.received_at)
+      .textIf("verdict", similar.hint.verdict)
+      .textIf("judged_by", similar.hint.judged_by)
+      .instantIf("judged_at", similar.hint.judged_at)
+      .endObject();
+}
+
+// Nobody learns by likeness of appeals he may not see.
+bool mayShow(const exchange::Caller& caller, const store::AppealRow& row) {
+  const bool source =
+      caller.admin || caller.source_system.empty() || caller.source_system == row.source_system;
+  return source && (caller.body.empty() || caller.body == row.body_bin);
+}
+
 Reply answer(JsonWriter& writer, const Request& request) {
   Reply reply;
   reply.body = writer.take();
@@ -93,6 +117,41 @@ Result<Reply> actOnAppeal(const Doors& doors, Request& request) {
     writer.endObject();
   }
   writer.endObject();
+  return answer(writer, request);
+}
+
+Result<Reply> listSimilar(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {});
+  if (!parameters.ok()) return parameters.status();
+  auto row = findFor(doors, request);
+  if (!row.ok()) return row.status();
+  auto list = doors.service.similar(row->hub_id);
+  if (!list.ok()) return list.status();
+  JsonWriter writer;
+  writer.beginObject().text("hub_id", row->hub_id).textIf("reg_number", row->reg_number);
+  writer.beginArray("similar");
+  for (const auto& similar : *list) {
+    if (mayShow(request.caller, similar.appeal)) writeSimilar(writer, similar);
+  }
+  writer.endArray().endObject();
+  return answer(writer, request);
+}
+
+Result<Reply> judgeSimilar(const Doors& doors, Request& request) {
+  constexpr std::size_t kBytesMax = 4096;
+  auto media = checkMediaType(request, {"application/json"});
+  if (!media.ok()) return media.status();
+  auto body = request.body->readAll(kBytesMax);
+  if (!body.ok()) return body.status();
+  auto said = parseStrings(*body, {"other", "verdict"});
+  if (!said.ok()) return said.status();
+  auto row = findFor(doors, request);
+  if (!row.ok()) return row.status();
+  auto judged = doors.service.judgeSimilar(row->hub_id, said->at("other"), said->at("verdict"),
+                                           request.caller);
+  if (!judged.ok()) return judged.status();
+  JsonWriter writer;
+  writeSimilar(writer, *judged);
   return answer(writer, request);
 }
 

@@ -81,6 +81,8 @@ const std::vector<Route>& routes() {
       {"POST", "/v1/appeals/{id}:notified", Access::kClient, notifiedAppeal},
       {"GET", "/v1/appeals/{id}/actions", Access::kClient, listActions},
       {"POST", "/v1/appeals/{id}:act", Access::kClient, actOnAppeal},
+      {"GET", "/v1/appeals/{id}/similar", Access::kClient, listSimilar},
+      {"POST", "/v1/appeals/{id}:judge-similar", Access::kClient, judgeSimilar},
       {"PUT", "/v1/attachments/{sha256}", Access::kClient, putAttachment},
       {"GET", "/v1/attachments/{sha256}", Access::kClient, getAttachment},
       {"HEAD", "/v1/attachments/{sha256}", Access::kClient, getAttachment},

@@ -63,6 +63,8 @@ Result<Reply> routeAppeal(const Doors&, Request&);
 Result<Reply> notifiedAppeal(const Doors&, Request&);
 Result<Reply> listActions(const Doors&, Request&);
 Result<Reply> actOnAppeal(const Doors&, Request&);
+Result<Reply> listSimilar(const Doors&, Request&);
+Result<Reply> judgeSimilar(const Doors&, Request&);
 Result<Reply> putAttachment(const Doors&, Request&);
 Result<Reply> getAttachment(const Doors&, Request&);
 Result<Reply> calculateDeadlines(const Doors&, Request&);

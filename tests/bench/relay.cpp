@@ -70,6 +70,11 @@ class Relay final : public exchange::Service {
                               const exchange::Caller&) override {
     return none();
   }
+  Result<std::vector<exchange::Similar>> similar(const std::string&) override { return none(); }
+  Result<exchange::Similar> judgeSimilar(const std::string&, const std::string&,
+                                         const std::string&, const exchange::Caller&) override {
+    return none();
+  }
   Result<std::string> quarantineRaw(store::RowId, const exchange::Caller&) override {
     return none();
   }

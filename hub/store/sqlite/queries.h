@@ -26,6 +26,9 @@ Result<AppealPage> listAppeals(Connection& db, const AppealFilter& filter, std::
                                int limit);
 Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal);
 Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal);
+Result<std::vector<SketchRow>> readSketches(Connection& db, RowId after, int limit);
+Result<std::vector<RowId>> readUnsketched(Connection& db, Instant since, RowId after, int limit);
+Result<std::vector<HintRow>> readHints(Connection& db, RowId appeal);
 Result<std::vector<AppealRow>> readOpenDue(Connection& db, std::string_view due_to,
                                            std::string_view after_due, RowId after, int limit);
 Result<std::vector<ClockRow>> readOpenClocks(Connection& db, RowId after, int rows_max);

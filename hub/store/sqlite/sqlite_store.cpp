@@ -156,6 +156,15 @@ class SqliteStore final : public Store {
   Result<std::vector<EventRow>> events(RowId appeal) override {
     return readers_.run([&](Connection& db) { return readEvents(db, appeal); });
   }
+  Result<std::vector<SketchRow>> sketches(RowId after, int limit) override {
+    return readers_.run([&](Connection& db) { return readSketches(db, after, limit); });
+  }
+  Result<std::vector<RowId>> unsketched(Instant since, RowId after, int limit) override {
+    return readers_.run([&](Connection& db) { return readUnsketched(db, since, after, limit); });
+  }
+  Result<std::vector<HintRow>> hints(RowId appeal) override {
+    return readers_.run([&](Connection& db) { return readHints(db, appeal); });
+  }
   Result<std::vector<AppealRow>> openDue(std::string_view due_to, std::string_view after_due,
                                          RowId after, int limit) override {
     return readers_.run(

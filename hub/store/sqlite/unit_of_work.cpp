@@ -328,6 +328,28 @@ Status UnitOfWork::updateQuarantine(const QuarantineRow& row) {
   return requireChange(s.run());
 }
 
+Status UnitOfWork::addSketch(const SketchRow& row) {
+  Statement s = db_.statement(
+      "INSERT OR IGNORE INTO sketch (appeal, applicant, topic, kato, day, sketch) "
+      "VALUES (?, ?, ?, ?, ?, ?)");
+  s.bind(row.appeal, row.applicant, row.topic, row.kato, row.day, Bytes{row.sketch});
+  return s.run();
+}
+
+Status UnitOfWork::dropSketchesBefore(std::string_view day) {
+  return db_.statement("DELETE FROM sketch WHERE day < ?").bind(day).run();
+}
+
+Status UnitOfWork::putHint(const HintRow& row) {
+  Statement s = db_.statement(
+      "INSERT INTO hint (appeal, other, nature, percent, at, verdict, judged_by, judged_at) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (appeal, other) DO UPDATE SET "
+      "verdict = excluded.verdict, judged_by = excluded.judged_by, judged_at = excluded.judged_at");
+  s.bind(row.appeal, row.other, row.nature, row.percent, row.at, row.verdict, row.judged_by,
+         row.judged_at);
+  return s.run();
+}
+
 Status UnitOfWork::addSettled(const SettledRow& row) {
   Statement s = db_.statement(
       "INSERT INTO settled (destination, item_id, accepted, code, text, reference) "

@@ -68,6 +68,9 @@ class UnitOfWork final : public Tx {
   Status removeSettled(const std::vector<RowId>& ids) override;
   Status setCursor(std::string_view destination, std::string_view cursor) override;
   Status addAttachment(const AttachmentRow& row) override;
+  Status addSketch(const SketchRow& row) override;
+  Status dropSketchesBefore(std::string_view day) override;
+  Status putHint(const HintRow& row) override;
   Result<std::int64_t> addJournal(const JournalRow& row) override;
 
  private:

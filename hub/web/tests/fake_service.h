@@ -75,6 +75,11 @@ class FakeStore final : public store::Store {
     return of(clock_rows, [id](const auto& r) { return r.appeal == id; });
   }
   Result<std::vector<store::ClockRow>> openClocks(store::RowId, int) override { return unused(); }
+  Result<std::vector<store::SketchRow>> sketches(store::RowId, int) override { return unused(); }
+  Result<std::vector<store::RowId>> unsketched(Instant, store::RowId, int) override {
+    return unused();
+  }
+  Result<std::vector<store::HintRow>> hints(store::RowId) override { return unused(); }
   Result<std::vector<store::AppealRow>> openDue(std::string_view due_to, std::string_view after_due,
                                                 store::RowId, int) override {
     std::vector<store::AppealRow> open;
@@ -409,6 +414,36 @@ class FakeService final : public exchange::Service {
     acted.law = "APPC";
     acted.article = "64(9)";
     return acted;
+  }
+  exchange::Similar pair(const store::AppealRow& row) {
+    exchange::Similar similar;
+    similar.appeal = row;
+    similar.hint.appeal = row.id;
+    similar.hint.nature = "same_matter";
+    similar.hint.percent = 77;
+    return similar;
+  }
+  Result<std::vector<exchange::Similar>> similar(const std::string& id) override {
+    auto row = find(id);
+    if (!row.ok()) return row.status();
+    std::vector<exchange::Similar> list;
+    for (const auto& other : rows.appeals) {
+      if (other.id != row->id) list.push_back(pair(other));
+    }
+    return list;
+  }
+  Result<exchange::Similar> judgeSimilar(const std::string& id, const std::string& other,
+                                         const std::string& verdict,
+                                         const exchange::Caller&) override {
+    if (auto row = find(id); !row.ok()) return row.status();
+    auto row = find(other);
+    if (!row.ok()) return row.status();
+    if (verdict != "linked" && verdict != "dismissed") {
+      return Status::failure("exchange.bad_input", "linked or dismissed", "/verdict");
+    }
+    auto similar = pair(*row);
+    similar.hint.verdict = verdict;
+    return similar;
   }
   Result<exchange::Notified> notified(const std::string& id, const std::string& at,
                                       const std::string& channel,
