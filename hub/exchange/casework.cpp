@@ -10,6 +10,7 @@
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/readdress.h"
+#include "hub/exchange/sharing.h"
 #include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
 #include "hub/model/validate.h"
@@ -259,7 +260,22 @@ Status Casework::checkInputs(const Caller& caller, Plan& plan) const {
     if (!words) return words.status();
     plan.reason = *words;
   }
+  if (auto s = checkExecutor(where.contested_official, plan); !s) return s;
   plan.actor = plan.role + ":" + caller.client;
+  return {};
+}
+
+// A body that lists its executors means them, and a complaint never goes to the one it is about.
+Status Casework::checkExecutor(const std::string& contested_official, const Plan& plan) const {
+  const auto* team = teamOf(*plan.law, plan.seen.body_bin);
+  if (!team || !has(plan.row->needs, "executor")) return {};
+  const auto executor = std::find_if(
+      team->begin(), team->end(), [&](const auto& one) { return one.id == plan.order->executor; });
+  if (executor == team->end()) return wrong("not among the body's executors", "executor");
+  if (!contested_official.empty() && executor->official == contested_official) {
+    return Status::failure("rules.action_wrong_official",
+                           "APPC article 97(2): the complaint is about this executor", "/executor");
+  }
   return {};
 }
 

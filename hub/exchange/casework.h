@@ -51,6 +51,7 @@ class Casework {
   struct Plan;
   Status open(const store::AppealRow& appeal, Plan& plan) const;
   Status checkInputs(const Caller& caller, Plan& plan) const;
+  Status checkExecutor(const std::string& contested_official, const Plan& plan) const;
   Result<std::string> impliedRole(const ActionOrder& order, const Caller& caller) const;
   Status prepare(Plan& plan) const;
   void closeClocks(Plan& plan) const;

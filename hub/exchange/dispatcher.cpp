@@ -351,7 +351,7 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Evi
                      forwardTermEnds(tx, *appeal, now));
     std::string_view event;
     if (reached)
-      event = "delivered";
+      event = row.type == "withdrawal/1" ? "withdrawal_delivered" : "delivered";
     else if (next.state == OutboxState::kRejected)
       event = "delivery_refused";
     else if (next.state == OutboxState::kDead)

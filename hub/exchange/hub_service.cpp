@@ -22,6 +22,7 @@
 #include "hub/exchange/notices.h"
 #include "hub/exchange/quarantine.h"
 #include "hub/exchange/reception.h"
+#include "hub/exchange/sharing.h"
 #include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
 #include "hub/rules/deadlines.h"
@@ -67,6 +68,7 @@ class Implementation final : public HubService {
                    [this](const std::string& alias) { return running_.count(alias) > 0; },
                    [this](const std::string& body) { return signDecision(body); }}),
         likeness_(store, law_, options_.limits, clock),
+        sharing_(store, law_, options_.limits, clock),
         quarantine_(store, inbound_, clock,
                     [this](const store::QuarantineRow& row) { return readAgain(row); }) {}
   ~Implementation() override { stop(); }
@@ -419,6 +421,15 @@ class Implementation final : public HubService {
     return std::move(done->acted);
   }
 
+  Result<Suggestion> suggestExecutor(const std::string& id) override {
+    auto appeal = find(id);
+    if (!appeal) return appeal.status();
+    return sharing_.suggest(*appeal);
+  }
+  Result<std::vector<rules::Move>> rebalance(const std::string& body, int moves_max) override {
+    return sharing_.rebalance(body, moves_max);
+  }
+
   Result<std::vector<Similar>> similar(const std::string& id) override {
     auto appeal = find(id);
     if (!appeal) return appeal.status();
@@ -725,6 +736,7 @@ class Implementation final : public HubService {
   Notices notices_;
   Casework casework_;
   Likeness likeness_;
+  Sharing sharing_;
   std::unique_ptr<trust::Profile> decision_profile_;
   std::thread watcher_;
   std::mutex watching_;  // guards watch_ended_

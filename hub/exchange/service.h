@@ -15,6 +15,7 @@
 #include "hub/exchange/talon.h"
 #include "hub/hosting/adapter_port.h"
 #include "hub/rules/local_text.h"
+#include "hub/rules/workload.h"
 #include "hub/store/store.h"
 #include "hub/transport/endpoint.h"
 
@@ -124,6 +125,12 @@ struct Similar {
   store::HintRow hint;
 };
 
+// Who of the body's executors should get the appeal, and why.
+struct Suggestion {
+  store::AppealRow appeal;
+  rules::Assignment assignment;
+};
+
 // What reading the law data anew changed for open appeals.
 struct LawReload {
   std::int64_t appeals = 0, clocks = 0;  // looked at
@@ -198,6 +205,13 @@ class Service {
   // "exchange.body_not_connected", "exchange.busy", "store.…".
   virtual Result<Acted> act(const std::string& hub_id_or_number, const ActionOrder& order,
                             const Caller& caller) = 0;
+
+  // Who of its body's executors should get the appeal. "store.not_found", "exchange.no_staff",
+  // "rules.calendar_missing".
+  virtual Result<Suggestion> suggestExecutor(const std::string& hub_id_or_number) = 0;
+  // Moves that would even the load within a body (BIN or alias). Failures: as above,
+  // "exchange.unknown_body".
+  virtual Result<std::vector<rules::Move>> rebalance(const std::string& body, int moves_max) = 0;
 
   // Appeals that look like this one, the newest first; hints for a person. "store.not_found".
   virtual Result<std::vector<Similar>> similar(const std::string& hub_id_or_number) = 0;

@@ -428,6 +428,35 @@ int runAct(const Arguments& arguments, Client& client, std::ostream& out, std::o
       });
 }
 
+int runExecutors(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  return present(
+      client.get("/v1/appeals/" + segment(arguments.words[0]) + "/executors"), arguments, out, err,
+      [&](const Json& json) {
+        line(out, "number", text(json, "reg_number"));
+        line(out, "executor", text(json, "executor"));
+        line(out, "suggested", text(json, "suggested"));
+        line(out, "why", text(json, "why"));
+        Table table({"EXECUTOR", "LOAD", "EXCLUDED"});
+        for (const Json& r : json.value("candidates", Json::array())) {
+          table.add({text(r, "executor"), text(r, "load_percent") + " %", text(r, "excluded")});
+        }
+        out << table.render();
+      });
+}
+
+int runRebalance(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  const auto query = queryOf({{"moves", arguments.option("--moves")}});
+  return present(
+      client.get("/v1/bodies/" + segment(arguments.words[0]) + "/rebalance" + query), arguments,
+      out, err, [&](const Json& json) {
+        Table table({"NUMBER", "FROM", "TO", "WHY"});
+        for (const Json& r : json.value("moves", Json::array())) {
+          table.add({text(r, "reg_number"), text(r, "from"), text(r, "to"), text(r, "why")});
+        }
+        out << (table.empty() ? "the load is even\n" : table.render());
+      });
+}
+
 void showSimilar(const Json& list, std::ostream& out) {
   Table table({"NUMBER", "NATURE", "ALIKE", "KIND", "STATE", "RECEIVED", "VERDICT"});
   for (const Json& r : list) {
@@ -845,6 +874,20 @@ const std::vector<Command>& commands() {
        2,
        {{"--verdict", "linked|dismissed"}},
        runSimilar},
+      {"executors",
+       "NUMBER|ID",
+       "Who of the body's executors should get it, and why (admin).",
+       1,
+       1,
+       {},
+       runExecutors},
+      {"rebalance",
+       "BODY",
+       "Moves that would even the load within a body (admin).",
+       1,
+       1,
+       {{"--moves", "N"}},
+       runRebalance},
       {"notified",
        "NUMBER|ID --channel CODE",
        "The applicant was told of the extension, now or at --at.",

@@ -144,6 +144,70 @@ void checkBodies(const LawData& data, std::vector<Error>& errors) {
   }
 }
 
+void checkStaff(const LawData& data, std::vector<Error>& errors) {
+  for (std::size_t i = 0; i < data.staff.size(); ++i) {
+    const auto& team = data.staff[i];
+    const bool known = std::any_of(data.bodies.begin(), data.bodies.end(),
+                                   [&](const Body& body) { return body.bin == team.body; });
+    if (!known) {
+      errors.push_back(bad("rules.data_bad_value", team.origin, "its body is not in bodies.yaml"));
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      if (data.staff[j].body != team.body) continue;
+      errors.push_back(bad("rules.data_overlap", team.origin,
+                           "the same body stands at " + at(data.staff[j].origin)));
+    }
+    std::vector<std::string> ids;
+    for (const auto& executor : team.executors) {
+      checkTopics(data, executor.topics, team.origin, errors);
+      if (std::find(ids.begin(), ids.end(), executor.id) != ids.end()) {
+        errors.push_back(
+            bad("rules.data_overlap", team.origin, "two executors have the id " + executor.id));
+      }
+      ids.push_back(executor.id);
+    }
+  }
+}
+
+// A predecessor is a body that has ended, or one the register never knew; nobody follows itself.
+void checkPredecessors(const LawData& data, std::vector<Error>& errors) {
+  for (const auto& body : data.bodies) {
+    for (const auto& bin : body.predecessors) {
+      const bool alive =
+          std::any_of(data.bodies.begin(), data.bodies.end(), [&](const Body& other) {
+            return other.bin == bin && other.validity.meets(body.validity);
+          });
+      if (!alive && bin != body.bin) continue;
+      errors.push_back(bad("rules.data_overlap", body.origin,
+                           "its predecessor " + bin + " is valid on the same days"));
+    }
+  }
+}
+
+// One code, one meaning a day; what a region came from stands in the list.
+void checkRegions(const LawData& data, std::vector<Error>& errors) {
+  for (std::size_t i = 0; i < data.regions.size(); ++i) {
+    const auto& region = data.regions[i];
+    checkValidity(region.validity, region.origin, errors);
+    if (region.code.size() != 2) {
+      errors.push_back(bad("rules.data_bad_value", region.origin, "a region has two digits"));
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      const auto& other = data.regions[j];
+      if (other.code != region.code || !other.validity.meets(region.validity)) continue;
+      errors.push_back(bad("rules.data_overlap", region.origin,
+                           "region " + region.code + " stands at " + at(other.origin)));
+    }
+    for (const auto& code : region.predecessors) {
+      const bool known = std::any_of(data.regions.begin(), data.regions.end(),
+                                     [&](const Region& other) { return other.code == code; });
+      if (known) continue;
+      errors.push_back(
+          bad("rules.data_bad_value", region.origin, "predecessor " + code + " is not listed"));
+    }
+  }
+}
+
 template <class T>
 bool share(const std::vector<T>& a, const std::vector<T>& b) {
   return std::any_of(a.begin(), a.end(),
@@ -221,6 +285,9 @@ Result<std::shared_ptr<const LawBook>> LawBook::build(LawData data) {
   if (!errors.empty()) return Status(std::move(errors));
   errors = book->prepareRules();
   checkBodies(book->data_, errors);
+  checkPredecessors(book->data_, errors);
+  checkRegions(book->data_, errors);
+  checkStaff(book->data_, errors);
   checkRouting(book->data_, errors);
   if (!errors.empty()) return Status(std::move(errors));
   return std::shared_ptr<const LawBook>(std::move(book));
@@ -257,6 +324,48 @@ std::vector<Error> LawBook::prepareRules() {
 const Body* LawBook::bodyByBin(std::string_view bin, Date day) const {
   for (const auto& body : data_.bodies) {
     if (body.bin == bin && body.validity.covers(day)) return &body;
+  }
+  return nullptr;
+}
+
+const Body* LawBook::successorOf(std::string_view bin, Date day) const {
+  std::string wanted(bin);
+  // A chain of reorganisations has an end, whatever the data say.
+  for (int step = 0; step < 10; ++step) {
+    const auto next = std::find_if(data_.bodies.begin(), data_.bodies.end(), [&](const Body& body) {
+      const auto& before = body.predecessors;
+      return body.validity.from <= day &&
+             std::find(before.begin(), before.end(), wanted) != before.end();
+    });
+    if (next == data_.bodies.end()) return nullptr;
+    if (next->validity.covers(day)) return &*next;
+    wanted = next->bin;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> LawBook::regionsOf(std::string_view kato, Date day) const {
+  const std::string code(kato.substr(0, 2));
+  bool known = false;
+  for (const auto& region : data_.regions) {
+    if (region.code != code) continue;
+    known = true;
+    if (region.validity.covers(day)) return {code};
+  }
+  std::vector<std::string> codes;
+  for (const auto& region : data_.regions) {
+    const auto& before = region.predecessors;
+    if (known && region.validity.covers(day) &&
+        std::find(before.begin(), before.end(), code) != before.end()) {
+      codes.push_back(region.code);
+    }
+  }
+  return codes;
+}
+
+const Region* LawBook::region(std::string_view code, Date day) const {
+  for (const auto& region : data_.regions) {
+    if (region.code == code && region.validity.covers(day)) return &region;
   }
   return nullptr;
 }

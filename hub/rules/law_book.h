@@ -57,6 +57,14 @@ class LawBook {
   // nullptr if no body of the register has this BIN, or alias, on that day.
   const Body* bodyByBin(std::string_view bin, Date day) const;
   const Body* bodyByAlias(std::string_view alias, Date day) const;
+  // The body that took over from the one with this BIN, itself or by further reorganisation; nullptr if
+  // none is known.
+  const Body* successorOf(std::string_view bin, Date day) const;
+  // The regions, as of that day, that a KATO code's region has become: itself while it is valid; several
+  // after a split; none for a code that is not listed.
+  std::vector<std::string> regionsOf(std::string_view kato, Date day) const;
+  // nullptr if there is no such region on that day.
+  const Region* region(std::string_view code, Date day) const;
   // True if section[/category[/subcategory]] stands in the classifier; empty codes end the path.
   bool knowsTopic(std::string_view section, std::string_view category = {},
                   std::string_view subcategory = {}) const;

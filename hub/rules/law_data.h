@@ -11,6 +11,7 @@
 #include "hub/base/time.h"
 #include "hub/rules/calendar.h"
 #include "hub/rules/local_text.h"
+#include "hub/rules/workload.h"
 
 namespace hub::rules {
 
@@ -88,9 +89,19 @@ struct Body {
   std::vector<std::string> kato;    // prefixes of the territory; empty: the whole country
   std::vector<std::string> topics;  // sections
   Validity validity;
-  std::string higher_body;  // BIN; empty if none
+  std::string higher_body;                // BIN; empty if none
+  std::vector<std::string> predecessors;  // BINs of the bodies it took over from
   std::string zone;
   int closes_minute = 0;  // minute of the day after which a receipt counts as the next day's
+  Origin origin;
+};
+
+// The first two digits of a KATO code (kato.yaml), with what it was made of.
+struct Region {
+  std::string code;
+  LocalText label;
+  Validity validity;
+  std::vector<std::string> predecessors;  // codes
   Origin origin;
 };
 
@@ -114,10 +125,17 @@ struct LawData {
   std::map<std::string, Topic> topics;  // sections
   std::string topics_version;
   std::vector<Body> bodies;
+  std::vector<Region> regions;  // kato.yaml
   std::vector<RoutingRule> routing;
   std::string routing_version;
   std::string default_zone;
   int default_closes_minute = 0;
+  struct Team {
+    std::string body;  // BIN
+    std::vector<Executor> executors;
+    Origin origin;
+  };
+  std::vector<Team> staff;                          // staff.yaml, if there is one
   std::shared_ptr<const ProcedureTable> procedure;  // procedure.yaml; null if there is none
 };
 

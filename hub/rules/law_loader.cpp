@@ -158,6 +158,7 @@ Body readBody(const Source& source, const YAML::Node& node, const LawData& data)
   body.topics = section.list("topics");
   body.validity = readValidity(section);
   body.higher_body = section.textOr("higher_body", "");
+  body.predecessors = section.list("predecessors");
   body.zone = section.textOr("zone", data.default_zone);
   body.closes_minute =
       section.maybe("closes") ? section.minute("closes") : data.default_closes_minute;
@@ -203,6 +204,65 @@ void readRouting(const Source& source, const YAML::Node& root, LawData& data) {
       source.fail("rules.data_missing_key", rule.origin.line, "'topics' is missing or empty");
     }
     data.routing.push_back(std::move(rule));
+  });
+  top.finish();
+}
+
+Executor readExecutor(const Source& source, const YAML::Node& node) {
+  Section section(source, node);
+  Executor executor;
+  executor.id = section.text("id");
+  executor.official = section.textOr("official", "");
+  executor.topics = section.list("topics");
+  executor.languages = section.list("languages");
+  if (section.maybe("capacity")) executor.capacity_percent = section.number("capacity");
+  if (executor.capacity_percent < 0 || executor.capacity_percent > 200) {
+    source.fail("rules.data_bad_value", section.line(), "'capacity' is 0 to 200 per cent");
+  }
+  if (const YAML::Node absences = section.maybe("absences")) {
+    Section::eachItem(source, absences, [&](const YAML::Node& item) {
+      Section absence(source, item);
+      const Absence away{absence.date("from"), absence.date("until")};
+      absence.finish();
+      if (away.until < away.from) {
+        source.fail("rules.data_bad_value", absence.line(), "'until' is before 'from'");
+      }
+      executor.absences.push_back(away);
+    });
+  }
+  section.finish();
+  return executor;
+}
+
+void readRegions(const Source& source, const YAML::Node& root, LawData& data) {
+  Section top(source, root);
+  top.text("source");
+  Section::eachItem(source, top.need("regions"), [&](const YAML::Node& item) {
+    Section section(source, item);
+    Region region;
+    region.origin = section.origin();
+    region.code = section.text("code");
+    region.label = section.local("label");
+    region.validity = readValidity(section);
+    region.predecessors = section.list("predecessors");
+    section.finish();
+    data.regions.push_back(std::move(region));
+  });
+  top.finish();
+}
+
+void readStaff(const Source& source, const YAML::Node& root, LawData& data) {
+  Section top(source, root);
+  Section::eachItem(source, top.need("bodies"), [&](const YAML::Node& item) {
+    Section section(source, item);
+    LawData::Team team;
+    team.origin = section.origin();
+    team.body = section.text("body");
+    Section::eachItem(source, section.need("executors"), [&](const YAML::Node& one) {
+      team.executors.push_back(readExecutor(source, one));
+    });
+    section.finish();
+    data.staff.push_back(std::move(team));
   });
   top.finish();
 }
@@ -256,6 +316,12 @@ Result<std::shared_ptr<const LawBook>> LawBook::load(const std::string& folder) 
     errors.push_back(Error{"rules.data_unreadable", folder + "/rules: no rule table", {}, 0});
   }
   for (const auto& file : tables) readOne(folder, file, readTable, data, errors);
+  if (std::filesystem::exists(folder + "/kato.yaml")) {
+    readOne(folder, "kato.yaml", readRegions, data, errors);
+  }
+  if (std::filesystem::exists(folder + "/staff.yaml")) {
+    readOne(folder, "staff.yaml", readStaff, data, errors);
+  }
   const std::string procedure = folder + "/procedure.yaml";
   if (errors.empty() && std::filesystem::exists(procedure)) {
     auto table = ProcedureTable::load(procedure, data.vocabulary);

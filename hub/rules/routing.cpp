@@ -128,11 +128,42 @@ void noteUnknownAddressee(Route& route) {
 
 }  // namespace
 
-Route route(const LawBook& book, const RouteRequest& request) {
+namespace {
+
+// A place named by the code of a region that is no more lies in the one it has become (2018, 2022); if
+// it became several, nobody can tell by the code, and the place counts as unknown.
+RouteRequest inTodaysRegions(const LawBook& book, RouteRequest request) {
+  std::vector<std::string> katos;
+  for (const auto& kato : request.katos) {
+    const auto regions = book.regionsOf(kato, request.date);
+    const bool same = regions.empty() || regions.front() == kato.substr(0, 2);
+    if (same) {
+      katos.push_back(kato);
+    } else if (regions.size() == 1) {
+      katos.push_back(regions.front());
+    }
+  }
+  request.katos = std::move(katos);
+  return request;
+}
+
+}  // namespace
+
+Route route(const LawBook& book, const RouteRequest& asked) {
+  const RouteRequest request = inTodaysRegions(book, asked);
   const bool named = !request.addressee_bin.empty();
   if (named) {
     const Body* body = book.bodyByBin(request.addressee_bin, request.date);
     if (body != nullptr) return byAddressee(book, *body, request);
+    body = book.successorOf(request.addressee_bin, request.date);
+    if (body != nullptr) {
+      Route route = byAddressee(book, *body, request);
+      route.rule_id = "successor";
+      route.explanation.kk += " Ол көрсетілген органның құқықтық мирасқоры.";
+      route.explanation.ru += " Он правопреемник указанного органа.";
+      route.explanation.en += " It took over from the body that was named.";
+      return route;
+    }
   }
   Route answer = toReception(book);
   for (const auto& topic : request.topics) {

@@ -120,6 +120,55 @@ Result<Reply> actOnAppeal(const Doors& doors, Request& request) {
   return answer(writer, request);
 }
 
+Result<Reply> listExecutors(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {});
+  if (!parameters.ok()) return parameters.status();
+  auto row = findFor(doors, request);
+  if (!row.ok()) return row.status();
+  auto suggestion = doors.service.suggestExecutor(row->hub_id);
+  if (!suggestion.ok()) return suggestion.status();
+  const auto& assignment = suggestion->assignment;
+  JsonWriter writer;
+  writer.beginObject()
+      .text("hub_id", row->hub_id)
+      .textIf("reg_number", row->reg_number)
+      .textIf("executor", row->executor)
+      .textIf("suggested", assignment.executor)
+      .text("why", spoken(request, assignment.explanation))
+      .beginArray("candidates");
+  for (const auto& candidate : assignment.candidates) {
+    const auto hundredths = static_cast<std::int64_t>(candidate.load * 100 + 0.5);
+    writer.beginObject()
+        .text("executor", candidate.executor)
+        .number("load_percent", hundredths)
+        .textIf("excluded", candidate.excluded)
+        .endObject();
+  }
+  writer.endArray().endObject();
+  return answer(writer, request);
+}
+
+Result<Reply> rebalanceBody(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {"moves"});
+  if (!parameters.ok()) return parameters.status();
+  auto moves_max = parameters->number("moves", 10, 1, 50);
+  if (!moves_max.ok()) return moves_max.status();
+  auto moves = doors.service.rebalance(request.path.at("body"), *moves_max);
+  if (!moves.ok()) return moves.status();
+  JsonWriter writer;
+  writer.beginObject().beginArray("moves");
+  for (const auto& move : *moves) {
+    writer.beginObject()
+        .text("reg_number", move.case_id)
+        .text("from", move.from)
+        .text("to", move.to)
+        .text("why", spoken(request, move.explanation))
+        .endObject();
+  }
+  writer.endArray().endObject();
+  return answer(writer, request);
+}
+
 Result<Reply> listSimilar(const Doors& doors, Request& request) {
   auto parameters = Parameters::read(request, {});
   if (!parameters.ok()) return parameters.status();

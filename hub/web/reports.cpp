@@ -197,9 +197,12 @@ Result<Reply> reportDiscipline(const Doors& doors, Request& request) {
   if (!facts.ok()) return facts.status();
   const auto rows =
       rules::discipline(*facts, today->date, law->calendar(), [&](const rules::CaseFact& fact) {
-        if (by == "region") return fact.kato.substr(0, 2);
-        if (by == "executor") return fact.executor;
-        return by == "kind" ? fact.kind : by == "topic" ? fact.topic : fact.body;
+        std::string group = by == "region"     ? fact.kato.substr(0, 2)
+                            : by == "executor" ? fact.executor
+                            : by == "kind"     ? fact.kind
+                            : by == "topic"    ? fact.topic
+                                               : fact.body;
+        return group.empty() ? std::string("-") : group;
       });
   if (!rows.ok()) return rows.status();
   if (*csv) return csvReply(rules::disciplineCsv(*rows), "discipline");

@@ -64,6 +64,8 @@ Result<Reply> notifiedAppeal(const Doors&, Request&);
 Result<Reply> listActions(const Doors&, Request&);
 Result<Reply> actOnAppeal(const Doors&, Request&);
 Result<Reply> listSimilar(const Doors&, Request&);
+Result<Reply> listExecutors(const Doors&, Request&);
+Result<Reply> rebalanceBody(const Doors&, Request&);
 Result<Reply> judgeSimilar(const Doors&, Request&);
 Result<Reply> putAttachment(const Doors&, Request&);
 Result<Reply> getAttachment(const Doors&, Request&);

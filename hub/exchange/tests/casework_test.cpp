@@ -2,6 +2,7 @@
 #include "hub/exchange/casework.h"
 
 #include "hub/exchange/inbound.h"
+#include "hub/exchange/sharing.h"
 #include "hub/exchange/tests/world.h"
 
 namespace hub::exchange::testing {
@@ -57,7 +58,7 @@ class CaseworkTest : public World {
   }
   void atWork(const store::AppealRow& appeal) {
     auto give = order("assign", kHead);
-    give.executor = "e-7";
+    give.executor = "mf-01";
     good(appeal, give);
     good(appeal, "start_work", "executor");
   }
@@ -122,7 +123,7 @@ TEST_F(CaseworkTest, ChoicesTellWhoMayDoWhatUntilWhen) {
 TEST_F(CaseworkTest, AHeadDecidesAndTheTermIsMet) {
   const auto appeal = accepted("c-4");
   atWork(appeal);
-  EXPECT_EQ(appealNow(appeal.id).executor, "e-7");
+  EXPECT_EQ(appealNow(appeal.id).executor, "mf-01");
   good(appeal, "decision_prepare", "executor");
   good(appeal, "decision_agree", "controller");
   auto sign = order("decision_sign", kHead);
@@ -371,6 +372,38 @@ TEST_F(CaseworkTest, TheHubDeemsRefusedWhatNobodyDecidedAndALateActStillCounts) 
   EXPECT_EQ(now.state, "executed");
   EXPECT_EQ(now.decision_outcome, "act_favourable");
   EXPECT_TRUE(hasEvent(appeal.id, "decided"));
+}
+
+TEST_F(CaseworkTest, WorkGoesToTheLeastLoadedAndNeverToTheOneComplainedOf) {
+  Sharing sharing(*store_, currentLaw(), limits_, clock_);
+  const auto first = accepted("c-30");
+  auto suggestion = sharing.suggest(first);
+  ASSERT_TRUE(suggestion.ok()) << suggestion.error().code;
+  EXPECT_EQ(suggestion->assignment.executor, "mf-01");
+  atWork(first);
+  EXPECT_NE(sharing.suggest(accepted("c-31"))->assignment.executor, "mf-01") << "has one already";
+  // The complaint is about mf-02, С. Мысалов.
+  const auto complaint = ofKind("complaint", "c-32");
+  const auto about = sharing.suggest(complaint);
+  ASSERT_TRUE(about.ok());
+  for (const auto& candidate : about->assignment.candidates) {
+    if (candidate.executor == "mf-02") {
+      EXPECT_EQ(candidate.excluded, "conflict");
+    }
+  }
+  auto give = order("assign", kHead);
+  give.executor = "mf-02";
+  EXPECT_EQ(refused(complaint, give).code, "rules.action_wrong_official");
+  give.executor = "nobody";
+  EXPECT_EQ(refused(complaint, give).field, "/executor");
+  // All on one desk: half of it should move.
+  for (const char* id : {"c-33", "c-34", "c-35"}) atWork(accepted(id));
+  auto moves = sharing.rebalance("minfin", 5);
+  ASSERT_TRUE(moves.ok());
+  ASSERT_FALSE(moves->empty());
+  EXPECT_EQ(moves->front().from, "mf-01");
+  EXPECT_EQ(sharing.rebalance("nobody", 5).error().code, "exchange.unknown_body");
+  EXPECT_EQ(sharing.rebalance("zher", 5).error().code, "exchange.no_staff");
 }
 
 TEST_F(CaseworkTest, AComplaintNamesTheCaseAndUsesItsTerm) {

@@ -154,6 +154,17 @@ TEST_F(HubctlTest, ActionsAndAct) {
   EXPECT_NE(barred.err.find("article 65(1)"), std::string::npos) << barred.err;
 }
 
+TEST_F(HubctlTest, SimilarExecutorsRebalance) {
+  EXPECT_NE(run({"similar", "ЖТ-2026-00000001"}).out.find("same_matter"), std::string::npos);
+  auto judged = run({"similar", "ЖТ-2026-00000001", "ЖТ-2026-00000002", "--verdict", "linked"});
+  EXPECT_EQ(judged.code, 0) << judged.err;
+  EXPECT_NE(judged.out.find("linked"), std::string::npos);
+  EXPECT_NE(run({"similar", "ЖТ-2026-00000001", "ЖТ-2026-00000002"}).code, 0);
+  auto executors = run({"executors", "ЖТ-2026-00000001"}, true);
+  EXPECT_NE(executors.out.find("the least load"), std::string::npos) << executors.err;
+  EXPECT_NE(run({"rebalance", "minfin"}, true).out.find("mf-02"), std::string::npos);
+}
+
 TEST_F(HubctlTest, RouteAndTheReceptionQueue) {
   EXPECT_EQ(run({"list", "--state", "reception"}).code, 0);
   EXPECT_EQ(service_->rows.last_filter.state, "awaiting_routing");

@@ -445,6 +445,22 @@ class FakeService final : public exchange::Service {
     similar.hint.verdict = verdict;
     return similar;
   }
+  Result<exchange::Suggestion> suggestExecutor(const std::string& id) override {
+    auto row = find(id);
+    if (!row.ok()) return row.status();
+    exchange::Suggestion suggestion;
+    suggestion.appeal = *row;
+    suggestion.assignment.executor = "mf-01";
+    suggestion.assignment.candidates = {{"mf-01", 0.5, ""}, {"mf-02", 0, "away"}};
+    suggestion.assignment.explanation = {"ең аз жүктеме", "наименьшая нагрузка", "the least load"};
+    return suggestion;
+  }
+  Result<std::vector<rules::Move>> rebalance(const std::string& body, int moves_max) override {
+    if (body != "minfin") return Status::failure("exchange.no_staff", "not listed");
+    std::vector<rules::Move> moves{{"ЖТ-2026-00000001", "mf-01", "mf-02", {"а", "б", "even"}}};
+    moves.resize(std::min(moves.size(), static_cast<std::size_t>(moves_max)));
+    return moves;
+  }
   Result<exchange::Notified> notified(const std::string& id, const std::string& at,
                                       const std::string& channel,
                                       const exchange::Caller& caller) override {

@@ -374,6 +374,34 @@ TEST_F(RoutesTest, ActionsAreListedAndCarriedOut) {
   }
 }
 
+TEST_F(RoutesTest, LikenessAndSharingAreShown) {
+  const std::string base = "/v1/appeals/ZhT-2026-00000001";
+  auto similar = get(base + "/similar", "", kAdminKey);
+  ASSERT_EQ(similar.status, 200) << similar.body;
+  auto hint = json::parse(similar.body)["similar"][0];
+  EXPECT_EQ(hint["nature"], "same_matter");
+  EXPECT_EQ(hint["percent"], 77);
+  auto judge = [&](const std::string& body) {
+    return ask(withBody("POST", base + ":judge-similar", "application/json", body, {}, kAdminKey));
+  };
+  auto judged = judge(R"({"other":"019a0c5e-7c1a-7000-8000-000000000002","verdict":"linked"})");
+  ASSERT_EQ(judged.status, 200) << judged.body;
+  EXPECT_EQ(json::parse(judged.body)["verdict"], "linked");
+  EXPECT_EQ(judge(R"({"other":"none","verdict":"linked"})").status, 404);
+  EXPECT_EQ(judge(R"({"other":"019a0c5e-7c1a-7000-8000-000000000002","verdict":"x"})").status, 422);
+  EXPECT_EQ(judge("{}").status, 400);
+  auto executors = get(base + "/executors", "", kAdminKey);
+  ASSERT_EQ(executors.status, 200) << executors.body;
+  EXPECT_EQ(json::parse(executors.body)["suggested"], "mf-01");
+  EXPECT_EQ(json::parse(executors.body)["candidates"][0]["load_percent"], 50);
+  EXPECT_EQ(get(base + "/executors").status, 403);
+  auto moves = get("/v1/bodies/minfin/rebalance?moves=1", "", kAdminKey);
+  ASSERT_EQ(moves.status, 200) << moves.body;
+  EXPECT_EQ(json::parse(moves.body)["moves"][0]["to"], "mf-02");
+  EXPECT_EQ(get("/v1/bodies/zher/rebalance", "", kAdminKey).status, 409);
+  EXPECT_EQ(get("/v1/bodies/minfin/rebalance?moves=0", "", kAdminKey).status, 400);
+}
+
 TEST_F(RoutesTest, AClerkDirectsAnAppeal) {
   const std::string target = "/v1/appeals/019a0c5e-7c1a-7000-8000-000000000002:route";
   const std::string order = R"({"body":"minfin","reason":"Салық мәселесі"})";

@@ -1,0 +1,106 @@
+#include "hub/exchange/sharing.h"
+
+#include <algorithm>
+
+#include "hub/model/codec.h"
+#include "hub/rules/law_book.h"
+
+namespace hub::exchange {
+namespace {
+
+constexpr std::size_t kCasesMax = 1000;
+
+Status noStaff() { return Status::failure("exchange.no_staff", "the body shares its work itself"); }
+
+Result<Date> todayOf(const rules::LawBook& law, Instant now) {
+  auto today = toLocal(now, law.data().default_zone);
+  if (!today) return today.status();
+  return today->date;
+}
+
+}  // namespace
+
+const std::vector<rules::Executor>* teamOf(const rules::LawBook& law, const std::string& body) {
+  for (const auto& team : law.data().staff) {
+    if (team.body == body) return &team.executors;
+  }
+  return nullptr;
+}
+
+// Who is complained of stands in the document only.
+Result<rules::OpenCase> Sharing::caseOf(const store::AppealRow& appeal) const {
+  rules::OpenCase work;
+  work.id = appeal.reg_number;
+  work.executor = appeal.executor;
+  work.topic = appeal.topic;
+  work.language = appeal.language;
+  if (auto due = parseDate(appeal.due_date); due.ok()) work.due_date = *due;
+  if (appeal.kind != "complaint") return work;
+  auto messages = store_.messages(appeal.id, true);
+  if (!messages) return messages.status();
+  for (auto it = messages->rbegin(); it != messages->rend(); ++it) {
+    if (it->type != "appeal/1") continue;
+    auto message = model::decodeXml(it->body, limits_);
+    if (!message) return message.status();
+    const auto& document = std::get<model::Appeal>(message->payload);
+    if (document.contested) work.contested_official = document.contested->official.value_or("");
+    break;
+  }
+  return work;
+}
+
+Result<std::vector<rules::OpenCase>> Sharing::openCases(const std::string& body,
+                                                        bool assigned_only) const {
+  constexpr int kPage = 500;
+  std::vector<rules::OpenCase> cases;
+  std::string due;
+  store::RowId after = 0;
+  for (;;) {
+    auto page = store_.openDue("9999-12-31", due, after, kPage);
+    if (!page) return page.status();
+    for (const auto& row : *page) {
+      due = row.due_date;
+      after = row.id;
+      if (row.body_bin != body || (assigned_only && row.executor.empty())) continue;
+      auto work = caseOf(row);
+      if (!work) return work.status();
+      cases.push_back(std::move(*work));
+      if (cases.size() == kCasesMax) return cases;
+    }
+    if (page->size() < static_cast<std::size_t>(kPage)) return cases;
+  }
+}
+
+Result<Suggestion> Sharing::suggest(const store::AppealRow& appeal) const {
+  const auto law = law_.get();
+  const auto* team = teamOf(*law, appeal.body_bin);
+  if (!team) return noStaff();
+  auto today = todayOf(*law, clock_.now());
+  if (!today) return today.status();
+  auto open = openCases(appeal.body_bin, true);
+  if (!open) return open.status();
+  std::erase_if(*open, [&](const auto& work) { return work.id == appeal.reg_number; });
+  auto work = caseOf(appeal);
+  if (!work) return work.status();
+  auto assignment = rules::assign(*team, *open, *work, *today, law->calendar());
+  if (!assignment) return assignment.status();
+  return Suggestion{appeal, std::move(*assignment)};
+}
+
+Result<std::vector<rules::Move>> Sharing::rebalance(const std::string& body, int moves_max) const {
+  const auto law = law_.get();
+  auto today = todayOf(*law, clock_.now());
+  if (!today) return today.status();
+  const auto* known = law->bodyByBin(body, *today);
+  if (!known) known = law->bodyByAlias(body, *today);
+  if (!known)
+    return Status::failure("exchange.unknown_body", "not in the register of bodies today");
+  const auto* team = teamOf(*law, known->bin);
+  if (!team) return noStaff();
+  auto open = openCases(known->bin, true);
+  if (!open) return open.status();
+  return rules::rebalance(*team, std::move(*open), *today, law->calendar(),
+                          static_cast<std::size_t>(moves_max));
+}
+
+}  // namespace hub::exchange
