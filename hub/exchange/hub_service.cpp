@@ -12,6 +12,7 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/exchange/agency.h"
+#include "hub/exchange/cards.h"
 #include "hub/exchange/casework.h"
 #include "hub/exchange/clock_review.h"
 #include "hub/exchange/dispatcher.h"
@@ -26,6 +27,7 @@
 #include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
 #include "hub/rules/deadlines.h"
+#include "hub/rules/number.h"
 
 namespace hub::exchange {
 namespace {
@@ -421,6 +423,26 @@ class Implementation final : public HubService {
     return std::move(done->acted);
   }
 
+  Result<Cards> cards(const store::AppealFilter& filter, const std::string& after, int limit,
+                      const std::string& purpose, const Caller& caller) override {
+    auto words = operatorWords(purpose, "?purpose");
+    if (!words) return words.status();
+    auto page = store_.listAppeals(filter, after, limit);
+    if (!page) return page.status();
+    const auto law = law_.get();
+    Cards cards;
+    cards.next = std::move(page->next);
+    for (const auto& row : page->rows) {
+      auto card = cardFor(row, *law);
+      if (!card) return card.status();
+      cards.rows.push_back(std::move(*card));
+    }
+    logInfo("audit.cards_read", {{"client", caller.client},
+                                 {"purpose", *words},
+                                 {"cards", static_cast<long long>(cards.rows.size())}});
+    return cards;
+  }
+
   Result<Suggestion> suggestExecutor(const std::string& id) override {
     auto appeal = find(id);
     if (!appeal) return appeal.status();
@@ -480,6 +502,49 @@ class Implementation final : public HubService {
     std::unique_ptr<Agency> agency;
     std::unique_ptr<Dispatcher> dispatcher;
   };
+
+  Result<std::vector<std::string>> cardFor(const store::AppealRow& row, const rules::LawBook& law) {
+    auto messages = store_.messages(row.id, true);
+    if (!messages) return messages.status();
+    auto clocks = store_.clocks(row.id);
+    if (!clocks) return clocks.status();
+    auto events = store_.events(row.id);
+    if (!events) return events.status();
+    auto hints = store_.hints(row.id);
+    if (!hints) return hints.status();
+    std::optional<model::Appeal> document;
+    std::optional<model::Decision> decision;
+    for (const auto& kept : *messages) {
+      if (kept.type != "appeal/1" && kept.type != "decision/1") continue;
+      auto message = model::decodeXml(kept.body, options_.limits);
+      if (!message) return message.status();
+      if (auto* appeal = std::get_if<model::Appeal>(&message->payload))
+        document = std::move(*appeal);
+      if (auto* made = std::get_if<model::Decision>(&message->payload)) decision = std::move(*made);
+    }
+    if (!document) return Status::failure("store.corrupt", "the appeal's document is missing");
+    CardSource source{row, *document, decision ? &*decision : nullptr, *clocks, *events, {}, {}};
+    for (const auto& hint : *hints) {
+      if (hint.appeal != row.id || hint.nature != "exact_repeat" || hint.verdict == "dismissed") {
+        continue;
+      }
+      auto first = store_.appeal(hint.other);
+      if (!first) return first.status();
+      source.duplicate_of = first->reg_number;
+    }
+    const bool split = std::any_of(events->begin(), events->end(), [](const auto& event) {
+      return event.to_state == "forwarded_part";
+    });
+    for (int n = 1; split; ++n) {
+      auto number = rules::childNumber(row.reg_number, n);
+      if (!number) break;
+      auto part = store_.findByNumber(*number);
+      if (!part) return part.status();
+      if (!part->has_value()) break;
+      source.last_part = *number;
+    }
+    return cardOf(source, law);
+  }
 
   // Terms end at midnight; ten minutes more or less harm nobody.
   void watchTerms() {

@@ -131,6 +131,12 @@ struct Suggestion {
   rules::Assignment assignment;
 };
 
+// Registration cards (hub/exchange/cards.h): one row of texts for each appeal.
+struct Cards {
+  std::vector<std::vector<std::string>> rows;
+  std::string next;  // cursor, "" at the end
+};
+
 // What reading the law data anew changed for open appeals.
 struct LawReload {
   std::int64_t appeals = 0, clocks = 0;  // looked at
@@ -205,6 +211,11 @@ class Service {
   // "exchange.body_not_connected", "exchange.busy", "store.…".
   virtual Result<Acted> act(const std::string& hub_id_or_number, const ActionOrder& order,
                             const Caller& caller) = 0;
+
+  // Registration cards of the appeals that fit, the newest first. Personal data: who asks and what for is
+  // recorded in the log. "exchange.reason_needed" (purpose), "store.bad_cursor".
+  virtual Result<Cards> cards(const store::AppealFilter& filter, const std::string& after,
+                              int limit, const std::string& purpose, const Caller& caller) = 0;
 
   // Who of its body's executors should get the appeal. "store.not_found", "exchange.no_staff",
   // "rules.calendar_missing".

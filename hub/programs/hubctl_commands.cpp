@@ -14,6 +14,7 @@
 #include "hub/base/time.h"
 #include "hub/programs/hubctl_law.h"
 #include "hub/programs/hubctl_table.h"
+#include "hub/rules/supervision.h"
 
 namespace hub::ctl {
 namespace {
@@ -559,6 +560,66 @@ int runDiscipline(const Arguments& arguments, Client& client, std::ostream& out,
       });
 }
 
+void writeCsvLine(const Json& cells, std::ostream& out) {
+  bool first = true;
+  for (const auto& cell : cells) {
+    out << (first ? "" : ",") << rules::csvCell(cell.get<std::string>());
+    first = false;
+  }
+  out << "\r\n";
+}
+
+// All pages into one file, which appears whole or not at all.
+int runCards(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  const std::string file = arguments.option("--out");
+  if (file.empty() || !arguments.has("--purpose")) {
+    err << "could not: cards needs --out FILE.csv and --purpose TEXT\n";
+    return kCouldNot;
+  }
+  const std::string part = file + ".part";
+  std::ofstream table(part, std::ios::binary | std::ios::trunc);
+  std::size_t count = 0;
+  std::string after;
+  do {
+    const auto query = queryOf({{"purpose", arguments.option("--purpose")},
+                                {"received_from", arguments.option("--from")},
+                                {"received_to", arguments.option("--to")},
+                                {"body", arguments.option("--body")},
+                                {"after", after}});
+    const Answer answer = client.get("/v1/reports/cards" + query);
+    if (!answer.ok()) {
+      table.close();
+      std::filesystem::remove(part);
+      return explain(answer, arguments, out, err);
+    }
+    const auto json = Json::parse(answer.body, nullptr, false);
+    if (!json.is_object()) {
+      err << "could not: the hub's answer is not JSON\n";
+      return kCouldNot;
+    }
+    if (after.empty()) writeCsvLine(json.value("columns", Json::array()), table);
+    for (const Json& row : json.value("rows", Json::array())) {
+      writeCsvLine(row, table);
+      ++count;
+    }
+    after = text(json, "next");
+    if (!after.empty()) err << count << " cards …\n";
+  } while (!after.empty());
+  table.close();
+  std::error_code failed;
+  if (table) std::filesystem::rename(part, file, failed);
+  if (!table || failed) {
+    err << "could not: cannot write " << file << "\n";
+    return kCouldNot;
+  }
+  if (arguments.json) {
+    out << Json{{"file", file}, {"cards", count}}.dump() << "\n";
+  } else {
+    out << file << "  " << count << " cards\n";
+  }
+  return kDone;
+}
+
 int runLawReload(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   return present(client.post("/v1/law:reload", "application/json", ""), arguments, out, err,
                  [&](const Json& json) {
@@ -824,6 +885,17 @@ const std::vector<Command>& commands() {
         {"--from", "TIME"},
         {"--to", "TIME"}},
        runDiscipline},
+      {"cards",
+       "--out FILE.csv --purpose TEXT",
+       "Registration cards with the applicants' data (admin, recorded).",
+       0,
+       0,
+       {{"--out", "FILE.csv"},
+        {"--purpose", "TEXT"},
+        {"--from", "TIME"},
+        {"--to", "TIME"},
+        {"--body", "BIN"}},
+       runCards},
       {"law reload",
        "",
        "Reads the law data anew, counts open clocks again (admin).",

@@ -1,5 +1,6 @@
 // Reports of supervision: overdue and at-risk appeals, discipline of bodies and regions. For
 // administrators; metadata only.
+#include "hub/exchange/cards.h"
 #include "hub/exchange/transitions.h"
 #include "hub/rules/law_book.h"
 #include "hub/rules/supervision.h"
@@ -210,6 +211,52 @@ Result<Reply> reportDiscipline(const Doors& doors, Request& request) {
   writer.beginObject().text("on", formatDate(today->date)).text("by", by).beginArray("rows");
   for (const auto& row : *rows) writeDiscipline(writer, row);
   writer.endArray().endObject();
+  return jsonReply(writer);
+}
+
+Result<Reply> reportCards(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(
+      request, {"received_from", "received_to", "body", "purpose", "limit", "after", "format"});
+  if (!parameters.ok()) return parameters.status();
+  const auto csv = wantsCsv(*parameters);
+  if (!csv.ok()) return csv.status();
+  auto from = parameters->instant("received_from");
+  if (!from.ok()) return from.status();
+  auto to = parameters->instant("received_to");
+  if (!to.ok()) return to.status();
+  const auto limit = parameters->number("limit", 500, 1, 2000);
+  if (!limit.ok()) return limit.status();
+  store::AppealFilter filter;
+  filter.received_from = *from;
+  filter.received_to = *to;
+  filter.body_bin = parameters->text("body");
+  auto cards = doors.service.cards(filter, parameters->text("after"), *limit,
+                                   parameters->text("purpose"), request.caller);
+  if (!cards.ok()) return cards.status();
+  if (*csv) {
+    std::string text;
+    auto add = [&text](const auto& cells) {
+      for (std::size_t i = 0; i < cells.size(); ++i) {
+        text += (i ? "," : "") + rules::csvCell(cells[i]);
+      }
+      text += "\r\n";
+    };
+    add(exchange::cardColumns());
+    for (const auto& row : cards->rows) add(row);
+    Reply reply = csvReply(std::move(text), "cards");
+    if (!cards->next.empty()) reply.headers.push_back({"X-Next", cards->next});
+    return reply;
+  }
+  JsonWriter writer;
+  writer.beginObject().beginArray("columns");
+  for (const auto& name : exchange::cardColumns()) writer.text({}, name);
+  writer.endArray().beginArray("rows");
+  for (const auto& row : cards->rows) {
+    writer.beginArray();
+    for (const auto& cell : row) writer.text({}, cell);
+    writer.endArray();
+  }
+  writer.endArray().textIf("next", cards->next).endObject();
   return jsonReply(writer);
 }
 

@@ -75,6 +75,10 @@ class Relay final : public exchange::Service {
                                          const std::string&, const exchange::Caller&) override {
     return none();
   }
+  Result<exchange::Cards> cards(const store::AppealFilter&, const std::string&, int,
+                                const std::string&, const exchange::Caller&) override {
+    return none();
+  }
   Result<exchange::Suggestion> suggestExecutor(const std::string&) override { return none(); }
   Result<std::vector<rules::Move>> rebalance(const std::string&, int) override { return none(); }
   Result<std::string> quarantineRaw(store::RowId, const exchange::Caller&) override {

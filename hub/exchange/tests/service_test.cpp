@@ -1,6 +1,7 @@
 #include <thread>
 
 #include "hub/base/ids.h"
+#include "hub/exchange/cards.h"
 #include "hub/exchange/hub_service.h"
 #include "hub/exchange/tests/world.h"
 
@@ -82,6 +83,38 @@ TEST_F(ServiceTest, ASubmittedAppealIsDeliveredAndTheReceiptProvesIt) {
   service_->stop();
   EXPECT_EQ(script_->delivered().front().message_id, first->receipt.message_id);
   EXPECT_EQ(appealNow(first->receipt.appeal.id).state, "assigned");
+}
+
+TEST_F(ServiceTest, CardsTellTheCaseAndTheApplicantForAPurpose) {
+  start();
+  auto first = submit("a-card");
+  ASSERT_TRUE(first.ok());
+  auto again = submit("a-card-2");
+  ASSERT_TRUE(again.ok());
+  ASSERT_TRUE(waitSettled());
+  pushGives({decisionItem("d-card", first->receipt.appeal.hub_id)});
+  ASSERT_TRUE(push().ok());
+  EXPECT_EQ(service_->cards({}, "", 10, "", caller_).error().code, "exchange.reason_needed");
+  auto cards = service_->cards({}, "", 10, "form 1-OL", caller_);
+  ASSERT_TRUE(cards.ok()) << cards.error().text;
+  ASSERT_EQ(cards->rows.size(), 2U);
+  const auto cell = [&](std::size_t row, std::string_view name) {
+    const auto& columns = cardColumns();
+    const auto at = std::find(columns.begin(), columns.end(), name) - columns.begin();
+    return cards->rows[row].at(static_cast<std::size_t>(at));
+  };
+  EXPECT_EQ(cell(1, "reg_number"), first->receipt.appeal.reg_number);
+  EXPECT_EQ(cell(1, "received"), "2026-03-17");
+  EXPECT_EQ(cell(1, "finished"), "2026-03-17");
+  EXPECT_EQ(cell(1, "family"), "Үлгібаев");
+  EXPECT_EQ(cell(1, "iin"), "850101100012");
+  EXPECT_EQ(cell(1, "language_class"), "official");
+  EXPECT_EQ(cell(1, "executing_body"), "Министерство финансов");
+  EXPECT_EQ(cell(1, "outcome"), "act_favourable");
+  EXPECT_EQ(cell(1, "signer"), "Начальник управления");
+  EXPECT_EQ(cell(1, "extended"), "no");
+  EXPECT_EQ(cell(0, "finished"), "");
+  EXPECT_EQ(cell(0, "topic_section"), "tax");
 }
 
 TEST_F(ServiceTest, TheSameAgainGetsTheSameReceipt) {

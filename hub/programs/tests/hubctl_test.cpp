@@ -3,8 +3,10 @@
 #include <Poco/PipeStream.h>
 #include <Poco/Process.h>
 #include <Poco/StreamCopier.h>
+#include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -152,6 +154,21 @@ TEST_F(HubctlTest, ActionsAndAct) {
   auto barred = run({"act", "ЖТ-2026-00000001", "forward_whole", "--body", "akimat"}, true);
   EXPECT_EQ(barred.code, 1);
   EXPECT_NE(barred.err.find("article 65(1)"), std::string::npos) << barred.err;
+}
+
+TEST_F(HubctlTest, CardsOfAllPagesGoIntoOneFile) {
+  const std::string file = ::testing::TempDir() + "cards-" + std::to_string(::getpid()) + ".csv";
+  EXPECT_NE(run({"cards", "--out", file}, true).code, 0) << "without a purpose";
+  EXPECT_FALSE(std::filesystem::exists(file));
+  auto done = run({"cards", "--out", file, "--purpose", "form 1-OL"}, true);
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_NE(done.out.find("2 cards"), std::string::npos) << done.out;
+  std::ifstream in(file, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  EXPECT_EQ(text.rfind("reg_number,hub_id,", 0), 0U);
+  EXPECT_NE(text.find("\r\nЖТ-2026-00000001,"), std::string::npos);
+  EXPECT_NE(text.find("\r\n'=1+1,"), std::string::npos);
+  std::filesystem::remove(file);
 }
 
 TEST_F(HubctlTest, SimilarExecutorsRebalance) {

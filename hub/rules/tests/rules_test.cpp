@@ -296,6 +296,62 @@ TEST_F(LawData_, OverlappingRowsAndBodiesAreRefused) {
   EXPECT_THAT(all, HasSubstr("the same BIN or alias"));
 }
 
+TEST_F(LawData_, ABodyThatIsNoMoreHasASuccessorAndAPlaceItsNewRegion) {
+  append("bodies.yaml",
+         "  - {bin: \"990160999904\", alias: oldtax, level: central, names: {kk: a, ru: b, en: Old "
+         "tax "
+         "committee}, kato: [], topics: [tax], valid_from: 2010-01-01, valid_until: 2019-12-31}\n");
+  replace("bodies.yaml", "    topics: [tax, public_procurement, budget, customs]\n",
+          "    topics: [tax, public_procurement, budget, customs]\n    predecessors: "
+          "[\"990160999904\"]\n");
+  append("routing.yaml",
+         "  - {id: R8, topics: [housing], kato: [\"33\"], body: \"990141999900\", valid_from: "
+         "2020-01-01}\n");
+  const auto book = LawBook::load(folder_);
+  ASSERT_TRUE(book.ok()) << refusal();
+  RouteRequest request;
+  request.kind = "application";
+  request.addressee_bin = "990160999904";
+  request.date = parseDate("2026-03-17").value();
+  const auto successor = route(**book, request);
+  EXPECT_EQ(successor.destination, "minfin");
+  EXPECT_EQ(successor.rule_id, "successor");
+  EXPECT_THAT(successor.explanation.en, HasSubstr("took over"));
+  request.date = parseDate("2019-03-17").value();
+  EXPECT_EQ(route(**book, request).destination, "oldtax") << "then it was itself";
+  const Date today = parseDate("2026-03-17").value();
+  EXPECT_EQ((*book)->regionsOf("750000000", today), std::vector<std::string>{"75"});
+  EXPECT_EQ((*book)->regionsOf("511010000", today), (std::vector<std::string>{"61", "79"}));
+  EXPECT_EQ((*book)->regionsOf("511010000", parseDate("2018-06-18").value()),
+            std::vector<std::string>{"51"});
+  EXPECT_TRUE((*book)->regionsOf("990000000", today).empty());
+  EXPECT_EQ((*book)->region("33", today)->label.en, "Zhetysu region");
+  EXPECT_EQ((*book)->region("33", parseDate("2022-06-07").value()), nullptr);
+}
+
+TEST_F(LawData_, ABodyDoesNotFollowItselfNorOneThatStillIs) {
+  replace("bodies.yaml", "    topics: [tax,",
+          "    predecessors: [\"940140000385\"]\n    topics: [tax,");
+  EXPECT_THAT(refusal(), HasSubstr("its predecessor 940140000385 is valid on the same days"));
+}
+
+TEST_F(LawData_, StaffAndRegionsAreChecked) {
+  append("staff.yaml", "  - {body: \"990140900507\", executors: []}\n");
+  replace("staff.yaml", "capacity: 50", "capacity: 500");
+  replace("staff.yaml", "until: 2026-07-28", "until: 2026-06-28");
+  std::string all = refusal();
+  EXPECT_THAT(all, HasSubstr("0 to 200 per cent"));
+  EXPECT_THAT(all, HasSubstr("'until' is before 'from'"));
+  replace("staff.yaml", "capacity: 500", "capacity: 50");
+  replace("staff.yaml", "until: 2026-06-28", "until: 2026-07-28");
+  replace("staff.yaml", "{id: mf-02,", "{id: mf-01,");
+  replace("kato.yaml", "{code: \"79\"", "{code: \"61\"");
+  all = refusal();
+  EXPECT_THAT(all, testing::ContainsRegex("the same body stands at staff.yaml:[0-9]+"));
+  EXPECT_THAT(all, HasSubstr("two executors have the id mf-01"));
+  EXPECT_THAT(all, testing::ContainsRegex("region 61 stands at kato.yaml:[0-9]+"));
+}
+
 TEST_F(LawData_, WordsOutsideTheListsAreRefused) {
   replace("rules/law-88.yaml", "kinds: [complaint]", "kinds: [complain]");
   replace("rules/law-221.yaml", "clock: forward", "clock: foreward");

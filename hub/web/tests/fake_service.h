@@ -11,6 +11,7 @@
 #include <set>
 
 #include "hub/base/ids.h"
+#include "hub/exchange/cards.h"
 #include "hub/exchange/service.h"
 #include "hub/rules/law_book.h"
 
@@ -444,6 +445,17 @@ class FakeService final : public exchange::Service {
     auto similar = pair(*row);
     similar.hint.verdict = verdict;
     return similar;
+  }
+  Result<exchange::Cards> cards(const store::AppealFilter& filter, const std::string& after, int,
+                                const std::string& purpose, const exchange::Caller&) override {
+    if (purpose.empty()) return Status::failure("exchange.reason_needed", "one line", "?purpose");
+    rows.last_filter = filter;
+    exchange::Cards cards;
+    std::vector<std::string> card(exchange::cardColumns().size());
+    card.front() = after.empty() ? "ЖТ-2026-00000001" : "=1+1";
+    cards.rows.push_back(card);
+    if (after.empty()) cards.next = "1.1";
+    return cards;
   }
   Result<exchange::Suggestion> suggestExecutor(const std::string& id) override {
     auto row = find(id);

@@ -374,6 +374,23 @@ TEST_F(RoutesTest, ActionsAreListedAndCarriedOut) {
   }
 }
 
+TEST_F(RoutesTest, CardsAreForAPurposeAndNoFormulas) {
+  EXPECT_EQ(get("/v1/reports/cards?purpose=x").status, 403);
+  EXPECT_EQ(get("/v1/reports/cards", "", kAdminKey).status, 422);
+  auto first = get("/v1/reports/cards?purpose=form%201-OL&body=990140900507", "", kAdminKey);
+  ASSERT_EQ(first.status, 200) << first.body;
+  auto page = json::parse(first.body);
+  EXPECT_EQ(page["columns"][0], "reg_number");
+  EXPECT_EQ(page["columns"].size(), page["rows"][0].size());
+  EXPECT_EQ(page["next"], "1.1");
+  EXPECT_EQ(service_->rows.last_filter.body_bin, "990140900507");
+  auto csv = get("/v1/reports/cards?purpose=x&format=csv&after=1.1", "", kAdminKey);
+  EXPECT_EQ(csv.status, 200);
+  EXPECT_EQ(csv.header("Content-Type"), "text/csv; charset=utf-8");
+  EXPECT_NE(csv.body.find("\r\n'=1+1,"), std::string::npos) << csv.body;
+  EXPECT_EQ(get("/v1/reports/cards?purpose=x&limit=5000", "", kAdminKey).status, 400);
+}
+
 TEST_F(RoutesTest, LikenessAndSharingAreShown) {
   const std::string base = "/v1/appeals/ZhT-2026-00000001";
   auto similar = get(base + "/similar", "", kAdminKey);

@@ -1,0 +1,267 @@
+#include "hub/exchange/cards.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "hub/exchange/transitions.h"
+#include "hub/model/types.h"
+#include "hub/rules/law_book.h"
+
+namespace hub::exchange {
+namespace {
+
+using Text = std::string;
+
+// What a column is made of.
+struct Card {
+  const CardSource& from;
+  const rules::LawBook& law;
+  const model::Party* applicant = nullptr;
+  const model::Topic* topic = nullptr;
+  Text received_day{}, registered_day{}, finished_day{}, decided_day{}, executing_body{}, addressee{};
+};
+
+struct Column {
+  std::string_view name;
+  std::function<Text(const Card&)> value;
+};
+
+Text orNone(const std::optional<Text>& text) { return text.value_or(""); }
+
+Text joined(const std::vector<Text>& words) {
+  Text text;
+  for (const auto& word : words) text += (text.empty() ? "" : "; ") + word;
+  return text;
+}
+
+Text yesNo(bool value) { return value ? "yes" : "no"; }
+
+std::function<Text(const Card&)> ofApplicant(std::optional<Text> model::Party::*field) {
+  return [field](const Card& card) {
+    return card.applicant ? orNone(card.applicant->*field) : Text();
+  };
+}
+
+std::function<Text(const Card&)> ofNames(std::function<Text(const model::Names&)> part) {
+  return [part](const Card& card) {
+    return card.applicant && card.applicant->names ? part(*card.applicant->names) : Text();
+  };
+}
+
+std::function<Text(const Card&)> ofContested(std::function<Text(const model::Contested&)> part) {
+  return [part](const Card& card) {
+    const auto& contested = card.from.document.contested;
+    return contested ? part(*contested) : Text();
+  };
+}
+
+std::function<Text(const Card&)> ofLawsuit(Text model::Lawsuit::*field) {
+  return [field](const Card& card) {
+    const auto& suits = card.from.document.lawsuit;
+    return suits.empty() ? Text() : suits.back().*field;
+  };
+}
+
+bool passed(const Card& card, std::string_view state) {
+  const auto& events = card.from.events;
+  return std::any_of(events.begin(), events.end(),
+                     [&](const auto& event) { return event.to_state == state; });
+}
+
+bool happened(const Card& card, std::string_view type) {
+  const auto& events = card.from.events;
+  return std::any_of(events.begin(), events.end(),
+                     [&](const auto& event) { return event.type == type; });
+}
+
+const store::ClockRow* extension(const Card& card) {
+  const auto& clocks = card.from.clocks;
+  const auto found = std::find_if(clocks.rbegin(), clocks.rend(), [](const auto& clock) {
+    return clock.name == "consider_extended";
+  });
+  return found == clocks.rend() ? nullptr : &*found;
+}
+
+// The card knows three: the state language, the official one, others.
+Text languageClass(const Card& card) {
+  const auto& language = card.from.row.language;
+  return language == "kk" ? "state" : language == "ru" ? "official" : "other";
+}
+
+Text age(const Card& card) {
+  if (!card.applicant || !card.applicant->birth_date) return {};
+  const auto born = parseDate(*card.applicant->birth_date);
+  const auto then = parseDate(card.received_day);
+  if (!born || !then) return {};
+  int years = static_cast<int>(then->year()) - static_cast<int>(born->year());
+  if (std::pair(then->month(), then->day()) < std::pair(born->month(), born->day())) --years;
+  return std::to_string(years);
+}
+
+Text previousAppeals(const Card& card) {
+  std::vector<Text> numbers;
+  for (const auto& ref : card.from.document.previous_appeal) {
+    numbers.push_back(ref.reg_number.value_or(ref.hub_id.value_or(ref.id.value_or(""))));
+  }
+  return joined(numbers);
+}
+
+Text applicantsCount(const Card& card) {
+  const auto& document = card.from.document;
+  return std::to_string(
+      document.applicants_count.value_or(static_cast<std::int64_t>(document.applicant.size())));
+}
+
+Text wholeOf(const Card& card) {
+  const auto& number = card.from.row.reg_number;
+  const auto slash = number.find('/');
+  return slash == Text::npos ? Text() : number.substr(0, slash);
+}
+
+Text regionName(const Card& card) {
+  const auto day = parseDate(card.received_day);
+  if (!day) return {};
+  const auto* region = card.law.region(card.from.row.kato.substr(0, 2), *day);
+  return region ? region->label.ru : Text();
+}
+
+const std::vector<Column>& columns() {
+  using C = const Card&;
+  static const std::vector<Column> kColumns = {
+      {"reg_number", [](C c) { return c.from.row.reg_number; }},
+      {"hub_id", [](C c) { return c.from.row.hub_id; }},
+      {"whole_number", wholeOf},
+      {"last_part_number", [](C c) { return c.from.last_part; }},
+      {"source_system", [](C c) { return c.from.row.source_system; }},
+      {"source_id", [](C c) { return c.from.row.source_id; }},
+      {"received", [](C c) { return c.received_day; }},
+      {"registered", [](C c) { return c.registered_day; }},
+      {"due", [](C c) { return c.from.row.due_date; }},
+      {"finished", [](C c) { return c.finished_day; }},
+      {"state", [](C c) { return c.from.row.state; }},
+      {"kind", [](C c) { return c.from.row.kind; }},
+      {"special_kind", [](C c) { return orNone(c.from.document.kind_special); }},
+      {"form", [](C c) { return c.from.document.form; }},
+      {"channel", [](C c) { return c.from.document.channel; }},
+      {"character", [](C c) { return c.from.row.character; }},
+      {"applicants", applicantsCount},
+      {"language", [](C c) { return c.from.row.language; }},
+      {"language_class", languageClass},
+      {"answer_channel", [](C c) { return joined(c.from.document.answer_channel); }},
+      {"applicant_type", [](C c) { return c.applicant ? c.applicant->type : Text(); }},
+      {"iin", ofApplicant(&model::Party::iin)},
+      {"bin", ofApplicant(&model::Party::bin)},
+      {"family", ofNames([](const auto& names) { return names.family; })},
+      {"given", ofNames([](const auto& names) { return orNone(names.given); })},
+      {"patronymic", ofNames([](const auto& names) { return orNone(names.patronymic); })},
+      {"organisation", ofApplicant(&model::Party::org_name)},
+      {"organisation_form", ofApplicant(&model::Party::org_form)},
+      {"birth_date", ofApplicant(&model::Party::birth_date)},
+      {"age", age},
+      {"sex", ofApplicant(&model::Party::sex)},
+      {"citizenship", ofApplicant(&model::Party::citizenship)},
+      {"social_status", ofApplicant(&model::Party::social_status)},
+      {"legal_address", ofApplicant(&model::Party::postal_address)},
+      {"actual_address", ofApplicant(&model::Party::actual_address)},
+      {"phones", [](C c) { return c.applicant ? joined(c.applicant->phone) : Text(); }},
+      {"email", [](C c) { return c.applicant ? joined(c.applicant->email) : Text(); }},
+      {"representative", [](C c) { return yesNo(c.from.document.representative.has_value()); }},
+      {"topic_section", [](C c) { return c.topic ? c.topic->section : Text(); }},
+      {"topic_category", [](C c) { return c.topic ? orNone(c.topic->category) : Text(); }},
+      {"topic_subcategory", [](C c) { return c.topic ? orNone(c.topic->subcategory) : Text(); }},
+      {"kato", [](C c) { return c.from.row.kato; }},
+      {"region", regionName},
+      {"addressee_bin", [](C c) { return c.from.document.addressee_body.bin; }},
+      {"addressee", [](C c) { return c.addressee; }},
+      {"executing_bin", [](C c) { return c.from.row.body_bin; }},
+      {"executing_body", [](C c) { return c.executing_body; }},
+      {"executor", [](C c) { return c.from.row.executor; }},
+      {"signer", [](C c) { return c.from.decision ? c.from.decision->official : Text(); }},
+      {"contested", ofContested([](const auto& one) { return one.act_or_action; })},
+      {"contested_document", ofContested([](const auto& one) { return orNone(one.doc_no); })},
+      {"contested_date", ofContested([](const auto& one) { return orNone(one.date); })},
+      {"contested_body",
+       ofContested([](const auto& one) { return one.body ? one.body->bin : Text(); })},
+      {"contested_official", ofContested([](const auto& one) { return orNone(one.official); })},
+      {"earlier_appeals", previousAppeals},
+      {"repeat", [](C c) { return orNone(c.from.document.repeat_flag); }},
+      {"duplicate_of", [](C c) { return c.from.duplicate_of; }},
+      {"extended", [](C c) { return yesNo(extension(c) != nullptr); }},
+      {"extended_until", [](C c) { return extension(c) ? extension(c)->due_date : Text(); }},
+      {"hearing_held",
+       [](C c) {
+         const auto* decision = c.from.decision;
+         return yesNo(passed(c, "hearing_held") ||
+                      (decision && decision->hearing && decision->hearing->held));
+       }},
+      {"forwarded_whole", [](C c) { return yesNo(passed(c, "forwarded_full")); }},
+      {"forwarded_part", [](C c) { return yesNo(passed(c, "forwarded_part")); }},
+      {"complained_of", [](C c) { return yesNo(happened(c, "complaint_filed")); }},
+      {"lawsuit_number", ofLawsuit(&model::Lawsuit::number)},
+      {"lawsuit_court", ofLawsuit(&model::Lawsuit::court)},
+      {"lawsuit_date", ofLawsuit(&model::Lawsuit::date)},
+      {"outcome", [](C c) { return c.from.row.decision_outcome; }},
+      {"answer_character", [](C c) { return c.from.row.decision_character; }},
+      {"decided", [](C c) { return c.decided_day; }},
+      {"files", [](C c) { return std::to_string(c.from.document.attachments.size()); }},
+  };
+  return kColumns;
+}
+
+Result<Text> dayOf(Instant at, const Text& zone) {
+  auto local = toLocal(at, zone);
+  if (!local) return local.status();
+  return formatDate(local->date);
+}
+
+Text nameOf(const rules::LawBook& law, const Text& bin, const Text& day) {
+  const auto date = parseDate(day);
+  const auto* body = date.ok() ? law.bodyByBin(bin, *date) : nullptr;
+  return body ? body->names.ru : Text();
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& cardColumns() {
+  static const auto kNames = [] {
+    std::vector<std::string_view> names;
+    for (const auto& column : columns()) names.push_back(column.name);
+    return names;
+  }();
+  return kNames;
+}
+
+Result<std::vector<std::string>> cardOf(const CardSource& source, const rules::LawBook& law) {
+  Card card{source, law};
+  const auto& document = source.document;
+  if (!document.applicant.empty()) card.applicant = &document.applicant.front();
+  for (const auto& topic : document.topic) {
+    if (!card.topic || topic.primary) card.topic = &topic;
+  }
+  const Text& zone = law.data().default_zone;
+  auto received = dayOf(source.row.received_at, zone);
+  if (!received) return received.status();
+  card.received_day = *received;
+  card.registered_day = source.row.registration_date;
+  if (isFinal(source.row.state)) {
+    auto finished = dayOf(source.row.state_since, zone);
+    if (!finished) return finished.status();
+    card.finished_day = *finished;
+  }
+  if (source.decision) {
+    if (auto at = parseInstant(source.decision->decided_at); at.ok()) {
+      auto day = dayOf(*at, zone);
+      if (!day) return day.status();
+      card.decided_day = *day;
+    }
+  }
+  card.executing_body = nameOf(law, source.row.body_bin, card.received_day);
+  card.addressee = nameOf(law, document.addressee_body.bin, card.received_day);
+  if (card.addressee.empty()) card.addressee = orNone(document.addressee_body.name);
+  std::vector<std::string> values;
+  values.reserve(columns().size());
+  for (const auto& column : columns()) values.push_back(column.value(card));
+  return values;
+}
+
+}  // namespace hub::exchange
