@@ -6,6 +6,7 @@
 
 #include "hub/base/text.h"
 #include "hub/rules/deadlines.h"
+#include "hub/rules/procedure.h"
 #include "hub/rules/routing.h"
 
 namespace hub::rules::test {
@@ -13,6 +14,7 @@ namespace {
 
 struct Refused {
   std::string code;
+  std::string text{};
 };
 
 // One case while it is read; everything the `then` lines can ask about.
@@ -32,6 +34,8 @@ struct Case {
   std::string counting;  // day by day
   std::optional<Route> route;
   int worked = -1;
+  CaseState stands;  // of a procedure
+  std::optional<Verdict> verdict;
 };
 
 class Runner {
@@ -116,7 +120,7 @@ class Runner {
     static const std::regex kKind(R"((?:a|an) (\w+)(?: received (\S+) (\d\d):(\d\d))?)");
     std::string first(trim(clauses[0]));
     if (!std::regex_match(first, match, kKind)) return false;
-    case_.request.kind = case_.routing.kind = match[1];
+    case_.request.kind = case_.routing.kind = case_.stands.kind = match[1];
     // Options first: the zone decides what the local time means.
     for (std::size_t i = 1; i < clauses.size(); ++i) {
       if (!option(std::string(trim(clauses[i])))) return false;
@@ -151,14 +155,26 @@ class Runner {
       if (!day) return false;
       case_.routing.date = *day;
     }
-    static const std::regex kTime(R"((\d\d):(\d\d))");
+    if (name == "state") case_.stands.state = value;
+    if (name == "against") case_.stands.contested_official = value;
+    if (name == "over") case_.stands.clocks.push_back({value, std::nullopt, false});
+    static const std::regex kTerm(R"((\w+) (\S+))");
     std::smatch match;
+    if (name == "term") {
+      if (!std::regex_match(value, match, kTerm)) return false;
+      const auto day = date(match[2]);
+      if (!day) return false;
+      case_.stands.clocks.push_back({match[1], *day, true});
+    }
+    static const std::regex kTime(R"((\d\d):(\d\d))");
     if (name == "closing") {
       if (!std::regex_match(value, match, kTime)) return false;
       case_.request.cut_off_minute = minuteOf(match, 1);
     }
     static const std::string kNames =
-        " procedure special level zone place addressee about on closing registered ";
+        " procedure special level zone place addressee about on closing registered state against "
+        "over "
+        "term ";
     return kNames.find(" " + name + " ") != std::string::npos;
   }
 
@@ -175,6 +191,8 @@ class Runner {
     static const std::regex kEvent(R"(the clock (\w+) opens on (\S+))");
     static const std::regex kCount(
         R"((\d+) (working days|calendar days|months) are counted( back)?(?:, (next|same) day)?)");
+    static const std::regex kAction(
+        R"(the (\w+) does (\w+)(?: with (\w+))?(?: as ([^,]+))?(?:, until (\S+))?)");
     std::smatch match;
     if (text == "its clocks open") return case_.received && openClocks();
     if (text == "it is routed") {
@@ -182,6 +200,8 @@ class Runner {
       return !case_.routing.kind.empty() && case_.routing.date.ok();
     }
     if (text == "its days are counted") return case_.year != 0 && countYear();
+    if (std::regex_match(text, match, kAction)) return act(match);
+    if (text == "its term is over") return deem();
     if (std::regex_match(text, match, kEvent)) return openEvent(match[1], match[2]);
     if (std::regex_match(text, match, kCount)) return case_.day && count(match);
     return false;
@@ -208,6 +228,36 @@ class Runner {
       case_.clocks = {*answer};
     } else {
       case_.refused = Refused{answer.error().code};
+    }
+    return true;
+  }
+
+  bool act(const std::smatch& match) {
+    if (case_.stands.state.empty() || !case_.routing.date.ok()) return false;
+    ActionRequest request;
+    request.role = match[1];
+    request.action = match[2];
+    request.outcome = match[3];
+    request.official = match[4];
+    request.today = case_.routing.date;
+    if (match[5].matched) request.day = date(match[5]);
+    const auto verdict = book_.data().procedure->check(case_.stands, request);
+    if (verdict) {
+      case_.verdict = *verdict;
+    } else {
+      case_.refused = Refused{verdict.error().code, verdict.error().text};
+    }
+    return true;
+  }
+
+  // What the hub does by itself when nobody decided.
+  bool deem() {
+    if (case_.stands.state.empty() || !case_.routing.date.ok()) return false;
+    const auto* row = book_.data().procedure->deemedRefusalDue(case_.stands, case_.routing.date);
+    if (row) {
+      case_.verdict = Verdict{row, row->to, row->outcomes.front()};
+    } else {
+      case_.refused = Refused{"nothing"};
     }
     return true;
   }
@@ -250,7 +300,11 @@ class Runner {
 
   // What happened instead, for the message of a failed `then`.
   std::string actual() const {
-    if (case_.refused) return "refused with " + case_.refused->code;
+    if (case_.refused) return "refused with " + case_.refused->code + " " + case_.refused->text;
+    if (case_.verdict) {
+      return "allowed by article " + case_.verdict->row->article + "; it becomes " +
+             case_.verdict->next_state + ", decides '" + case_.verdict->outcome + "'";
+    }
     if (case_.route) {
       return "routed to '" + case_.route->destination + "' by " + case_.route->rule_id + ": " +
              case_.route->explanation.en;
@@ -276,7 +330,9 @@ class Runner {
     static const std::regex kNumber(R"(its number is of the year (\d{4}))");
     static const std::regex kWorked(R"((\d+) days are worked)");
     static const std::regex kGoes(R"(it goes to (\w+)(?: by (\S+))?)");
-    static const std::regex kRefused(R"(it is refused with (\S+))");
+    static const std::regex kRefused(R"(it is refused with (\S+)(?: by article (.+))?)");
+    static const std::regex kBecomes(R"(it becomes (\w+)(?: by article (.+))?)");
+    static const std::regex kDecides(R"(it decides (\w+))");
     std::smatch m;
     if (std::regex_match(text, m, kDue)) {
       const Clock* found = clock(m[1]);
@@ -302,7 +358,18 @@ class Runner {
                  (!m[2].matched || case_.route->rule_id == m[2]),
              text);
     } else if (std::regex_match(text, m, kRefused)) {
-      expect(case_.refused && case_.refused->code == m[1], text);
+      const std::string article = m[2].matched ? "article " + m[2].str() + ":" : "";
+      expect(case_.refused && case_.refused->code == m[1] &&
+                 case_.refused->text.find(article) != std::string::npos,
+             text);
+    } else if (std::regex_match(text, m, kBecomes)) {
+      expect(case_.verdict && case_.verdict->next_state == m[1] &&
+                 (!m[2].matched || case_.verdict->row->article == m[2]),
+             text);
+    } else if (std::regex_match(text, m, kDecides)) {
+      expect(case_.verdict && case_.verdict->outcome == m[1], text);
+    } else if (text == "nothing happens") {
+      expect(case_.refused && case_.refused->code == "nothing", text);
     } else {
       return false;
     }
