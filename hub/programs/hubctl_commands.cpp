@@ -560,6 +560,20 @@ int runDiscipline(const Arguments& arguments, Client& client, std::ostream& out,
       });
 }
 
+int runMisrouted(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  const auto query = queryOf(
+      {{"received_from", arguments.option("--from")}, {"received_to", arguments.option("--to")}});
+  return present(client.get("/v1/reports/misrouted" + query), arguments, out, err,
+                 [&](const Json& json) {
+                   Table table({"RULE", "TOPIC", "REGION", "REFUSED BY", "THEN TO", "APPEALS"});
+                   for (const Json& r : json.value("rows", Json::array())) {
+                     table.add({text(r, "rule"), text(r, "topic"), text(r, "region"),
+                                text(r, "refused_by"), text(r, "then_to"), text(r, "appeals")});
+                   }
+                   out << (table.empty() ? "no body refused an appeal\n" : table.render());
+                 });
+}
+
 void writeCsvLine(const Json& cells, std::ostream& out) {
   bool first = true;
   for (const auto& cell : cells) {
@@ -885,6 +899,13 @@ const std::vector<Command>& commands() {
         {"--from", "TIME"},
         {"--to", "TIME"}},
        runDiscipline},
+      {"misrouted",
+       "",
+       "Appeals a body did not take, by the row that sent them there (admin).",
+       0,
+       0,
+       {{"--from", "TIME"}, {"--to", "TIME"}},
+       runMisrouted},
       {"cards",
        "--out FILE.csv --purpose TEXT",
        "Registration cards with the applicants' data (admin, recorded).",

@@ -1,5 +1,8 @@
 // Reports of supervision: overdue and at-risk appeals, discipline of bodies and regions. For
 // administrators; metadata only.
+#include <algorithm>
+#include <map>
+
 #include "hub/exchange/cards.h"
 #include "hub/exchange/transitions.h"
 #include "hub/rules/law_book.h"
@@ -144,7 +147,83 @@ void writeDiscipline(JsonWriter& writer, const rules::DisciplineRow& row) {
   writer.endObject();
 }
 
+// One way a routing went wrong, and how often.
+struct Misrouting {
+  std::string rule, topic, region, refused_by, then_to;
+  auto operator<=>(const Misrouting&) const = default;
+};
+
+// The row that chose the body stands in the event "routed"; who did not take the appeal is the actor of
+// its refusal. An appeal may be refused more than once.
+void noteRefusals(const store::AppealRow& row, const std::vector<store::EventRow>& events,
+                  std::map<Misrouting, std::int64_t>& counts) {
+  std::string rule;
+  for (const auto& event : events) {
+    if (event.type == "routed") rule = event.reason;
+    const bool refused = event.type == "status_refused" || event.reason == "decline_competence";
+    if (!refused) continue;
+    const auto colon = event.actor.find(':');
+    const std::string by = colon == std::string::npos ? "-" : event.actor.substr(colon + 1);
+    const bool waits = row.state == "awaiting_routing" || row.destination == by;
+    ++counts[{rule, row.topic, row.kato.substr(0, 2), by, waits ? "" : row.destination}];
+  }
+}
+
 }  // namespace
+
+Result<Reply> reportMisrouted(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {"received_from", "received_to", "format"});
+  if (!parameters.ok()) return parameters.status();
+  const auto csv = wantsCsv(*parameters);
+  if (!csv.ok()) return csv.status();
+  auto from = parameters->instant("received_from");
+  if (!from.ok()) return from.status();
+  auto to = parameters->instant("received_to");
+  if (!to.ok()) return to.status();
+  store::AppealFilter filter;
+  filter.received_from = *from;
+  filter.received_to = *to;
+  constexpr int kPage = 500;
+  std::map<Misrouting, std::int64_t> counts;
+  std::string after;
+  do {
+    auto page = doors.service.store().listAppeals(filter, after, kPage);
+    if (!page.ok()) return page.status();
+    for (const auto& row : page->rows) {
+      auto events = doors.service.store().events(row.id);
+      if (!events.ok()) return events.status();
+      noteRefusals(row, *events, counts);
+    }
+    after = page->next;
+  } while (!after.empty());
+  std::vector<std::pair<Misrouting, std::int64_t>> rows(counts.begin(), counts.end());
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  if (*csv) {
+    std::string text = "rule,topic,region,refused_by,then_to,appeals\r\n";
+    for (const auto& [way, count] : rows) {
+      for (const auto* cell : {&way.rule, &way.topic, &way.region, &way.refused_by, &way.then_to}) {
+        text += rules::csvCell(*cell) + ",";
+      }
+      text += std::to_string(count) + "\r\n";
+    }
+    return csvReply(std::move(text), "misrouted");
+  }
+  JsonWriter writer;
+  writer.beginObject().beginArray("rows");
+  for (const auto& [way, count] : rows) {
+    writer.beginObject()
+        .text("rule", way.rule)
+        .textIf("topic", way.topic)
+        .textIf("region", way.region)
+        .text("refused_by", way.refused_by)
+        .textIf("then_to", way.then_to)
+        .number("appeals", count)
+        .endObject();
+  }
+  writer.endArray().endObject();
+  return jsonReply(writer);
+}
 
 Result<Reply> reportPressing(const Doors& doors, Request& request) {
   auto parameters = Parameters::read(request, {"days", "body", "executor", "format"});

@@ -93,6 +93,7 @@ const std::vector<Route>& routes() {
       {"POST", "/v1/routes:batch", Access::kClient, batchRoutes},
       {"GET", "/v1/reports/pressing", Access::kAdmin, reportPressing},
       {"GET", "/v1/reports/discipline", Access::kAdmin, reportDiscipline},
+      {"GET", "/v1/reports/misrouted", Access::kAdmin, reportMisrouted},
       {"GET", "/v1/reports/cards", Access::kAdmin, reportCards},
       {"POST", "/v1/law:reload", Access::kAdmin, reloadLaw},
       {"GET", "/v1/agencies", Access::kClient, listAgencies},

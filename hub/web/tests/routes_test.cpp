@@ -374,6 +374,31 @@ TEST_F(RoutesTest, ActionsAreListedAndCarriedOut) {
   }
 }
 
+TEST_F(RoutesTest, MisroutingsAreCountedByTheRowThatCausedThem) {
+  const auto& appeal = service_->rows.appeals.front();
+  auto add = [&](const char* type, const char* actor, const char* reason) {
+    store::EventRow event;
+    event.appeal = appeal.id;
+    event.type = type;
+    event.actor = actor;
+    event.reason = reason;
+    service_->rows.event_rows.push_back(event);
+  };
+  add("routed", "hub", "R2");
+  add("status_refused", "agency:akimat", "refused");
+  add("routed", "operator:desk", "operator");
+  EXPECT_EQ(get("/v1/reports/misrouted").status, 403);
+  auto report = get("/v1/reports/misrouted", "", kAdminKey);
+  ASSERT_EQ(report.status, 200) << report.body;
+  auto rows = json::parse(report.body)["rows"];
+  ASSERT_EQ(rows.size(), 1U) << report.body;
+  EXPECT_EQ(rows[0]["rule"], "R2");
+  EXPECT_EQ(rows[0]["refused_by"], "akimat");
+  EXPECT_EQ(rows[0]["appeals"], 1);
+  auto csv = get("/v1/reports/misrouted?format=csv", "", kAdminKey);
+  EXPECT_NE(csv.body.find("R2,"), std::string::npos) << csv.body;
+}
+
 TEST_F(RoutesTest, CardsAreForAPurposeAndNoFormulas) {
   EXPECT_EQ(get("/v1/reports/cards?purpose=x").status, 403);
   EXPECT_EQ(get("/v1/reports/cards", "", kAdminKey).status, 422);
