@@ -18,7 +18,8 @@ struct Card {
   const rules::LawBook& law;
   const model::Party* applicant = nullptr;
   const model::Topic* topic = nullptr;
-  Text received_day{}, registered_day{}, finished_day{}, decided_day{}, executing_body{}, addressee{};
+  Text received_day{}, registered_day{}, finished_day{}, decided_day{}, executing_body{},
+      addressee{};
 };
 
 struct Column {

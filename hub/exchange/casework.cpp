@@ -294,7 +294,10 @@ void Casework::closeClocks(Plan& plan) const {
     plan.closed.push_back({name, result});
   };
   for (const auto& name : plan.row->closes) close(storedName(name), "");
-  for (const auto& name : plan.row->supersedes) close(storedName(name), "extended");
+  for (const auto& name : plan.row->supersedes) {
+    // A term that is named anew replaces the old one; another one goes on from it.
+    close(storedName(name), has(plan.row->opens, name) ? "cancelled" : "extended");
+  }
 }
 
 Status Casework::openOne(Plan& plan, const std::string& name, Instant event_at) const {
@@ -339,6 +342,9 @@ Status Casework::openClocks(Plan& plan) const {
   Instant event_at = plan.now;
   for (const auto& name : plan.row->opens) {
     if (plan.row->day && name == plan.row->opens.front()) {
+      if (name == "plan" && !plan.seen.due_date.empty() && plan.order->day > plan.seen.due_date) {
+        return wrong("the legal term ends on " + plan.seen.due_date, "day");
+      }
       store::ClockRow clock;
       clock.appeal = plan.seen.id;
       clock.name = name;

@@ -4,6 +4,7 @@
 
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
+#include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/transitions.h"
 #include "hub/rules/recount.h"
@@ -24,9 +25,6 @@ std::string spoken(const std::string& iso) {
   return iso.substr(8, 2) + "." + iso.substr(5, 2) + "." + iso.substr(0, 4);
 }
 
-// The end of an extension is the body's word, not a counting.
-bool isCounted(const store::ClockRow& clock) { return clock.name != "consider_extended"; }
-
 }  // namespace
 
 // A term that runs from a registration whose day could not be told waits for the clock "register" of
@@ -41,7 +39,7 @@ void ClockReview::compare(const std::vector<store::ClockRow>& clocks, std::vecto
       registered = nullptr;
       ++counts.appeals;
     }
-    if (!isCounted(clock)) continue;
+    if (isNamedDay(clock)) continue;
     ++counts.clocks;
     auto start = toLocal(clock.start_at, law_.data().default_zone);
     if (!start) continue;

@@ -55,4 +55,8 @@ model::Clock modelClock(const store::ClockRow& row) {
   return out;
 }
 
+bool isNamedDay(const store::ClockRow& row) {
+  return row.name == "consider_extended" || (row.length == 0 && row.rule_id == row.start_event);
+}
+
 }  // namespace hub::exchange

@@ -14,4 +14,7 @@ store::ClockRow clockRow(store::RowId appeal, const rules::Clock& clock, std::st
 // Precondition: the row has a due date; documents hold dated terms only.
 model::Clock modelClock(const store::ClockRow& row);
 
+// The last day was named by a person of the body, not counted by a rule: a new calendar leaves it alone.
+bool isNamedDay(const store::ClockRow& row);
+
 }  // namespace hub::exchange

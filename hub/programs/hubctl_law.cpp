@@ -7,6 +7,9 @@
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <vector>
 
 #include "hub/base/text.h"
 #include "hub/programs/hubctl_table.h"
@@ -276,7 +279,62 @@ int lawCheck(const Arguments& arguments, Client&, std::ostream& out, std::ostrea
   return kDone;
 }
 
-int lawDiff(const Arguments& arguments, Client&, std::ostream& out, std::ostream& err) {
+namespace {
+
+// The running hub's open appeals as lines of a deadline batch, page by page.
+class OpenAppeals {
+ public:
+  explicit OpenAppeals(Client& client) : client_(client) {}
+  bool next(std::string& line) {
+    while (at_ == lines_.size()) {
+      if (ended_ || !page()) return false;
+    }
+    line = lines_[at_++];
+    return true;
+  }
+  const std::optional<Answer>& failure() const { return failure_; }
+
+ private:
+  bool page() {
+    lines_.clear();
+    at_ = 0;
+    if (first_) lines_.push_back("kind\treceived_at\tbody\tid");
+    const std::string cursor = first_ ? "" : "&after=" + after_;
+    first_ = false;
+    Answer answer = client_.get("/v1/appeals?limit=500" + cursor);
+    const Json json = answer.ok() ? Json::parse(answer.body, nullptr, false) : Json();
+    if (!json.is_object()) {
+      failure_ = std::move(answer);
+      return false;
+    }
+    for (const Json& a : json.value("appeals", Json::array())) {
+      if (over(a.value("state", ""))) continue;
+      lines_.push_back(a.value("kind", "") + "\t" + a.value("received_at", "") + "\t" +
+                       a.value("body", "") + "\t" + a.value("reg_number", ""));
+    }
+    after_ = json.value("next", "");
+    ended_ = after_.empty();
+    return true;
+  }
+  static bool over(const std::string& state) {
+    static const std::set<std::string> kOver = {
+        "executed",      "terminated",     "left_without_consideration",
+        "returned",      "deemed_refused", "forwarded_full",
+        "sent_to_higher"};
+    return kOver.count(state) > 0;
+  }
+
+  Client& client_;
+  std::vector<std::string> lines_;
+  std::size_t at_ = 0;
+  std::string after_;
+  bool first_ = true, ended_ = false;
+  std::optional<Answer> failure_;
+};
+
+}  // namespace
+
+int lawDiff(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   auto from = loadLaw(arguments.words[0], err);
   if (!from) return kCouldNot;
   auto to = loadLaw(arguments.words[1], err);
@@ -294,14 +352,17 @@ int lawDiff(const Arguments& arguments, Client&, std::ostream& out, std::ostream
   }
   Table moved({"ROW", "ID", "KIND", "CLOCK", "BEFORE", "AFTER"});
   std::int64_t rows = 0;
-  if (arguments.has("--appeals")) {
-    Lines lines(arguments.option("--appeals"));
+  const bool open = arguments.has("--open");
+  if (open || arguments.has("--appeals")) {
+    Lines lines(open ? "/dev/null" : arguments.option("--appeals"));
+    OpenAppeals appeals(client);
     if (!lines.open()) {
       err << "could not: cannot read " << arguments.option("--appeals") << "\n";
       return kCouldNot;
     }
     const auto counts = rules::movedClocks(
-        **from, **to, [&](std::string& line) { return lines.next(line); },
+        **from, **to,
+        [&](std::string& line) { return open ? appeals.next(line) : lines.next(line); },
         [&](const rules::MovedClock& one) {
           moved.add({std::to_string(one.row), one.id, one.kind, one.clock, one.before, one.after});
           json["moved"].push_back({{"row", one.row},
@@ -311,6 +372,12 @@ int lawDiff(const Arguments& arguments, Client&, std::ostream& out, std::ostream
                                    {"before", one.before},
                                    {"after", one.after}});
         });
+    if (appeals.failure()) {
+      const Answer& answer = *appeals.failure();
+      err << (answer.status == 0 ? "could not: " + answer.problem : "refused: " + answer.body)
+          << "\n";
+      return answer.status >= 400 && answer.status < 500 ? kRefused : kCouldNot;
+    }
     if (!counts) return refused(counts.status(), err);
     rows = counts->rows;
   }
@@ -319,7 +386,7 @@ int lawDiff(const Arguments& arguments, Client&, std::ostream& out, std::ostream
     return kDone;
   }
   out << (table.empty() ? "the law data is the same\n" : table.render());
-  if (!arguments.has("--appeals")) return kDone;
+  if (!open && !arguments.has("--appeals")) return kDone;
   out << "\n" << rows << " appeals looked at\n";
   out << (moved.empty() ? "no due date moves\n" : moved.render());
   return kDone;

@@ -1,6 +1,7 @@
 // The actions of the procedure on stored appeals: what each leaves behind, and what is refused.
 #include "hub/exchange/casework.h"
 
+#include "hub/exchange/clock_review.h"
 #include "hub/exchange/inbound.h"
 #include "hub/exchange/sharing.h"
 #include "hub/exchange/tests/world.h"
@@ -310,6 +311,29 @@ TEST_F(CaseworkTest, DefectsAreCuredInTimeOrTheAppealGoesBack) {
   EXPECT_EQ(clockOf(appeal.id, "cure").status, "missed");
   EXPECT_EQ(outboxOf(appeal.id).state, store::OutboxState::kRejected)
       << "it does not go out any more";
+}
+
+TEST_F(CaseworkTest, ThePlannedDateStandsBesideTheLegalOne) {
+  const auto appeal = accepted("c-40");
+  atWork(appeal);
+  auto plan = order("plan", "executor");
+  plan.day = "2026-04-13";
+  EXPECT_EQ(refused(appeal, plan).field, "/day") << "not after the legal due date";
+  plan.day = "2026-04-02";
+  good(appeal, plan);
+  plan.day = "2026-04-06";
+  good(appeal, plan);
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-10") << "the legal one is never edited";
+  std::vector<std::string> plans;
+  for (const auto& clock : clocksOf(appeal.id)) {
+    if (clock.name == "plan") plans.push_back(clock.due_date + " " + clock.status);
+  }
+  EXPECT_EQ(plans, (std::vector<std::string>{"2026-04-02 cancelled", "2026-04-06 running"}));
+  ClockReview review(*store_, *lawBook(), clock_, "test");
+  auto counts = review.run();
+  ASSERT_TRUE(counts.ok());
+  EXPECT_EQ(counts->moved, 0) << "a new calendar leaves named days alone";
+  EXPECT_EQ(clockOf(appeal.id, "plan").due_date, "2026-04-06");
 }
 
 TEST_F(CaseworkTest, AHearingWaitsForTheObjection) {

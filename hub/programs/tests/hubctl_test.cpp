@@ -156,6 +156,24 @@ TEST_F(HubctlTest, ActionsAndAct) {
   EXPECT_NE(barred.err.find("article 65(1)"), std::string::npos) << barred.err;
 }
 
+TEST_F(HubctlTest, LawDiffShowsWhatMovesForTheHubsOpenAppeals) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("otinish-law-diff-" + std::to_string(::getpid()));
+  std::filesystem::remove_all(folder);
+  std::filesystem::copy("config/law", folder, std::filesystem::copy_options::recursive);
+  const auto year = folder / "calendar/2026.yaml";
+  std::ifstream in(year);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  text.insert(text.find("  2026-05-01:"), "  2026-03-31: observed\n");
+  std::ofstream(year) << text;
+  auto diff = run({"law", "diff", "config/law", folder.string(), "--open"}, true);
+  EXPECT_EQ(diff.code, 0) << diff.err;
+  EXPECT_NE(diff.out.find("2026-03-31"), std::string::npos) << diff.out;
+  EXPECT_NE(diff.out.find("appeals looked at"), std::string::npos) << diff.out;
+  EXPECT_NE(diff.out.find("ЖТ-2026-00000001"), std::string::npos) << diff.out;
+  std::filesystem::remove_all(folder);
+}
+
 TEST_F(HubctlTest, CardsOfAllPagesGoIntoOneFile) {
   const std::string file = ::testing::TempDir() + "cards-" + std::to_string(::getpid()) + ".csv";
   EXPECT_NE(run({"cards", "--out", file}, true).code, 0) << "without a purpose";
