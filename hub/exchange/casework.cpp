@@ -22,6 +22,7 @@ namespace hub::exchange {
 
 struct Casework::Plan {
   const ActionOrder* order = nullptr;
+  const Caller* caller = nullptr;  // null: the hub itself
   std::string role, actor;
   std::shared_ptr<const rules::LawBook> law;
   store::AppealRow seen;  // as it was read: the unit of work refuses to overwrite news
@@ -596,6 +597,12 @@ Status Casework::join(Plan& plan) const {
   if (!found) return found.status();
   if (!found->has_value()) return wrong("no appeal has this number", "of");
   const auto& earlier = **found;
+  const auto& own_body = plan.caller->body;
+  const auto& own_system = plan.caller->source_system;
+  const bool foreign =
+      (!own_body.empty() && earlier.body_bin != own_body) ||
+      (!own_system.empty() && !plan.caller->admin && earlier.source_system != own_system);
+  if (foreign) return wrong("no appeal has this number", "of");
   if (earlier.id == plan.seen.id) return wrong("an appeal is not joined to itself", "of");
   if (isFinal(earlier.state)) {
     return wrong("that case is over (" + earlier.state + ")", "of");
@@ -820,6 +827,7 @@ Result<Casework::Done> Casework::act(const store::AppealRow& appeal, const Actio
   for (int attempt = 1;; ++attempt) {
     Plan plan;
     plan.order = &order;
+    plan.caller = &caller;
     plan.role = *role;
     if (auto s = open(appeal, plan); !s) return s;
     if (auto s = checkInputs(caller, plan); !s) return s;
@@ -856,9 +864,15 @@ Result<int> Casework::deemRefusals() const {
       auto done = carryOut(plan);
       if (done) {
         ++count;
-      } else if (done.error().code != "exchange.busy") {
-        return done.status();
+        continue;
       }
+      const auto& code = done.error().code;
+      if (code == "exchange.busy") continue;
+      if (code.rfind("store.", 0) == 0) return done.status();
+      // One that cannot be recorded must not keep the others from it.
+      logError(
+          "terms.not_deemed",
+          {{"correlation_id", plan.seen.hub_id}, {"code", code}, {"detail", done.error().text}});
     }
     if (page->size() < static_cast<std::size_t>(kPage)) return count;
   }

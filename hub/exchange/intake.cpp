@@ -219,11 +219,12 @@ Status Intake::linkComplaint(store::Tx& tx, Draft& draft, const store::AppealRow
     const auto& earlier = **found;
     // Another system's case is not this submitter's to touch.
     if (earlier.source_system != complaint.source_system || !isFinal(earlier.state)) continue;
-    auto due = tx.clockDue(earlier.id, "complaint_window");
-    if (!due) return due.status();
-    if (!due->empty()) {
+    for (const char* window : {"complaint_window", "complaint_window_long"}) {
+      auto due = tx.clockDue(earlier.id, window);
+      if (!due) return due.status();
+      if (due->empty()) continue;
       const bool late = formatDate(draft.registered_day) > *due;
-      auto s = tx.setClockStatus(earlier.id, "complaint_window", late ? "missed" : "met");
+      auto s = tx.setClockStatus(earlier.id, window, late ? "missed" : "met");
       if (!s) return s;
     }
     auto event = makeEvent(earlier.id, "complaint_filed", draft.now, "hub", earlier.state,

@@ -403,6 +403,9 @@ void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, HubConfi
     client.source_system = map.text("source_system", "");
     client.admin = map.flag("admin", false);
     client.body = map.text("body", "");
+    if (client.admin && !client.body.empty()) {
+      map.complain("body", "an administrator sees everything: leave out body, or admin");
+    }
     client.roles = map.texts("roles");
     for (const auto& role : client.roles) {
       constexpr std::array kRoles = {"registrar",  "executor", "head",

@@ -969,7 +969,7 @@ const std::vector<Command>& commands() {
        runSimilar},
       {"executors",
        "NUMBER|ID",
-       "Who of the body's executors should get it, and why (admin).",
+       "Who of the body's executors should get it, and why.",
        1,
        1,
        {},

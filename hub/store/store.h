@@ -310,7 +310,8 @@ class Tx {
   virtual Status addAttachment(const AttachmentRow& row) = 0;  // no-op if known
   virtual Status addSketch(const SketchRow& row) = 0;  // no-op if the appeal has one
   virtual Status dropSketchesBefore(std::string_view day) = 0;
-  virtual Status putHint(const HintRow& row) = 0;  // insert or replace
+  // Insert; of a known pair only the verdict is taken over, and no verdict leaves it as it was.
+  virtual Status putHint(const HintRow& row) = 0;
   // Journal: the position the record will have; its proof is available after the commit.
   virtual Result<std::int64_t> addJournal(const JournalRow& row) = 0;
 };

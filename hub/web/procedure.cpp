@@ -1,4 +1,6 @@
 // What may be done with an appeal, and doing it: the actions of the procedure.
+#include <algorithm>
+
 #include "hub/web/parameters.h"
 #include "hub/web/render.h"
 #include "hub/web/router.h"
@@ -125,6 +127,11 @@ Result<Reply> listExecutors(const Doors& doors, Request& request) {
   if (!parameters.ok()) return parameters.status();
   auto row = findFor(doors, request);
   if (!row.ok()) return row.status();
+  const auto& roles = request.caller.roles;
+  const bool clerk = std::any_of(roles.begin(), roles.end(), [](const auto& role) {
+    return role != "applicant" && role != "agency";
+  });
+  if (!clerk) return Status::failure("web.forbidden", "this is for clerks of the body");
   auto suggestion = doors.service.suggestExecutor(row->hub_id);
   if (!suggestion.ok()) return suggestion.status();
   const auto& assignment = suggestion->assignment;
@@ -196,6 +203,10 @@ Result<Reply> judgeSimilar(const Doors& doors, Request& request) {
   if (!said.ok()) return said.status();
   auto row = findFor(doors, request);
   if (!row.ok()) return row.status();
+  auto other = doors.service.find(said->at("other"));
+  if (!other.ok() || !mayShow(request.caller, *other)) {
+    return Status::failure("store.not_found", "no such appeal", "/other");
+  }
   auto judged = doors.service.judgeSimilar(row->hub_id, said->at("other"), said->at("verdict"),
                                            request.caller);
   if (!judged.ok()) return judged.status();

@@ -83,7 +83,7 @@ const std::vector<Route>& routes() {
       {"POST", "/v1/appeals/{id}:act", Access::kClient, actOnAppeal},
       {"GET", "/v1/appeals/{id}/similar", Access::kClient, listSimilar},
       {"POST", "/v1/appeals/{id}:judge-similar", Access::kClient, judgeSimilar},
-      {"GET", "/v1/appeals/{id}/executors", Access::kAdmin, listExecutors},
+      {"GET", "/v1/appeals/{id}/executors", Access::kClient, listExecutors},
       {"GET", "/v1/bodies/{body}/rebalance", Access::kAdmin, rebalanceBody},
       {"PUT", "/v1/attachments/{sha256}", Access::kClient, putAttachment},
       {"GET", "/v1/attachments/{sha256}", Access::kClient, getAttachment},

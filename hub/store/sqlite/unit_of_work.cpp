@@ -344,7 +344,8 @@ Status UnitOfWork::putHint(const HintRow& row) {
   Statement s = db_.statement(
       "INSERT INTO hint (appeal, other, nature, percent, at, verdict, judged_by, judged_at) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (appeal, other) DO UPDATE SET "
-      "verdict = excluded.verdict, judged_by = excluded.judged_by, judged_at = excluded.judged_at");
+      "verdict = excluded.verdict, judged_by = excluded.judged_by, judged_at = excluded.judged_at "
+      "WHERE excluded.verdict <> ''");
   s.bind(row.appeal, row.other, row.nature, row.percent, row.at, row.verdict, row.judged_by,
          row.judged_at);
   return s.run();

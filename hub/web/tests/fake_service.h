@@ -590,6 +590,7 @@ class FakeService final : public exchange::Service {
     row.source_system = "other";
     row.source_id = "Q-1";
     row.reg_number = "ЖТ-2026-00000002";
+    row.body_bin = "990140900507";
     rows.appeals.push_back(row);
     store::EventRow event;
     event.appeal = 1;

@@ -144,6 +144,32 @@ TEST_F(RoutesTest, ABoundClientSeesOnlyItsOwnSourceSystem) {
   EXPECT_EQ(json::parse(foreign.body)["code"], "exchange.source_not_allowed");
 }
 
+TEST_F(RoutesTest, AClerkSeesAndActsOnAppealsOfItsBodyOnly) {
+  const std::string own = "/v1/appeals/ZhT-2026-00000001";
+  const std::string foreign = "/v1/appeals/019a0c5e-7c1a-7000-8000-000000000002";
+  EXPECT_EQ(get(own, {}, kBodyKey).status, 200);
+  EXPECT_EQ(get(own + "/executors", {}, kBodyKey).status, 200);
+  for (const char* part : {"", "/events", "/actions", "/similar", "/executors", "/talon"}) {
+    EXPECT_EQ(get(foreign + part, {}, kBodyKey).status, 404) << part;
+  }
+  auto similar = json::parse(get(own + "/similar", {}, kBodyKey).body);
+  EXPECT_TRUE(similar["similar"].empty()) << "the other one is another body's";
+  auto post = [&](const std::string& target, const std::string& body) {
+    return ask(withBody("POST", target, "application/json", body, {}, kBodyKey));
+  };
+  EXPECT_EQ(post(foreign + ":act", R"({"action":"withdraw"})").status, 404);
+  EXPECT_EQ(post(own + ":judge-similar",
+                 R"({"other":"019a0c5e-7c1a-7000-8000-000000000002","verdict":"linked"})")
+                .status,
+            404);
+  EXPECT_EQ(post(own + ":act", R"({"action":"withdraw","role":"registrar"})").status, 200);
+  EXPECT_EQ(service_->last_caller.roles, (std::vector<std::string>{"registrar", "head"}));
+  EXPECT_EQ(service_->last_caller.body, "940140000385");
+  EXPECT_EQ(get("/v1/appeals?body=990140900507", {}, kBodyKey).status, 403);
+  EXPECT_EQ(get("/v1/outbox", {}, kBodyKey).status, 403);
+  EXPECT_EQ(get("/v1/reports/pressing", {}, kBodyKey).status, 403);
+}
+
 TEST_F(RoutesTest, AttachmentGoesUpAndComesDownInPieces) {
   std::string content(5 * 1024 * 1024 + 3, 'x');
   for (std::size_t i = 0; i < content.size(); i += 97) content[i] = static_cast<char>(i % 251);

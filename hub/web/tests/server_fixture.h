@@ -12,12 +12,14 @@ namespace hub::web::testing {
 
 inline const std::string kKey = "test-key-of-portal";
 inline const std::string kAdminKey = "test-key-of-admin";
+inline const std::string kBodyKey = "test-key-of-body";
 inline const std::string kBoundKey = "test-key-of-bound";
 
 inline std::vector<Client> testClients() {
   return {{"portal", sha256Hex(kKey), "", "", false},
           {"operator", sha256Hex(kAdminKey), "", "", true},
-          {"bound", sha256Hex(kBoundKey), "", "other", false}};
+          {"bound", sha256Hex(kBoundKey), "", "other", false},
+          {"clerk", sha256Hex(kBodyKey), "", "", false, {"registrar", "head"}, "940140000385"}};
 }
 
 class ServerTest : public ::testing::Test {
