@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kWaitingBytesMax = 16 * 1024 * 1024;
 constexpr std::size_t kAtOnce = 64;
-constexpr std::size_t kHintsMax = 10;
+constexpr std::size_t kHintsMax = 5;
 constexpr int kPage = 1000;
 constexpr int kWindowDays = 90;
 

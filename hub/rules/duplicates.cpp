@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t kPieceLetters = 5;
 constexpr std::uint16_t kPiecesMin = 25;  // "Здравствуйте, помогите" is no campaign
+// So many near ones tell all there is to tell: a campaign has no end.
+constexpr std::size_t kFoundMax = 50;
 constexpr std::size_t kSlotsFirst = std::size_t{1} << 12;
 
 // splitmix64: every bit of the input moves every bit of the output.
@@ -248,7 +250,8 @@ void DuplicateIndex::ofPerson(const Kept& asked, std::vector<DuplicateHint>& hin
   if (asked.applicant == 0) return;
   int looked = 0;
   for (auto i = applicants_[mix(asked.applicant) % slots_];
-       i != kNone && looked < options_.candidates_max; i = kept_[i].next_of_applicant, ++looked) {
+       i != kNone && looked < options_.candidates_max && hints.size() < kFoundMax;
+       i = kept_[i].next_of_applicant, ++looked) {
     const Kept& kept = kept_[i];
     if (kept.applicant != asked.applicant || !comparable(kept, asked)) continue;
     if (kept.sketch.exact == asked.sketch.exact) {
@@ -267,10 +270,13 @@ void DuplicateIndex::ofOthers(const Kept& asked, std::vector<DuplicateHint>& hin
   if (asked.sketch.pieces < kPiecesMin) return;
   std::unordered_set<std::uint32_t> seen;
   std::unordered_set<std::uint64_t> persons;
-  for (std::size_t band = 0; band < kBands; ++band) {
+  const std::size_t before = hints.size();
+  const auto enough = [&] { return hints.size() - before >= kFoundMax; };
+  for (std::size_t band = 0; band < kBands && !enough(); ++band) {
     int looked = 0;
     for (auto i = bands_[band][slot(asked.sketch, band, asked.topic)];
-         i != kNone && looked < options_.candidates_max; i = kept_[i].next[band], ++looked) {
+         i != kNone && looked < options_.candidates_max && !enough();
+         i = kept_[i].next[band], ++looked) {
       const Kept& kept = kept_[i];
       const bool elsewhere = kept.place != 0 && asked.place != 0 && kept.place != asked.place;
       const bool own = asked.applicant != 0 && kept.applicant == asked.applicant;

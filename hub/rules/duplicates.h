@@ -86,7 +86,8 @@ class DuplicateIndex {
   void remove(std::int64_t id);
   // Drops everything received before `day`.
   void expireBefore(Date day);
-  // Does not find `entry` itself. At most `limit` hints.
+  // Does not find `entry` itself. At most `limit` hints; looks no further once 50 near ones are found,
+  // so campaign_people is a lower bound.
   DuplicateAnswer find(const DuplicateEntry& entry, std::size_t limit) const;
   std::size_t size() const { return alive_; }
 
