@@ -1,0 +1,103 @@
+"""Work done in the hub itself, on a living hub: forwarded on, withdrawn, compared, shared, reported."""
+import csv
+import json
+import unittest
+
+from e2e import Case, hubctl, make_appeal
+
+TEXT = ("Прошу пересчитать налог на имущество за прошлый год, потому что площадь дома указана "
+        "неверно и сумма завышена почти вдвое.")
+
+
+class Casework(Case):
+    def good(self, *arguments):
+        code, output, error = hubctl(self.stage, *arguments)
+        self.assertEqual(code, 0, output + error)
+        return output
+
+    def act(self, number, action, role, **inputs):
+        options = [word for name, value in inputs.items() for word in (f"--{name}", value)]
+        return self.good("act", number, action, "--role", role, *options)
+
+    def clocks(self, hub_id):
+        return {clock["name"]: clock for clock in self.appeal(hub_id)["clocks"]}
+
+    def test_forwarded_whole_while_its_first_body_is_down(self):
+        stage = self.start_stage("forward")
+        self.assertEqual(stage.stop_agency("minfin"), 0)
+        receipt = self.accept(make_appeal("minfin", "fwd-1", subject_text=TEXT))
+        number, hub_id = receipt["reg_number"], receipt["hub_id"]
+        self.until(lambda: [r for r in self.outbox(destination="minfin") if r.get("last_code")],
+                   "the delivery fails at least once")
+        code, _, error = hubctl(stage, "act", number, "forward_whole", "--role", "registrar",
+                                "--body", "zher")
+        self.assertEqual(code, 1)
+        self.assertIn("article 65(1)", error)
+        self.assertIn("mf-01", self.good("executors", number))
+        self.act(number, "assign", "head", executor="mf-01")
+        self.act(number, "start_work", "executor")
+        self.assertIn("mf-01", self.good("overdue", "--days", "40"))
+        self.act(number, "forward_prepare", "executor", reason="Вопрос о земельном участке")
+        self.act(number, "forward_agree", "controller")
+        self.act(number, "forward_sign", "head")
+        self.act(number, "forward_whole", "registrar", body="zher")
+        self.wait_decided([hub_id])
+        row = self.appeal(hub_id)
+        self.assertEqual((row["destination"], row["state"]), ("zher", "executed"))
+        self.assertEqual(row["reg_number"], number)
+        self.assertIn(self.clocks(hub_id)["complaint_window"]["status"], "running")
+        # The body that came back gets nothing of it: one case, not two.
+        stage.restart_agency("minfin")
+        later = self.accept(make_appeal("minfin", "fwd-2"))
+        self.wait_decided([later["hub_id"]])
+        stopped = [r for r in self.outbox(destination="minfin") if r["hub_id"] == hub_id]
+        self.assertEqual([r["state"] for r in stopped], ["rejected"])
+        self.assertEqual(stopped[0]["last_code"], "exchange.case_over")
+        self.assertEqual((stage.control("minfin")["cases"], stage.control("zher")["cases"]), (1, 1))
+
+    def test_a_part_is_answered_apart(self):
+        stage = self.start_stage("part")
+        self.assertEqual(stage.stop_agency("minfin"), 0)
+        receipt = self.accept(make_appeal("minfin", "part-1"))
+        number = receipt["reg_number"]
+        self.act(number, "assign", "head", executor="mf-01")
+        self.act(number, "start_work", "executor")
+        self.act(number, "forward_prepare", "executor", reason="Часть о дороге")
+        self.act(number, "forward_agree", "controller")
+        self.act(number, "forward_sign", "head")
+        output = self.act(number, "forward_part", "registrar", body="akimat", reason="Часть о дороге")
+        self.assertIn(number + "/1", output)
+        part = json.loads(self.good("show", number + "/1", "--json"))
+        self.assertNotEqual(part["hub_id"], receipt["hub_id"])
+        self.wait_decided([part["hub_id"]])
+        self.assertFalse(self.appeal(receipt["hub_id"]).get("decision_outcome"))
+        stage.restart_agency("minfin")
+        self.wait_decided([receipt["hub_id"]])
+
+    def test_withdrawn_and_compared_and_reported(self):
+        stage = self.start_stage("withdraw")
+        self.assertEqual(stage.stop_agency("minfin"), 0)
+        first = self.accept(make_appeal("minfin", "w-1", subject_text=TEXT))
+        repeat = self.accept(make_appeal("minfin", "w-2", subject_text=TEXT))
+        self.until(lambda: "exact_repeat" in self.good("similar", repeat["reg_number"]),
+                   "the repeat is seen")
+        self.assertIn("linked", self.good("similar", repeat["reg_number"], first["reg_number"],
+                                          "--verdict", "linked"))
+        self.act(repeat["reg_number"], "join_repeat", "registrar", of=first["reg_number"])
+        self.assertEqual(self.appeal(repeat["hub_id"])["state"], "terminated")
+        self.act(first["reg_number"], "withdraw", "registrar", reason="Вопрос решён")
+        self.act(first["reg_number"], "withdrawal_accept", "head")
+        row = self.appeal(first["hub_id"])
+        self.assertEqual((row["state"], row["decision_outcome"]), ("terminated", "terminated"))
+        self.assertEqual(row["decision"]["signatures"][0]["format"], "cms")
+        file = self.work / "cards.csv"
+        self.assertIn("2 cards", self.good("cards", "--out", str(file), "--purpose", "form 1-OL"))
+        with open(file, newline="", encoding="utf-8") as table:
+            cards = {card["reg_number"]: card for card in csv.DictReader(table)}
+        self.assertEqual(cards[repeat["reg_number"]]["duplicate_of"], first["reg_number"])
+        self.assertEqual(cards[first["reg_number"]]["outcome"], "terminated")
+        self.assertIn("no body refused", self.good("misrouted"))
+
+
+if __name__ == "__main__":
+    unittest.main()
