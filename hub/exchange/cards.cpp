@@ -43,13 +43,14 @@ std::function<Text(const Card&)> ofApplicant(std::optional<Text> model::Party::*
   };
 }
 
-std::function<Text(const Card&)> ofNames(std::function<Text(const model::Names&)> part) {
+std::function<Text(const Card&)> ofNames(const std::function<Text(const model::Names&)>& part) {
   return [part](const Card& card) {
     return card.applicant && card.applicant->names ? part(*card.applicant->names) : Text();
   };
 }
 
-std::function<Text(const Card&)> ofContested(std::function<Text(const model::Contested&)> part) {
+std::function<Text(const Card&)> ofContested(
+    const std::function<Text(const model::Contested&)>& part) {
   return [part](const Card& card) {
     const auto& contested = card.from.document.contested;
     return contested ? part(*contested) : Text();

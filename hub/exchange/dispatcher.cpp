@@ -299,11 +299,12 @@ void Dispatcher::deliverOne(store::OutboxRow row) {
   metrics::observe("hub_delivery_seconds", "Time of one delivery attempt.",
                    {{"agency", agency_.alias()}}, duration<double>(ended - started).count());
   std::int64_t pause = backOffMs(row.attempts + 1, answer.retry_after_ms, random01(), limits_);
-  settle(std::move(row), answer, std::move(signers), started, std::move(digest), pause);
+  settle(std::move(row), answer, signers, started, digest, pause);
 }
 
-void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Evidence signers,
-                        Instant started, std::string body_sha256, std::int64_t pause_ms) {
+void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
+                        const Evidence& signers, Instant started, const std::string& body_sha256,
+                        std::int64_t pause_ms) {
   auto items = std::make_shared<std::vector<PreparedItem>>(inbound_.prepare(answer.items));
   auto shared = std::make_shared<otinish::Answer>(answer);
   shared->items.clear();
@@ -417,7 +418,7 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer, Evi
                                          {"detail", answer.text}});
   }
   store::RowId id = row.id, appeal = row.appeal;
-  store_.writeAsync(std::move(unit), [this, id, appeal, pause_ms](Status status) {
+  store_.writeAsync(std::move(unit), [this, id, appeal, pause_ms](const Status& status) {
     Instant not_before{};
     if (!status) {
       // The row still looks due: without a pause the agency would get the message in a tight loop.

@@ -65,8 +65,8 @@ class Dispatcher {
   void refill(std::unique_lock<std::mutex>& lock);
   void deliverOne(store::OutboxRow row);
   Result<otinish::Message> buildMessage(const store::OutboxRow& row);
-  void settle(store::OutboxRow row, const otinish::Answer& answer, Evidence signers,
-              Instant started, std::string body_sha256, std::int64_t pause_ms);
+  void settle(store::OutboxRow row, const otinish::Answer& answer, const Evidence& signers,
+              Instant started, const std::string& body_sha256, std::int64_t pause_ms);
   void release(store::RowId outbox, store::RowId appeal, Instant not_before);
 
   Agency& agency_;

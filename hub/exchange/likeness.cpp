@@ -1,7 +1,7 @@
 #include "hub/exchange/likeness.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cmath>
 
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
@@ -169,7 +169,7 @@ Result<Likeness::Compared> Likeness::compare(const Text& text) {
     found.appeal = std::max(text.appeal, hint.id);
     found.other = std::min(text.appeal, hint.id);
     found.nature = toString(hint.nature);
-    found.percent = static_cast<int>(hint.similarity * 100 + 0.5);
+    found.percent = static_cast<int>(std::lround(hint.similarity * 100));
     found.at = clock_.now();
     compared.hints.push_back(std::move(found));
     metrics::count("hub_similar_appeals_total", "Pairs of appeals that look alike.",

@@ -122,9 +122,10 @@ void checkPaths(const ProcedureData& data, Checker& check) {
       check.fail("rules.data_bad_value", data.origin,
                  "no action leads to the state '" + state + "'");
     }
-    const bool left = std::any_of(data.rows.begin(), data.rows.end(), [&](const auto& row) {
-      return !row.to.empty() && row.to != state && has(row.from, state);
-    });
+    const auto leaves = [&name = state](const ProcedureRow& row) {
+      return !row.to.empty() && row.to != name && has(row.from, name);
+    };
+    const bool left = std::any_of(data.rows.begin(), data.rows.end(), leaves);
     if (!left && !has(data.final_states, state)) {
       check.fail("rules.data_bad_value", data.origin,
                  "no action leads out of the open state '" + state + "'");

@@ -1,5 +1,6 @@
 // What may be done with an appeal, and doing it: the actions of the procedure.
 #include <algorithm>
+#include <cmath>
 
 #include "hub/web/parameters.h"
 #include "hub/web/render.h"
@@ -144,7 +145,7 @@ Result<Reply> listExecutors(const Doors& doors, Request& request) {
       .text("why", spoken(request, assignment.explanation))
       .beginArray("candidates");
   for (const auto& candidate : assignment.candidates) {
-    const auto hundredths = static_cast<std::int64_t>(candidate.load * 100 + 0.5);
+    const auto hundredths = static_cast<std::int64_t>(std::llround(candidate.load * 100));
     writer.beginObject()
         .text("executor", candidate.executor)
         .number("load_percent", hundredths)
