@@ -378,7 +378,7 @@ Answer SoapAdapter::uploadFiles(kit::Host& host, kit::XmlDocument& document, Str
   std::vector<std::string> references;
   for (auto& file : files) {
     with["file_no"] = std::to_string(references.size() + 1);
-    const Answer answer = uploadFile(host, file, with);
+    Answer answer = uploadFile(host, file, with);
     if (answer.outcome != Outcome::kDone) return answer;
     references.push_back(answer.external_id);
   }

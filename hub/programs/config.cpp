@@ -85,7 +85,7 @@ void checkUrl(YamlMap& map, const std::string& url) {
   if (url.empty()) return;
   try {
     const Poco::URI uri(url);
-    const std::string scheme = uri.getScheme();
+    const std::string& scheme = uri.getScheme();
     if (scheme != "https" && scheme != "http" && scheme != "sftp" && scheme != "file") {
       map.complain("url", "must begin with https, http, sftp or file");
     } else if (scheme != "file" && uri.getHost().empty()) {
@@ -128,8 +128,8 @@ nlohmann::json toJson(const YAML::Node& node) {
   return node.Scalar();
 }
 
-void readLimits(YAML::Node node, YamlErrors& errors, Limits* limits) {
-  YamlMap map(std::move(node), "limits", errors);
+void readLimits(const YAML::Node& node, YamlErrors& errors, Limits* limits) {
+  YamlMap map(node, "limits", errors);
   auto size = [&](const char* key, std::size_t* value, std::int64_t high) {
     *value = static_cast<std::size_t>(map.number(key, static_cast<std::int64_t>(*value), 1, high));
   };
@@ -160,10 +160,10 @@ void readLimits(YAML::Node node, YamlErrors& errors, Limits* limits) {
       map.number("free_disk_bytes_min", limits->free_disk_bytes_min, 0, 1'000 * kGiB);
 }
 
-trust::ProfileConfig readProfile(YAML::Node node, const std::string& path, const Folders& folders,
-                                 YamlErrors& errors) {
+trust::ProfileConfig readProfile(const YAML::Node& node, const std::string& path,
+                                 const Folders& folders, YamlErrors& errors) {
   trust::ProfileConfig profile;
-  YamlMap map(std::move(node), path, errors);
+  YamlMap map(node, path, errors);
   profile.name =
       map.choice("profile", "none", {"none", "wsse-shep", "jws-detached", "cms-detached"});
   profile.key = map.text("key", "");
@@ -183,10 +183,10 @@ trust::ProfileConfig readProfile(YAML::Node node, const std::string& path, const
   return profile;
 }
 
-transport::EndpointConfig readEndpoint(YAML::Node node, const std::string& path,
+transport::EndpointConfig readEndpoint(const YAML::Node& node, const std::string& path,
                                        const Folders& folders, YamlErrors& errors) {
   transport::EndpointConfig endpoint;
-  YamlMap map(std::move(node), path, errors);
+  YamlMap map(node, path, errors);
   endpoint.name = map.mandatoryText("name");
   endpoint.url = map.mandatoryText("url");
   endpoint.security = readProfile(map.node("security"), map.at("security"), folders, errors);
@@ -275,12 +275,12 @@ void readSettings(YamlMap& map, const Folders& folders, hosting::AdapterConfig* 
   }
 }
 
-exchange::AgencyConfig readAgency(YAML::Node node, const Folders& folders, HubConfig& config,
+exchange::AgencyConfig readAgency(const YAML::Node& node, const Folders& folders, HubConfig& config,
                                   YamlErrors& errors) {
   exchange::AgencyConfig agency;
   std::string alias = node.IsMap() && node["alias"] ? node["alias"].Scalar() : "";
   std::string path = "agencies." + (alias.empty() ? "?" : alias);
-  YamlMap map(std::move(node), path, errors);
+  YamlMap map(node, path, errors);
   auto& adapter = agency.adapter;
   adapter.alias = map.mandatoryText("alias");
   adapter.configuration.destination = adapter.alias;
@@ -420,7 +420,7 @@ void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, HubConfi
 }
 
 // Finds the node an override names; list items are named by `alias` or `name`.
-bool applyOverride(YAML::Node root, const std::string& override_text, std::string* problem) {
+bool applyOverride(const YAML::Node& root, const std::string& override_text, std::string* problem) {
   auto equals = override_text.find('=');
   if (equals == std::string::npos) {
     *problem = "--set wants path=value, got '" + override_text + "'";

@@ -24,7 +24,7 @@ struct HubConfig {
   std::string node_name = "hub";
   std::string data_folder;
   std::string law_folder;
-  bool deem_refused = true;  // see exchange::ServiceOptions
+  bool deem_refused = true;     // see exchange::ServiceOptions
   std::string schema_file;      // contracts/appeal/appeal.xsd
   std::string journal_key;      // key that signs tree heads
   bool identity_strict = true;  // IIN/BIN check digits

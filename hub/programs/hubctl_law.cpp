@@ -180,7 +180,7 @@ int batch(const Arguments& arguments, Client& client, const std::string& target,
 
 std::string lawFolder(const Arguments& arguments) {
   if (arguments.has("--law")) return arguments.option("--law");
-  const std::string named = environment("OTINISH_LAW");
+  std::string named = environment("OTINISH_LAW");
   if (!named.empty()) return named;
   if (arguments.has("--url") || !environment("OTINISH_URL").empty()) return {};
   std::error_code none;

@@ -197,7 +197,7 @@ int serve(const programs::HubConfig& config, const std::string& port_file,
     administrator.client = "SIGHUP";
     auto reloaded = (*service)->reloadLaw(administrator);
     if (reloaded.ok()) continue;
-    const Status refused = reloaded.status();
+    const Status& refused = reloaded.status();
     for (const auto& wrong : refused.errors()) {
       logError("law.not_reloaded", {{"code", wrong.code}, {"detail", wrong.text}});
     }

@@ -35,8 +35,8 @@ class YamlErrors {
 // One mapping of the document. Destroying it reports the keys nobody asked for.
 class YamlMap {
  public:
-  YamlMap(YAML::Node node, std::string path, YamlErrors& errors)
-      : node_(std::move(node)), path_(std::move(path)), errors_(errors) {
+  YamlMap(const YAML::Node& node, std::string path, YamlErrors& errors)
+      : node_(node), path_(std::move(path)), errors_(errors) {
     if (node_ && !node_.IsNull() && !node_.IsMap()) {
       errors_.add(node_, path_, "must be a mapping of keys to values");
       node_ = YAML::Node();
