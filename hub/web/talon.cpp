@@ -142,7 +142,7 @@ Face openFace(const std::string& file) {
       CAIRO_STATUS_SUCCESS) {
     return nullptr;
   }
-  letters.release();
+  static_cast<void>(letters.release());
   return face;
 }
 
@@ -263,7 +263,7 @@ Result<Reply> getTalon(const Doors& doors, Request& request) {
 
 std::string talonCode(const std::string& track_url, const std::string& reg_number) {
   constexpr std::string_view kPlace = "{number}";
-  const std::string number = rules::toAsciiNumber(reg_number);
+  std::string number = rules::toAsciiNumber(reg_number);
   if (track_url.empty()) return number;
   std::string out = track_url;
   if (const auto at = out.find(kPlace); at != std::string::npos) {
