@@ -13,7 +13,7 @@ namespace hub::exchange {
 namespace {
 
 constexpr int kRowsAtOnce = 2000;
-constexpr std::size_t kChangesInUnit = 200;
+constexpr std::size_t kChangesInUnit = 500;
 
 rules::DayKind dayKindOf(const std::string& name) {
   if (name == "calendar") return rules::DayKind::kCalendar;
@@ -73,11 +73,9 @@ Status ClockReview::apply(store::Tx& tx, const std::vector<Change>& changes,
     auto appeal = tx.appeal(change.old.appeal);
     if (!appeal) return appeal.status();
     if (isFinal(appeal->state)) continue;
-    auto due = tx.clockDue(appeal->id, change.old.name);
-    if (!due) return due.status();
-    if (*due != change.old.due_date) continue;  // superseded meanwhile
-    if (auto s = tx.setClockStatus(appeal->id, change.old.name, "cancelled"); !s) return s;
-    if (auto s = tx.addClock(change.now); !s) return s;
+    auto superseded = tx.supersedeClock(change.now, change.old.due_date);
+    if (!superseded) return superseded.status();
+    if (!*superseded) continue;  // by something else meanwhile
     const bool told = change.old.name == "consider" && appeal->due_date == change.old.due_date;
     auto event =
         makeEvent(appeal->id, told ? "term_moved" : "clock_moved", at, actor_, appeal->state,
@@ -93,9 +91,8 @@ Status ClockReview::apply(store::Tx& tx, const std::vector<Change>& changes,
       fillTexts(event, {label.kk + move, label.ru + move, label.en + move});
     }
     if (auto s = tx.addEvent(event); !s) return s;
-    if (told) appeal->due_date = change.now.due_date;
-    appeal->updated_at = at;
-    if (auto s = tx.updateAppeal(*appeal); !s) return s;
+    const auto& told_date = told ? change.now.due_date : appeal->due_date;
+    if (auto s = tx.setAppealDue(appeal->id, told_date, at); !s) return s;
     ++(change.old.due_date.empty() ? counts.determined : counts.moved);
     logInfo("clock.moved", {{"correlation_id", appeal->hub_id},
                             {"clock", change.old.name},

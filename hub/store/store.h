@@ -211,7 +211,7 @@ struct SketchRow {
 struct HintRow {
   RowId appeal = 0, other = 0;  // `appeal` came after `other`
   std::string nature;           // exact_repeat, same_matter, same_campaign, similar
-  int percent = 0;  // how alike the texts are
+  int percent = 0;              // how alike the texts are
   Instant at;
   std::string verdict{};  // "" until a person judged; linked, dismissed
   std::string judged_by{};
@@ -269,6 +269,8 @@ class Tx {
   // "store.conflict" with field "/source_id" if the idempotency key is taken.
   virtual Result<RowId> addAppeal(const AppealRow& row) = 0;
   virtual Status updateAppeal(const AppealRow& row) = 0;  // by id; everything but keys
+  // The same for the due date alone, where nothing else changed. "store.not_found".
+  virtual Status setAppealDue(RowId appeal, std::string_view due_date, Instant updated_at) = 0;
   virtual Result<std::optional<AppealRow>> findBySource(std::string_view system,
                                                         std::string_view id) = 0;
   virtual Result<std::optional<AppealRow>> findByHubId(std::string_view hub_id) = 0;
@@ -287,6 +289,9 @@ class Tx {
   virtual Status addClock(const ClockRow& row) = 0;
   // Of the newest clock of that name; "store.not_found" if there is none.
   virtual Status setClockStatus(RowId appeal, std::string_view name, std::string_view status) = 0;
+  // Cancels the newest clock of the row's name and adds the row, if that clock's due date is `was`;
+  // false and no change if not.
+  virtual Result<bool> supersedeClock(const ClockRow& row, std::string_view was) = 0;
   // Due date of the newest clock of that name, "" if there is none.
   virtual Result<std::string> clockDue(RowId appeal, std::string_view name) = 0;
   virtual Status addMessage(const MessageRow& row) = 0;
@@ -308,7 +313,7 @@ class Tx {
   virtual Status removeSettled(const std::vector<RowId>& ids) = 0;
   virtual Status setCursor(std::string_view destination, std::string_view cursor) = 0;
   virtual Status addAttachment(const AttachmentRow& row) = 0;  // no-op if known
-  virtual Status addSketch(const SketchRow& row) = 0;  // no-op if the appeal has one
+  virtual Status addSketch(const SketchRow& row) = 0;          // no-op if the appeal has one
   virtual Status dropSketchesBefore(std::string_view day) = 0;
   // Insert; of a known pair only the verdict is taken over, and no verdict leaves it as it was.
   virtual Status putHint(const HintRow& row) = 0;

@@ -17,11 +17,11 @@
   "id, party, item_id, at, code, text, correlation, state, kind, bytes, closed_at, closed_by, " \
   "note"
 // The condition of the partial index outbox_open, word for word: only then it is used.
-#define OUTBOX_OPEN "o.state IN (0, 1, 2, 3, 6, 7)"
+#define OUTBOX_OPEN "o.state <> 4 AND o.state <> 5"
 // No earlier row of the same appeal and destination that was not handed over yet.
 #define OUTBOX_FIRST                                                             \
   "NOT EXISTS (SELECT 1 FROM outbox e WHERE e.appeal = o.appeal AND e.id < o.id" \
-  " AND e.destination = o.destination AND e.state IN (0, 1, 2, 7))"
+  " AND e.destination = o.destination AND (e.state < 3 OR e.state = 7))"
 
 namespace hub::store::sqlite {
 namespace {
@@ -269,9 +269,11 @@ Result<std::vector<AppealRow>> readOpenDue(Connection& db, std::string_view due_
   Statement s =
       db.statement("SELECT " APPEAL_COLUMNS
                    " FROM appeal INDEXED BY appeal_open_due"
-                   " WHERE due_date <> '' AND state NOT IN ('executed', 'terminated', "
-                   "'left_without_consideration', 'returned', 'deemed_refused', 'forwarded_full', "
-                   "'sent_to_higher') AND due_date <= ?1 AND (due_date, appeal.id) > (?2, ?3)"
+                   " WHERE due_date <> '' AND state <> 'executed' AND state <> 'terminated'"
+                   " AND state <> 'left_without_consideration' AND state <> 'returned'"
+                   " AND state <> 'deemed_refused' AND state <> 'forwarded_full'"
+                   " AND state <> 'sent_to_higher'"
+                   " AND due_date <= ?1 AND (due_date, appeal.id) > (?2, ?3)"
                    " ORDER BY due_date, appeal.id LIMIT ?4");
   return takeAll(s.bind(due_to, after_due, after, limit), takeAppeal);
 }

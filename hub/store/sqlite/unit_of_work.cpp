@@ -30,7 +30,7 @@ Status UnitOfWork::requireChange(const Status& status) {
 Result<int> UnitOfWork::recoverInFlight() {
   Statement s = db_.statement(
       "UPDATE outbox INDEXED BY outbox_open SET state = 0 "
-      "WHERE state IN (0, 1, 2, 3, 6, 7) AND state = 1");
+      "WHERE state <> 4 AND state <> 5 AND state = 1");
   Status status = s.run();
   if (!status) return status;
   return db_.changes();
@@ -54,6 +54,11 @@ Result<RowId> UnitOfWork::addAppeal(const AppealRow& row) {
   RowId id = db_.lastRowId();
   chain_ = {id, 0, ""};
   return id;
+}
+
+Status UnitOfWork::setAppealDue(RowId appeal, std::string_view due_date, Instant updated_at) {
+  Statement s = db_.statement("UPDATE appeal SET due_date = ?, updated_at = ? WHERE id = ?");
+  return requireChange(s.bind(due_date, updated_at, appeal).run());
 }
 
 Status UnitOfWork::updateAppeal(const AppealRow& row) {
@@ -195,6 +200,27 @@ Status UnitOfWork::setClockStatus(RowId appeal, std::string_view name, std::stri
       "UPDATE clock SET status = ?1 WHERE appeal = ?2 AND number = "
       "(SELECT max(number) FROM clock WHERE appeal = ?2 AND name = ?3)");
   return requireChange(s.bind(status, appeal, name).run());
+}
+
+Result<bool> UnitOfWork::supersedeClock(const ClockRow& row, std::string_view was) {
+  Statement all = db_.statement(
+      "SELECT number, name, due_date FROM clock WHERE appeal = ? ORDER BY number DESC");
+  all.bind(row.appeal);
+  std::int64_t number = 0;
+  while (number == 0) {
+    Result<bool> found = all.step();
+    if (!found) return found.status();
+    if (!*found) return false;
+    const std::int64_t each = all.integer();
+    if (all.text() != row.name) continue;
+    if (all.text() != was) return false;
+    number = each;
+  }
+  Statement old =
+      db_.statement("UPDATE clock SET status = 'cancelled' WHERE appeal = ? AND number = ?");
+  if (auto status = old.bind(row.appeal, number).run(); !status) return status;
+  if (auto status = addClock(row); !status) return status;
+  return true;
 }
 
 Result<std::string> UnitOfWork::clockDue(RowId appeal, std::string_view name) {

@@ -35,6 +35,7 @@ class UnitOfWork final : public Tx {
 
   Result<RowId> addAppeal(const AppealRow& row) override;
   Status updateAppeal(const AppealRow& row) override;
+  Status setAppealDue(RowId appeal, std::string_view due_date, Instant updated_at) override;
   Result<std::optional<AppealRow>> findBySource(std::string_view system,
                                                 std::string_view id) override;
   Result<std::optional<AppealRow>> findByHubId(std::string_view hub_id) override;
@@ -50,6 +51,7 @@ class UnitOfWork final : public Tx {
   Status addEvent(const EventRow& row) override;
   Status addClock(const ClockRow& row) override;
   Status setClockStatus(RowId appeal, std::string_view name, std::string_view status) override;
+  Result<bool> supersedeClock(const ClockRow& row, std::string_view was) override;
   Result<std::string> clockDue(RowId appeal, std::string_view name) override;
   Status addMessage(const MessageRow& row) override;
   Result<RowId> addOutbox(const OutboxRow& row) override;

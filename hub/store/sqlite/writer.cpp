@@ -60,7 +60,7 @@ Status Writer::loadState() {
   if (!appeals) return appeals.status();
   Result<std::int64_t> unfinished = readNumber(*db_,
                                                "SELECT count(*) FROM outbox INDEXED BY outbox_open"
-                                               " WHERE state IN (0, 1, 2, 3, 6, 7) AND state <> 6");
+                                               " WHERE state <> 4 AND state <> 5 AND state <> 6");
   if (!unfinished) return unfinished.status();
   Result<std::int64_t> records =
       readNumber(*db_, "SELECT coalesce(max(position) + 1, 0) FROM journal");

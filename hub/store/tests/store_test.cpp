@@ -237,6 +237,45 @@ TEST_F(StoreTest, ClocksAndTheirStatus) {
             "store.not_found");
 }
 
+TEST_F(StoreTest, AClockIsSupersededOnlyIfItIsStillTheOneSeen) {
+  Given given = intake("A-1");
+  ClockRow moved = store_->clocks(given.appeal)->at(1);
+  const std::string was = moved.due_date;
+  moved.due_date = "2026-07-30";
+  auto supersede = [&](std::string_view seen) {
+    bool done = false;
+    must([&](Tx& tx) {
+      auto result = tx.supersedeClock(moved, seen);
+      done = result && *result;
+      return result.status();
+    });
+    return done;
+  };
+  EXPECT_FALSE(supersede("2026-01-01"));
+  EXPECT_TRUE(supersede(was));
+  EXPECT_FALSE(supersede(was));
+  std::vector<ClockRow> clocks = store_->clocks(given.appeal).value();
+  ASSERT_EQ(clocks.size(), 3U);
+  EXPECT_EQ(clocks[1].status, "cancelled");
+  EXPECT_EQ(clocks[1].due_date, was);
+  EXPECT_EQ(clocks[2].due_date, "2026-07-30");
+  EXPECT_EQ(clocks[2].status, moved.status);
+  moved.name = "none";
+  EXPECT_FALSE(supersede(was));
+}
+
+TEST_F(StoreTest, TheDueDateOfAnAppealChangesAlone) {
+  Given given = intake("A-1");
+  AppealRow before = store_->appeal(given.appeal).value();
+  must([&](Tx& tx) { return tx.setAppealDue(given.appeal, "2026-07-30", at(5)); });
+  AppealRow after = store_->appeal(given.appeal).value();
+  EXPECT_EQ(after.due_date, "2026-07-30");
+  EXPECT_EQ(after.updated_at, at(5));
+  EXPECT_EQ(after.state, before.state);
+  EXPECT_EQ(failureOf([&](Tx& tx) { return tx.setAppealDue(given.appeal + 9, "", at(5)); }),
+            "store.not_found");
+}
+
 TEST_F(StoreTest, BodiesAreReadOnlyWhenAsked) {
   Given given = intake("A-1");
   std::vector<MessageRow> heads = store_->messages(given.appeal, false).value();
