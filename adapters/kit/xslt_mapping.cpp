@@ -15,6 +15,7 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 
 #include "adapters/kit/error.h"
 
@@ -174,7 +175,22 @@ struct XsltMapping::State {
   ~State() { xsltFreeStylesheet(sheet); }
   xsltStylesheetPtr sheet = nullptr;
   Tables tables;
+  std::set<std::string, std::less<>> parameters;  // the sheet declares; others need not be passed
 };
+
+namespace {
+
+std::set<std::string, std::less<>> declaredParameters(xsltStylesheetPtr sheet) {
+  std::set<std::string, std::less<>> names;
+  for (xsltStackElemPtr one = sheet->variables; one != nullptr; one = one->next) {
+    if (one->comp != nullptr && one->comp->type == XSLT_FUNC_PARAM && one->nameURI == nullptr) {
+      names.emplace(reinterpret_cast<const char*>(one->name));
+    }
+  }
+  return names;
+}
+
+}  // namespace
 
 XsltMapping::XsltMapping() = default;
 XsltMapping::~XsltMapping() = default;
@@ -204,6 +220,7 @@ XsltMapping XsltMapping::compile(std::string_view stylesheet, Tables tables) {
     throw MappingError("adapter.bad_mapping", "the stylesheet is refused: " + scrub(errors.text),
                        lineIn(errors));
   }
+  out.state_->parameters = declaredParameters(out.state_->sheet);
   return out;
 }
 
@@ -223,8 +240,10 @@ XmlDocument XsltMapping::applyToTree(const XmlDocument& input, const StringMap& 
           0) {
     throw std::runtime_error("libxslt refused its own settings");
   }
-  for (const auto& [name, value] : parameters) {
-    xsltQuoteOneUserParam(context.get(), x(name.c_str()), x(value.c_str()));
+  for (const auto& name : state_->parameters) {
+    const auto given = parameters.find(name);
+    if (given == parameters.end()) continue;
+    xsltQuoteOneUserParam(context.get(), x(name.c_str()), x(given->second.c_str()));
   }
   XmlDocument result = XmlDocument::adopt(xsltApplyStylesheetUser(
       state_->sheet, input.get(), nullptr, nullptr, nullptr, context.get()));

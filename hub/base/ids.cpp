@@ -3,6 +3,8 @@
 #include <openssl/evp.h>
 #include <sys/random.h>
 
+#include <array>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 
@@ -14,36 +16,33 @@ constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 constexpr char kUrlAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 std::string encode64(std::string_view bytes, const char* alphabet, bool pad) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
+  std::string out((bytes.size() + 2) / 3 * 4, '=');
+  std::size_t to = 0;
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::size_t left = bytes.size() - i;
+    const std::size_t left = bytes.size() - i;
     auto byte = [&](std::size_t k) -> std::uint32_t {
       return k < left ? static_cast<std::uint8_t>(bytes[i + k]) : 0U;
     };
-    std::uint32_t group = byte(0) << 16 | byte(1) << 8 | byte(2);
-    out += alphabet[group >> 18];
-    out += alphabet[group >> 12 & 63];
-    if (left > 1)
-      out += alphabet[group >> 6 & 63];
-    else if (pad)
-      out += '=';
-    if (left > 2)
-      out += alphabet[group & 63];
-    else if (pad)
-      out += '=';
+    const std::uint32_t group = byte(0) << 16 | byte(1) << 8 | byte(2);
+    out[to++] = alphabet[group >> 18];
+    out[to++] = alphabet[group >> 12 & 63];
+    if (left > 1) out[to++] = alphabet[group >> 6 & 63];
+    if (left > 2) out[to++] = alphabet[group & 63];
   }
+  if (!pad) out.resize(to);
   return out;
 }
 
-int value64(char c, bool url) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == (url ? '-' : '+')) return 62;
-  if (c == (url ? '_' : '/')) return 63;
-  return -1;
+constexpr std::array<std::int8_t, 256> valuesOf(const char* alphabet) {
+  std::array<std::int8_t, 256> values{};
+  for (auto& value : values) value = -1;
+  for (int i = 0; i < 64; ++i) {
+    values[static_cast<std::uint8_t>(alphabet[i])] = static_cast<std::int8_t>(i);
+  }
+  return values;
 }
+constexpr std::array<std::int8_t, 256> kValues = valuesOf(kAlphabet);
+constexpr std::array<std::int8_t, 256> kUrlValues = valuesOf(kUrlAlphabet);
 
 Result<std::string> decode64(std::string_view text, bool url) {
   Status bad = Status::failure("base.bad_base64", "not base64");
@@ -57,7 +56,7 @@ Result<std::string> decode64(std::string_view text, bool url) {
       ++padding;
       continue;
     }
-    int value = value64(c, url);
+    const int value = (url ? kUrlValues : kValues)[static_cast<std::uint8_t>(c)];
     if (value < 0 || padding > 0) return bad;
     group = group << 6 | static_cast<std::uint32_t>(value);
     if (++count % 4 == 0) {
@@ -150,12 +149,12 @@ std::string sha256Hex(std::string_view bytes) {
 }
 
 std::string toHex(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
+  std::string out(bytes.size() * 2, '0');
+  std::size_t to = 0;
   for (char c : bytes) {
-    auto b = static_cast<std::uint8_t>(c);
-    out += kHex[b >> 4];
-    out += kHex[b & 15];
+    const auto b = static_cast<std::uint8_t>(c);
+    out[to++] = kHex[b >> 4];
+    out[to++] = kHex[b & 15];
   }
   return out;
 }

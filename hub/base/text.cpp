@@ -78,7 +78,13 @@ bool isUtf8(std::string_view text) {
         continue;
       }
     }
-    std::size_t length = sequenceLength(text, at);
+    // Cyrillic is pairs.
+    while (text.size() - at >= 2 && (text[at] & 0xE0) == 0xC0 &&
+           static_cast<std::uint8_t>(text[at]) >= 0xC2 && (text[at + 1] & 0xC0) == 0x80) {
+      at += 2;
+    }
+    if (at == text.size()) break;
+    const std::size_t length = sequenceLength(text, at);
     if (length == 0) return false;
     at += length;
   }
@@ -198,37 +204,37 @@ std::string escapeXml(std::string_view text) {
   return out;
 }
 
-std::string quoteJson(std::string_view text) {
-  std::string out = "\"";
-  out.reserve(text.size() + 16);
-  for (char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<std::uint8_t>(c) < 0x20) {
-          char buffer[8];
-          std::snprintf(buffer, sizeof buffer, "\\u%04x", static_cast<unsigned>(c));
-          out += buffer;
-        } else {
-          out += c;
-        }
-    }
+void appendJsonText(std::string& out, std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  out += '"';
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto b = static_cast<unsigned char>(text[i]);
+    if (b >= 0x20 && b != '"' && b != '\\') continue;
+    out.append(text.substr(from, i - from));
+    from = i + 1;
+    if (b == '"')
+      out += "\\\"";
+    else if (b == '\\')
+      out += "\\\\";
+    else if (b == '\n')
+      out += "\\n";
+    else if (b == '\r')
+      out += "\\r";
+    else if (b == '\t')
+      out += "\\t";
+    else
+      out.append("\\u00").append(1, kHex[b >> 4]).append(1, kHex[b & 15]);
   }
-  return out += '"';
+  out.append(text.substr(from));
+  out += '"';
+}
+
+std::string quoteJson(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 16);
+  appendJsonText(out, text);
+  return out;
 }
 
 Result<std::string> readFile(const std::string& path, std::size_t bytes_max) {

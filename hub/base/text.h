@@ -25,6 +25,7 @@ std::string toLowerAscii(std::string_view text);
 std::string escapeXml(std::string_view text);
 // A quoted JSON string.
 std::string quoteJson(std::string_view text);
+void appendJsonText(std::string& out, std::string_view text);
 // Whole file. Failure: "base.file_unreadable", "base.file_too_large".
 Result<std::string> readFile(const std::string& path, std::size_t bytes_max);
 // Writes to a temporary name beside `path`, fsyncs file and folder, renames. "base.file_unwritable".

@@ -2,7 +2,9 @@
 
 #include <date/tz.h>
 
-#include <cstdio>
+#include <array>
+#include <charconv>
+#include <cstdlib>
 #include <exception>
 
 namespace hub {
@@ -74,6 +76,15 @@ Status unknownZone(const std::string& zone) {
   return Status::failure("base.unknown_zone", "unknown time zone '" + zone + "'");
 }
 
+// With leading zeros to at least `width` digits.
+void appendNumber(std::string& out, unsigned value, std::size_t width) {
+  std::array<char, 10> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  const auto length = static_cast<std::size_t>(end - digits.data());
+  if (length < width) out.append(width - length, '0');
+  out.append(digits.data(), length);
+}
+
 class SystemClock final : public Clock {
  public:
   Instant now() const override { return floor<microseconds>(system_clock::now()); }
@@ -82,21 +93,21 @@ class SystemClock final : public Clock {
 }  // namespace
 
 std::string formatInstant(Instant at) {
-  auto day_point = floor<days>(at);
-  Date date{day_point};
-  auto rest = (at - day_point).count();
-  auto fraction = rest % 1'000'000;
-  auto seconds_of_day = rest / 1'000'000;
-  char buffer[48];
-  int length = std::snprintf(
-      buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-      static_cast<int>(seconds_of_day / 3600), static_cast<int>(seconds_of_day / 60 % 60),
-      static_cast<int>(seconds_of_day % 60));
-  std::string text(buffer, static_cast<std::size_t>(length));
+  const auto day_point = floor<days>(at);
+  const auto rest = (at - day_point).count();
+  const auto fraction = static_cast<unsigned>(rest % 1'000'000);
+  const auto second = static_cast<unsigned>(rest / 1'000'000);
+  std::string text = formatDate(Date{day_point});
+  text.reserve(32);
+  text += 'T';
+  appendNumber(text, second / 3600, 2);
+  text += ':';
+  appendNumber(text, second / 60 % 60, 2);
+  text += ':';
+  appendNumber(text, second % 60, 2);
   if (fraction != 0) {
-    std::snprintf(buffer, sizeof buffer, ".%06d", static_cast<int>(fraction));
-    text += buffer;
+    text += '.';
+    appendNumber(text, fraction, 6);
   }
   return text += 'Z';
 }
@@ -114,11 +125,15 @@ Result<Instant> parseInstant(std::string_view text) {
 }
 
 std::string formatDate(Date date) {
-  char buffer[16];
-  int length =
-      std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u", static_cast<int>(date.year()),
-                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  return std::string(buffer, static_cast<std::size_t>(length));
+  const int year = static_cast<int>(date.year());
+  std::string text;
+  if (year < 0) text += '-';
+  appendNumber(text, static_cast<unsigned>(std::abs(year)), 4);
+  text += '-';
+  appendNumber(text, static_cast<unsigned>(date.month()), 2);
+  text += '-';
+  appendNumber(text, static_cast<unsigned>(date.day()), 2);
+  return text;
 }
 
 Result<Date> parseDate(std::string_view text) {

@@ -233,7 +233,8 @@ void Dispatcher::deliverLoop() {
   }
 }
 
-Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row) {
+Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row,
+                                                  std::string& digest) {
   otinish::Message message;
   Offered known;
   {
@@ -252,7 +253,8 @@ Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row) {
     if (!stored->has_value()) {
       return Status::failure("store.not_found", "the message body is missing");
     }
-    known = {std::move((*stored)->body), std::move(appeal->hub_id), std::move(appeal->reg_number)};
+    known = {std::move((*stored)->body), std::move(appeal->hub_id), std::move(appeal->reg_number),
+             ""};
   }
   message.body = std::move(known.body);
   message.message_id = row.message_id;
@@ -266,15 +268,17 @@ Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row) {
     auto decoded = model::decodeXml(message.body, limits_);
     if (!decoded) return decoded.status();
     message.body = model::encodeJson(*decoded);
+    known.body_sha256.clear();
   }
+  digest = known.body_sha256.empty() ? sha256Hex(message.body) : std::move(known.body_sha256);
   return message;
 }
 
 void Dispatcher::deliverOne(store::OutboxRow row) {
   Instant started = clock_.now();
-  auto message = buildMessage(row);
-  otinish::Answer answer;
   std::string digest;
+  auto message = buildMessage(row, digest);
+  otinish::Answer answer;
   Evidence signers;
   Instant ended;
   if (!message) {
@@ -285,7 +289,6 @@ void Dispatcher::deliverOne(store::OutboxRow row) {
     agency_.abandon();
     ended = clock_.now();
   } else {
-    digest = sha256Hex(message->body);
     Agency::takeLastAnswer();
     Agency::takeEvidence();
     answer = agency_.adapter().deliver(*message, agency_.config().deliver_ms_max);
@@ -386,9 +389,7 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
       if (!met) return met;
     }
     if (appeal->state != before) {
-      appeal->state_since = now;
-      appeal->updated_at = now;
-      if (auto s = tx.updateAppeal(*appeal); !s) return s;
+      if (auto s = tx.setAppealState(appeal->id, appeal->state, now); !s) return s;
     }
     if (reached) {
       store::JournalRow journal;

@@ -47,6 +47,7 @@ class Dispatcher {
   void wake();
   struct Offered {
     std::string body, hub_id, reg_number;
+    std::string body_sha256;  // of the canonical form
   };
   void offer(const std::string& message_id, Offered offered);
   // One collect call with everything that follows; returns true if the adapter has more. For the
@@ -64,7 +65,8 @@ class Dispatcher {
   bool takeNext(std::unique_lock<std::mutex>& lock, store::OutboxRow* row);
   void refill(std::unique_lock<std::mutex>& lock);
   void deliverOne(store::OutboxRow row);
-  Result<otinish::Message> buildMessage(const store::OutboxRow& row);
+  // `digest`: of the body as it is delivered.
+  Result<otinish::Message> buildMessage(const store::OutboxRow& row, std::string& digest);
   void settle(store::OutboxRow row, const otinish::Answer& answer, const Evidence& signers,
               Instant started, const std::string& body_sha256, std::int64_t pause_ms);
   void release(store::RowId outbox, store::RowId appeal, Instant not_before);

@@ -368,9 +368,7 @@ Result<Intake::Accepted> Intake::accept(const std::string& document, Form form,
   }
   if (auto status = checkAttachments(appeal); !status) return status;
   // What the submitter said, before the hub adds its own: the same again must hash the same.
-  model::Message submitted;
-  submitted.payload = draft.message.payload;
-  draft.content_sha256 = sha256Hex(model::encodePayloadXml(submitted));
+  draft.content_sha256 = sha256Hex(model::encodePayloadXml(draft.message));
   if (auto status = complete(draft); !status) return status;
 
   Accepted accepted;

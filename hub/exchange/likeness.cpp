@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kWaitingBytesMax = 16 * 1024 * 1024;
 constexpr std::size_t kAtOnce = 64;
+constexpr std::chrono::milliseconds kGather{200};
 constexpr std::size_t kHintsMax = 5;
 constexpr int kPage = 1000;
 constexpr int kWindowDays = 90;
@@ -118,13 +119,17 @@ void Likeness::offer(Text text) {
     }
     waiting_bytes_ += text.text.size();
     waiting_.push_back(std::move(text));
+    if (waiting_.size() != 1 && waiting_.size() != kAtOnce) return;
   }
   changed_.notify_all();
 }
 
 void Likeness::drain() {
   std::unique_lock lock(mutex_);
+  ++draining_;
+  changed_.notify_all();
   changed_.wait(lock, [this] { return !running_ || (waiting_.empty() && !busy_ && !behind_); });
+  --draining_;
 }
 
 Result<Likeness::Text> Likeness::read(store::RowId appeal) {
@@ -224,6 +229,10 @@ void Likeness::work() {
   std::unique_lock lock(mutex_);
   while (running_) {
     changed_.wait(lock, [this] { return !running_ || !waiting_.empty() || behind_; });
+    // A hint is for a person: it may wait until several are written at once.
+    changed_.wait_for(lock, kGather, [this] {
+      return !running_ || behind_ || draining_ > 0 || waiting_.size() >= kAtOnce;
+    });
     if (!running_) break;
     const bool behind = std::exchange(behind_, false);
     std::vector<Text> batch;

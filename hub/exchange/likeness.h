@@ -73,6 +73,7 @@ class Likeness {
   std::deque<Text> waiting_;
   std::size_t waiting_bytes_ = 0;
   bool busy_ = false;
+  int draining_ = 0;
   bool behind_ = false;  // the queue was full: the store knows what is missing
   bool running_ = false;
   std::thread thread_;

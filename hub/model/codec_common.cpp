@@ -164,32 +164,6 @@ void appendXmlText(std::string& out, std::string_view text) {
   out.append(text.substr(from));
 }
 
-void appendJsonText(std::string& out, std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  out += '"';
-  std::size_t from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    auto b = static_cast<unsigned char>(text[i]);
-    if (b >= 0x20 && b != '"' && b != '\\') continue;
-    out.append(text.substr(from, i - from));
-    from = i + 1;
-    if (b == '"')
-      out += "\\\"";
-    else if (b == '\\')
-      out += "\\\\";
-    else if (b == '\n')
-      out += "\\n";
-    else if (b == '\r')
-      out += "\\r";
-    else if (b == '\t')
-      out += "\\t";
-    else
-      out.append("\\u00").append(1, kHex[b >> 4]).append(1, kHex[b & 15]);
-  }
-  out.append(text.substr(from));
-  out += '"';
-}
-
 void appendDouble(std::string& out, double value) {
   char buffer[40];
   auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);

@@ -8,6 +8,7 @@
 
 #include "hub/base/limits.h"
 #include "hub/base/status.h"
+#include "hub/base/text.h"
 #include "hub/model/field.h"
 
 namespace hub::model {
@@ -46,7 +47,6 @@ bool storeString(const FieldDescription& field, std::string_view text, std::stri
 bool storeText(const FieldDescription& field, std::string_view text, void* slot);
 
 void appendXmlText(std::string& out, std::string_view text);
-void appendJsonText(std::string& out, std::string_view text);
 // Shortest text that reads back as the same double; finite values only.
 void appendDouble(std::string& out, double value);
 

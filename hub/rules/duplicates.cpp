@@ -272,11 +272,12 @@ void DuplicateIndex::ofOthers(const Kept& asked, std::vector<DuplicateHint>& hin
   std::unordered_set<std::uint64_t> persons;
   const std::size_t before = hints.size();
   const auto enough = [&] { return hints.size() - before >= kFoundMax; };
+  // Every band its share: texts that crowd one band need not stand in the others.
+  const int share = std::max(1, options_.candidates_max / static_cast<int>(kBands));
   for (std::size_t band = 0; band < kBands && !enough(); ++band) {
     int looked = 0;
     for (auto i = bands_[band][slot(asked.sketch, band, asked.topic)];
-         i != kNone && looked < options_.candidates_max && !enough();
-         i = kept_[i].next[band], ++looked) {
+         i != kNone && looked < share && !enough(); i = kept_[i].next[band], ++looked) {
       const Kept& kept = kept_[i];
       const bool elsewhere = kept.place != 0 && asked.place != 0 && kept.place != asked.place;
       const bool own = asked.applicant != 0 && kept.applicant == asked.applicant;

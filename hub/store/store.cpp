@@ -11,21 +11,15 @@ namespace {
 // rows have the same text.
 void appendField(std::string& line, std::string_view field) {
   line += '\t';
-  for (char c : field) {
-    switch (c) {
-      case '\t':
-        line += "\\t";
-        break;
-      case '\n':
-        line += "\\n";
-        break;
-      case '\\':
-        line += "\\\\";
-        break;
-      default:
-        line += c;
-    }
+  std::size_t from = 0;
+  for (std::size_t at = 0; at < field.size(); ++at) {
+    const char c = field[at];
+    if (c != '\t' && c != '\n' && c != '\\') continue;
+    line.append(field.substr(from, at - from));
+    from = at + 1;
+    line += c == '\t' ? "\\t" : c == '\n' ? "\\n" : "\\\\";
   }
+  line.append(field.substr(from));
 }
 
 template <class... Fields>

@@ -269,6 +269,8 @@ class Tx {
   // "store.conflict" with field "/source_id" if the idempotency key is taken.
   virtual Result<RowId> addAppeal(const AppealRow& row) = 0;
   virtual Status updateAppeal(const AppealRow& row) = 0;  // by id; everything but keys
+  // The same for the state alone, which changes `at`. "store.not_found".
+  virtual Status setAppealState(RowId appeal, std::string_view state, Instant at) = 0;
   // The same for the due date alone, where nothing else changed. "store.not_found".
   virtual Status setAppealDue(RowId appeal, std::string_view due_date, Instant updated_at) = 0;
   virtual Result<std::optional<AppealRow>> findBySource(std::string_view system,

@@ -91,18 +91,25 @@ class WsseShep final : public Profile {
   explicit WsseShep(ProfileParts parts) : parts_(std::move(parts)) {}
   const std::string& name() const override { return name_; }
 
+  // Into the bytes that came: nothing is written anew but what signing adds.
   Result<Signed> sign(std::string_view body, const Context& context, Instant now) override {
     if (!parts_.key) return noKeyToSign();
     if (!context.body_sha256.empty()) return malformed("a SOAP message cannot be streamed");
-    auto document = parseHostile(body, parts_.limits);
+    ChildTags tags;
+    auto document = parseHostile(body, parts_.limits, tags);
     if (!document.ok()) return document.status();
     auto envelope = readEnvelope(document->get());
     if (!envelope.ok()) return envelope.status();
     if (envelope->header != nullptr && !descendants(envelope->header, kDsNs, "Signature").empty()) {
       return wrapping("the message is signed already");
     }
+    if (tags.empty()) {
+      auto utf8 = inUtf8(document->get());
+      return utf8.ok() ? sign(*utf8, context, now) : utf8.status();
+    }
     const std::string id = "id-" + newUuid7(now);
-    if (Status status = setBodyId(envelope->body, id); !status.ok()) return status;
+    auto id_text = setBodyId(envelope->body, id);
+    if (!id_text.ok()) return id_text.status();
     auto covered = canonicalise(document->get(), envelope->body, {});
     if (!covered.ok()) return covered.status();
     const XmlReference reference{
@@ -110,9 +117,26 @@ class WsseShep final : public Profile {
     const std::string info = writeSignedInfo(reference, *covered, parts_.key->kind);
     auto value = signFixed(*parts_.key, info);
     if (!value.ok()) return value.status();
-    const std::string signature = writeXmlSignature(info, *value, keyInfo());
-    if (Status status = insert(*envelope, signature); !status.ok()) return status;
-    return serialise(document->get());
+    const std::string security =
+        securityHeader(*envelope, writeXmlSignature(info, *value, keyInfo()));
+    Signed out;
+    out.body.reserve(body.size() + id_text->size() + security.size() + 64);
+    const std::size_t body_tag = tags.back();
+    if (envelope->header != nullptr) {
+      const bool empty = body[tags.front()] == '/';
+      out.body.append(body.substr(0, tags.front())).append(1, '>').append(security);
+      if (empty) out.body += "</" + qualified(*envelope, "Header") + ">";
+      const std::size_t after = tags.front() + (empty ? 2 : 1);
+      out.body.append(body.substr(after, body_tag - after));
+    } else {
+      // No '<' can stand between a tag's first character and its end.
+      const std::size_t before = body.rfind('<', body_tag);
+      const std::string header = qualified(*envelope, "Header");
+      out.body.append(body.substr(0, before)).append("<" + header + ">").append(security);
+      out.body.append("</" + header + ">").append(body.substr(before, body_tag - before));
+    }
+    out.body.append(*id_text).append(body.substr(body_tag));
+    return out;
   }
 
   Result<Verified> verify(std::string_view body, const Context& context, Instant now) override {
@@ -141,19 +165,29 @@ class WsseShep final : public Profile {
   }
 
  private:
-  static Status setBodyId(xmlNode* body, const std::string& id) {
+  static std::string qualified(const Envelope& envelope, const char* name) {
+    const xmlChar* prefix = envelope.root->ns->prefix;
+    return prefix == nullptr ? name
+                             : std::string(reinterpret_cast<const char*>(prefix)) + ":" + name;
+  }
+
+  // Sets it in the tree; the answer is the same as the text of attributes.
+  static Result<std::string> setBodyId(xmlNode* body, const std::string& id) {
     if (!attributeOf(body, kWsuNs, "Id").empty() || !attributeOf(body, "", "Id").empty()) {
       return malformed("the Body has an Id already");
     }
+    std::string text;
     xmlNs* ns = xmlSearchNsByHref(body->doc, body, chars(kWsuNs));
     if (ns == nullptr || ns->prefix == nullptr) {
       xmlNs* taken = xmlSearchNs(body->doc, body, chars("wsu"));
-      ns = xmlNewNs(body, chars(kWsuNs), chars(taken == nullptr ? "wsu" : "otinish-wsu"));
+      const std::string prefix = taken == nullptr ? "wsu" : "otinish-wsu";
+      ns = xmlNewNs(body, chars(kWsuNs), chars(prefix));
+      text = " xmlns:" + prefix + "=\"" + kWsuNs + "\"";
     }
     if (ns == nullptr || xmlNewNsProp(body, ns, chars("Id"), chars(id)) == nullptr) {
       return Status::failure("base.internal", "no id could be set");
     }
-    return {};
+    return text + " " + reinterpret_cast<const char*>(ns->prefix) + ":Id=\"" + id + "\"";
   }
 
   std::string keyInfo() const {
@@ -163,39 +197,23 @@ class WsseShep final : public Profile {
            "</wsse:KeyIdentifier></wsse:SecurityTokenReference>";
   }
 
-  static Status insert(const Envelope& envelope, const std::string& signature) {
-    xmlNode* header = envelope.header;
-    if (header == nullptr) {
-      header = xmlNewNode(envelope.root->ns, chars("Header"));
-      xmlAddPrevSibling(envelope.body, header);
-    }
-    const xmlChar* prefix = envelope.root->ns->prefix;
+  static std::string securityHeader(const Envelope& envelope, const std::string& signature) {
     std::string security = std::string("<wsse:Security xmlns:wsse=\"") + kWsseNs + "\"";
     // An attribute takes its namespace by prefix only; the default namespace has none.
-    const std::string soap =
-        prefix == nullptr ? "soap-must" : std::string(reinterpret_cast<const char*>(prefix));
-    if (prefix == nullptr) security += " xmlns:" + soap + "=\"" + kSoapNs + "\"";
-    security += " " + soap + ":mustUnderstand=\"1\">" + signature + "</wsse:Security>";
-    xmlNode* list = nullptr;
-    const int code =
-        xmlParseInNodeContext(header, security.data(), static_cast<int>(security.size()),
-                              XML_PARSE_NONET | XML_PARSE_NOERROR, &list);
-    if (code != XML_ERR_OK || list == nullptr) {
-      xmlFreeNodeList(list);
-      return Status::failure("base.internal", "the signature could not be inserted");
-    }
-    xmlAddChildList(header, list);
-    return {};
+    const bool prefixed = envelope.root->ns->prefix != nullptr;
+    if (!prefixed) security += std::string(" xmlns:soap-must=\"") + kSoapNs + "\"";
+    const std::string must = prefixed ? qualified(envelope, "mustUnderstand")
+                                      : "soap-must:mustUnderstand";
+    return security + " " + must + "=\"1\">" + signature + "</wsse:Security>";
   }
 
-  static Result<Signed> serialise(xmlDoc* document) {
+  static Result<std::string> inUtf8(xmlDoc* document) {
     xmlChar* bytes = nullptr;
     int size = 0;
     // Never indented: white space inside Body is signed.
     xmlDocDumpMemoryEnc(document, &bytes, &size, "UTF-8");
     if (bytes == nullptr) return Status::failure("base.internal", "the message was not written");
-    Signed out;
-    out.body.assign(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+    std::string out(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
     xmlFree(bytes);
     return out;
   }

@@ -19,16 +19,19 @@ bool hasNamespace(const xmlNs* ns, std::string_view wanted) {
   return wanted.empty() ? ns == nullptr : ns != nullptr && view(ns->href) == wanted;
 }
 
-// Where a parse was refused; 0: it was not.
-struct Refusal {
+// What the callbacks of one parse note. Lines: where it was refused; 0: it was not.
+struct Notes {
   int dtd_line = 0;
   int error_line = 0;  // of the first error
+  ChildTags child_tags;
 };
+
+Notes& notesOf(xmlParserCtxt* parser) { return *static_cast<Notes*>(parser->_private); }
 
 // Runs at "<!DOCTYPE", before any declaration is read.
 void refuseDtd(void* context, const xmlChar*, const xmlChar*, const xmlChar*) {
   auto* parser = static_cast<xmlParserCtxt*>(context);
-  static_cast<Refusal*>(parser->_private)->dtd_line =
+  notesOf(parser).dtd_line =
       parser->input == nullptr || parser->input->line < 1 ? 1 : parser->input->line;
   xmlStopParser(parser);
 }
@@ -37,8 +40,22 @@ void refuseDtd(void* context, const xmlChar*, const xmlChar*, const xmlChar*) {
 void noteError(void* context, xmlErrorPtr error) {
   auto* parser = static_cast<xmlParserCtxt*>(context);
   if (parser == nullptr || parser->_private == nullptr || error == nullptr) return;
-  int& line = static_cast<Refusal*>(parser->_private)->error_line;
+  int& line = notesOf(parser).error_line;
   if (line == 0) line = error->line;
+}
+
+// The parser stands before the '>' or '/>' of the tag. Of converted input, its offsets are not those
+// of the bytes that came.
+void noteTag(void* context, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri,
+             int namespaces_count, const xmlChar** namespaces, int attributes_count, int defaulted,
+             const xmlChar** attributes) {
+  auto* parser = static_cast<xmlParserCtxt*>(context);
+  constexpr int kBelowRoot = 1;
+  if (parser->nodeNr == kBelowRoot && parser->input->buf->encoder == nullptr) {
+    notesOf(parser).child_tags.push_back(static_cast<std::size_t>(xmlByteConsumed(parser)));
+  }
+  xmlSAX2StartElementNs(context, name, prefix, uri, namespaces_count, namespaces, attributes_count,
+                        defaulted, attributes);
 }
 
 Status dtdRefused(int line) {
@@ -89,31 +106,42 @@ int isBelow(void* apex, xmlNode* node, xmlNode* parent) {
   return 0;
 }
 
-}  // namespace
-
-Result<DocumentHandle> parseHostile(std::string_view xml, const Limits& limits) {
+Result<DocumentHandle> parse(std::string_view xml, const Limits& limits, ChildTags* children) {
   static std::once_flag once;
   std::call_once(once, [] { xmlInitParser(); });
   if (xml.empty()) return malformed("an empty document");
   if (xml.size() > limits.exchange_bytes_max) return malformed("the document is too large");
   ParserHandle parser(xmlNewParserCtxt());
   if (!parser) return Status::failure("base.internal", "no XML parser");
-  Refusal refusal;
-  parser->_private = &refusal;
+  Notes notes;
+  parser->_private = &notes;
+  if (children != nullptr) parser->sax->startElementNs = noteTag;
   parser->sax->internalSubset = refuseDtd;
   parser->sax->serror = noteError;
   DocumentHandle document(
       xmlCtxtReadMemory(parser.get(), xml.data(), static_cast<int>(xml.size()), nullptr, nullptr,
                         XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING));
-  if (refusal.dtd_line > 0) return dtdRefused(refusal.dtd_line);
+  if (notes.dtd_line > 0) return dtdRefused(notes.dtd_line);
   if (!document) {
-    return Status::failure("trust.malformed", "not well-formed XML", {}, refusal.error_line);
+    return Status::failure("trust.malformed", "not well-formed XML", {}, notes.error_line);
   }
   if (document->intSubset != nullptr || document->extSubset != nullptr) {
     return dtdRefused(0);
   }
   if (Status size = checkSize(document.get(), limits); !size.ok()) return size;
+  if (children != nullptr) *children = std::move(notes.child_tags);
   return document;
+}
+
+}  // namespace
+
+Result<DocumentHandle> parseHostile(std::string_view xml, const Limits& limits) {
+  return parse(xml, limits, nullptr);
+}
+
+Result<DocumentHandle> parseHostile(std::string_view xml, const Limits& limits,
+                                    ChildTags& children) {
+  return parse(xml, limits, &children);
 }
 
 Result<std::string> canonicalise(xmlDoc* document, xmlNode* apex, C14n mode) {

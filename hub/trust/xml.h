@@ -35,6 +35,13 @@ inline constexpr char kEcdsaSha256[] = "http://www.w3.org/2001/04/xmldsig-more#e
 // "trust.dtd_refused", "trust.malformed"; both name the line if the bytes have one to blame.
 Result<DocumentHandle> parseHostile(std::string_view xml, const Limits& limits);
 
+// Where something can be written into the start tag of each child element of the root: offsets of
+// its '>' or '/>' in the bytes that were parsed. Empty if those bytes are not UTF-8.
+using ChildTags = std::vector<std::size_t>;
+// The same; `children` is filled when the document is good.
+Result<DocumentHandle> parseHostile(std::string_view xml, const Limits& limits,
+                                    ChildTags& children);
+
 struct C14n {
   bool exclusive = true;
   bool comments = false;

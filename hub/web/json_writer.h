@@ -19,7 +19,10 @@ class JsonWriter {
   JsonWriter& beginArray(std::string_view name = {}) { return open(name, '['); }
   JsonWriter& endArray() { return close(']'); }
   JsonWriter& text(std::string_view name, std::string_view value) {
-    return raw(name, quoteJson(value));
+    start(name);
+    appendJsonText(out_, value);
+    first_ = false;
+    return *this;
   }
   // Left out when empty: an unknown fact is absent, not "".
   JsonWriter& textIf(std::string_view name, std::string_view value) {
@@ -49,7 +52,9 @@ class JsonWriter {
  private:
   void start(std::string_view name) {
     if (!first_) out_ += ',';
-    if (!name.empty()) (out_ += quoteJson(name)) += ':';
+    if (name.empty()) return;
+    appendJsonText(out_, name);
+    out_ += ':';
   }
   JsonWriter& open(std::string_view name, char bracket) {
     start(name);

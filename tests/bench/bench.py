@@ -123,7 +123,7 @@ class Hub:
         self.bench = bench
         self.sink = sink
         self.folder = bench.folder / name
-        self.folder.mkdir()
+        self.folder.mkdir(exist_ok=True)
         (self.folder / "password").write_text("demo")
         config = self.folder / "hub.yaml"
         config.write_text(self.config(keys, hosting))
@@ -387,6 +387,31 @@ class Bench:
         subprocess.run([str(self.build / "bin" / "store_scale_bench"), str(self.arguments.finished),
                         "1000", str(folder)], check=True)
         print()
+        print("   The same two stores behind the door: GET /v1/appeals/{number} of any of them, "
+              "interleaved rounds; median (lowest-highest).\n")
+        hubs = {}
+        for name in ("few", "many"):
+            data = self.folder / f"lookup-{name}" / "data"
+            data.mkdir(parents=True)
+            (folder / f"{name}.db").rename(data / "hub.db")
+            hubs[name] = self.hub(f"lookup-{name}", self.keys["ECDSA P-256"])
+        numbers = {"few": 1000, "many": self.arguments.finished}
+        rows = {name: [] for name in hubs}
+        for hub_round in range(self.arguments.rounds + 1):
+            for name, hub in hubs.items():
+                before = hub.cpu()
+                got = json.loads(run([
+                    self.build / "bin" / "bench_load", "--port", hub.port, "--count",
+                    self.arguments.count, "--connections", 4, "--key", KEY, "--numbers",
+                    numbers[name], "--path", "/v1/appeals/%D0%96%D0%A2-2026-@N@"]))
+                cpu = (hub.cpu() - before) * 1e6 / self.arguments.count
+                if hub_round > 0:  # the first one warms up
+                    rows[name].append((cpu, got["p50_us"], got["p99_us"]))
+        self.stop()
+        table = Table("finished appeals", "CPU us/request", "p50 us", "p99 us")
+        for name, values in rows.items():
+            table.add(numbers[name], *(spread(column) for column in zip(*values)))
+        table.show()
 
     def law_table(self):
         print("F. Questions to the law, each beside a naive way of doing the same.\n")

@@ -1,13 +1,18 @@
-// The load: posts documents over kept-alive connections, a thread each, one request at a time, and
-// prints what came back as one JSON line. "@ID@" in the template becomes a new id every time.
-// Arguments: --port N --template FILE --prefix TEXT --count N [--connections N] [--path P] [--key K]
+// The load: posts documents, or asks by number, over kept-alive connections, a thread each, one request
+// at a time, and prints what came back as one JSON line. Each document is another appeal made
+// from the template; with --numbers the request is a GET, and "@N@" in the path a serial drawn from 1 to --numbers.
+// Arguments: --port N --count N [--connections N] [--path P] [--key K]
+//            --template FILE --prefix TEXT | --numbers N
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <mutex>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -19,10 +24,22 @@ using Clock = std::chrono::steady_clock;
 
 struct Plan {
   int port = 0;
-  std::string path, key, prefix, before, after;  // the template around the id
+  std::string path, key, prefix, document;
   int count = 0;
+  int numbers = 0;
   std::atomic<int> next{0};
 };
+
+std::string lookUpFor(const Plan& plan, int n) {
+  std::mt19937 random(static_cast<unsigned>(n));
+  std::array<char, 16> serial{};
+  std::snprintf(serial.data(), serial.size(), "%08d",
+                std::uniform_int_distribution<int>(1, plan.numbers)(random));
+  std::string path = plan.path;
+  bench::replaceAll(path, "@N@", serial.data());
+  return "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + plan.key +
+         "\r\n\r\n";
+}
 
 struct Outcome {
   std::vector<double> micros;
@@ -31,14 +48,15 @@ struct Outcome {
 };
 
 std::string requestFor(const Plan& plan, int n) {
-  std::string id = plan.prefix + "-" + std::to_string(n);
-  const auto bytes = plan.before.size() + (plan.after.empty() ? 0 : id.size()) + plan.after.size();
+  if (plan.numbers > 0) return lookUpFor(plan, n);
+  const std::string id = plan.prefix + "-" + std::to_string(n);
+  // The same number in another round is another appeal.
+  const auto seed = static_cast<std::uint32_t>(std::hash<std::string>()(id));
+  const std::string document = bench::appealFrom(plan.document, id, seed);
   std::string out = "POST " + plan.path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
   if (!plan.key.empty()) out += "Authorization: Bearer " + plan.key + "\r\n";
-  out +=
-      "Content-Type: application/xml; charset=utf-8\r\nContent-Length: " + std::to_string(bytes) +
-      "\r\n\r\n" + plan.before;
-  if (!plan.after.empty()) out += id + plan.after;
+  out += "Content-Type: application/xml; charset=utf-8\r\nContent-Length: " +
+         std::to_string(document.size()) + "\r\n\r\n" + document;
   return out;
 }
 
@@ -78,10 +96,8 @@ int main(int argc, char** argv) {
   plan.key = arguments.text("key");
   plan.prefix = arguments.text("prefix", "bench");
   plan.count = arguments.number("count", 1000);
-  const std::string document = bench::fileOrDie(arguments.text("template"));
-  const auto hole = document.find("@ID@");
-  plan.before = document.substr(0, hole);
-  if (hole != std::string::npos) plan.after = document.substr(hole + 4);
+  plan.numbers = arguments.number("numbers", 0);
+  if (plan.numbers == 0) plan.document = bench::fileOrDie(arguments.text("template"));
 
   const auto connections = static_cast<std::size_t>(arguments.number("connections", 16));
   std::vector<Outcome> outcomes(connections);

@@ -91,8 +91,8 @@ int main(int argc, char** argv) {
   bench::endWithParent();
   const std::string source = arguments.text("source", ".");
   bench::PartInputs inputs;
-  inputs.appeal = bench::fileOrDie(arguments.text("template"));
-  bench::replaceAll(inputs.appeal, "@ID@", "bench-0000001");
+  inputs.appeal =
+      bench::appealFrom(bench::fileOrDie(arguments.text("template")), "bench-0000001", 1);
   inputs.canonical = canonicalOf(inputs.appeal);
   inputs.key_file = arguments.text("key");
   inputs.certificate_file = arguments.text("certificate");

@@ -4,6 +4,7 @@
 #include <libxml/c14n.h>
 #include <libxml/parser.h>
 #include <libxml/xmlschemas.h>
+#include <libxml/xmlschemastypes.h>
 #include <libxml/xpathInternals.h>
 #include <libxslt/extensions.h>
 #include <libxslt/transform.h>
@@ -105,6 +106,7 @@ struct RawParts::State {
     static std::once_flag once;
     std::call_once(once, [] {
       xmlInitParser();
+      xmlSchemaInitTypes();  // not by two threads at once
       exsltRegisterAll();
       xsltRegisterExtModuleFunction(chars("look-up"), chars("urn:otinish:adapter:1"), lookUp);
     });

@@ -9,9 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <random>
 
 #include "hub/base/ids.h"
 #include "hub/base/text.h"
@@ -77,6 +79,69 @@ void replaceAll(std::string& text, std::string_view what, std::string_view by) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
     text.replace(at, what.size(), by);
   }
+}
+
+namespace {
+
+// The text of the first element of that name.
+void replaceContent(std::string& document, const std::string& name, const std::string& by) {
+  const auto from = document.find("<" + name + ">") + name.size() + 2;
+  const auto to = document.find("</" + name + ">", from);
+  if (to == std::string::npos) die("the template has no " + name);
+  document.replace(from, to - from, by);
+}
+
+std::string contentOf(const std::string& document, const std::string& name) {
+  const auto from = document.find("<" + name + ">") + name.size() + 2;
+  return document.substr(from, document.find("</" + name + ">", from) - from);
+}
+
+// Check digit: weights 1 to 11; if that gives 10, 3 to 11, 1, 2.
+std::string iinOf(std::uint32_t n) {
+  for (;; ++n) {
+    std::array<char, 16> digits{};
+    std::snprintf(digits.data(), digits.size(), "85%02u%02u1%04u", n % 12 + 1, n / 12 % 28 + 1,
+                  n / 336 % 10'000);
+    for (const std::size_t shift : {0U, 2U}) {
+      std::size_t sum = 0;
+      for (std::size_t i = 0; i < 11; ++i) {
+        sum += static_cast<std::size_t>(digits[i] - '0') * ((i + shift) % 11 + 1);
+      }
+      if (sum % 11 < 10) return digits.data() + std::to_string(sum % 11);
+    }
+  }
+}
+
+// Words of one to four syllables, `bytes` long.
+std::string textOf(std::size_t bytes, std::uint32_t n) {
+  static const std::array<const char*, 16> consonants = {"б", "г", "ғ", "д", "ж", "з", "қ", "к",
+                                                         "л", "м", "н", "ң", "р", "с", "т", "ш"};
+  static const std::array<const char*, 8> vowels = {"а", "ә", "е", "о", "ө", "ы", "і", "ұ"};
+  std::mt19937 random(n);
+  std::string text;
+  while (text.size() < bytes) {
+    if (!text.empty()) text += ' ';
+    for (auto syllables = random() % 4 + 1; syllables > 0; --syllables) {
+      text += consonants[random() % consonants.size()];
+      text += vowels[random() % vowels.size()];
+    }
+  }
+  text.resize(bytes);
+  // A letter cut in two makes room for a full stop.
+  if ((text.back() & 0x80) != 0 && (static_cast<unsigned char>(text.back()) & 0xC0) == 0xC0) {
+    text.back() = '.';
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string appealFrom(const std::string& document, const std::string& id, std::uint32_t n) {
+  std::string out = document;
+  replaceContent(out, "source_id", id);
+  replaceContent(out, "iin", iinOf(n));
+  replaceContent(out, "subject_text", textOf(contentOf(document, "subject_text").size(), n));
+  return out;
 }
 
 double threadCpuMicros() {

@@ -29,6 +29,11 @@ void check(const hub::Status& status, const char* what);
 std::string fileOrDie(const std::string& path);
 void replaceAll(std::string& text, std::string_view what, std::string_view by);
 
+// Appeals of different people about different matters, all as long as the template: its id, its IIN
+// (of the 19th century, so of nobody) and its text are made anew from the number `n`. Of the same text
+// again and again the hub would make a campaign.
+std::string appealFrom(const std::string& document, const std::string& id, std::uint32_t n);
+
 // CPU time of the calling thread, microseconds.
 double threadCpuMicros();
 // Ends this process when its parent ends, so that an aborted bench leaves nothing behind.

@@ -52,8 +52,14 @@ Result<RowId> UnitOfWork::addAppeal(const AppealRow& row) {
   if (!status) return status;
   ++totals_.appeals;
   RowId id = db_.lastRowId();
-  chain_ = {id, 0, ""};
+  chain_ = {id, 0, "", 0};
   return id;
+}
+
+Status UnitOfWork::setAppealState(RowId appeal, std::string_view state, Instant at) {
+  Statement s = db_.statement(
+      "UPDATE appeal SET state = ?1, state_since = ?2, updated_at = ?2 WHERE id = ?3");
+  return requireChange(s.bind(state, at, appeal).run());
 }
 
 Status UnitOfWork::setAppealDue(RowId appeal, std::string_view due_date, Instant updated_at) {
@@ -173,7 +179,8 @@ Status UnitOfWork::addEvent(const EventRow& given) {
          Packed{row.payload_sha256}, Packed{digest}, row.evidence);
   status = s.run();
   if (!status) return status;
-  chain_ = {row.appeal, row.seq, std::move(digest)};
+  chain_.seq = row.seq;
+  chain_.sha256 = std::move(digest);
   return {};
 }
 
@@ -183,13 +190,22 @@ Result<bool> UnitOfWork::hasEventOf(RowId appeal, std::string_view payload_sha25
   return s.bind(appeal, Packed{payload_sha256}).step();
 }
 
+Result<std::int64_t> UnitOfWork::nextClock(RowId appeal) {
+  if (chain_.appeal == appeal && chain_.clocks) return ++*chain_.clocks;
+  Statement s = db_.statement("SELECT coalesce(max(number), 0) + 1 FROM clock WHERE appeal = ?");
+  Result<bool> row = s.bind(appeal).step();
+  if (!row) return row.status();
+  return s.integer();
+}
+
 Status UnitOfWork::addClock(const ClockRow& row) {
+  Result<std::int64_t> number = nextClock(row.appeal);
+  if (!number) return number.status();
   Statement s = db_.statement(
       "INSERT INTO clock (appeal, number, name, rule_id, rule_version, law, article, day_kind, "
       "first_day, start_event, length, start_at, due_date, calendar_version, status, explanation) "
-      "VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM clock WHERE appeal = ?1), "
-      "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
-  s.bind(row.appeal, row.name, row.rule_id, row.rule_version, row.law, row.article, row.day_kind,
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  s.bind(row.appeal, *number, row.name, row.rule_id, row.rule_version, row.law, row.article, row.day_kind,
          row.first_day, row.start_event, row.length, row.start_at, row.due_date,
          row.calendar_version, row.status, row.explanation);
   return s.run();

@@ -35,6 +35,7 @@ class UnitOfWork final : public Tx {
 
   Result<RowId> addAppeal(const AppealRow& row) override;
   Status updateAppeal(const AppealRow& row) override;
+  Status setAppealState(RowId appeal, std::string_view state, Instant at) override;
   Status setAppealDue(RowId appeal, std::string_view due_date, Instant updated_at) override;
   Result<std::optional<AppealRow>> findBySource(std::string_view system,
                                                 std::string_view id) override;
@@ -81,8 +82,10 @@ class UnitOfWork final : public Tx {
     RowId appeal = 0;
     std::int64_t seq = 0;
     std::string sha256;
+    std::optional<std::int64_t> clocks = std::nullopt;  // known of an appeal that is new
   };
   Status loadChainEnd(RowId appeal);
+  Result<std::int64_t> nextClock(RowId appeal);
   // Fails with "store.not_found" if the last statement changed nothing.
   Status requireChange(const Status& status);
 

@@ -106,9 +106,39 @@ TEST_F(Wsse, EnvelopesInAnyPrefixAndWithAHeaderCanBeSigned) {
             "</e:Envelope>",
         "<e:Envelope xmlns:e=\"" + ns +
             "\" xmlns:wsu=\"urn:other\"><e:Body><wsu:a/></e:Body>"
-            "</e:Envelope>"}) {
-    EXPECT_EQ(check(signedBy("ec", message)), "ok") << message;
+            "</e:Envelope>",
+        "<?xml version='1.0'?>\r\n<!-- > --><e:Envelope xmlns:e=\"" + ns +
+            "\">\r\n<e:Header ></e:Header>\r\n<!-- <e:Body> --><e:Body\r\n a='&gt;/' ><![CDATA[<a>]]>"
+            "\r\n</e:Body>\r\n</e:Envelope>\r\n",
+        "<e:Envelope xmlns:e=\"" + ns + "\"><e:Header/><e:Body ><a>Өтініш</a></e:Body></e:Envelope>"}) {
+    const std::string made = signedBy("ec", message);
+    EXPECT_EQ(check(made), "ok") << message;
+    EXPECT_TRUE(xmlsecAccepts(made)) << message;
   }
+}
+
+TEST_F(Wsse, SigningOnlyAddsToTheBytesThatCame) {
+  std::string made = signedBy("ec");
+  const auto without = [&](const std::string& from, const std::string& to) {
+    const auto start = made.find(from);
+    ASSERT_NE(start, std::string::npos) << from;
+    made.erase(start, made.find(to, start) + to.size() - start);
+  };
+  without("<s:Header>", "</s:Header>");
+  without(" xmlns:wsu=\"", "\"");
+  without(" wsu:Id=\"", "\"");
+  EXPECT_EQ(made, kMessage);
+}
+
+TEST_F(Wsse, AMessageOfAnotherEncodingIsSignedAsUtf8) {
+  const std::string message =
+      "<?xml version=\"1.0\" encoding=\"windows-1251\"?><e:Envelope "
+      "xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body>\xCF\xE8\xF1\xFC\xEC\xEE</e:Body>"
+      "</e:Envelope>";
+  const std::string made = signedBy("ec", message);
+  EXPECT_NE(made.find("encoding=\"UTF-8\""), std::string::npos);
+  EXPECT_NE(made.find("Письмо"), std::string::npos);
+  EXPECT_EQ(check(made), "ok");
 }
 
 TEST_F(Wsse, SigningRefusesWhatIsNoMessage) {
