@@ -1,0 +1,144 @@
+#include <algorithm>
+
+#include "adapters/filedrop/lease.h"
+#include "adapters/filedrop/run.h"
+#include "adapters/kit/outcome.h"
+
+namespace otinish {
+
+using filedrop::isListed;
+using filedrop::nowMs;
+
+namespace {
+
+bool isSidecar(const std::string& name) {
+  return name.ends_with(".p7s") || name.ends_with(".done") || name.ends_with(".reason.json");
+}
+
+}  // namespace
+
+// Oldest first; what a sidecar names comes with its file.
+std::vector<FileEntry> FiledropAdapter::candidates(std::vector<FileEntry> entries) const {
+  std::erase_if(entries, [](const FileEntry& e) {
+    return e.name.empty() || e.name.front() == '.' || isSidecar(e.name) ||
+           e.name.find('/') != std::string::npos || leaseOf(e.name).has_value();
+  });
+  std::sort(entries.begin(), entries.end(), [this](const FileEntry& a, const FileEntry& b) {
+    if (by_modified_ && a.modified_ms != b.modified_ms) return a.modified_ms < b.modified_ms;
+    return a.name < b.name;
+  });
+  return entries;
+}
+
+// The complete ones, and those that stay incomplete (no signature, no done file) for so long that
+// reading them, and saying what is wrong, is better than waiting on in silence.
+std::vector<FileEntry> FiledropAdapter::ready(Run& run, const Box& box,
+                                              std::vector<FileEntry> entries) const {
+  const std::string prefix = box.folder + "/";
+  std::map<std::string, int> looks;
+  std::erase_if(run.state, [&](const auto& known) {
+    const bool ours =
+        known.second.stage == DropFile::Stage::kWaiting && known.first.starts_with(prefix);
+    if (ours) looks[known.first] = known.second.attempts;
+    return ours;
+  });
+  std::erase_if(entries, [&](const FileEntry& e) {
+    const int seen = looks[prefix + e.name] + 1;
+    const bool wait = !e.complete && seen < incomplete_looks_max_;
+    if (wait && !run.state.contains(prefix + e.name)) {
+      DropFile& file = run.state[prefix + e.name];
+      file.stage = DropFile::Stage::kWaiting;
+      file.attempts = seen;
+    }
+    return wait;
+  });
+  return entries;
+}
+
+std::string FiledropAdapter::claimFolder(const Box& box, const std::string& node) const {
+  return box.folder + "/processing" + (node.empty() ? "" : "/" + node);
+}
+
+// Shows this hub alive and gives back what dead ones had claimed. False: it cannot be shown, so
+// nothing may be claimed.
+bool FiledropAdapter::keepLease(Run& run, const Box& box) const {
+  if (node_.empty()) return true;
+  const std::string root = box.folder + "/processing";
+  const ExchangeResponse listed = list(run.host, root);
+  if (!isListed(listed)) {
+    run.answer = kit::fromExchangeFailure(listed);
+    return false;
+  }
+  const std::int64_t now = nowMs() / 1000;
+  const auto latest = latestLeases(listed.files);
+  const auto mine = latest.find(node_);
+  if (mine == latest.end() || now - mine->second > lease_s_ / 3) {
+    const ExchangeResponse written = put(run.host, root + "/" + leaseName({node_, now}), node_);
+    if (!written.ok) {
+      run.answer = kit::fromExchangeFailure(written);
+      return false;
+    }
+    dropLeases(run, box, listed.files, node_);
+  }
+  // Claimed by a hub from before it had a node; one without must not share the folder.
+  for (const FileEntry& entry : candidates(listed.files)) {
+    move(run.host, root + "/" + entry.name, box.folder + "/" + entry.name);
+  }
+  for (const auto& [node, at] : latest) {
+    if (node == node_ || now - at <= lease_s_) continue;
+    if (!giveBack(run, box, node)) continue;
+    dropLeases(run, box, listed.files, node);
+    run.host.log(kit::LogLevel::kWarning, "filedrop.node_expired", node);
+  }
+  return true;
+}
+
+void FiledropAdapter::dropLeases(Run& run, const Box& box, const std::vector<FileEntry>& listed,
+                                 const std::string& node) const {
+  for (const FileEntry& entry : listed) {
+    const auto lease = leaseOf(entry.name);
+    if (!lease || lease->node != node) continue;
+    ExchangeRequest request;
+    request.endpoint = endpoint_;
+    request.method = "DELETE";
+    request.path = box.folder + "/processing/" + entry.name;
+    run.host.exchange(request);  // another hub may have been quicker
+  }
+}
+
+// Every claimed file of a dead node back to where anybody may claim it. False: some stayed.
+bool FiledropAdapter::giveBack(Run& run, const Box& box, const std::string& node) const {
+  const ExchangeResponse left = list(run.host, claimFolder(box, node));
+  if (!isListed(left)) return false;
+  bool all = true;
+  for (const FileEntry& entry : left.files) {
+    const ExchangeResponse moved =
+        move(run.host, claimFolder(box, node) + "/" + entry.name, box.folder + "/" + entry.name);
+    // Gone: another hub gave it back.
+    all = all && (moved.ok || moved.code == "transport.not_found");
+  }
+  return all;
+}
+
+// Says once in ten minutes that something waits too long; the metric is the endpoint's.
+void FiledropAdapter::watchAge(Run& run, const Box& box,
+                               const std::vector<FileEntry>& waiting) const {
+  if (oldest_warn_s_ <= 0 || waiting.empty()) return;
+  const std::int64_t now = nowMs();
+  std::int64_t oldest = now;
+  for (const FileEntry& entry : waiting) {
+    if (entry.modified_ms > 0) oldest = std::min(oldest, entry.modified_ms);
+  }
+  const std::int64_t age_s = (now - oldest) / 1000;
+  if (age_s <= oldest_warn_s_) return;
+  {
+    const std::lock_guard lock(offer_mutex_);
+    std::int64_t& warned = warned_ms_[box.folder];
+    if (now - warned < 600'000) return;
+    warned = now;
+  }
+  run.host.log(kit::LogLevel::kWarning, "filedrop.oldest_waiting",
+               box.folder + ": " + std::to_string(age_s) + " s");
+}
+
+}  // namespace otinish

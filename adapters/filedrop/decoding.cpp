@@ -1,0 +1,149 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "adapters/filedrop/run.h"
+#include "adapters/kit/csv.h"
+#include "adapters/kit/error.h"
+#include "adapters/kit/json.h"
+#include "adapters/kit/outcome.h"
+
+namespace otinish {
+
+using filedrop::idOf;
+using kit::MappingError;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::string_view kMessageIdSlot = "{message_id}";
+
+Inbound itemOf(const json& mapped) {
+  Inbound item;
+  item.type = kit::textMember(mapped, "type");
+  item.form = "json";
+  item.correlation_id = kit::textMember(mapped, "correlation_id");
+  item.in_reply_to = kit::textMember(mapped, "in_reply_to");
+  item.external_id = kit::textMember(mapped, "external_id");
+  item.reg_number = kit::textMember(mapped, "reg_number");
+  const auto payload = mapped.find("payload");
+  if (item.type.empty() || payload == mapped.end() || !payload->is_object()) {
+    throw MappingError("adapter.bad_mapping", "the program gave no type or no payload");
+  }
+  item.body = payload->dump();
+  return item;
+}
+
+}  // namespace
+
+FiledropAdapter::Part FiledropAdapter::decode(const Box& box, const std::string& name,
+                                              const std::string& bytes, std::size_t from,
+                                              std::size_t count) const {
+  try {
+    if (bytes.empty()) throw MappingError("adapter.empty_file", "the file is empty");
+    if (box.kind != Kind::kOut) return {{decodeAck(box, name, bytes)}, 1};
+    if (!csv_mapping_.empty() && kit::globMatch(csv_pattern_, name)) {
+      return decodeCsv(name, bytes, from, count);
+    }
+    if (!xml_mapping_.empty() && kit::globMatch(xml_pattern_, name)) {
+      return decodeXml(name, bytes, from, count);
+    }
+    throw MappingError("adapter.unknown_file", "no mapping is configured for a file of this name");
+  } catch (const MappingError& e) {
+    return {{kit::problemItem(idOf(name, 0, kit::sha256Hex(bytes)), e.code(), e.what(), bytes)},
+            from + 1};
+  }
+}
+
+FiledropAdapter::Part FiledropAdapter::decodeCsv(const std::string& name, const std::string& bytes,
+                                                 std::size_t from, std::size_t count) const {
+  const std::string sha256 = kit::sha256Hex(bytes);
+  const kit::CsvTable table = kit::readCsv(kit::toUtf8(bytes, csv_charset_), csv_separator_);
+  std::vector<Inbound> items;
+  const std::size_t end = std::min(table.records.size(), from + count);
+  for (std::size_t at = from; at < end; ++at) {
+    const kit::CsvRecord& record = table.records[at];
+    const std::string id = idOf(name, record.row, sha256);
+    try {
+      if (!record.problem.empty())
+        throw MappingError("adapter.bad_row", record.problem, record.line);
+      json fields = json::object();
+      for (std::size_t i = 0; i < table.header.size(); ++i)
+        fields[table.header[i]] = record.fields[i];
+      const json input{{"file", name}, {"row", record.row}, {"fields", std::move(fields)}};
+      Inbound item = itemOf(kit::parseJson(csv_mapping_.apply(input.dump())));
+      item.item_id = id;
+      items.push_back(std::move(item));
+    } catch (const MappingError& e) {
+      const MappingError placed = e.line() > 0 ? e : MappingError(e.code(), e.what(), record.line);
+      items.push_back(kit::problemItem(id, placed.code(), placed.what(), record.raw));
+    }
+  }
+  return {std::move(items), table.records.size()};
+}
+
+FiledropAdapter::Part FiledropAdapter::decodeXml(const std::string& name, const std::string& bytes,
+                                                 std::size_t from, std::size_t count) const {
+  kit::StringMap with = scalars_;
+  with["file"] = name;
+  kit::NeutralAnswer neutral =
+      kit::readAnswer(xml_mapping_.applyToTree(kit::XmlDocument::parse(bytes), with));
+  auto& all = neutral.answer.items;
+  if (all.empty()) {
+    throw MappingError("adapter.bad_mapping", "the stylesheet found no item in the file");
+  }
+  const std::string sha256 = kit::sha256Hex(bytes);
+  Part part;
+  part.total = all.size();
+  for (std::size_t at = from; at < std::min(all.size(), from + count); ++at) {
+    all[at].item_id = idOf(name, static_cast<int>(at) + 1, sha256);
+    part.items.push_back(std::move(all[at]));
+  }
+  return part;
+}
+
+Inbound FiledropAdapter::decodeAck(const Box& box, const std::string& name,
+                                   const std::string& bytes) const {
+  json input{{"file", name}};
+  const std::string text = kit::toUtf8(bytes, "UTF-8");
+  if (box.kind == Kind::kErr) {
+    input["error"] = kit::parseJson(text);
+  } else {
+    const kit::CsvTable line = kit::readCsv(text.substr(0, text.find('\n')), ';');
+    input["fields"] = line.header;
+  }
+  const auto& program = box.kind == Kind::kErr ? err_mapping_ : ack_mapping_;
+  Inbound item = itemOf(kit::parseJson(program.apply(input.dump())));
+  checkMessage(item, name);
+  item.item_id = box.folder + "/" + idOf(name, 1, kit::sha256Hex(bytes));
+  return item;
+}
+
+// The message an ack or err file is named after: its name starts with the name we gave the message.
+// "" if it is named after none.
+std::string FiledropAdapter::namedMessage(const std::string& name) const {
+  const std::size_t slot = in_name_.find(kMessageIdSlot);
+  const std::string before = in_name_.substr(0, slot);
+  const std::string after = in_name_.substr(slot + kMessageIdSlot.size());
+  const std::size_t end = after.empty() ? name.size() : name.find(after, before.size());
+  if (!name.starts_with(before) || end == std::string::npos) return {};
+  return name.substr(before.size(), end - before.size());
+}
+
+// Whoever may write into the folder can give an old, rightly signed file another name.
+void FiledropAdapter::checkMessage(Inbound& item, const std::string& name) const {
+  if (item.in_reply_to.empty() && ack_message_id_required_) {
+    throw MappingError("adapter.wrong_message", "the content names no message");
+  }
+  const std::size_t slot = in_name_.find(kMessageIdSlot);
+  const bool tells = slot != std::string::npos && in_name_.find('{') == slot &&
+                     in_name_.find('{', slot + 1) == std::string::npos;
+  if (!tells) return;
+  const std::string named = namedMessage(name);
+  if (item.in_reply_to.empty()) item.in_reply_to = named;
+  if (named.empty() || item.in_reply_to != named) {
+    throw MappingError("adapter.wrong_message",
+                       "the content names another message than the file name");
+  }
+}
+
+}  // namespace otinish

@@ -1,0 +1,153 @@
+#include <utility>
+
+#include "adapters/filedrop/run.h"
+#include "adapters/kit/outcome.h"
+
+namespace otinish {
+
+using filedrop::digestsIn;
+using filedrop::idOf;
+using filedrop::kSuffixesMax;
+using filedrop::withSuffix;
+
+namespace {
+
+// Half of what the hub takes by default (adapter_answer_bytes_max); the rest is for the cursor.
+constexpr std::size_t kAnswerBytesMax = 4 * 1024 * 1024;
+
+std::size_t sizeOf(const Inbound& item) {
+  return item.item_id.size() + item.body.size() + item.raw.size() + item.problem_text.size() +
+         item.correlation_id.size() + item.in_reply_to.size() + item.external_id.size() +
+         item.reg_number.size();
+}
+
+}  // namespace
+
+// Whether done/ holds a file of this name, and only with other content than this one. One that was
+// refused before may come again, mended, under its name.
+FiledropAdapter::Before FiledropAdapter::doneBefore(Run& run, const Box& box,
+                                                    const std::string& name,
+                                                    const std::string& sha256) const {
+  for (int suffix = 0; suffix <= kSuffixesMax; ++suffix) {
+    const ExchangeResponse done = get(run.host, box.folder + "/done/" + withSuffix(name, suffix));
+    if (!done.ok && done.code == "transport.not_found") {
+      return suffix == 0 ? Before::kNever : Before::kOther;
+    }
+    if (!done.ok && done.retryable) return Before::kUnknown;
+    if (done.ok && kit::sha256Hex(done.body) == sha256) return Before::kSame;
+  }
+  return Before::kOther;
+}
+
+// False if the file could not be read or translated; either way the state says what follows.
+bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry) const {
+  const std::string key = box.folder + "/" + entry.name;
+  DropFile& file = run.state[key];
+  if (file.first_seen.empty()) file.first_seen = kit::nowRfc3339();
+  const bool suspect = file.refusals > 0;
+  if (suspect && !run.answer.items.empty()) {
+    // Alone in its answer, so that the others do not share its fate.
+    run.closed = run.answer.more = true;
+    return true;
+  }
+  Part part;
+  part.total = file.taken + 1;
+  if (entry.size > file_bytes_max_) {
+    part.items.push_back(kit::problemItem(idOf(entry.name, 0, "size"), "adapter.too_large",
+                                          "the file is larger than file_bytes_max", {}));
+    return give(run, key, file, std::move(part));
+  }
+  const ExchangeResponse response = get(run.host, claimFolder(box, node_) + "/" + entry.name);
+  if (!response.ok) {
+    // A place that is down says nothing about the file.
+    if (response.retryable || ++file.attempts < attempts_max_) return false;
+    part.items.push_back(kit::problemItem(idOf(entry.name, 0, "unread"), "adapter.poison_file",
+                                          "the file cannot be read: " + response.code, {}));
+    return give(run, key, file, std::move(part));
+  }
+  const std::string before = std::exchange(file.sha256, kit::sha256Hex(response.body));
+  if (file.taken > 0 && before != file.sha256) {
+    part.items.push_back(kit::problemItem(idOf(entry.name, 0, file.sha256), "adapter.poison_file",
+                                          "the file changed while it was read in parts", {}));
+    return give(run, key, file, std::move(part));
+  }
+  if (file.taken == 0 && box.kind == Kind::kOut && same_name_ != "process") {
+    const Before earlier = doneBefore(run, box, entry.name, file.sha256);
+    if (earlier == Before::kUnknown) return false;
+    if (earlier == Before::kOther && same_name_ == "ignore") {
+      run.host.log(kit::LogLevel::kWarning, "filedrop.same_name_ignored", box.folder);
+      file.complete = true;
+      file.settleIfDone();
+      return true;
+    }
+    if (earlier == Before::kOther) {
+      part.items.push_back(kit::problemItem(idOf(entry.name, 0, file.sha256), "adapter.same_name",
+                                            "another file of this name was processed before",
+                                            response.body));
+      return give(run, key, file, std::move(part));
+    }
+  }
+  const std::size_t room = suspect ? 1 : run.limit - run.answer.items.size();
+  return give(run, key, file, decode(box, entry.name, response.body, file.taken, room));
+}
+
+// Puts items into the answer as long as it has room. False: not all of them are good, or the next
+// one waits for its attachments.
+bool FiledropAdapter::give(Run& run, const std::string& key, DropFile& file, Part part) const {
+  bool good = true;
+  bool waits = false;
+  const bool poison = file.refusals >= attempts_max_;
+  const bool suspect = file.refusals > 0;
+  for (Inbound& item : part.items) {
+    if (poison || sizeOf(item) > kAnswerBytesMax) {
+      item = kit::problemItem(
+          item.item_id, poison ? "adapter.poison_file" : "adapter.too_large",
+          poison ? "the hub could not take this item" : "the item is too large for an answer", {});
+    }
+    if (run.bytes + sizeOf(item) > kAnswerBytesMax) break;
+    waits = mustWait(run.host, file, item);
+    if (waits) break;
+    run.bytes += sizeOf(item);
+    file.items[item.item_id] = {DropFile::Item::State::kOpen, item.problem_code, item.problem_text};
+    file.stage = DropFile::Stage::kReturned;
+    file.refusals = file.fetches = 0;
+    ++file.taken;
+    good = good && item.problem_code.empty();
+    run.answer.items.push_back(std::move(item));
+    run.offered.insert(key);
+  }
+  file.complete = !waits && file.taken >= part.total;
+  file.settleIfDone();
+  // What waits is looked at in the next round, not at once.
+  const bool cut = !waits && !file.complete;
+  run.closed = run.closed || suspect || cut;
+  run.answer.more = run.answer.more || cut;
+  return good && !waits;
+}
+
+// Attachments that an item announces are taken into the hub's store now; a missing or different one
+// makes the item a problem. True: they cannot be fetched for the time being.
+bool FiledropAdapter::mustWait(kit::Host& host, DropFile& file, Inbound& item) const {
+  if (out_files_folder_.empty() || !item.problem_code.empty() || item.form != "xml") return false;
+  for (const std::string& digest : digestsIn(item.body)) {
+    ExchangeRequest request;
+    request.endpoint = endpoint_;
+    request.method = "GET";
+    request.path = out_files_folder_ + "/" + digest;
+    request.into_attachment = true;
+    const ExchangeResponse response = host.exchange(request);
+    if (response.ok && response.attachment_sha256 == digest) continue;
+    const bool later = !response.ok && response.retryable;
+    if (later && ++file.fetches < attachment_rounds_max_) {
+      host.log(kit::LogLevel::kWarning, "filedrop.attachment_later", response.code);
+      return true;
+    }
+    item = kit::problemItem(
+        item.item_id, response.ok ? "adapter.attachment_mismatch" : "adapter.attachment_missing",
+        "an announced attachment is missing or different", item.body);
+    return false;
+  }
+  return false;
+}
+
+}  // namespace otinish

@@ -1,0 +1,45 @@
+// What the parts of this adapter share: one collect call under way, and small tools. Not for others.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "adapters/filedrop/filedrop_adapter.h"
+
+namespace otinish {
+namespace filedrop {
+
+inline constexpr int kSuffixesMax = 20;
+
+// Digests named in a canonical document; attachments are its only holders of <sha256>.
+std::set<std::string> digestsIn(const std::string& document);
+// Of an item: the same as long as the file's name and content are.
+std::string idOf(const std::string& name, int row, const std::string& sha256);
+std::string withSuffix(const std::string& name, int suffix);
+bool isTaken(const ExchangeResponse& response);
+// A folder that nobody has written to yet is an empty one.
+bool isListed(const ExchangeResponse& response);
+std::int64_t nowMs();
+
+}  // namespace filedrop
+
+struct FiledropAdapter::Run {
+  kit::Host& host;
+  DropState state;
+  Answer answer;
+  std::size_t limit = 0;
+  std::set<std::string> moved;    // finished in this call, still in the listing
+  std::set<std::string> offered;  // files whose items are in the answer
+  std::size_t bytes = 0;          // of the answer's items
+  bool closed = false;            // nothing more may go into the answer
+
+  bool full() const { return closed || answer.items.size() >= limit; }
+};
+
+struct FiledropAdapter::Part {
+  std::vector<Inbound> items;
+  std::size_t total = 0;  // of the whole file
+};
+
+}  // namespace otinish
