@@ -89,7 +89,8 @@ About FiledropAdapter::about() {
        "file",
        false,
        "",
-       "jq program: {file, row, fields} to {type, payload, …}.",
+       "jq program: {file, row, fields} to {type, payload, …}, or to {problem_code, problem_text, "
+       "…}.",
        {},
        false},
       {"xml_pattern", "string", false, "*.xml", "Names of XML files in out_folder.", {}, false},

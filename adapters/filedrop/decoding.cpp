@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "adapters/filedrop/run.h"
@@ -10,13 +11,32 @@
 namespace otinish {
 
 using filedrop::idOf;
+using filedrop::kCorrelationIdSlot;
+using filedrop::kMessageIdSlot;
 using kit::MappingError;
 using nlohmann::json;
 
 namespace {
 
-constexpr std::string_view kMessageIdSlot = "{message_id}";
+constexpr std::size_t kUuidSize = 36;
 
+// UUIDs of a name, in its order.
+std::vector<std::string> uuidsIn(const std::string& name) {
+  std::vector<std::string> out;
+  for (std::size_t at = 0; at + kUuidSize <= name.size();) {
+    const std::string part = name.substr(at, kUuidSize);
+    std::string shape = part;
+    std::replace_if(
+        shape.begin(), shape.end(), [](unsigned char c) { return std::isxdigit(c) != 0; }, 'x');
+    const bool found = shape == "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    if (found) out.push_back(part);
+    at += found ? kUuidSize : 1;
+  }
+  return out;
+}
+
+// A program gives {type, payload, …}, or {problem_code, problem_text, …} for what it refuses: the
+// references beside it then say which appeal that was about.
 Inbound itemOf(const json& mapped) {
   Inbound item;
   item.type = kit::textMember(mapped, "type");
@@ -25,6 +45,11 @@ Inbound itemOf(const json& mapped) {
   item.in_reply_to = kit::textMember(mapped, "in_reply_to");
   item.external_id = kit::textMember(mapped, "external_id");
   item.reg_number = kit::textMember(mapped, "reg_number");
+  item.problem_code = kit::textMember(mapped, "problem_code");
+  if (!item.problem_code.empty()) {
+    item.problem_text = kit::scrub(kit::textMember(mapped, "problem_text"));
+    return item;
+  }
   const auto payload = mapped.find("payload");
   if (item.type.empty() || payload == mapped.end() || !payload->is_object()) {
     throw MappingError("adapter.bad_mapping", "the program gave no type or no payload");
@@ -35,18 +60,23 @@ Inbound itemOf(const json& mapped) {
 
 }  // namespace
 
+// The setting whose mapping reads a file of this name; "" if none does.
+std::string FiledropAdapter::mappingOf(const Box& box, const std::string& name) const {
+  if (box.kind != Kind::kOut) return box.kind == Kind::kErr ? "err_mapping" : "ack_mapping";
+  if (!csv_mapping_.empty() && kit::globMatch(csv_pattern_, name)) return "csv_mapping";
+  if (!xml_mapping_.empty() && kit::globMatch(xml_pattern_, name)) return "xml_mapping";
+  return {};
+}
+
 FiledropAdapter::Part FiledropAdapter::decode(const Box& box, const std::string& name,
                                               const std::string& bytes, std::size_t from,
                                               std::size_t count) const {
   try {
     if (bytes.empty()) throw MappingError("adapter.empty_file", "the file is empty");
+    const std::string mapping = mappingOf(box, name);
     if (box.kind != Kind::kOut) return {{decodeAck(box, name, bytes)}, 1};
-    if (!csv_mapping_.empty() && kit::globMatch(csv_pattern_, name)) {
-      return decodeCsv(name, bytes, from, count);
-    }
-    if (!xml_mapping_.empty() && kit::globMatch(xml_pattern_, name)) {
-      return decodeXml(name, bytes, from, count);
-    }
+    if (mapping == "csv_mapping") return decodeCsv(name, bytes, from, count);
+    if (mapping == "xml_mapping") return decodeXml(name, bytes, from, count);
     throw MappingError("adapter.unknown_file", "no mapping is configured for a file of this name");
   } catch (const MappingError& e) {
     return {{kit::problemItem(idOf(name, 0, kit::sha256Hex(bytes)), e.code(), e.what(), bytes)},
@@ -72,6 +102,10 @@ FiledropAdapter::Part FiledropAdapter::decodeCsv(const std::string& name, const 
       const json input{{"file", name}, {"row", record.row}, {"fields", std::move(fields)}};
       Inbound item = itemOf(kit::parseJson(csv_mapping_.apply(input.dump())));
       item.item_id = id;
+      if (!item.problem_code.empty()) {
+        item.raw = record.raw;
+        item.problem_text = MappingError("", item.problem_text, record.line).what();
+      }
       items.push_back(std::move(item));
     } catch (const MappingError& e) {
       const MappingError placed = e.line() > 0 ? e : MappingError(e.code(), e.what(), record.line);
@@ -96,6 +130,9 @@ FiledropAdapter::Part FiledropAdapter::decodeXml(const std::string& name, const 
   part.total = all.size();
   for (std::size_t at = from; at < std::min(all.size(), from + count); ++at) {
     all[at].item_id = idOf(name, static_cast<int>(at) + 1, sha256);
+    if (!all[at].problem_code.empty() && all[at].raw.empty()) {
+      all[at].raw = kit::problemItem({}, {}, {}, bytes).raw;
+    }
     part.items.push_back(std::move(all[at]));
   }
   return part;
@@ -113,14 +150,26 @@ Inbound FiledropAdapter::decodeAck(const Box& box, const std::string& name,
   }
   const auto& program = box.kind == Kind::kErr ? err_mapping_ : ack_mapping_;
   Inbound item = itemOf(kit::parseJson(program.apply(input.dump())));
-  checkMessage(item, name);
+  if (item.problem_code.empty()) {
+    checkMessage(item, name);
+  } else {
+    item.raw = bytes;
+  }
   item.item_id = box.folder + "/" + idOf(name, 1, kit::sha256Hex(bytes));
   return item;
+}
+
+// Whether a message's name tells its message_id and nothing else, so that it can be told apart.
+bool FiledropAdapter::namesMessage() const {
+  const std::size_t slot = in_name_.find(kMessageIdSlot);
+  return slot != std::string::npos && in_name_.find('{') == slot &&
+         in_name_.find('{', slot + 1) == std::string::npos;
 }
 
 // The message an ack or err file is named after: its name starts with the name we gave the message.
 // "" if it is named after none.
 std::string FiledropAdapter::namedMessage(const std::string& name) const {
+  if (!namesMessage()) return namedId(name, kMessageIdSlot);
   const std::size_t slot = in_name_.find(kMessageIdSlot);
   const std::string before = in_name_.substr(0, slot);
   const std::string after = in_name_.substr(slot + kMessageIdSlot.size());
@@ -129,15 +178,24 @@ std::string FiledropAdapter::namedMessage(const std::string& name) const {
   return name.substr(before.size(), end - before.size());
 }
 
+// The id that stands in a slot of in_name, among the others: ours are UUIDs. "" if there is none.
+std::string FiledropAdapter::namedId(const std::string& name, std::string_view slot) const {
+  const std::size_t at = in_name_.find(slot);
+  if (at == std::string::npos) return {};
+  std::size_t earlier = 0;
+  for (const std::string_view other : {kMessageIdSlot, kCorrelationIdSlot}) {
+    earlier += other != slot && in_name_.find(other) < at ? 1U : 0U;
+  }
+  const std::vector<std::string> ids = uuidsIn(name);
+  return earlier < ids.size() ? ids[earlier] : std::string();
+}
+
 // Whoever may write into the folder can give an old, rightly signed file another name.
 void FiledropAdapter::checkMessage(Inbound& item, const std::string& name) const {
   if (item.in_reply_to.empty() && ack_message_id_required_) {
     throw MappingError("adapter.wrong_message", "the content names no message");
   }
-  const std::size_t slot = in_name_.find(kMessageIdSlot);
-  const bool tells = slot != std::string::npos && in_name_.find('{') == slot &&
-                     in_name_.find('{', slot + 1) == std::string::npos;
-  if (!tells) return;
+  if (!namesMessage()) return;
   const std::string named = namedMessage(name);
   if (item.in_reply_to.empty()) item.in_reply_to = named;
   if (named.empty() || item.in_reply_to != named) {

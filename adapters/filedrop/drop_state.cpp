@@ -12,6 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kTextMax = 200;
+constexpr int kReferenceMax = 100;
 
 DropFile readFileState(const json& value) {
   DropFile file;
@@ -34,6 +35,8 @@ DropFile readFileState(const json& value) {
     out.state = static_cast<DropFile::Item::State>(std::clamp(item.value("s", 0), 0, 2));
     out.code = item.value("c", "");
     out.text = item.value("x", "");
+    out.correlation_id = item.value("g", "");
+    out.in_reply_to = item.value("m", "");
     if (out.state == DropFile::Item::State::kAccepted && out.code.empty()) {
       ++file.accepted;
     } else {
@@ -47,6 +50,8 @@ json writeItem(const DropFile::Item& item) {
   json out{{"s", static_cast<int>(item.state)}};
   if (!item.code.empty()) out["c"] = item.code;
   if (!item.text.empty()) out["x"] = item.text.substr(0, kTextMax);
+  if (!item.correlation_id.empty()) out["g"] = item.correlation_id.substr(0, kReferenceMax);
+  if (!item.in_reply_to.empty()) out["m"] = item.in_reply_to.substr(0, kReferenceMax);
   return out;
 }
 
@@ -76,8 +81,30 @@ int lineIn(const std::string& text) {
   return number ? std::stoi(digits) : 0;
 }
 
-nlohmann::ordered_json problemJson(const std::string& id, const DropFile::Item& item) {
-  return {{"item", id}, {"code", item.code}, {"line", lineIn(item.text)}, {"text", item.text}};
+// What refused the item: a setting of this adapter, or the hub.
+std::string ruleOf(const std::string& code, const std::string& mapping) {
+  static const std::map<std::string, std::string> kSettings{
+      {"adapter.too_large", "file_bytes_max"},
+      {"adapter.poison_file", "attempts_max"},
+      {"adapter.same_name", "same_name"},
+      {"adapter.attachment_missing", "out_files_folder"},
+      {"adapter.attachment_mismatch", "out_files_folder"},
+      {"adapter.wrong_message", "ack_message_id"}};
+  if (!code.starts_with("adapter.")) return "hub";
+  const auto found = kSettings.find(code);
+  return found == kSettings.end() ? mapping : found->second;
+}
+
+nlohmann::ordered_json problemJson(const std::string& id, const std::string& mapping,
+                                   const DropFile::Item& item) {
+  nlohmann::ordered_json out{{"item", id},
+                             {"code", item.code},
+                             {"rule", ruleOf(item.code, mapping)},
+                             {"line", lineIn(item.text)},
+                             {"text", item.text}};
+  if (!item.correlation_id.empty()) out["correlation_id"] = item.correlation_id;
+  if (!item.in_reply_to.empty()) out["in_reply_to"] = item.in_reply_to;
+  return out;
 }
 
 // Forgets what needs no name any more.
@@ -147,7 +174,7 @@ void applySettled(DropState& state, const std::vector<Settled>& settled) {
   }
 }
 
-std::string reasonJson(const std::string& name, const DropFile& file) {
+std::string reasonJson(const std::string& name, const std::string& mapping, const DropFile& file) {
   nlohmann::ordered_json out;
   out["file"] = name;
   out["sha256"] = file.sha256;
@@ -156,14 +183,14 @@ std::string reasonJson(const std::string& name, const DropFile& file) {
   out["problems"] = nlohmann::ordered_json::array();
   for (const auto& [id, item] : file.items) {
     if (item.code.empty()) continue;
-    out["problems"].push_back(problemJson(id, item));
+    out["problems"].push_back(problemJson(id, mapping, item));
   }
   if (file.problems_unnamed > 0) out["more_problems"] = file.problems_unnamed;
   out["accepted_items"] = file.accepted;
   return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::ignore) + "\n";
 }
 
-std::string errJson(const std::string& name, const DropFile& file) {
+std::string errJson(const std::string& name, const std::string& mapping, const DropFile& file) {
   nlohmann::ordered_json out{{"file", name},  {"code", ""}, {"rule", ""},
                              {"element", ""}, {"line", 0},  {"text", ""}};
   auto problems = nlohmann::ordered_json::array();
@@ -171,11 +198,12 @@ std::string errJson(const std::string& name, const DropFile& file) {
     if (item.code.empty()) continue;
     if (problems.empty()) {
       out["code"] = item.code;
+      out["rule"] = ruleOf(item.code, mapping);
       out["element"] = id;
       out["line"] = lineIn(item.text);
       out["text"] = item.text;
     }
-    problems.push_back(problemJson(id, item));
+    problems.push_back(problemJson(id, mapping, item));
   }
   out["problems"] = std::move(problems);
   if (file.problems_unnamed > 0) out["more_problems"] = file.problems_unnamed;

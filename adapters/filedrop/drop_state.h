@@ -23,6 +23,10 @@ struct DropFile {
     State state = State::kOpen;
     std::string code;  // of a problem or a refusal
     std::string text;
+    // Of the appeal and of the message we delivered, as far as the item or the answered file's name
+    // tells.
+    std::string correlation_id;
+    std::string in_reply_to;
   };
   // Only so many are named in the cursor and in a reason file; the rest is counted.
   static constexpr std::size_t kProblemsMax = 50;
@@ -55,10 +59,12 @@ std::string writeDropState(const DropState& state);
 // Marks what the hub settled, which may be some of a file's items only; a file given completely
 // with nothing open becomes kSettled.
 void applySettled(DropState& state, const std::vector<Settled>& settled);
-// The machine-readable reason that stands beside a file in error/.
-std::string reasonJson(const std::string& name, const DropFile& file);
+// The machine-readable reason that stands beside a file in error/. `mapping` is the setting whose
+// mapping reads such files: the rule that a problem without one of its own broke.
+std::string reasonJson(const std::string& name, const std::string& mapping, const DropFile& file);
 // For the sender: {"file","code","rule","element","line","text","problems":[…]}; the first problem,
-// then every named one with item, code, line (0 if unknown) and text.
-std::string errJson(const std::string& name, const DropFile& file);
+// then every named one with item, code, rule, line (0 if unknown), text and, when known,
+// correlation_id and in_reply_to.
+std::string errJson(const std::string& name, const std::string& mapping, const DropFile& file);
 
 }  // namespace otinish

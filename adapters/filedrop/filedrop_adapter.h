@@ -84,7 +84,8 @@ class FiledropAdapter final : public kit::Adapter {
   std::vector<FileEntry> ready(Run& run, const Box& box, std::vector<FileEntry> entries) const;
   bool readFile(Run& run, const Box& box, const FileEntry& entry) const;
   bool lastWasRefused(Run& run, const std::string& cursor);
-  bool give(Run& run, const std::string& key, DropFile& file, Part part) const;
+  bool give(Run& run, const Box& box, const std::string& name, DropFile& file, Part part) const;
+  std::string mappingOf(const Box& box, const std::string& name) const;
   Part decode(const Box& box, const std::string& name, const std::string& bytes, std::size_t from,
               std::size_t count) const;
   Part decodeCsv(const std::string& name, const std::string& bytes, std::size_t from,
@@ -92,7 +93,9 @@ class FiledropAdapter final : public kit::Adapter {
   Part decodeXml(const std::string& name, const std::string& bytes, std::size_t from,
                  std::size_t count) const;
   Inbound decodeAck(const Box& box, const std::string& name, const std::string& bytes) const;
+  bool namesMessage() const;
   std::string namedMessage(const std::string& name) const;
+  std::string namedId(const std::string& name, std::string_view slot) const;
   void checkMessage(Inbound& item, const std::string& name) const;
   bool mustWait(kit::Host& host, DropFile& file, Inbound& item) const;
 

@@ -32,7 +32,8 @@ bool FiledropAdapter::tell(Run& run, const Box& box, const std::string& name,
   const std::string path = box.folder + "/ack/" + name + (bad ? ".err" : ".ack");
   // The same bytes on every attempt: a file that was written, though we never heard so, is no
   // clash.
-  const std::string body = bad ? errJson(name, file) : "OK;" + name + ";" + file.sha256 + "\n";
+  const std::string body =
+      bad ? errJson(name, mappingOf(box, name), file) : "OK;" + name + ";" + file.sha256 + "\n";
   for (int suffix = 0; suffix <= kSuffixesMax && !file.told; ++suffix) {
     const ExchangeResponse written = put(run.host, withSuffix(path, suffix), body);
     file.told = written.ok;
@@ -51,7 +52,7 @@ bool FiledropAdapter::finishOne(Run& run, const Box& box, const std::string& nam
     const std::string target = to + withSuffix(name, suffix);
     const ExchangeResponse moved = move(run.host, from, target);
     if (moved.ok) {
-      if (bad) put(run.host, target + ".reason.json", reasonJson(name, file));
+      if (bad) put(run.host, target + ".reason.json", reasonJson(name, mappingOf(box, name), file));
       return true;
     }
     if (!isTaken(moved)) break;

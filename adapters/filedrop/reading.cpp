@@ -7,6 +7,7 @@ namespace otinish {
 
 using filedrop::digestsIn;
 using filedrop::idOf;
+using filedrop::kCorrelationIdSlot;
 using filedrop::kSuffixesMax;
 using filedrop::withSuffix;
 
@@ -19,6 +20,17 @@ std::size_t sizeOf(const Inbound& item) {
   return item.item_id.size() + item.body.size() + item.raw.size() + item.problem_text.size() +
          item.correlation_id.size() + item.in_reply_to.size() + item.external_id.size() +
          item.reg_number.size();
+}
+
+// Into a problem that still says which appeal it is about.
+void turnDown(Inbound& item, const std::string& code, const std::string& text,
+              const std::string& raw) {
+  Inbound problem = kit::problemItem(item.item_id, code, text, raw);
+  problem.correlation_id = std::move(item.correlation_id);
+  problem.in_reply_to = std::move(item.in_reply_to);
+  problem.external_id = std::move(item.external_id);
+  problem.reg_number = std::move(item.reg_number);
+  item = std::move(problem);
 }
 
 }  // namespace
@@ -55,7 +67,7 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
   if (entry.size > file_bytes_max_) {
     part.items.push_back(kit::problemItem(idOf(entry.name, 0, "size"), "adapter.too_large",
                                           "the file is larger than file_bytes_max", {}));
-    return give(run, key, file, std::move(part));
+    return give(run, box, entry.name, file, std::move(part));
   }
   const ExchangeResponse response = get(run.host, claimFolder(box, node_) + "/" + entry.name);
   if (!response.ok) {
@@ -63,13 +75,13 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
     if (response.retryable || ++file.attempts < attempts_max_) return false;
     part.items.push_back(kit::problemItem(idOf(entry.name, 0, "unread"), "adapter.poison_file",
                                           "the file cannot be read: " + response.code, {}));
-    return give(run, key, file, std::move(part));
+    return give(run, box, entry.name, file, std::move(part));
   }
   const std::string before = std::exchange(file.sha256, kit::sha256Hex(response.body));
   if (file.taken > 0 && before != file.sha256) {
     part.items.push_back(kit::problemItem(idOf(entry.name, 0, file.sha256), "adapter.poison_file",
                                           "the file changed while it was read in parts", {}));
-    return give(run, key, file, std::move(part));
+    return give(run, box, entry.name, file, std::move(part));
   }
   if (file.taken == 0 && box.kind == Kind::kOut && same_name_ != "process") {
     const Before earlier = doneBefore(run, box, entry.name, file.sha256);
@@ -84,37 +96,44 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
       part.items.push_back(kit::problemItem(idOf(entry.name, 0, file.sha256), "adapter.same_name",
                                             "another file of this name was processed before",
                                             response.body));
-      return give(run, key, file, std::move(part));
+      return give(run, box, entry.name, file, std::move(part));
     }
   }
   const std::size_t room = suspect ? 1 : run.limit - run.answer.items.size();
-  return give(run, key, file, decode(box, entry.name, response.body, file.taken, room));
+  return give(run, box, entry.name, file, decode(box, entry.name, response.body, file.taken, room));
 }
 
 // Puts items into the answer as long as it has room. False: not all of them are good, or the next
 // one waits for its attachments.
-bool FiledropAdapter::give(Run& run, const std::string& key, DropFile& file, Part part) const {
+bool FiledropAdapter::give(Run& run, const Box& box, const std::string& name, DropFile& file,
+                           Part part) const {
   bool good = true;
   bool waits = false;
   const bool poison = file.refusals >= attempts_max_;
   const bool suspect = file.refusals > 0;
+  // An ack or err file that cannot be read still bears the name of what it answers.
+  const bool answers = box.kind != Kind::kOut;
+  const std::string correlation_id = answers ? namedId(name, kCorrelationIdSlot) : "";
+  const std::string in_reply_to = answers ? namedMessage(name) : "";
   for (Inbound& item : part.items) {
     if (poison || sizeOf(item) > kAnswerBytesMax) {
-      item = kit::problemItem(
-          item.item_id, poison ? "adapter.poison_file" : "adapter.too_large",
-          poison ? "the hub could not take this item" : "the item is too large for an answer", {});
+      turnDown(item, poison ? "adapter.poison_file" : "adapter.too_large",
+               poison ? "the hub could not take this item" : "the item is too large for an answer",
+               {});
     }
     if (run.bytes + sizeOf(item) > kAnswerBytesMax) break;
     waits = mustWait(run.host, file, item);
     if (waits) break;
     run.bytes += sizeOf(item);
-    file.items[item.item_id] = {DropFile::Item::State::kOpen, item.problem_code, item.problem_text};
+    file.items[item.item_id] = {DropFile::Item::State::kOpen, item.problem_code, item.problem_text,
+                                item.correlation_id.empty() ? correlation_id : item.correlation_id,
+                                item.in_reply_to.empty() ? in_reply_to : item.in_reply_to};
     file.stage = DropFile::Stage::kReturned;
     file.refusals = file.fetches = 0;
     ++file.taken;
     good = good && item.problem_code.empty();
     run.answer.items.push_back(std::move(item));
-    run.offered.insert(key);
+    run.offered.insert(box.folder + "/" + name);
   }
   file.complete = !waits && file.taken >= part.total;
   file.settleIfDone();
@@ -142,9 +161,8 @@ bool FiledropAdapter::mustWait(kit::Host& host, DropFile& file, Inbound& item) c
       host.log(kit::LogLevel::kWarning, "filedrop.attachment_later", response.code);
       return true;
     }
-    item = kit::problemItem(
-        item.item_id, response.ok ? "adapter.attachment_mismatch" : "adapter.attachment_missing",
-        "an announced attachment is missing or different", item.body);
+    turnDown(item, response.ok ? "adapter.attachment_mismatch" : "adapter.attachment_missing",
+             "an announced attachment is missing or different", item.body);
     return false;
   }
   return false;

@@ -11,6 +11,8 @@ namespace otinish {
 namespace filedrop {
 
 inline constexpr int kSuffixesMax = 20;
+inline constexpr std::string_view kMessageIdSlot = "{message_id}";
+inline constexpr std::string_view kCorrelationIdSlot = "{correlation_id}";
 
 // Digests named in a canonical document; attachments are its only holders of <sha256>.
 std::set<std::string> digestsIn(const std::string& document);

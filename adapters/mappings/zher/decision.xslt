@@ -19,8 +19,19 @@
       <xsl:value-of select="$by_kind"/>
       <xsl:if test="$by_kind = ''"><xsl:value-of select="a:look-up('natizhe', string(z:Natizhe))"/></xsl:if>
     </xsl:variable>
+    <xsl:choose>
+      <xsl:when test="$outcome = ''">
+        <a:item external_id="{z:IsNomiri}" in_reply_to="{z:HabarlamaId}" problem_code="adapter.unknown_code" problem_text="Natizhe is not in the table"/>
+      </xsl:when>
+      <xsl:otherwise>
+        <xsl:apply-templates select="." mode="decision"><xsl:with-param name="outcome" select="$outcome"/></xsl:apply-templates>
+      </xsl:otherwise>
+    </xsl:choose>
+  </xsl:template>
+
+  <xsl:template match="z:KZM_Zhauap" mode="decision">
+    <xsl:param name="outcome"/>
     <xsl:variable name="character" select="a:look-up('character', string(z:Natizhe))"/>
-    <xsl:if test="$outcome = ''"><xsl:message terminate="yes">adapter.unknown_code: Natizhe is not in the table</xsl:message></xsl:if>
     <a:item type="decision/1" external_id="{z:IsNomiri}" in_reply_to="{z:HabarlamaId}">
       <a:payload>
         <decision>
