@@ -7,7 +7,6 @@
 namespace otinish {
 
 using filedrop::isListed;
-using filedrop::nowMs;
 
 namespace {
 
@@ -69,7 +68,7 @@ bool FiledropAdapter::keepLease(Run& run, const Box& box) const {
     run.answer = kit::fromExchangeFailure(listed);
     return false;
   }
-  const std::int64_t now = nowMs() / 1000;
+  const std::int64_t now = now_ms_() / 1000;
   const auto latest = latestLeases(listed.files);
   const auto mine = latest.find(node_);
   if (mine == latest.end() || now - mine->second > lease_s_ / 3) {
@@ -98,11 +97,8 @@ void FiledropAdapter::dropLeases(Run& run, const Box& box, const std::vector<Fil
   for (const FileEntry& entry : listed) {
     const auto lease = leaseOf(entry.name);
     if (!lease || lease->node != node) continue;
-    ExchangeRequest request;
-    request.endpoint = endpoint_;
-    request.method = "DELETE";
-    request.path = box.folder + "/processing/" + entry.name;
-    run.host.exchange(request);  // another hub may have been quicker
+    // Another hub may have been quicker.
+    remove(run.host, box.folder + "/processing/" + entry.name);
   }
 }
 
@@ -124,7 +120,7 @@ bool FiledropAdapter::giveBack(Run& run, const Box& box, const std::string& node
 void FiledropAdapter::watchAge(Run& run, const Box& box,
                                const std::vector<FileEntry>& waiting) const {
   if (oldest_warn_s_ <= 0 || waiting.empty()) return;
-  const std::int64_t now = nowMs();
+  const std::int64_t now = now_ms_();
   std::int64_t oldest = now;
   for (const FileEntry& entry : waiting) {
     if (entry.modified_ms > 0) oldest = std::min(oldest, entry.modified_ms);
@@ -132,7 +128,7 @@ void FiledropAdapter::watchAge(Run& run, const Box& box,
   const std::int64_t age_s = (now - oldest) / 1000;
   if (age_s <= oldest_warn_s_) return;
   {
-    const std::lock_guard lock(offer_mutex_);
+    const std::lock_guard lock(mutex_);
     std::int64_t& warned = warned_ms_[box.folder];
     if (now - warned < 600'000) return;
     warned = now;

@@ -30,7 +30,17 @@ kit::JqMapping programOf(const kit::Settings& settings, const std::string& name)
   }
 }
 
+std::int64_t daysOf(const kit::Settings& settings, const std::string& name) {
+  const std::int64_t days = settings.number(name);
+  if (days < 0 || days > 36'500) {
+    throw MappingError("adapter.bad_setting", "setting " + name + ": 0 to 36500 days are expected");
+  }
+  return days;
+}
+
 }  // namespace
+
+FiledropAdapter::FiledropAdapter() : FiledropAdapter(&filedrop::nowMs) {}
 
 void FiledropAdapter::readFormats(const kit::Settings& settings) {
   const std::string separator = settings.text("csv_separator");
@@ -81,6 +91,9 @@ Answer FiledropAdapter::configure(kit::Host&, const Configuration& configuration
       throw MappingError("adapter.bad_setting",
                          "setting node: 1 to 40 letters, digits, '-' and '_' are expected");
     }
+    done_days_ = daysOf(settings, "done_days");
+    error_days_ = daysOf(settings, "error_days");
+    duplicate_days_ = daysOf(settings, "duplicate_days");
     if (lease_s_ < 60) {
       throw MappingError("adapter.bad_setting", "setting node_lease_s: at least 60 is expected");
     }
@@ -129,6 +142,14 @@ ExchangeResponse FiledropAdapter::get(kit::Host& host, const std::string& path) 
   ExchangeRequest request;
   request.endpoint = endpoint_;
   request.method = "GET";
+  request.path = path;
+  return host.exchange(request);
+}
+
+ExchangeResponse FiledropAdapter::remove(kit::Host& host, const std::string& path) const {
+  ExchangeRequest request;
+  request.endpoint = endpoint_;
+  request.method = "DELETE";
   request.path = path;
   return host.exchange(request);
 }
@@ -199,8 +220,11 @@ Answer FiledropAdapter::collect(kit::Host& host, const CollectRequest& request) 
   for (const Box& box : boxes_) {
     if (!collectBox(run, box)) return run.answer;
   }
+  for (const Box& box : boxes_) {
+    if (!run.answer.more) retire(run, box);
+  }
   run.answer.cursor = writeDropState(run.state);
-  const std::lock_guard lock(offer_mutex_);
+  const std::lock_guard lock(mutex_);
   offer_ = {request.cursor, std::move(run.offered)};
   return run.answer;
 }
@@ -208,7 +232,7 @@ Answer FiledropAdapter::collect(kit::Host& host, const CollectRequest& request) 
 // A hub that cannot commit anything (its disk is full) does not commit these counts either, so an
 // outage of the hub never turns an item into a problem.
 bool FiledropAdapter::lastWasRefused(Run& run, const std::string& cursor) {
-  const std::lock_guard lock(offer_mutex_);
+  const std::lock_guard lock(mutex_);
   const Offer last = std::exchange(offer_, {});
   if (last.files.empty() || last.cursor != cursor) return false;
   for (const std::string& key : last.files) {

@@ -24,9 +24,13 @@
 // The agency's ack and err files about what we delivered are read in the same way. Which message
 // they are about is said by their content, which is signed; their name, which is not, must agree.
 //
-// Threads: constant after configure but for offer_ and warned_ms_, which are guarded, so verbs may overlap.
+// What is done or refused stays until retention (done_days, error_days) ends; the names and digests of
+// what was done are remembered longer, in done/known/ (known.h).
+//
+// Threads: constant after configure but for what mutex_ guards, so verbs may overlap.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -40,6 +44,9 @@ namespace otinish {
 
 class FiledropAdapter final : public kit::Adapter {
  public:
+  using NowMs = std::function<std::int64_t()>;  // Unix time, milliseconds
+  FiledropAdapter();
+  explicit FiledropAdapter(NowMs now_ms) : now_ms_(std::move(now_ms)) {}
   static About about();
   Answer configure(kit::Host& host, const Configuration& configuration) override;
   Answer probe(kit::Host& host) override;
@@ -51,6 +58,11 @@ class FiledropAdapter final : public kit::Adapter {
   struct Box {
     Kind kind = Kind::kOut;
     std::string folder;
+  };
+  // Where the search for what retention has ended goes on.
+  struct Sweep {
+    std::int64_t due_ms = 0;
+    std::string after;  // name; "": from the start
   };
   struct Run;   // one collect call
   struct Part;  // items of a file from some place on
@@ -64,6 +76,7 @@ class FiledropAdapter final : public kit::Adapter {
   ExchangeResponse move(kit::Host& host, const std::string& from, const std::string& to) const;
   ExchangeResponse put(kit::Host& host, const std::string& path, std::string body) const;
   ExchangeResponse get(kit::Host& host, const std::string& path) const;
+  ExchangeResponse remove(kit::Host& host, const std::string& path) const;
 
   enum class Before { kNever, kSame, kOther, kUnknown };
 
@@ -76,6 +89,17 @@ class FiledropAdapter final : public kit::Adapter {
   void watchAge(Run& run, const Box& box, const std::vector<FileEntry>& waiting) const;
   Before doneBefore(Run& run, const Box& box, const std::string& name,
                     const std::string& sha256) const;
+  Before knownBefore(Run& run, const Box& box, const std::string& name,
+                     const std::string& sha256) const;
+  bool keepsKnown() const { return same_name_ != "process" || done_days_ > 0; }
+  bool remember(kit::Host& host, const Box& box, const std::string& name,
+                const std::string& sha256) const;
+  void retire(Run& run, const Box& box) const;
+  void retireFrom(Run& run, const Box& box, bool done) const;
+  bool retireOne(Run& run, const Box& box, const FileEntry& entry, bool done) const;
+  void forget(Run& run, const Box& box) const;
+  bool isDue(const std::string& folder, std::string* after) const;
+  void nextDue(const std::string& folder, const std::string& after) const;
   bool collectBox(Run& run, const Box& box) const;
   void finish(Run& run, const Box& box, const std::set<std::string>& in_processing) const;
   bool finishOne(Run& run, const Box& box, const std::string& name, DropFile& file) const;
@@ -117,8 +141,11 @@ class FiledropAdapter final : public kit::Adapter {
   std::int64_t lease_s_ = 600;
   std::int64_t oldest_warn_s_ = 3600;
   std::string same_name_, node_;
-  mutable std::mutex offer_mutex_;
+  std::int64_t done_days_ = 0, error_days_ = 0, duplicate_days_ = 0;
+  NowMs now_ms_;
+  mutable std::mutex mutex_;
   mutable std::map<std::string, std::int64_t> warned_ms_;  // by folder
+  mutable std::map<std::string, Sweep> sweeps_;            // by folder
   Offer offer_;
 };
 

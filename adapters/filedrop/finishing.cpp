@@ -46,6 +46,9 @@ bool FiledropAdapter::finishOne(Run& run, const Box& box, const std::string& nam
                                 DropFile& file) const {
   if (!tell(run, box, name, file)) return false;
   const bool bad = file.bad();
+  // One that was ignored gave nothing, and must not be taken for processed when it comes again.
+  const bool processed = !bad && file.taken > 0;
+  if (processed && keepsKnown() && !remember(run.host, box, name, file.sha256)) return false;
   const std::string to = box.folder + (bad ? "/error/" : "/done/");
   const std::string from = claimFolder(box, node_) + "/" + name;
   for (int suffix = 0; suffix <= kSuffixesMax; ++suffix) {

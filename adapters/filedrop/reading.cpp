@@ -35,22 +35,6 @@ void turnDown(Inbound& item, const std::string& code, const std::string& text,
 
 }  // namespace
 
-// Whether done/ holds a file of this name, and only with other content than this one. One that was
-// refused before may come again, mended, under its name.
-FiledropAdapter::Before FiledropAdapter::doneBefore(Run& run, const Box& box,
-                                                    const std::string& name,
-                                                    const std::string& sha256) const {
-  for (int suffix = 0; suffix <= kSuffixesMax; ++suffix) {
-    const ExchangeResponse done = get(run.host, box.folder + "/done/" + withSuffix(name, suffix));
-    if (!done.ok && done.code == "transport.not_found") {
-      return suffix == 0 ? Before::kNever : Before::kOther;
-    }
-    if (!done.ok && done.retryable) return Before::kUnknown;
-    if (done.ok && kit::sha256Hex(done.body) == sha256) return Before::kSame;
-  }
-  return Before::kOther;
-}
-
 // False if the file could not be read or translated; either way the state says what follows.
 bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry) const {
   const std::string key = box.folder + "/" + entry.name;
@@ -84,7 +68,7 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
     return give(run, box, entry.name, file, std::move(part));
   }
   if (file.taken == 0 && box.kind == Kind::kOut && same_name_ != "process") {
-    const Before earlier = doneBefore(run, box, entry.name, file.sha256);
+    const Before earlier = knownBefore(run, box, entry.name, file.sha256);
     if (earlier == Before::kUnknown) return false;
     if (earlier == Before::kOther && same_name_ == "ignore") {
       run.host.log(kit::LogLevel::kWarning, "filedrop.same_name_ignored", box.folder);

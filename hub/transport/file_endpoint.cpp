@@ -182,8 +182,11 @@ class FileEndpoint final : public Endpoint {
     return {};
   }
 
-  // What lies in a folder that an adapter looks at waits to be processed.
+  // What lies in a folder that an adapter looks at waits to be processed, unless it is kept there.
   void showAge(const std::string& folder, const std::vector<otinish::FileEntry>& files) {
+    for (const auto& part : split(folder, '/')) {
+      if (part == "done" || part == "error") return;
+    }
     const auto now =
         std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch())
             .count();

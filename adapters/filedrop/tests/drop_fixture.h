@@ -26,11 +26,14 @@ inline std::string row(int seq, const std::string& status, const std::string& un
 
 class Filedrop : public ::testing::Test {
  protected:
-  void SetUp() override { configure({}); }
+  void SetUp() override {
+    pass(0);
+    configure({});
+  }
 
   // With `files` in the place of the mapping folder's.
   void configure(const nlohmann::json& more, const std::map<std::string, std::string>& files = {}) {
-    adapter_ = std::make_unique<FiledropAdapter>();
+    adapter_ = std::make_unique<FiledropAdapter>([this] { return now_ms_; });
     Configuration c =
         kit::testing::configurationOf("adapters/mappings/zher", FiledropAdapter::about());
     auto settings = nlohmann::json::parse(c.settings_json);
@@ -63,12 +66,19 @@ class Filedrop : public ::testing::Test {
     return answer;
   }
 
+  void pass(std::int64_t ms) {
+    now_ms_ += ms;
+    folder_.now_ms = now_ms_;
+  }
+  void passDays(int days) { pass(std::int64_t{days} * 86'400'000); }
+
   bool has(const std::string& path) const { return folder_.files.contains(path); }
 
   nlohmann::json jsonAt(const std::string& path) {
     return nlohmann::json::parse(folder_.files[path]);
   }
 
+  std::int64_t now_ms_ = 1'795'000'000'000;
   kit::testing::FakeFolder folder_;
   kit::testing::FakeHost host_{[this](const ExchangeRequest& r) { return folder_.answer(r); }};
   std::unique_ptr<FiledropAdapter> adapter_;

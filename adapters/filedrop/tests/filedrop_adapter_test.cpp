@@ -288,7 +288,7 @@ std::string pathWith(const FakeFolder& folder, const std::string& start, const s
 
 TEST_F(Filedrop, HubsThatShareAFolderClaimIntoTheirOwn) {
   configure({{"node", "a"}});
-  FiledropAdapter other;
+  FiledropAdapter other([this] { return now_ms_; });
   Configuration c =
       kit::testing::configurationOf("adapters/mappings/zher", FiledropAdapter::about());
   c.settings_json.insert(1, "\"node\":\"b\",");

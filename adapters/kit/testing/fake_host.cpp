@@ -69,6 +69,7 @@ ExchangeResponse FakeFolder::answer(const ExchangeRequest& r) {
         r.body_attachment.empty() ? r.body : attachments.at(r.body_attachment);
     const bool fits = !files.contains(r.path) || files[r.path] == bytes;
     if (!fits) return failedCall("transport.name_taken", false);
+    if (!files.contains(r.path) && now_ms != 0) modified_ms[r.path] = now_ms;
     files[r.path] = bytes;
     return out;
   }
@@ -88,7 +89,9 @@ ExchangeResponse FakeFolder::answer(const ExchangeRequest& r) {
     if (immovable.contains(r.path)) return failedCall("transport.not_now", true);
     if (files.contains(r.to_path)) return failedCall("transport.name_taken", false);
     files[r.to_path] = std::move(found->second);
+    if (modified_ms.contains(r.path)) modified_ms[r.to_path] = modified_ms[r.path];
   }
+  modified_ms.erase(r.path);
   files.erase(found);
   return out;
 }

@@ -45,6 +45,7 @@ class FakeFolder {
   std::map<std::string, std::string> files;         // path → content
   std::map<std::string, std::string> attachments;   // SHA-256 → content
   std::map<std::string, std::int64_t> modified_ms;  // path → time, 0 if absent
+  std::int64_t now_ms = 0;                          // time of what is written; 0: none is kept
   std::set<std::string> unreadable;                 // paths whose GET fails (bad signature)
   std::set<std::string> immovable;                  // source paths whose MOVE fails for now
   std::set<std::string> incomplete;                 // paths still being written

@@ -326,6 +326,7 @@ TEST_P(PlaceTest, SignedAttachmentIsStoredOnlyIfTheSignatureFits) {
 TEST_P(PlaceTest, TheAgeOfTheOldestFileIsAMetric) {
   ask("PUT", "out/a", "a");
   fs::last_write_time(root / "out" / "a", fs::file_time_type::clock::now() - 1000s);
+  ask("PUT", "out/done/known/00/z", "z");
   ask("PUT", "out/b", "b");
   world.clock.set(systemClock().now());
   const auto shown = [&] {
@@ -342,6 +343,8 @@ TEST_P(PlaceTest, TheAgeOfTheOldestFileIsAMetric) {
   };
   const double age = shown();
   EXPECT_GE(age, 998);
+  (void)listed("out/done/known/00");
+  EXPECT_EQ(metrics::render().find("out/done"), std::string::npos) << "kept there, not waiting";
   EXPECT_LT(age, 100'000);
   fs::remove(root / "out" / "a");
   fs::remove(root / "out" / "b");

@@ -1,0 +1,248 @@
+// How long files stay, and what is remembered of those that are gone.
+#include "adapters/filedrop/known.h"
+#include "adapters/filedrop/tests/drop_fixture.h"
+
+namespace otinish::filedrop_test {
+namespace {
+
+class Retention : public Filedrop {
+ protected:
+  // As an agency writes it now.
+  void drop(const std::string& path, const std::string& content) {
+    folder_.files[path] = content;
+    folder_.modified_ms[path] = now_ms_;
+  }
+  void process(const std::string& name, const std::string& content) {
+    drop("out/" + name, content);
+    collect();
+    collect();
+  }
+  std::size_t filesIn(const std::string& folder) const {
+    return static_cast<std::size_t>(
+        std::count_if(folder_.files.begin(), folder_.files.end(),
+                      [&](const auto& f) { return f.first.starts_with(folder + "/"); }));
+  }
+  std::size_t deletions() const {
+    return static_cast<std::size_t>(
+        std::count_if(host_.requests.begin(), host_.requests.end(),
+                      [](const ExchangeRequest& r) { return r.method == "DELETE"; }));
+  }
+  // A collect in each hour, as an idle hub does.
+  void hours(int count) {
+    for (int i = 0; i < count; ++i) {
+      pass(3'600'000);
+      collect();
+    }
+  }
+  const std::string good_ = kHeader + row(1, "ORYNDALUDA");
+  const std::string other_ = kHeader + row(1, "ORYNDALDY");
+  const std::string bad_ = kHeader + row(1, "NOBODY_KNOWS");
+};
+
+TEST_F(Retention, NothingIsDeletedByDefault) {
+  process("status-1.csv", good_);
+  process("status-2.csv", bad_);
+  const auto before = folder_.files;
+  passDays(20'000);
+  collect();
+  collect();
+  EXPECT_EQ(folder_.files, before);
+  EXPECT_EQ(deletions(), 0U);
+}
+
+TEST_F(Retention, DoneFilesAreDeletedAfterTheirDaysAndErrorsAreNot) {
+  configure({{"done_days", 30}});
+  process("status-1.csv", good_);
+  process("status-2.csv", bad_);
+  folder_.files["out/done/of-unknown-age"] = "x";
+  drop("out/done/sub/status-9.csv", "x");
+  drop("in/m-1.xml", "x");
+  drop("out/ack/status-0.csv.ack", "x");
+  passDays(29);
+  collect();
+  EXPECT_TRUE(has("out/done/status-1.csv"));
+  passDays(2);
+  folder_.incomplete.insert("out/status-3.csv");
+  drop("out/status-3.csv", "x");
+  folder_.modified_ms["out/status-3.csv"] = 1;
+  collect();
+  EXPECT_FALSE(has("out/done/status-1.csv"));
+  EXPECT_EQ(deletions(), 1U);
+  for (const char* kept : {"out/error/status-2.csv", "out/error/status-2.csv.reason.json",
+                           "out/done/of-unknown-age", "out/done/sub/status-9.csv", "in/m-1.xml",
+                           "out/ack/status-0.csv.ack", "out/status-3.csv"}) {
+    EXPECT_TRUE(has(kept)) << kept;
+  }
+}
+
+TEST_F(Retention, ErrorsAreDeletedWithTheirReasonsWhereThatIsAsked) {
+  configure({{"error_days", 90}});
+  process("status-1.csv", good_);
+  process("status-2.csv", bad_);
+  passDays(80);
+  drop("out/status-3.csv", bad_);
+  // Written long ago, refused only now.
+  folder_.modified_ms["out/status-3.csv"] = 1'000'000'000'000;
+  collect();
+  collect();
+  passDays(11);
+  collect();
+  EXPECT_FALSE(has("out/error/status-2.csv"));
+  EXPECT_FALSE(has("out/error/status-2.csv.reason.json"));
+  EXPECT_TRUE(has("out/error/status-3.csv"));
+  EXPECT_TRUE(has("out/error/status-3.csv.reason.json"));
+  EXPECT_TRUE(has("out/done/status-1.csv"));
+}
+
+TEST_F(Retention, AFileIsKeptItsDaysFromWhenItWasDone) {
+  configure({{"done_days", 30}});
+  drop("out/status-1.csv", good_);
+  folder_.modified_ms["out/status-1.csv"] = 1'000'000'000'000;
+  collect();
+  collect();
+  passDays(29);
+  collect();
+  EXPECT_TRUE(has("out/done/status-1.csv"));
+  passDays(2);
+  collect();
+  EXPECT_FALSE(has("out/done/status-1.csv"));
+}
+
+TEST_F(Retention, DeletesInSmallBatchesUntilTheEnd) {
+  configure({{"done_days", 30}});
+  for (int i = 0; i < 120; ++i) drop("out/done/status-" + std::to_string(i) + ".csv", "x");
+  passDays(31);
+  for (const std::size_t left : {70U, 20U, 0U}) {
+    collect();
+    EXPECT_EQ(filesIn("out/done"), left);
+  }
+  // Not before an hour has passed, lest every collect lists all of done/.
+  drop("out/done/status-x.csv", "x");
+  folder_.modified_ms["out/done/status-x.csv"] = 1'000'000'000'000;
+  collect();
+  EXPECT_TRUE(has("out/done/status-x.csv"));
+  pass(3'600'000);
+  collect();
+  EXPECT_FALSE(has("out/done/status-x.csv"));
+}
+
+TEST_F(Retention, FilesThatCannotBeDeletedDoNotKeepTheOthers) {
+  configure({{"done_days", 30}});
+  for (int i = 0; i < 60; ++i) drop("out/done/a-" + std::to_string(i) + ".csv", "x");
+  drop("out/done/b.csv", "x");
+  passDays(31);
+  kit::testing::FakeHost host([this](const ExchangeRequest& r) {
+    const bool stays = r.method == "DELETE" && r.path.starts_with("out/done/a-");
+    return stays ? kit::testing::failedCall("transport.refused", true) : folder_.answer(r);
+  });
+  for (int i = 0; i < 2; ++i) {
+    const Answer answer = adapter_->collect(host, {cursor_, 100, {}});
+    EXPECT_EQ(answer.outcome, Outcome::kDone);
+    cursor_ = answer.cursor;
+  }
+  EXPECT_EQ(filesIn("out/done"), 60U);
+  EXPECT_FALSE(has("out/done/b.csv"));
+}
+
+TEST_F(Retention, ANameIsKnownAfterItsFileIsGone) {
+  for (const std::string policy : {"refuse", "ignore"}) {
+    folder_ = {};
+    cursor_.clear();
+    settled_.clear();
+    pass(0);
+    configure({{"same_name", policy}, {"done_days", 30}});
+    process("status-1.csv", good_);
+    passDays(31);
+    collect();
+    ASSERT_FALSE(has("out/done/status-1.csv"));
+    drop("out/status-1.csv", other_);
+    const Answer again = collect();
+    if (policy == "refuse") {
+      EXPECT_EQ(again.items.at(0).problem_code, "adapter.same_name");
+    } else {
+      EXPECT_TRUE(again.items.empty());
+    }
+    collect();
+    drop("out/status-1.csv", good_);
+    const Answer same = collect();
+    ASSERT_EQ(same.items.size(), 1U) << "the same items, which the hub knows";
+    EXPECT_EQ(same.items[0].problem_code, "");
+    collect();
+    drop("out/status-1.csv", other_);
+    const Answer ignored = collect();
+    EXPECT_TRUE(ignored.items.empty() || !ignored.items[0].problem_code.empty())
+        << "ignored once is not processed";
+  }
+}
+
+TEST_F(Retention, WhatWasDoneBeforeNamesWereRememberedIsReadBeforeItGoes) {
+  configure({{"same_name", "refuse"}, {"done_days", 30}});
+  drop("out/done/status-1.csv", "v1");
+  drop("out/done/status-1.csv.1", "v2");
+  drop("out/done/status-2.csv", "unverifiable");
+  folder_.unreadable.insert("out/done/status-2.csv");
+  passDays(31);
+  collect();
+  EXPECT_FALSE(has("out/done/status-1.csv"));
+  EXPECT_FALSE(has("out/done/status-2.csv"));
+  // Its name was remembered just now, as if it had been done now.
+  EXPECT_TRUE(has("out/done/status-1.csv.1"));
+  passDays(31);
+  collect();
+  EXPECT_FALSE(has("out/done/status-1.csv.1"));
+  drop("out/status-1.csv", "v3");
+  drop("out/status-2.csv", "v3");
+  const Answer answer = collect();
+  ASSERT_EQ(answer.items.size(), 2U);
+  EXPECT_EQ(answer.items[0].problem_code, "adapter.same_name");
+  EXPECT_EQ(answer.items[1].problem_code, "adapter.same_name");
+}
+
+TEST_F(Retention, NamesAreForgottenAfterTheirDaysButNeverWhileTheFileIsThere) {
+  configure({{"same_name", "refuse"}, {"done_days", 30}, {"duplicate_days", 100}});
+  process("status-1.csv", good_);
+  process("status-2.csv", good_);
+  const std::string gone = "out/done/" + knownPath("status-1.csv", kit::sha256Hex(good_));
+  const std::string there = "out/done/" + knownPath("status-2.csv", kit::sha256Hex(good_));
+  ASSERT_TRUE(has(gone));
+  passDays(99);
+  hours(33);
+  EXPECT_FALSE(has("out/done/status-1.csv"));
+  // Put back by hand, as its second version.
+  folder_.files["out/done/status-2.csv.1"] = good_;
+  folder_.modified_ms["out/done/status-2.csv.1"] = now_ms_;
+  passDays(2);
+  hours(33);
+  EXPECT_FALSE(has(gone));
+  EXPECT_TRUE(has(there));
+  passDays(31);
+  hours(33);
+  EXPECT_FALSE(has(there));
+}
+
+TEST_F(Retention, WithoutDeletingNamesStayKnownAsLongAsFilesStay) {
+  configure({{"same_name", "refuse"}, {"duplicate_days", 10}});
+  process("status-1.csv", good_);
+  passDays(5'000);
+  hours(33);
+  drop("out/status-1.csv", other_);
+  EXPECT_EQ(collect().items.at(0).problem_code, "adapter.same_name");
+}
+
+TEST_F(Retention, WrongDaysAreRefused) {
+  Configuration c =
+      kit::testing::configurationOf("adapters/mappings/zher", FiledropAdapter::about());
+  for (const std::string name : {"done_days", "error_days", "duplicate_days"}) {
+    for (const std::string value : {"-1", "1000000"}) {
+      Configuration wrong = c;
+      wrong.settings_json.insert(1, "\"" + name + "\":" + value + ",");
+      const Answer answer = FiledropAdapter().configure(host_, wrong);
+      EXPECT_EQ(answer.outcome, Outcome::kMisconfigured) << name;
+      EXPECT_EQ(answer.code, "adapter.bad_setting");
+      EXPECT_NE(answer.text.find(name), std::string::npos);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace otinish::filedrop_test
