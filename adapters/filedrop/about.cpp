@@ -195,14 +195,18 @@ About FiledropAdapter::about() {
        "string",
        false,
        "",
-       "Name of this hub where several share the folder: files are claimed into processing/<node>.",
+       "Name of this hub among those that share the folder: files are claimed into "
+       "processing/<node>. "
+       "Without it a hub makes one for itself and keeps it.",
        {},
        false},
       {"node_lease_s",
        "int",
        false,
        "600",
-       "With node: a hub that showed no sign of life for so long loses its claimed files.",
+       "A hub that showed no sign of life for so long loses its claimed files to others; well "
+       "above "
+       "collect_every_ms.",
        {},
        false},
       {"oldest_warn_s",

@@ -55,13 +55,25 @@ std::vector<FileEntry> FiledropAdapter::ready(Run& run, const Box& box,
 }
 
 std::string FiledropAdapter::claimFolder(const Box& box, const std::string& node) const {
-  return box.folder + "/processing" + (node.empty() ? "" : "/" + node);
+  return box.folder + "/processing/" + node;
+}
+
+// By a rename, which one hub wins. What comes with the file decides it: whoever finds that gone is
+// too late, and must not take the file without it.
+ExchangeResponse FiledropAdapter::claim(kit::Host& host, const FileEntry& entry,
+                                        const std::string& from, const std::string& to) const {
+  ExchangeRequest request;
+  request.endpoint = endpoint_;
+  request.method = "MOVE";
+  request.path = from + "/" + entry.name;
+  request.to_path = to + "/" + entry.name;
+  if (entry.complete) request.headers.push_back({"Companions", "required"});
+  return host.exchange(request);
 }
 
 // Shows this hub alive and gives back what dead ones had claimed. False: it cannot be shown, so
 // nothing may be claimed.
 bool FiledropAdapter::keepLease(Run& run, const Box& box) const {
-  if (node_.empty()) return true;
   const std::string root = box.folder + "/processing";
   const ExchangeResponse listed = list(run.host, root);
   if (!isListed(listed)) {
@@ -70,21 +82,22 @@ bool FiledropAdapter::keepLease(Run& run, const Box& box) const {
   }
   const std::int64_t now = now_ms_() / 1000;
   const auto latest = latestLeases(listed.files);
-  const auto mine = latest.find(node_);
+  const auto mine = latest.find(run.node);
   if (mine == latest.end() || now - mine->second > lease_s_ / 3) {
-    const ExchangeResponse written = put(run.host, root + "/" + leaseName({node_, now}), node_);
+    const ExchangeResponse written =
+        put(run.host, root + "/" + leaseName({run.node, now}), run.node);
     if (!written.ok) {
       run.answer = kit::fromExchangeFailure(written);
       return false;
     }
-    dropLeases(run, box, listed.files, node_);
+    dropLeases(run, box, listed.files, run.node);
   }
-  // Claimed by a hub from before it had a node; one without must not share the folder.
+  // Claimed by a version from before claims had an owner; none of those may share the folder.
   for (const FileEntry& entry : candidates(listed.files)) {
-    move(run.host, root + "/" + entry.name, box.folder + "/" + entry.name);
+    claim(run.host, entry, root, claimFolder(box, run.node));
   }
   for (const auto& [node, at] : latest) {
-    if (node == node_ || now - at <= lease_s_) continue;
+    if (node == run.node || now - at <= lease_s_) continue;
     if (!giveBack(run, box, node)) continue;
     dropLeases(run, box, listed.files, node);
     run.host.log(kit::LogLevel::kWarning, "filedrop.node_expired", node);
@@ -108,8 +121,7 @@ bool FiledropAdapter::giveBack(Run& run, const Box& box, const std::string& node
   if (!isListed(left)) return false;
   bool all = true;
   for (const FileEntry& entry : left.files) {
-    const ExchangeResponse moved =
-        move(run.host, claimFolder(box, node) + "/" + entry.name, box.folder + "/" + entry.name);
+    const ExchangeResponse moved = claim(run.host, entry, claimFolder(box, node), box.folder);
     // Gone: another hub gave it back.
     all = all && (moved.ok || moved.code == "transport.not_found");
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "adapters/filedrop/lease.h"
 #include "adapters/kit/error.h"
 #include "adapters/kit/json.h"
 
@@ -143,23 +144,29 @@ bool DropFile::bad() const {
          });
 }
 
-DropState readDropState(const std::string& cursor) {
-  DropState state;
-  if (cursor.empty()) return state;
+DropCursor readDropCursor(const std::string& cursor) {
+  DropCursor out;
+  if (cursor.empty()) return out;
   try {
     const json value = kit::parseJson(cursor);
-    for (const auto& [key, file] : value.at("files").items()) state[key] = readFileState(file);
+    for (const auto& [key, file] : value.at("files").items()) out.files[key] = readFileState(file);
+    out.node = value.value("node", "");
   } catch (const json::exception&) {
     throw kit::MappingError("adapter.bad_cursor", "the cursor is not one of this adapter");
   }
-  return state;
+  if (!out.node.empty() && !isNodeName(out.node)) {
+    throw kit::MappingError("adapter.bad_cursor", "the cursor names no node");
+  }
+  return out;
 }
 
-std::string writeDropState(const DropState& state) {
+std::string writeDropCursor(const DropCursor& cursor) {
   json files = json::object();
-  for (const auto& [key, file] : state) files[key] = writeFile(file);
+  for (const auto& [key, file] : cursor.files) files[key] = writeFile(file);
+  json out{{"files", std::move(files)}};
+  if (!cursor.node.empty()) out["node"] = cursor.node;
   // Texts were cut by bytes, possibly inside a character.
-  return json{{"files", std::move(files)}}.dump(-1, ' ', false, json::error_handler_t::ignore);
+  return out.dump(-1, ' ', false, json::error_handler_t::ignore);
 }
 
 void applySettled(DropState& state, const std::vector<Settled>& settled) {

@@ -53,9 +53,16 @@ struct DropFile {
 // By "<folder>/<name>".
 using DropState = std::map<std::string, DropFile>;
 
+struct DropCursor {
+  // Under which this hub claims where no `node` is set; made once, so that it is another one for every
+  // hub that keeps a cursor of its own. "": none was made yet.
+  std::string node;
+  DropState files;
+};
+
 // Failure: kit::MappingError "adapter.bad_cursor".
-DropState readDropState(const std::string& cursor);
-std::string writeDropState(const DropState& state);
+DropCursor readDropCursor(const std::string& cursor);
+std::string writeDropCursor(const DropCursor& cursor);
 // Marks what the hub settled, which may be some of a file's items only; a file given completely
 // with nothing open becomes kSettled.
 void applySettled(DropState& state, const std::vector<Settled>& settled);

@@ -203,18 +203,23 @@ Answer FiledropAdapter::collect(kit::Host& host, const CollectRequest& request) 
   if (boxes_.empty()) {
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
   }
-  Run run{host, {}, kit::done(), 1, {}, {}, 0, false};
+  Run run{host, {}, {}, kit::done(), 1, {}, {}, 0, false};
   run.limit = static_cast<std::size_t>(std::clamp(request.limit, 1, kAnswerItemsMax));
+  DropCursor cursor;
   try {
-    run.state = readDropState(request.cursor);
+    cursor = readDropCursor(request.cursor);
   } catch (const MappingError& e) {
     return kit::failed(Outcome::kMisconfigured, e.code(), e.what());
   }
-  applySettled(run.state, request.settled);
-  if (lastWasRefused(run, request.cursor)) {
-    // The count is of use only once it is committed.
+  applySettled(cursor.files, request.settled);
+  const bool nameless = node_.empty() && cursor.node.empty();
+  if (nameless) cursor.node = makeNodeName();
+  run.node = node_.empty() ? cursor.node : node_;
+  run.state = std::move(cursor.files);
+  // A name and the count of refusals are of use only once they are committed.
+  if (nameless || lastWasRefused(run, request.cursor)) {
     run.answer.more = true;
-    run.answer.cursor = writeDropState(run.state);
+    run.answer.cursor = writeDropCursor({cursor.node, std::move(run.state)});
     return run.answer;
   }
   for (const Box& box : boxes_) {
@@ -223,7 +228,7 @@ Answer FiledropAdapter::collect(kit::Host& host, const CollectRequest& request) 
   for (const Box& box : boxes_) {
     if (!run.answer.more) retire(run, box);
   }
-  run.answer.cursor = writeDropState(run.state);
+  run.answer.cursor = writeDropCursor({cursor.node, std::move(run.state)});
   const std::lock_guard lock(mutex_);
   offer_ = {request.cursor, std::move(run.offered)};
   return run.answer;
@@ -248,7 +253,7 @@ bool FiledropAdapter::lastWasRefused(Run& run, const std::string& cursor) {
 // False: the folder cannot be listed, and run.answer says why.
 bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
   if (!keepLease(run, box)) return false;
-  const ExchangeResponse claimed = list(run.host, claimFolder(box, node_));
+  const ExchangeResponse claimed = list(run.host, claimFolder(box, run.node));
   const ExchangeResponse waiting = list(run.host, box.folder);
   if (!isListed(waiting) || !isListed(claimed)) {
     run.answer = kit::fromExchangeFailure(isListed(waiting) ? claimed : waiting);
@@ -274,8 +279,7 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
     if (run.full()) return run.answer.more = true;
     // Its predecessor of the same name is still being processed.
     if (run.state.contains(box.folder + "/" + entry.name)) continue;
-    const ExchangeResponse moved =
-        move(run.host, box.folder + "/" + entry.name, claimFolder(box, node_) + "/" + entry.name);
+    const ExchangeResponse moved = claim(run.host, entry, box.folder, claimFolder(box, run.node));
     if (!moved.ok) {
       run.host.log(kit::LogLevel::kWarning, "filedrop.claim_failed", moved.code);
       if (stop_on_error_) return true;

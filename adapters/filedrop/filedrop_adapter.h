@@ -17,10 +17,11 @@
 //   - an answer that the hub did not commit is noticed by the next call, which is given the old
 //   cursor: the files in it are then given one item an answer, and an item that the hub refuses
 //   attempts_max times becomes a problem item.
-// Several hubs, each with its own `node`, may share the folder: a claim is a rename, which one of them
-// wins; what a dead one claimed goes back after its lease (lease.h). Hubs that do not share a database
-// do not know each other's items: what one handed on before it died, another may hand on again, under
-// the same item ids.
+// Several hubs may share the folder: each claims into processing/<its node>, by a rename, which one of
+// them wins; what a dead one claimed goes back after its lease (lease.h). A hub without the setting
+// `node` makes itself a name and has it committed before its first claim. Hubs that do not share a
+// database do not know each other's items: what one handed on before it died, another may hand on
+// again, under the same item ids.
 // The agency's ack and err files about what we delivered are read in the same way. Which message
 // they are about is said by their content, which is signed; their name, which is not, must agree.
 //
@@ -82,6 +83,8 @@ class FiledropAdapter final : public kit::Adapter {
 
   ExchangeResponse list(kit::Host& host, const std::string& folder) const;
   std::string claimFolder(const Box& box, const std::string& node) const;
+  ExchangeResponse claim(kit::Host& host, const FileEntry& entry, const std::string& from,
+                         const std::string& to) const;
   bool keepLease(Run& run, const Box& box) const;
   void dropLeases(Run& run, const Box& box, const std::vector<FileEntry>& listed,
                   const std::string& node) const;

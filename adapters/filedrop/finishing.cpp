@@ -50,7 +50,7 @@ bool FiledropAdapter::finishOne(Run& run, const Box& box, const std::string& nam
   const bool processed = !bad && file.taken > 0;
   if (processed && keepsKnown() && !remember(run.host, box, name, file.sha256)) return false;
   const std::string to = box.folder + (bad ? "/error/" : "/done/");
-  const std::string from = claimFolder(box, node_) + "/" + name;
+  const std::string from = claimFolder(box, run.node) + "/" + name;
   for (int suffix = 0; suffix <= kSuffixesMax; ++suffix) {
     const std::string target = to + withSuffix(name, suffix);
     const ExchangeResponse moved = move(run.host, from, target);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <random>
 
 namespace otinish {
 namespace {
@@ -15,6 +16,14 @@ bool isNodeName(const std::string& name) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
            c == '_';
   });
+}
+
+std::string makeNodeName() {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::random_device random;
+  std::string name = "hub-";
+  for (int i = 0; i < 16; ++i) name += kDigits[random() % 16];
+  return name;
 }
 
 std::string leaseName(const Lease& lease) {

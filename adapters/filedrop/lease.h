@@ -1,7 +1,7 @@
 // Signs of life of hubs that share one drop folder. Each hub claims files into a folder of its own,
 // processing/<node>/, and renews a file processing/<node>@<seconds>.lease; who finds another's
 // lease expired gives its claimed files back. The name says all, so that a listing is enough.
-// Pure functions.
+// Pure functions, but for makeNodeName.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,8 @@ struct Lease {
 
 // 1 to 40 of A-Z a-z 0-9 - _.
 bool isNodeName(const std::string& name);
+// One that no other hub has: 64 random bits.
+std::string makeNodeName();
 std::string leaseName(const Lease& lease);
 // nullopt: the name is not a lease's.
 std::optional<Lease> leaseOf(const std::string& name);

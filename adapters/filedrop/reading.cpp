@@ -53,7 +53,7 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
                                           "the file is larger than file_bytes_max", {}));
     return give(run, box, entry.name, file, std::move(part));
   }
-  const ExchangeResponse response = get(run.host, claimFolder(box, node_) + "/" + entry.name);
+  const ExchangeResponse response = get(run.host, claimFolder(box, run.node) + "/" + entry.name);
   if (!response.ok) {
     // A place that is down says nothing about the file.
     if (response.retryable || ++file.attempts < attempts_max_) return false;

@@ -28,6 +28,7 @@ std::int64_t nowMs();
 
 struct FiledropAdapter::Run {
   kit::Host& host;
+  std::string node;  // under which this hub claims
   DropState state;
   Answer answer;
   std::size_t limit = 0;

@@ -153,7 +153,10 @@ struct ExchangeRequest {
   std::string path;      // relative to the endpoint's base URL or folder; "" is the base
   std::vector<Header> headers;
   std::string body;
-  std::string to_path;  // MOVE: new name; never overwrites (a taken name is an error)
+  // MOVE: new name; never overwrites (a taken name is an error). With the header "Companions:
+  // required" only together with the signature or done file that makes the file complete
+  // ("transport.not_found" if that is gone): so that of two hubs that claim one file, one gets all.
+  std::string to_path;
   std::string
       body_attachment;  // PUT/POST: send this stored attachment (SHA-256 hex) instead of body
   bool into_attachment = false;  // GET: stream the answer into the attachment store

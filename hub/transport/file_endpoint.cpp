@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "hub/base/ids.h"
 #include "hub/base/metrics.h"
@@ -141,7 +142,7 @@ class FileEndpoint final : public Endpoint {
     }
     if (request.method == "GET") return get(request, response);
     if (request.method == "PUT") return put(request);
-    if (request.method == "MOVE") return move(request.path, request.to_path);
+    if (request.method == "MOVE") return move(request);
     if (request.method == "DELETE") return remove(request.path);
     return Status::failure("transport.unsupported_method", "method " + request.method);
   }
@@ -227,16 +228,21 @@ class FileEndpoint final : public Endpoint {
     }
   }
 
-  Status mustBeFile(const std::string& path) {
+  Status mustBeFile(const std::string& path, std::int64_t* size = nullptr) {
     auto info = place_->info(path);
     if (!info) return info.status();
+    if (size) *size = info->size;
     if (info->regular) return {};
     return Status::failure("transport.symlink_refused", "not a regular file");
   }
 
-  // A whole file in memory, at most exchange_bytes_max.
+  // A whole file in memory, at most exchange_bytes_max; a larger one is refused before it is read.
   Result<std::string> readWhole(const std::string& path) {
-    if (auto status = mustBeFile(path); !status) return status;
+    std::int64_t size = 0;
+    if (auto status = mustBeFile(path, &size); !status) return status;
+    if (std::cmp_greater(size, limits_.exchange_bytes_max)) {
+      return Status::failure("transport.too_large", "the file is larger than the limit");
+    }
     std::string bytes;
     auto status = place_->read(path, [&](std::string_view piece) -> Status {
       bytes.append(piece);
@@ -275,7 +281,11 @@ class FileEndpoint final : public Endpoint {
   // Streamed, and kept only if the signature fits what was streamed.
   Status getIntoStore(const std::string& path, trust::Context& context,
                       ExchangeResponse* response) {
-    if (auto status = mustBeFile(path); !status) return status;
+    std::int64_t size = 0;
+    if (auto status = mustBeFile(path, &size); !status) return status;
+    if (std::cmp_greater(size, limits_.attachment_bytes_max)) {
+      return Status::failure("exchange.attachment_too_large", "the file is larger than the limit");
+    }
     auto sink = attachments_->create();
     if (!sink) return sink.status();
     Hasher hasher;
@@ -381,7 +391,9 @@ class FileEndpoint final : public Endpoint {
     return mine.hex() == theirs.hex() ? Status() : taken;
   }
 
-  Status move(const std::string& from, const std::string& to) {
+  Status move(const ExchangeRequest& request) {
+    const std::string& from = request.path;
+    const std::string& to = request.to_path;
     if (to.empty()) return Status::failure("transport.bad_path", "the new name is empty");
     if (auto status = mustBeFile(from); !status) return status;
     auto target = place_->info(to);
@@ -391,11 +403,18 @@ class FileEndpoint final : public Endpoint {
     for (const char* companion : {".p7s", ".done"}) {
       if (!isCompanion(from + companion)) continue;
       auto there = place_->info(from + companion);
-      if (!there && isNotFound(there.status())) continue;
+      // Gone already: another hub is claiming the file.
+      if (!there && isNotFound(there.status()) && !requiresCompanions(request)) continue;
       auto status = there ? place_->rename(from + companion, to + companion) : there.status();
       if (!status) return status;
     }
     return place_->rename(from, to);
+  }
+
+  static bool requiresCompanions(const ExchangeRequest& request) {
+    return std::any_of(request.headers.begin(), request.headers.end(), [](const auto& header) {
+      return header.name == "Companions" && header.value == "required";
+    });
   }
 
   Status remove(const std::string& path) {

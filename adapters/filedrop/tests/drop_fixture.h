@@ -24,6 +24,15 @@ inline std::string row(int seq, const std::string& status, const std::string& un
          ";ескерту\r\n";
 }
 
+// Of a hub that has made itself a name and has nothing open.
+inline constexpr const char* kIdle = R"({"files":{},"node":"n"})";
+
+inline CollectRequest fresh() {
+  CollectRequest request;
+  request.cursor = kIdle;
+  return request;
+}
+
 class Filedrop : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -74,6 +83,12 @@ class Filedrop : public ::testing::Test {
 
   bool has(const std::string& path) const { return folder_.files.contains(path); }
 
+  std::size_t asked(const std::string& method) const {
+    return static_cast<std::size_t>(
+        std::count_if(host_.requests.begin(), host_.requests.end(), [&](const ExchangeRequest& r) {
+          return r.method == method && !r.path.ends_with(".lease");
+        }));
+  }
   nlohmann::json jsonAt(const std::string& path) {
     return nlohmann::json::parse(folder_.files[path]);
   }
@@ -82,7 +97,7 @@ class Filedrop : public ::testing::Test {
   kit::testing::FakeFolder folder_;
   kit::testing::FakeHost host_{[this](const ExchangeRequest& r) { return folder_.answer(r); }};
   std::unique_ptr<FiledropAdapter> adapter_;
-  std::string cursor_;
+  std::string cursor_ = kIdle;
   std::vector<Settled> settled_;
   std::size_t settled_max_ = 100;
 };

@@ -14,7 +14,9 @@ namespace otinish {
 namespace {
 
 using filedrop_test::Filedrop;
+using filedrop_test::fresh;
 using filedrop_test::kHeader;
+using filedrop_test::kIdle;
 using filedrop_test::row;
 using kit::testing::failedCall;
 using kit::testing::FakeFolder;
@@ -54,12 +56,12 @@ TEST_F(Filedrop, AFileIsDoneOnlyAfterTheHubSettledIt) {
   ASSERT_EQ(first.items.size(), 2U);
   EXPECT_EQ(first.items[0].in_reply_to, "m-1");
   EXPECT_TRUE(first.items[0].item_id.starts_with("status-20261124-1.csv#1@"));
-  EXPECT_TRUE(has("out/processing/status-20261124-1.csv"));
+  EXPECT_TRUE(has("out/processing/n/status-20261124-1.csv"));
   EXPECT_FALSE(has("out/done/status-20261124-1.csv"));
   EXPECT_TRUE(collect().items.empty());
   EXPECT_TRUE(has("out/done/status-20261124-1.csv"));
   EXPECT_TRUE(folder_.files["out/ack/status-20261124-1.csv.ack"].starts_with("OK;"));
-  EXPECT_EQ(cursor_, "{\"files\":{}}");
+  EXPECT_EQ(cursor_, kIdle);
 }
 
 TEST_F(Filedrop, ABadRowCostsItselfOnly) {
@@ -97,7 +99,8 @@ TEST_F(Filedrop, CharsetsAreConvertedOrRefused) {
 
 TEST_F(Filedrop, ACrashBeforeTheCommitReadsAgainUnderTheSameIds) {
   folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
-  const Answer lost = adapter_->collect(host_, {});  // the hub died: neither cursor nor items kept
+  const Answer lost =
+      adapter_->collect(host_, fresh());  // the hub died: neither cursor nor items kept
   configure({});
   const Answer again = collect();
   ASSERT_EQ(again.items.size(), 1U);
@@ -113,13 +116,11 @@ TEST_F(Filedrop, SettlementsTrickleInAndNothingIsReadTwice) {
   settled_max_ = 1;
   for (int i = 0; i < 2; ++i) {
     EXPECT_TRUE(collect().items.empty());
-    EXPECT_TRUE(has("out/processing/status-1.csv"));
+    EXPECT_TRUE(has("out/processing/n/status-1.csv"));
   }
   EXPECT_TRUE(collect().items.empty());
   EXPECT_TRUE(has("out/done/status-1.csv"));
-  const auto reads = std::count_if(host_.requests.begin(), host_.requests.end(),
-                                   [](const ExchangeRequest& r) { return r.method == "GET"; });
-  EXPECT_EQ(reads, 1);
+  EXPECT_EQ(asked("GET"), 1U);
 }
 
 TEST_F(Filedrop, ALongFileIsGivenInPartsAndFinished) {
@@ -146,7 +147,7 @@ TEST_F(Filedrop, ALongFileIsGivenInPartsAndFinished) {
   EXPECT_TRUE(collect().items.empty());
   EXPECT_TRUE(has("out/done/status-1.csv"));
   EXPECT_TRUE(has("out/done/status-2.csv"));
-  EXPECT_EQ(cursor_, "{\"files\":{}}");
+  EXPECT_EQ(cursor_, kIdle);
 }
 
 TEST_F(Filedrop, ManyBadRowsDoNotSwellTheCursor) {
@@ -184,7 +185,7 @@ TEST_F(Filedrop, AnAnswerStaysBelowTheHubsSize) {
 TEST_F(Filedrop, AFileThatChangesBetweenItsPartsIsPoison) {
   folder_.files["out/status-1.csv"] = kHeader + rows(150);
   EXPECT_EQ(collect().items.size(), 100U);
-  folder_.files["out/processing/status-1.csv"] = kHeader + rows(140);
+  folder_.files["out/processing/n/status-1.csv"] = kHeader + rows(140);
   const Answer second = collect();
   ASSERT_EQ(second.items.size(), 1U);
   EXPECT_EQ(second.items[0].problem_code, "adapter.poison_file");
@@ -221,7 +222,7 @@ TEST_F(Filedrop, AHubThatStoresNothingForAWhileCostsNoItem) {
   configure({{"attempts_max", 2}});
   folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
   // Nothing is committed, counts included.
-  for (int call = 0; call < 20; ++call) adapter_->collect(host_, {});
+  for (int call = 0; call < 20; ++call) adapter_->collect(host_, fresh());
   std::vector<Inbound> items;
   for (int call = 0; call < 4; ++call) {
     for (Inbound& item : collect().items) items.push_back(item);
@@ -236,6 +237,9 @@ TEST_F(Filedrop, ACursorOfVersionOneIsUnderstood) {
   cursor_ = R"({"files":{"out/status-1.csv":{"s":1,"n":0,"t":false,"f":"2026-11-24T00:00:00Z",)"
             R"("h":"ab","i":{"status-1.csv#1@ab":{"s":1},"status-1.csv#2@ab":{"s":0}}}}})";
   settled_.push_back({"status-1.csv#2@ab", true, "", "", ""});
+  const Answer named = collect();
+  EXPECT_TRUE(named.more);
+  EXPECT_TRUE(named.items.empty());
   EXPECT_TRUE(collect().items.empty());
   EXPECT_TRUE(has("out/done/status-1.csv"));
 }
@@ -243,14 +247,12 @@ TEST_F(Filedrop, ACursorOfVersionOneIsUnderstood) {
 TEST_F(Filedrop, ProcessedButNotMovedIsMovedLaterAndNeverReadAgain) {
   folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
   collect();
-  folder_.immovable.insert("out/processing/status-1.csv");
+  folder_.immovable.insert("out/processing/n/status-1.csv");
   for (int i = 0; i < 3; ++i) {
     EXPECT_TRUE(collect().items.empty());
-    EXPECT_TRUE(has("out/processing/status-1.csv"));
+    EXPECT_TRUE(has("out/processing/n/status-1.csv"));
   }
-  int acks = 0;
-  for (const auto& r : host_.requests) acks += r.method == "PUT" ? 1 : 0;
-  EXPECT_EQ(acks, 1);
+  EXPECT_EQ(asked("PUT"), 1U) << "one ack";
   folder_.immovable.clear();
   EXPECT_TRUE(collect().items.empty());
   EXPECT_TRUE(has("out/done/status-1.csv"));
@@ -298,7 +300,7 @@ TEST_F(Filedrop, HubsThatShareAFolderClaimIntoTheirOwn) {
   EXPECT_TRUE(has("out/processing/a/status-1.csv"));
   EXPECT_FALSE(pathWith(folder_, "out/processing/a@", ".lease").empty());
   folder_.files["out/status-2.csv"] = kHeader + row(2, "ORYNDALUDA");
-  const Answer theirs = other.collect(host_, {});
+  const Answer theirs = other.collect(host_, fresh());
   ASSERT_EQ(theirs.items.size(), 1U) << "only what nobody has claimed";
   EXPECT_TRUE(theirs.items[0].item_id.starts_with("status-2.csv"));
   EXPECT_TRUE(has("out/processing/b/status-2.csv"));
@@ -318,7 +320,7 @@ TEST_F(Filedrop, TwoHubsThatSeeOneFileClaimItOnce) {
     }
     return folder_.answer(r);
   });
-  const Answer answer = adapter_->collect(host, {});
+  const Answer answer = adapter_->collect(host, fresh());
   EXPECT_EQ(answer.outcome, Outcome::kDone);
   EXPECT_TRUE(answer.items.empty());
   EXPECT_NE(host.logged.find("filedrop.claim_failed"), std::string::npos);
@@ -349,14 +351,14 @@ TEST_F(Filedrop, WithoutALeaseNothingIsClaimed) {
   FakeHost host([this](const ExchangeRequest& r) {
     return r.method == "PUT" ? failedCall("transport.disk", true) : folder_.answer(r);
   });
-  EXPECT_EQ(adapter_->collect(host, {}).outcome, Outcome::kRetry);
+  EXPECT_EQ(adapter_->collect(host, fresh()).outcome, Outcome::kRetry);
   EXPECT_TRUE(has("out/status-1.csv"));
 }
 
 TEST_F(Filedrop, ANameComesAgainByThePolicy) {
   const auto again = [&](const std::string& policy, const std::string& content) {
     folder_.files.clear();
-    cursor_.clear();
+    cursor_ = kIdle;
     settled_.clear();
     configure({{"same_name", policy}});
     folder_.files["out/done/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
@@ -379,7 +381,7 @@ TEST_F(Filedrop, ANameComesAgainByThePolicy) {
   EXPECT_TRUE(again("ignore", other).items.empty());
   EXPECT_TRUE(has("out/ack/status-1.csv.ack"));
   EXPECT_TRUE(has("out/done/status-1.csv.1"));
-  EXPECT_FALSE(has("out/processing/status-1.csv"));
+  EXPECT_FALSE(has("out/processing/n/status-1.csv"));
 
   // The same bytes again are the same items, which the hub knows.
   const Answer same = again("refuse", kHeader + row(1, "ORYNDALUDA"));
@@ -439,7 +441,7 @@ TEST_F(Filedrop, PoisonIsSetAsideAndTheRestGoesOn) {
   configure({{"attempts_max", 3}});
   folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
   folder_.files["out/status-2.csv"] = kHeader + row(1, "ORYNDALUDA");
-  folder_.unreadable.insert("out/processing/status-1.csv");
+  folder_.unreadable.insert("out/processing/n/status-1.csv");
   EXPECT_EQ(collect().items.size(), 1U);
   EXPECT_TRUE(collect().items.empty());
   const Answer third = collect();
@@ -469,7 +471,7 @@ TEST_F(Filedrop, HalfWrittenHiddenAndSideFilesAreLeftAlone) {
   folder_.files["out/status-3.csv.p7s"] = "x";
   EXPECT_TRUE(collect().items.empty());
   EXPECT_TRUE(collect().items.empty());
-  EXPECT_EQ(folder_.files.size(), 3U);
+  EXPECT_EQ(asked("MOVE"), 0U);
   folder_.incomplete.clear();
   folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
   EXPECT_EQ(collect().items.size(), 1U);
@@ -479,7 +481,7 @@ TEST_F(Filedrop, AFileThatStaysIncompleteIsShownInTheEnd) {
   configure({{"incomplete_looks_max", 3}, {"attempts_max", 1}});
   folder_.files["out/status-1.csv"] = kHeader;
   folder_.incomplete.insert("out/status-1.csv");
-  folder_.unreadable.insert("out/processing/status-1.csv");
+  folder_.unreadable.insert("out/processing/n/status-1.csv");
   EXPECT_TRUE(collect().items.empty());
   EXPECT_TRUE(collect().items.empty());
   EXPECT_TRUE(has("out/status-1.csv"));
@@ -624,7 +626,7 @@ TEST_F(Filedrop, AnnouncedAttachmentsMustBeThere) {
 TEST_F(Filedrop, OrderAndLimit) {
   for (const char* n : {"3", "1", "2"})
     folder_.files[std::string("out/status-") + n + ".csv"] = kHeader + row(1, "ORYNDALUDA");
-  CollectRequest request;
+  CollectRequest request = fresh();
   request.limit = 2;
   const Answer first = adapter_->collect(host_, request);
   ASSERT_EQ(first.items.size(), 2U);
@@ -639,14 +641,14 @@ TEST_F(Filedrop, OrderAndLimit) {
   folder_.files["out/status-2.csv"] = kHeader + row(1, "ORYNDALUDA");
   folder_.modified_ms["out/status-1.csv"] = 2000;
   folder_.modified_ms["out/status-2.csv"] = 1000;
-  EXPECT_TRUE(adapter_->collect(host_, {}).items.at(0).item_id.starts_with("status-2.csv"));
+  EXPECT_TRUE(adapter_->collect(host_, fresh()).items.at(0).item_id.starts_with("status-2.csv"));
 }
 
 TEST_F(Filedrop, StrictOrderStopsAtTheFirstError) {
   configure({{"stop_on_error", true}});
   folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
   folder_.files["out/status-2.csv"] = kHeader + row(1, "ORYNDALUDA");
-  folder_.unreadable.insert("out/processing/status-1.csv");
+  folder_.unreadable.insert("out/processing/n/status-1.csv");
   EXPECT_TRUE(collect().items.empty());
   EXPECT_TRUE(has("out/status-2.csv"));
   folder_.unreadable.clear();
@@ -656,7 +658,7 @@ TEST_F(Filedrop, StrictOrderStopsAtTheFirstError) {
 TEST_F(Filedrop, FailuresOfThePlaceItselfAreRetried) {
   FakeHost down(
       [](const ExchangeRequest&) { return kit::testing::failedCall("transport.refused", true); });
-  EXPECT_EQ(adapter_->collect(down, {}).outcome, Outcome::kRetry);
+  EXPECT_EQ(adapter_->collect(down, fresh()).outcome, Outcome::kRetry);
   EXPECT_EQ(adapter_->probe(down).outcome, Outcome::kRetry);
   CollectRequest request;
   request.cursor = "not a cursor";
