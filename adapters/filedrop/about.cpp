@@ -159,7 +159,15 @@ About FiledropAdapter::about() {
        "shown as a problem.",
        {},
        false},
-      {"file_bytes_max", "int", false, "8388608", "A larger file is a problem item.", {}, false},
+      {"file_bytes_max",
+       "int",
+       false,
+       "8388608",
+       "A mapping has the file in memory, so that a larger one is refused unread, as a problem "
+       "item; more "
+       "than the hub's exchange_bytes_max is of no use.",
+       {},
+       false},
       {"same_name",
        "enum",
        false,

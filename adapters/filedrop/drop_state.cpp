@@ -90,6 +90,7 @@ std::string ruleOf(const std::string& code, const std::string& mapping) {
       {"adapter.same_name", "same_name"},
       {"adapter.attachment_missing", "out_files_folder"},
       {"adapter.attachment_mismatch", "out_files_folder"},
+      {"adapter.attachment_too_large", "attachment_bytes_max"},
       {"adapter.wrong_message", "ack_message_id"}};
   if (!code.starts_with("adapter.")) return "hub";
   const auto found = kSettings.find(code);

@@ -94,6 +94,9 @@ Answer FiledropAdapter::configure(kit::Host&, const Configuration& configuration
     done_days_ = daysOf(settings, "done_days");
     error_days_ = daysOf(settings, "error_days");
     duplicate_days_ = daysOf(settings, "duplicate_days");
+    if (file_bytes_max_ < 1) {
+      throw MappingError("adapter.bad_setting", "setting file_bytes_max: at least 1 is expected");
+    }
     if (lease_s_ < 60) {
       throw MappingError("adapter.bad_setting", "setting node_lease_s: at least 60 is expected");
     }

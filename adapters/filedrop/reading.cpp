@@ -48,12 +48,18 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
   }
   Part part;
   part.total = file.taken + 1;
-  if (entry.size > file_bytes_max_) {
-    part.items.push_back(kit::problemItem(idOf(entry.name, 0, "size"), "adapter.too_large",
-                                          "the file is larger than file_bytes_max", {}));
+  const auto refuseSize = [&](const std::string& limit) {
+    // Another file of the name that is too large as well is another item.
+    const std::string id = idOf(entry.name, 0, std::to_string(entry.size) + "-bytes");
+    part.items.push_back(
+        kit::problemItem(id, "adapter.too_large", "the file is larger than " + limit, {}));
     return give(run, box, entry.name, file, std::move(part));
-  }
+  };
+  // Said by the listing, before anything is read.
+  if (entry.size > file_bytes_max_) return refuseSize("file_bytes_max");
   const ExchangeResponse response = get(run.host, claimFolder(box, run.node) + "/" + entry.name);
+  if (response.code == "transport.too_large") return refuseSize("the hub's exchange_bytes_max");
+  if (std::cmp_greater(response.body.size(), file_bytes_max_)) return refuseSize("file_bytes_max");
   if (!response.ok) {
     // A place that is down says nothing about the file.
     if (response.retryable || ++file.attempts < attempts_max_) return false;
@@ -144,6 +150,11 @@ bool FiledropAdapter::mustWait(kit::Host& host, DropFile& file, Inbound& item) c
     if (later && ++file.fetches < attachment_rounds_max_) {
       host.log(kit::LogLevel::kWarning, "filedrop.attachment_later", response.code);
       return true;
+    }
+    if (response.code == "exchange.attachment_too_large") {
+      turnDown(item, "adapter.attachment_too_large",
+               "an announced attachment is larger than the hub takes", item.body);
+      return false;
     }
     turnDown(item, response.ok ? "adapter.attachment_mismatch" : "adapter.attachment_missing",
              "an announced attachment is missing or different", item.body);

@@ -88,5 +88,68 @@ TEST_F(Filedrop, AnUnreadableAckIsOfTheFileItIsNamedAfter) {
   EXPECT_EQ(jsonAt("err/error/m-7.xml.err.reason.json")["problems"][0]["in_reply_to"], "m-7");
 }
 
+TEST_F(Filedrop, ATooLargeFileIsRefusedUnreadWithItsReason) {
+  configure({{"file_bytes_max", 1000}});
+  folder_.files["out/status-1.csv"] = kHeader + std::string(2000, 'x');
+  folder_.files["out/status-2.csv"] = kHeader + row(1, "ORYNDALUDA");
+  const Answer answer = collect();
+  ASSERT_EQ(answer.items.size(), 2U);
+  EXPECT_EQ(answer.items[0].problem_code, "adapter.too_large");
+  EXPECT_EQ(answer.items[1].problem_code, "");
+  EXPECT_EQ(asked("GET"), 1U) << "only the other one was read";
+  const std::string first = answer.items[0].item_id;
+  collect();
+  const auto reason = jsonAt("out/error/status-1.csv.reason.json")["problems"][0];
+  EXPECT_EQ(reason["code"], "adapter.too_large");
+  EXPECT_EQ(reason["rule"], "file_bytes_max");
+  EXPECT_EQ(reason["text"], "the file is larger than file_bytes_max");
+  EXPECT_EQ(jsonAt("out/ack/status-1.csv.err")["code"], "adapter.too_large");
+
+  folder_.files["out/status-1.csv"] = kHeader + std::string(3000, 'x');
+  EXPECT_NE(collect().items.at(0).item_id, first) << "the hub would take it for the first again";
+}
+
+TEST_F(Filedrop, AFileThatGrewPastTheLimitIsRefusedAtOnce) {
+  configure({{"file_bytes_max", 1000}});
+  folder_.files["out/status-1.csv"] = kHeader;
+  folder_.files["out/status-2.csv"] = kHeader;
+  kit::testing::FakeHost host([this](const ExchangeRequest& r) {
+    if (r.method == "GET" && r.path.ends_with("status-1.csv")) {
+      return kit::testing::failedCall("transport.too_large", false);
+    }
+    if (r.method == "GET") return kit::testing::httpAnswer(200, std::string(1001, 'x'));
+    return folder_.answer(r);
+  });
+  const Answer answer = adapter_->collect(host, fresh());
+  ASSERT_EQ(answer.items.size(), 2U) << "not after attempts_max reads";
+  EXPECT_EQ(answer.items[0].problem_code, "adapter.too_large");
+  EXPECT_NE(answer.items[0].problem_text.find("exchange_bytes_max"), std::string::npos);
+  EXPECT_EQ(answer.items[1].problem_code, "adapter.too_large");
+}
+
+TEST_F(Filedrop, ATooLargeAttachmentIsSaidToBeThat) {
+  configure({{"out_files_folder", "out/files"}});
+  folder_.files["out/decision-1.xml"] = kit::testing::readSource(
+      "adapters/mappings/zher/golden/decision.ariz_qanagattandyryldy.in.xml");
+  kit::testing::FakeHost host([this](const ExchangeRequest& r) {
+    if (!r.into_attachment) return folder_.answer(r);
+    EXPECT_EQ(r.method, "GET");
+    return kit::testing::failedCall("exchange.attachment_too_large", false);
+  });
+  const Answer answer = adapter_->collect(host, fresh());
+  ASSERT_EQ(answer.items.size(), 1U);
+  EXPECT_EQ(answer.items[0].problem_code, "adapter.attachment_too_large");
+  EXPECT_EQ(answer.items[0].in_reply_to, kMessage);
+}
+
+TEST_F(Filedrop, ALimitOfNothingIsRefused) {
+  Configuration c =
+      kit::testing::configurationOf("adapters/mappings/zher", FiledropAdapter::about());
+  c.settings_json.insert(1, "\"file_bytes_max\":0,");
+  const Answer answer = FiledropAdapter().configure(host_, c);
+  EXPECT_EQ(answer.outcome, Outcome::kMisconfigured);
+  EXPECT_NE(answer.text.find("file_bytes_max"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace otinish::filedrop_test
