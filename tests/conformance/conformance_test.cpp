@@ -11,6 +11,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "adapters/kit/files.h"
 #include "adapters/kit/map_test.h"
 #include "adapters/kit/text.h"
 #include "hub/base/error_catalogue.h"
@@ -103,6 +104,8 @@ struct Subject {
   std::string accepted;  // the agency's good answer to it
   Outcome accepted_as = Outcome::kPending;
   bool calls_out = true;
+  std::string
+      files_by;  // method by which it takes an attachment out of the hub's store; "" for none
 };
 
 std::string goldenOf(const Subject& s, const std::string& file) {
@@ -124,6 +127,7 @@ Subject subjectOf(const std::string& name) {
   s.message =
       goldenOf(s, name == "rest" ? "request.person_kk.in.json" : "request.person_kk.in.xml");
   if (name == "soap") s.accepted = goldenOf(s, "response.accepted.in.xml");
+  if (name != "rest") s.files_by = name == "soap" ? "READ" : "PUT";
   if (name == "rest") s.accepted = R"({"caseId":"AK-2026-000123","status":"accepted"})";
   return s;
 }
@@ -350,6 +354,88 @@ TEST_P(Conformance, CollectFailuresAreAnswersToo) {
   const bool quarantined = !garbage.items.empty() && !garbage.items[0].problem_code.empty() &&
                            !garbage.items[0].raw.empty();
   EXPECT_TRUE(garbage.outcome == Outcome::kFault || quarantined);
+}
+
+// Every byte there is, and more than one piece of a pipe.
+std::string binaryFile() {
+  std::string bytes;
+  for (std::size_t i = 0; i < 300'000; ++i) bytes += static_cast<char>((i * 7 + i / 256) % 256);
+  return bytes;
+}
+
+TEST_P(Conformance, FilesOfAMessageComeOutOfTheStore) {
+  if (subject_.files_by.empty()) GTEST_SKIP() << "no sample of its dialect has files";
+  const std::string file = binaryFile();
+  const std::string digest = otinish::kit::sha256Hex(file);
+  const std::size_t state = subject_.message.find("<state>");
+  ASSERT_NE(state, std::string::npos);
+  subject_.message.insert(state,
+                          "<attachments><id>a1</id><name>акт.pdf</name><mime>application/pdf</mime>"
+                          "<size>" +
+                              std::to_string(file.size()) + "</size><sha256>" + digest +
+                              "</sha256></attachments>");
+  const bool inside = subject_.files_by == "READ";
+  const auto answer_to = [&](const ExchangeRequest& r) {
+    if (r.method == "READ") return http(200, r.body_attachment == digest ? file : "");
+    const bool up = inside && r.body.find("UPLOAD") != std::string::npos;
+    return http(200, up ? goldenOf(subject_, "files.uploaded.in.xml") : subject_.accepted);
+  };
+  EXPECT_EQ(deliver(answer_to).outcome, subject_.accepted_as);
+  const auto asked = agency_.asked();
+  ASSERT_EQ(asked.size(), inside ? 3U : 2U);
+  EXPECT_EQ(asked[0].method, subject_.files_by);
+  EXPECT_EQ(asked[0].body_attachment, digest);
+  EXPECT_TRUE(asked[0].body.empty());
+  if (inside) {
+    EXPECT_NE(asked[1].body.find(otinish::kit::toBase64(file)), std::string::npos);
+  }
+
+  // The message never goes without its file.
+  const Answer lost = deliver([&](const ExchangeRequest& r) {
+    return r.body_attachment.empty() ? answer_to(r) : failure("store.not_found", false);
+  });
+  EXPECT_TRUE(lost.outcome == Outcome::kRejected || lost.outcome == Outcome::kMisconfigured);
+  EXPECT_EQ(agency_.asked().size(), 1U);
+}
+
+TEST_P(Conformance, FilesInsideAnswersGoIntoTheStore) {
+  if (subject_.files_by != "READ") GTEST_SKIP() << "files travel beside its messages";
+  const std::string file = binaryFile();
+  const std::string digest = otinish::kit::sha256Hex(file);
+  std::string download = goldenOf(subject_, "files.downloaded.in.xml");
+  const std::string content = "JVBERi0=";
+  download.replace(download.find(content), content.size(), otinish::kit::toBase64(file));
+  ExchangeResponse stored = http(200, "");
+  stored.attachment_sha256 = digest;
+  stored.attachment_size = static_cast<std::int64_t>(file.size());
+  const auto answer_to = [&](const ExchangeRequest& r) {
+    if (r.method == "KEEP") return stored;
+    const bool down = r.body.find("DOWNLOAD") != std::string::npos;
+    return http(200, down ? download : goldenOf(subject_, "inbound.decision_files.in.xml"));
+  };
+  agency_.play(answer_to);
+  const Answer answer = collect();
+  ASSERT_EQ(answer.items.size(), 2U) << answer.code << " " << answer.text;
+  EXPECT_EQ(answer.items[0].problem_code, "adapter.attachment_mismatch") << "another was announced";
+  EXPECT_EQ(answer.items[1].problem_code, "");
+  EXPECT_NE(answer.items[1].body.find("<sha256>" + digest + "</sha256>"), std::string::npos);
+  std::vector<std::string> kept;
+  for (const auto& r : agency_.asked()) {
+    if (r.method == "KEEP") kept.push_back(r.body);
+  }
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_TRUE(kept[0] == file) << "not the bytes that came";
+  checkManners(answer);
+
+  // What the store does not take is never reported as taken.
+  for (const bool retryable : {true, false}) {
+    stored = failure(retryable ? "store.unavailable" : "transport.too_large", retryable);
+    agency_.play(answer_to);
+    for (const auto& item : collect().items) {
+      EXPECT_NE(item.problem_code, "") << item.item_id;
+      EXPECT_EQ(item.body.find(digest), std::string::npos);
+    }
+  }
 }
 
 TEST_P(Conformance, GarbagePushesAreRefusedAndKept) {
