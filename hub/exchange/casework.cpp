@@ -295,6 +295,7 @@ void Casework::closeClocks(Plan& plan) const {
     plan.closed.push_back({name, result});
   };
   for (const auto& name : plan.row->closes) close(storedName(name), "");
+  for (const auto& name : plan.row->cancels) close(storedName(name), "cancelled");
   for (const auto& name : plan.row->supersedes) {
     // A term that is named anew replaces the old one; another one goes on from it.
     close(storedName(name), has(plan.row->opens, name) ? "cancelled" : "extended");
@@ -341,7 +342,8 @@ Status Casework::extend(Plan& plan) const {
 
 Status Casework::openClocks(Plan& plan) const {
   Instant event_at = plan.now;
-  for (const auto& name : plan.row->opens) {
+  const auto& decided = plan.outcome.empty() ? plan.seen.decision_outcome : plan.outcome;
+  for (const auto& name : rules::openedBy(*plan.row, decided)) {
     if (plan.row->day && name == plan.row->opens.front()) {
       if (name == "plan" && !plan.seen.due_date.empty() && plan.order->day > plan.seen.due_date) {
         return wrong("the legal term ends on " + plan.seen.due_date, "day");

@@ -13,6 +13,7 @@
 #include "hub/model/codec.h"
 #include "hub/model/codes.h"
 #include "hub/rules/deadlines.h"
+#include "hub/rules/procedure.h"
 
 namespace hub::exchange {
 namespace {
@@ -440,17 +441,32 @@ Status Inbound::openExtension(store::Tx& tx, const AppealRow& appeal,
   return tx.addClock(clockRow(appeal.id, *notice, notice->due_date ? "running" : "unknown"));
 }
 
-// APPC 92(1): three months from learning of the act; 92(1-1): six if it does not say where to complain.
-Status Inbound::openComplaintWindow(store::Tx& tx, const AppealRow& appeal,
+// What the delivery of such a decision opens by the procedure: the time to execute it (APPC 86(3)) and to
+// complain of it, three months (92(1)), or six if it does not say where to complain (92(1-1)).
+Status Inbound::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
                                     const model::Decision& decision, Instant now) const {
   if (!law_) return {};
+  const auto law = law_->get();
+  std::vector<std::string> names = {"complaint_window"};
+  if (const auto* procedure = law->data().procedure.get()) {
+    for (const auto& row : procedure->data().rows) {
+      if (row.action != "deliver_decision" || !procedure->isFor(row, appeal.kind)) continue;
+      names = rules::openedBy(row, decision.outcome);
+    }
+  }
   rules::EventClockRequest request;
-  request.clock = decision.appeal_route ? "complaint_window" : "complaint_window_long";
   request.kind = appeal.kind;
   request.event_at = now;
-  auto clock = rules::computeEventClock(*law_->get(), request);
-  if (!clock) return clock.error().code == "rules.no_such_term" ? Status() : clock.status();
-  return tx.addClock(clockRow(appeal.id, *clock, clock->due_date ? "running" : "unknown"));
+  for (const auto& name : names) {
+    const bool says_where = decision.appeal_route.has_value();
+    request.clock = name == "complaint_window" && !says_where ? "complaint_window_long" : name;
+    auto clock = rules::computeEventClock(*law, request);
+    if (!clock && clock.error().code == "rules.no_such_term") continue;
+    if (!clock) return clock.status();
+    auto row = clockRow(appeal.id, *clock, clock->due_date ? "running" : "unknown");
+    if (auto s = tx.addClock(row); !s) return s;
+  }
+  return {};
 }
 
 Result<Inbound::Judgement> Inbound::keepMessage(store::Tx& tx, const Agency& agency,
@@ -508,6 +524,9 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
   model::Message message = item.message;
   auto& status = std::get<model::StatusUpdate>(message.payload);
   auto next = appealStateAfterStatus(appeal.state, status.status);
+  // After the decision such news tells that the act was executed, APPC 86(3).
+  const bool act_executed = status.status == "executed" && appeal.state == "executed";
+  if (act_executed) next = appeal.state;
   if (!next || *next == appeal.state) {
     auto told = toldBefore(tx, agency, appeal, item);
     if (!told) return told.status();
@@ -529,6 +548,10 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
   event.evidence = agency.signers.text;
   if (auto added = tx.addEvent(event); !added) return added;
   if (!next) return kept;
+  if (act_executed) {
+    auto closed = tx.closeClock(appeal.id, "execute", localDay(now));
+    return closed ? kept : closed.status();
+  }
   if (isFinal(*next)) {
     if (auto s = closeConsiderClock(tx, appeal, localDay(now) > appeal.due_date); !s) return s;
   }
@@ -621,7 +644,7 @@ Result<Inbound::Judgement> Inbound::applyDecision(store::Tx& tx, const Agency& a
       !appeal.due_date.empty() && decided_at.ok() && localDay(*decided_at) > appeal.due_date;
   if (!decided_before) {
     if (auto s = closeConsiderClock(tx, appeal, late); !s) return s;
-    if (auto s = openComplaintWindow(tx, appeal, decision, now); !s) return s;
+    if (auto s = openTermsOfDecision(tx, appeal, decision, now); !s) return s;
   }
   bool language_fits = model::answerLanguageAllowed(appeal.language, decision.language);
   auto event = makeEvent(appeal.id, decided_before ? "decision_corrected" : "decided", now,

@@ -105,7 +105,7 @@ class Inbound {
                    const Judgement& judgement, Instant now) const;
   bool mayComeSoon(const Agency& agency, const std::string& item_id, Instant now) const;
   std::string attachmentProblem(const model::Decision& decision) const;
-  Status openComplaintWindow(store::Tx& tx, const store::AppealRow& appeal,
+  Status openTermsOfDecision(store::Tx& tx, const store::AppealRow& appeal,
                              const model::Decision& decision, Instant now) const;
   Status openExtension(store::Tx& tx, const store::AppealRow& appeal,
                        const model::StatusUpdate& status, Instant now) const;

@@ -62,11 +62,18 @@ void checkRow(const ProcedureData& data, const Vocabulary& words, const Procedur
   check.words(row.origin, row.by, data.roles, "role");
   check.words(row.origin, row.kinds, words.kinds, "kind");
   check.words(row.origin, row.procedures, words.procedures, "procedure");
-  for (const auto* clocks :
-       {&row.until, &row.due, &row.after, &row.opens, &row.closes, &row.supersedes}) {
+  for (const auto* clocks : {&row.until, &row.due, &row.after, &row.running, &row.opens,
+                             &row.closes, &row.supersedes, &row.cancels}) {
     check.words(row.origin, *clocks, words.clocks, "clock");
   }
   check.words(row.origin, row.outcomes, outcomes, "outcome");
+  for (const auto& [clock, decisions] : row.opens_for) {
+    check.words(row.origin, decisions, outcomes, "outcome");
+    if (decisions.empty() || !has(row.opens, clock) || (row.day && clock == row.opens.front())) {
+      check.fail("rules.data_bad_value", row.origin,
+                 "'opens_for' limits clocks of 'opens' that a rule counts, to some outcomes");
+    }
+  }
   for (const auto& [kind, article] : row.not_for) {
     check.words(row.origin, {kind}, words.kinds, "kind");
     if (has(row.kinds, kind)) {
@@ -162,6 +169,11 @@ TermAnswer inTime(const ProcedureRow& row, const CaseState& where, Date today) {
       return {"rules.action_too_late", "the term '" + joined(row.until) + "' runs no more"};
     }
   }
+  for (const auto& name : row.running) {
+    if (!known({name}, true)) {
+      return {"rules.action_not_allowed", "the term '" + name + "' does not run"};
+    }
+  }
   if (!row.after.empty() && known(row.after, true)) {
     const auto due = dueOf(where.clocks, row.after);
     if (!due) return {"rules.action_too_early", "the end of the term is not known"};
@@ -173,6 +185,15 @@ TermAnswer inTime(const ProcedureRow& row, const CaseState& where, Date today) {
 }
 
 }  // namespace
+
+std::vector<std::string> openedBy(const ProcedureRow& row, std::string_view outcome) {
+  Words names;
+  for (const auto& name : row.opens) {
+    const auto only = row.opens_for.find(name);
+    if (only == row.opens_for.end() || has(only->second, outcome)) names.push_back(name);
+  }
+  return names;
+}
 
 std::vector<Error> ProcedureTable::prepare(const Vocabulary& words) {
   std::vector<Error> errors;
@@ -207,6 +228,21 @@ Result<std::shared_ptr<const ProcedureTable>> ProcedureTable::build(ProcedureDat
 
 bool ProcedureTable::isFinal(std::string_view state) const {
   return has(data_.final_states, state);
+}
+
+bool ProcedureTable::isFor(const ProcedureRow& row, std::string_view kind) const {
+  CaseState where;
+  where.kind = kind;
+  return fits(row, where);
+}
+
+bool ProcedureTable::outlivesCase(std::string_view clock) const {
+  return std::any_of(data_.rows.begin(), data_.rows.end(), [&](const ProcedureRow& row) {
+    const bool begins_over = std::any_of(row.from.begin(), row.from.end(),
+                                         [&](const auto& state) { return isFinal(state); });
+    const bool ends_over = row.to.empty() ? begins_over : isFinal(row.to);
+    return (ends_over && has(row.opens, clock)) || (begins_over && has(row.closes, clock));
+  });
 }
 
 bool ProcedureTable::fits(const ProcedureRow& row, const CaseState& where) const {

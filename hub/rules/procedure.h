@@ -33,7 +33,11 @@ struct ProcedureRow {
   std::string article;
   std::string impartial;  // article by which the official complained of may not act; empty: none
   std::vector<std::string> until, due, after;          // clocks
+  std::vector<std::string> running;                    // clocks: all of them must run
   std::vector<std::string> opens, closes, supersedes;  // clocks
+  std::vector<std::string> cancels;                    // clocks that have no meaning any more
+  std::map<std::string, std::vector<std::string>>
+      opens_for;  // clock of `opens` -> the only decisions after which it is opened
   std::vector<std::string>
       outcomes;                    // the decision the action makes; several: the caller names one
   bool makes_part = false;         // a part leaves as an appeal of its own (childNumber)
@@ -61,6 +65,9 @@ struct ClockState {
   std::optional<Date> due;  // absent while it cannot be counted
   bool running = true;      // false: met, missed, extended or cancelled
 };
+
+// The clocks that the row opens if the case is, or is being, decided so ("" while undecided).
+std::vector<std::string> openedBy(const ProcedureRow& row, std::string_view outcome);
 
 // Where an appeal stands.
 struct CaseState {
@@ -104,6 +111,10 @@ class ProcedureTable {
 
   const ProcedureData& data() const { return data_; }
   bool isFinal(std::string_view state) const;
+  // Whether the row applies to the kind, in its usual procedure.
+  bool isFor(const ProcedureRow& row, std::string_view kind) const;
+  // A term that may run in an appeal that is over: to execute the act, to complain, to tell of it.
+  bool outlivesCase(std::string_view clock) const;
 
   // What the action does. Failure, with law, article, state and the actions allowed now in its text:
   // "rules.action_wrong_kind", "rules.action_not_allowed" (the state), "rules.action_wrong_role",

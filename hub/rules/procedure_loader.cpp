@@ -34,6 +34,14 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
   row.opens = section.list("opens");
   row.closes = section.list("closes");
   row.supersedes = section.list("supersedes");
+  row.running = section.list("running");
+  row.cancels = section.list("cancels");
+  if (const YAML::Node limits = section.maybe("opens_for")) {
+    Section names(source, limits);
+    Section::each(source, limits, [&](const std::string& clock, const YAML::Node&) {
+      row.opens_for[clock] = names.list(clock);
+    });
+  }
   row.outcomes = section.list("outcomes");
   row.makes_part = section.flag("makes_part");
   row.day = section.flag("day");

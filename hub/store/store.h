@@ -299,6 +299,9 @@ class Tx {
   virtual Status addMessage(const MessageRow& row) = 0;
   virtual Result<RowId> addOutbox(const OutboxRow& row) = 0;
   virtual Status updateOutbox(const OutboxRow& row) = 0;  // by id
+  // The newest clock of that name, if it runs: met or, if `today` is after its due date, missed (cancelled
+  // if it has none). False if it does not run.
+  virtual Result<bool> closeClock(RowId appeal, std::string_view name, std::string_view today) = 0;
   virtual Result<std::optional<OutboxRow>> findOutbox(RowId id) = 0;
   virtual Result<std::optional<OutboxRow>> findOutboxByMessageId(std::string_view message_id) = 0;
   virtual Result<std::vector<OutboxRow>> outboxOf(RowId appeal) = 0;

@@ -140,6 +140,8 @@ TEST_F(CaseworkTest, AHeadDecidesAndTheTermIsMet) {
   EXPECT_EQ(clockOf(appeal.id, "consider").status, "met");
   EXPECT_EQ(clockOf(appeal.id, "complaint_window").due_date, "2026-06-17");
   auto messages = store_->messages(appeal.id, true);
+  EXPECT_EQ(clockOf(appeal.id, "execute").due_date, "2026-03-27") << "APPC 86(3)";
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "running");
   ASSERT_TRUE(messages.ok());
   const auto& document = messages->back();
   ASSERT_EQ(document.type, "decision/1");
@@ -159,6 +161,12 @@ TEST_F(CaseworkTest, AHeadDecidesAndTheTermIsMet) {
   ASSERT_TRUE(newest.ok());
   EXPECT_EQ(std::get<model::Decision>(newest->payload).supersedes, decision.decision_id);
 }
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "running") << "a correction begins no new term";
+  on("2026-03-28T05:00:00Z");
+  good(appeal, "execute", "executor");
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "missed");
+  EXPECT_EQ(appealNow(appeal.id).state, "executed");
+  EXPECT_EQ(refused(appeal, order("execute", "executor")).code, "rules.action_not_allowed");
 
 TEST_F(CaseworkTest, AnExtensionIsPreparedAgreedSignedAndMovesTheTerm) {
   const auto appeal = accepted("c-5");
@@ -365,6 +373,44 @@ TEST_F(CaseworkTest, ARepeatIsJoinedToTheCaseThatRuns) {
   EXPECT_NE(lastText(repeat.id).find(first.reg_number), std::string::npos);
   EXPECT_NE(lastText(first.id).find(repeat.reg_number), std::string::npos);
   EXPECT_EQ(appealNow(first.id).state, "routed");
+}
+
+TEST_F(CaseworkTest, APlannedActAsksForANoticeOfTheHearingBeforeIt) {
+  const auto appeal = accepted("c-41");
+  atWork(appeal);
+  auto plan = order("plan", "executor");
+  plan.day = "2026-04-09";
+  good(appeal, plan);
+  plan.day = "2026-04-06";
+  good(appeal, plan);
+  std::vector<std::string> notices;
+  for (const auto& clock : clocksOf(appeal.id)) {
+    if (clock.name == "hearing_notice") notices.push_back(clock.due_date + " " + clock.status);
+  }
+  EXPECT_EQ(notices, (std::vector<std::string>{"2026-04-06 cancelled", "2026-04-01 running"}));
+  // A favourable act needs no hearing.
+  good(appeal, "decision_prepare", "executor");
+  good(appeal, "decision_agree", "controller");
+  auto sign = order("decision_sign", kHead);
+  sign.official = "А. Үлгіұлы";
+  sign.outcome = "act_favourable";
+  sign.text = "Налог пересчитан.";
+  good(appeal, sign);
+  good(appeal, "deliver_decision", "registrar");
+  EXPECT_EQ(clockOf(appeal.id, "hearing_notice").status, "cancelled");
+
+  const auto heard = accepted("c-42");
+  atWork(heard);
+  plan.day = "2026-03-27";
+  good(heard, plan);
+  EXPECT_EQ(clockOf(heard.id, "hearing_notice").due_date, "2026-03-19") << "26, 20, 19 March";
+  on("2026-03-18T05:00:00Z");
+  good(heard, "hearing_notify", kHead);
+  EXPECT_EQ(clockOf(heard.id, "hearing_notice").status, "met");
+  const auto simple = ofKind("message", "c-43");
+  atWork(simple);
+  good(simple, plan);
+  EXPECT_FALSE(hasClock(simple.id, "hearing_notice")) << "APPC 73(2)";
 }
 
 TEST_F(CaseworkTest, TheHubDeemsRefusedWhatNobodyDecidedAndALateActStillCounts) {

@@ -211,6 +211,31 @@ TEST_F(InboundTest, WhoSignedIsKeptBesideTheDecision) {
   EXPECT_NE(who.signers.text.find("; jws"), std::string::npos);
 }
 
+TEST_F(InboundTest, AnActIsToBeExecutedAndTheBodySaysWhenItWas) {
+  deliver();
+  clock_.set(instant("2026-04-10T07:00:00Z"));
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id)), "");
+  EXPECT_EQ(clockOf(appeal_.id, "execute").due_date, "2026-04-17");
+  EXPECT_EQ(clockOf(appeal_.id, "execute").rule_id, "A25");
+  clock_.set(instant("2026-04-18T07:00:00Z"));
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "executed")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "execute").status, "missed");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "met") << "the decision was in time";
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  EXPECT_EQ(eventOf(appeal_.id, "status_executed").actor, "agency:minfin");
+}
+
+TEST_F(InboundTest, WhatGivesNothingHasNothingToExecute) {
+  deliver();
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  amend(item, [](model::Decision& decision) { decision.outcome = "terminated"; });
+  EXPECT_EQ(apply(item), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "terminated");
+  EXPECT_FALSE(hasClock(appeal_.id, "execute"));
+  EXPECT_TRUE(hasClock(appeal_.id, "complaint_window") ||
+              hasClock(appeal_.id, "complaint_window_long"));
+}
+
 TEST_F(InboundTest, ADecisionAfterTheDueDateMissesTheTerm) {
   deliver();
   clock_.set(instant("2026-04-10T20:00:00Z"));  // 11 April in Kazakhstan

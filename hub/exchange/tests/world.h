@@ -338,6 +338,11 @@ class World : public ::testing::Test {
     auto types = eventTypes(appeal);
     return std::find(types.begin(), types.end(), type) != types.end();
   }
+  bool hasClock(store::RowId appeal, const std::string& name) {
+    const auto clocks = clocksOf(appeal);
+    return std::any_of(clocks.begin(), clocks.end(),
+                       [&](const auto& clock) { return clock.name == name; });
+  }
   store::ClockRow clockOf(store::RowId appeal, const std::string& name) {
     store::ClockRow found;
     for (const auto& clock : clocksOf(appeal)) {

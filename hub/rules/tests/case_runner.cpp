@@ -34,7 +34,9 @@ struct Case {
   std::string counting;  // day by day
   std::optional<Route> route;
   int worked = -1;
-  CaseState stands;  // of a procedure
+  CaseState stands;      // of a procedure
+  std::string decided;   // what was decided before
+  ActionRequest action;  // what is done
   std::optional<Verdict> verdict;
 };
 
@@ -156,6 +158,7 @@ class Runner {
       case_.routing.date = *day;
     }
     if (name == "state") case_.stands.state = value;
+    if (name == "decided") case_.decided = value;
     if (name == "against") case_.stands.contested_official = value;
     if (name == "over") case_.stands.clocks.push_back({value, std::nullopt, false});
     static const std::regex kTerm(R"((\w+) (\S+))");
@@ -173,8 +176,7 @@ class Runner {
     }
     static const std::string kNames =
         " procedure special level zone place addressee about on closing registered state against "
-        "over "
-        "term ";
+        "over term decided ";
     return kNames.find(" " + name + " ") != std::string::npos;
   }
 
@@ -241,6 +243,7 @@ class Runner {
     request.official = match[4];
     request.today = case_.routing.date;
     if (match[5].matched) request.day = date(match[5]);
+    case_.action = request;
     const auto verdict = book_.data().procedure->check(case_.stands, request);
     if (verdict) {
       case_.verdict = *verdict;
@@ -260,6 +263,31 @@ class Runner {
       case_.refused = Refused{"nothing"};
     }
     return true;
+  }
+
+  // The clocks the action opens, as they are counted: the first by the day named, if one is named.
+  bool opens(const std::string& name, const std::string& due, const std::string& rule) const {
+    if (!case_.verdict) return false;
+    const ProcedureRow& row = *case_.verdict->row;
+    const auto& outcome = case_.verdict->outcome.empty() ? case_.decided : case_.verdict->outcome;
+    const auto names = openedBy(row, outcome);
+    if (std::find(names.begin(), names.end(), name) == names.end()) return false;
+    if (row.day && name == row.opens.front()) return case_.action.day == date(due);
+    const auto from = local(formatDate(row.day ? *case_.action.day : case_.action.today), 12 * 60);
+    if (!from) return false;
+    const auto clock = computeEventClock(
+        book_, {name, case_.stands.kind, {}, {}, case_.request.level, *from, {}, false});
+    // A clock the law does not give in this case is not opened.
+    if (!clock) return false;
+    return (due.empty() || clock->due_date == date(due)) &&
+           (rule.empty() || clock->rule_id == rule);
+  }
+
+  bool ends(const std::string& how, const std::string& name) const {
+    if (!case_.verdict) return false;
+    const ProcedureRow& row = *case_.verdict->row;
+    const auto& names = how == "closes" ? row.closes : row.cancels;
+    return std::find(names.begin(), names.end(), name) != names.end();
   }
 
   bool countYear() {
@@ -333,6 +361,10 @@ class Runner {
     static const std::regex kRefused(R"(it is refused with (\S+)(?: by article (.+))?)");
     static const std::regex kBecomes(R"(it becomes (\w+)(?: by article (.+))?)");
     static const std::regex kDecides(R"(it decides (\w+))");
+    static const std::regex kLies(R"(its place lies in region (\d\d))");
+    static const std::regex kOpens(R"(it opens (\w+)(?: until (\S+))?(?: by (\S+))?)");
+    static const std::regex kOpensNot(R"(it opens no (\w+))");
+    static const std::regex kEnds(R"(it (closes|cancels) (\w+))");
     std::smatch m;
     if (std::regex_match(text, m, kDue)) {
       const Clock* found = clock(m[1]);
@@ -351,6 +383,12 @@ class Runner {
       expect(case_.falls_on && case_.falls_on == date(m[1]), text);
     } else if (std::regex_match(text, m, kWorked)) {
       expect(case_.worked == std::stoi(m[1]), text);
+    } else if (std::regex_match(text, m, kLies)) {
+      const auto& katos = case_.routing.katos;
+      expect(
+          case_.route && katos.size() == 1 &&
+              book_.regionsOf(katos.front(), case_.routing.date) == std::vector<std::string>{m[1]},
+          text);
     } else if (text == "it goes to the reception desk") {
       expect(case_.route && case_.route->to_reception && case_.route->destination.empty(), text);
     } else if (std::regex_match(text, m, kGoes)) {
@@ -368,6 +406,12 @@ class Runner {
              text);
     } else if (std::regex_match(text, m, kDecides)) {
       expect(case_.verdict && case_.verdict->outcome == m[1], text);
+    } else if (std::regex_match(text, m, kOpensNot)) {
+      expect(case_.verdict && !opens(m[1], "", ""), text);
+    } else if (std::regex_match(text, m, kOpens)) {
+      expect(opens(m[1], m[2], m[3]), text);
+    } else if (std::regex_match(text, m, kEnds)) {
+      expect(ends(m[1], m[2]), text);
     } else if (text == "nothing happens") {
       expect(case_.refused && case_.refused->code == "nothing", text);
     } else {

@@ -51,6 +51,7 @@ CaseState fitting(const ProcedureRow& row, const std::string& state) {
   CaseState where{state, kindOf(row), "", {}, ""};
   for (const auto& name : row.until) where.clocks.push_back({name, kLater, true});
   for (const auto& name : row.after) where.clocks.push_back({name, kBefore, true});
+  for (const auto& name : row.running) where.clocks.push_back({name, kLater, true});
   return where;
 }
 ActionRequest fittingRequest(const ProcedureRow& row, const std::string& role) {
@@ -224,6 +225,41 @@ TEST(Procedure, DefectsHaveADayAndAReturnWaitsForIt) {
   EXPECT_EQ(codeOf(table().check(noticed, act("head", "return"))), "allowed");
 }
 
+TEST(Procedure, AnActIsExecutedOnceAndOnlyIfThereIsSomethingToExecute) {
+  CaseState delivered{"executed", "application", "", {}, ""};
+  const auto execute = act("executor", "execute");
+  EXPECT_EQ(codeOf(table().check(delivered, execute)), "rules.action_not_allowed");
+  delivered.clocks = {{"execute", kToday, false}};
+  EXPECT_EQ(codeOf(table().check(delivered, execute)), "rules.action_not_allowed");
+  delivered.clocks = {{"execute", kBefore, true}};
+  EXPECT_EQ(codeOf(table().check(delivered, execute)), "allowed") << "late is a duty, no bar";
+  const auto list = table().allowedActions(delivered, "executor", kToday);
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_EQ(list.front().until, kBefore);
+  EXPECT_TRUE(list.front().duty);
+}
+
+TEST(Procedure, WhatADecisionOpensDependsOnIt) {
+  const auto deliver = act("registrar", "deliver_decision");
+  const auto verdict = table().check(in("decision_signed", "complaint"), deliver);
+  ASSERT_TRUE(verdict.ok()) << verdict.error().text;
+  const std::vector<std::string> both = {"complaint_window", "execute"};
+  const std::vector<std::string> one = {"complaint_window"};
+  EXPECT_EQ(openedBy(*verdict->row, "act_cancelled"), both);
+  EXPECT_EQ(openedBy(*verdict->row, "not_satisfied"), one);
+  EXPECT_EQ(openedBy(*verdict->row, ""), one);
+}
+
+TEST(Procedure, SomeTermsOutliveTheCase) {
+  for (const auto* clock : {"execute", "complaint_window", "complaint_window_long",
+                            "termination_notice", "left_notice", "correction_copy"}) {
+    EXPECT_TRUE(table().outlivesCase(clock)) << clock;
+  }
+  for (const auto* clock : {"consider", "forward", "plan", "hearing_notice", "objection", "cure"}) {
+    EXPECT_FALSE(table().outlivesCase(clock)) << clock;
+  }
+}
+
 TEST(Procedure, AllowedActionsAreThoseCheckAllows) {
   const auto where = in("in_work", "complaint");
   const auto list = table().allowedActions(where, "executor", kToday);
@@ -288,6 +324,11 @@ TEST(ProcedureData, WhatIsWrongIsRefusedWithItsLine) {
   expect("from: [draft]", "from: [drafted]", "rules.data_unknown_word");
   expect("to: received", "to: obtained", "rules.data_unknown_word");
   expect("due: [register]", "due: [registry]", "rules.data_unknown_word");
+  expect("running: [execute]", "running: [dance]", "rules.data_unknown_word");
+  expect("cancels: [hearing_notice]", "cancels: [hearing]", "rules.data_unknown_word");
+  expect("opens_for: {execute: [act_favourable,", "opens_for: {execute: [act_favorite,",
+         "rules.data_unknown_word");
+  expect("opens_for: {execute:", "opens_for: {consider:", "rules.data_bad_value");
   expect("by: [registrar, hub]", "by: [king]", "rules.data_unknown_word");
   expect("from: [draft]", "from: []", "rules.data_bad_value");
   expect("from: [draft], ", "", "rules.data_missing_key");

@@ -218,6 +218,16 @@ Status UnitOfWork::setClockStatus(RowId appeal, std::string_view name, std::stri
   return requireChange(s.bind(status, appeal, name).run());
 }
 
+Result<bool> UnitOfWork::closeClock(RowId appeal, std::string_view name, std::string_view today) {
+  Statement s = db_.statement(
+      "UPDATE clock SET status = CASE WHEN due_date = '' THEN 'cancelled' "
+      "WHEN due_date < ?1 THEN 'missed' ELSE 'met' END "
+      "WHERE appeal = ?2 AND status IN ('running', 'unknown') AND number = "
+      "(SELECT max(number) FROM clock WHERE appeal = ?2 AND name = ?3)");
+  if (Status status = s.bind(today, appeal, name).run(); !status) return status;
+  return db_.changes() > 0;
+}
+
 Result<bool> UnitOfWork::supersedeClock(const ClockRow& row, std::string_view was) {
   Statement all = db_.statement(
       "SELECT number, name, due_date FROM clock WHERE appeal = ? ORDER BY number DESC");

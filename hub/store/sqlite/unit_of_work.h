@@ -52,6 +52,7 @@ class UnitOfWork final : public Tx {
   Status addEvent(const EventRow& row) override;
   Status addClock(const ClockRow& row) override;
   Status setClockStatus(RowId appeal, std::string_view name, std::string_view status) override;
+  Result<bool> closeClock(RowId appeal, std::string_view name, std::string_view today) override;
   Result<bool> supersedeClock(const ClockRow& row, std::string_view was) override;
   Result<std::string> clockDue(RowId appeal, std::string_view name) override;
   Status addMessage(const MessageRow& row) override;
