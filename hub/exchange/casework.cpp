@@ -334,7 +334,7 @@ Status Casework::extend(Plan& plan) const {
       return wrong("the law allows an extension until " + clock.due_date, "day");
     }
     clock.due_date = plan.order->day;
-    clock.explanation = "as the head decided";
+    clock.explanation = kHeadDecided;
   }
   plan.after.due_date = clock.due_date;
   return {};

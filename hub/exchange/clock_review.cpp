@@ -7,6 +7,7 @@
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/transitions.h"
+#include "hub/rules/procedure.h"
 #include "hub/rules/recount.h"
 
 namespace hub::exchange {
@@ -15,11 +16,6 @@ namespace {
 constexpr int kRowsAtOnce = 2000;
 constexpr std::size_t kChangesInUnit = 500;
 
-rules::DayKind dayKindOf(const std::string& name) {
-  if (name == "calendar") return rules::DayKind::kCalendar;
-  return name == "months" ? rules::DayKind::kMonths : rules::DayKind::kWorking;
-}
-
 std::string spoken(const std::string& iso) {
   if (iso.empty()) return "?";
   return iso.substr(8, 2) + "." + iso.substr(5, 2) + "." + iso.substr(0, 4);
@@ -27,43 +23,36 @@ std::string spoken(const std::string& iso) {
 
 }  // namespace
 
-// A term that runs from a registration whose day could not be told waits for the clock "register" of
-// the same appeal, which was opened before it.
 void ClockReview::compare(const std::vector<store::ClockRow>& clocks, std::vector<Change>& changes,
                           LawReload& counts) const {
-  store::RowId appeal = 0;
-  const store::ClockRow* registered = nullptr;
-  for (const auto& clock : clocks) {
-    if (clock.appeal != appeal) {
-      appeal = clock.appeal;
-      registered = nullptr;
-      ++counts.appeals;
+  const auto failed = [](const rules::OpenClock& clock, const Error& error) {
+    logError("clock.not_counted", {{"clock", clock.name}, {"code", error.code}});
+  };
+  for (std::size_t from = 0; from < clocks.size();) {
+    std::vector<rules::OpenClock> terms;
+    for (std::size_t i = from; i < clocks.size() && clocks[i].appeal == clocks[from].appeal; ++i) {
+      terms.push_back(openClock(clocks[i]));
+      counts.clocks += terms.back().named_day ? 0 : 1;
     }
-    if (isNamedDay(clock)) continue;
-    ++counts.clocks;
-    auto start = toLocal(clock.start_at, law_.data().default_zone);
-    if (!start) continue;
-    rules::OpenTerm term{
-        clock.rule_version,        clock.rule_id, dayKindOf(clock.day_kind), clock.length,
-        rules::FirstDay::kNextDay, start->date,   start->minute_of_day,      0};
-    if (clock.first_day == "same_day") term.first_day = rules::FirstDay::kSameDay;
-    if (registered != nullptr && clock.start_event == "registration") {
-      if (auto day = parseDate(registered->due_date); day.ok()) term.start_date = *day;
+    ++counts.appeals;
+    const auto counted = rules::recountAppeal(law_, terms, failed);
+    for (std::size_t i = 0; i < counted.size(); ++i) {
+      if (!counted[i]) continue;
+      const store::ClockRow& clock = clocks[from + i];
+      store::ClockRow now = clock;
+      now.due_date = counted[i]->due_date ? formatDate(*counted[i]->due_date) : "";
+      now.calendar_version = counted[i]->calendar_version;
+      now.status = counted[i]->due_date ? "running" : "unknown";
+      now.explanation = counted[i]->due_date ? "" : "rules.calendar_missing";
+      if (now.due_date != clock.due_date) changes.push_back({clock, std::move(now)});
     }
-    auto counted = rules::recount(law_, term);
-    if (!counted) {
-      logError("clock.not_counted", {{"clock", clock.name}, {"code", counted.error().code}});
-      continue;
-    }
-    store::ClockRow now = clock;
-    now.due_date = counted->due_date ? formatDate(*counted->due_date) : "";
-    now.calendar_version = counted->calendar_version;
-    now.status = counted->due_date ? "running" : "unknown";
-    now.explanation = counted->due_date ? "" : "rules.calendar_missing";
-    if (now.due_date == clock.due_date) continue;
-    changes.push_back({clock, std::move(now)});
-    if (clock.name == "register") registered = &changes.back().now;
+    from += terms.size();
   }
+}
+
+bool ClockReview::follows(const store::ClockRow& clock, const store::AppealRow& appeal) const {
+  const auto* procedure = law_.data().procedure.get();
+  return !isFinal(appeal.state) || (procedure && procedure->outlivesCase(clock.name));
 }
 
 Status ClockReview::apply(store::Tx& tx, const std::vector<Change>& changes,
@@ -72,11 +61,12 @@ Status ClockReview::apply(store::Tx& tx, const std::vector<Change>& changes,
   for (const auto& change : changes) {
     auto appeal = tx.appeal(change.old.appeal);
     if (!appeal) return appeal.status();
-    if (isFinal(appeal->state)) continue;
+    if (!follows(change.old, *appeal)) continue;
     auto superseded = tx.supersedeClock(change.now, change.old.due_date);
     if (!superseded) return superseded.status();
     if (!*superseded) continue;  // by something else meanwhile
-    const bool told = change.old.name == "consider" && appeal->due_date == change.old.due_date;
+    const bool answer = change.old.name == "consider" || change.old.name == "consider_extended";
+    const bool told = answer && appeal->due_date == change.old.due_date;
     auto event =
         makeEvent(appeal->id, told ? "term_moved" : "clock_moved", at, actor_, appeal->state,
                   appeal->state, "calendar_changed", spoken(change.now.due_date));
@@ -102,6 +92,29 @@ Status ClockReview::apply(store::Tx& tx, const std::vector<Change>& changes,
                             {"calendar", change.now.calendar_version}});
   }
   return {};
+}
+
+Result<ClockReview::OpenPage> ClockReview::open(store::RowId after, int clocks_max) const {
+  auto clocks = store_.openClocks(after, clocks_max);
+  if (!clocks) return clocks.status();
+  OpenPage page;
+  if (!clocks->empty()) page.next = clocks->back().appeal;
+  store::RowId last = 0;
+  store::AppealRow appeal;
+  for (auto& clock : *clocks) {
+    if (clock.appeal != last) {
+      last = clock.appeal;
+      auto row = store_.appeal(last);
+      if (!row) return row.status();
+      appeal = std::move(*row);
+    }
+    if (!follows(clock, appeal)) continue;
+    if (page.appeals.empty() || page.appeals.back().row.id != last) {
+      page.appeals.push_back({appeal, {}});
+    }
+    page.appeals.back().clocks.push_back(std::move(clock));
+  }
+  return page;
 }
 
 Result<LawReload> ClockReview::run() {

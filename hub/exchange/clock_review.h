@@ -1,6 +1,6 @@
 // Counts every open clock anew after the law data changed, supersedes those whose date moved, and
 // tells it in the appeal's events, which applicants read: a term already told moves only openly.
-// What a body decided itself (an extension's end) is left alone.
+// A day that a body named itself (an extension's end, a plan) is left alone.
 // Threads: one review at a time; everything else of the exchange may run meanwhile.
 #pragma once
 
@@ -22,6 +22,17 @@ class ClockReview {
       : store_(store), law_(law), clock_(clock), actor_(std::move(actor)) {}
   // Idempotent: a review broken off half-way is finished by the next. Failure: the store's.
   Result<LawReload> run();
+  // The open clocks such a review looks at, those left alone among them, page by page.
+  struct OpenAppeal {
+    store::AppealRow row;
+    std::vector<store::ClockRow> clocks;
+  };
+  struct OpenPage {
+    std::vector<OpenAppeal> appeals;
+    store::RowId next = 0;  // 0: there are no more
+  };
+  // After the appeal `after` (0 at first), about `clocks_max` clocks. Failure: the store's.
+  Result<OpenPage> open(store::RowId after, int clocks_max) const;
 
  private:
   struct Change {
@@ -29,6 +40,8 @@ class ClockReview {
   };
   void compare(const std::vector<store::ClockRow>& clocks, std::vector<Change>& changes,
                LawReload& counts) const;
+  // What ended with the appeal stays as it ended; what runs after its end goes on.
+  bool follows(const store::ClockRow& clock, const store::AppealRow& appeal) const;
   Status apply(store::Tx& tx, const std::vector<Change>& changes, LawReload& counts) const;
 
   store::Store& store_;

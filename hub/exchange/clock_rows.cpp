@@ -56,7 +56,13 @@ model::Clock modelClock(const store::ClockRow& row) {
 }
 
 bool isNamedDay(const store::ClockRow& row) {
-  return row.name == "consider_extended" || (row.length == 0 && row.rule_id == row.start_event);
+  if (row.explanation == kHeadDecided || row.explanation == kBodyDecided) return true;
+  return row.length == 0 && row.rule_id == row.start_event;
+}
+
+rules::OpenClock openClock(const store::ClockRow& row) {
+  return {row.name,        row.rule_version, row.rule_id,  row.day_kind, row.first_day,
+          row.start_event, row.length,       row.start_at, row.due_date, isNamedDay(row)};
 }
 
 }  // namespace hub::exchange

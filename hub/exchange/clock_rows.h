@@ -6,6 +6,7 @@
 
 #include "hub/model/types.h"
 #include "hub/rules/deadlines.h"
+#include "hub/rules/recount.h"
 #include "hub/store/store.h"
 
 namespace hub::exchange {
@@ -14,7 +15,12 @@ store::ClockRow clockRow(store::RowId appeal, const rules::Clock& clock, std::st
 // Precondition: the row has a due date; documents hold dated terms only.
 model::Clock modelClock(const store::ClockRow& row);
 
+// What the law counts such a term anew from.
+rules::OpenClock openClock(const store::ClockRow& row);
+
 // The last day was named by a person of the body, not counted by a rule: a new calendar leaves it alone.
+inline constexpr std::string_view kHeadDecided = "as the head decided";  // explanations
+inline constexpr std::string_view kBodyDecided = "as the body decided";
 bool isNamedDay(const store::ClockRow& row);
 
 }  // namespace hub::exchange

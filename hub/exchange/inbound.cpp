@@ -431,7 +431,7 @@ Status Inbound::openExtension(store::Tx& tx, const AppealRow& appeal,
   term.start_at = request.event_at;
   term.due_date = *status.until;
   term.status = "running";
-  term.explanation = "as the body decided";
+  term.explanation = kBodyDecided;
   if (auto s = tx.addClock(term); !s || !law_) return s;
   request.clock = "extension_notice";
   auto notice = rules::computeEventClock(*law_->get(), request);

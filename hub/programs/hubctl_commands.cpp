@@ -1053,7 +1053,7 @@ const std::vector<Command>& commands() {
       {"law check", "FOLDER", "Checks law data (no hub needed).", 1, 1, {}, lawCheck},
       {"law diff",
        "FROM TO",
-       "What new law data changes; --open: for the running hub's open appeals.",
+       "What new law data changes; --open: for the open terms of the running hub.",
        2,
        2,
        {{"--appeals", "FILE"}, {"--open", ""}},

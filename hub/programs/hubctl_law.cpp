@@ -5,16 +5,17 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "hub/base/text.h"
 #include "hub/programs/hubctl_table.h"
 #include "hub/rules/batch.h"
 #include "hub/rules/law_diff.h"
+#include "hub/rules/recount.h"
 
 namespace hub::ctl {
 namespace {
@@ -281,56 +282,71 @@ int lawCheck(const Arguments& arguments, Client&, std::ostream& out, std::ostrea
 
 namespace {
 
-// The running hub's open appeals as lines of a deadline batch, page by page.
-class OpenAppeals {
- public:
-  explicit OpenAppeals(Client& client) : client_(client) {}
-  bool next(std::string& line) {
-    while (at_ == lines_.size()) {
-      if (ended_ || !page()) return false;
-    }
-    line = lines_[at_++];
-    return true;
-  }
-  const std::optional<Answer>& failure() const { return failure_; }
+using Moved = std::function<void(const rules::MovedClock&)>;
 
- private:
-  bool page() {
-    lines_.clear();
-    at_ = 0;
-    if (first_) lines_.push_back("kind\treceived_at\tbody\tid");
-    const std::string cursor = first_ ? "" : "&after=" + after_;
-    first_ = false;
-    Answer answer = client_.get("/v1/appeals?limit=500" + cursor);
-    const Json json = answer.ok() ? Json::parse(answer.body, nullptr, false) : Json();
-    if (!json.is_object()) {
-      failure_ = std::move(answer);
-      return false;
-    }
-    for (const Json& a : json.value("appeals", Json::array())) {
-      if (over(a.value("state", ""))) continue;
-      lines_.push_back(a.value("kind", "") + "\t" + a.value("received_at", "") + "\t" +
-                       a.value("body", "") + "\t" + a.value("reg_number", ""));
-    }
-    after_ = json.value("next", "");
-    ended_ = after_.empty();
-    return true;
-  }
-  static bool over(const std::string& state) {
-    static const std::set<std::string> kOver = {
-        "executed",      "terminated",     "left_without_consideration",
-        "returned",      "deemed_refused", "forwarded_full",
-        "sent_to_higher"};
-    return kOver.count(state) > 0;
-  }
-
-  Client& client_;
-  std::vector<std::string> lines_;
-  std::size_t at_ = 0;
-  std::string after_;
-  bool first_ = true, ended_ = false;
-  std::optional<Answer> failure_;
+struct OpenCounts {
+  std::int64_t appeals = 0, clocks = 0, named = 0;
+  std::int64_t foreign = 0;  // not as the data counts that the hub is said to run
 };
+
+rules::OpenClock openClock(const Json& c) {
+  rules::OpenClock clock;
+  clock.name = c.value("name", "");
+  clock.due_date = c.value("due_date", "");
+  clock.length = c.value("length", 0);
+  clock.day_kind = c.value("day_kind", "");
+  clock.first_day = c.value("first_day", "");
+  clock.start_event = c.value("start_event", "");
+  clock.rule_id = c.value("rule_id", "");
+  clock.rule_version = c.value("rule_version", "");
+  clock.named_day = c.value("named_day", false);
+  if (auto at = parseInstant(c.value("start_at", "")); at.ok()) clock.start_at = *at;
+  return clock;
+}
+
+// The running hub's open terms of one appeal, counted again as a reload of `to` would.
+void recountOne(const rules::LawBook& from, const rules::LawBook& to, const Json& appeal,
+                OpenCounts& counts, const Moved& moved) {
+  std::vector<rules::OpenClock> clocks;
+  for (const Json& c : appeal.value("clocks", Json::array())) clocks.push_back(openClock(c));
+  const auto ignore = [](const rules::OpenClock&, const Error&) {};
+  const auto before = rules::recountAppeal(from, clocks, ignore);
+  const auto after = rules::recountAppeal(to, clocks, ignore);
+  const auto dayOf = [](const rules::Recount& counted) {
+    return counted.due_date ? formatDate(*counted.due_date) : std::string();
+  };
+  ++counts.appeals;
+  for (std::size_t i = 0; i < clocks.size(); ++i) {
+    ++counts.clocks;
+    counts.named += clocks[i].named_day ? 1 : 0;
+    if (before[i] && dayOf(*before[i]) != clocks[i].due_date) ++counts.foreign;
+    if (!after[i] || dayOf(*after[i]) == clocks[i].due_date) continue;
+    const auto shown = [](const std::string& day) { return day.empty() ? "unknown" : day; };
+    moved({counts.appeals, appeal.value("reg_number", appeal.value("hub_id", "")),
+           appeal.value("kind", ""), clocks[i].name, shown(clocks[i].due_date),
+           shown(dayOf(*after[i]))});
+  }
+}
+
+// Page by page; the answer of the page that failed, if one did.
+std::optional<Answer> movedOpen(const rules::LawBook& from, const rules::LawBook& to,
+                                Client& client, OpenCounts& counts, const Moved& moved) {
+  for (std::string after = "0"; !after.empty();) {
+    Answer answer = client.get("/v1/deadlines/open?limit=2000&after=" + after);
+    const Json json = answer.ok() ? Json::parse(answer.body, nullptr, false) : Json();
+    if (!json.is_object()) return answer;
+    for (const Json& appeal : json.value("appeals", Json::array())) {
+      recountOne(from, to, appeal, counts, moved);
+    }
+    after = json.value("next", "");
+  }
+  return std::nullopt;
+}
+
+int failed(const Answer& answer, std::ostream& err) {
+  err << (answer.status == 0 ? "could not: " + answer.problem : "refused: " + answer.body) << "\n";
+  return answer.status >= 400 && answer.status < 500 ? kRefused : kCouldNot;
+}
 
 }  // namespace
 
@@ -351,44 +367,50 @@ int lawDiff(const Arguments& arguments, Client& client, std::ostream& out, std::
                                {"after", change.after}});
   }
   Table moved({"ROW", "ID", "KIND", "CLOCK", "BEFORE", "AFTER"});
-  std::int64_t rows = 0;
-  const bool open = arguments.has("--open");
-  if (open || arguments.has("--appeals")) {
-    Lines lines(open ? "/dev/null" : arguments.option("--appeals"));
-    OpenAppeals appeals(client);
+  std::string looked;
+  const Moved note = [&](const rules::MovedClock& one) {
+    moved.add({std::to_string(one.row), one.id, one.kind, one.clock, one.before, one.after});
+    json["moved"].push_back({{"row", one.row},
+                             {"id", one.id},
+                             {"kind", one.kind},
+                             {"clock", one.clock},
+                             {"before", one.before},
+                             {"after", one.after}});
+  };
+  if (arguments.has("--open")) {
+    OpenCounts counts;
+    if (const auto answer = movedOpen(**from, **to, client, counts, note)) {
+      return failed(*answer, err);
+    }
+    looked = std::to_string(counts.appeals) + " open appeals with " +
+             std::to_string(counts.clocks) + " open terms looked at, " +
+             std::to_string(counts.named) + " of them days that a body named\n";
+    json["looked_at"] = {{"appeals", counts.appeals},
+                         {"clocks", counts.clocks},
+                         {"named_days", counts.named},
+                         {"not_as_in_from", counts.foreign}};
+    if (counts.foreign > 0) {
+      err << counts.foreign << " open terms do not end as " << arguments.words[0]
+          << " counts: the hub runs other data\n";
+    }
+  } else if (arguments.has("--appeals")) {
+    Lines lines(arguments.option("--appeals"));
     if (!lines.open()) {
       err << "could not: cannot read " << arguments.option("--appeals") << "\n";
       return kCouldNot;
     }
     const auto counts = rules::movedClocks(
-        **from, **to,
-        [&](std::string& line) { return open ? appeals.next(line) : lines.next(line); },
-        [&](const rules::MovedClock& one) {
-          moved.add({std::to_string(one.row), one.id, one.kind, one.clock, one.before, one.after});
-          json["moved"].push_back({{"row", one.row},
-                                   {"id", one.id},
-                                   {"kind", one.kind},
-                                   {"clock", one.clock},
-                                   {"before", one.before},
-                                   {"after", one.after}});
-        });
-    if (appeals.failure()) {
-      const Answer& answer = *appeals.failure();
-      err << (answer.status == 0 ? "could not: " + answer.problem : "refused: " + answer.body)
-          << "\n";
-      return answer.status >= 400 && answer.status < 500 ? kRefused : kCouldNot;
-    }
+        **from, **to, [&](std::string& line) { return lines.next(line); }, note);
     if (!counts) return refused(counts.status(), err);
-    rows = counts->rows;
+    looked = std::to_string(counts->rows) + " appeals looked at\n";
   }
   if (arguments.json) {
     out << json.dump() << "\n";
     return kDone;
   }
   out << (table.empty() ? "the law data is the same\n" : table.render());
-  if (!open && !arguments.has("--appeals")) return kDone;
-  out << "\n" << rows << " appeals looked at\n";
-  out << (moved.empty() ? "no due date moves\n" : moved.render());
+  if (looked.empty()) return kDone;
+  out << "\n" << looked << (moved.empty() ? "no due date moves\n" : moved.render());
   return kDone;
 }
 

@@ -4,11 +4,14 @@
 // Threads: pure.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "hub/base/status.h"
+#include "hub/base/time.h"
 #include "hub/rules/calendar.h"
 #include "hub/rules/law_book.h"
 
@@ -31,5 +34,21 @@ struct Recount {
 
 // Failure: "rules.bad_count" for a length no rule can have.
 Result<Recount> recount(const LawBook& book, const OpenTerm& term);
+
+// An open term as it is kept and told: the words of the vocabulary and of the rules' files.
+struct OpenClock {
+  std::string name, rule_version, rule_id, day_kind, first_day, start_event;
+  int length = 0;
+  Instant start_at;
+  std::string due_date;    // "" while it cannot be counted
+  bool named_day = false;  // a person of the body named the day: it is left alone
+};
+
+// The open terms of one appeal counted anew, in the order in which they were opened; absent where the
+// day was named or cannot be counted at all (see `failed`). A term that runs from a registration follows
+// the clock "register" before it, if that one moves.
+std::vector<std::optional<Recount>> recountAppeal(
+    const LawBook& book, const std::vector<OpenClock>& clocks,
+    const std::function<void(const OpenClock&, const Error&)>& failed);
 
 }  // namespace hub::rules

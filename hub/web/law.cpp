@@ -1,5 +1,10 @@
 // Questions to the law: deadlines and routes, one or many, and reading the law data anew.
+#include <charconv>
+
+#include "hub/exchange/clock_review.h"
+#include "hub/exchange/clock_rows.h"
 #include "hub/rules/batch.h"
+#include "hub/web/parameters.h"
 #include "hub/web/render.h"
 #include "hub/web/router.h"
 
@@ -86,6 +91,54 @@ Result<Reply> batchDeadlines(const Doors& doors, Request& request) {
   return answerBatch(doors, request, [&](const auto& in, const auto& out) {
     return rules::deadlineBatch(*doors.service.law(), in, out);
   });
+}
+
+// The open terms as a reload would count them again: what `hubctl law diff --open` compares.
+Result<Reply> listOpenDeadlines(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {"limit", "after"});
+  if (!parameters.ok()) return parameters.status();
+  const auto limit = parameters->number("limit", 1000, 100, 2000);
+  if (!limit.ok()) return limit.status();
+  const std::string cursor = parameters->text("after");
+  store::RowId after = 0;
+  const auto [end, error] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), after);
+  if (!cursor.empty() && (error != std::errc() || end != cursor.data() + cursor.size())) {
+    return Status::failure("store.bad_cursor", "not a page cursor of this list", "?after");
+  }
+  const auto law = doors.service.law();
+  const exchange::ClockReview review(doors.service.store(), *law, doors.clock, "");
+  const auto page = review.open(after, *limit);
+  if (!page.ok()) return page.status();
+  JsonWriter writer;
+  writer.beginObject().beginArray("appeals");
+  for (const auto& [row, clocks] : page->appeals) {
+    writer.beginObject()
+        .text("hub_id", row.hub_id)
+        .textIf("reg_number", row.reg_number)
+        .text("kind", row.kind)
+        .text("state", row.state)
+        .beginArray("clocks");
+    for (const auto& clock : clocks) {
+      writer.beginObject()
+          .text("name", clock.name)
+          .text("due_date", clock.due_date)
+          .number("length", clock.length)
+          .text("day_kind", clock.day_kind)
+          .text("first_day", clock.first_day)
+          .text("start_event", clock.start_event)
+          .text("start_at", formatInstant(clock.start_at))
+          .text("rule_id", clock.rule_id)
+          .text("rule_version", clock.rule_version)
+          .flag("named_day", exchange::isNamedDay(clock))
+          .endObject();
+    }
+    writer.endArray().endObject();
+  }
+  writer.endArray().textIf("next", page->next > 0 ? std::to_string(page->next) : "").endObject();
+  Reply reply;
+  reply.body = writer.take();
+  reply.headers.push_back({"Cache-Control", "no-store"});
+  return reply;
 }
 
 Result<Reply> batchRoutes(const Doors& doors, Request& request) {

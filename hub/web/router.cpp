@@ -90,6 +90,7 @@ const std::vector<Route>& routes() {
       {"HEAD", "/v1/attachments/{sha256}", Access::kClient, getAttachment},
       {"POST", "/v1/deadlines:calculate", Access::kClient, calculateDeadlines},
       {"POST", "/v1/deadlines:batch", Access::kClient, batchDeadlines},
+      {"GET", "/v1/deadlines/open", Access::kAdmin, listOpenDeadlines},
       {"POST", "/v1/routes:batch", Access::kClient, batchRoutes},
       {"GET", "/v1/reports/pressing", Access::kAdmin, reportPressing},
       {"GET", "/v1/reports/discipline", Access::kAdmin, reportDiscipline},

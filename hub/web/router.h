@@ -56,6 +56,7 @@ Result<Reply> getReceipt(const Doors&, Request&);
 Result<Reply> getTalon(const Doors&, Request&);
 Result<Reply> reloadLaw(const Doors&, Request&);
 Result<Reply> batchDeadlines(const Doors&, Request&);
+Result<Reply> listOpenDeadlines(const Doors&, Request&);
 Result<Reply> batchRoutes(const Doors&, Request&);
 Result<Reply> reportPressing(const Doors&, Request&);
 Result<Reply> reportDiscipline(const Doors&, Request&);

@@ -2,6 +2,7 @@
 #include "hub/exchange/casework.h"
 
 #include "hub/exchange/clock_review.h"
+#include "hub/exchange/clock_rows.h"
 #include "hub/exchange/inbound.h"
 #include "hub/exchange/sharing.h"
 #include "hub/exchange/tests/world.h"
@@ -139,9 +140,9 @@ TEST_F(CaseworkTest, AHeadDecidesAndTheTermIsMet) {
   EXPECT_EQ(appealNow(appeal.id).state, "executed");
   EXPECT_EQ(clockOf(appeal.id, "consider").status, "met");
   EXPECT_EQ(clockOf(appeal.id, "complaint_window").due_date, "2026-06-17");
-  auto messages = store_->messages(appeal.id, true);
   EXPECT_EQ(clockOf(appeal.id, "execute").due_date, "2026-03-27") << "APPC 86(3)";
   EXPECT_EQ(clockOf(appeal.id, "execute").status, "running");
+  auto messages = store_->messages(appeal.id, true);
   ASSERT_TRUE(messages.ok());
   const auto& document = messages->back();
   ASSERT_EQ(document.type, "decision/1");
@@ -160,13 +161,13 @@ TEST_F(CaseworkTest, AHeadDecidesAndTheTermIsMet) {
   auto newest = model::decodeXml(store_->messages(appeal.id, true)->back().body, limits_);
   ASSERT_TRUE(newest.ok());
   EXPECT_EQ(std::get<model::Decision>(newest->payload).supersedes, decision.decision_id);
-}
   EXPECT_EQ(clockOf(appeal.id, "execute").status, "running") << "a correction begins no new term";
   on("2026-03-28T05:00:00Z");
   good(appeal, "execute", "executor");
   EXPECT_EQ(clockOf(appeal.id, "execute").status, "missed");
   EXPECT_EQ(appealNow(appeal.id).state, "executed");
   EXPECT_EQ(refused(appeal, order("execute", "executor")).code, "rules.action_not_allowed");
+}
 
 TEST_F(CaseworkTest, AnExtensionIsPreparedAgreedSignedAndMovesTheTerm) {
   const auto appeal = accepted("c-5");
@@ -191,6 +192,36 @@ TEST_F(CaseworkTest, AnExtensionIsPreparedAgreedSignedAndMovesTheTerm) {
   good(appeal, "extension_notify", "registrar");
   EXPECT_EQ(clockOf(appeal.id, "extension_notice").status, "met");
   EXPECT_EQ(refused(appeal, prepare).code, "rules.action_not_allowed") << "once";
+}
+
+TEST_F(CaseworkTest, ADayTheHeadNamedStaysAndALawfulEndFollowsTheCalendar) {
+  const auto named = accepted("c-51");
+  const auto whole = accepted("c-52");
+  for (const auto& appeal : {named, whole}) {
+    atWork(appeal);
+    auto prepare = order("extension_prepare", "executor");
+    prepare.reason = "Нужны сведения другого органа";
+    good(appeal, prepare);
+    good(appeal, "extension_agree", "controller");
+    auto sign = order("extension_sign", kHead);
+    if (appeal.id == named.id) sign.day = "2026-05-08";
+    good(appeal, sign);
+  }
+  EXPECT_EQ(appealNow(whole.id).due_date, "2026-05-18") << "two months: Sunday the 17th moves";
+  EXPECT_TRUE(isNamedDay(clockOf(named.id, "consider_extended")));
+  EXPECT_FALSE(isNamedDay(clockOf(whole.id, "consider_extended")));
+  ClockReview review(*store_, *lawBook(), clock_, "test");
+  auto page = review.open(0, 1000);
+  ASSERT_TRUE(page.ok());
+  ASSERT_EQ(page->appeals.size(), 2U);
+  std::set<std::string> names;
+  for (const auto& clock : page->appeals.front().clocks) names.insert(clock.name);
+  EXPECT_EQ(names.count("consider_extended"), 1U);
+  EXPECT_EQ(names.count("extension_notice"), 1U);
+  EXPECT_EQ(names.count("consider"), 0U) << "extended: it runs no more";
+  auto end = review.open(page->next, 1000);
+  ASSERT_TRUE(end.ok());
+  EXPECT_EQ(end->next, 0);
 }
 
 TEST_F(CaseworkTest, AComplaintIsNeverExtendedNorDecidedByTheOneComplainedOf) {
@@ -344,37 +375,6 @@ TEST_F(CaseworkTest, ThePlannedDateStandsBesideTheLegalOne) {
   EXPECT_EQ(clockOf(appeal.id, "plan").due_date, "2026-04-06");
 }
 
-TEST_F(CaseworkTest, AHearingWaitsForTheObjection) {
-  const auto appeal = accepted("c-12");
-  atWork(appeal);
-  good(appeal, "hearing_notify", kHead);
-  EXPECT_EQ(clockOf(appeal.id, "objection").due_date, "2026-03-19");
-  EXPECT_EQ(refused(appeal, order("decision_prepare", "executor")).code, "rules.action_too_early");
-  auto object = order("object", "applicant");
-  object.reason = "Не согласен";
-  good(appeal, object);
-  good(appeal, "decision_prepare", "executor");
-  EXPECT_EQ(refused(ofKind("message", "c-13"), order("hearing_notify", kHead)).code,
-            "rules.action_wrong_kind");
-}
-
-TEST_F(CaseworkTest, ARepeatIsJoinedToTheCaseThatRuns) {
-  const auto first = accepted("c-14");
-  const auto repeat = accepted("c-15");
-  auto join = order("join_repeat", "registrar");
-  EXPECT_EQ(refused(repeat, join).field, "/of");
-  join.of = "ЖТ-2026-99999999";
-  EXPECT_EQ(refused(repeat, join).field, "/of");
-  join.of = repeat.reg_number;
-  EXPECT_EQ(refused(repeat, join).field, "/of");
-  join.of = first.reg_number;
-  good(repeat, join);
-  EXPECT_EQ(appealNow(repeat.id).state, "terminated");
-  EXPECT_NE(lastText(repeat.id).find(first.reg_number), std::string::npos);
-  EXPECT_NE(lastText(first.id).find(repeat.reg_number), std::string::npos);
-  EXPECT_EQ(appealNow(first.id).state, "routed");
-}
-
 TEST_F(CaseworkTest, APlannedActAsksForANoticeOfTheHearingBeforeIt) {
   const auto appeal = accepted("c-41");
   atWork(appeal);
@@ -411,6 +411,37 @@ TEST_F(CaseworkTest, APlannedActAsksForANoticeOfTheHearingBeforeIt) {
   atWork(simple);
   good(simple, plan);
   EXPECT_FALSE(hasClock(simple.id, "hearing_notice")) << "APPC 73(2)";
+}
+
+TEST_F(CaseworkTest, AHearingWaitsForTheObjection) {
+  const auto appeal = accepted("c-12");
+  atWork(appeal);
+  good(appeal, "hearing_notify", kHead);
+  EXPECT_EQ(clockOf(appeal.id, "objection").due_date, "2026-03-19");
+  EXPECT_EQ(refused(appeal, order("decision_prepare", "executor")).code, "rules.action_too_early");
+  auto object = order("object", "applicant");
+  object.reason = "Не согласен";
+  good(appeal, object);
+  good(appeal, "decision_prepare", "executor");
+  EXPECT_EQ(refused(ofKind("message", "c-13"), order("hearing_notify", kHead)).code,
+            "rules.action_wrong_kind");
+}
+
+TEST_F(CaseworkTest, ARepeatIsJoinedToTheCaseThatRuns) {
+  const auto first = accepted("c-14");
+  const auto repeat = accepted("c-15");
+  auto join = order("join_repeat", "registrar");
+  EXPECT_EQ(refused(repeat, join).field, "/of");
+  join.of = "ЖТ-2026-99999999";
+  EXPECT_EQ(refused(repeat, join).field, "/of");
+  join.of = repeat.reg_number;
+  EXPECT_EQ(refused(repeat, join).field, "/of");
+  join.of = first.reg_number;
+  good(repeat, join);
+  EXPECT_EQ(appealNow(repeat.id).state, "terminated");
+  EXPECT_NE(lastText(repeat.id).find(first.reg_number), std::string::npos);
+  EXPECT_NE(lastText(first.id).find(repeat.reg_number), std::string::npos);
+  EXPECT_EQ(appealNow(first.id).state, "routed");
 }
 
 TEST_F(CaseworkTest, TheHubDeemsRefusedWhatNobodyDecidedAndALateActStillCounts) {

@@ -131,6 +131,71 @@ TEST_F(ClockReviewTest, ATermWithoutACalendarGetsItsDateWhenTheYearComes) {
   EXPECT_EQ(appealNow(appeal.id).due_date, "2028-01-10");
 }
 
+TEST_F(ClockReviewTest, AnExtensionTheLawCountsMovesAndOneTheBodyNamedStays) {
+  start();
+  const auto lawful = submitted("a-1");
+  const auto named = submitted("a-2");
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    for (const auto& appeal : {lawful, named}) {
+                      store::ClockRow clock = newest(appeal.id, "consider");
+                      clock.name = "consider_extended";
+                      clock.rule_id = "A9";
+                      clock.day_kind = "months";
+                      clock.length = 2;
+                      clock.start_event = "extension_decision";
+                      clock.start_at = instant("2026-02-03T05:00:00Z");
+                      clock.due_date = "2026-04-03";
+                      if (appeal.id == named.id) clock.explanation = "as the body decided";
+                      if (auto s = tx.setClockStatus(appeal.id, "consider", "extended"); !s) {
+                        return s;
+                      }
+                      if (auto s = tx.addClock(clock); !s) return s;
+                      if (auto s = tx.setAppealDue(appeal.id, "2026-04-03", clock_.now()); !s) {
+                        return s;
+                      }
+                    }
+                    return {};
+                  })
+                  .ok());
+  fridayOff();
+  ASSERT_TRUE(service_->reloadLaw(caller_).ok());
+  EXPECT_EQ(newest(lawful.id, "consider_extended").due_date, "2026-04-06");
+  EXPECT_EQ(appealNow(lawful.id).due_date, "2026-04-06");
+  EXPECT_NE(eventOf(lawful.id, "term_moved").text_ru.find("06.04.2026"), std::string::npos);
+  EXPECT_EQ(appealNow(named.id).due_date, "2026-04-03");
+}
+
+TEST_F(ClockReviewTest, WhatRunsAfterTheEndMovesToo) {
+  start();
+  const auto appeal = submitted("a-1");
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    auto row = tx.appeal(appeal.id);
+                    if (!row) return row.status();
+                    row->state = "executed";
+                    if (auto s = tx.updateAppeal(*row); !s) return s;
+                    auto closed = tx.closeClock(appeal.id, "consider", "2026-04-01");
+                    if (!closed) return closed.status();
+                    store::ClockRow clock = newest(appeal.id, "consider");
+                    clock.name = "execute";
+                    clock.rule_id = "A25";
+                    clock.length = 5;
+                    clock.start_event = "delivery";
+                    clock.start_at = instant("2026-04-01T05:00:00Z");
+                    clock.due_date = "2026-04-08";
+                    clock.status = "running";
+                    return tx.addClock(clock);
+                  })
+                  .ok());
+  fridayOff();
+  ASSERT_TRUE(service_->reloadLaw(caller_).ok());
+  EXPECT_EQ(newest(appeal.id, "execute").due_date, "2026-04-09");
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-10") << "the term to answer is over";
+  EXPECT_NE(eventOf(appeal.id, "clock_moved").text_ru.find("08.04.2026 → 09.04.2026"),
+            std::string::npos);
+}
+
 TEST_F(ClockReviewTest, FinishedAppealsStayAsTheyEnded) {
   start();
   const auto appeal = submitted("a-1");

@@ -166,11 +166,57 @@ TEST_F(HubctlTest, LawDiffShowsWhatMovesForTheHubsOpenAppeals) {
   std::string text((std::istreambuf_iterator<char>(in)), {});
   text.insert(text.find("  2026-05-01:"), "  2026-03-31: observed\n");
   std::ofstream(year) << text;
-  auto diff = run({"law", "diff", "config/law", folder.string(), "--open"}, true);
+  // What arrival opened, what later actions opened, and a day that the body named.
+  store::ClockRow clock;
+  const auto add = [&](store::RowId appeal, const char* name, const char* rule, const char* kind,
+                       int length, const char* start, const char* due) {
+    clock.appeal = appeal;
+    clock.name = name;
+    clock.rule_id = rule;
+    clock.rule_version = "appc-2025-12-29";
+    clock.day_kind = kind;
+    clock.length = length;
+    clock.first_day = "next_day";
+    clock.start_event = length == 0 ? rule : "receipt";
+    clock.start_at = *parseInstant(start);
+    clock.due_date = due;
+    clock.status = "running";
+    service_->rows.open_clock_rows.push_back(clock);
+  };
+  add(1, "consider", "A30", "working", 20, "2026-03-17T05:00:00Z", "2026-04-17");
+  add(1, "send_up", "A29", "working", 3, "2026-03-27T05:00:00Z", "2026-04-01");
+  add(1, "plan", "plan", "calendar", 0, "2026-03-27T05:00:00Z", "2026-03-31");
+  add(2, "consider_extended", "A9", "months", 2, "2026-01-31T05:00:00Z", "2026-03-31");
+  add(2, "hearing_notice", "A18", "working", 3, "2026-04-02T19:00:00Z", "2026-03-31");
+  add(2, "return", "A13", "working", 3, "2026-03-26T19:00:00Z", "2026-04-01");
+  add(2, "objection", "A19", "working", 2, "2026-03-26T05:00:00Z", "2026-03-30");
+  const std::vector<std::string> words = {"law", "diff", "config/law", folder.string(), "--open"};
+  auto diff = run(words, true);
   EXPECT_EQ(diff.code, 0) << diff.err;
-  EXPECT_NE(diff.out.find("2026-03-31"), std::string::npos) << diff.out;
-  EXPECT_NE(diff.out.find("appeals looked at"), std::string::npos) << diff.out;
-  EXPECT_NE(diff.out.find("ЖТ-2026-00000001"), std::string::npos) << diff.out;
+  EXPECT_EQ(diff.err, "");
+  EXPECT_NE(diff.out.find("2 open appeals with 7 open terms"), std::string::npos) << diff.out;
+  auto with_json = words;
+  with_json.push_back("--json");
+  const auto told = json::parse(run(with_json, true).out);
+  std::vector<std::string> moved;
+  for (const auto& one : told["moved"]) {
+    moved.push_back(one["id"].get<std::string>() + " " + one["clock"].get<std::string>() + " " +
+                    one["before"].get<std::string>() + " " + one["after"].get<std::string>());
+  }
+  EXPECT_EQ(moved, (std::vector<std::string>{
+                       "ЖТ-2026-00000001 consider 2026-04-17 2026-04-20",
+                       "ЖТ-2026-00000001 send_up 2026-04-01 2026-04-02",
+                       "ЖТ-2026-00000002 consider_extended 2026-03-31 2026-04-01",
+                       "ЖТ-2026-00000002 hearing_notice 2026-03-31 2026-03-30",
+                       "ЖТ-2026-00000002 return 2026-04-01 2026-04-02",
+                   }));
+  EXPECT_EQ(told["looked_at"]["named_days"], 1);
+  EXPECT_EQ(told["looked_at"]["not_as_in_from"], 0);
+  // Said to run other data than it does: told, not hidden.
+  auto wrong = run({"law", "diff", folder.string(), folder.string(), "--open"}, true);
+  EXPECT_EQ(wrong.code, 0);
+  EXPECT_NE(wrong.err.find("the hub runs other data"), std::string::npos) << wrong.err;
+  EXPECT_NE(run(words).code, 0) << "for administrators";
   std::filesystem::remove_all(folder);
 }
 

@@ -24,7 +24,7 @@ class FakeStore final : public store::Store {
  public:
   std::vector<store::AppealRow> appeals;
   std::vector<store::EventRow> event_rows;
-  std::vector<store::ClockRow> clock_rows;
+  std::vector<store::ClockRow> clock_rows, open_clock_rows;
   std::vector<store::OutboxRow> outbox;
   std::vector<store::AttemptRow> attempt_rows;
   std::vector<store::QuarantineRow> quarantine;
@@ -75,7 +75,9 @@ class FakeStore final : public store::Store {
   Result<std::vector<store::ClockRow>> clocks(store::RowId id) override {
     return of(clock_rows, [id](const auto& r) { return r.appeal == id; });
   }
-  Result<std::vector<store::ClockRow>> openClocks(store::RowId, int) override { return unused(); }
+  Result<std::vector<store::ClockRow>> openClocks(store::RowId after, int) override {
+    return of(open_clock_rows, [after](const auto& r) { return r.appeal == after + 1; });
+  }
   Result<std::vector<store::SketchRow>> sketches(store::RowId, int) override { return unused(); }
   Result<std::vector<store::RowId>> unsketched(Instant, store::RowId, int) override {
     return unused();

@@ -276,6 +276,36 @@ TEST_F(RoutesTest, ReportsOfSupervision) {
   EXPECT_EQ(get("/v1/reports/pressing").status, 403);
 }
 
+TEST_F(RoutesTest, OpenTermsComePageByPageForAdministrators) {
+  store::ClockRow clock;
+  clock.appeal = 1;
+  clock.name = "plan";
+  clock.rule_id = clock.start_event = "plan";
+  clock.due_date = "2026-03-31";
+  clock.status = "running";
+  service_->rows.open_clock_rows.push_back(clock);
+  clock.name = "send_up";
+  clock.rule_id = "A29";
+  clock.length = 3;
+  service_->rows.open_clock_rows.push_back(clock);
+  auto page = get("/v1/deadlines/open?limit=100", "", kAdminKey);
+  ASSERT_EQ(page.status, 200) << page.body;
+  const auto told = json::parse(page.body);
+  ASSERT_EQ(told["appeals"].size(), 1U);
+  EXPECT_EQ(told["appeals"][0]["reg_number"], "ЖТ-2026-00000001");
+  ASSERT_EQ(told["appeals"][0]["clocks"].size(), 2U);
+  EXPECT_EQ(told["appeals"][0]["clocks"][0]["named_day"], true);
+  EXPECT_EQ(told["appeals"][0]["clocks"][1]["named_day"], false);
+  EXPECT_EQ(told["next"], "1");
+  const auto end = json::parse(get("/v1/deadlines/open?after=1", "", kAdminKey).body);
+  EXPECT_TRUE(end["appeals"].empty());
+  EXPECT_FALSE(end.contains("next"));
+  auto wrong = get("/v1/deadlines/open?after=one", "", kAdminKey);
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_EQ(json::parse(wrong.body)["code"], "store.bad_cursor");
+  EXPECT_EQ(get("/v1/deadlines/open").status, 403);
+}
+
 TEST_F(RoutesTest, AnAgencySpeaksWithoutKeyInAnyMethod) {
   auto response = ask(withBody("POST", "/agency/minfin/callback/a%20b?x=1&y", "text/xml", "<soap/>",
                                "SOAPAction: \"z\"\r\n", ""));
