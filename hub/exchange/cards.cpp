@@ -123,7 +123,7 @@ Text wholeOf(const Card& card) {
 Text regionName(const Card& card) {
   const auto day = parseDate(card.received_day);
   if (!day) return {};
-  const auto* region = card.law.region(card.from.row.kato.substr(0, 2), *day);
+  const auto* region = card.law.region(card.law.regionOf(card.from.row.kato, *day), *day);
   return region ? region->label.ru : Text();
 }
 

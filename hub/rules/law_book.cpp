@@ -208,6 +208,39 @@ void checkRegions(const LawData& data, std::vector<Error>& errors) {
   }
 }
 
+// A district moves into a region that is, and that was made of the one its code begins with.
+void checkDistricts(const LawData& data, std::vector<Error>& errors) {
+  const auto wrong = [&](const District& district, const std::string& why) {
+    errors.push_back(
+        bad("rules.data_bad_value", district.origin, "district " + district.code + " " + why));
+  };
+  for (std::size_t i = 0; i < data.districts.size(); ++i) {
+    const auto& district = data.districts[i];
+    checkValidity(district.validity, district.origin, errors);
+    const bool digits = district.code.size() == 4 &&
+                        district.code.find_first_not_of("0123456789") == std::string::npos;
+    if (!digits) wrong(district, "is named by four digits");
+    for (std::size_t j = 0; j < i; ++j) {
+      const auto& other = data.districts[j];
+      if (other.code != district.code || !other.validity.meets(district.validity)) continue;
+      errors.push_back(bad("rules.data_overlap", district.origin,
+                           "district " + district.code + " stands at " + at(other.origin)));
+    }
+    const auto region =
+        std::find_if(data.regions.begin(), data.regions.end(), [&](const Region& one) {
+          return one.code == district.region && one.validity.covers(district.validity.from);
+        });
+    if (region == data.regions.end()) {
+      wrong(district, "is in region " + district.region + ", which there is not on that day");
+      continue;
+    }
+    const auto& before = region->predecessors;
+    if (std::find(before.begin(), before.end(), district.code.substr(0, 2)) == before.end()) {
+      wrong(district, "was in a region that is no predecessor of " + district.region);
+    }
+  }
+}
+
 template <class T>
 bool share(const std::vector<T>& a, const std::vector<T>& b) {
   return std::any_of(a.begin(), a.end(),
@@ -287,6 +320,7 @@ Result<std::shared_ptr<const LawBook>> LawBook::build(LawData data) {
   checkBodies(book->data_, errors);
   checkPredecessors(book->data_, errors);
   checkRegions(book->data_, errors);
+  checkDistricts(book->data_, errors);
   checkStaff(book->data_, errors);
   checkRouting(book->data_, errors);
   if (!errors.empty()) return Status(std::move(errors));
@@ -344,7 +378,20 @@ const Body* LawBook::successorOf(std::string_view bin, Date day) const {
   return nullptr;
 }
 
+const District* LawBook::movedDistrict(std::string_view kato, Date day) const {
+  for (const auto& district : data_.districts) {
+    if (kato.starts_with(district.code) && district.validity.covers(day)) return &district;
+  }
+  return nullptr;
+}
+
+std::string LawBook::regionOf(std::string_view kato, Date day) const {
+  const auto regions = regionsOf(kato, day);
+  return regions.size() == 1 ? regions.front() : std::string(kato.substr(0, 2));
+}
+
 std::vector<std::string> LawBook::regionsOf(std::string_view kato, Date day) const {
+  if (const auto* district = movedDistrict(kato, day)) return {district->region};
   const std::string code(kato.substr(0, 2));
   bool known = false;
   for (const auto& region : data_.regions) {

@@ -60,9 +60,14 @@ class LawBook {
   // The body that took over from the one with this BIN, itself or by further reorganisation; nullptr if
   // none is known.
   const Body* successorOf(std::string_view bin, Date day) const;
-  // The regions, as of that day, that a KATO code's region has become: itself while it is valid; several
-  // after a split; none for a code that is not listed.
+  // The regions, as of that day, that a KATO code may name: that of its district if the district changed
+  // its region; else the code's own region while it is valid, or what that region has become (several after
+  // a split); none for a code that is not listed.
   std::vector<std::string> regionsOf(std::string_view kato, Date day) const;
+  // The district, in another region on that day, that a code of the old region names; nullptr if none.
+  const District* movedDistrict(std::string_view kato, Date day) const;
+  // The one region that the code names that day, its own first digits if nobody can tell.
+  std::string regionOf(std::string_view kato, Date day) const;
   // nullptr if there is no such region on that day.
   const Region* region(std::string_view code, Date day) const;
   // True if section[/category[/subcategory]] stands in the classifier; empty codes end the path.

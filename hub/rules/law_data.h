@@ -105,6 +105,17 @@ struct Region {
   Origin origin;
 };
 
+// Places that changed their region and kept, in older records, the code of the old one: the first four
+// digits of that code.
+struct District {
+  std::string code;
+  std::string region;  // code of the one it is in since `validity.from`
+  LocalText label;
+  Validity validity;
+  bool low_confidence = false;
+  Origin origin;
+};
+
 struct RoutingRule {
   std::string id;
   std::vector<std::string> topics;  // "section" or "section/category"
@@ -125,7 +136,8 @@ struct LawData {
   std::map<std::string, Topic> topics;  // sections
   std::string topics_version;
   std::vector<Body> bodies;
-  std::vector<Region> regions;  // kato.yaml
+  std::vector<Region> regions;      // kato.yaml
+  std::vector<District> districts;  // kato.yaml
   std::vector<RoutingRule> routing;
   std::string routing_version;
   std::string default_zone;

@@ -103,6 +103,20 @@ Items routingOf(const LawBook& book) {
   return out;
 }
 
+Items placesOf(const LawBook& book) {
+  Items out;
+  for (const auto& region : book.data().regions) {
+    out[region.code + " " + formatDate(region.validity.from)] =
+        region.label.en + ", " + spanOf(region.validity) + ", from " + joined(region.predecessors);
+  }
+  for (const auto& district : book.data().districts) {
+    out[district.code + " " + formatDate(district.validity.from)] =
+        district.label.en + ", " + spanOf(district.validity) + ", in region " + district.region +
+        (district.low_confidence ? ", confidence low" : "");
+  }
+  return out;
+}
+
 std::map<std::string, std::string> datesOf(const std::vector<Clock>& clocks) {
   std::map<std::string, std::string> out;
   for (const auto& clock : clocks) {
@@ -120,6 +134,7 @@ std::vector<LawChange> lawDiff(const LawBook& from, const LawBook& to) {
   compare("calendar", yearsOf(from), yearsOf(to), out);
   compare("calendar day", daysOf(from), daysOf(to), out);
   compare("body", bodiesOf(from), bodiesOf(to), out);
+  compare("place", placesOf(from), placesOf(to), out);
   compare("routing row", routingOf(from), routingOf(to), out);
   return out;
 }

@@ -13,12 +13,12 @@
 namespace hub::rules {
 
 struct LawChange {
-  std::string what;    // "table", "rule", "calendar day", "calendar", "body", "routing row"
-  std::string which;   // "appc-2025-12-29/A7", "2026-04-03" …
+  std::string what;   // "table", "rule", "calendar day", "calendar", "body", "place", "routing row"
+  std::string which;  // "appc-2025-12-29/A7", "2026-04-03" …
   std::string change;  // "added", "removed", "changed"
   std::string before, after;
 };
-// In the order tables, rules, calendar, bodies, routing; empty if nothing differs.
+// In the order tables, rules, calendar, bodies, places, routing; empty if nothing differs.
 std::vector<LawChange> lawDiff(const LawBook& from, const LawBook& to);
 
 struct MovedClock {

@@ -248,6 +248,18 @@ void readRegions(const Source& source, const YAML::Node& root, LawData& data) {
     section.finish();
     data.regions.push_back(std::move(region));
   });
+  Section::eachItem(source, top.maybe("districts"), [&](const YAML::Node& item) {
+    Section section(source, item);
+    District district;
+    district.origin = section.origin();
+    district.code = section.text("code");
+    district.region = section.text("region");
+    district.label = section.local("label");
+    district.validity = readValidity(section);
+    district.low_confidence = lowConfidence(section);
+    section.finish();
+    data.districts.push_back(std::move(district));
+  });
   top.finish();
 }
 

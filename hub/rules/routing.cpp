@@ -5,14 +5,36 @@
 namespace hub::rules {
 namespace {
 
-// Length of the longest prefix in the list that fits one of the codes; 0 if the list is empty
-// (whole country); -1 if none fits.
-int territoryFit(const std::vector<std::string>& prefixes, const std::vector<std::string>& katos) {
-  if (prefixes.empty()) return 0;
-  int best = -1;
+// A place of the appeal on the day of the question.
+struct Place {
+  std::string kato;    // as it was named
+  std::string region;  // where it lies that day, two digits; "" if nobody can tell
+  LocalText moved;     // why that is not what its code begins with; empty if it is
+
+  bool in(const std::string& prefix) const {
+    // Of a code of the old region only the district and what is nearer still tells where the place is.
+    const bool by_code = moved.en.empty() || prefix.size() >= 4;
+    return by_code ? kato.starts_with(prefix) : !region.empty() && region.starts_with(prefix);
+  }
+};
+
+struct Question {
+  const RouteRequest& asked;
+  std::vector<Place> places;
+};
+
+struct Territory {
+  int fit =
+      -1;  // length of the longest prefix in the list that fits; 0: the whole country; -1: none
+  const Place* place = nullptr;
+};
+Territory territoryFit(const std::vector<std::string>& prefixes, const std::vector<Place>& places) {
+  if (prefixes.empty()) return {0, nullptr};
+  Territory best;
   for (const auto& prefix : prefixes) {
-    for (const auto& kato : katos) {
-      if (kato.starts_with(prefix)) best = std::max(best, static_cast<int>(prefix.size()));
+    for (const auto& place : places) {
+      const int length = static_cast<int>(prefix.size());
+      if (length > best.fit && place.in(prefix)) best = {length, &place};
     }
   }
   return best;
@@ -33,14 +55,14 @@ bool kindFits(const RoutingRule& rule, const std::string& kind) {
          std::find(rule.kinds.begin(), rule.kinds.end(), kind) != rule.kinds.end();
 }
 
-const RoutingRule* bestRule(const LawBook& book, const RouteRequest& request,
-                            const TopicRef& topic) {
+const RoutingRule* bestRule(const LawBook& book, const Question& question, const TopicRef& topic) {
+  const RouteRequest& request = question.asked;
   const RoutingRule* best = nullptr;
   std::pair<int, int> best_fit{-1, -1};
   for (const auto& rule : book.data().routing) {
     if (!rule.validity.covers(request.date) || !kindFits(rule, request.kind)) continue;
     const std::pair<int, int> fit{topicFit(rule.topics, topic),
-                                  territoryFit(rule.kato, request.katos)};
+                                  territoryFit(rule.kato, question.places).fit};
     if (fit.first < 0 || fit.second < 0 || fit <= best_fit) continue;
     if (book.bodyByBin(rule.body, request.date) == nullptr) continue;
     best = &rule;
@@ -92,9 +114,9 @@ const LocalText& sectionLabel(const LawBook& book, const TopicRef& topic) {
   return found == book.data().topics.end() ? kNone : found->second.label;
 }
 
-Route byTable(const LawBook& book, const RoutingRule& rule, const RouteRequest& request,
+Route byTable(const LawBook& book, const RoutingRule& rule, const Question& question,
               const TopicRef& topic) {
-  Route route = toBody(book, *book.bodyByBin(rule.body, request.date), rule.id);
+  Route route = toBody(book, *book.bodyByBin(rule.body, question.asked.date), rule.id);
   const LocalText& label = sectionLabel(book, topic);
   const bool local = !rule.kato.empty();
   route.explanation = {rule.id + " жолы: «" + label.kk + "» тақырыбы" +
@@ -103,6 +125,11 @@ Route byTable(const LawBook& book, const RoutingRule& rule, const RouteRequest& 
                            (local ? ", территория обращения" : "") + " — " + route.names.ru + ".",
                        "Row " + rule.id + ": topic \"" + label.en + "\"" +
                            (local ? ", place of the appeal" : "") + " — " + route.names.en + "."};
+  if (const Place* place = territoryFit(rule.kato, question.places).place) {
+    route.explanation.kk += place->moved.kk;
+    route.explanation.ru += place->moved.ru;
+    route.explanation.en += place->moved.en;
+  }
   return route;
 }
 
@@ -126,31 +153,61 @@ void noteUnknownAddressee(Route& route) {
   route.explanation.en += " The addressee named is not in the register.";
 }
 
-}  // namespace
+std::string spoken(Date date) {
+  const std::string iso = formatDate(date);
+  return iso.substr(8, 2) + "." + iso.substr(5, 2) + "." + iso.substr(0, 4);
+}
 
-namespace {
+LocalText movedText(const std::string& kato, const LocalText& what, const Region& region,
+                    Date since, bool low_confidence) {
+  const std::string day = spoken(since);
+  const LocalText unsure = low_confidence
+                               ? LocalText{" (код нақтыланбаған)", " (код требует проверки)",
+                                           " (the code is not certain)"}
+                               : LocalText{};
+  return {" КАТО " + kato + " коды: " + what.kk + ", " + day + " бастап — " + region.label.kk +
+              unsure.kk + ".",
+          " Код КАТО " + kato + ": " + what.ru + ", с " + day + " — " + region.label.ru +
+              unsure.ru + ".",
+          " KATO code " + kato + ": " + what.en + ", since " + day + " in " + region.label.en +
+              unsure.en + "."};
+}
 
-// A place named by the code of a region that is no more lies in the one it has become (2018, 2022); if
-// it became several, nobody can tell by the code, and the place counts as unknown.
-RouteRequest inTodaysRegions(const LawBook& book, RouteRequest request) {
-  std::vector<std::string> katos;
-  for (const auto& kato : request.katos) {
-    const auto regions = book.regionsOf(kato, request.date);
-    const bool same = regions.empty() || regions.front() == kato.substr(0, 2);
-    if (same) {
-      katos.push_back(kato);
-    } else if (regions.size() == 1) {
-      katos.push_back(regions.front());
-    }
+const LocalText& oldRegionLabel(const LawBook& book, const std::string& code) {
+  static const LocalText kNone{"бұрынғы облыс", "прежняя область", "a former region"};
+  for (const auto& region : book.data().regions) {
+    if (region.code == code) return region.label;
   }
-  request.katos = std::move(katos);
-  return request;
+  return kNone;
+}
+
+// A place named by the code of a region that is no more, or that its district left, lies in the one it has
+// become (2018, 2022); if that may be several, nobody can tell by the code, and the place counts as unknown.
+std::vector<Place> placesToday(const LawBook& book, const RouteRequest& request) {
+  std::vector<Place> places;
+  for (const auto& kato : request.katos) {
+    const std::string own = kato.substr(0, 2);
+    const auto regions = book.regionsOf(kato, request.date);
+    if (regions.empty() || (regions.size() == 1 && regions.front() == own)) {
+      places.push_back({kato, own, {}});
+      continue;
+    }
+    if (regions.size() != 1) continue;
+    const Region* region = book.region(regions.front(), request.date);
+    if (region == nullptr) continue;
+    const District* district = book.movedDistrict(kato, request.date);
+    places.push_back({kato, region->code,
+                      district ? movedText(kato, district->label, *region, district->validity.from,
+                                           district->low_confidence)
+                               : movedText(kato, oldRegionLabel(book, own), *region,
+                                           region->validity.from, false)});
+  }
+  return places;
 }
 
 }  // namespace
 
-Route route(const LawBook& book, const RouteRequest& asked) {
-  const RouteRequest request = inTodaysRegions(book, asked);
+Route route(const LawBook& book, const RouteRequest& request) {
   const bool named = !request.addressee_bin.empty();
   if (named) {
     const Body* body = book.bodyByBin(request.addressee_bin, request.date);
@@ -166,10 +223,11 @@ Route route(const LawBook& book, const RouteRequest& asked) {
     }
   }
   Route answer = toReception(book);
+  const Question question{request, placesToday(book, request)};
   for (const auto& topic : request.topics) {
-    const RoutingRule* rule = bestRule(book, request, topic);
+    const RoutingRule* rule = bestRule(book, question, topic);
     if (rule == nullptr) continue;
-    answer = byTable(book, *rule, request, topic);
+    answer = byTable(book, *rule, question, topic);
     break;
   }
   if (named) noteUnknownAddressee(answer);

@@ -4,7 +4,8 @@
 // 65(1)); else the routing table by topic and territory; else the reception desk, where a person
 // decides. Among rows the most exact topic wins, then the most exact territory. Topics are tried in
 // the order given (the first is the primary one). A body with a territory needs a matching KATO
-// code. Threads: pure.
+// code; a code of a region that is no more, or that the district left in 2022, counts as one of the region
+// where the place is on the day of the question, and the explanation says so. Threads: pure.
 #pragma once
 
 #include <string>

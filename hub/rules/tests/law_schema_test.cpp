@@ -112,6 +112,9 @@ TEST(LawSchema, RefusesWhatTheLoaderRefuses) {
       {"procedure.yaml", "procedure", "makes_part: true", "makes_part: perhaps"},
       {"procedure.yaml", "procedure", "needs: [of]", "needs: [luck]"},
       {"kato.yaml", "kato", "{code: \"10\"", "{code: \"1000\""},
+      {"kato.yaml", "kato", "{code: \"6328\"", "{code: \"63\""},
+      {"kato.yaml", "kato", "confidence: low", "confidence: perhaps"},
+      {"procedure.yaml", "procedure", "opens_for: {execute: [", "opens_for: {execute: dance, x: ["},
       {"staff.yaml", "staff", "capacity: 50", "capacity: 500"},
   };
   const fs::path folder =

@@ -329,6 +329,61 @@ TEST_F(LawData_, ABodyThatIsNoMoreHasASuccessorAndAPlaceItsNewRegion) {
   EXPECT_EQ((*book)->region("33", parseDate("2022-06-07").value()), nullptr);
 }
 
+TEST_F(LawData_, AnOldCodeGoesToTheBodyOfTheNewRegionAndTheAnswerSaysWhy) {
+  append("routing.yaml",
+         "  - {id: R8, topics: [housing], kato: [\"63\"], body: \"940140000385\", valid_from: "
+         "2020-01-01}\n"
+         "  - {id: R9, topics: [housing], kato: [\"10\"], body: \"990141999900\", valid_from: "
+         "2022-06-08}\n"
+         "  - {id: R10, topics: [roads], kato: [\"6328\"], body: \"990140900507\", valid_from: "
+         "2020-01-01}\n"
+         "  - {id: R11, topics: [roads], kato: [\"10\"], body: \"990141999900\", valid_from: "
+         "2022-06-08}\n");
+  const auto book = LawBook::load(folder_);
+  ASSERT_TRUE(book.ok()) << refusal();
+  RouteRequest request;
+  request.kind = "application";
+  request.topics = {{"housing", ""}};
+  request.katos = {"632810000"};
+  request.date = parseDate("2026-03-17").value();
+  auto answer = route(**book, request);
+  EXPECT_EQ(answer.rule_id, "R9");
+  EXPECT_EQ(answer.destination, "zher");
+  EXPECT_THAT(answer.explanation.en, HasSubstr("KATO code 632810000: Semey city, since 08.06.2022 "
+                                               "in Abai region (the code is not certain)."));
+  EXPECT_THAT(answer.explanation.ru, HasSubstr("город Семей, с 08.06.2022 — Абайская область"));
+  EXPECT_THAT(answer.explanation.kk, HasSubstr("08.06.2022 бастап — Абай облысы"));
+  request.date = parseDate("2022-06-07").value();
+  answer = route(**book, request);
+  EXPECT_EQ(answer.rule_id, "R8") << "then it was the old region";
+  EXPECT_THAT(answer.explanation.en, testing::Not(HasSubstr("KATO")));
+  request.date = parseDate("2026-03-17").value();
+  request.katos = {"631010000"};
+  EXPECT_EQ(route(**book, request).rule_id, "R8") << "Ust-Kamenogorsk stays";
+  request.katos = {"101010000"};
+  answer = route(**book, request);
+  EXPECT_EQ(answer.rule_id, "R9");
+  EXPECT_THAT(answer.explanation.en, testing::Not(HasSubstr("KATO")));
+  // A row that names the district by its old code is nearer than the region.
+  request.topics = {{"roads", ""}};
+  request.katos = {"632810000"};
+  EXPECT_EQ(route(**book, request).rule_id, "R10");
+  EXPECT_EQ((*book)->regionOf("632810000", request.date), "10");
+  EXPECT_EQ((*book)->regionOf("511010000", request.date), "51") << "nobody can tell";
+}
+
+TEST_F(LawData_, DistrictsAreChecked) {
+  replace("kato.yaml", "{code: \"6328\", region: \"10\"", "{code: \"6328\", region: \"62\"");
+  replace("kato.yaml", "{code: \"3518\"", "{code: \"351810000\"");
+  replace("kato.yaml", "{code: \"1926\"", "{code: \"1910\"");
+  replace("kato.yaml", "{code: \"1934\", region: \"33\"", "{code: \"1934\", region: \"99\"");
+  const std::string all = refusal();
+  EXPECT_THAT(all, HasSubstr("district 6328 was in a region that is no predecessor of 62"));
+  EXPECT_THAT(all, HasSubstr("district 351810000 is named by four digits"));
+  EXPECT_THAT(all, testing::ContainsRegex("district 1910 stands at kato.yaml:[0-9]+"));
+  EXPECT_THAT(all, HasSubstr("district 1934 is in region 99, which there is not"));
+}
+
 TEST_F(LawData_, ABodyDoesNotFollowItselfNorOneThatStillIs) {
   replace("bodies.yaml", "    topics: [tax,",
           "    predecessors: [\"940140000385\"]\n    topics: [tax,");
