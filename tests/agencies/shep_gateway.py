@@ -27,6 +27,9 @@ SERVICE_ID = "ESEDO_UNIVERSAL_SERVICE"
 ROUTE_ID = "R_ESEDO"
 STORE_ID = "EDS_TEMP_FILES"
 SUCCESS = "SCSS001"
+# docOL has no field for who acts for the applicant: the note says it in the language of the appeal.
+REPRESENTATIVE_NOTE = re.compile(
+    r"; ((?:Өкілі|Представитель|Representative): .+?)(?=; file=|\Z)", re.DOTALL)
 FILE_NOTE = re.compile(r"; file=(.+?) sha256=([0-9a-f]{64})(?=; file=|\Z)", re.DOTALL)
 GATEWAY_OPS = ("sendMessage", "getMessages", "getMessageStatus", "sendDeliveryNotification")
 GET_MESSAGES_DEFAULT = 10
@@ -130,7 +133,9 @@ class Gateway(service.Agency):
             result.update(pushes=dict(self.pushes), waiting=len(self.db["outgoing"]),
                           not_accepted=dict(self.db["refused_by_receiver"]),
                           attachments={key: case.get("files", []) for key, case in
-                                       self.db["cases"].items()})
+                                       self.db["cases"].items()},
+                          representatives={key: case.get("representative", "") for key, case in
+                                           self.db["cases"].items()})
         return result
 
     # -- one request of the participant
@@ -339,6 +344,7 @@ class Gateway(service.Agency):
                 "portal_id": document.get("idPortalInternal", ""),
                 "reg_number": document.get("regNumberOL", ""),
                 "kind": document.get("docKind", ""), "files": document["files"],
+                "representative": "".join(REPRESENTATIVE_NOTE.findall(document.get("note", ""))),
                 "received": service.local_time().date().isoformat(),
                 "lang": texts.language(document.get("docLang")),
                 "outcome": service.pick(seed, ("satisfied", "satisfied", "partly", "refused",

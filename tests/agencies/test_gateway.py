@@ -143,6 +143,17 @@ class Gateway(support.Case):
         self.assertEqual(self.store("UPLOAD", {"fileProcessIdentifier": "p", "content": "%%%"},
                                     500)["errorCode"], "DATA_INVALID")
 
+    def test_the_representative_is_read_from_the_note(self):
+        self.run_gateway()
+        who = "Өкілі: «Үлгі» заң кеңсесі, БСН 990140900507; өкілеттігі: сенімхат № 12"
+        file_id = self.upload("m-1-1", b"one")
+        note = f"x; {who}; file=акт.pdf sha256={hashlib.sha256(b'one').hexdigest()}"
+        for key, fields, expected in (("m-1", self.with_files(note, file_id), who),
+                                      ("m-2", [*FIELDS, ("note", f"x; {who}")], who),
+                                      ("m-3", [*FIELDS, ("note", "x")], "")):
+            case = text_of(self.call(self.request(key, fields)), "response/correlationId")
+            self.assertEqual(self.gateway.state()["representatives"].get(case, ""), expected)
+
     def test_a_decision_names_its_file(self):
         self.run_gateway()
         self.call(self.request("m-1"))

@@ -99,6 +99,20 @@ class Demo(Case):
                 collective += len(applicants) > 1
         self.assertGreater(collective, 1)
 
+    def test_the_representative_reaches_the_ministry(self):
+        state = (self.folder / "agency-minfin" / "minfin.json").read_text("utf-8")
+        said = {case["reg_number"]: case["representative"]
+                for case in json.loads(state)["cases"].values()}
+        numbers = {row["source_id"]: row["reg_number"] for row in self.rows().values()}
+        sample = json.loads((SAMPLES / "valid" / "02-ru-application-tax.json").read_text("utf-8"))
+        who = sample["representative"]
+        text = said.pop(numbers[sample["source_id"]])
+        self.assertEqual(text, f"Представитель: {who['party']['names']['family']} "
+                               f"{who['party']['names']['given']}, ИИН {who['party']['iin']}, "
+                               f"{who['party']['email'][0]}; полномочие: доверенность "
+                               f"№ {who['authority_doc']['number']}, 2025-11-01")
+        self.assertEqual(set(said.values()), {""}, "nobody else has one")
+
     def test_the_content_of_every_decision_is_kept(self):
         for hub_id, row in self.rows().items():
             decision = self.appeal(hub_id)["decision"]

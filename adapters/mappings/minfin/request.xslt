@@ -77,7 +77,23 @@
     <xsl:for-each select="o:applicant[position() &gt; 1]">
       <xsl:value-of select="concat('; applicant=', normalize-space(concat(o:org_name, ' ', o:names/o:family, ' ', o:names/o:given, ' ', o:names/o:patronymic, ' ', o:iin, ' ', o:bin)))"/>
     </xsl:for-each>
+    <xsl:apply-templates select="o:representative"/>
     <xsl:call-template name="file-notes"/>
+  </xsl:template>
+
+  <!-- Who acts for the applicant, and by what authority, in the language of the appeal. -->
+  <xsl:template match="o:representative">
+    <xsl:variable name="lang" select="a:look-up('words', string(../o:language))"/>
+    <xsl:variable name="number" select="(o:party/o:iin | o:party/o:bin)[1]"/>
+    <xsl:variable name="doc" select="o:authority_doc"/>
+    <xsl:value-of select="concat('; ', a:look-up('representative', $lang), ': ', normalize-space(concat(o:party/o:org_name, ' ', o:party/o:names/o:family, ' ', o:party/o:names/o:given, ' ', o:party/o:names/o:patronymic)))"/>
+    <xsl:if test="$number"><xsl:value-of select="concat(', ', a:look-up('number', concat($lang, '/', local-name($number))), ' ', $number)"/></xsl:if>
+    <xsl:for-each select="o:party/o:phone[1] | o:party/o:email[1]"><xsl:value-of select="concat(', ', .)"/></xsl:for-each>
+    <xsl:value-of select="concat('; ', a:look-up('authority', $lang), ': ', a:look-up('authority_doc', concat($lang, '/', $doc/o:type)))"/>
+    <xsl:if test="$doc/o:number"><xsl:value-of select="concat(' № ', $doc/o:number)"/></xsl:if>
+    <xsl:if test="$doc/o:issued_at"><xsl:value-of select="concat(', ', $doc/o:issued_at)"/></xsl:if>
+    <xsl:if test="$doc/o:valid_until"><xsl:value-of select="concat(' – ', $doc/o:valid_until)"/></xsl:if>
+    <xsl:if test="$doc/o:issued_by"><xsl:value-of select="concat(', ', $doc/o:issued_by)"/></xsl:if>
   </xsl:template>
 
   <!-- docOL and docOutgoing name a file by its id in the temporary store only: the note says which
