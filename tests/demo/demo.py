@@ -1,6 +1,7 @@
 """The demo behind `./dev run`: one hub, three simulated agencies, the sample appeals."""
 import argparse
 import csv
+import fcntl
 import json
 import shutil
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 from stage import ROOT, Stage, StageError, free_port, main_guard, write_config  # noqa: E402
 
+MARKER = ".otinish-demo"
 SAMPLES = ROOT / "tests" / "samples"
 ROUGH = {"minfin": "minfin-rough-day.txt", "akimat": "akimat-rough-day.json",
          "zher": "zher-rough-day.txt"}
@@ -150,13 +152,49 @@ Addresses:
 Logs and data:  {stage.folder}""")
 
 
+def lock_folder(folder):
+    """The locked marker that says the folder is a demo's; None while another demo has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    marker = open(folder / MARKER, "a")
+    try:
+        fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        marker.close()
+        return None
+    return marker
+
+
+def take_folder(wanted, keep):
+    """(folder, lock) to run in. Only what a demo made is ever removed."""
+    ours = [ROOT / "data" / name for name in ("demo", *(f"demo-{n}" for n in range(2, 10)))]
+    for folder in [Path(wanted)] if wanted else ours:
+        foreign = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+        if wanted and foreign and not (folder / MARKER).exists():
+            raise StageError(f"{folder} holds something that is not a demo's data, and a demo replaces "
+                            f"what is there: name another folder, or empty it yourself")
+        lock = lock_folder(folder)
+        if lock is None:
+            continue
+        for entry in [] if keep else folder.iterdir():
+            if entry.name == MARKER:
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+        return folder, lock
+    raise StageError("another demo runs in that folder" if wanted else "ten demos run already")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="./dev run", description=__doc__)
     parser.add_argument("--once", action="store_true",
                         help="end by itself; 0 only if every valid appeal got its decision back")
     parser.add_argument("--build", default=str(ROOT / "build"), help=argparse.SUPPRESS)
     parser.add_argument("--pki", default=str(ROOT / "certs" / "dev"), help=argparse.SUPPRESS)
-    parser.add_argument("--data", default=str(ROOT / "data" / "demo"), help="data folder")
+    parser.add_argument("--data", 
+                        help="data folder: new, empty or of an earlier demo, whose data it replaces "
+                             "(default data/demo, or data/demo-2 … while another demo runs)")
     parser.add_argument("--keep", action="store_true", help="go on with the data of the last run")
     parser.add_argument("--port", type=int, default=8480,
                         help="the hub's port (default 8480, or a free one if it is taken)")
@@ -165,10 +203,7 @@ def main():
     parser.add_argument("--timeout", type=int, default=180, help="seconds to wait for decisions")
     options = parser.parse_args()
 
-    folder = Path(options.data)
-    if folder.exists() and not options.keep:
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder, _lock = take_folder(options.data, options.keep)
     port = free_port() if options.port == 0 or port_taken(options.port) else options.port
     faults = {}
     if options.rough_day:

@@ -1,4 +1,5 @@
 """The demo as anybody starts it, and what it leaves behind."""
+import fcntl
 import hashlib
 import json
 import re
@@ -44,6 +45,34 @@ def applicants_of(path):
     appeal = next(e for e in root.iter() if any(c.tag.endswith("}source_id") for c in e))
     return found(appeal, "source_id"), [found(e, "iin") or found(e, "bin") for e in appeal
                                         if e.tag.endswith("}applicant")]
+
+
+class DemoFolder(Case):
+    """A demo replaces what is in its folder, and must take nobody else's for it."""
+
+    def refused(self, folder):
+        done = subprocess.run(
+            ["/usr/bin/python3", ROOT / "tests" / "demo" / "demo.py", "--once", "--port", "0",
+             "--build", BUILD, "--pki", self.pki, "--data", folder],
+            capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        return done.stderr
+
+    def test_a_folder_of_something_else_is_refused_and_left(self):
+        folder = self.work / "documents"
+        folder.mkdir()
+        (folder / "letter.txt").write_text("dear")
+        self.assertIn("not a demo's data", self.refused(folder))
+        self.assertEqual([p.name for p in folder.iterdir()], ["letter.txt"])
+
+    def test_the_folder_of_a_running_demo_is_refused_and_left(self):
+        folder = self.work / "running"
+        folder.mkdir()
+        (folder / "hub.db").write_text("rows")
+        with open(folder / ".otinish-demo", "w") as marker:
+            fcntl.flock(marker, fcntl.LOCK_EX)
+            self.assertIn("another demo runs", self.refused(folder))
+        self.assertTrue((folder / "hub.db").exists())
 
 
 class Demo(Case):
