@@ -736,9 +736,10 @@ class Implementation final : public HubService {
   // a wrong key or mapping is mended it can be judged again.
   void keepRefusedPush(const std::string& alias, const Error& error, const PushedRequest& request,
                        Instant now) {
-    if (!inbound_.mayKeep(alias, now)) return;
+    const bool nobodys = Inbound::isNobodys(error);
+    if (!(nobodys ? inbound_.mayKeepNobodys(alias, now) : inbound_.mayKeep(alias, now))) return;
     std::optional<store::QuarantinedRequest> kept;
-    if (inbound_.mayKeepWhole(alias, request.body.size(), now)) kept = keptRequest(request);
+    if (!nobodys && inbound_.mayKeepWhole(alias, request.body.size(), now)) kept = keptRequest(request);
     auto status = store_.write([&](store::Tx& tx) {
       return inbound_.keepRefused(tx, alias, "push", error, request.body, "", now, kept);
     });

@@ -318,12 +318,25 @@ Status Inbound::takeAgain(store::Tx& tx, const Agency& agency, const PreparedIte
   return judgeAgain(tx, agency, item, now, refusal);
 }
 
-bool Inbound::mayKeep(const std::string& party, Instant now) const {
+bool Inbound::isNobodys(const Error& reason) {
+  return reason.code == "trust.signature_missing" || reason.code == "trust.malformed" ||
+         reason.code == "trust.dtd_refused";
+}
+
+bool Inbound::countKept(Kept& kept, Instant now) {
   constexpr int kKeptPerHourMax = 100;
-  std::lock_guard lock(mutex_);
-  auto& kept = kept_[party];
   if (now - kept.since >= std::chrono::hours(1)) kept = {now, 0, 0};
   return ++kept.count <= kKeptPerHourMax;
+}
+
+bool Inbound::mayKeep(const std::string& party, Instant now) const {
+  std::lock_guard lock(mutex_);
+  return countKept(kept_[party], now);
+}
+
+bool Inbound::mayKeepNobodys(const std::string& party, Instant now) const {
+  std::lock_guard lock(mutex_);
+  return countKept(nobodys_[party], now);
 }
 
 bool Inbound::mayKeepWhole(const std::string& party, std::size_t bytes, Instant now) const {
@@ -340,7 +353,7 @@ Status Inbound::keepRefused(store::Tx& tx, const std::string& party, const std::
                             const Error& reason, const std::string& raw,
                             const std::string& correlation, Instant now,
                             const std::optional<store::QuarantinedRequest>& request) const {
-  constexpr std::size_t kBytesMax = 64 * 1024;
+  const std::size_t bytes_max = kind == "push" && isNobodys(reason) ? 4 * 1024 : 64 * 1024;
   std::string digest = sha256Hex(raw);
   // The same content may come without a signature first and with one later.
   std::string item_id = kind + ":" + reason.code + ":" + digest;
@@ -354,7 +367,7 @@ Status Inbound::keepRefused(store::Tx& tx, const std::string& party, const std::
   row.code = reason.code;
   row.text = maskText(reason.text);
   row.correlation = correlation;
-  row.raw = request ? raw : raw.substr(0, kBytesMax);
+  row.raw = request ? raw : raw.substr(0, bytes_max);
   row.request = request;
   row.state = "open";
   row.kind = kind;

@@ -71,12 +71,16 @@ class Inbound {
                    Error* refusal) const;
   // Keeps bytes that could not be accepted (refused push, answer nobody understands) in the quarantine,
   // once per reason and content. Ask mayKeep first: what strangers can send is bounded per agency and
-  // hour. Without a request, the first 64 KiB are kept.
+  // hour. Without a request, the first 64 KiB are kept; of a push that is nobody's, 4 KiB.
   Status keepRefused(store::Tx& tx, const std::string& party, const std::string& kind,
                      const Error& reason, const std::string& raw, const std::string& correlation,
                      Instant now,
                      const std::optional<store::QuarantinedRequest>& request = {}) const;
   bool mayKeep(const std::string& party, Instant now) const;
+  // Is a push refused for want of any signature? Anybody can send such, and it can never be judged again.
+  static bool isNobodys(const Error& reason);
+  // Those have a budget of their own, so that a stranger cannot use up the agency's.
+  bool mayKeepNobodys(const std::string& party, Instant now) const;
   // May so many bytes be kept whole, with their request?
   bool mayKeepWhole(const std::string& party, std::size_t bytes, Instant now) const;
 
@@ -123,7 +127,9 @@ class Inbound {
     int count = 0;
     std::size_t bytes = 0;
   };
+  static bool countKept(Kept& kept, Instant now);
   mutable std::map<std::string, Kept> kept_;
+  mutable std::map<std::string, Kept> nobodys_;
 };
 
 }  // namespace hub::exchange

@@ -120,6 +120,11 @@ Status Reception::queue(store::Tx& tx, const store::AppealRow& appeal, Order& or
     order.again = row;
     order.again.id = *added;
   } else {
+    // A delivery's result may have been stored since the row was read.
+    auto row = tx.findOutbox(order.again.id);
+    if (!row) return row.status();
+    if (!row->has_value()) return Status::failure("store.not_found", "no such outbox row");
+    order.again = **row;
     order.again.state = store::OutboxState::kPending;
     order.again.next_at = order.now;
     order.again.escalated = false;

@@ -710,5 +710,32 @@ TEST_F(InboundTest, AnAnswerThatOvertakesItsDeliveryIsPutOffAnHourAtMost) {
   EXPECT_EQ(quarantine().front().code, "exchange.unknown_appeal");
 }
 
+TEST_F(InboundTest, WhatNobodySignedIsKeptShortAndOnABudgetOfItsOwn) {
+  const Error unsigned_push{"trust.signature_missing", "no signature", "", 0};
+  const Error wrong_key{"trust.signer_unknown", "another key", "", 0};
+  auto keep = [&](const Error& reason, char filler) {
+    const std::string raw(100'000, filler);
+    auto status = store_->write([&](store::Tx& tx) {
+      return inbound_.keepRefused(tx, "minfin", "push", reason, raw, "", clock_.now());
+    });
+    ASSERT_TRUE(status.ok());
+  };
+  keep(unsigned_push, 'a');
+  keep(wrong_key, 'b');
+  const auto kept = quarantine();  // the newest first
+  ASSERT_EQ(kept.size(), 2u);
+  EXPECT_EQ(kept[0].bytes, 64 * 1024);
+  EXPECT_EQ(kept[1].bytes, 4 * 1024);
+
+  EXPECT_TRUE(Inbound::isNobodys(unsigned_push));
+  EXPECT_FALSE(Inbound::isNobodys(wrong_key));
+  int taken = 0;
+  while (taken < 1000 && inbound_.mayKeepNobodys("minfin", clock_.now())) ++taken;
+  EXPECT_EQ(taken, 100);
+  EXPECT_TRUE(inbound_.mayKeep("minfin", clock_.now())) << "the agency's own can still be kept";
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_TRUE(inbound_.mayKeepNobodys("minfin", clock_.now()));
+}
+
 }  // namespace
 }  // namespace hub::exchange::testing
