@@ -22,11 +22,16 @@ std::string numberOr(const std::optional<int>& number) {
   return number ? std::to_string(*number) : "";
 }
 
-// The value below which the part of the sorted list lies; the lower of two middles.
-std::optional<int> quantile(const std::vector<int>& sorted, int percent) {
-  if (sorted.empty()) return std::nullopt;
-  const std::size_t rank = (sorted.size() * static_cast<std::size_t>(percent) + 99) / 100;
-  return sorted[std::max<std::size_t>(rank, 1) - 1];
+// The value at which that part of the counted ones is reached; the lower of two middles.
+std::optional<int> quantile(const std::map<int, std::int64_t>& counted, std::int64_t all,
+                            int percent) {
+  const std::int64_t rank = std::max<std::int64_t>((all * percent + 99) / 100, 1);
+  std::int64_t passed = 0;
+  for (const auto& [value, count] : counted) {
+    passed += count;
+    if (passed >= rank) return value;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -50,36 +55,43 @@ Result<std::vector<PressingCase>> pressing(const std::vector<CaseFact>& facts, D
   return out;
 }
 
+Status Discipline::add(const std::string& group, const CaseFact& fact) {
+  auto& [row, days] = groups_[group];
+  ++row.received;
+  row.extended += fact.extended ? 1 : 0;
+  row.deemed_refused += fact.outcome == "deemed_refused" ? 1 : 0;
+  if (fact.due && *fact.due < fact.decided.value_or(today_)) ++row.late;
+  if (!fact.decided) {
+    ++row.running;
+    return {};
+  }
+  ++row.decided;
+  const auto took = calendar_.workingDaysBetween(fact.registered, *fact.decided);
+  if (!took) return took.status();
+  ++days[std::max(0, *took)];
+  return {};
+}
+
+std::vector<DisciplineRow> Discipline::rows() const {
+  std::vector<DisciplineRow> out;
+  for (const auto& [name, group] : groups_) {
+    DisciplineRow row = group.row;
+    row.group = name;
+    row.median_days = quantile(group.days, row.decided, 50);
+    row.p90_days = quantile(group.days, row.decided, 90);
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
 Result<std::vector<DisciplineRow>> discipline(
     const std::vector<CaseFact>& facts, Date today, const Calendar& calendar,
     const std::function<std::string(const CaseFact&)>& group_of) {
-  std::map<std::string, std::pair<DisciplineRow, std::vector<int>>> groups;
+  Discipline counted(today, calendar);
   for (const auto& fact : facts) {
-    const std::string name = group_of(fact);
-    auto& [row, days] = groups[name];
-    row.group = name;
-    ++row.received;
-    row.extended += fact.extended ? 1 : 0;
-    row.deemed_refused += fact.outcome == "deemed_refused" ? 1 : 0;
-    if (fact.due && *fact.due < fact.decided.value_or(today)) ++row.late;
-    if (!fact.decided) {
-      ++row.running;
-      continue;
-    }
-    ++row.decided;
-    const auto took = calendar.workingDaysBetween(fact.registered, *fact.decided);
-    if (!took) return took.status();
-    days.push_back(std::max(0, *took));
+    if (Status status = counted.add(group_of(fact), fact); !status) return status;
   }
-  std::vector<DisciplineRow> out;
-  for (auto& [name, group] : groups) {
-    auto& [row, days] = group;
-    std::sort(days.begin(), days.end());
-    row.median_days = quantile(days, 50);
-    row.p90_days = quantile(days, 90);
-    out.push_back(row);
-  }
-  return out;
+  return counted.rows();
 }
 
 std::string csvCell(std::string_view text) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,7 +45,25 @@ struct DisciplineRow {
   std::int64_t extended = 0, deemed_refused = 0;
   std::optional<int> median_days, p90_days;  // working days from registration to the end
 };
-// One row per group, by name; the caller names the group of a case. Failure: as above.
+// Counts cases one after the other; needs no memory of them.
+class Discipline {
+ public:
+  Discipline(Date today, const Calendar& calendar) : today_(today), calendar_(calendar) {}
+  // Failure: "rules.calendar_missing".
+  Status add(const std::string& group, const CaseFact& fact);
+  // One row per group, by name.
+  std::vector<DisciplineRow> rows() const;
+
+ private:
+  struct Group {
+    DisciplineRow row;
+    std::map<int, std::int64_t> days;  // working days from registration to the end -> cases
+  };
+  Date today_;
+  const Calendar& calendar_;
+  std::map<std::string, Group> groups_;
+};
+// The same for given cases; the caller names the group of a case. Failure: as above.
 Result<std::vector<DisciplineRow>> discipline(
     const std::vector<CaseFact>& facts, Date today, const Calendar& calendar,
     const std::function<std::string(const CaseFact&)>& group_of);

@@ -255,6 +255,14 @@ struct AppealPage {
   std::vector<AppealRow> rows;
   std::string next;  // keyset cursor, "" at the end
 };
+// What a report of supervision needs to know of an appeal.
+struct CaseRow {
+  RowId id = 0;
+  std::string kind, topic, kato, body_bin, destination, executor, state;
+  Instant state_since, received_at;
+  std::string registration_date, due_date, decision_outcome;
+  bool extended = false;  // its term was, once
+};
 struct OutboxCounts {
   std::string destination;
   std::string state;
@@ -291,6 +299,9 @@ class Tx {
   virtual Status addClock(const ClockRow& row) = 0;
   // Of the newest clock of that name; "store.not_found" if there is none.
   virtual Status setClockStatus(RowId appeal, std::string_view name, std::string_view status) = 0;
+  // The newest clock of that name, if it runs: met or, if `today` is after its due date, missed (cancelled
+  // if it has none). False if it does not run.
+  virtual Result<bool> closeClock(RowId appeal, std::string_view name, std::string_view today) = 0;
   // Cancels the newest clock of the row's name and adds the row, if that clock's due date is `was`;
   // false and no change if not.
   virtual Result<bool> supersedeClock(const ClockRow& row, std::string_view was) = 0;
@@ -299,9 +310,6 @@ class Tx {
   virtual Status addMessage(const MessageRow& row) = 0;
   virtual Result<RowId> addOutbox(const OutboxRow& row) = 0;
   virtual Status updateOutbox(const OutboxRow& row) = 0;  // by id
-  // The newest clock of that name, if it runs: met or, if `today` is after its due date, missed (cancelled
-  // if it has none). False if it does not run.
-  virtual Result<bool> closeClock(RowId appeal, std::string_view name, std::string_view today) = 0;
   virtual Result<std::optional<OutboxRow>> findOutbox(RowId id) = 0;
   virtual Result<std::optional<OutboxRow>> findOutboxByMessageId(std::string_view message_id) = 0;
   virtual Result<std::vector<OutboxRow>> outboxOf(RowId appeal) = 0;
@@ -354,6 +362,16 @@ class Store {
   // Newest first. `after` is AppealPage::next of the page before.
   virtual Result<AppealPage> listAppeals(const AppealFilter& filter, std::string_view after,
                                          int limit) = 0;
+  // Every appeal the filter takes, once, in no order, for reports over millions: whole rows and clocks are
+  // not read one by one. `visit` must be quick; its failure ends it and is returned. The row given to it
+  // is the same object each time. What changes meanwhile may be seen before or after its change.
+  virtual Status eachCase(const AppealFilter& filter,
+                          const std::function<Status(const CaseRow&)>& visit) = 0;
+  // Appeals that a body did not take as its own, once or more often, received in that span, by id after
+  // `after`. What took no refusal costs nothing.
+  virtual Result<std::vector<AppealRow>> refusedAppeals(std::optional<Instant> received_from,
+                                                        std::optional<Instant> received_to,
+                                                        RowId after, int limit) = 0;
   // Open appeals with a legal due date not after `due_to` ("2026-04-10"), the earliest first, ties by id;
   // `after`: the last row of the page before, its due_date and id ("" and 0 at first).
   virtual Result<std::vector<AppealRow>> openDue(std::string_view due_to,

@@ -1,10 +1,9 @@
 // Reports of supervision: overdue and at-risk appeals, discipline of bodies and regions. For
 // administrators; metadata only.
 #include <algorithm>
-#include <map>
 
 #include "hub/exchange/cards.h"
-#include "hub/exchange/transitions.h"
+#include "hub/exchange/case_reports.h"
 #include "hub/rules/law_book.h"
 #include "hub/rules/supervision.h"
 #include "hub/web/parameters.h"
@@ -14,9 +13,8 @@
 namespace hub::web {
 namespace {
 
-// One case as supervision sees it. What awaits its end has no day of decision.
-Result<rules::CaseFact> factOf(const Doors& doors, const store::AppealRow& row,
-                               const std::string& zone, bool with_clocks) {
+// A running case as supervision sees it.
+Result<rules::CaseFact> factOf(const store::AppealRow& row, const std::string& zone) {
   rules::CaseFact fact;
   fact.reg_number = row.reg_number;
   fact.hub_id = row.hub_id;
@@ -26,43 +24,12 @@ Result<rules::CaseFact> factOf(const Doors& doors, const store::AppealRow& row,
   fact.kato = row.kato;
   fact.executor = row.executor;
   fact.state = row.state;
-  fact.outcome = row.state == "deemed_refused" ? row.state : row.decision_outcome;
   const auto received = toLocal(row.received_at, zone);
   if (!received.ok()) return received.status();
   fact.received = fact.registered = received->date;
   if (auto day = parseDate(row.registration_date); day.ok()) fact.registered = *day;
   if (auto day = parseDate(row.due_date); day.ok()) fact.due = *day;
-  if (exchange::isFinal(row.state)) {
-    const auto ended = toLocal(row.state_since, zone);
-    if (!ended.ok()) return ended.status();
-    fact.decided = ended->date;
-  }
-  if (with_clocks) {
-    auto clocks = doors.service.store().clocks(row.id);
-    if (!clocks.ok()) return clocks.status();
-    for (const auto& clock : *clocks) {
-      fact.extended = fact.extended || clock.name == "consider_extended";
-    }
-  }
   return fact;
-}
-
-Result<std::vector<rules::CaseFact>> gather(const Doors& doors, const store::AppealFilter& filter,
-                                            const std::string& zone) {
-  constexpr int kPage = 500;
-  std::vector<rules::CaseFact> facts;
-  std::string after;
-  do {
-    auto page = doors.service.store().listAppeals(filter, after, kPage);
-    if (!page.ok()) return page.status();
-    for (const auto& row : page->rows) {
-      auto fact = factOf(doors, row, zone, true);
-      if (!fact.ok()) return fact.status();
-      facts.push_back(std::move(*fact));
-    }
-    after = page->next;
-  } while (!after.empty());
-  return facts;
 }
 
 // Open appeals due until `until`; a body and an executor if they are named.
@@ -83,7 +50,7 @@ Result<std::vector<rules::CaseFact>> gatherOpen(const Doors& doors, const std::s
       last = row.id;
       if (!body.empty() && row.body_bin != body) continue;
       if (!executor.empty() && row.executor != executor) continue;
-      auto fact = factOf(doors, row, zone, false);
+      auto fact = factOf(row, zone);
       if (!fact.ok()) return fact.status();
       facts.push_back(std::move(*fact));
     }
@@ -147,28 +114,6 @@ void writeDiscipline(JsonWriter& writer, const rules::DisciplineRow& row) {
   writer.endObject();
 }
 
-// One way a routing went wrong, and how often.
-struct Misrouting {
-  std::string rule, topic, region, refused_by, then_to;
-  auto operator<=>(const Misrouting&) const = default;
-};
-
-// The row that chose the body stands in the event "routed"; who did not take the appeal is the actor of
-// its refusal. An appeal may be refused more than once.
-void noteRefusals(const store::AppealRow& row, const std::vector<store::EventRow>& events,
-                  std::map<Misrouting, std::int64_t>& counts) {
-  std::string rule;
-  for (const auto& event : events) {
-    if (event.type == "routed") rule = event.reason;
-    const bool refused = event.type == "status_refused" || event.reason == "decline_competence";
-    if (!refused) continue;
-    const auto colon = event.actor.find(':');
-    const std::string by = colon == std::string::npos ? "-" : event.actor.substr(colon + 1);
-    const bool waits = row.state == "awaiting_routing" || row.destination == by;
-    ++counts[{rule, row.topic, row.kato.substr(0, 2), by, waits ? "" : row.destination}];
-  }
-}
-
 }  // namespace
 
 Result<Reply> reportMisrouted(const Doors& doors, Request& request) {
@@ -180,28 +125,12 @@ Result<Reply> reportMisrouted(const Doors& doors, Request& request) {
   if (!from.ok()) return from.status();
   auto to = parameters->instant("received_to");
   if (!to.ok()) return to.status();
-  store::AppealFilter filter;
-  filter.received_from = *from;
-  filter.received_to = *to;
-  constexpr int kPage = 500;
-  std::map<Misrouting, std::int64_t> counts;
-  std::string after;
-  do {
-    auto page = doors.service.store().listAppeals(filter, after, kPage);
-    if (!page.ok()) return page.status();
-    for (const auto& row : page->rows) {
-      auto events = doors.service.store().events(row.id);
-      if (!events.ok()) return events.status();
-      noteRefusals(row, *events, counts);
-    }
-    after = page->next;
-  } while (!after.empty());
-  std::vector<std::pair<Misrouting, std::int64_t>> rows(counts.begin(), counts.end());
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  const auto law = doors.service.law();
+  const auto rows = exchange::misroutedReport(doors.service.store(), *law, *from, *to);
+  if (!rows.ok()) return rows.status();
   if (*csv) {
     std::string text = "rule,topic,region,refused_by,then_to,appeals\r\n";
-    for (const auto& [way, count] : rows) {
+    for (const auto& [way, count] : *rows) {
       for (const auto* cell : {&way.rule, &way.topic, &way.region, &way.refused_by, &way.then_to}) {
         text += rules::csvCell(*cell) + ",";
       }
@@ -211,7 +140,7 @@ Result<Reply> reportMisrouted(const Doors& doors, Request& request) {
   }
   JsonWriter writer;
   writer.beginObject().beginArray("rows");
-  for (const auto& [way, count] : rows) {
+  for (const auto& [way, count] : *rows) {
     writer.beginObject()
         .text("rule", way.rule)
         .textIf("topic", way.topic)
@@ -257,7 +186,7 @@ Result<Reply> reportDiscipline(const Doors& doors, Request& request) {
   const auto csv = wantsCsv(*parameters);
   if (!csv.ok()) return csv.status();
   const std::string by = parameters->text("by").empty() ? "body" : parameters->text("by");
-  if (by != "body" && by != "region" && by != "kind" && by != "topic" && by != "executor") {
+  if (!exchange::isDisciplineGroup(by)) {
     return Status::failure("web.bad_parameter", "'by' is body, region, kind, topic or executor",
                            "?by");
   }
@@ -273,17 +202,8 @@ Result<Reply> reportDiscipline(const Doors& doors, Request& request) {
   filter.received_from = *from;
   filter.received_to = *to;
   filter.body_bin = parameters->text("body");
-  auto facts = gather(doors, filter, zone);
-  if (!facts.ok()) return facts.status();
   const auto rows =
-      rules::discipline(*facts, today->date, law->calendar(), [&](const rules::CaseFact& fact) {
-        std::string group = by == "region"     ? fact.kato.substr(0, 2)
-                            : by == "executor" ? fact.executor
-                            : by == "kind"     ? fact.kind
-                            : by == "topic"    ? fact.topic
-                                               : fact.body;
-        return group.empty() ? std::string("-") : group;
-      });
+      exchange::disciplineReport(doors.service.store(), *law, filter, by, today->date);
   if (!rows.ok()) return rows.status();
   if (*csv) return csvReply(rules::disciplineCsv(*rows), "discipline");
   JsonWriter writer;

@@ -420,6 +420,9 @@ class Bench:
         print("\nA late order on days off, with the store (nothing moved; then every consideration term):")
         subprocess.run([str(self.build / "bin" / "reload_bench"),
                         str(min(200_000, self.arguments.finished))], cwd=ROOT, check=True)
+        print("\nReports of supervision, and what each appeal costs if it is asked for alone:")
+        subprocess.run([str(self.build / "bin" / "report_bench"),
+                        str(min(200_000, self.arguments.finished))], cwd=ROOT, check=True)
         print()
 
 

@@ -167,9 +167,8 @@ const char* listIndex(const AppealFilter& filter) {
   return "appeal_received";
 }
 
-std::string listSql(const AppealFilter& filter, bool continued) {
-  std::string sql = std::string("SELECT " APPEAL_COLUMNS " FROM appeal INDEXED BY ") +
-                    listIndex(filter) + " WHERE 1";
+std::string conditions(const AppealFilter& filter) {
+  std::string sql = " WHERE 1";
   auto equal = [&sql](const std::string& value, const char* condition) {
     if (!value.empty()) sql += condition;
   };
@@ -182,6 +181,12 @@ std::string listSql(const AppealFilter& filter, bool continued) {
   equal(filter.due_to, " AND due_date <= ? AND due_date <> ''");
   if (filter.received_from) sql += " AND received_at >= ?";
   if (filter.received_to) sql += " AND received_at <= ?";
+  return sql;
+}
+
+std::string listSql(const AppealFilter& filter, bool continued) {
+  std::string sql = std::string("SELECT " APPEAL_COLUMNS " FROM appeal INDEXED BY ") +
+                    listIndex(filter) + conditions(filter);
   if (continued) sql += " AND (received_at, appeal.id) < (?, ?)";
   return sql + " ORDER BY received_at DESC, appeal.id DESC LIMIT ?";
 }
@@ -261,6 +266,66 @@ Result<AppealPage> listAppeals(Connection& db, const AppealFilter& filter, std::
         std::to_string(last.received_at.time_since_epoch().count()) + "." + std::to_string(last.id);
   }
   return page;
+}
+
+Result<bool> readCases(Connection& db, const AppealFilter& filter, CaseCursor& cursor, int limit,
+                       const std::function<Status(const CaseRow&)>& visit) {
+  // Without a condition that an index serves, the table itself is read in its own order.
+  const bool narrow = filter.received_from || filter.received_to || !filter.body_bin.empty() ||
+                      !filter.destination.empty() || !filter.state.empty();
+  std::string sql =
+      "SELECT appeal.id, kind, topic, kato, body_bin, appeal.destination, executor, state, "
+      "state_since, received_at, registration_date, due_date, decision_outcome, "
+      "EXISTS (SELECT 1 FROM clock INDEXED BY clock_extended WHERE clock.appeal = appeal.id "
+      "AND clock.name = 'consider_extended') FROM appeal " +
+      (narrow ? std::string("INDEXED BY ") + listIndex(filter) : std::string("NOT INDEXED")) +
+      conditions(filter);
+  if (!narrow) {
+    sql += " AND appeal.id > ? ORDER BY appeal.id LIMIT ?";
+  } else {
+    if (cursor.begun) sql += " AND (received_at, appeal.id) > (?, ?)";
+    sql += " ORDER BY received_at, appeal.id LIMIT ?";
+  }
+  Statement s = db.composed(sql);
+  bindList(s, filter);
+  if (narrow && cursor.begun) s.bind(cursor.received_at);
+  if (!narrow || cursor.begun) s.bind(cursor.id);
+  s.bind(limit);
+  CaseRow row;
+  for (int count = 0;; ++count) {
+    Result<bool> found = s.step();
+    if (!found) return found.status();
+    if (!*found) return count == limit;
+    row.id = s.integer();
+    row.kind = s.text();
+    row.topic = s.text();
+    row.kato = s.text();
+    row.body_bin = s.text();
+    row.destination = s.text();
+    row.executor = s.text();
+    row.state = s.text();
+    row.state_since = s.instant();
+    row.received_at = s.instant();
+    row.registration_date = s.text();
+    row.due_date = s.text();
+    row.decision_outcome = s.text();
+    row.extended = s.integer() != 0;
+    cursor = {true, row.received_at, row.id};
+    if (Status status = visit(row); !status) return status;
+  }
+}
+
+// The condition of the partial index event_refused, word for word.
+Result<std::vector<AppealRow>> readRefusedAppeals(Connection& db, std::optional<Instant> from,
+                                                  std::optional<Instant> to, RowId after,
+                                                  int limit) {
+  Statement s = db.statement(
+      "SELECT " APPEAL_COLUMNS
+      " FROM appeal WHERE appeal.id IN (SELECT appeal FROM event INDEXED BY event_refused"
+      " WHERE (type = 'status_refused' OR reason = 'decline_competence') AND appeal > ?1)"
+      " AND received_at >= ?2 AND received_at <= ?3 ORDER BY appeal.id LIMIT ?4");
+  s.bind(after, from.value_or(Instant::min()), to.value_or(Instant::max()), limit);
+  return takeAll(s, takeAppeal);
 }
 
 // The condition of the partial index appeal_open_due, word for word: only then it is used.

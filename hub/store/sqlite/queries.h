@@ -2,6 +2,7 @@
 // Failure of every function: the connection's store errors.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,17 @@ Result<std::optional<AppealRow>> findAppealByMessageId(Connection& db, std::stri
 Result<AppealRow> readAppeal(Connection& db, RowId id);
 Result<AppealPage> listAppeals(Connection& db, const AppealFilter& filter, std::string_view after,
                                int limit);
+struct CaseCursor {
+  bool begun = false;
+  Instant received_at;  // of the last row given
+  RowId id = 0;
+};
+// At most `limit` rows after the cursor, which follows; false at the end.
+Result<bool> readCases(Connection& db, const AppealFilter& filter, CaseCursor& cursor, int limit,
+                       const std::function<Status(const CaseRow&)>& visit);
+Result<std::vector<AppealRow>> readRefusedAppeals(Connection& db, std::optional<Instant> from,
+                                                  std::optional<Instant> to, RowId after,
+                                                  int limit);
 Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal);
 Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal);
 Result<std::vector<SketchRow>> readSketches(Connection& db, RowId after, int limit);

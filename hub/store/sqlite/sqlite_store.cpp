@@ -153,6 +153,24 @@ class SqliteStore final : public Store {
     return readers_.run(
         [&](Connection& db) { return sqlite::listAppeals(db, filter, after, rowsOf(limit)); });
   }
+  Status eachCase(const AppealFilter& filter,
+                  const std::function<Status(const CaseRow&)>& visit) override {
+    constexpr int kRowsAtOnce = 20'000;  // then the reader is given back, and its view of the store
+    CaseCursor cursor;
+    for (;;) {
+      auto more = readers_.run(
+          [&](Connection& db) { return readCases(db, filter, cursor, kRowsAtOnce, visit); });
+      if (!more) return more.status();
+      if (!*more) return {};
+    }
+  }
+  Result<std::vector<AppealRow>> refusedAppeals(std::optional<Instant> received_from,
+                                                std::optional<Instant> received_to, RowId after,
+                                                int limit) override {
+    return readers_.run([&](Connection& db) {
+      return readRefusedAppeals(db, received_from, received_to, after, rowsOf(limit));
+    });
+  }
   Result<std::vector<EventRow>> events(RowId appeal) override {
     return readers_.run([&](Connection& db) { return readEvents(db, appeal); });
   }

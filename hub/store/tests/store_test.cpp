@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "hub/base/error_catalogue.h"
 #include "hub/base/ids.h"
+#include "hub/store/sqlite/queries.h"
 #include "hub/store/tests/sample.h"
 #include "hub/trust/merkle_log.h"
 
@@ -235,6 +237,115 @@ TEST_F(StoreTest, ClocksAndTheirStatus) {
   EXPECT_EQ(clocks[2].due_date, "2026-07-30");
   EXPECT_EQ(failureOf([&](Tx& tx) { return tx.setClockStatus(given.appeal, "none", "met"); }),
             "store.not_found");
+}
+
+TEST_F(StoreTest, AClockThatRunsIsClosedByItsDueDateOnce) {
+  const RowId appeal = intake("A-1").appeal;
+  ClockRow clock;
+  clock.appeal = appeal;
+  clock.status = "running";
+  const auto add = [&](const char* name, const char* due) {
+    clock.name = name;
+    clock.due_date = due;
+    must([&](Tx& tx) { return tx.addClock(clock); });
+  };
+  const auto close = [&](const char* name, const char* today) {
+    bool closed = false;
+    must([&](Tx& tx) -> Status {
+      auto done = tx.closeClock(appeal, name, today);
+      if (done.ok()) closed = *done;
+      return done.ok() ? Status() : done.status();
+    });
+    return closed;
+  };
+  add("execute", "2026-04-17");
+  add("notice", "2026-04-17");
+  add("undated", "");
+  EXPECT_TRUE(close("execute", "2026-04-17"));
+  EXPECT_FALSE(close("execute", "2026-04-18")) << "it runs no more";
+  EXPECT_TRUE(close("notice", "2026-04-18"));
+  EXPECT_TRUE(close("undated", "2026-04-18"));
+  EXPECT_FALSE(close("never opened", "2026-04-18"));
+  std::map<std::string, std::string> status;
+  const auto rows = store_->clocks(appeal);
+  ASSERT_TRUE(rows.ok());
+  for (const auto& row : *rows) status[row.name] = row.status;
+  EXPECT_EQ(status["execute"], "met");
+  EXPECT_EQ(status["notice"], "missed");
+  EXPECT_EQ(status["undated"], "cancelled");
+}
+
+TEST_F(StoreTest, AReportSeesEveryCaseOnceHoweverItIsReadInParts) {
+  std::set<RowId> all, extended;
+  for (int i = 0; i < 7; ++i) {
+    Intake wanted;
+    wanted.source_id = "R-" + std::to_string(i);
+    wanted.received_at = at(1'780'000'000'000'000 + i / 3);  // three at the same moment
+    const RowId id = intake(wanted).appeal;
+    all.insert(id);
+    if (i % 3 != 1) continue;
+    extended.insert(id);
+    ClockRow clock;
+    clock.appeal = id;
+    clock.name = "consider_extended";
+    clock.status = "running";
+    must([&](Tx& tx) { return tx.addClock(clock); });
+    must([&](Tx& tx) { return tx.addClock(clock); });
+  }
+  auto db = sqlite::Connection::open({folder_.file("hub.db"), true, 1024, 0});
+  ASSERT_TRUE(db.ok());
+  AppealFilter none, by_time, by_destination;
+  by_time.received_from = at(1'780'000'000'000'000);
+  by_destination.destination = "moe";
+  for (const auto& filter : {none, by_time, by_destination}) {
+    for (const int limit : {1, 2, 3, 7, 100}) {
+      std::multiset<RowId> seen;
+      std::set<RowId> marked;
+      sqlite::CaseCursor cursor;
+      for (bool more = true; more;) {
+        auto part = sqlite::readCases(**db, filter, cursor, limit, [&](const CaseRow& row) {
+          seen.insert(row.id);
+          if (row.extended) marked.insert(row.id);
+          return Status();
+        });
+        ASSERT_TRUE(part.ok()) << part.error().text;
+        more = *part;
+      }
+      EXPECT_EQ(seen.size(), 7U);
+      EXPECT_EQ(std::set<RowId>(seen.begin(), seen.end()), all);
+      EXPECT_EQ(marked, extended);
+    }
+  }
+  int visited = 0;
+  const auto stopped = store_->eachCase({}, [&](const CaseRow&) {
+    return ++visited < 3 ? Status() : Status::failure("test.enough", "enough");
+  });
+  EXPECT_EQ(stopped.ok() ? "" : stopped.error().code, "test.enough");
+  EXPECT_EQ(visited, 3);
+}
+
+TEST_F(StoreTest, RefusedAppealsAreFoundByTheirEventsPageByPage) {
+  std::vector<RowId> refused;
+  for (int i = 0; i < 4; ++i) {
+    const RowId id = intake("F-" + std::to_string(i)).appeal;
+    if (i == 2) continue;
+    refused.push_back(id);
+    for (int times = 0; times < 2; ++times) {
+      EventRow event = sample::eventRow(id, i == 0 ? "acted" : "status_refused");
+      event.event_id = newUuid7(at(1'780'000'000'000'000));
+      event.reason = i == 0 ? "decline_competence" : "refused";
+      must([&](Tx& tx) { return tx.addEvent(event); });
+    }
+  }
+  std::vector<RowId> found;
+  for (RowId after = 0;;) {
+    const auto page = store_->refusedAppeals(std::nullopt, std::nullopt, after, 2);
+    ASSERT_TRUE(page.ok());
+    if (page->empty()) break;
+    for (const auto& row : *page) found.push_back(after = row.id);
+  }
+  EXPECT_EQ(found, refused) << "each once, in order";
+  EXPECT_TRUE(store_->refusedAppeals(at(1'790'000'000'000'000), std::nullopt, 0, 10)->empty());
 }
 
 TEST_F(StoreTest, AClockIsSupersededOnlyIfItIsStillTheOneSeen) {

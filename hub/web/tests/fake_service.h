@@ -69,6 +69,33 @@ class FakeStore final : public store::Store {
     }
     return page;
   }
+  Status eachCase(const store::AppealFilter& filter,
+                  const std::function<Status(const store::CaseRow&)>& visit) override {
+    last_filter = filter;
+    for (const auto& row : appeals) {
+      store::CaseRow one;
+      one.id = row.id;
+      one.kind = row.kind;
+      one.topic = row.topic;
+      one.kato = row.kato;
+      one.body_bin = row.body_bin;
+      one.destination = row.destination;
+      one.executor = row.executor;
+      one.state = row.state;
+      one.state_since = row.state_since;
+      one.received_at = row.received_at;
+      one.registration_date = row.registration_date;
+      one.due_date = row.due_date;
+      one.decision_outcome = row.decision_outcome;
+      if (auto status = visit(one); !status) return status;
+    }
+    return {};
+  }
+  Result<std::vector<store::AppealRow>> refusedAppeals(std::optional<Instant>,
+                                                       std::optional<Instant>, store::RowId after,
+                                                       int) override {
+    return of(appeals, [after](const auto& r) { return r.id > after; });
+  }
   Result<std::vector<store::EventRow>> events(store::RowId id) override {
     return of(event_rows, [id](const auto& r) { return r.appeal == id; });
   }

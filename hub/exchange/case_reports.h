@@ -1,0 +1,41 @@
+// Reports of supervision over the whole store: discipline, and what was sent to a body that is not
+// competent. Metadata only. One pass over what the store gives for reports; memory does not grow with the
+// number of appeals. Threads: any.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "hub/base/status.h"
+#include "hub/base/time.h"
+#include "hub/rules/law_book.h"
+#include "hub/rules/supervision.h"
+#include "hub/store/store.h"
+
+namespace hub::exchange {
+
+// body, region, kind, topic, executor
+bool isDisciplineGroup(std::string_view by);
+// `by` as above; a case of no group counts under "-". Failures: the store's; "rules.calendar_missing",
+// "base.unknown_zone".
+Result<std::vector<rules::DisciplineRow>> disciplineReport(store::Store& store,
+                                                           const rules::LawBook& law,
+                                                           const store::AppealFilter& filter,
+                                                           std::string_view by, Date today);
+
+// One way a routing went wrong.
+struct Misrouting {
+  std::string rule, topic, region, refused_by, then_to;
+  auto operator<=>(const Misrouting&) const = default;
+};
+// With how often each happened, the most frequent first. An appeal may be refused more than once.
+Result<std::vector<std::pair<Misrouting, std::int64_t>>> misroutedReport(
+    store::Store& store, const rules::LawBook& law, std::optional<Instant> received_from,
+    std::optional<Instant> received_to);
+
+}  // namespace hub::exchange

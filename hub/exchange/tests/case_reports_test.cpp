@@ -1,0 +1,125 @@
+// Reports over the real store: what is counted, and that it is what the appeals' own rows, clocks and
+// events say.
+#include "hub/exchange/case_reports.h"
+
+#include "hub/base/ids.h"
+#include "hub/exchange/tests/world.h"
+
+namespace hub::exchange::testing {
+namespace {
+
+class CaseReportsTest : public World {
+ protected:
+  struct Made {
+    std::string body, kato, state, registered, ended, due;
+    bool extended = false;
+    std::string refused_by{};
+  };
+  store::RowId add(const Made& made) {
+    store::AppealRow row;
+    row.hub_id = newUuid7(clock_.now());
+    row.source_system = "portal";
+    row.source_id = "r-" + std::to_string(++count_);
+    row.content_sha256 = std::string(64, '0');
+    row.kind = "application";
+    row.topic = "tax";
+    row.kato = made.kato;
+    row.body_bin = "990140900507";
+    row.destination = made.body;
+    row.state = made.state;
+    row.received_at = row.updated_at = instant(made.registered + "T05:00:00Z");
+    row.state_since = instant(made.ended + "T05:00:00Z");
+    row.registration_date = made.registered;
+    row.due_date = made.due;
+    row.decision_outcome = made.state == "executed" ? "act_favourable" : "";
+    store::RowId id = 0;
+    auto status = store_->write([&](store::Tx& tx) -> Status {
+      auto added = tx.addAppeal(row);
+      if (!added) return added.status();
+      id = *added;
+      store::ClockRow clock;
+      clock.appeal = id;
+      for (const char* name : {"consider", "consider_extended"}) {
+        clock.name = name;
+        clock.status = "running";
+        if (made.extended || clock.name == "consider") {
+          if (auto s = tx.addClock(clock); !s) return s;
+        }
+      }
+      store::EventRow event;
+      event.appeal = id;
+      event.at = row.received_at;
+      event.event_id = newUuid7(event.at);
+      event.type = "routed";
+      event.reason = "R1";
+      if (auto s = tx.addEvent(event); !s || made.refused_by.empty()) return s;
+      event.event_id = newUuid7(event.at);
+      event.type = "status_refused";
+      event.reason = "refused";
+      event.actor = "agency:" + made.refused_by;
+      return tx.addEvent(event);
+    });
+    EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().text);
+    return id;
+  }
+  std::map<std::string, rules::DisciplineRow> by(const std::string& group,
+                                                 const store::AppealFilter& filter = {}) {
+    auto rows = disciplineReport(*store_, *lawBook(), filter, group, *parseDate("2026-04-14"));
+    EXPECT_TRUE(rows.ok()) << (rows.ok() ? "" : rows.error().text);
+    std::map<std::string, rules::DisciplineRow> out;
+    if (rows.ok()) {
+      for (const auto& row : *rows) out[row.group] = row;
+    }
+    return out;
+  }
+  int count_ = 0;
+};
+
+TEST_F(CaseReportsTest, DisciplineCountsWhatTheRowsAndClocksSay) {
+  add({"minfin", "632810000", "executed", "2026-03-17", "2026-03-19", "2026-04-10", false});
+  add({"minfin", "631010000", "executed", "2026-03-17", "2026-04-13", "2026-04-10", true});
+  add({"minfin", "751110000", "in_work", "2026-03-17", "2026-03-18", "2026-04-10", false});
+  add({"akimat", "751110000", "deemed_refused", "2026-02-17", "2026-03-11", "2026-03-10", false});
+  auto rows = by("body");
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows["minfin"].received, 3);
+  EXPECT_EQ(rows["minfin"].decided, 2);
+  EXPECT_EQ(rows["minfin"].running, 1);
+  EXPECT_EQ(rows["minfin"].late, 2) << "one decided late, one runs past its term";
+  EXPECT_EQ(rows["minfin"].extended, 1);
+  EXPECT_EQ(rows["minfin"].median_days, 2);
+  EXPECT_EQ(rows["akimat"].deemed_refused, 1);
+  rows = by("region");
+  EXPECT_EQ(rows.count("10"), 1U) << "Semey by its old code is in Abai region now";
+  EXPECT_EQ(rows.count("63"), 1U);
+  EXPECT_EQ(rows["75"].received, 2);
+  EXPECT_EQ(by("executor").count("-"), 1U);
+  store::AppealFilter filter;
+  filter.received_from = instant("2026-03-01T00:00:00Z");
+  rows = by("body", filter);
+  EXPECT_EQ(rows.count("akimat"), 0U) << "received before";
+  filter.body_bin = "no such body";
+  EXPECT_TRUE(by("body", filter).empty());
+}
+
+TEST_F(CaseReportsTest, MisroutedCountsRefusalsAndNothingElse) {
+  for (int i = 0; i < 3; ++i) {
+    add({"zher", "751110000", "in_work", "2026-03-17", "2026-03-18", "2026-04-10", false,
+         "minfin"});
+  }
+  add({"akimat", "632810000", "awaiting_routing", "2026-03-17", "2026-03-18", "2026-04-10", false,
+       "akimat"});
+  add({"minfin", "751110000", "in_work", "2026-03-17", "2026-03-18", "2026-04-10", false});
+  auto rows = misroutedReport(*store_, *lawBook(), std::nullopt, std::nullopt);
+  ASSERT_TRUE(rows.ok()) << rows.error().text;
+  ASSERT_EQ(rows->size(), 2U);
+  EXPECT_EQ((*rows)[0].second, 3);
+  EXPECT_EQ((*rows)[0].first, (Misrouting{"R1", "tax", "75", "minfin", "zher"}));
+  EXPECT_EQ((*rows)[1].first, (Misrouting{"R1", "tax", "10", "akimat", ""}));
+  rows = misroutedReport(*store_, *lawBook(), instant("2026-04-01T00:00:00Z"), std::nullopt);
+  ASSERT_TRUE(rows.ok());
+  EXPECT_TRUE(rows->empty());
+}
+
+}  // namespace
+}  // namespace hub::exchange::testing
