@@ -3,7 +3,7 @@ import csv
 import json
 import unittest
 
-from e2e import Case, hubctl, make_appeal
+from e2e import ROOT, Case, hubctl, make_appeal
 
 TEXT = ("Прошу пересчитать налог на имущество за прошлый год, потому что площадь дома указана "
         "неверно и сумма завышена почти вдвое.")
@@ -97,6 +97,13 @@ class Casework(Case):
         self.assertEqual(cards[repeat["reg_number"]]["duplicate_of"], first["reg_number"])
         self.assertEqual(cards[first["reg_number"]]["outcome"], "terminated")
         self.assertIn("no body refused", self.good("misrouted"))
+        # The terms that actions opened are the hub's to show: the notice of termination runs on.
+        law = str(ROOT / "config" / "law")
+        code, output, error = hubctl(stage, "law", "diff", law, law, "--open")
+        self.assertEqual((code, error), (0, ""), output)
+        self.assertIn("1 open appeals with 1 open terms", output)
+        self.assertIn("no due date moves", output)
+        self.assertEqual(self.clocks(first["hub_id"])["termination_notice"]["status"], "running")
 
 
 if __name__ == "__main__":
