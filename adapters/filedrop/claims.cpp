@@ -73,7 +73,7 @@ ExchangeResponse FiledropAdapter::claim(kit::Host& host, const FileEntry& entry,
 
 // Shows this hub alive and gives back what dead ones had claimed. False: it cannot be shown, so
 // nothing may be claimed.
-bool FiledropAdapter::keepLease(Run& run, const Box& box) const {
+bool FiledropAdapter::keepLease(Run& run, const Box& box, bool* given_back) const {
   const std::string root = box.folder + "/processing";
   const ExchangeResponse listed = list(run.host, root);
   if (!isListed(listed)) {
@@ -98,6 +98,7 @@ bool FiledropAdapter::keepLease(Run& run, const Box& box) const {
   }
   for (const auto& [node, at] : latest) {
     if (node == run.node || now - at <= lease_s_) continue;
+    *given_back = true;
     if (!giveBack(run, box, node)) continue;
     dropLeases(run, box, listed.files, node);
     run.host.log(kit::LogLevel::kWarning, "filedrop.node_expired", node);

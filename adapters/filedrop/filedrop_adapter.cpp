@@ -255,9 +255,20 @@ bool FiledropAdapter::lastWasRefused(Run& run, const std::string& cursor) {
 
 // False: the folder cannot be listed, and run.answer says why.
 bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
-  if (!keepLease(run, box)) return false;
+  ExchangeResponse waiting = list(run.host, box.folder);
+  if (waiting.code == "transport.not_found") {
+    // No folder: nothing to claim, and none is made in the agency's place to hold our lease.
+    finish(run, box, {});
+    return true;
+  }
+  if (!waiting.ok) {
+    run.answer = kit::fromExchangeFailure(waiting);
+    return false;
+  }
+  bool given_back = false;
+  if (!keepLease(run, box, &given_back)) return false;
+  if (given_back) waiting = list(run.host, box.folder);
   const ExchangeResponse claimed = list(run.host, claimFolder(box, run.node));
-  const ExchangeResponse waiting = list(run.host, box.folder);
   if (!isListed(waiting) || !isListed(claimed)) {
     run.answer = kit::fromExchangeFailure(isListed(waiting) ? claimed : waiting);
     return false;
@@ -284,7 +295,10 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
     if (run.state.contains(box.folder + "/" + entry.name)) continue;
     const ExchangeResponse moved = claim(run.host, entry, box.folder, claimFolder(box, run.node));
     if (!moved.ok) {
-      run.host.log(kit::LogLevel::kWarning, "filedrop.claim_failed", moved.code);
+      // Gone: another hub was quicker.
+      const bool late = moved.code == "transport.not_found";
+      run.host.log(late ? kit::LogLevel::kDebug : kit::LogLevel::kWarning, "filedrop.claim_failed",
+                   moved.code);
       if (stop_on_error_) return true;
       continue;
     }

@@ -85,7 +85,7 @@ class FiledropAdapter final : public kit::Adapter {
   std::string claimFolder(const Box& box, const std::string& node) const;
   ExchangeResponse claim(kit::Host& host, const FileEntry& entry, const std::string& from,
                          const std::string& to) const;
-  bool keepLease(Run& run, const Box& box) const;
+  bool keepLease(Run& run, const Box& box, bool* given_back) const;
   void dropLeases(Run& run, const Box& box, const std::vector<FileEntry>& listed,
                   const std::string& node) const;
   bool giveBack(Run& run, const Box& box, const std::string& node) const;

@@ -206,6 +206,9 @@ TEST_F(Retention, NamesAreForgottenAfterTheirDaysButNeverWhileTheFileIsThere) {
   const std::string gone = "out/done/" + knownPath("status-1.csv", kit::sha256Hex(good_));
   const std::string there = "out/done/" + knownPath("status-2.csv", kit::sha256Hex(good_));
   ASSERT_TRUE(has(gone));
+  const std::string foreign = "out/done/" + knownShelf("status-1.csv") + "/readme";
+  folder_.files[foreign] = "x";
+  folder_.modified_ms[foreign] = 1;
   passDays(99);
   hours(33);
   EXPECT_FALSE(has("out/done/status-1.csv"));
@@ -219,6 +222,23 @@ TEST_F(Retention, NamesAreForgottenAfterTheirDaysButNeverWhileTheFileIsThere) {
   passDays(31);
   hours(33);
   EXPECT_FALSE(has(there));
+  EXPECT_TRUE(has(foreign)) << "not a marker";
+}
+
+TEST_F(Retention, WorkGoesFirst) {
+  configure({{"done_days", 30}});
+  drop("out/done/status-0.csv", "x");
+  passDays(31);
+  for (int i = 1; i <= 3; ++i) drop("out/status-" + std::to_string(i) + ".csv", good_);
+  CollectRequest request = fresh();
+  request.limit = 1;
+  const Answer busy = adapter_->collect(host_, request);
+  EXPECT_TRUE(busy.more);
+  EXPECT_TRUE(has("out/done/status-0.csv"));
+  request.cursor = busy.cursor;
+  request.limit = 100;
+  EXPECT_FALSE(adapter_->collect(host_, request).more);
+  EXPECT_FALSE(has("out/done/status-0.csv"));
 }
 
 TEST_F(Retention, WithoutDeletingNamesStayKnownAsLongAsFilesStay) {

@@ -80,6 +80,14 @@ TEST_F(Sharing, OneFileIsHandedOnOnce) {
   EXPECT_TRUE(has("out/done/status-2.csv"));
 }
 
+TEST_F(Sharing, NoFolderIsMadeWhereTheAgencyHasNone) {
+  Hub a = hub();
+  collect(a, host_);
+  folder_.files["out/status-1.csv"] = good_;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(collect(a, host_).outcome, Outcome::kDone);
+  for (const auto& [path, content] : folder_.files) EXPECT_TRUE(path.starts_with("out/")) << path;
+}
+
 TEST_F(Sharing, WhoIsLateForAFileLeavesIt) {
   Hub a = hub();
   Hub b = hub();
