@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace otinish {
@@ -87,7 +88,7 @@ struct About {
   std::string version;                // "1.0.0"
   std::string form;                   // canonical form it wants: "xml" | "json"
   std::vector<std::string> delivers;  // message types deliver understands
-  std::vector<std::string> verbs;     // of "deliver collect receive look_up"
+  std::vector<std::string> verbs;     // of "deliver collect receive look_up translate"
   std::vector<Setting> settings;
   bool thread_safe = false;  // in-process: verbs may run at the same time after configure
 };
@@ -122,6 +123,12 @@ struct Answer {
 };
 
 // An agency's own request at our door. Only bytes the signature covers are in `body`.
+//
+// With the method kTranslate it is none: the hub gives back the `raw` of an item with a problem (its
+// item_id in `path`, no headers) because an operator thinks that the mapping is mended. `receive`
+// answers as collect would now: the item, under the same id, translated or with its problem; nothing
+// native. Asked only of an adapter whose About::verbs hold "translate", and never by an agency.
+inline constexpr std::string_view kTranslate = "TRANSLATE";
 struct NativeRequest {
   std::string method;
   std::string path;  // below /agency/{alias}

@@ -24,6 +24,8 @@ constexpr auto kSafetyNet = seconds(2);
 constexpr auto kShortPause = milliseconds(20);
 constexpr auto kOverdueLook = seconds(30);
 constexpr auto kLongPause = milliseconds(250);
+constexpr char kCollects[] = "collect";  // subject of kept answers to it: the cursor stays, so the
+                                         // next good answer holds what this one held
 constexpr std::size_t kBodiesKeptMax = 2'000;
 constexpr std::size_t kBodyKeptBytesMax = 32 * 1024;  // larger ones are read from the store
 
@@ -404,6 +406,9 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
       if (auto position = tx.addJournal(journal); !position) return position.status();
     }
     if (auto s = tx.updateOutbox(next); !s) return s;
+    if (reached && next.attempts > 1) {
+      if (auto s = inbound_.closeKept(tx, agency_.alias(), row.message_id, now); !s) return s;
+    }
     if (items->empty()) return {};
     Inbound::Agency who{agency_.alias(), agency_.evidenceFormat(), agency_.collects()};
     who.signers = signers;
@@ -501,9 +506,12 @@ void Dispatcher::keepAnswer(const otinish::Answer& answer, const std::string& me
   Instant now = clock_.now();
   if (!garbage || raw.empty() || !inbound_.mayKeep(agency_.alias(), now)) return;
   auto status = store_.write([&](store::Tx& tx) {
-    return inbound_.keepRefused(tx, agency_.alias(), "answer",
-                                {codeOr(answer, "adapter.no_code"), answer.text, "", 0}, raw,
-                                message_id, now);
+    Inbound::Refused refused{"answer", raw, message_id,
+                             message_id.empty() ? kCollects : message_id};
+    // Who answered in the agency's place is for a person to find out.
+    if (answer.code.rfind("trust.", 0) == 0) refused.subject.clear();
+    return inbound_.keepRefused(
+        tx, agency_.alias(), {codeOr(answer, "adapter.no_code"), answer.text, "", 0}, refused, now);
   });
   if (!status) {
     logError("answer.not_kept", {{"agency", agency_.alias()}, {"code", status.error().code}});
@@ -533,12 +541,18 @@ bool Dispatcher::collectOnce() {
   metrics::count("hub_collects_total", "Collect calls by outcome.",
                  {{"agency", agency_.alias()}, {"outcome", std::string(nameOf(answer.outcome))}});
   if (answer.outcome != Outcome::kDone) {
+    collect_failed_ = true;
     keepAnswer(answer, "");
     logWarning("collect.failed", {{"agency", agency_.alias()},
                                   {"outcome", nameOf(answer.outcome)},
                                   {"code", codeOr(answer, "adapter.no_code")},
                                   {"detail", answer.text}});
     return false;
+  }
+  if (collect_failed_) {
+    auto closed = store_.write(
+        [&](store::Tx& tx) { return inbound_.closeKept(tx, agency_.alias(), kCollects, now); });
+    if (closed.ok()) collect_failed_ = false;
   }
   if (answer.items.empty() && told.empty() && answer.cursor == *cursor) {
     // "more" without a step forward would be asked for without end.

@@ -90,6 +90,7 @@ class Dispatcher {
   int refills_ = 0;                           // queries running now …
   std::set<store::RowId> settled_meanwhile_;  // … and the rows that were settled meanwhile
   std::set<store::RowId> busy_appeals_;
+  bool collect_failed_ = true;            // or may have before this process began
   std::map<store::RowId, Instant> held_;  // their result could not be stored: not before
   std::unordered_map<std::string, Offered> offered_;
   std::deque<std::string> offered_order_;

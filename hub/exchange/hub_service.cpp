@@ -235,6 +235,9 @@ class Implementation final : public HubService {
     if (found == running_.end()) {
       return Status::failure("exchange.unknown_agency", "no agency of this name");
     }
+    if (method == otinish::kTranslate) {
+      return Status::failure("exchange.push_not_allowed", "the method is the hub's own");
+    }
     Running& running = found->second;
     Agency& agency = *running.agency;
     Instant now = clock_.now();
@@ -243,13 +246,14 @@ class Implementation final : public HubService {
     if (!came) {
       const Error& error = came.error();
       logWarning("push.refused", {{"agency", alias}, {"code", error.code}, {"detail", error.text}});
-      if (agency.config().push_allowed) keepRefusedPush(alias, error, request, now);
+      if (agency.config().push_allowed) keepRefusedPush(alias, error, request, "", now);
       return came.status();
     }
     auto& items = came->items;
     if (items.empty() && unreadable(came->answer)) {
-      keepRefusedPush(alias, errorOf(came->answer), request, now);
+      keepRefusedPush(alias, errorOf(came->answer), request, came->who.subject, now);
     }
+    if (items.empty() && done(came->answer)) closeKeptPush(alias, came->who.subject, now);
     if (!items.empty()) {
       auto& who = came->who;
       who.oldest_open = [&] { return running.dispatcher->oldestOpen(); };
@@ -681,6 +685,7 @@ class Implementation final : public HubService {
     pushed.nonce = verified->nonce;
     pushed.who = {agency.alias(), agency.pushEvidence(), agency.collects(), {}, {}, {}};
     pushed.who.signers.add(agency.pushEvidence(), *verified);
+    pushed.who.subject = subjectOf(agency, request, verified->body);
     otinish::NativeRequest native{request.method, request.target, request.headers,
                                   std::move(verified->body), verified->signer};
     pushed.answer = agency.adapter().receive(native, agency.config().deliver_ms_max);
@@ -688,13 +693,43 @@ class Implementation final : public HubService {
     return pushed;
   }
 
+  static bool done(const otinish::Answer& answer) {
+    return answer.outcome == otinish::Outcome::kDone ||
+           answer.outcome == otinish::Outcome::kPending;
+  }
   static bool unreadable(const otinish::Answer& answer) {
-    return answer.outcome != otinish::Outcome::kDone &&
-           answer.outcome != otinish::Outcome::kPending &&
-           answer.outcome != otinish::Outcome::kRetry;
+    return !done(answer) && answer.outcome != otinish::Outcome::kRetry;
+  }
+  // What a verified request is known by when the agency sends it again under a new signature. The tag
+  // of a SOAP Body bears the id that the signature refers to, and is left out.
+  static std::string subjectOf(const Agency& agency, const PushedRequest& request,
+                               std::string_view body) {
+    if (agency.pushEvidence() == "wsse") body.remove_prefix(std::min(body.find('>'), body.size()));
+    return sha256Hex(request.method + " " + request.target + "\n" + std::string(body));
   }
   static Error errorOf(const otinish::Answer& answer) {
     return {answer.code.empty() ? "adapter.no_code" : answer.code, maskText(answer.text), "", 0};
+  }
+
+  // An item that collect gave untranslated: its adapter may make something of it now. What signature it
+  // came under was checked then.
+  Result<Quarantine::Reread> translateAgain(Agency& agency, const store::QuarantineRow& row) {
+    const auto verbs = agency.adapter().about().verbs;
+    if (std::find(verbs.begin(), verbs.end(), "translate") == verbs.end()) {
+      return Status::failure("exchange.not_replayable",
+                             "the agency's adapter does not translate kept items; the agency "
+                             "gives it again");
+    }
+    Agency::takeEvidence();
+    otinish::NativeRequest native{std::string(otinish::kTranslate), row.item_id, {}, row.raw, ""};
+    auto answer = agency.adapter().receive(native, agency.config().deliver_ms_max);
+    if (!done(answer)) return Status(errorOf(answer));
+    if (answer.items.empty()) {
+      return Status::failure("adapter.unknown_item", "the adapter made no item of it");
+    }
+    Quarantine::Reread came{{agency.alias(), row.item->evidence}, inbound_.prepare(answer.items)};
+    came.who.signers.text = row.item->signer;
+    return came;
   }
 
   // What was kept with its request, verified and translated as the hub is configured now.
@@ -703,6 +738,7 @@ class Implementation final : public HubService {
     if (found == running_.end()) {
       return Status::failure("exchange.unknown_agency", "no agency of this name");
     }
+    if (!row.request) return translateAgain(*found->second.agency, row);
     std::vector<otinish::Header> headers;
     for (const auto& line : split(row.request->headers, '\n')) {
       auto colon = line.find(": ");
@@ -714,9 +750,7 @@ class Implementation final : public HubService {
     auto came = readPush(*found->second.agency, request, row.at, true);
     if (!came) return came.status();
     const auto& answer = came->answer;
-    bool nothing_said = came->items.empty() && answer.outcome != otinish::Outcome::kDone &&
-                        answer.outcome != otinish::Outcome::kPending;
-    if (nothing_said) return Status(errorOf(answer));
+    if (came->items.empty() && !done(answer)) return Status(errorOf(answer));
     return Quarantine::Reread{std::move(came->who), std::move(came->items)};
   }
 
@@ -735,15 +769,24 @@ class Implementation final : public HubService {
   // A push whose signature fails, or that nobody can read, is kept with its reason: evidence, and after
   // a wrong key or mapping is mended it can be judged again.
   void keepRefusedPush(const std::string& alias, const Error& error, const PushedRequest& request,
-                       Instant now) {
+                       const std::string& subject, Instant now) {
     const bool nobodys = Inbound::isNobodys(error);
     if (!(nobodys ? inbound_.mayKeepNobodys(alias, now) : inbound_.mayKeep(alias, now))) return;
-    std::optional<store::QuarantinedRequest> kept;
-    if (!nobodys && inbound_.mayKeepWhole(alias, request.body.size(), now)) kept = keptRequest(request);
-    auto status = store_.write([&](store::Tx& tx) {
-      return inbound_.keepRefused(tx, alias, "push", error, request.body, "", now, kept);
-    });
+    Inbound::Refused refused{"push", request.body, "", subject};
+    if (!nobodys && inbound_.mayKeepWhole(alias, request.body.size(), now)) {
+      refused.request = keptRequest(request);
+    }
+    auto status = store_.write(
+        [&](store::Tx& tx) { return inbound_.keepRefused(tx, alias, error, refused, now); });
     if (!status) logError("push.not_kept", {{"agency", alias}, {"code", status.error().code}});
+  }
+
+  void closeKeptPush(const std::string& alias, const std::string& subject, Instant now) {
+    auto kept = store_.hasOpenQuarantine(alias, subject);
+    if (!kept.ok() || !*kept) return;
+    auto status =
+        store_.write([&](store::Tx& tx) { return inbound_.closeKept(tx, alias, subject, now); });
+    if (!status) logError("push.not_closed", {{"agency", alias}, {"code", status.error().code}});
   }
 
   Result<NativeAnswer> nativeAnswer(Agency& agency, const otinish::Answer& answer,
@@ -769,9 +812,7 @@ class Implementation final : public HubService {
           native.status = 500;
       }
     }
-    bool failed =
-        answer.outcome != otinish::Outcome::kDone && answer.outcome != otinish::Outcome::kPending;
-    if (failed && answer.native_body.empty()) {
+    if (!done(answer) && answer.native_body.empty()) {
       // An adapter's own code is not in the catalogue: the kind of the outcome decides the status.
       std::string code = answer.code;
       if (!findError(code)) {

@@ -158,9 +158,11 @@ Status Inbound::applyItems(store::Tx& tx, const Agency& agency,
                            const std::vector<PreparedItem>& items, Instant now,
                            int* put_off) const {
   *put_off = 0;
+  bool all_taken = true;
   for (const auto& item : items) {
     auto judgement = applyOne(tx, agency, item, now);
     if (!judgement) return judgement.status();
+    all_taken = all_taken && judgement->code.empty() && !judgement->put_off;
     if (judgement->put_off) {
       ++*put_off;
       continue;
@@ -175,7 +177,7 @@ Status Inbound::applyItems(store::Tx& tx, const Agency& agency,
     row.reference = judgement->message_id;
     if (auto status = tx.addSettled(row); !status) return status;
   }
-  return {};
+  return all_taken ? closeKept(tx, agency.alias, agency.subject, now) : Status();
 }
 
 // The item by itself, whatever became of one of its id before.
@@ -245,6 +247,11 @@ Result<Inbound::Judgement> Inbound::applyOne(store::Tx& tx, const Agency& agency
                   {"type", knownType(item.item.type)},
                   {"result", judgement.code.empty() ? "accepted" : "quarantined"}});
   if (changed) return judgement;  // a changed item never replaces the first one's record
+  if (known->has_value() && judgement.code.empty()) {
+    auto s =
+        closeOpen(tx, {agency.alias, item.item.item_id, "", now, "", "the item was taken later"});
+    if (!s) return s;
+  }
   if (auto s = noteInbox(tx, agency, item, judgement, now); !s) return s;
   return judgement;
 }
@@ -262,11 +269,12 @@ Status Inbound::keepItem(store::Tx& tx, const Agency& agency, const PreparedItem
   row.raw = came.raw.empty() ? came.body : came.raw;
   row.state = "open";
   row.kind = "item";
-  if (came.problem_code.empty()) {
-    row.item = store::QuarantinedItem{came.type,        came.form,           came.correlation_id,
-                                      came.in_reply_to, came.external_id,    came.reg_number,
-                                      agency.evidence,  agency.signers.text, came.body};
-  } else {
+  if (!came.problem_code.empty()) row.subject = agency.subject;
+  row.item = store::QuarantinedItem{came.type,        came.form,           came.correlation_id,
+                                    came.in_reply_to, came.external_id,    came.reg_number,
+                                    agency.evidence,  agency.signers.text, came.body};
+  if (!came.problem_code.empty()) {
+    row.item->type = row.item->form = row.item->body = "";
     row.request = agency.request;
     if (row.request && row.request->body == row.raw) row.request->body.clear();
   }
@@ -349,17 +357,41 @@ bool Inbound::mayKeepWhole(const std::string& party, std::size_t bytes, Instant 
   return true;
 }
 
-Status Inbound::keepRefused(store::Tx& tx, const std::string& party, const std::string& kind,
-                            const Error& reason, const std::string& raw,
-                            const std::string& correlation, Instant now,
-                            const std::optional<store::QuarantinedRequest>& request) const {
+Status Inbound::closeOpen(store::Tx& tx, const store::QuarantineClosing& closing) const {
+  auto with_author = closing;
+  with_author.by = "hub";
+  auto closed = tx.closeQuarantine(with_author);
+  if (!closed) return closed.status();
+  if (*closed == 0) return {};
+  metrics::count("hub_quarantine_mended_total", "Kept items that succeeded when they came again.",
+                 {{"agency", closing.party}}, *closed);
+  logInfo("quarantine.mended",
+          {{"agency", closing.party}, {"items", static_cast<long long>(*closed)}});
+  return {};
+}
+
+Status Inbound::closeKept(store::Tx& tx, const std::string& party, const std::string& subject,
+                          Instant now) const {
+  if (subject.empty()) return {};
+  return closeOpen(tx, {party, "", subject, now, "", "the same succeeded later"});
+}
+
+Status Inbound::keepRefused(store::Tx& tx, const std::string& party, const Error& reason,
+                            const Refused& refused, Instant now) const {
+  const auto& [kind, raw, correlation, subject, request] = refused;
   const std::size_t bytes_max = kind == "push" && isNobodys(reason) ? 4 * 1024 : 64 * 1024;
   std::string digest = sha256Hex(raw);
   // The same content may come without a signature first and with one later.
   std::string item_id = kind + ":" + reason.code + ":" + digest;
   auto known = tx.findInbox(party, item_id);
   if (!known) return known.status();
-  if (known->has_value()) return {};
+  if (known->has_value()) {
+    // What was closed because the same succeeded, and fails anew, is news.
+    if (subject.empty()) return {};
+    auto open = tx.hasOpenQuarantine(party, subject);
+    if (!open) return open.status();
+    if (*open) return {};
+  }
   store::QuarantineRow row;
   row.party = party;
   row.item_id = item_id;
@@ -371,6 +403,7 @@ Status Inbound::keepRefused(store::Tx& tx, const std::string& party, const std::
   row.request = request;
   row.state = "open";
   row.kind = kind;
+  row.subject = subject;
   if (auto added = tx.addQuarantine(row); !added) return added.status();
   store::InboxRow seen;
   seen.party = party;

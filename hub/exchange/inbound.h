@@ -49,6 +49,9 @@ class Inbound {
     Evidence signers = {};  // who signed what the items came in
     // What they were pushed in: kept beside an item that could not be translated.
     std::optional<store::QuarantinedRequest> request = {};
+    // What the items came in, the same when it comes again. Once all of it is taken, what was kept of
+    // it before is closed.
+    std::string subject = {};
   };
   // `attachments`: decisions may name only files that are there; nullptr does not look. `law`: an
   // extension must be one the law gives; nullptr takes every one. Both must outlive this object.
@@ -70,12 +73,18 @@ class Inbound {
   Status takeAgain(store::Tx& tx, const Agency& agency, const PreparedItem& item, Instant now,
                    Error* refusal) const;
   // Keeps bytes that could not be accepted (refused push, answer nobody understands) in the quarantine,
-  // once per reason and content. Ask mayKeep first: what strangers can send is bounded per agency and
-  // hour. Without a request, the first 64 KiB are kept; of a push that is nobody's, 4 KiB.
-  Status keepRefused(store::Tx& tx, const std::string& party, const std::string& kind,
-                     const Error& reason, const std::string& raw, const std::string& correlation,
-                     Instant now,
-                     const std::optional<store::QuarantinedRequest>& request = {}) const;
+  // once per reason and content as long as its subject has an open row. Ask mayKeep first: what
+  // strangers can send is bounded per agency and hour. Without a request, the first 64 KiB are kept; of a
+  // push that is nobody's, 4 KiB.
+  struct Refused {
+    std::string kind, raw, correlation, subject;
+    std::optional<store::QuarantinedRequest> request = {};
+  };
+  Status keepRefused(store::Tx& tx, const std::string& party, const Error& reason,
+                     const Refused& refused, Instant now) const;
+  // What was kept of this subject succeeded after all: its open rows are closed.
+  Status closeKept(store::Tx& tx, const std::string& party, const std::string& subject,
+                   Instant now) const;
   bool mayKeep(const std::string& party, Instant now) const;
   // Is a push refused for want of any signature? Anybody can send such, and it can never be judged again.
   static bool isNobodys(const Error& reason);
@@ -105,6 +114,7 @@ class Inbound {
 
   Status keepItem(store::Tx& tx, const Agency& agency, const PreparedItem& item,
                   const Judgement& judgement, Instant now) const;
+  Status closeOpen(store::Tx& tx, const store::QuarantineClosing& closing) const;
   Status noteInbox(store::Tx& tx, const Agency& agency, const PreparedItem& item,
                    const Judgement& judgement, Instant now) const;
   bool mayComeSoon(const Agency& agency, const std::string& item_id, Instant now) const;

@@ -17,12 +17,16 @@ Status mustBeOpen(const store::QuarantineRow& row) {
 }
 
 Status notReplayable(const store::QuarantineRow& row) {
+  if (row.kind == "answer" && !row.correlation.empty()) {
+    return Status::failure("exchange.deliver_again",
+                           "it answered the delivery of message " + row.correlation);
+  }
   std::string why =
       row.code == "trust.replayed" ? "it had come before, or was too old when it came"
       : row.kind == "push"         ? "it was too large to be kept whole; the agency sends it again"
-      : row.kind == "answer"       ? "the answer to a call comes again with the call"
-      : row.kind == "item"         ? "no adapter could translate the item, and only the agency "
-                                     "can give it to the adapter again"
+      : row.kind == "answer"       ? "the next collect asks for the same again"
+      : row.kind == "item"         ? "no adapter could translate the item, and not enough of it is "
+                                     "kept to try again; only the agency can give it again"
                                    : "it was kept by an older release";
   return Status::failure("exchange.not_replayable", why);
 }
@@ -73,7 +77,7 @@ Result<std::string> Quarantine::raw(store::RowId id, const Caller& caller) const
 }
 
 Result<Quarantine::Reread> Quarantine::read(const store::QuarantineRow& row) const {
-  if (row.item) {
+  if (row.translated()) {
     Reread one{{row.party, row.item->evidence}, {}};
     one.who.signers.text = row.item->signer;
     one.items.push_back(preparedFrom(inbound_, row));
@@ -81,7 +85,7 @@ Result<Quarantine::Reread> Quarantine::read(const store::QuarantineRow& row) con
   }
   auto came = read_again_(row);
   if (!came || row.kind != "item") return came;
-  // The others of its push were judged by themselves.
+  // The others that came with it were judged by themselves.
   auto& items = came->items;
   auto same = [&](const PreparedItem& item) { return item.item.item_id == row.item_id; };
   if (std::any_of(items.begin(), items.end(), same)) {
@@ -117,22 +121,30 @@ Result<store::QuarantineRow> Quarantine::replay(store::RowId id, const Caller& c
   auto row = find(id, true);
   if (!row) return row.status();
   if (auto s = mustBeOpen(*row); !s) return s;
-  bool readable = row->item || (row->request && read_again_ && row->code != "trust.replayed");
+  bool kept_item = row->kind == "item" && row->item && !row->raw.empty();
+  bool readable = row->translated() ||
+                  (read_again_ && row->code != "trust.replayed" && (row->request || kept_item));
   if (!readable) return notReplayable(*row);
   auto came = read(*row);
+  // Not a word about the item itself: it keeps its code.
+  if (!came && came.error().code == "exchange.not_replayable") return came.status();
   Error refusal;
   auto after = changeOpen(id, [&](store::Tx& tx, store::QuarantineRow& open) -> Status {
     refusal = came.ok() ? Error{} : came.error();
     std::size_t items = came.ok() ? came->items.size() : 0;
     for (std::size_t i = 0; i < items; ++i) {
       Error one;
-      auto judged = row->item
+      auto judged = row->translated()
                         ? inbound_.judgeAgain(tx, came->who, came->items[i], clock_.now(), &one)
                         : inbound_.takeAgain(tx, came->who, came->items[i], clock_.now(), &one);
       if (!judged) return judged;
       if (refusal.code.empty()) refusal = one;
     }
     if (refusal.code.empty()) {
+      // What else was kept of a push whose every item was judged just now.
+      if (open.kind == "push") {
+        if (auto s = inbound_.closeKept(tx, open.party, open.subject, clock_.now()); !s) return s;
+      }
       close(open, caller, items > 0 ? "accepted when judged again" : "read again; it held no item");
     } else {
       open.code = refusal.code;

@@ -17,12 +17,13 @@ namespace hub::exchange {
 
 class Quarantine {
  public:
-  // What a kept push says when it is verified and translated again.
+  // What a kept push says when it is verified and translated again, or a kept item when it is
+  // translated again.
   struct Reread {
     Inbound::Agency who;
     std::vector<PreparedItem> items;
   };
-  // Failure: why it is still refused.
+  // Failure: why it is still refused; "exchange.not_replayable" if nobody can translate it here.
   using ReadAgain = std::function<Result<Reread>(const store::QuarantineRow&)>;
 
   // Everything must outlive the object. Without `read_again` only translated items can be replayed.
@@ -33,10 +34,11 @@ class Quarantine {
   // What came, whole. "store.not_found".
   Result<std::string> raw(store::RowId id, const Caller& caller) const;
   // Judges a translated item as if it came now; runs a push that was kept whole through signature,
-  // adapter and rules again, its signature as of its arrival. Success: all of it was applied, now or
-  // before, and the item is resolved. What only the sender could give again is
-  // "exchange.not_replayable"; refused again: the code of the refusal, which the item keeps (what else
-  // a push held is applied). "exchange.quarantine_closed", "store.not_found".
+  // adapter and rules again, its signature as of its arrival; gives an untranslated item back to an
+  // adapter that takes such. Success: all of it was applied, now or before, and the item is resolved.
+  // What only the sender could give again is "exchange.not_replayable", an answer to a delivery
+  // "exchange.deliver_again"; refused again: the code of the refusal, which the item keeps (what else a
+  // push held is applied). "exchange.quarantine_closed", "store.not_found".
   Result<store::QuarantineRow> replay(store::RowId id, const Caller& caller) const;
   // Closes it with a note. "exchange.reason_needed", "exchange.quarantine_closed", "store.not_found".
   Result<store::QuarantineRow> resolve(store::RowId id, const std::string& note,

@@ -123,7 +123,7 @@ Status checkAbout(const otinish::About& about) {
   if (about.name.empty() || about.name.size() > 64) return badAbout("about has no usable name");
   if (!oneOf(about.form, {"xml", "json"})) return badAbout("about.form is neither xml nor json");
   for (const auto& verb : about.verbs) {
-    if (!oneOf(verb, {"deliver", "collect", "receive", "look_up", "probe"})) {
+    if (!oneOf(verb, {"deliver", "collect", "receive", "look_up", "probe", "translate"})) {
       return badAbout("about.verbs holds an unknown verb");
     }
   }

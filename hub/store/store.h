@@ -149,7 +149,8 @@ struct InboxRow {
   Instant at;
 };
 
-// A kept item that an adapter had translated: enough to judge it again.
+// A kept item that an adapter had translated: enough to judge it again. Without type, form and body if
+// the adapter could not translate it.
 struct QuarantinedItem {
   std::string type, form;
   std::string correlation_id, in_reply_to, external_id, reg_number;
@@ -174,13 +175,23 @@ struct QuarantineRow {
   std::string raw;          // what came, whole; empty in lists
   std::string state;        // "open" | "resolved"
   std::string kind{};       // "item" | "answer" | "push"; "" if kept before this was noted
-  std::int64_t bytes = 0;   // of raw; given by the store
+  // What the row belongs to, the same whenever it comes again; "" closes it only by a person.
+  std::string subject{};
+  std::int64_t bytes = 0;  // of raw; given by the store
   std::optional<Instant> closed_at{};
   std::string closed_by{};                // actor
   std::string note{};                     // what became of it
-  std::optional<QuarantinedItem> item{};  // absent if no adapter could translate it, and in lists
+  std::optional<QuarantinedItem> item{};  // absent in lists
   std::optional<QuarantinedRequest>
       request{};  // of what was pushed, if kept whole; absent in lists
+  bool translated() const { return item && !item->type.empty(); }
+};
+
+// Which open rows of a party are closed: those of the item id, or of the subject. One of the two is "".
+struct QuarantineClosing {
+  std::string party, item_id, subject;
+  Instant at;
+  std::string by, note;
 };
 
 struct SettledRow {  // answers owed to an adapter at its next collect
@@ -322,6 +333,9 @@ class Tx {
   virtual Result<std::optional<QuarantineRow>> findQuarantine(RowId id) = 0;
   // By id: code, text, state and how it was closed; what was kept stays.
   virtual Status updateQuarantine(const QuarantineRow& row) = 0;
+  // How many were open.
+  virtual Result<int> closeQuarantine(const QuarantineClosing& closing) = 0;
+  virtual Result<bool> hasOpenQuarantine(std::string_view party, std::string_view subject) = 0;
   virtual Status addSettled(const SettledRow& row) = 0;
   virtual Status removeSettled(const std::vector<RowId>& ids) = 0;
   virtual Status setCursor(std::string_view destination, std::string_view cursor) = 0;
@@ -413,6 +427,7 @@ class Store {
   virtual Result<std::vector<QuarantineRow>> listQuarantine(std::string_view party,
                                                             std::string_view state, int limit) = 0;
   virtual Result<std::optional<QuarantineRow>> findQuarantine(RowId id, bool with_content) = 0;
+  virtual Result<bool> hasOpenQuarantine(std::string_view party, std::string_view subject) = 0;
   // By appeal, those after `after`.
   virtual Result<std::vector<SketchRow>> sketches(RowId after, int limit) = 0;
   // Appeals received since then, after `after`, that have no sketch; parts of split ones left out.

@@ -1,6 +1,8 @@
 #include "hub/exchange/dispatcher.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <set>
 #include <thread>
 
@@ -57,6 +59,30 @@ class DispatcherTest : public World {
   void answer(Outcome outcome, const std::string& code = {}) {
     minfin_.script->on_deliver = [outcome, code](const otinish::Message&) {
       return answerOf(outcome, code);
+    };
+  }
+  // From now on the agency's system answers something to every call.
+  void speak() {
+    auto folder = folder_.file("agency");
+    std::filesystem::create_directory(folder);
+    std::ofstream(folder + "/answer") << "garbage";
+    transport::EndpointConfig endpoint;
+    endpoint.name = "main";
+    endpoint.url = "file://" + folder;
+    endpoint.security.name = "none";
+    config_.endpoints = {endpoint};
+    config_.start = [script = minfin_.script](
+                        const hosting::AdapterConfig&, hosting::HostServices& host,
+                        const Limits&) -> Result<std::unique_ptr<hosting::Adapter>> {
+      script->before = [&host] {
+        otinish::ExchangeRequest request;
+        request.endpoint = "main";
+        request.method = "GET";
+        request.path = "answer";
+        EXPECT_TRUE(
+            host.exchange(request, std::chrono::steady_clock::now() + std::chrono::seconds(60)).ok);
+      };
+      return std::unique_ptr<hosting::Adapter>(std::make_unique<ScriptedAdapter>(script));
     };
   }
   // A first attempt with this outcome; the delivery as it stands then.
@@ -291,6 +317,53 @@ TEST_F(DispatcherTest, FaultIsTriedAgainThenDead) {
     clock_.advance(minutes(2));
   }
   EXPECT_TRUE(hasEvent(appeal_.id, "delivery_failed"));
+}
+
+// Nobody understood the answer; the same message delivered again mends it.
+TEST_F(DispatcherTest, AnAnswerThatIsUnderstoodLaterClosesTheKeptOne) {
+  speak();
+  appeal_ = accepted("a-1");
+  answer(Outcome::kFault, "adapter.bad_answer");
+  run(1);
+  answer(Outcome::kFault, "trust.signer_unknown");
+  clock_.advance(hours(1));
+  run(2);
+  auto kept = store_->listQuarantine("minfin", "open", 10);
+  ASSERT_EQ(kept->size(), 2u);
+  EXPECT_EQ(kept->back().kind, "answer");
+  EXPECT_EQ(kept->back().correlation, outboxOf(appeal_.id).message_id);
+  answer(Outcome::kDone);
+  clock_.advance(hours(1));
+  run(3);
+  kept = store_->listQuarantine("minfin", "open", 10);
+  ASSERT_EQ(kept->size(), 1u) << "who answered in the agency's place, a person finds out";
+  EXPECT_EQ(kept->front().code, "trust.signer_unknown");
+  kept = store_->listQuarantine("minfin", "resolved", 10);
+  ASSERT_EQ(kept->size(), 1u);
+  EXPECT_EQ(kept->front().closed_by, "hub");
+}
+
+TEST_F(DispatcherTest, AGoodCollectClosesTheKeptAnswerOfABadOne) {
+  speak();
+  open(minfin_, config_);
+  minfin_.script->on_collect = [](const otinish::CollectRequest&) {
+    return answerOf(Outcome::kFault, "adapter.bad_answer");
+  };
+  minfin_.dispatcher->collectOnce();
+  minfin_.dispatcher->collectOnce();
+  ASSERT_EQ(store_->listQuarantine("minfin", "open", 10)->size(), 1u);
+  minfin_.script->on_collect = [](const otinish::CollectRequest& request) {
+    auto answer = answerOf(Outcome::kDone);
+    answer.cursor = request.cursor;
+    return answer;
+  };
+  minfin_.dispatcher->collectOnce();
+  EXPECT_EQ(store_->listQuarantine("minfin", "open", 10)->size(), 0u);
+  minfin_.script->on_collect = [](const otinish::CollectRequest&) {
+    return answerOf(Outcome::kFault, "adapter.bad_answer");
+  };
+  minfin_.dispatcher->collectOnce();
+  EXPECT_EQ(store_->listQuarantine("minfin", "open", 10)->size(), 1u) << "the same trouble anew";
 }
 
 TEST_F(DispatcherTest, ACaseNumberOfAnotherAppealIsAFault) {

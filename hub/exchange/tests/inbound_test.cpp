@@ -310,9 +310,17 @@ TEST_F(InboundTest, ARefusedItemMayComeAgainMended) {
   deliver();
   expectRefused(decisionItem("i-1", appeal_.hub_id, "not_satisfied"),
                 "exchange.outcome_not_allowed");
+  expectRefused(decisionItem("i-2", appeal_.hub_id, "not_satisfied"),
+                "exchange.outcome_not_allowed");
   EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id)), "");
   EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  auto rows = quarantine();
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[1].item_id + rows[1].state + rows[1].closed_by, "i-1resolvedhub");
+  EXPECT_EQ(rows[0].item_id + rows[0].state, "i-2open") << "another item";
   expectRefused(decisionItem("i-1", appeal_.hub_id, "not_satisfied"), "exchange.item_changed");
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id)), "");
+  EXPECT_EQ(quarantine().front().state, "open") << "the other content was never taken";
 }
 
 // Kept before the appeal was there: an operator has it judged again.
@@ -716,7 +724,7 @@ TEST_F(InboundTest, WhatNobodySignedIsKeptShortAndOnABudgetOfItsOwn) {
   auto keep = [&](const Error& reason, char filler) {
     const std::string raw(100'000, filler);
     auto status = store_->write([&](store::Tx& tx) {
-      return inbound_.keepRefused(tx, "minfin", "push", reason, raw, "", clock_.now());
+      return inbound_.keepRefused(tx, "minfin", reason, {"push", raw, "", ""}, clock_.now());
     });
     ASSERT_TRUE(status.ok());
   };

@@ -291,6 +291,83 @@ TEST_F(ServiceTest, APushNobodyCouldReadIsReadAgain) {
   EXPECT_EQ(eventsOf(appeal.id).size(), events);
 }
 
+// The adapter failed for a while: what is kept of it is closed once the agency's next try succeeds.
+TEST_F(ServiceTest, APushThatSucceedsLaterClosesWhatWasKeptOfIt) {
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  ASSERT_TRUE(waitSettled());
+  for (const char* code : {"adapter.exception", "adapter.exception", "adapter.died"}) {
+    script_->on_receive = [code](const otinish::NativeRequest&) {
+      return answerOf(Outcome::kFault, code);
+    };
+    EXPECT_FALSE(push("same").ok());
+  }
+  EXPECT_FALSE(push("another").ok());
+  EXPECT_FALSE(service_->agencyPush("minfin", "POST", "/elsewhere", {}, "same").ok());
+  ASSERT_EQ(store_->listQuarantine("minfin", "open", 10)->size(), 4u)
+      << "one of each code and request";
+  clock_.advance(std::chrono::minutes(1));
+  pushGives({decisionItem("i-1", submitted->receipt.appeal.hub_id)});
+  ASSERT_TRUE(push("same").ok());
+  auto open = store_->listQuarantine("minfin", "open", 10);
+  ASSERT_EQ(open->size(), 2u);
+  EXPECT_EQ((*open)[0].code, "adapter.died") << "the same to another place is another request";
+  EXPECT_EQ(service_->quarantineRaw((*open)[1].id, caller_).value(), "another");
+  auto closed = store_->listQuarantine("minfin", "resolved", 10);
+  ASSERT_EQ(closed->size(), 2u);
+  for (const auto& row : *closed) {
+    EXPECT_EQ(row.closed_by, "hub");
+    EXPECT_EQ(row.closed_at, clock_.now());
+    EXPECT_FALSE(row.note.empty());
+  }
+}
+
+TEST_F(ServiceTest, APushWithoutNewsThatSucceedsLaterClosesWhatWasKeptOfIt) {
+  start();
+  auto fault = [](const otinish::NativeRequest&) {
+    return answerOf(Outcome::kFault, "adapter.exception");
+  };
+  script_->on_receive = fault;
+  EXPECT_FALSE(push().ok());
+  script_->on_receive = [](const otinish::NativeRequest&) {
+    return answerOf(Outcome::kRetry, "transport.lost");
+  };
+  EXPECT_FALSE(push().ok());
+  EXPECT_EQ(store_->listQuarantine("minfin", "open", 10)->size(), 1u) << "not taken yet";
+  pushGives({});
+  ASSERT_TRUE(push().ok());
+  EXPECT_EQ(store_->listQuarantine("minfin", "open", 10)->size(), 0u);
+}
+
+// Untranslated, the items have no ids of their own: the push they came in is what is known again.
+TEST_F(ServiceTest, AnUntranslatedPushThatSucceedsLaterIsClosedUnlessAnItemIsRefused) {
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  ASSERT_TRUE(waitSettled());
+  auto hub_id = submitted->receipt.appeal.hub_id;
+  otinish::Inbound bad;
+  bad.item_id = "sha256:of the whole";
+  bad.problem_code = "adapter.unknown_code";
+  bad.raw = "<whole/>";
+  pushGives({bad});
+  ASSERT_TRUE(push().ok());
+  auto id = store_->listQuarantine("minfin", "open", 10)->front().id;
+  auto wrong = decisionItem("i-2", hub_id, "not_satisfied");
+  pushGives({decisionItem("i-1", hub_id), wrong});
+  ASSERT_TRUE(push().ok());
+  EXPECT_EQ(store_->findQuarantine(id, false).value()->state, "open") << "not all of it was taken";
+  pushGives({decisionItem("i-1", hub_id)});
+  ASSERT_TRUE(push().ok());
+  EXPECT_EQ(store_->findQuarantine(id, false).value()->state, "resolved");
+  auto open = store_->listQuarantine("minfin", "open", 10);
+  ASSERT_EQ(open->size(), 1u);
+  EXPECT_EQ(open->front().item_id, "i-2") << "translated, it has its own life";
+}
+
 // An item that the adapter could not translate comes again with the request it came in.
 TEST_F(ServiceTest, AnUntranslatedItemOfAPushIsReadAgain) {
   start();
@@ -323,6 +400,92 @@ TEST_F(ServiceTest, AnUntranslatedItemOfAPushIsReadAgain) {
   ASSERT_TRUE(replayed.ok()) << replayed.error().code;
   EXPECT_EQ(appealNow(appeal.id).state, "executed");
   EXPECT_EQ(store_->listQuarantine("minfin", "open", 10)->size(), 1u);
+}
+
+// What was collected comes back to the adapter that could not translate it.
+TEST_F(ServiceTest, AnUntranslatedCollectedItemIsTranslatedAgain) {
+  script_->collects = true;
+  script_->translates = true;
+  std::atomic<bool> given{false};
+  otinish::Inbound bad;
+  bad.item_id = "i-1";
+  bad.problem_code = "adapter.unknown_code";
+  bad.raw = "<native/>";
+  script_->on_collect = [&](const otinish::CollectRequest& request) {
+    auto answer = answerOf(Outcome::kDone);
+    answer.cursor = request.cursor;
+    if (!given.exchange(true)) answer.items = {bad};
+    return answer;
+  };
+  start();
+  Caller clerk{"clerk", "", true};
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  ASSERT_TRUE(waitSettled());
+  ASSERT_TRUE(script_->waitCollected(2)) << "so what the first gave is stored";
+  auto appeal = submitted->receipt.appeal;
+  auto rows = store_->listQuarantine("minfin", "open", 10);
+  ASSERT_EQ(rows->size(), 1u);
+  auto id = rows->front().id;
+  script_->on_receive = [](const otinish::NativeRequest&) {
+    return answerOf(Outcome::kRejected, "adapter.bad_mapping");
+  };
+  EXPECT_EQ(service_->replayQuarantined(id, clerk).error().code, "adapter.bad_mapping");
+  EXPECT_EQ(store_->findQuarantine(id, false).value()->state, "open");
+  otinish::NativeRequest asked;
+  script_->on_receive = [&](const otinish::NativeRequest& request) {
+    asked = request;
+    auto answer = answerOf(Outcome::kDone);
+    answer.items = {decisionItem("i-1", appeal.hub_id)};
+    return answer;
+  };
+  auto replayed = service_->replayQuarantined(id, clerk);
+  ASSERT_TRUE(replayed.ok()) << replayed.error().code << replayed.error().text;
+  EXPECT_EQ(asked.method + " " + asked.path + " " + asked.body, "TRANSLATE i-1 <native/>");
+  EXPECT_EQ(replayed->closed_by, "operator:clerk");
+  EXPECT_EQ(appealNow(appeal.id).state, "executed");
+  // The agency giving it again, or an operator asking again, changes nothing.
+  auto events = eventsOf(appeal.id).size();
+  EXPECT_EQ(service_->replayQuarantined(id, clerk).error().code, "exchange.quarantine_closed");
+  pushGives({decisionItem("i-1", appeal.hub_id)});
+  EXPECT_TRUE(push().ok());
+  EXPECT_EQ(eventsOf(appeal.id).size(), events);
+  // The method is the hub's own: no agency can ask its adapter so.
+  EXPECT_EQ(service_->agencyPush("minfin", "TRANSLATE", "/i-1", {}, "<native/>").error().code,
+            "exchange.push_not_allowed");
+}
+
+TEST_F(ServiceTest, WhatNobodyCanTranslateAgainSaysWhatToDo) {
+  start();
+  Caller clerk{"clerk", "", true};
+  store::QuarantineRow item{0,  "minfin", "i-1",       clock_.now(), "adapter.unknown_code",
+                            "", "",       "<native/>", "open"};
+  item.kind = "item";
+  item.item = store::QuarantinedItem();
+  store::QuarantineRow answer{0,  "minfin", "answer:…", clock_.now(), "adapter.bad_answer",
+                              "", "0192…",  "garbage",  "open"};
+  answer.kind = "answer";
+  auto collected = answer;
+  collected.correlation = "";
+  store::RowId ids[3] = {};
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    ids[0] = *tx.addQuarantine(item);
+                    ids[1] = *tx.addQuarantine(answer);
+                    ids[2] = *tx.addQuarantine(collected);
+                    return {};
+                  })
+                  .ok());
+  auto said = service_->replayQuarantined(ids[0], clerk);
+  EXPECT_EQ(said.error().code, "exchange.not_replayable");
+  EXPECT_EQ(store_->findQuarantine(ids[0], false).value()->code, "adapter.unknown_code");
+  said = service_->replayQuarantined(ids[1], clerk);
+  EXPECT_EQ(said.error().code, "exchange.deliver_again");
+  EXPECT_NE(said.error().text.find("0192…"), std::string::npos);
+  said = service_->replayQuarantined(ids[2], clerk);
+  EXPECT_EQ(said.error().code, "exchange.not_replayable");
+  EXPECT_NE(said.error().text.find("collect"), std::string::npos);
 }
 
 // Two items, one of them wrong: what can be taken is, and nothing twice.

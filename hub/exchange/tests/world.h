@@ -110,8 +110,10 @@ class Script {
       };
   std::function<Answer(const otinish::NativeRequest&)> on_receive =
       [](const otinish::NativeRequest&) { return answerOf(Outcome::kDone); };
+  std::function<void()> before;  // each deliver and collect
   std::string form = "xml";
   bool collects = true;
+  bool translates = false;
 
   Answer deliver(const otinish::Message& message) {
     {
@@ -119,6 +121,7 @@ class Script {
       delivered_.push_back(message);
     }
     changed_.notify_all();
+    if (before) before();
     return on_deliver(message);
   }
   Answer collect(const otinish::CollectRequest& request) {
@@ -127,6 +130,7 @@ class Script {
       collected_.push_back(request);
     }
     changed_.notify_all();
+    if (before) before();
     return on_collect(request);
   }
   // Until so many deliveries have begun.
@@ -166,6 +170,7 @@ class ScriptedAdapter final : public hosting::Adapter {
     about.form = script_->form;
     about.verbs = {"deliver", "receive"};
     if (script_->collects) about.verbs.push_back("collect");
+    if (script_->translates) about.verbs.push_back("translate");
     return about;
   }
   Answer probe(int) override { return answerOf(Outcome::kDone); }

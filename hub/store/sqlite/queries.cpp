@@ -15,7 +15,7 @@
   "o.next_at, o.external_id, o.last_code, o.last_text, o.escalated"
 #define QUARANTINE_COLUMNS                                                                      \
   "id, party, item_id, at, code, text, correlation, state, kind, bytes, closed_at, closed_by, " \
-  "note"
+  "note, subject"
 // The condition of the partial index outbox_open, word for word: only then it is used.
 #define OUTBOX_OPEN "o.state <> 4 AND o.state <> 5"
 // No earlier row of the same appeal and destination that was not handed over yet.
@@ -88,6 +88,7 @@ QuarantineRow takeQuarantine(Statement& s) {
   row.closed_at = s.optionalInstant();
   row.closed_by = s.text();
   row.note = s.text();
+  row.subject = s.text();
   return row;
 }
 
@@ -671,6 +672,13 @@ Result<std::vector<QuarantineRow>> readQuarantine(Connection& db, std::string_vi
   if (!party.empty()) s.bind(party);
   if (!state.empty()) s.bind(state);
   return takeAll(s.bind(limit), takeQuarantine);
+}
+
+Result<bool> hasOpenQuarantine(Connection& db, std::string_view party, std::string_view subject) {
+  Statement s = db.statement(
+      "SELECT 1 FROM quarantine WHERE party = ? AND subject = ? AND state = 'open' AND "
+      "subject <> '' LIMIT 1");
+  return s.bind(party, subject).step();
 }
 
 Result<std::optional<QuarantineRow>> readQuarantined(Connection& db, RowId id, bool with_content) {

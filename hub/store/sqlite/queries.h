@@ -70,6 +70,7 @@ Result<std::vector<SettledRow>> readSettled(Connection& db, std::string_view des
                                             int limit);
 Result<std::vector<QuarantineRow>> readQuarantine(Connection& db, std::string_view party,
                                                   std::string_view state, int limit);
+Result<bool> hasOpenQuarantine(Connection& db, std::string_view party, std::string_view subject);
 Result<std::optional<QuarantineRow>> readQuarantined(Connection& db, RowId id, bool with_content);
 Result<std::optional<AttachmentRow>> readAttachment(Connection& db, std::string_view sha256);
 

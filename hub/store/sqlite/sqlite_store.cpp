@@ -249,6 +249,10 @@ class SqliteStore final : public Store {
   Result<std::optional<QuarantineRow>> findQuarantine(RowId id, bool with_content) override {
     return readers_.run([&](Connection& db) { return readQuarantined(db, id, with_content); });
   }
+  Result<bool> hasOpenQuarantine(std::string_view party, std::string_view subject) override {
+    return readers_.run(
+        [&](Connection& db) { return sqlite::hasOpenQuarantine(db, party, subject); });
+  }
   Result<std::optional<AttachmentRow>> findAttachment(std::string_view sha256) override {
     return readers_.run([&](Connection& db) { return readAttachment(db, sha256); });
   }

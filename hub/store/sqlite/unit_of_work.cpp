@@ -338,10 +338,10 @@ Status UnitOfWork::putInbox(const InboxRow& row) {
 
 Result<RowId> UnitOfWork::addQuarantine(const QuarantineRow& row) {
   Statement s = db_.statement(
-      "INSERT INTO quarantine (party, item_id, at, code, text, correlation, state, kind, bytes) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "INSERT INTO quarantine (party, item_id, at, code, text, correlation, state, kind, bytes, "
+      "subject) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   s.bind(row.party, row.item_id, row.at, row.code, row.text, row.correlation, row.state, row.kind,
-         static_cast<std::int64_t>(row.raw.size()));
+         static_cast<std::int64_t>(row.raw.size()), row.subject);
   Status status = s.run();
   if (!status) return status;
   RowId id = db_.lastRowId();
@@ -378,6 +378,26 @@ Status UnitOfWork::updateQuarantine(const QuarantineRow& row) {
       "WHERE id = ?");
   s.bind(row.code, row.text, row.state, row.closed_at, row.closed_by, row.note, row.id);
   return requireChange(s.run());
+}
+
+Result<int> UnitOfWork::closeQuarantine(const QuarantineClosing& closing) {
+  // The conditions of the partial indexes, word for word.
+  Statement s = closing.subject.empty()
+                    ? db_.statement(
+                          "UPDATE quarantine SET state = 'resolved', closed_at = ?, closed_by = ?, "
+                          "note = ? WHERE party = ? AND item_id = ? AND state = 'open'")
+                    : db_.statement(
+                          "UPDATE quarantine SET state = 'resolved', closed_at = ?, closed_by = ?, "
+                          "note = ? WHERE party = ? AND subject = ? AND state = 'open' AND "
+                          "subject <> ''");
+  s.bind(closing.at, closing.by, closing.note, closing.party,
+         closing.subject.empty() ? closing.item_id : closing.subject);
+  if (auto status = s.run(); !status) return status;
+  return db_.changes();
+}
+
+Result<bool> UnitOfWork::hasOpenQuarantine(std::string_view party, std::string_view subject) {
+  return sqlite::hasOpenQuarantine(db_, party, subject);
 }
 
 Status UnitOfWork::addSketch(const SketchRow& row) {

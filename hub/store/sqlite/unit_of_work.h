@@ -68,6 +68,8 @@ class UnitOfWork final : public Tx {
   Result<RowId> addQuarantine(const QuarantineRow& row) override;
   Result<std::optional<QuarantineRow>> findQuarantine(RowId id) override;
   Status updateQuarantine(const QuarantineRow& row) override;
+  Result<int> closeQuarantine(const QuarantineClosing& closing) override;
+  Result<bool> hasOpenQuarantine(std::string_view party, std::string_view subject) override;
   Status addSettled(const SettledRow& row) override;
   Status removeSettled(const std::vector<RowId>& ids) override;
   Status setCursor(std::string_view destination, std::string_view cursor) override;

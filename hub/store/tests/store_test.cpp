@@ -571,6 +571,45 @@ TEST_F(StoreTest, AKeptItemHasWhatIsNeededToJudgeItAgain) {
   EXPECT_EQ(kept.request->headers + kept.request->body, "X-A: 1\nwhole");
 }
 
+TEST_F(StoreTest, OpenKeptRowsAreClosedByItemOrSubject) {
+  const auto add = [&](const char* party, const char* item, const char* subject) {
+    QuarantineRow row{0, party, item, at(2), "adapter.exception", "", "", "x", "open"};
+    row.subject = subject;
+    RowId id = 0;
+    must([&](Tx& tx) -> Status {
+      id = *tx.addQuarantine(row);
+      return {};
+    });
+    return id;
+  };
+  const RowId first = add("moe", "1", "s"), second = add("moe", "2", "s");
+  const RowId other = add("akimat", "1", "s"), none = add("moe", "3", "");
+  EXPECT_TRUE(store_->hasOpenQuarantine("moe", "s").value());
+  EXPECT_FALSE(store_->hasOpenQuarantine("moe", "").value()) << "no subject is not one";
+  const auto close = [&](const std::string& item, const std::string& subject) {
+    int closed = 0;
+    must([&](Tx& tx) -> Status {
+      closed = *tx.closeQuarantine({"moe", item, subject, at(7), "hub", "mended"});
+      return {};
+    });
+    return closed;
+  };
+  EXPECT_EQ(close("2", ""), 1);
+  EXPECT_EQ(close("2", ""), 0) << "closed once";
+  EXPECT_EQ(close("", "s"), 1);
+  EXPECT_FALSE(store_->hasOpenQuarantine("moe", "s").value());
+  EXPECT_TRUE(store_->hasOpenQuarantine("akimat", "s").value());
+  for (RowId id : {first, second}) {
+    const QuarantineRow row = *store_->findQuarantine(id, false).value();
+    EXPECT_EQ(row.state + row.closed_by + row.note, "resolvedhubmended");
+    EXPECT_EQ(row.closed_at, at(7));
+    EXPECT_EQ(row.subject, "s");
+  }
+  for (RowId id : {other, none}) {
+    EXPECT_EQ(store_->findQuarantine(id, false).value()->state, "open");
+  }
+}
+
 TEST_F(StoreTest, InboxQuarantineSettledCursorAttachment) {
   InboxRow inbox{"moe", "77", "in_progress", "", sha256Hex("x"), "", at(1)};
   QuarantineRow bad{

@@ -170,6 +170,7 @@ class FakeStore final : public store::Store {
     }
     return std::optional<store::QuarantineRow>();
   }
+  Result<bool> hasOpenQuarantine(std::string_view, std::string_view) override { return unused(); }
   Result<std::optional<store::AttachmentRow>> findAttachment(std::string_view sha256) override {
     std::lock_guard lock(mutex);
     auto it = attachment_rows.find(std::string(sha256));
