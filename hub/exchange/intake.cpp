@@ -78,12 +78,7 @@ const model::Topic* primaryTopic(const model::Appeal& appeal) {
 
 // A bare appeal, the usual form at the API, or a whole message: told by its envelope.
 Result<model::Message> decodeJsonAppeal(const std::string& document, const Limits& limits) {
-  auto bare = model::decodeJson(document, limits, "appeal/1");
-  if (!bare) return bare;
-  const auto& unknown = std::get<model::Appeal>(bare->payload).unknown;
-  bool whole = std::any_of(unknown.begin(), unknown.end(),
-                           [](const auto& field) { return field.name == "envelope"; });
-  return whole ? model::decodeJson(document, limits) : std::move(bare);
+  return model::decodeJsonOrMessage(document, limits, "appeal/1");
 }
 
 }  // namespace

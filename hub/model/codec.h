@@ -6,9 +6,11 @@
 // elements. JSON: {"envelope":{…},"appeal":{…}}; lists are arrays. A bare payload (root <appeal>, or
 // a JSON object given with its type) decodes too, with an empty envelope but for `type`. Unknown
 // elements are kept in `unknown` of the struct they stood in and written back by the same codec
-// family; a ds:Signature is not, since it belongs to the original bytes. Text is normalised to NFC
-// and timestamps to UTC on decode. A JSON null reads as an absent field. Thrift is the binary
-// protocol; its struct is Message of contracts/appeal/appeal.thrift.
+// family; a ds:Signature is not, since it belongs to the original bytes. XML carries unknown JSON
+// members, too, as <members xmlns="urn:otinish:appeal:json:1"> holding one JSON object; they are
+// ordered by name, so that the same content is the same text. Text is normalised to NFC and
+// timestamps to UTC on decode. A JSON null reads as an absent field. Thrift is the binary protocol;
+// its struct is Message of contracts/appeal/appeal.thrift.
 //
 // Failures carry code, field path ("/appeal/applicant/0/iin") and, for XML, the line:
 // "model.bad_xml", "model.bad_json", "model.dtd_refused", "model.too_deep", "model.too_large",
@@ -32,6 +34,9 @@ Result<Message> decodeXml(std::string_view document, const Limits& limits);
 // `bare_type` ("appeal/1") names the payload when the object has no envelope; "" expects a message.
 Result<Message> decodeJson(std::string_view document, const Limits& limits,
                            std::string_view bare_type = {});
+// The same for a bare payload or a whole message, told by its member "envelope".
+Result<Message> decodeJsonOrMessage(std::string_view document, const Limits& limits,
+                                    std::string_view bare_type);
 Result<Message> decodeThrift(std::string_view bytes, const Limits& limits);
 
 std::string encodeXml(const Message& message);

@@ -36,6 +36,19 @@ class Problems {
 // could not. Precondition: well-formed UTF-8.
 bool isXmlText(std::string_view text);
 
+// Unknown JSON members in the XML form: one element at the end of the type, its text the JSON object
+// that holds them.
+inline constexpr std::string_view kMembersNamespace = "urn:otinish:appeal:json:1";
+inline constexpr std::string_view kMembersElement = "members";
+// Names and values of all unknown JSON members of a document, in bytes. So bounded that the XML form,
+// where a character may take five, stays within the limits of a document.
+inline constexpr std::size_t kMembersBytesMax = 64 * 1024;
+
+// The members of such an object, by name. `members_bytes` counts them over the document. Failure:
+// as decodeJson, its line counted within `text`.
+Status readMembers(std::string_view text, const Limits& limits, const Path& at, Unknown& into,
+                   std::size_t& members_bytes);
+
 // 1-based line of the first bytes that are not UTF-8; 0 if all are.
 int lineOfBadUtf8(std::string_view document);
 

@@ -1,4 +1,5 @@
 // Model → XML and JSON: appends to one string, walking the field descriptions.
+#include <algorithm>
 #include <cmath>
 
 #include "hub/base/log.h"
@@ -32,9 +33,34 @@ void xmlOpen(std::string& out, std::string_view name) {
 void xmlClose(std::string& out, std::string_view name) {
   out.append("</").append(name).append(1, '>');
 }
+// U+FFFE and U+FFFF, which XML cannot hold, stand in JSON strings only and are escaped there.
+void xmlMembers(std::string& out, std::string_view json) {
+  out.append(1, '<').append(kMembersElement).append(" xmlns=\"").append(kMembersNamespace);
+  out += "\">";
+  for (std::size_t at = 0; at < json.size();) {
+    const std::size_t last = std::min(json.find("\xEF\xBF", at), json.size());
+    appendXmlText(out, json.substr(at, last - at));
+    const std::string_view found = json.substr(last, 3);
+    at = last + found.size();
+    if (found == "\xEF\xBF\xBE")
+      out += "\\ufffe";
+    else if (found == "\xEF\xBF\xBF")
+      out += "\\uffff";
+    else
+      out += found;
+  }
+  xmlClose(out, kMembersElement);
+}
 void xmlUnknown(std::string& out, const Unknown& unknown) {
-  for (const UnknownField& u : unknown)
+  std::string members;
+  for (const UnknownField& u : unknown) {
     if (u.family == UnknownField::Family::kXml) out += u.raw;
+    if (u.family != UnknownField::Family::kJson) continue;
+    members += members.empty() ? '{' : ',';
+    appendJsonText(members, u.name);
+    members.append(1, ':').append(u.raw);
+  }
+  if (!members.empty()) xmlMembers(out, members + "}");
 }
 
 void xmlObject(std::string& out, const TypeDescription& type, const void* object) {

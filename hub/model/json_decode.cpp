@@ -32,6 +32,15 @@ int lineAt(std::string_view document, std::size_t position) {
   return 1 + static_cast<int>(std::count(document.begin(), end, '\n'));
 }
 
+const TypeDescription& onlyUnknown() {
+  static const TypeDescription kType = [] {
+    TypeDescription type;
+    type.unknown = [](void* object) -> Unknown& { return *static_cast<Unknown*>(object); };
+    return type;
+  }();
+  return kType;
+}
+
 // Where brackets stand deeper than `depth_max`; the reader is not told where it reads.
 int lineOfDepth(std::string_view document, int depth_max) {
   int depth = 0;
@@ -49,8 +58,18 @@ int lineOfDepth(std::string_view document, int depth_max) {
 
 class Reader final : public nlohmann::json_sax<Json> {
  public:
-  Reader(std::string_view document, const Limits& limits, const PayloadDescription* bare)
-      : document_(document), limits_(limits), bare_(bare) {}
+  // `members_bytes`: what was kept of unknown members so far.
+  Reader(std::string_view document, const Limits& limits, const PayloadDescription* bare,
+         std::size_t& members_bytes)
+      : document_(document), limits_(limits), bare_(bare), members_bytes_(members_bytes) {}
+  // Unknown members only, of an object of their own.
+  void readInto(Unknown& members, const Path& at) {
+    members_only_ = &members;
+    members_at_ = at;
+  }
+  // Gives up, and says so, where the bare payload turns out to be a message.
+  void stopAtEnvelope() { stops_at_envelope_ = true; }
+  bool sawEnvelope() const { return whole_; }
 
   bool null() override {
     if (skipping()) return skip("null");
@@ -117,8 +136,12 @@ class Reader final : public nlohmann::json_sax<Json> {
   }
   bool key(std::string& name) override {
     if (skipping()) {
-      raw_.key(name);
+      if (collect(name.size())) raw_.levels.back().key = name;
       return true;
+    }
+    if (stops_at_envelope_ && frames_.size() == 1 && name == "envelope") {
+      whole_ = true;
+      return false;
     }
     Frame& frame = top();
     frame.key = name;
@@ -138,7 +161,7 @@ class Reader final : public nlohmann::json_sax<Json> {
   }
   bool end_object() override {
     --depth_;
-    if (skipping()) return close('}');
+    if (skipping()) return close();
     if (top().type) reportAbsentNumbers(*top().type, top().seen, top().at, problems_);
     frames_.pop_back();
     return true;
@@ -159,7 +182,7 @@ class Reader final : public nlohmann::json_sax<Json> {
   }
   bool end_array() override {
     --depth_;
-    if (skipping()) return close(']');
+    if (skipping()) return close();
     frames_.pop_back();
     return true;
   }
@@ -174,25 +197,43 @@ class Reader final : public nlohmann::json_sax<Json> {
   Problems& problems() { return problems_; }
 
  private:
-  // Re-writes the value of an unknown member as it comes by.
+  // Re-writes the value of an unknown member as it comes by, objects with their members by name: JSON
+  // knows no order, and the same content must read the same.
   struct Raw {
-    std::string text;
-    std::vector<bool> first;
-    bool after_key = false;
-    void comma() {
-      if (after_key) {
-        after_key = false;
-        return;
-      }
-      if (first.empty()) return;
-      if (!first.back()) text += ',';
-      first.back() = false;
+    struct Level {
+      bool object = false;
+      std::string key, text;                                   // of an array: the items
+      std::vector<std::pair<std::string, std::string>> parts;  // of an object
+    };
+    std::string text;  // once `levels` is empty
+    std::vector<Level> levels;
+    void open(bool object) {
+      levels.emplace_back();
+      levels.back().object = object;
     }
-    void key(std::string_view name) {
-      comma();
-      appendJsonText(text, name);
-      text += ':';
-      after_key = true;
+    void value(std::string_view written) {
+      if (levels.empty()) {
+        text = written;
+      } else if (Level& level = levels.back(); level.object) {
+        level.parts.emplace_back(std::move(level.key), written);
+      } else {
+        if (!level.text.empty()) level.text += ',';
+        level.text += written;
+      }
+    }
+    void close() {
+      Level level = std::move(levels.back());
+      levels.pop_back();
+      if (!level.object) return value("[" + level.text + "]");
+      std::stable_sort(level.parts.begin(), level.parts.end(),
+                       [](const auto& x, const auto& y) { return x.first < y.first; });
+      std::string out = "{";
+      for (const auto& [name, written] : level.parts) {
+        if (out.size() > 1) out += ',';
+        appendJsonText(out, name);
+        out.append(1, ':').append(written);
+      }
+      value(out + "}");
     }
   };
 
@@ -262,7 +303,11 @@ class Reader final : public nlohmann::json_sax<Json> {
 
   bool openRoot() {
     Frame frame;
-    if (bare_) {
+    if (members_only_) {
+      frame.type = &onlyUnknown();
+      frame.object = members_only_;
+      frame.at = members_at_;
+    } else if (bare_) {
       frame.type = &bare_->describe();
       frame.object = bare_->emplace(message.payload);
       frame.at = Path{nullptr, bare_->element};
@@ -303,15 +348,34 @@ class Reader final : public nlohmann::json_sax<Json> {
 
   void begin(Unknown* into, std::string_view name) {
     skip_ = true;
+    skip_depth_ = 0;
     into_ = into;
     raw_ = Raw{};
     raw_name_ = name;
+    if (into) collect(name.size());
   }
   void beginUnknown(std::string_view name) {
     Frame& frame = top();
-    begin(frame.type ? &frame.type->unknown(frame.object) : &message.unknown, name);
+    Unknown& into = frame.type ? frame.type->unknown(frame.object) : message.unknown;
+    const Path at{&frame.at, name};
+    if (into.size() >= limits_.list_items_max) {
+      problems_.add("model.too_many", "More unknown members than list_items_max", frame.at);
+    } else if (std::any_of(into.begin(), into.end(), [&](auto& u) { return u.name == name; })) {
+      problems_.add("model.repeated", "A member stands twice", at);
+    } else {
+      return begin(&into, name);
+    }
+    beginDiscard();
   }
   void beginDiscard() { begin(nullptr, {}); }
+  // False once the document holds more of what is unknown than is kept.
+  bool collect(std::size_t bytes) {
+    members_bytes_ += bytes;
+    if (!into_ || members_bytes_ <= kMembersBytesMax) return into_ != nullptr;
+    problems_.add("model.too_large", "More unknown members than are kept", top().at);
+    into_ = nullptr;
+    return false;
+  }
   // A whole object or array where another kind of value belongs.
   bool beginRefused(char bracket) {
     wrongType();
@@ -319,36 +383,44 @@ class Reader final : public nlohmann::json_sax<Json> {
     return open(bracket);
   }
   bool open(char bracket) {
-    raw_.comma();
-    raw_.text += bracket;
-    raw_.first.push_back(true);
+    ++skip_depth_;
+    if (collect(2)) raw_.open(bracket == '{');
     return true;
   }
-  bool close(char bracket) {
-    raw_.text += bracket;
-    raw_.first.pop_back();
-    return raw_.first.empty() ? finishSkip() : true;
+  bool close() {
+    if (into_) raw_.close();
+    return --skip_depth_ > 0 || finishSkip();
   }
   bool skip(std::string_view text) {
-    raw_.comma();
-    raw_.text += text;
-    return raw_.first.empty() ? finishSkip() : true;
+    if (collect(text.size())) raw_.value(text);
+    return skip_depth_ > 0 || finishSkip();
   }
   bool finishSkip() {
     skip_ = false;
-    if (into_) into_->push_back({UnknownField::Family::kJson, raw_name_, std::move(raw_.text)});
+    if (!into_) return true;
+    UnknownField field{UnknownField::Family::kJson, raw_name_, std::move(raw_.text)};
+    const auto place =
+        std::upper_bound(into_->begin(), into_->end(), field,
+                         [](const auto& x, const auto& y) { return x.name < y.name; });
+    into_->insert(place, std::move(field));
     return true;
   }
 
   const std::string_view document_;
   const Limits& limits_;
   const PayloadDescription* bare_;
+  Unknown* members_only_ = nullptr;
+  Path members_at_;
   std::deque<Frame> frames_;  // paths point into it, so it must not move its elements
   int depth_ = 0;
   bool have_payload_ = false;
   bool have_envelope_ = false;
   bool skip_ = false;
+  int skip_depth_ = 0;
   Unknown* into_ = nullptr;
+  std::size_t& members_bytes_;
+  bool stops_at_envelope_ = false;
+  bool whole_ = false;
   Raw raw_;
   std::string raw_name_;
   std::size_t failed_at_ = 0;
@@ -364,8 +436,19 @@ Status syntaxError(std::string_view document, std::size_t position) {
 
 }  // namespace
 
-Result<Message> decodeJson(std::string_view document, const Limits& limits,
-                           std::string_view bare_type) {
+Status readMembers(std::string_view text, const Limits& limits, const Path& at, Unknown& into,
+                   std::size_t& members_bytes) {
+  Reader reader(text, limits, nullptr, members_bytes);
+  reader.readInto(into, at);
+  const bool whole = Json::sax_parse(text.begin(), text.end(), &reader);
+  if (!whole && reader.problems().empty()) return syntaxError(text, reader.failedAt());
+  return reader.problems().empty() ? Status() : std::move(reader.problems()).status();
+}
+
+namespace {
+
+Result<Message> decode(std::string_view document, const Limits& limits, std::string_view bare_type,
+                       bool message_too) {
   if (document.size() > limits.body_bytes_max)
     return Status::failure("model.too_large", "The document is larger than body_bytes_max");
   if (const int line = lineOfBadUtf8(document); line > 0)
@@ -373,13 +456,28 @@ Result<Message> decodeJson(std::string_view document, const Limits& limits,
   const PayloadDescription* bare = bare_type.empty() ? nullptr : payloadByType(bare_type);
   if (!bare_type.empty() && !bare)
     return Status::failure("model.unknown_type", "No such message type");
-  Reader reader(document, limits, bare);
+  std::size_t members_bytes = 0;
+  Reader reader(document, limits, bare, members_bytes);
+  if (message_too) reader.stopAtEnvelope();
   const bool whole = Json::sax_parse(document.begin(), document.end(), &reader);
+  if (reader.sawEnvelope()) return decode(document, limits, {}, false);
   if (!whole && reader.problems().empty()) return syntaxError(document, reader.failedAt());
   if (!reader.problems().empty()) return std::move(reader.problems()).status();
   if (!reader.havePayload())
     return Status::failure("model.unknown_type", "The object holds no payload that is known");
   return std::move(reader.message);
+}
+
+}  // namespace
+
+Result<Message> decodeJson(std::string_view document, const Limits& limits,
+                           std::string_view bare_type) {
+  return decode(document, limits, bare_type, false);
+}
+
+Result<Message> decodeJsonOrMessage(std::string_view document, const Limits& limits,
+                                    std::string_view bare_type) {
+  return decode(document, limits, bare_type, true);
 }
 
 }  // namespace hub::model

@@ -1,6 +1,7 @@
 // XML → model: walks the parsed tree by the field descriptions.
 #include <libxml/tree.h>
 
+#include <algorithm>
 #include <string>
 
 #include "hub/base/text.h"
@@ -50,7 +51,9 @@ class Decoder {
  private:
   void object(xmlNode* node, const TypeDescription& type, void* target, const Path& at);
   void value(xmlNode* node, const FieldDescription& field, void* owner, const Path& at);
-  void keep(xmlNode* node, Unknown& unknown);
+  // `type`: null for the message itself.
+  void keep(xmlNode* node, const TypeDescription* type, Unknown& unknown, const Path& at);
+  void members(xmlNode* node, const TypeDescription* type, Unknown& unknown, const Path& at);
   // The text of an element without element children; false if there are some.
   bool textOf(const xmlNode* node, std::string_view& text);
   bool isOurs(const xmlNode* node) const { return namespaceOf(node) == kNamespace; }
@@ -61,6 +64,7 @@ class Decoder {
   Problems problems_;
   std::string buffer_;
   bool have_payload_ = false;
+  std::size_t members_bytes_ = 0;
 };
 
 bool Decoder::isElement(const xmlNode* node, const Path& at) {
@@ -71,10 +75,41 @@ bool Decoder::isElement(const xmlNode* node, const Path& at) {
   return false;
 }
 
-void Decoder::keep(xmlNode* node, Unknown& unknown) {
+void Decoder::keep(xmlNode* node, const TypeDescription* type, Unknown& unknown, const Path& at) {
   // A signature belongs to the original bytes; copied into a re-written document it would be false.
   if (namespaceOf(node) == kDsig) return;
+  if (namespaceOf(node) == kMembersNamespace && nameOf(node) == kMembersElement)
+    return members(node, type, unknown, at);
   unknown.push_back({UnknownField::Family::kXml, std::string(nameOf(node)), dump(node)});
+}
+
+// Members of JSON that no field is described for. One that has the name of a field would stand twice
+// once the message is written as JSON.
+void Decoder::members(xmlNode* node, const TypeDescription* type, Unknown& unknown,
+                      const Path& at) {
+  const Path here{&at, kMembersElement};
+  std::string_view text;
+  const auto json = [](const UnknownField& u) { return u.family == UnknownField::Family::kJson; };
+  if (std::any_of(unknown.begin(), unknown.end(), json))
+    return problems_.add("model.repeated", "The members stand twice", here, lineOf(node));
+  if (node->properties || !textOf(node, text))
+    return problems_.add("model.bad_value", "Not the text of one JSON object", here, lineOf(node));
+  Unknown found;
+  const Status read = readMembers(text, limits_, here, found, members_bytes_);
+  if (!read.ok()) {
+    const Error& e = read.error();
+    return problems_.add(e.code, e.text, here, lineOf(node) + std::max(e.line - 1, 0));
+  }
+  std::size_t hint = 0;
+  for (UnknownField& member : found) {
+    const bool ours = type ? findField(*type, member.name, hint) != nullptr
+                           : member.name == "envelope" || payloadByElement(member.name);
+    if (ours)
+      problems_.add("model.repeated", "A member has the name of a field", Path{&here, member.name},
+                    lineOf(node));
+    else
+      unknown.push_back(std::move(member));
+  }
 }
 
 bool Decoder::textOf(const xmlNode* node, std::string_view& text) {
@@ -110,7 +145,7 @@ void Decoder::object(xmlNode* node, const TypeDescription& type, void* target, c
     if (!isElement(child, at)) continue;
     const FieldDescription* field = isOurs(child) ? findField(type, nameOf(child), hint) : nullptr;
     if (!field) {
-      keep(child, type.unknown(target));
+      keep(child, &type, type.unknown(target), at);
       continue;
     }
     const std::uint64_t bit = std::uint64_t{1} << indexOf(type, *field);
@@ -144,7 +179,7 @@ void Decoder::message(xmlNode* root, Message& message) {
       have_envelope = true;
       object(child, describe<Envelope>(), &message.envelope, Path{nullptr, "envelope"});
     } else {
-      keep(child, message.unknown);
+      keep(child, nullptr, message.unknown, Path{nullptr, ""});
     }
   }
 }

@@ -384,13 +384,18 @@ TEST_F(DispatcherTest, ACaseNumberOfAnotherAppealIsAFault) {
 
 TEST_F(DispatcherTest, AnAdapterThatWantsJsonGetsJson) {
   minfin_.script->form = "json";
-  appeal_ = accepted("a-1");
+  auto document = documentOf(taxAppeal("a-1"));
+  document.replace(document.rfind('}'), 1, R"(,"newer":{"a":[1]}})");
+  auto accepted = intake_->accept(document, Form::kJson, caller_);
+  ASSERT_TRUE(accepted.ok()) << accepted.error().code;
+  appeal_ = accepted->appeal;
   run(1);
   auto message = minfin_.script->delivered().front();
   EXPECT_EQ(message.form, "json");
   auto decoded = model::decodeJson(message.body, limits_);
   ASSERT_TRUE(decoded.ok()) << decoded.error().code;
   EXPECT_EQ(decoded->envelope.message_id, message.message_id);
+  EXPECT_NE(message.body.find(R"("newer":{"a":[1]})"), std::string::npos) << "though kept as XML";
 }
 
 TEST_F(DispatcherTest, OneAppealKeepsItsOrderOthersPassIt) {

@@ -49,8 +49,7 @@ TEST_F(IntakeTest, TheSameContentAsXmlAndAsJsonIsTheSameAppeal) {
   EXPECT_EQ(again->appeal.hub_id, first->appeal.hub_id);
 }
 
-// docs/decisions/0009: additions have a namespace of their own in XML; in JSON they are members and
-// are not in what is stored.
+// docs/decisions/0009: additions have a namespace of their own in XML; in JSON they are members.
 TEST_F(IntakeTest, AdditionsAreKeptAndMisspeltElementsRefused) {
   auto submit = [this](const std::string& id, const std::string& addition) {
     model::Message message;
@@ -68,7 +67,8 @@ TEST_F(IntakeTest, AdditionsAreKeptAndMisspeltElementsRefused) {
   auto document = documentOf(taxAppeal("json"));
   document.insert(document.find('{') + 1, R"("later":"kept",)");
   auto json = intake_->accept(document, Form::kJson, caller_);
-  EXPECT_TRUE(json.ok()) << "an addition is no reason to refuse";
+  ASSERT_TRUE(json.ok()) << "an addition is no reason to refuse";
+  EXPECT_NE(json->body.find("{\"later\":\"kept\"}</members>"), std::string::npos) << json->body;
 }
 
 TEST_F(IntakeTest, AWholeJsonMessageIsTakenLikeABareAppeal) {
@@ -94,6 +94,53 @@ TEST_F(IntakeTest, OtherContentUnderAKnownKeyIsRefused) {
   EXPECT_EQ(result.error().field, "/appeal/source_id");
   EXPECT_EQ(store_->appealCount(), 1);
   EXPECT_EQ(appealNow(first.id).content_sha256, first.content_sha256);
+}
+
+// What a newer minor version adds is content like any other: kept, counted, and the same again is the same.
+TEST_F(IntakeTest, UnknownMembersAreKeptAndCounted) {
+  const std::string plain = documentOf(taxAppeal("a-1"));
+  const auto with = [&](const std::string& members) {
+    return plain.substr(0, plain.size() - 1) + "," + members + "}";
+  };
+  auto first = intake_->accept(with(R"("newer":{"b":[1,"<&>"],"a":null},"also":1.50)"), Form::kJson,
+                               caller_);
+  ASSERT_TRUE(first.ok()) << first.error().code;
+  EXPECT_TRUE(first->created);
+  auto again = intake_->accept(with(R"( "also": 1.50, "newer": {"a": null, "b": [1, "<&>"]})"),
+                               Form::kJson, caller_);
+  ASSERT_TRUE(again.ok()) << again.error().code;
+  EXPECT_FALSE(again->created);
+  for (const auto& other : {plain, with(R"("newer":{"b":[1,"<&>"],"a":0},"also":1.50)")}) {
+    EXPECT_EQ(intake_->accept(other, Form::kJson, caller_).error().code, "exchange.duplicate_key");
+  }
+  auto stored = model::decodeXml(store_->message(first->message_id).value()->body, limits_);
+  ASSERT_TRUE(stored.ok()) << stored.error().code;
+  auto json = model::encodePayloadJson(*stored);
+  EXPECT_NE(json.find(R"("also":1.50,"newer":{"a":null,"b":[1,"<&>"]})"), std::string::npos)
+      << json;
+  // The same content as XML is the same appeal.
+  model::Message message;
+  message.payload = taxAppeal("a-1");
+  auto xml = model::encodePayloadXml(message);
+  xml.insert(xml.rfind("</"),
+             "<members xmlns=\"urn:otinish:appeal:json:1\">{\"newer\":{\"b\":[1,\"&lt;&amp;>\"],"
+             "\"a\":null},\"also\":1.50}</members>");
+  auto as_xml = intake_->accept(xml, Form::kXml, caller_);
+  ASSERT_TRUE(as_xml.ok()) << as_xml.error().code << as_xml.error().text;
+  EXPECT_FALSE(as_xml->created);
+}
+
+// Its payload is a member of many kilobytes that the bare form does not know.
+TEST_F(IntakeTest, ALargeWholeMessageIsNotTakenForUnknownMembers) {
+  model::Message message;
+  auto appeal = taxAppeal("a-1");
+  appeal.subject_text = std::string(90'000, 'x');
+  message.payload = appeal;
+  message.envelope.message_id = "019d0000-0000-7000-8000-000000000001";
+  message.envelope.type = "appeal/1";
+  std::string document = model::encodeJson(message);
+  auto first = intake_->accept(document, Form::kJson, caller_);
+  EXPECT_TRUE(first.ok()) << first.error().code;
 }
 
 TEST_F(IntakeTest, ManyAtOnceMakeOneAppeal) {

@@ -14,6 +14,7 @@ using testing::Sampler;
 using Family = UnknownField::Family;
 
 const Limits kLimits;
+constexpr std::string_view kMembers = "<members xmlns=\"urn:otinish:appeal:json:1\">";
 
 struct Codec {
   Family family;
@@ -144,6 +145,92 @@ TEST(Codecs, BrokenInputIsRefusedOrUnderstoodTheSameTwice) {
   }
 }
 
+// The store keeps XML, adapters and clients may speak JSON: what a newer minor version adds goes through.
+TEST(Codecs, XmlCarriesUnknownMembersOfJson) {
+  int with_members = 0;
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+    Sampler sampler(seed);
+    SampleOptions options{Family::kJson, true, static_cast<double>(seed % 5) / 4, seed % 4, 60};
+    const Message message = sampler.message(seed % payloads().size(), options);
+    const std::string xml = encodeXml(message), json = encodeJson(message);
+    with_members += xml.find(kMembers) != std::string::npos ? 1 : 0;
+    Result<Message> stored = decodeXml(xml, kLimits);
+    ASSERT_TRUE(stored.ok()) << "seed " << seed << " " << why(stored) << "\n" << xml;
+    ASSERT_TRUE(*stored == message) << "seed " << seed << "\n" << xml;
+    ASSERT_EQ(encodeJson(*stored), json);
+    ASSERT_EQ(encodeXml(*stored), xml) << "nothing is wrapped twice";
+    Result<Message> again = decodeJson(encodeJson(*stored), kLimits);
+    ASSERT_TRUE(again.ok()) << why(again);
+    ASSERT_EQ(encodeXml(*again), xml);
+    ASSERT_EQ(encodeJsonMasked(*stored).find("newer"), std::string::npos);
+  }
+  EXPECT_GT(with_members, 200);
+}
+
+std::string jsonAppeal(std::string_view more) {
+  return "{\"kind\":\"request\"" + std::string(more) + "}";
+}
+
+TEST(Codecs, TheSameMembersInAnotherOrderAreTheSameText) {
+  Result<Message> one = decodeJson(jsonAppeal(R"(,"b":{"y":[{"d":1,"c":2}],"x":null},"a":1.50)"),
+                                   kLimits, "appeal/1");
+  Result<Message> other = decodeJson(
+      jsonAppeal(R"(, "a": 1.50, "b": {"x": null, "y": [{"c": 2, "d": 1}]})"), kLimits, "appeal/1");
+  ASSERT_TRUE(one.ok() && other.ok());
+  EXPECT_EQ(encodePayloadXml(*one), encodePayloadXml(*other));
+  EXPECT_NE(
+      encodePayloadXml(*one).find(">{\"a\":1.50,\"b\":{\"x\":null,\"y\":[{\"c\":2,\"d\":1}]}}<"),
+      std::string::npos)
+      << encodePayloadXml(*one);
+}
+
+// Names and values that could be taken for something else on the way.
+TEST(Codecs, HostileMembersComeThroughAsTheyAre) {
+  for (const char* member :
+       {R"("__proto__":{"kind":"x"})", R"("members":{"members":1})", R"("":"")",
+        R"("</members><kind>":"]]></members>&amp;<!--")", R"("a\u0000b":"\u0000\u001f")",
+        R"("\uffff":"\ufffe\uFFFF")", R"("n":[123456789012345678901234567890,1e400,-0.0])",
+        "\"\xEF\xBF\":1", R"("d":{"kind":1,"kind":2})"}) {
+    Result<Message> message =
+        decodeJson(jsonAppeal("," + std::string(member)), kLimits, "appeal/1");
+    if (!message.ok()) {
+      EXPECT_TRUE(message.error().code == "model.bad_json" ||
+                  message.error().code == "model.bad_charset")
+          << member << why(message);
+      continue;
+    }
+    Result<Message> stored = decodeXml(encodeXml(*message), kLimits);
+    ASSERT_TRUE(stored.ok()) << member << why(stored) << encodeXml(*message);
+    EXPECT_TRUE(*stored == *message) << member << encodeXml(*message);
+    EXPECT_EQ(std::get<Appeal>(stored->payload).unknown.size(), 1u);
+    EXPECT_EQ(std::get<Appeal>(stored->payload).kind, "request");
+  }
+}
+
+TEST(Codecs, UnknownMembersAreBounded) {
+  const auto decode = [](const std::string& more) {
+    return decodeJson(jsonAppeal(more), kLimits, "appeal/1");
+  };
+  expectError(decode(",\"a\":1,\"a\":1"), "model.repeated", "/appeal/a");
+  expectError(decode(",\"a\":\"" + std::string(70'000, '&') + "\""), "model.too_large", "/appeal");
+  std::string many;
+  for (int i = 0; i < 1001; ++i) many += ",\"a" + std::to_string(i) + "\":1";
+  expectError(decode(many), "model.too_many", "/appeal");
+  std::string parts;
+  for (int i = 0; i < 5; ++i) {
+    parts += (i ? "," : "") + ("{\"a\":\"" + std::string(15'000, 'x')) + "\"}";
+  }
+  expectError(decode(",\"applicant\":[" + parts + "]"), "model.too_large", "/appeal/applicant/4");
+
+  // What is taken as JSON can be read back from its XML: bytes and depth at their limits.
+  const std::string deep = std::string(31, '[') + std::string(31, ']');
+  Result<Message> widest = decode(",\"a\":\"" + std::string(60'000, '&') + "\",\"b\":" + deep);
+  ASSERT_TRUE(widest.ok()) << why(widest);
+  Result<Message> stored = decodeXml(encodeXml(*widest), kLimits);
+  ASSERT_TRUE(stored.ok()) << why(stored);
+  EXPECT_TRUE(*stored == *widest);
+}
+
 std::string inAppeal(std::string_view inside) {
   return "<appeal xmlns=\"urn:otinish:appeal:1\">" + std::string(inside) + "</appeal>";
 }
@@ -163,6 +250,39 @@ TEST(DecodeXml, TakesFieldsInAnyOrderAndKeepsWhatItDoesNotKnow) {
   Result<Message> again = decodeXml(encodeXml(*message), kLimits);
   ASSERT_TRUE(again.ok());
   EXPECT_TRUE(std::get<Appeal>(again->payload) == appeal);
+}
+
+// A client may write the element by hand: whatever is wrong in it is refused, with its line.
+TEST(DecodeXml, RefusesMembersThatAreNone) {
+  const auto members = [](std::string_view text) {
+    return decodeXml(inAppeal("<kind>request</kind>\n<members xmlns='urn:otinish:appeal:json:1'>" +
+                              std::string(text) + "</members>"),
+                     kLimits);
+  };
+  Result<Message> good = members("\n <![CDATA[{\"b\": \"<\",\"a\":1}]]> ");
+  ASSERT_TRUE(good.ok()) << why(good);
+  EXPECT_TRUE(encodePayloadJson(*good).ends_with(R"(,"a":1,"b":"<"})"));
+  expectError(members("{"), "model.truncated", "/appeal/members", 2);
+  expectError(members("\n\n{\"a\" 1}"), "model.bad_json", "/appeal/members", 4);
+  expectError(members(""), "model.bad_json", "/appeal/members", 2);
+  expectError(members("[1]"), "model.bad_json", "/appeal/members", 2);
+  expectError(members("{\"a\":1,\"a\":2}"), "model.repeated", "/appeal/members", 2);
+  expectError(members("{\"a\":1,\"kind\":\"complaint\"}"), "model.repeated", "/appeal/members/kind",
+              2);
+  expectError(members("{\"applicant\":[]}"), "model.repeated", "/appeal/members/applicant", 2);
+  expectError(members("<x/>"), "model.bad_value", "/appeal/members", 2);
+  expectError(members("{\"a\":" + std::string(40, '[') + std::string(40, ']') + "}"),
+              "model.too_deep", "/appeal/members", 2);
+  expectError(members("{\"a\":\"" + std::string(70'000, 'x') + "\"}"), "model.too_large",
+              "/appeal/members", 2);
+  expectError(members("{}</members>\n<members xmlns='urn:otinish:appeal:json:1'>{\"a\":1}"
+                      "</members><members xmlns='urn:otinish:appeal:json:1'>{\"b\":1}"),
+              "model.repeated", "/appeal/members", 3);
+  Result<Message> whole = decodeXml(
+      "<message xmlns=\"urn:otinish:appeal:1\"><appeal/>\n<members "
+      "xmlns='urn:otinish:appeal:json:1'>{\"decision\":{}}</members></message>",
+      kLimits);
+  expectError(whole, "model.repeated", "/members/decision", 2);
 }
 
 TEST(DecodeXml, LeavesASignatureBehind) {

@@ -112,7 +112,7 @@ UnknownField Sampler::unknown(const SampleOptions& options) {
                   " xmlns:n=\"urn:example:next\" a=\"1\"><n:қ>&lt;өң&gt;</n:қ></n:" + name + ">"};
     case UnknownField::Family::kJson:
       return {options.family, name,
-              "{\"қ\":[1,-2,3.5,true,null,{},[],\"a\\\"\\n\"],\"b\":{\"c\":\"\"}}"};
+              "{\"b\":{\"c\":\"\"},\"қ\":[1,-2,3.5,true,null,{},[],\"a\\\"\\n<&]]>\\u0001\"]}"};
     case UnknownField::Family::kThrift:
       break;
   }
