@@ -8,7 +8,7 @@ About FiledropAdapter::about() {
   a.version = "1.0.0";
   a.form = "xml";
   a.delivers = {"appeal/1", "supplement/1", "withdrawal/1"};
-  a.verbs = {"deliver", "collect"};
+  a.verbs = {"deliver", "collect", "translate"};
   a.thread_safe = true;
   a.settings = {
       {"endpoint", "string", false, "main", "Name of the file endpoint.", {}, false},

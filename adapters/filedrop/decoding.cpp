@@ -79,8 +79,66 @@ FiledropAdapter::Part FiledropAdapter::decode(const Box& box, const std::string&
     if (mapping == "xml_mapping") return decodeXml(name, bytes, from, count);
     throw MappingError("adapter.unknown_file", "no mapping is configured for a file of this name");
   } catch (const MappingError& e) {
-    return {{kit::problemItem(idOf(name, 0, kit::sha256Hex(bytes)), e.code(), e.what(), bytes)},
-            from + 1};
+    return {
+        {kit::problemItem(problemId(box, name, kit::sha256Hex(bytes)), e.code(), e.what(), bytes)},
+        from + 1};
+  }
+}
+
+// Of a whole file; says which folder's mapping it is for.
+std::string FiledropAdapter::problemId(const Box& box, const std::string& name,
+                                       const std::string& sha256) const {
+  return (box.kind == Kind::kOut ? "" : box.folder + "/") + idOf(name, 0, sha256);
+}
+
+// What a problem item of this id kept, as its file would give it now: a record with its header, or the
+// whole file.
+FiledropAdapter::Part FiledropAdapter::decodeAgain(const std::string& id,
+                                                   const std::string& raw) const {
+  const std::size_t hash = id.rfind('#', id.rfind('@'));
+  if (hash == std::string::npos) {
+    throw MappingError("adapter.unknown_file", "the item's id names no file");
+  }
+  const int row = std::atoi(id.c_str() + hash + 1);
+  std::string name = id.substr(0, hash);
+  for (const Box& box : boxes_) {
+    if (box.kind == Kind::kOut || !name.starts_with(box.folder + "/")) continue;
+    name.erase(0, box.folder.size() + 1);
+    return decode(box, name, raw, 0, filedrop::kAnswerItemsMax);
+  }
+  if (row > 0 && !csv_mapping_.empty() && kit::globMatch(csv_pattern_, name)) {
+    // Converted to UTF-8 before it was kept.
+    const kit::CsvTable table = kit::readCsv(raw, csv_separator_);
+    if (table.records.size() != 1) {
+      throw MappingError("adapter.bad_csv", "not one record with its header");
+    }
+    return {{decodeRecord(name, id, table, table.records[0], row)}, 1};
+  }
+  for (const Box& box : boxes_) {
+    if (box.kind == Kind::kOut) return decode(box, name, raw, 0, filedrop::kAnswerItemsMax);
+  }
+  throw MappingError("adapter.unknown_file", "no folder is configured to collect from");
+}
+
+Answer FiledropAdapter::receive(kit::Host& host, const NativeRequest& request) {
+  if (request.method != kTranslate) return Adapter::receive(host, request);
+  try {
+    Answer answer = kit::done();
+    DropFile file;
+    Part part = decodeAgain(request.path, kit::wholeRaw(request));
+    if (part.items.size() < part.total) {
+      throw MappingError("adapter.too_large", "the file holds more items than one answer takes");
+    }
+    for (Inbound& item : part.items) {
+      if (mustWait(host, file, item, part.native)) {
+        return kit::failed(Outcome::kRetry, "adapter.attachment_missing",
+                           "an attachment cannot be fetched yet");
+      }
+      answer.items.push_back(std::move(item));
+    }
+    return answer;
+  } catch (const MappingError& e) {
+    return kit::failed(Outcome::kRejected, e.code(), e.what());
   }
 }
 
@@ -92,27 +150,34 @@ FiledropAdapter::Part FiledropAdapter::decodeCsv(const std::string& name, const 
   const std::size_t end = std::min(table.records.size(), from + count);
   for (std::size_t at = from; at < end; ++at) {
     const kit::CsvRecord& record = table.records[at];
-    const std::string id = idOf(name, record.row, sha256);
-    try {
-      if (!record.problem.empty())
-        throw MappingError("adapter.bad_row", record.problem, record.line);
-      json fields = json::object();
-      for (std::size_t i = 0; i < table.header.size(); ++i)
-        fields[table.header[i]] = record.fields[i];
-      const json input{{"file", name}, {"row", record.row}, {"fields", std::move(fields)}};
-      Inbound item = itemOf(kit::parseJson(csv_mapping_.apply(input.dump())));
-      item.item_id = id;
-      if (!item.problem_code.empty()) {
-        item.raw = record.raw;
-        item.problem_text = MappingError("", item.problem_text, record.line).what();
-      }
-      items.push_back(std::move(item));
-    } catch (const MappingError& e) {
-      const MappingError placed = e.line() > 0 ? e : MappingError(e.code(), e.what(), record.line);
-      items.push_back(kit::problemItem(id, placed.code(), placed.what(), record.raw));
-    }
+    items.push_back(decodeRecord(name, idOf(name, record.row, sha256), table, record, record.row));
   }
   return {std::move(items), table.records.size()};
+}
+
+// `row`: of the record in its file.
+Inbound FiledropAdapter::decodeRecord(const std::string& name, const std::string& id,
+                                      const kit::CsvTable& table, const kit::CsvRecord& record,
+                                      int row) const {
+  // With the header, a record says what its fields are.
+  const auto kept = [&] { return table.header_raw + "\n" + record.raw; };
+  try {
+    if (!record.problem.empty()) throw MappingError("adapter.bad_row", record.problem, record.line);
+    json fields = json::object();
+    for (std::size_t i = 0; i < table.header.size(); ++i)
+      fields[table.header[i]] = record.fields[i];
+    const json input{{"file", name}, {"row", row}, {"fields", std::move(fields)}};
+    Inbound item = itemOf(kit::parseJson(csv_mapping_.apply(input.dump())));
+    item.item_id = id;
+    if (!item.problem_code.empty()) {
+      item.raw = kept();
+      item.problem_text = MappingError("", item.problem_text, record.line).what();
+    }
+    return item;
+  } catch (const MappingError& e) {
+    const MappingError placed = e.line() > 0 ? e : MappingError(e.code(), e.what(), record.line);
+    return kit::problemItem(id, placed.code(), placed.what(), kept());
+  }
 }
 
 FiledropAdapter::Part FiledropAdapter::decodeXml(const std::string& name, const std::string& bytes,
@@ -135,6 +200,7 @@ FiledropAdapter::Part FiledropAdapter::decodeXml(const std::string& name, const 
     }
     part.items.push_back(std::move(all[at]));
   }
+  if (part.total == 1) part.native = bytes;
   return part;
 }
 

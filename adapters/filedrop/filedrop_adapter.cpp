@@ -18,7 +18,6 @@ using kit::StringMap;
 namespace {
 
 // Below the hub's list_items_max.
-constexpr int kAnswerItemsMax = 500;
 
 kit::JqMapping programOf(const kit::Settings& settings, const std::string& name) {
   const std::string* bytes = settings.file(name);
@@ -207,7 +206,7 @@ Answer FiledropAdapter::collect(kit::Host& host, const CollectRequest& request) 
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
   }
   Run run{host, {}, {}, kit::done(), 1, {}, {}, 0, false};
-  run.limit = static_cast<std::size_t>(std::clamp(request.limit, 1, kAnswerItemsMax));
+  run.limit = static_cast<std::size_t>(std::clamp(request.limit, 1, filedrop::kAnswerItemsMax));
   DropCursor cursor;
   try {
     cursor = readDropCursor(request.cursor);

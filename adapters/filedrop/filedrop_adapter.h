@@ -38,6 +38,7 @@
 
 #include "adapters/filedrop/drop_state.h"
 #include "adapters/kit/adapter.h"
+#include "adapters/kit/csv.h"
 #include "adapters/kit/jq_mapping.h"
 #include "adapters/kit/settings.h"
 
@@ -53,6 +54,8 @@ class FiledropAdapter final : public kit::Adapter {
   Answer probe(kit::Host& host) override;
   Answer deliver(kit::Host& host, const Message& message) override;
   Answer collect(kit::Host& host, const CollectRequest& request) override;
+  // Kept items only: nobody pushes files.
+  Answer receive(kit::Host& host, const NativeRequest& request) override;
 
  private:
   enum class Kind { kOut, kAck, kErr };
@@ -117,6 +120,10 @@ class FiledropAdapter final : public kit::Adapter {
               std::size_t count) const;
   Part decodeCsv(const std::string& name, const std::string& bytes, std::size_t from,
                  std::size_t count) const;
+  Inbound decodeRecord(const std::string& name, const std::string& id, const kit::CsvTable& table,
+                       const kit::CsvRecord& record, int row) const;
+  Part decodeAgain(const std::string& id, const std::string& raw) const;
+  std::string problemId(const Box& box, const std::string& name, const std::string& sha256) const;
   Part decodeXml(const std::string& name, const std::string& bytes, std::size_t from,
                  std::size_t count) const;
   Inbound decodeAck(const Box& box, const std::string& name, const std::string& bytes) const;
@@ -124,7 +131,7 @@ class FiledropAdapter final : public kit::Adapter {
   std::string namedMessage(const std::string& name) const;
   std::string namedId(const std::string& name, std::string_view slot) const;
   void checkMessage(Inbound& item, const std::string& name) const;
-  bool mustWait(kit::Host& host, DropFile& file, Inbound& item) const;
+  bool mustWait(kit::Host& host, DropFile& file, Inbound& item, const std::string& native) const;
 
   std::map<std::string, kit::XsltMapping> requests_;  // by message type
   kit::XsltMapping xml_mapping_;

@@ -112,7 +112,7 @@ bool FiledropAdapter::give(Run& run, const Box& box, const std::string& name, Dr
                {});
     }
     if (run.bytes + sizeOf(item) > kAnswerBytesMax) break;
-    waits = mustWait(run.host, file, item);
+    waits = mustWait(run.host, file, item, part.native);
     if (waits) break;
     run.bytes += sizeOf(item);
     file.items[item.item_id] = {DropFile::Item::State::kOpen, item.problem_code, item.problem_text,
@@ -136,7 +136,8 @@ bool FiledropAdapter::give(Run& run, const Box& box, const std::string& name, Dr
 
 // Attachments that an item announces are taken into the hub's store now; a missing or different one
 // makes the item a problem. True: they cannot be fetched for the time being.
-bool FiledropAdapter::mustWait(kit::Host& host, DropFile& file, Inbound& item) const {
+bool FiledropAdapter::mustWait(kit::Host& host, DropFile& file, Inbound& item,
+                               const std::string& native) const {
   if (out_files_folder_.empty() || !item.problem_code.empty() || item.form != "xml") return false;
   for (const std::string& digest : digestsIn(item.body)) {
     ExchangeRequest request;
@@ -147,17 +148,18 @@ bool FiledropAdapter::mustWait(kit::Host& host, DropFile& file, Inbound& item) c
     const ExchangeResponse response = host.exchange(request);
     if (response.ok && response.attachment_sha256 == digest) continue;
     const bool later = !response.ok && response.retryable;
+    const std::string& kept = native.empty() ? item.body : native;
     if (later && ++file.fetches < attachment_rounds_max_) {
       host.log(kit::LogLevel::kWarning, "filedrop.attachment_later", response.code);
       return true;
     }
     if (response.code == "exchange.attachment_too_large") {
       turnDown(item, "adapter.attachment_too_large",
-               "an announced attachment is larger than the hub takes", item.body);
+               "an announced attachment is larger than the hub takes", kept);
       return false;
     }
     turnDown(item, response.ok ? "adapter.attachment_mismatch" : "adapter.attachment_missing",
-             "an announced attachment is missing or different", item.body);
+             "an announced attachment is missing or different", kept);
     return false;
   }
   return false;

@@ -11,6 +11,7 @@ namespace otinish {
 namespace filedrop {
 
 inline constexpr int kSuffixesMax = 20;
+inline constexpr int kAnswerItemsMax = 500;
 inline constexpr std::string_view kMessageIdSlot = "{message_id}";
 inline constexpr std::string_view kCorrelationIdSlot = "{correlation_id}";
 
@@ -42,7 +43,8 @@ struct FiledropAdapter::Run {
 
 struct FiledropAdapter::Part {
   std::vector<Inbound> items;
-  std::size_t total = 0;  // of the whole file
+  std::size_t total = 0;    // of the whole file
+  std::string native = {};  // the file, if it holds this one item
 };
 
 }  // namespace otinish

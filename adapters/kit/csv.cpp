@@ -92,6 +92,7 @@ CsvTable readCsv(std::string_view text, char separator) {
   CsvRecord head = reader.next();
   if (!head.problem.empty()) throw MappingError("adapter.bad_csv", "header: " + head.problem, 1);
   table.header = std::move(head.fields);
+  table.header_raw = std::move(head.raw);
   auto sorted = table.header;
   std::sort(sorted.begin(), sorted.end());
   if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) {

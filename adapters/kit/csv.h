@@ -18,6 +18,7 @@ struct CsvRecord {
 
 struct CsvTable {
   std::vector<std::string> header;
+  std::string header_raw;
   std::vector<CsvRecord> records;  // blank lines are left out
 };
 

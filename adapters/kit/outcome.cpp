@@ -77,6 +77,13 @@ Inbound problemItem(std::string item_id, const std::string& code, const std::str
   return item;
 }
 
+const std::string& wholeRaw(const NativeRequest& request) {
+  if (request.body.size() >= kRawBytesMax) {
+    throw MappingError("adapter.too_large", "the item was too large to be kept whole");
+  }
+  return request.body;
+}
+
 Answer misconfigured(const MappingError& error) {
   return failed(Outcome::kMisconfigured, error.code(), error.what());
 }

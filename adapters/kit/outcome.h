@@ -25,6 +25,9 @@ Outcome outcomeOfStatus(int status);
 // An item that could not be translated, for the quarantine. `raw` is cut to 1 MiB.
 Inbound problemItem(std::string item_id, const std::string& code, const std::string& text,
                     std::string_view raw);
+// The same from the other side: the `raw` that is given back to be translated anew. Failure:
+// MappingError "adapter.too_large" if it may have been cut.
+const std::string& wholeRaw(const NativeRequest& request);
 // An answer to configure for a setting or mapping that is wrong.
 Answer misconfigured(const MappingError& error);
 

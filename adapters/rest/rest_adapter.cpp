@@ -93,7 +93,7 @@ About RestAdapter::about() {
   a.version = "1.0.0";
   a.form = "json";
   a.delivers = {"appeal/1", "supplement/1", "withdrawal/1"};
-  a.verbs = {"deliver", "collect", "receive"};
+  a.verbs = {"deliver", "collect", "receive", "translate"};
   a.thread_safe = true;
   a.settings = {
       {"endpoint", "string", false, "main", "Name of the endpoint to call.", {}, false},
@@ -443,10 +443,28 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
   }
 }
 
+// A change reads the same whether it was collected, pushed, or kept and given back.
+Answer RestAdapter::translateAgain(kit::Host& host, const NativeRequest& request) const {
+  try {
+    Inbound item = mapItem(kit::wholeRaw(request));
+    if (fetchAttachments(host, item) == Fetched::kLater) {
+      return kit::failed(Outcome::kRetry, "adapter.attachment_missing",
+                         "an attachment cannot be fetched yet");
+    }
+    if (item.problem_code.empty()) item.raw.clear();
+    Answer answer = kit::done();
+    answer.items.push_back(std::move(item));
+    return answer;
+  } catch (const MappingError& e) {
+    return kit::failed(Outcome::kRejected, e.code(), e.what());
+  }
+}
+
 Answer RestAdapter::receive(kit::Host& host, const NativeRequest& request) {
   if (item_.empty()) {
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "receiving is not configured");
   }
+  if (request.method == kTranslate) return translateAgain(host, request);
   Answer answer = kit::done();
   answer.native_type = "application/json";
   answer.native_status = 200;

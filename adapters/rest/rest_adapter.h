@@ -44,6 +44,7 @@ class RestAdapter final : public kit::Adapter {
   Answer sendAttachments(kit::Host& host, const Message& message, const Answer& delivered,
                          kit::StringMap values) const;
   Inbound mapItem(const std::string& change) const;
+  Answer translateAgain(kit::Host& host, const NativeRequest& request) const;
   Fetched fetchAttachments(kit::Host& host, Inbound& item) const;
 
   std::map<std::string, Operation> operations_;  // by message type

@@ -81,7 +81,7 @@ About SoapAdapter::about() {
   a.version = "1.0.0";
   a.form = "xml";
   a.delivers = {"appeal/1", "supplement/1", "withdrawal/1"};
-  a.verbs = {"deliver", "collect", "receive"};
+  a.verbs = {"deliver", "collect", "receive", "translate"};
   a.thread_safe = true;
   a.settings = {
       {"endpoint", "string", false, "main", "Name of the endpoint to call.", {}, false},
@@ -120,7 +120,7 @@ About SoapAdapter::about() {
        "file",
        false,
        "",
-       "Stylesheet: messages as <answer> with items.",
+       "Stylesheet: messages as <answer> with items; also of one kept item, given as the root.",
        {},
        false},
       {"acknowledge",
@@ -562,7 +562,30 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   return answer;
 }
 
+// One kept item as the document itself; collect's stylesheet says what it is.
+Answer SoapAdapter::translateAgain(kit::Host& host, const NativeRequest& request) const {
+  if (collect_response_.empty()) {
+    return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
+  }
+  try {
+    kit::NeutralAnswer neutral = translate(collect_response_, kit::wholeRaw(request), parameters());
+    if (neutral.has_fault) return judgeFault(neutral);
+    for (Inbound& item : neutral.answer.items) {
+      if (fetchFiles(host, item) == Fetched::kLater) {
+        return kit::failed(Outcome::kRetry, "adapter.attachment_missing",
+                           "a file of the item cannot be fetched yet");
+      }
+    }
+    Answer answer = std::move(neutral.answer);
+    answer.outcome = Outcome::kDone;
+    return answer;
+  } catch (const MappingError& e) {
+    return kit::failed(Outcome::kRejected, e.code(), e.what());
+  }
+}
+
 Answer SoapAdapter::receive(kit::Host& host, const NativeRequest& request) {
+  if (request.method == kTranslate) return translateAgain(host, request);
   if (receive_.empty()) {
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "receiving is not configured");
   }

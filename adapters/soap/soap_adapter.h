@@ -37,6 +37,7 @@ class SoapAdapter final : public kit::Adapter {
  private:
   enum class Fetched { kOk, kLater, kWrong };
 
+  Answer translateAgain(kit::Host& host, const NativeRequest& request) const;
   ExchangeResponse post(kit::Host& host, std::string envelope) const;
   ExchangeResponse postFile(kit::Host& host, std::string envelope) const;
   Answer readDelivery(const kit::XsltMapping& sheet, const ExchangeResponse& response,

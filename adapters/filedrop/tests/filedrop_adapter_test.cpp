@@ -71,7 +71,8 @@ TEST_F(Filedrop, ABadRowCostsItselfOnly) {
   ASSERT_EQ(answer.items.size(), 4U);
   EXPECT_EQ(answer.items[0].problem_code, "");
   EXPECT_EQ(answer.items[1].problem_code, "adapter.bad_row");
-  EXPECT_EQ(answer.items[1].raw, "x;;");
+  EXPECT_TRUE(answer.items[1].raw.ends_with("\nx;;"));
+  EXPECT_TRUE(answer.items[1].raw.starts_with("seq;case_no;")) << "with its header";
   EXPECT_EQ(answer.items[2].problem_code, "adapter.unknown_code");
   EXPECT_EQ(answer.items[3].problem_code, "");
   collect();
@@ -81,6 +82,66 @@ TEST_F(Filedrop, ABadRowCostsItselfOnly) {
   EXPECT_EQ(reason["accepted_items"], 2);
   EXPECT_EQ(nlohmann::json::parse(folder_.files["out/ack/status-1.csv.err"])["code"],
             "adapter.bad_row");
+}
+
+// The mapping is mended: what was kept is given back to the adapter under its id.
+TEST_F(Filedrop, KeptItemsAreTranslatedAgain) {
+  configure({{"out_files_folder", "out/files"}, {"csv_charset", "windows-1251"}});
+  std::string unknown = row(2, "ZHOGALDY");
+  const std::string note = "ескерту";
+  unknown.replace(unknown.find(note), note.size(), "\xE5\xF1\xEA\xE5\xF0\xF2\xF3");
+  folder_.files["out/status-1.csv"] = kHeader + unknown + "x;;\r\n";
+  folder_.files["out/decision-1.xml"] = "<KZM_Zhauap";
+  folder_.files["out/decision-2.xml"] =
+      readSource("adapters/mappings/zher/golden/decision.unknown_result.in.xml");
+  folder_.files["out/decision-3.xml"] =
+      readSource("adapters/mappings/zher/golden/decision.ariz_qanagattandyryldy.in.xml");
+  folder_.files["err/m-2.xml.err"] = "{}";
+  std::map<std::string, Inbound> kept;  // by code
+  for (const Inbound& item : collect().items) {
+    if (!item.problem_code.empty()) kept[item.problem_code + item.item_id.substr(0, 4)] = item;
+  }
+  ASSERT_EQ(kept.size(), 6U);
+
+  auto c = kit::testing::configurationOf("adapters/mappings/zher", FiledropAdapter::about());
+  auto settings = nlohmann::json::parse(c.settings_json);
+  settings["tables"]["status"]["ZHOGALDY"] = "in_work";
+  settings["tables"]["natizhe"]["*"] = "act_favourable";
+  configure({{"out_files_folder", "out/files"},
+             {"csv_charset", "windows-1251"},
+             {"tables", settings["tables"]}});
+  folder_.files["out/files/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"] =
+      "test";
+  const auto again = [&](const std::string& code) {
+    NativeRequest request;
+    request.method = kTranslate;
+    request.path = kept.at(code).item_id;
+    request.body = kept.at(code).raw;
+    return adapter_->receive(host_, request);
+  };
+  const Answer status = again("adapter.unknown_codestat");
+  ASSERT_EQ(status.items.size(), 1U) << status.code << status.text;
+  EXPECT_EQ(status.items[0].item_id, kept.at("adapter.unknown_codestat").item_id);
+  EXPECT_EQ(status.items[0].type, "status/1");
+  EXPECT_EQ(status.items[0].in_reply_to, "m-1");
+  EXPECT_NE(status.items[0].body.find(note), std::string::npos) << "converted once only";
+  const Answer decision = again("adapter.unknown_codedeci");
+  ASSERT_EQ(decision.items.size(), 1U) << decision.code << decision.text;
+  EXPECT_EQ(decision.items[0].type, "decision/1");
+  const Answer mended = again("adapter.attachment_missingdeci");
+  ASSERT_EQ(mended.items.size(), 1U) << mended.code << mended.text;
+  EXPECT_EQ(mended.items[0].problem_code, "") << "the file came meanwhile";
+  // What is still wrong is said as collect would say it.
+  EXPECT_EQ(again("adapter.bad_rowstat").items.at(0).problem_code, "adapter.bad_row");
+  EXPECT_EQ(again("adapter.bad_xmldeci").items.at(0).problem_code, "adapter.bad_xml");
+  NativeRequest request;
+  request.method = kTranslate;
+  request.path = "no file's";
+  EXPECT_EQ(adapter_->receive(host_, request).outcome, Outcome::kRejected);
+  request.body.assign(1024 * 1024, 'x');
+  EXPECT_EQ(adapter_->receive(host_, request).code, "adapter.too_large") << "it may have been cut";
+  request.method = "POST";
+  EXPECT_EQ(adapter_->receive(host_, request).outcome, Outcome::kUnsupported) << "nobody pushes";
 }
 
 TEST_F(Filedrop, CharsetsAreConvertedOrRefused) {

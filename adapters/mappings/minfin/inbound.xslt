@@ -1,6 +1,7 @@
 <?xml version="1.0" encoding="UTF-8"?>
 <!-- What the ministry sends back, pushed to us (sendMessage, changeMassageStatusNotification) or
-     fetched (getMessagesResponse), as items; a push gets its reply here too. -->
+     fetched (getMessagesResponse), as items; a push gets its reply here too. One item that was kept,
+     a bare <messages> or <request>, reads the same. -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
     xmlns="urn:otinish:appeal:1" xmlns:a="urn:otinish:adapter:1"
     xmlns:t="http://bip.bee.kz/AsyncChannel/v10/Types"
@@ -17,7 +18,8 @@
     <xsl:variable name="body" select="(soapenv:Envelope/soapenv:Body | soapenv:Body)[1]"/>
     <a:answer>
       <xsl:apply-templates select="$body/*[1]"/>
-      <xsl:if test="not($body/*)">
+      <xsl:apply-templates select="(messages | request)[messageInfo]" mode="item"/>
+      <xsl:if test="not($body/* | messages[messageInfo] | request[messageInfo])">
         <xsl:message terminate="yes">adapter.bad_answer: the SOAP body is empty</xsl:message>
       </xsl:if>
     </a:answer>
@@ -99,6 +101,8 @@
           <xsl:otherwise>
             <a:item item_id="{messageInfo/messageId}" type="decision/1" external_id="{messageInfo/correlationId}">
               <a:payload><xsl:apply-templates select="$data" mode="decision"/></a:payload>
+              <!-- Kept if the files cannot be fetched. -->
+              <xsl:if test="$data/attachments"><a:raw><xsl:copy-of select="."/></a:raw></xsl:if>
             </a:item>
           </xsl:otherwise>
         </xsl:choose>

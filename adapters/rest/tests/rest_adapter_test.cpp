@@ -230,6 +230,39 @@ TEST_F(Rest, PushesAreOneChange) {
   EXPECT_EQ(refused.items.at(0).problem_code, "adapter.bad_json");
 }
 
+TEST_F(Rest, AKeptChangeIsTranslatedAgain) {
+  const json bad = golden("item.unknown_status.in.json");
+  FakeHost host([&](const ExchangeRequest&) {
+    return httpAnswer(200, json{{"items", {bad}}, {"nextCursor", "19"}}.dump());
+  });
+  const Inbound kept = adapter_.collect(host, {}).items.at(0);
+  ASSERT_EQ(kept.problem_code, "adapter.unknown_code");
+  NativeRequest request;
+  request.method = kTranslate;
+  request.path = kept.item_id;
+  request.body = kept.raw;
+  const Answer still = adapter_.receive(host, request);
+  EXPECT_EQ(still.items.at(0).item_id, kept.item_id);
+  EXPECT_EQ(still.items.at(0).problem_code, "adapter.unknown_code");
+  EXPECT_TRUE(still.native_body.empty()) << "nobody waits for an answer";
+
+  auto configuration =
+      kit::testing::configurationOf("adapters/mappings/akimat", RestAdapter::about());
+  auto settings = json::parse(configuration.settings_json);
+  settings["tables"]["status"][bad.at("status").get<std::string>()] = "in_work";
+  configuration.settings_json = settings.dump();
+  RestAdapter mended;
+  ASSERT_EQ(mended.configure(host, configuration).outcome, Outcome::kDone);
+  const Answer answer = mended.receive(host, request);
+  ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+  ASSERT_EQ(answer.items.size(), 1U);
+  EXPECT_EQ(answer.items[0].problem_code, "");
+  EXPECT_EQ(answer.items[0].item_id, kept.item_id);
+  EXPECT_EQ(answer.items[0].type, "status/1");
+  request.body.assign(1024 * 1024, ' ');
+  EXPECT_EQ(mended.receive(host, request).code, "adapter.too_large") << "it may have been cut";
+}
+
 // Not at the first delivery, when an appeal waits.
 TEST_F(Rest, AHeaderTheHubWouldNotSendIsAWrongSetting) {
   auto configuration =

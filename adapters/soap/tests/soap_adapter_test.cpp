@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "adapters/kit/files.h"
 #include "adapters/kit/testing/fake_host.h"
@@ -162,6 +163,42 @@ TEST_F(Soap, CollectFailuresHaveOutcomes) {
   int problems = 0;
   for (const Inbound& i : mixed.items) problems += i.problem_code.empty() ? 0 : 1;
   EXPECT_EQ(problems, 3);
+}
+
+TEST_F(Soap, AKeptMessageIsTranslatedAgain) {
+  FakeHost host(
+      [](const ExchangeRequest&) { return httpAnswer(200, golden("inbound.messages.in.xml")); });
+  std::vector<Inbound> kept;
+  for (Inbound& item : adapter_.collect(host, {}).items) {
+    if (item.problem_code == "adapter.unknown_code") kept.push_back(std::move(item));
+  }
+  ASSERT_EQ(kept.size(), 1U);
+  NativeRequest request;
+  request.method = kTranslate;
+  request.path = kept[0].item_id;
+  request.body = kept[0].raw;
+  const Answer still = adapter_.receive(host, request);
+  EXPECT_EQ(still.items.at(0).problem_code, "adapter.unknown_code");
+  EXPECT_TRUE(still.native_body.empty()) << "nobody waits for an answer";
+
+  auto configuration =
+      kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
+  auto settings = nlohmann::json::parse(configuration.settings_json);
+  settings["tables"]["resolution"]["*"] = {{"outcome", "answered"}};
+  configuration.settings_json = settings.dump();
+  SoapAdapter mended;
+  ASSERT_EQ(mended.configure(host, configuration).outcome, Outcome::kDone);
+  const Answer answer = mended.receive(host, request);
+  ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+  ASSERT_EQ(answer.items.size(), 1U);
+  EXPECT_EQ(answer.items[0].problem_code, "");
+  EXPECT_EQ(answer.items[0].item_id, kept[0].item_id);
+  EXPECT_EQ(answer.items[0].external_id, kept[0].external_id);
+  EXPECT_EQ(answer.items[0].type, "decision/1");
+  request.body = "<other/>";
+  EXPECT_EQ(mended.receive(host, request).outcome, Outcome::kRejected);
+  request.body.assign(1024 * 1024, ' ');
+  EXPECT_EQ(mended.receive(host, request).code, "adapter.too_large") << "it may have been cut";
 }
 
 TEST_F(Soap, PushesAreAnsweredInTheDialect) {

@@ -1,1 +1,0 @@
--- The number is another change's, which is not here yet; its file takes the place of this one.
