@@ -85,6 +85,18 @@ Answer statusAnswer(Outcome outcome, const ExchangeResponse& response) {
   return answer;
 }
 
+// The case is open, whatever becomes of a file: the delivery stays with this agency, under its number.
+// What will not pass by itself is a contradiction of the other side: a few more attempts, then a
+// person.
+Answer fileFailure(Answer why, const std::string& external_id) {
+  why.external_id = external_id;
+  if (why.outcome == Outcome::kRetry) return why;
+  why.outcome = Outcome::kFault;
+  why.text = "an attachment was not taken into the open case: " + why.code + ", " + why.text;
+  why.code = "adapter.attachment_refused";
+  return why;
+}
+
 }  // namespace
 
 About RestAdapter::about() {
@@ -286,26 +298,59 @@ Answer RestAdapter::judge(const ExchangeResponse& response, const std::string& t
   return answer;
 }
 
-Answer RestAdapter::sendAttachments(kit::Host& host, const Message& message,
-                                    const Answer& delivered, StringMap values) const {
-  const json document = kit::parseJson(message.body);
+Answer RestAdapter::sendAttachments(kit::Host& host, const Message& message, Answer delivered,
+                                    StringMap values) const {
   values["external_id"] =
       delivered.external_id.empty() ? message.external_id : delivered.external_id;
-  for (const auto& [name, payload] : document.items()) {
-    if (name == "envelope" || !payload.is_object()) continue;
-    for (const auto& attachment : payload.value("attachments", json::array())) {
-      values["sha256"] = kit::textMember(attachment, "sha256");
-      values["id"] = kit::textMember(attachment, "id");
-      ExchangeRequest request = callOf(endpoint_, up_, values);
-      request.body_attachment = values["sha256"];
-      request.headers = {{"Content-Type", kit::textMember(attachment, "mime")}};
-      const ExchangeResponse response = host.exchange(request);
-      if (!response.ok) return kit::fromExchangeFailure(response);
-      Answer answer = statusAnswer(kit::outcomeOfStatus(response.status), response);
-      if (answer.outcome != Outcome::kDone) return answer;
+  Answer refused = delivered;
+  try {
+    const json document = kit::parseJson(message.body);
+    for (const auto& [name, payload] : document.items()) {
+      if (name == "envelope" || !payload.is_object()) continue;
+      for (const auto& attachment : payload.value("attachments", json::array())) {
+        values["sha256"] = kit::textMember(attachment, "sha256");
+        values["id"] = kit::textMember(attachment, "id");
+        ExchangeRequest request = callOf(endpoint_, up_, values);
+        request.body_attachment = values["sha256"];
+        request.headers = {{"Content-Type", kit::textMember(attachment, "mime")}};
+        const ExchangeResponse response = host.exchange(request);
+        Answer answer = response.ok ? statusAnswer(kit::outcomeOfStatus(response.status), response)
+                                    : kit::fromExchangeFailure(response);
+        if (answer.outcome == Outcome::kDone) continue;
+        answer = fileFailure(std::move(answer), delivered.external_id);
+        if (answer.outcome == Outcome::kRetry) return answer;
+        // The others go: a person then has this one file to hand over.
+        if (refused.code.empty()) refused = std::move(answer);
+      }
     }
+  } catch (const MappingError& e) {
+    return fileFailure(kit::failed(Outcome::kFault, e.code(), e.what()), delivered.external_id);
   }
-  return delivered;
+  return refused;
+}
+
+Answer RestAdapter::call(kit::Host& host, const Message& message, const Operation& operation,
+                         const StringMap& values) const {
+  ExchangeRequest request;
+  try {
+    request.endpoint = endpoint_;
+    request.method = operation.method;
+    request.path = kit::fillTemplate(operation.path, values);
+    request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+    for (const Header& h : operation.headers) {
+      request.headers.push_back({h.name, kit::fillHeader(h.value, values)});
+    }
+    request.body = operation.program.apply(message.body);
+  } catch (const MappingError& e) {
+    return kit::failed(Outcome::kRejected, e.code(), e.what());
+  }
+  const ExchangeResponse response = host.exchange(request);
+  if (!response.ok) return kit::fromExchangeFailure(response);
+  try {
+    return judge(response, message.type);
+  } catch (const MappingError& e) {
+    return badAnswer(response, e);
+  }
 }
 
 Answer RestAdapter::deliver(kit::Host& host, const Message& message) {
@@ -315,29 +360,18 @@ Answer RestAdapter::deliver(kit::Host& host, const Message& message) {
                        "no operation is configured for this message type");
   }
   const StringMap values = valuesOf(message);
-  ExchangeRequest request;
-  try {
-    request.endpoint = endpoint_;
-    request.method = operation->second.method;
-    request.path = kit::fillTemplate(operation->second.path, values);
-    request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
-    for (const Header& h : operation->second.headers) {
-      request.headers.push_back({h.name, kit::fillHeader(h.value, values)});
-    }
-    request.body = operation->second.program.apply(message.body);
-  } catch (const MappingError& e) {
-    return kit::failed(Outcome::kRejected, e.code(), e.what());
+  Answer answer = call(host, message, operation->second, values);
+  const bool open = message.type == "appeal/1" && !message.external_id.empty();
+  if (open && answer.outcome == Outcome::kRejected) {
+    // An earlier attempt opened the case and only files are missing: who refuses the call now
+    // refuses a second case.
+    answer = Answer();
+    answer.outcome = Outcome::kPending;
   }
-  const ExchangeResponse response = host.exchange(request);
-  if (!response.ok) return kit::fromExchangeFailure(response);
-  try {
-    Answer answer = judge(response, message.type);
-    const bool taken = answer.outcome == Outcome::kDone || answer.outcome == Outcome::kPending;
-    if (!taken || up_.empty()) return answer;
-    return sendAttachments(host, message, answer, values);
-  } catch (const MappingError& e) {
-    return badAnswer(response, e);
-  }
+  if (open && answer.external_id.empty()) answer.external_id = message.external_id;
+  const bool taken = answer.outcome == Outcome::kDone || answer.outcome == Outcome::kPending;
+  if (!taken || up_.empty()) return answer;
+  return sendAttachments(host, message, std::move(answer), values);
 }
 
 Inbound RestAdapter::mapItem(const std::string& change) const {

@@ -4,7 +4,8 @@
 // deliver: request program of the message type → HTTP call of the `operations` row → status table
 // or
 //   response program; then each attachment by `attachments_up`. All calls carry the message_id, so
-//   a repeated attempt is recognised by the agency.
+//   a repeated attempt is recognised by the agency. Once the case is open the answer is never
+//   REJECTED, since the appeal would go to another body and be two cases.
 // collect: GET of the `collect` row with cursor and limit; each change is mapped on its own, so
 // that a
 //   bad one costs itself only; attachments of an item are fetched by `attachments_down`.
@@ -40,8 +41,11 @@ class RestAdapter final : public kit::Adapter {
   enum class Fetched { kOk, kWrong, kLater };
 
   void readOperations(const kit::Settings& settings);
+  Answer call(kit::Host& host, const Message& message, const Operation& operation,
+              const kit::StringMap& values) const;
   Answer judge(const ExchangeResponse& response, const std::string& type) const;
-  Answer sendAttachments(kit::Host& host, const Message& message, const Answer& delivered,
+  // `delivered`, or why a file is missing in the case it opened: RETRY or FAULT, with its number.
+  Answer sendAttachments(kit::Host& host, const Message& message, Answer delivered,
                          kit::StringMap values) const;
   Inbound mapItem(const std::string& change) const;
   Answer translateAgain(kit::Host& host, const NativeRequest& request) const;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "adapters/kit/outcome.h"
@@ -67,6 +69,81 @@ TEST_F(Rest, AnAttachmentThatFailsMakesTheDeliveryAgain) {
   });
   EXPECT_EQ(adapter_.deliver(host, message("request.collective_en.in.json")).outcome,
             Outcome::kRetry);
+}
+
+// An agency that knows the key of a request it has seen, and answers as `repeat` says then.
+struct CaseSystem {
+  std::map<std::string, std::string> cases;  // key → case
+  ExchangeResponse repeat = httpAnswer(200, R"({"caseId":"AK-1"})");
+  ExchangeResponse file = httpAnswer(201, "{}");
+  int files = 0;
+
+  ExchangeResponse operator()(const ExchangeRequest& r) {
+    if (r.method != "POST") {
+      ++files;
+      return file;
+    }
+    const std::string key = kit::headerOf(r.headers, "idempotency-key");
+    if (cases.contains(key)) return repeat;
+    const std::string number = "AK-" + std::to_string(cases.size() + 1);
+    cases[key] = number;
+    return httpAnswer(201, json{{"caseId", number}}.dump());
+  }
+};
+
+// A second body would make a second case of an appeal that one agency has already.
+TEST_F(Rest, AnAttachmentRefusedAfterTheCaseWasOpenedStaysWithTheAgency) {
+  const std::vector<ExchangeResponse> refusals = {httpAnswer(413, ""),
+                                                  httpAnswer(415, ""),
+                                                  httpAnswer(422, ""),
+                                                  httpAnswer(401, ""),
+                                                  httpAnswer(403, ""),
+                                                  httpAnswer(404, ""),
+                                                  httpAnswer(405, ""),
+                                                  httpAnswer(302, ""),
+                                                  failedCall("store.not_found", false),
+                                                  failedCall("trust.no_signature", false)};
+  for (const ExchangeResponse& refusal : refusals) {
+    SCOPED_TRACE(refusal.code + std::to_string(refusal.status));
+    CaseSystem agency;
+    agency.file = refusal;
+    FakeHost host(std::ref(agency));
+    const Answer answer = adapter_.deliver(host, message("request.collective_en.in.json"));
+    EXPECT_EQ(answer.outcome, Outcome::kFault);
+    EXPECT_EQ(answer.code, "adapter.attachment_refused");
+    EXPECT_EQ(answer.external_id, "AK-1");
+    EXPECT_EQ(agency.files, 2) << "the other file goes all the same";
+  }
+  CaseSystem agency;
+  agency.file = httpAnswer(503, "", {{"Retry-After", "3"}});
+  FakeHost host(std::ref(agency));
+  const Answer answer = adapter_.deliver(host, message("request.collective_en.in.json"));
+  EXPECT_EQ(answer.outcome, Outcome::kRetry);
+  EXPECT_EQ(answer.external_id, "AK-1");
+  EXPECT_EQ(answer.retry_after_ms, 3000);
+}
+
+TEST_F(Rest, AnotherAttemptForAFileOpensNoSecondCase) {
+  // Whatever the agency says to the same key: the case, that it is taken, or nothing readable.
+  for (const auto& repeat :
+       {httpAnswer(200, R"({"caseId":"AK-1"})"),
+        httpAnswer(409, R"({"error":{"code":"DUPLICATE_KEY"}})"), httpAnswer(422, "7")}) {
+    SCOPED_TRACE(repeat.status);
+    CaseSystem agency;
+    agency.repeat = repeat;
+    agency.file = httpAnswer(413, "");
+    FakeHost host(std::ref(agency));
+    Message m = message("request.collective_en.in.json");
+    const Answer first = adapter_.deliver(host, m);
+    m.external_id = first.external_id;  // as the hub does
+    m.attempt = 2;
+    EXPECT_EQ(adapter_.deliver(host, m).outcome, Outcome::kFault);
+    agency.file = httpAnswer(201, "{}");
+    const Answer last = adapter_.deliver(host, m);
+    EXPECT_EQ(last.outcome, Outcome::kPending) << last.code;
+    EXPECT_EQ(last.external_id, "AK-1");
+    EXPECT_EQ(agency.cases.size(), 1U);
+  }
 }
 
 TEST_F(Rest, OutcomesFollowProgramThenTableThenHttp) {

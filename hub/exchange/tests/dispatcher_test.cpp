@@ -382,6 +382,30 @@ TEST_F(DispatcherTest, ACaseNumberOfAnotherAppealIsAFault) {
   EXPECT_TRUE(store_->externalIds(other.id)->empty());
 }
 
+// As when a file is refused after the case was opened: the number is there for the next attempt and
+// for what the agency says of the case, and nobody sends the appeal elsewhere.
+TEST_F(DispatcherTest, ACaseNumberIsKeptThoughTheDeliveryFailed) {
+  minfin_.script->on_deliver = [](const otinish::Message&) {
+    auto said = answerOf(Outcome::kFault, "adapter.attachment_refused");
+    said.external_id = "MF-7";
+    return said;
+  };
+  appeal_ = accepted("a-1");
+  for (int i = 1; i <= kFaultAttemptsMax; ++i) {
+    run(static_cast<std::size_t>(i));
+    clock_.advance(minutes(2));
+  }
+  auto row = outboxOf(appeal_.id);
+  EXPECT_EQ(row.state, OutboxState::kDead);
+  EXPECT_EQ(row.external_id, "MF-7");
+  EXPECT_EQ(minfin_.script->delivered()[0].external_id, "");
+  EXPECT_EQ(minfin_.script->delivered()[1].external_id, "MF-7");
+  EXPECT_EQ(*store_->externalIds(appeal_.id),
+            (std::vector<std::pair<std::string, std::string>>{{"minfin", "MF-7"}}));
+  EXPECT_EQ(appealNow(appeal_.id).state, "routed") << "not for another body";
+  EXPECT_EQ(eventOf(appeal_.id, "delivery_failed").reason, "adapter.attachment_refused");
+}
+
 TEST_F(DispatcherTest, AnAdapterThatWantsJsonGetsJson) {
   minfin_.script->form = "json";
   auto document = documentOf(taxAppeal("a-1"));
