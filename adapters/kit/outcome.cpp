@@ -67,6 +67,11 @@ Outcome outcomeOfStatus(int status) {
   return Outcome::kFault;
 }
 
+bool mayComeLater(const ExchangeResponse& response) {
+  const bool by_status = outcomeOfStatus(response.status) == Outcome::kRetry;
+  return by_status || (!response.ok && response.retryable);
+}
+
 Inbound problemItem(std::string item_id, const std::string& code, const std::string& text,
                     std::string_view raw) {
   Inbound item;

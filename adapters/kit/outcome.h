@@ -22,6 +22,9 @@ std::int64_t retryAfterMs(const std::vector<Header>& headers);
 // What an HTTP status means when the agency's table says nothing: 2xx kDone, 401/403/404/405
 // kMisconfigured, 408/425/429/5xx kRetry, other 4xx kRejected, anything else kFault.
 Outcome outcomeOfStatus(int status);
+// What was asked for may be had later: the call may be made again, or the status says so, be it
+// unsigned, since what stands before the agency (a proxy) signs nothing.
+bool mayComeLater(const ExchangeResponse& response);
 // An item that could not be translated, for the quarantine. `raw` is cut to 1 MiB.
 Inbound problemItem(std::string item_id, const std::string& code, const std::string& text,
                     std::string_view raw);

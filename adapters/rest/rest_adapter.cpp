@@ -418,9 +418,7 @@ RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, Inbound& ite
     if (!response.ok || response.status >= 300) {
       item = kit::problemItem(item.item_id, "adapter.attachment_missing",
                               "an attachment cannot be fetched", item.raw);
-      const bool later = response.ok ? kit::outcomeOfStatus(response.status) == Outcome::kRetry
-                                     : response.retryable;
-      return later ? Fetched::kLater : Fetched::kWrong;
+      return kit::mayComeLater(response) ? Fetched::kLater : Fetched::kWrong;
     }
     if (response.attachment_sha256 != declared) {
       item = kit::problemItem(item.item_id, "adapter.attachment_mismatch",

@@ -1,5 +1,6 @@
 #include "adapters/soap/soap_adapter.h"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -18,7 +19,6 @@ constexpr std::size_t kOpenMax = 10'000;  // unacknowledged items remembered in 
 
 // What fits, as base64 with the envelope around it, into one exchange of the hub (8 MiB).
 constexpr std::int64_t kFileBytesMax = 5'500'000;
-constexpr int kFileRoundsMax = 5;  // collects that wait for an item's files before it is a problem
 
 // Kept by the hub together with the items of the collect that wrote it, so that a restart forgets
 // nothing.
@@ -187,6 +187,13 @@ About SoapAdapter::about() {
        "Stylesheet: its answer as <answer> with one <file>.",
        {},
        false},
+      {"attachment_rounds_max",
+       "int",
+       false,
+       "60",
+       "Collect rounds an item waits for a file that cannot be fetched for the time being.",
+       {},
+       false},
       {"faults",
        "table",
        false,
@@ -236,6 +243,8 @@ Answer SoapAdapter::configure(kit::Host&, const Configuration& configuration) {
 void SoapAdapter::configureFiles(const kit::Settings& settings) {
   attachments_ = settings.text("attachments");
   attachments_max_ = settings.number("attachments_inline_max");
+  attachment_rounds_max_ = static_cast<int>(
+      std::clamp<std::int64_t>(settings.number("attachment_rounds_max"), 1, 1'000'000));
   files_endpoint_ = settings.text("files_endpoint");
   if (files_endpoint_.empty()) files_endpoint_ = endpoint_;
   files_path_ = settings.text("files_path");
@@ -392,12 +401,23 @@ SoapAdapter::Fetched SoapAdapter::fetchFile(kit::Host& host, kit::CarriedFile& f
   with["reference"] = file.reference;
   ExchangeResponse response = postFile(host, download_request_.apply(emptyInput(), with));
   *problem = "adapter.attachment_missing";
-  if (!response.ok) return response.retryable ? Fetched::kLater : Fetched::kWrong;
-  const auto answer = download_response_.applyToTree(kit::XmlDocument::parse(response.body), with);
-  const kit::NeutralAnswer neutral = kit::readAnswer(answer);
+  // 500 is SOAP's own status of a fault; any other is of whatever stands before the service, and its
+  // page says nothing.
+  const bool fault = response.ok && response.status == 500;
+  if (!response.ok || (response.status >= 300 && !fault)) {
+    return kit::mayComeLater(response) ? Fetched::kLater : Fetched::kWrong;
+  }
+  kit::XmlDocument answer;
+  kit::NeutralAnswer neutral;
+  try {
+    answer = download_response_.applyToTree(kit::XmlDocument::parse(response.body), with);
+    neutral = kit::readAnswer(answer);
+  } catch (const MappingError&) {
+    if (fault) return Fetched::kLater;
+    throw;
+  }
   if (neutral.has_fault) {
-    const bool later = judgeFault(neutral).outcome == Outcome::kRetry || response.status == 503;
-    return later ? Fetched::kLater : Fetched::kWrong;
+    return judgeFault(neutral).outcome == Outcome::kRetry ? Fetched::kLater : Fetched::kWrong;
   }
   const kit::CarriedFile got = kit::fileOf(answer);
   if (static_cast<std::int64_t>(got.bytes.size()) > attachments_max_) {
@@ -498,7 +518,7 @@ bool SoapAdapter::acknowledge(kit::Host& host, const Settled& settled) const {
 }
 
 // Fetches the files of a page. An item whose files cannot be had yet is left out: unacknowledged,
-// the agency gives it again. After kFileRoundsMax such rounds it is a problem. False: one waits.
+// the agency gives it again. After attachment_rounds_max such rounds it is a problem. False: one waits.
 bool SoapAdapter::fetchPage(kit::Host& host, std::vector<Inbound>& items,
                             std::map<std::string, int>& failures) const {
   std::vector<Inbound> ready;
@@ -507,7 +527,7 @@ bool SoapAdapter::fetchPage(kit::Host& host, std::vector<Inbound>& items,
     const std::string id = item.item_id;
     if (fetchFiles(host, item) == Fetched::kLater) {
       const int rounds = failures.contains(id) ? failures[id] + 1 : 1;
-      if (rounds < kFileRoundsMax) {
+      if (rounds < attachment_rounds_max_) {
         waiting[id] = rounds;
         continue;
       }

@@ -64,6 +64,7 @@ class SoapAdapter final : public kit::Adapter {
   std::string endpoint_, path_, soap_action_;
   std::string attachments_, files_endpoint_, files_path_;
   std::int64_t attachments_max_ = 0;
+  int attachment_rounds_max_ = 60;
 };
 
 }  // namespace otinish

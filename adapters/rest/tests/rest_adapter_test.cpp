@@ -238,6 +238,15 @@ TEST_F(RestAttachments, AnotherFileIsAProblem) {
   EXPECT_EQ(collect(httpAnswer(404, "")).items.at(0).problem_code, "adapter.attachment_missing");
 }
 
+// The status of a proxy that signs nothing says more than that its answer is unsigned.
+TEST_F(RestAttachments, AnUnsignedTryLaterIsWaitedFor) {
+  ExchangeResponse unsigned_busy = failedCall("trust.no_signature", false, true);
+  unsigned_busy.status = 503;
+  EXPECT_TRUE(collect(unsigned_busy).items.empty());
+  unsigned_busy.status = 200;
+  EXPECT_EQ(collect(unsigned_busy).items.at(0).problem_code, "adapter.attachment_missing");
+}
+
 TEST_F(RestAttachments, AFileThatIsNotThereYetDoesNotBlockForEver) {
   std::string cursor;
   for (int i = 0; i < 59; ++i) {

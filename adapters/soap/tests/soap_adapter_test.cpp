@@ -383,7 +383,7 @@ TEST_F(SoapFiles, AnItemWaitsForItsFilesButNotForEver) {
   files_.answers["collect"] = httpAnswer(200, Files::decision(kit::sha256Hex(kFile)));
   files_.answers["down"] = failedCall("transport.timeout", true);
   Answer answer = take();
-  for (int round = 1; round < 5; ++round) {
+  for (int round = 1; round < 60; ++round) {
     EXPECT_EQ(answer.outcome, Outcome::kDone);
     EXPECT_TRUE(answer.items.empty()) << round;
     EXPECT_FALSE(answer.more);
@@ -410,6 +410,39 @@ TEST_F(SoapFiles, AnItemWaitsForItsFilesButNotForEver) {
   const Answer now = adapter_.receive(host, push);
   ASSERT_EQ(now.outcome, Outcome::kDone) << now.text;
   EXPECT_EQ(now.items.at(0).problem_code, "");
+}
+
+TEST_F(SoapFiles, TheRoundsOfWaitingAreASetting) {
+  Configuration c = kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
+  c.settings_json.insert(1, R"("attachment_rounds_max":3,)");
+  FakeHost host(std::ref(files_));
+  const Answer configured = adapter_.configure(host, c);
+  ASSERT_EQ(configured.outcome, Outcome::kDone) << configured.text;
+  files_.answers["collect"] = httpAnswer(200, Files::decision(kit::sha256Hex(kFile)));
+  files_.answers["down"] = failedCall("transport.timeout", true);
+  const Answer first = take();
+  EXPECT_TRUE(first.items.empty());
+  const Answer second = take(first.cursor);
+  EXPECT_TRUE(second.items.empty());
+  EXPECT_EQ(take(second.cursor).items.at(0).problem_code, "adapter.attachment_missing");
+}
+
+// A page of whatever stands before the file store is no answer of it, signed or not.
+TEST_F(SoapFiles, AStoreThatIsAwayIsWaitedFor) {
+  files_.answers["collect"] = httpAnswer(200, Files::decision(kit::sha256Hex(kFile)));
+  ExchangeResponse refused = failedCall("trust.no_signature", false, true);
+  refused.status = 502;
+  for (const auto& away :
+       {httpAnswer(502, "<html><body>Bad Gateway</body></html>"), httpAnswer(503, "busy<"),
+        httpAnswer(429, ""), httpAnswer(500, "<html>not even XML"), refused}) {
+    SCOPED_TRACE(away.status);
+    files_.answers["down"] = away;
+    EXPECT_TRUE(take().items.empty());
+  }
+  files_.answers["down"] = httpAnswer(404, "<html/>");
+  EXPECT_EQ(take().items.at(0).problem_code, "adapter.attachment_missing");
+  files_.answers["down"] = httpAnswer(200, "<html>not even XML");
+  EXPECT_EQ(take().items.at(0).problem_code, "adapter.bad_xml");
 }
 
 TEST(SoapSettings, AreCheckedAtConfigure) {
