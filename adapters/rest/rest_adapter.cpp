@@ -403,28 +403,33 @@ Inbound RestAdapter::mapItem(const std::string& change) const {
 
 RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, Inbound& item) const {
   if (down_.empty() || !item.problem_code.empty()) return Fetched::kOk;
-  const json payload = kit::parseJson(item.body);
-  for (const auto& attachment : payload.value("attachments", json::array())) {
-    const std::string declared = kit::textMember(attachment, "sha256");
-    if (!kit::isSha256Hex(declared)) {
-      item = kit::problemItem(item.item_id, "adapter.attachment_mismatch",
-                              "an attachment has no SHA-256", item.raw);
-      return Fetched::kWrong;
+  const auto problem = [&item](const std::string& code, const std::string& text) {
+    item = kit::problemItem(item.item_id, code, text, item.raw);
+    return Fetched::kWrong;
+  };
+  try {
+    const json payload = kit::parseJson(item.body);
+    for (const auto& attachment : payload.value("attachments", json::array())) {
+      const std::string declared = kit::textMember(attachment, "sha256");
+      if (!kit::isSha256Hex(declared)) {
+        return problem("adapter.attachment_mismatch", "an attachment has no SHA-256");
+      }
+      ExchangeRequest request = callOf(
+          endpoint_, down_, {{"id", kit::textMember(attachment, "id")}, {"sha256", declared}});
+      request.into_attachment = true;
+      const ExchangeResponse response = host.exchange(request);
+      if (!response.ok || response.status >= 300) {
+        problem("adapter.attachment_missing", "an attachment cannot be fetched");
+        return kit::mayComeLater(response) ? Fetched::kLater : Fetched::kWrong;
+      }
+      if (response.attachment_sha256 != declared) {
+        return problem("adapter.attachment_mismatch",
+                       "an attachment is not the file that was announced");
+      }
     }
-    ExchangeRequest request =
-        callOf(endpoint_, down_, {{"id", kit::textMember(attachment, "id")}, {"sha256", declared}});
-    request.into_attachment = true;
-    const ExchangeResponse response = host.exchange(request);
-    if (!response.ok || response.status >= 300) {
-      item = kit::problemItem(item.item_id, "adapter.attachment_missing",
-                              "an attachment cannot be fetched", item.raw);
-      return kit::mayComeLater(response) ? Fetched::kLater : Fetched::kWrong;
-    }
-    if (response.attachment_sha256 != declared) {
-      item = kit::problemItem(item.item_id, "adapter.attachment_mismatch",
-                              "an attachment is not the file that was announced", item.raw);
-      return Fetched::kWrong;
-    }
+  } catch (const MappingError& e) {
+    // Of this item only: an attachment that no call can name must not hold up the page.
+    return problem("adapter.attachment_missing", e.what());
   }
   return Fetched::kOk;
 }

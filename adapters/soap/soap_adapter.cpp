@@ -447,22 +447,22 @@ SoapAdapter::Fetched SoapAdapter::fetchFile(kit::Host& host, kit::CarriedFile& f
 // Fetches the files an item's payload names and writes the canonical attachments in their place.
 SoapAdapter::Fetched SoapAdapter::fetchFiles(kit::Host& host, Inbound& item) const {
   if (item.body.find(kit::kAnswerNamespace) == std::string::npos) return Fetched::kOk;
-  kit::XmlDocument payload = kit::XmlDocument::parse(item.body);
-  auto files = kit::placeholders(payload);
-  if (files.empty()) return Fetched::kOk;
   std::string problem = "adapter.attachment_missing";
   Fetched fetched = download_request_.empty() ? Fetched::kWrong : Fetched::kOk;
   try {
+    kit::XmlDocument payload = kit::XmlDocument::parse(item.body);
+    auto files = kit::placeholders(payload);
+    if (files.empty()) return Fetched::kOk;
     for (auto& file : files) {
       if (fetched == Fetched::kOk) fetched = fetchFile(host, file, &problem);
+    }
+    if (fetched == Fetched::kOk) {
+      item.body = kit::fillPlaceholders(payload, files);
+      return fetched;
     }
   } catch (const MappingError& e) {
     problem = e.code();
     fetched = Fetched::kWrong;
-  }
-  if (fetched == Fetched::kOk) {
-    item.body = kit::fillPlaceholders(payload, files);
-    return fetched;
   }
   Inbound bad = kit::problemItem(item.item_id, problem, "a file of the item cannot be had",
                                  item.raw.empty() ? item.body : item.raw);
@@ -575,8 +575,11 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
     host.log(kit::LogLevel::kWarning, "soap.attachment_later", "an item waits for its files");
   }
   bool fresh = false;
-  for (const Inbound& item : answer.items)
+  for (const Inbound& item : answer.items) {
+    // Without an id there is nothing to acknowledge by.
+    if (item.item_id.empty()) continue;
     fresh = (open.size() < kOpenMax && open.insert(item.item_id).second) || fresh;
+  }
   answer.more = fresh && full;
   answer.cursor = writeCursor(cursor, answer.cursor);
   return answer;

@@ -35,6 +35,10 @@
   </xsl:template>
 
   <xsl:template match="t:sendMessage">
+    <!-- A push stands alone and can be refused as a whole. -->
+    <xsl:if test="not(request/messageInfo/messageId != '')">
+      <xsl:message terminate="yes">adapter.bad_answer: a message without messageId</xsl:message>
+    </xsl:if>
     <xsl:apply-templates select="request" mode="item"/>
     <a:reply status="200">
       <soapenv:Envelope>
@@ -88,7 +92,11 @@
     </xsl:variable>
     <xsl:choose>
       <xsl:when test="not(messageInfo/messageId != '')">
-        <xsl:message terminate="yes">adapter.bad_answer: a message without messageId</xsl:message>
+        <!-- Of a page only this one is bad. Without an id of its own the hub knows it by its digest. -->
+        <xsl:call-template name="problem">
+          <xsl:with-param name="code" select="'adapter.bad_answer'"/>
+          <xsl:with-param name="text" select="'a message without messageId'"/>
+        </xsl:call-template>
       </xsl:when>
       <xsl:when test="($space = $document or $space = '') and $type = 'docOutgoing' and messageInfo/messageType = 'RESPONSE'">
         <xsl:choose>

@@ -238,6 +238,31 @@ TEST_F(RestAttachments, AnotherFileIsAProblem) {
   EXPECT_EQ(collect(httpAnswer(404, "")).items.at(0).problem_code, "adapter.attachment_missing");
 }
 
+TEST_F(RestAttachments, AnAttachmentNoCallCanNameCostsItsItemOnly) {
+  for (const char* id : {"", ".", ".."}) {
+    SCOPED_TRACE(id);
+    json before = golden("item.registered.in.json");
+    json bad = golden("item.decision_application_satisfied.in.json");
+    json after = before;
+    before["changeId"] = "16";
+    after["changeId"] = "99";
+    for (auto& attachment : bad["decision"]["attachments"]) attachment["id"] = id;
+    FakeHost host([&](const ExchangeRequest& r) {
+      EXPECT_FALSE(r.into_attachment);
+      return httpAnswer(
+          200, json{{"items", {before, bad, after}}, {"nextCursor", "5"}, {"more", false}}.dump());
+    });
+    const Answer answer = adapter_.collect(host, {});
+    EXPECT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+    ASSERT_EQ(answer.items.size(), 3U);
+    EXPECT_EQ(answer.items[0].problem_code, "");
+    EXPECT_EQ(answer.items[1].problem_code, "adapter.attachment_missing");
+    EXPECT_FALSE(answer.items[1].raw.empty());
+    EXPECT_EQ(answer.items[2].item_id, "99");
+    EXPECT_NE(answer.cursor.find("\"5\""), std::string::npos) << "the feed goes on";
+  }
+}
+
 // The status of a proxy that signs nothing says more than that its answer is unsigned.
 TEST_F(RestAttachments, AnUnsignedTryLaterIsWaitedFor) {
   ExchangeResponse unsigned_busy = failedCall("trust.no_signature", false, true);

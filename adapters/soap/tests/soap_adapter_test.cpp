@@ -201,6 +201,31 @@ TEST_F(Soap, AKeptMessageIsTranslatedAgain) {
   EXPECT_EQ(mended.receive(host, request).code, "adapter.too_large") << "it may have been cut";
 }
 
+TEST_F(Soap, AMessageWithoutAnIdCostsItselfOnly) {
+  FakeHost host([&](const ExchangeRequest&) {
+    return httpAnswer(200, messages(message("id-1") + message("") + message("id-2")));
+  });
+  CollectRequest request;
+  request.limit = 3;
+  const Answer first = adapter_.collect(host, request);
+  ASSERT_EQ(first.items.size(), 3U) << first.code << first.text;
+  EXPECT_EQ(first.items[0].item_id, "id-1");
+  EXPECT_EQ(first.items[1].item_id, "") << "the hub gives it its digest";
+  EXPECT_EQ(first.items[1].problem_code, "adapter.bad_answer");
+  EXPECT_NE(first.items[1].raw.find("stateDelivered"), std::string::npos);
+  EXPECT_EQ(first.items[2].item_id, "id-2");
+  EXPECT_EQ(first.items[2].problem_code, "");
+  request.cursor = first.cursor;
+  EXPECT_FALSE(adapter_.collect(host, request).more) << "what comes again is nothing new";
+
+  FakeHost quiet([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+  NativeRequest push;
+  push.body = golden("inbound.push_registered.in.xml");
+  const std::string id = "id-1";
+  push.body.replace(push.body.find(id), id.size(), "");
+  EXPECT_EQ(adapter_.receive(quiet, push).outcome, Outcome::kRejected);
+}
+
 TEST_F(Soap, PushesAreAnsweredInTheDialect) {
   FakeHost host([](const ExchangeRequest&) { return httpAnswer(200, ""); });
   NativeRequest push;
