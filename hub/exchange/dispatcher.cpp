@@ -3,7 +3,9 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <array>
 #include <random>
+#include <string_view>
 
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
@@ -72,6 +74,17 @@ bool forwardTermEnds(store::Tx& tx, const store::AppealRow& appeal, Instant now)
 
 std::string codeOr(const otinish::Answer& answer, const char* fallback) {
   return answer.code.empty() ? std::string(fallback) : answer.code;
+}
+
+// The other side's answer was not what it should be, whatever outcome the adapter made of that: one
+// that may have taken the message all the same is asked again.
+bool isUnreadable(std::string_view code) {
+  constexpr std::array<std::string_view, 9> kCodes = {
+      "adapter.bad_answer",  "adapter.bad_xml",     "adapter.bad_json",
+      "adapter.bad_csv",     "adapter.bad_charset", "adapter.bad_base64",
+      "adapter.dtd_refused", "adapter.too_deep",    "adapter.too_large"};
+  return code.rfind("trust.", 0) == 0 ||
+         std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
 
 }  // namespace
@@ -501,7 +514,7 @@ void Dispatcher::release(store::RowId outbox, store::RowId appeal, Instant not_b
 
 // Garbage is kept with its reason: an answer that was refused or that the adapter could not read.
 void Dispatcher::keepAnswer(const otinish::Answer& answer, const std::string& message_id) {
-  bool garbage = answer.outcome == Outcome::kFault || answer.code.rfind("trust.", 0) == 0;
+  bool garbage = answer.outcome == Outcome::kFault || isUnreadable(answer.code);
   std::string raw = Agency::takeLastAnswer();
   Instant now = clock_.now();
   if (!garbage || raw.empty() || !inbound_.mayKeep(agency_.alias(), now)) return;

@@ -406,6 +406,54 @@ TEST_F(DispatcherTest, ACaseNumberIsKeptThoughTheDeliveryFailed) {
   EXPECT_EQ(eventOf(appeal_.id, "delivery_failed").reason, "adapter.attachment_refused");
 }
 
+// An answer that means "ask again" is garbage all the same, if nobody could read it.
+TEST_F(DispatcherTest, AnUnreadableAnswerIsKeptWhateverItsOutcome) {
+  const std::string folder = folder_.file("agency");
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder + "/answer") << "<not what we know";
+  transport::EndpointConfig endpoint;
+  endpoint.name = "main";
+  endpoint.url = "file://" + folder;
+  config_.endpoints = {endpoint};
+  hosting::HostServices* services = nullptr;
+  config_.start = [&, start = config_.start](const hosting::AdapterConfig& config,
+                                             hosting::HostServices& host, const Limits& limits) {
+    services = &host;
+    return start(config, host, limits);
+  };
+  std::string code = "adapter.bad_answer";
+  minfin_.script->on_deliver = [&](const otinish::Message&) {
+    otinish::ExchangeRequest request;
+    request.endpoint = "main";
+    request.method = "GET";
+    request.path = "answer";
+    auto response = services->exchange(request, std::chrono::steady_clock::now() + seconds(60));
+    EXPECT_EQ(response.body, "<not what we know") << response.code;
+    return answerOf(Outcome::kRetry, code);
+  };
+  config_.concurrency = 1;
+  appeal_ = accepted("a-1");
+  run(1);
+  auto kept = *store_->listQuarantine("minfin", "open", 10);
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].kind, "answer");
+  EXPECT_EQ(kept[0].code, "adapter.bad_answer");
+  EXPECT_EQ(kept[0].correlation, outboxOf(appeal_.id).message_id);
+  EXPECT_EQ((*store_->findQuarantine(kept[0].id, true))->raw, "<not what we know");
+  clock_.advance(minutes(2));
+  run(2);
+  EXPECT_EQ(store_->listQuarantine("minfin", "", 10)->size(), 1u) << "the same one once";
+
+  code = "transport.timeout";
+  clock_.advance(minutes(2));
+  run(3);
+  EXPECT_EQ(store_->listQuarantine("minfin", "", 10)->size(), 1u) << "no answer, nothing to keep";
+  code = "adapter.bad_xml";
+  clock_.advance(minutes(2));
+  run(4);
+  EXPECT_EQ(store_->listQuarantine("minfin", "", 10)->size(), 2u);
+}
+
 TEST_F(DispatcherTest, AnAdapterThatWantsJsonGetsJson) {
   minfin_.script->form = "json";
   auto document = documentOf(taxAppeal("a-1"));
