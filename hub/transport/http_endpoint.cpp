@@ -280,7 +280,7 @@ class HttpEndpoint final : public Endpoint {
         auto head = connection->readHead();
         response.status = head.status;
         response.headers = head.headers;
-        readAndVerify(request, *connection, head, made->nonce, &response);
+        readAndVerify(request, *connection, head, made->nonce, guard, &response);
         if (guard.fired()) return response;
       }
       if (connection->isReusable()) giveBack(std::move(connection));
@@ -313,7 +313,7 @@ class HttpEndpoint final : public Endpoint {
   // Reads the body (into memory or an attachment), verifies it, fills `response`.
   void readAndVerify(const ExchangeRequest& request, HttpConnection& connection,
                      const HttpConnection::Head& head, const std::string& nonce,
-                     ExchangeResponse* response) {
+                     const Watchdog::Guard& guard, ExchangeResponse* response) {
     bool to_store = request.into_attachment && head.status >= 200 && head.status < 300;
     std::unique_ptr<AttachmentStore::Sink> sink;
     if (to_store) {
@@ -334,6 +334,12 @@ class HttpEndpoint final : public Endpoint {
                             response);
         }
       }
+    }
+    // A body that goes until the connection closes looks whole when the watchdog closes it.
+    if (guard.fired()) {
+      return setFailure(
+          Status::failure("transport.timeout", config_.name + " did not finish its answer in time"),
+          response);
     }
     trust::Context context;
     context.status = head.status;

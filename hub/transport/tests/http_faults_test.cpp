@@ -247,6 +247,25 @@ TEST_F(HttpFaultsTest, AServerThatDripsTimesOut) {
   }
 }
 
+TEST_F(HttpFaultsTest, ABodyThatOurOwnTimeoutEndsIsNotWhole) {
+  config.request_ms_max = 150;
+  ScriptedServer server([](Peer& peer) {
+    peer.request();
+    peer.say("HTTP/1.0 200 OK\r\n\r\nthe first half");
+    peer.waitForEnd();
+  });
+  auto what = request("GET");
+  for (bool into_attachment : {false, true}) {
+    SCOPED_TRACE(into_attachment);
+    what.into_attachment = into_attachment;
+    auto response = endpointTo(server.url())->exchange(what, in(20s));
+    expectFailed(response, "transport.timeout", true);
+    EXPECT_TRUE(response.retryable);
+    EXPECT_EQ(response.attachment_sha256, "");
+    EXPECT_EQ(world.attachmentFiles(), 0);
+  }
+}
+
 TEST_F(HttpFaultsTest, ATlsHandshakeThatNeverEndsTimesOut) {
   config.connect_ms_max = 150;
   config.ca_file = world.pki.caFile();
