@@ -28,13 +28,15 @@ Status fill(const store::CaseRow& row, const std::string& zone, rules::CaseFact&
   fact.due.reset();
   if (const auto day = parseDate(row.due_date); day.ok()) fact.due = *day;
   fact.decided.reset();
-  if (isFinal(row.state)) {
+  // An act that waits for its delivery is made, APPC 83.
+  if (isFinal(row.state) || row.state == "decision_signed") {
     const auto ended = toLocal(row.state_since, zone);
     if (!ended) return ended.status();
     fact.decided = ended->date;
   }
   fact.outcome = row.state == "deemed_refused" ? row.state : row.decision_outcome;
   fact.extended = row.extended;
+  fact.term_met = row.term_met;
   return {};
 }
 

@@ -26,6 +26,7 @@ struct CaseFact {
   std::string outcome;
   bool extended = false;
   std::string executor{};  // "" while nobody
+  bool term_met = false;   // signed in time, though it may have been delivered after the due day
 };
 
 // An act done by 24:00 of the last day is in time (Civil Code art. 175): due today is not overdue.

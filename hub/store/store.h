@@ -273,6 +273,7 @@ struct CaseRow {
   Instant state_since, received_at;
   std::string registration_date, due_date, decision_outcome;
   bool extended = false;  // its term was, once
+  bool term_met = false;  // the newest clock of its consideration is
 };
 struct OutboxCounts {
   std::string destination;

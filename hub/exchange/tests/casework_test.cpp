@@ -475,6 +475,56 @@ TEST_F(CaseworkTest, TheHubDeemsRefusedWhatNobodyDecidedAndALateActStillCounts) 
   EXPECT_TRUE(hasEvent(appeal.id, "decided"));
 }
 
+TEST_F(CaseworkTest, AnActSignedOnTheLastDayAndDeliveredLaterIsInTime) {
+  const auto appeal = accepted("c-20");
+  atWork(appeal);
+  auto sign = order("decision_sign", kHead);
+  sign.official = "А. Үлгіұлы";
+  sign.outcome = "act_favourable";
+  sign.text = "Налог пересчитан.";
+  const auto decide = [&] {
+    good(appeal, "decision_prepare", "executor");
+    good(appeal, "decision_agree", "controller");
+    good(appeal, sign);
+  };
+  on("2026-04-10T12:00:00Z");
+  decide();
+  EXPECT_EQ(clockOf(appeal.id, "consider").status, "met");
+  EXPECT_FALSE(hasClock(appeal.id, "complaint_window")) << "it runs from the delivery";
+  on("2026-04-13T05:00:00Z");
+  EXPECT_EQ(*work_->deemRefusals(), 0);
+  good(appeal, "deliver_decision", "registrar");
+  EXPECT_EQ(appealNow(appeal.id).state, "executed");
+  EXPECT_EQ(appealNow(appeal.id).decision_outcome, "act_favourable");
+  EXPECT_EQ(clockOf(appeal.id, "consider").status, "met");
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window").due_date, "2026-07-13");
+}
+
+TEST_F(CaseworkTest, AfterAPresumedRefusalABodyThatWorksHereDecidesLate) {
+  const auto appeal = accepted("c-21");
+  atWork(appeal);
+  on("2026-04-11T05:00:00Z");
+  ASSERT_EQ(*work_->deemRefusals(), 1);
+  on("2026-04-20T05:00:00Z");
+  good(appeal, "decision_prepare", "executor");
+  EXPECT_EQ(*work_->deemRefusals(), 0) << "once";
+  good(appeal, "decision_agree", "controller");
+  auto sign = order("decision_sign", kHead);
+  sign.official = "А. Үлгіұлы";
+  sign.outcome = "act_favourable";
+  sign.text = "Налог пересчитан.";
+  good(appeal, sign);
+  good(appeal, "deliver_decision", "registrar");
+  EXPECT_EQ(appealNow(appeal.id).state, "executed");
+  EXPECT_EQ(appealNow(appeal.id).decision_outcome, "act_favourable");
+  EXPECT_EQ(clockOf(appeal.id, "consider").status, "missed");
+  std::vector<std::string> windows;
+  for (const auto& clock : clocksOf(appeal.id)) {
+    if (clock.name == "complaint_window") windows.push_back(clock.due_date + " " + clock.status);
+  }
+  EXPECT_EQ(windows, (std::vector<std::string>{"2026-07-13 cancelled", "2026-07-20 running"}));
+}
+
 TEST_F(CaseworkTest, WorkGoesToTheLeastLoadedAndNeverToTheOneComplainedOf) {
   Sharing sharing(*store_, currentLaw(), limits_, clock_);
   const auto first = accepted("c-30");

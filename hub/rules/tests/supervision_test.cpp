@@ -44,6 +44,8 @@ TEST(Supervision, DisciplineCountsMediansAndLateness) {
       fact("1", "2026-04-10", "2026-03-18"), fact("2", "2026-04-10", "2026-03-19"),
       fact("3", "2026-04-10", "2026-04-13"), fact("4", "2026-04-10"), fact("5", "2026-05-20")};
   facts[2].extended = true;
+  facts.push_back(fact("6", "2026-04-10", "2026-04-13"));
+  facts.back().term_met = true;
   facts[3].outcome = "";
   facts[4].body = "akimat";
   const auto rows = discipline(facts, day("2026-04-14"), calendar(),
@@ -54,10 +56,10 @@ TEST(Supervision, DisciplineCountsMediansAndLateness) {
   EXPECT_EQ((*rows)[0].late, 0);
   EXPECT_FALSE((*rows)[0].median_days.has_value());
   const auto& row = (*rows)[1];
-  EXPECT_EQ(row.received, 4);
-  EXPECT_EQ(row.decided, 3);
+  EXPECT_EQ(row.received, 5);
+  EXPECT_EQ(row.decided, 4);
   EXPECT_EQ(row.running, 1);
-  EXPECT_EQ(row.late, 2);
+  EXPECT_EQ(row.late, 2) << "signed on the last day, delivered after it: not late";
   EXPECT_EQ(row.extended, 1);
   EXPECT_EQ(row.median_days, 2);
   EXPECT_EQ(row.p90_days, 16);

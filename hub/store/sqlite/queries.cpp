@@ -278,7 +278,9 @@ Result<bool> readCases(Connection& db, const AppealFilter& filter, CaseCursor& c
       "SELECT appeal.id, kind, topic, kato, body_bin, appeal.destination, executor, state, "
       "state_since, received_at, registration_date, due_date, decision_outcome, "
       "EXISTS (SELECT 1 FROM clock INDEXED BY clock_extended WHERE clock.appeal = appeal.id "
-      "AND clock.name = 'consider_extended') FROM appeal " +
+      "AND clock.name = 'consider_extended'), coalesce((SELECT status = 'met' FROM clock WHERE "
+      "clock.appeal = appeal.id AND name IN ('consider', 'consider_extended') "
+      "ORDER BY number DESC LIMIT 1), 0) FROM appeal " +
       (narrow ? std::string("INDEXED BY ") + listIndex(filter) : std::string("NOT INDEXED")) +
       conditions(filter);
   if (!narrow) {
@@ -311,6 +313,7 @@ Result<bool> readCases(Connection& db, const AppealFilter& filter, CaseCursor& c
     row.due_date = s.text();
     row.decision_outcome = s.text();
     row.extended = s.integer() != 0;
+    row.term_met = s.integer() != 0;
     cursor = {true, row.received_at, row.id};
     if (Status status = visit(row); !status) return status;
   }

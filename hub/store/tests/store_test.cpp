@@ -276,7 +276,7 @@ TEST_F(StoreTest, AClockThatRunsIsClosedByItsDueDateOnce) {
 }
 
 TEST_F(StoreTest, AReportSeesEveryCaseOnceHoweverItIsReadInParts) {
-  std::set<RowId> all, extended;
+  std::set<RowId> all, extended, met;
   for (int i = 0; i < 7; ++i) {
     Intake wanted;
     wanted.source_id = "R-" + std::to_string(i);
@@ -291,6 +291,10 @@ TEST_F(StoreTest, AReportSeesEveryCaseOnceHoweverItIsReadInParts) {
     clock.status = "running";
     must([&](Tx& tx) { return tx.addClock(clock); });
     must([&](Tx& tx) { return tx.addClock(clock); });
+    must([&](Tx& tx) { return tx.setClockStatus(id, "consider", "met"); });
+    if (i > 3) continue;
+    met.insert(id);
+    must([&](Tx& tx) { return tx.setClockStatus(id, clock.name, "met"); });
   }
   auto db = sqlite::Connection::open({folder_.file("hub.db"), true, 1024, 0});
   ASSERT_TRUE(db.ok());
@@ -300,12 +304,13 @@ TEST_F(StoreTest, AReportSeesEveryCaseOnceHoweverItIsReadInParts) {
   for (const auto& filter : {none, by_time, by_destination}) {
     for (const int limit : {1, 2, 3, 7, 100}) {
       std::multiset<RowId> seen;
-      std::set<RowId> marked;
+      std::set<RowId> marked, in_time;
       sqlite::CaseCursor cursor;
       for (bool more = true; more;) {
         auto part = sqlite::readCases(**db, filter, cursor, limit, [&](const CaseRow& row) {
           seen.insert(row.id);
           if (row.extended) marked.insert(row.id);
+          if (row.term_met) in_time.insert(row.id);
           return Status();
         });
         ASSERT_TRUE(part.ok()) << part.error().text;
@@ -314,6 +319,7 @@ TEST_F(StoreTest, AReportSeesEveryCaseOnceHoweverItIsReadInParts) {
       EXPECT_EQ(seen.size(), 7U);
       EXPECT_EQ(std::set<RowId>(seen.begin(), seen.end()), all);
       EXPECT_EQ(marked, extended);
+      EXPECT_EQ(in_time, met) << "by the newest clock, not by the one it superseded";
     }
   }
   int visited = 0;
