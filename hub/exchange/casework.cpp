@@ -7,6 +7,7 @@
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/base/text.h"
+#include "hub/exchange/arrival.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/readdress.h"
@@ -456,25 +457,12 @@ Status Casework::makeDecision(Plan& plan) const {
 Result<std::vector<store::ClockRow>> Casework::freshClocks(const Plan& plan,
                                                            const rules::Body& body,
                                                            std::string& due_date) const {
-  rules::ClockRequest request;
-  request.kind = plan.seen.kind;
-  request.procedure = plan.document.procedure;
-  request.special_kind = plan.document.kind_special.value_or("");
-  request.level = body.level;
-  request.zone = body.zone;
-  request.cut_off_minute = body.closes_minute;
-  request.received_at = plan.now;
-  request.registered_at = plan.now;
-  auto clocks = rules::computeClocks(*plan.law, request);
-  if (!clocks) return clocks.status();
-  std::vector<store::ClockRow> rows;
-  due_date.clear();
-  for (const auto& clock : *clocks) {
-    if (clock.name == "register") continue;
-    rows.push_back(clockRow(plan.seen.id, clock, clock.due_date ? "running" : "unknown"));
-    if (clock.name == "consider" && clock.due_date) due_date = formatDate(*clock.due_date);
-  }
-  return rows;
+  const Arrival arrival{*plan.law, plan.document, plan.seen.body_bin, body.bin, plan.now};
+  auto terms = termsOfArrival(store_, arrival, body);
+  if (!terms) return terms.status();
+  due_date = terms->due_date;
+  for (auto& clock : terms->opened) clock.appeal = plan.seen.id;
+  return std::move(terms->opened);
 }
 
 namespace {

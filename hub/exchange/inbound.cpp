@@ -98,8 +98,10 @@ Status settleOutbox(store::Tx& tx, const AppealRow& appeal, OutboxState state,
 }
 
 // The newest consideration term is met or missed; an extended one stays "extended". A term whose due
-// date is unknown stays so.
-Status closeConsiderClock(store::Tx& tx, const AppealRow& appeal, bool late) {
+// date is unknown stays so. Nothing is to be sent up any more (APPC 91(4)).
+Status closeConsiderClock(store::Tx& tx, const AppealRow& appeal, bool late,
+                          const std::string& today) {
+  if (auto closed = tx.closeClock(appeal.id, "send_up", today); !closed) return closed.status();
   for (const char* name : {"consider_extended", "consider"}) {
     auto due = tx.clockDue(appeal.id, name);
     if (!due) return due.status();
@@ -493,11 +495,15 @@ Status Inbound::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
                                     const model::Decision& decision, Instant now) const {
   if (!law_) return {};
   const auto law = law_->get();
-  std::vector<std::string> names = {"complaint_window"};
-  if (const auto* procedure = law->data().procedure.get()) {
+  std::vector<std::string> names;
+  const auto* procedure = law->data().procedure.get();
+  if (!procedure) {
+    names = {"complaint_window"};
+  } else {
     for (const auto& row : procedure->data().rows) {
-      if (row.action != "deliver_decision" || !procedure->isFor(row, appeal.kind)) continue;
-      names = rules::openedBy(row, decision.outcome);
+      const bool of_decision = row.action == "decision_sign" || row.action == "deliver_decision";
+      if (!of_decision || !procedure->isFor(row, appeal.kind)) continue;
+      for (const auto& name : rules::openedBy(row, decision.outcome)) names.push_back(name);
     }
   }
   rules::EventClockRequest request;
@@ -595,11 +601,18 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
   if (auto added = tx.addEvent(event); !added) return added;
   if (!next) return kept;
   if (act_executed) {
-    auto closed = tx.closeClock(appeal.id, "execute", localDay(now));
-    return closed ? kept : closed.status();
+    for (const char* term : {"execute", "send_back"}) {
+      if (auto closed = tx.closeClock(appeal.id, term, localDay(now)); !closed) {
+        return closed.status();
+      }
+    }
+    return kept;
   }
   if (isFinal(*next)) {
-    if (auto s = closeConsiderClock(tx, appeal, localDay(now) > appeal.due_date); !s) return s;
+    if (auto s = closeConsiderClock(tx, appeal, localDay(now) > appeal.due_date, localDay(now));
+        !s) {
+      return s;
+    }
   }
   if (status.status == "refused") {
     if (auto s = settleOutbox(tx, appeal, OutboxState::kRejected, "agency.refused",
@@ -689,7 +702,7 @@ Result<Inbound::Judgement> Inbound::applyDecision(store::Tx& tx, const Agency& a
   bool late =
       !appeal.due_date.empty() && decided_at.ok() && localDay(*decided_at) > appeal.due_date;
   if (!decided_before) {
-    if (auto s = closeConsiderClock(tx, appeal, late); !s) return s;
+    if (auto s = closeConsiderClock(tx, appeal, late, localDay(now)); !s) return s;
     if (auto s = openTermsOfDecision(tx, appeal, decision, now); !s) return s;
   }
   bool language_fits = model::answerLanguageAllowed(appeal.language, decision.language);

@@ -6,6 +6,7 @@
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
+#include "hub/exchange/arrival.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/transitions.h"
@@ -25,6 +26,7 @@ struct Intake::Draft {
   Date registered_day;
   rules::Route route;
   std::vector<rules::Clock> clocks;
+  std::vector<store::ClockRow> first_body_clocks;  // of a complaint that comes to its first body
   std::string due_date;
   std::string registration_date;  // what APPC 64(3) takes for it
   int number_year = 0;            // of that day
@@ -200,6 +202,18 @@ Status Intake::openClocks(Draft& draft) const {
     appeal.clocks.push_back(modelClock(clockRow(0, clock, statusOf(clock, draft.registered_day))));
     if (clock.name == "consider") draft.due_date = formatDate(*clock.due_date);
   }
+  return openFirstBodyClocks(draft);
+}
+
+Status Intake::openFirstBodyClocks(Draft& draft) const {
+  if (draft.route.to_reception) return {};
+  const Arrival arrival{*draft.law, draft.appeal(), {}, draft.route.body_bin, draft.received_at};
+  auto clocks = firstBodyTerms(store_, arrival);
+  if (!clocks) return clocks.status();
+  draft.first_body_clocks = std::move(*clocks);
+  for (const auto& clock : draft.first_body_clocks) {
+    if (!clock.due_date.empty()) draft.appeal().clocks.push_back(modelClock(clock));
+  }
   return {};
 }
 
@@ -308,6 +322,10 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
     if (auto s = tx.addClock(clockRow(row.id, clock, statusOf(clock, draft.registered_day))); !s) {
       return s;
     }
+  }
+  for (auto clock : draft.first_body_clocks) {
+    clock.appeal = row.id;
+    if (auto s = tx.addClock(clock); !s) return s;
   }
   if (!draft.route.to_reception) {
     store::OutboxRow outbox;

@@ -52,6 +52,7 @@ class Intake {
   Status complete(Draft& draft) const;
   void direct(Draft& draft) const;
   Status openClocks(Draft& draft) const;
+  Status openFirstBodyClocks(Draft& draft) const;
   Status keep(store::Tx& tx, Draft& draft, const Caller& caller, Accepted& accepted) const;
   Status linkComplaint(store::Tx& tx, Draft& draft, const store::AppealRow& complaint) const;
   Status storeNew(store::Tx& tx, Draft& draft, const Caller& caller, Accepted& accepted) const;

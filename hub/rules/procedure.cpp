@@ -74,6 +74,10 @@ void checkRow(const ProcedureData& data, const Vocabulary& words, const Procedur
                  "'opens_for' limits clocks of 'opens' that a rule counts, to some outcomes");
     }
   }
+  for (const auto& clock : row.first_body) {
+    if (has(row.opens, clock)) continue;
+    check.fail("rules.data_bad_value", row.origin, "'first_body' names clocks of 'opens'");
+  }
   for (const auto& [kind, article] : row.not_for) {
     check.words(row.origin, {kind}, words.kinds, "kind");
     if (has(row.kinds, kind)) {
@@ -186,9 +190,11 @@ TermAnswer inTime(const ProcedureRow& row, const CaseState& where, Date today) {
 
 }  // namespace
 
-std::vector<std::string> openedBy(const ProcedureRow& row, std::string_view outcome) {
+std::vector<std::string> openedBy(const ProcedureRow& row, std::string_view outcome,
+                                  bool at_first_body) {
   Words names;
   for (const auto& name : row.opens) {
+    if (!at_first_body && has(row.first_body, name)) continue;
     const auto only = row.opens_for.find(name);
     if (only == row.opens_for.end() || has(only->second, outcome)) names.push_back(name);
   }

@@ -38,6 +38,7 @@ struct ProcedureRow {
   std::vector<std::string> cancels;                    // clocks that have no meaning any more
   std::map<std::string, std::vector<std::string>>
       opens_for;  // clock of `opens` -> the only decisions after which it is opened
+  std::vector<std::string> first_body;  // clocks of `opens` of the body complained of alone
   std::vector<std::string>
       outcomes;                    // the decision the action makes; several: the caller names one
   bool makes_part = false;         // a part leaves as an appeal of its own (childNumber)
@@ -66,8 +67,10 @@ struct ClockState {
   bool running = true;      // false: met, missed, extended or cancelled
 };
 
-// The clocks that the row opens if the case is, or is being, decided so ("" while undecided).
-std::vector<std::string> openedBy(const ProcedureRow& row, std::string_view outcome);
+// The clocks that the row opens if the case is, or is being, decided so ("" while undecided);
+// `at_first_body`: the complaint is with the body complained of.
+std::vector<std::string> openedBy(const ProcedureRow& row, std::string_view outcome,
+                                  bool at_first_body = false);
 
 // Where an appeal stands.
 struct CaseState {

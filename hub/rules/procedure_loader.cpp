@@ -36,6 +36,7 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
   row.supersedes = section.list("supersedes");
   row.running = section.list("running");
   row.cancels = section.list("cancels");
+  row.first_body = section.list("first_body");
   if (const YAML::Node limits = section.maybe("opens_for")) {
     Section names(source, limits);
     Section::each(source, limits, [&](const std::string& clock, const YAML::Node&) {

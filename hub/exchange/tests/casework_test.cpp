@@ -244,6 +244,70 @@ TEST_F(CaseworkTest, AComplaintIsNeverExtendedNorDecidedByTheOneComplainedOf) {
   good(appeal, sign);
 }
 
+// APPC 91(4): three working days from the receipt by the body complained of.
+TEST_F(CaseworkTest, AComplaintIsSatisfiedOrSentUpWithinThreeDaysOfTheFirstBody) {
+  const auto sent = ofKind("complaint", "c-60");
+  const auto late = ofKind("complaint", "c-61");
+  EXPECT_EQ(clockOf(sent.id, "send_up").due_date, "2026-03-20");
+  EXPECT_FALSE(hasClock(accepted("c-62").id, "send_up")) << "an application";
+  auto satisfy = order("satisfy_complaint", kHead);
+  satisfy.official = "А. Үлгіұлы";
+  satisfy.text = "Акт отменён, налог пересчитан.";
+  on("2026-03-26T05:00:00Z");
+  EXPECT_EQ(refused(late, satisfy).code, "rules.action_too_late");
+  on("2026-03-20T05:00:00Z");
+  good(late, satisfy);
+  EXPECT_EQ(appealNow(late.id).decision_outcome, "satisfied_by_first_body");
+  EXPECT_EQ(clockOf(late.id, "send_up").status, "met");
+  // The one above it gets the complaint with terms of its own, and nothing to send up.
+  auto up = order("send_to_higher", "registrar");
+  up.body = "zher";
+  good(sent, up);
+  EXPECT_EQ(clockOf(sent.id, "send_up").status, "met");
+  EXPECT_EQ(appealNow(sent.id).destination, "zher");
+  EXPECT_EQ(clockOf(sent.id, "forward").status, "running");
+  EXPECT_EQ(refused(sent, satisfy).code, "rules.action_not_allowed");
+}
+
+TEST_F(CaseworkTest, TheHigherBodyThatGetsAComplaintFirstHasNothingToSendUp) {
+  auto complaint = taxAppeal("c-63");
+  complaint.kind = "complaint";
+  complaint.contested = model::Contested{};
+  complaint.contested->act_or_action = "act";
+  complaint.contested->body = model::BodyRef{kAkimatBin, std::nullopt, {}};
+  auto filed = accept(complaint);
+  ASSERT_TRUE(filed.ok()) << filed.error().code << filed.error().field;
+  EXPECT_EQ(filed->appeal.destination, "minfin");
+  EXPECT_FALSE(hasClock(filed->appeal.id, "send_up"));
+  // Forwarded to the body complained of, the term begins with the arrival there.
+  atWork(filed->appeal);
+  forwardSigned(filed->appeal);
+  on("2026-03-19T05:00:00Z");
+  auto forward = order("forward_whole", "registrar");
+  forward.body = "akimat";
+  good(filed->appeal, forward);
+  EXPECT_EQ(clockOf(filed->appeal.id, "send_up").due_date, "2026-03-27");
+}
+
+// APPC 100(2).
+TEST_F(CaseworkTest, ACaseSentBackForANewProcedureGoesWithinFiveDays) {
+  const auto appeal = ofKind("complaint", "c-64");
+  atWork(appeal);
+  good(appeal, "decision_prepare", "executor");
+  good(appeal, "decision_agree", "controller");
+  auto sign = order("decision_sign", kHead);
+  sign.official = "А. Үлгіұлы";
+  sign.outcome = "sent_back";
+  sign.text = "Направить на новую процедуру.";
+  good(appeal, sign);
+  EXPECT_EQ(clockOf(appeal.id, "send_back").due_date, "2026-03-27");
+  good(appeal, "deliver_decision", "registrar");
+  EXPECT_EQ(clockOf(appeal.id, "send_back").status, "running");
+  good(appeal, "send_back", "registrar");
+  EXPECT_EQ(clockOf(appeal.id, "send_back").status, "met");
+  EXPECT_EQ(appealNow(appeal.id).state, "executed");
+}
+
 TEST_F(CaseworkTest, APartGetsAChildNumberItsOwnTermsAndItsOwnDelivery) {
   const auto appeal = accepted("c-7");
   atWork(appeal);

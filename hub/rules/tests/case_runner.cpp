@@ -34,9 +34,10 @@ struct Case {
   std::string counting;  // day by day
   std::optional<Route> route;
   int worked = -1;
-  CaseState stands;      // of a procedure
-  std::string decided;   // what was decided before
-  ActionRequest action;  // what is done
+  CaseState stands;        // of a procedure
+  std::string decided;     // what was decided before
+  bool first_body = true;  // the complaint is with the body complained of
+  ActionRequest action;    // what is done
   std::optional<Verdict> verdict;
 };
 
@@ -159,6 +160,10 @@ class Runner {
     }
     if (name == "state") case_.stands.state = value;
     if (name == "decided") case_.decided = value;
+    if (name == "at") {
+      if (value != "the higher body") return false;
+      case_.first_body = false;
+    }
     if (name == "against") case_.stands.contested_official = value;
     if (name == "over") case_.stands.clocks.push_back({value, std::nullopt, false});
     static const std::regex kTerm(R"((\w+) (\S+))");
@@ -176,7 +181,7 @@ class Runner {
     }
     static const std::string kNames =
         " procedure special level zone place addressee about on closing registered state against "
-        "over term decided ";
+        "over term decided at ";
     return kNames.find(" " + name + " ") != std::string::npos;
   }
 
@@ -270,7 +275,7 @@ class Runner {
     if (!case_.verdict) return false;
     const ProcedureRow& row = *case_.verdict->row;
     const auto& outcome = case_.verdict->outcome.empty() ? case_.decided : case_.verdict->outcome;
-    const auto names = openedBy(row, outcome);
+    const auto names = openedBy(row, outcome, case_.first_body);
     if (std::find(names.begin(), names.end(), name) == names.end()) return false;
     if (row.day && name == row.opens.front()) return case_.action.day == date(due);
     const auto from = local(formatDate(row.day ? *case_.action.day : case_.action.today), 12 * 60);

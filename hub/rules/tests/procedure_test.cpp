@@ -167,7 +167,8 @@ TEST(Procedure, DeemedRefusalIsTheHubsAloneAfterTheTerm) {
   EXPECT_TRUE(has(row->opens, "complaint_window"));
   EXPECT_EQ(table().deemedRefusalDue(in("in_work", "application", kToday), kToday), nullptr);
   EXPECT_EQ(table().deemedRefusalDue(in("executed", "application", kBefore), kToday), nullptr);
-  EXPECT_EQ(table().deemedRefusalDue(in("decision_signed", "application", kBefore), kToday), nullptr)
+  EXPECT_EQ(table().deemedRefusalDue(in("decision_signed", "application", kBefore), kToday),
+            nullptr)
       << "an act that waits for its delivery";
   EXPECT_EQ(table().deemedRefusalDue(in("in_work", "message", kBefore), kToday), nullptr);
   const auto* complaint = table().deemedRefusalDue(in("in_work", "complaint", kBefore), kToday);
@@ -254,7 +255,7 @@ TEST(Procedure, WhatADecisionOpensDependsOnIt) {
 
 TEST(Procedure, SomeTermsOutliveTheCase) {
   for (const auto* clock : {"execute", "complaint_window", "complaint_window_long",
-                            "termination_notice", "left_notice", "correction_copy"}) {
+                            "termination_notice", "left_notice", "correction_copy", "send_back"}) {
     EXPECT_TRUE(table().outlivesCase(clock)) << clock;
   }
   for (const auto* clock : {"consider", "forward", "plan", "hearing_notice", "objection", "cure"}) {
@@ -333,6 +334,7 @@ TEST(ProcedureData, WhatIsWrongIsRefusedWithItsLine) {
   expect("opens_for: {execute: [act_favourable,", "opens_for: {execute: [act_favorite,",
          "rules.data_unknown_word");
   expect("opens_for: {execute:", "opens_for: {consider:", "rules.data_bad_value");
+  expect("first_body: [send_up]", "first_body: [consider]", "rules.data_bad_value");
   expect("by: [registrar, hub]", "by: [king]", "rules.data_unknown_word");
   expect("from: [draft]", "from: []", "rules.data_bad_value");
   expect("from: [draft], ", "", "rules.data_missing_key");

@@ -1,0 +1,36 @@
+// The terms that begin when an appeal comes to a body. Threads: pure but for reading the store.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "hub/base/status.h"
+#include "hub/base/time.h"
+#include "hub/model/types.h"
+#include "hub/rules/law_book.h"
+#include "hub/store/store.h"
+
+namespace hub::exchange {
+
+struct Arrival {
+  const rules::LawBook& law;
+  const model::Appeal& document;
+  std::string from_body;  // BIN of the body that had it; "" if none had
+  std::string to_body;    // BIN
+  Instant at;
+};
+
+// Of a complaint that comes to the body complained of: the time to satisfy it or to send it up, APPC
+// 91(4). Nothing in every other case. A complaint that does not say whose act it is about is with that
+// body when it first comes to one, since that is where the law has it filed.
+Result<std::vector<store::ClockRow>> firstBodyTerms(store::Store& store, const Arrival& arrival);
+
+struct ArrivalTerms {
+  std::vector<store::ClockRow> opened;
+  std::string due_date;  // of the consideration; "" if it cannot be counted
+};
+// All of them, counted from the arrival, APPC 65(3), 76(2).
+Result<ArrivalTerms> termsOfArrival(store::Store& store, const Arrival& arrival,
+                                    const rules::Body& body);
+
+}  // namespace hub::exchange
