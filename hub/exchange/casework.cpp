@@ -580,7 +580,8 @@ Status Casework::split(Plan& plan) const {
   return {};
 }
 
-// APPC 64(8): a repeat is joined to the case that runs; the applicant finds it there.
+// APPC 64(8): a repeat is joined to the earlier case, most often one that was returned for repetition; the
+// applicant finds it there.
 Status Casework::join(Plan& plan) const {
   if (!has(plan.row->needs, "of")) return {};
   auto found = store_.findByNumber(plan.order->of);
@@ -594,9 +595,15 @@ Status Casework::join(Plan& plan) const {
       (!own_system.empty() && !plan.caller->admin && earlier.source_system != own_system);
   if (foreign) return wrong("no appeal has this number", "of");
   if (earlier.id == plan.seen.id) return wrong("an appeal is not joined to itself", "of");
-  if (isFinal(earlier.state)) {
-    return wrong("that case is over (" + earlier.state + ")", "of");
+  if (earlier.state == "forwarded_full" || earlier.state == "sent_to_higher") {
+    return wrong("that case went on to another body (" + earlier.state + ")", "of");
   }
+  auto hints = store_.hints(plan.seen.id);
+  if (!hints) return hints.status();
+  const bool other_matter = std::any_of(hints->begin(), hints->end(), [&](const auto& hint) {
+    return (hint.appeal == earlier.id || hint.other == earlier.id) && hint.verdict == "dismissed";
+  });
+  if (other_matter) return wrong("a person found that it is another matter", "of");
   addSentence(plan.events.front(), {"Іс: " + earlier.reg_number, "Дело: " + earlier.reg_number,
                                     "The case: " + earlier.reg_number});
   auto event = makeEvent(earlier.id, "acted", plan.now, plan.actor, earlier.state, earlier.state,

@@ -508,6 +508,58 @@ TEST_F(CaseworkTest, ARepeatIsJoinedToTheCaseThatRuns) {
   EXPECT_EQ(appealNow(first.id).state, "routed");
 }
 
+// APPC 64(8): the applicant filed again what was returned to him as a repetition.
+TEST_F(CaseworkTest, AfterAReturnForRepetitionTheNextFilingIsJoinedToTheOldCase) {
+  const auto first = accepted("c-70");
+  auto back = order("return", kHead);
+  back.reason = "Повторное обращение без новых доводов";
+  back.official = "А. Үлгіұлы";
+  good(first, back);
+  ASSERT_EQ(appealNow(first.id).state, "returned");
+  const auto again = accepted("c-71");
+  auto join = order("join_repeat", "registrar");
+  join.of = first.reg_number;
+  Caller system = desk_;
+  system.roles = {"agency"};
+  auto by_system = join;
+  by_system.role = "agency";
+  auto merged = work_->act(again, by_system, system);
+  ASSERT_FALSE(merged.ok());
+  EXPECT_EQ(merged.error().code, "rules.action_wrong_role")
+      << "a person sees that it is one matter";
+  good(again, join);
+  EXPECT_EQ(appealNow(again.id).state, "terminated");
+  EXPECT_EQ(appealNow(again.id).decision_outcome, "") << "no reply";
+  EXPECT_EQ(clockOf(again.id, "consider").status, "met");
+  EXPECT_EQ(appealNow(first.id).state, "returned");
+  EXPECT_NE(lastText(first.id).find(again.reg_number), std::string::npos);
+}
+
+TEST_F(CaseworkTest, ARepeatIsNotJoinedToWhatLeftNorToAnotherMatter) {
+  const auto first = accepted("c-72");
+  const auto repeat = accepted("c-73");
+  atWork(first);
+  forwardSigned(first);
+  auto forward = order("forward_whole", "registrar");
+  forward.reason = "В орган вне хаба";
+  good(first, forward);
+  ASSERT_EQ(appealNow(first.id).state, "forwarded_full");
+  auto join = order("join_repeat", "executor");
+  join.of = first.reg_number;
+  EXPECT_EQ(refused(repeat, join).field, "/of");
+  const auto other = accepted("c-74");
+  store::HintRow hint;
+  hint.appeal = other.id;
+  hint.other = repeat.id;
+  hint.nature = "similar";
+  hint.percent = 40;
+  hint.at = clock_.now();
+  hint.verdict = "dismissed";
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.putHint(hint); }).ok());
+  join.of = repeat.reg_number;
+  EXPECT_EQ(refused(other, join).field, "/of") << "a person found it another matter";
+}
+
 TEST_F(CaseworkTest, TheHubDeemsRefusedWhatNobodyDecidedAndALateActStillCounts) {
   const auto appeal = accepted("c-16");
   const auto message = ofKind("message", "c-17");
