@@ -93,4 +93,80 @@ Result<ArrivalTerms> termsOfArrival(store::Store& store, const Arrival& arrival,
   return terms;
 }
 
+namespace {
+
+const store::ClockRow* newestOf(const std::vector<store::ClockRow>& clocks, std::string_view name) {
+  auto found = std::find_if(clocks.rbegin(), clocks.rend(),
+                            [&](const store::ClockRow& clock) { return clock.name == name; });
+  return found == clocks.rend() ? nullptr : &*found;
+}
+
+// A petition's term depends on the level of the body (APPC 90-5), which was a guess until now.
+Status adjustToLevel(const Arrival& arrival, const rules::Body& body,
+                     const store::AppealRow& appeal, const store::ClockRow& consider,
+                     DirectionTerms& terms) {
+  rules::ClockRequest request;
+  request.kind = appeal.kind;
+  request.level = body.level;
+  request.received_at = appeal.received_at;
+  auto clocks = rules::computeClocks(arrival.law, request);
+  if (!clocks) return clocks.status();
+  for (const auto& clock : *clocks) {
+    if (clock.name != "consider" || clock.rule_id == consider.rule_id) continue;
+    terms.closed.emplace_back("consider", "cancelled");
+    terms.opened.push_back(clockRow(0, clock, statusOf(clock)));
+    terms.due_date = terms.opened.back().due_date;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<DirectionTerms> termsOfDirecting(store::Store& store, const store::AppealRow& appeal,
+                                        const std::vector<store::ClockRow>& clocks,
+                                        const Arrival& arrival, const rules::Body& body) {
+  DirectionTerms terms;
+  terms.due_date = appeal.due_date;
+  auto today = toLocal(arrival.at, arrival.law.data().default_zone);
+  if (!today) return today.status();
+  const bool elsewhere = !appeal.body_bin.empty() && appeal.body_bin != body.bin;
+  // The forwarding term ends when a body has the appeal. Once ended, it runs anew from the receipt of
+  // what is to be forwarded: here, from the return to this desk.
+  const auto* forward = newestOf(clocks, "forward");
+  if (forward && !isOpen(*forward)) {
+    Arrival to_desk = arrival;
+    to_desk.at = appeal.state_since;
+    auto counted = termsOfArrival(store, to_desk, body);
+    if (!counted) return counted.status();
+    for (auto& clock : counted->opened) {
+      if (clock.name == "forward") terms.opened.push_back(std::move(clock));
+    }
+  }
+  const auto* consider = newestOf(clocks, "consider");
+  if (elsewhere) {
+    for (const char* name : {"consider", "consider_extended", "send_up", "plan"}) {
+      const auto* clock = newestOf(clocks, name);
+      if (clock && isOpen(*clock)) terms.closed.emplace_back(name, ending(*clock, today->date));
+    }
+    if (const auto* notice = newestOf(clocks, "hearing_notice"); notice && isOpen(*notice)) {
+      terms.closed.emplace_back("hearing_notice", "cancelled");
+    }
+    auto fresh = termsOfArrival(store, arrival, body);
+    if (!fresh) return fresh.status();
+    for (auto& clock : fresh->opened) {
+      if (clock.name != "forward") terms.opened.push_back(std::move(clock));
+    }
+    terms.due_date = fresh->due_date;
+  } else if (appeal.body_bin.empty()) {
+    if (appeal.kind == "petition" && consider && isOpen(*consider)) {
+      if (auto s = adjustToLevel(arrival, body, appeal, *consider, terms); !s) return s;
+    }
+    auto first = firstBodyTerms(store, arrival);
+    if (!first) return first.status();
+    terms.opened.insert(terms.opened.end(), first->begin(), first->end());
+  }
+  for (auto& clock : terms.opened) clock.appeal = appeal.id;
+  return terms;
+}
+
 }  // namespace hub::exchange

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hub/base/status.h"
@@ -32,5 +33,17 @@ struct ArrivalTerms {
 // All of them, counted from the arrival, APPC 65(3), 76(2).
 Result<ArrivalTerms> termsOfArrival(store::Store& store, const Arrival& arrival,
                                     const rules::Body& body);
+
+// What directing from the desk (APPC 65(1)) does to the terms. To its first body an appeal goes with the
+// term that runs since registration. One that another body gave back gets terms of its arrival, and what
+// ran for that body ends. Given to the same body again, it keeps the terms of its first arrival there.
+struct DirectionTerms {
+  std::vector<std::pair<std::string, std::string>> closed;  // clock, status
+  std::vector<store::ClockRow> opened;
+  std::string due_date;
+};
+Result<DirectionTerms> termsOfDirecting(store::Store& store, const store::AppealRow& appeal,
+                                        const std::vector<store::ClockRow>& clocks,
+                                        const Arrival& arrival, const rules::Body& body);
 
 }  // namespace hub::exchange

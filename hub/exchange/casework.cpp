@@ -69,10 +69,6 @@ std::string storedName(const std::string& clock) {
   return clock == "extend" ? "consider_extended" : clock;
 }
 
-bool isOpen(const store::ClockRow& clock) {
-  return clock.status == "running" || clock.status == "unknown";
-}
-
 rules::CaseState caseOf(const store::AppealRow& appeal,
                         const std::vector<store::ClockRow>& clocks) {
   rules::CaseState where;
@@ -110,19 +106,6 @@ Status needed(std::string_view member) {
 }
 Status wrong(const std::string& text, std::string_view member) {
   return Status::failure("exchange.bad_input", text, "/" + std::string(member));
-}
-
-// The document of the register as the body got it: the newest.
-Result<model::Appeal> documentOf(store::Store& store, store::RowId appeal, const Limits& limits) {
-  auto messages = store.messages(appeal, true);
-  if (!messages) return messages.status();
-  for (auto it = messages->rbegin(); it != messages->rend(); ++it) {
-    if (it->type != "appeal/1") continue;
-    auto message = model::decodeXml(it->body, limits);
-    if (!message) return message.status();
-    return std::move(std::get<model::Appeal>(message->payload));
-  }
-  return Status::failure("store.not_found", "the appeal's document is missing");
 }
 
 Result<model::Decision> newestDecision(store::Store& store, store::RowId appeal,
@@ -287,13 +270,8 @@ void Casework::closeClocks(Plan& plan) const {
     const auto newest = std::find_if(plan.clocks.rbegin(), plan.clocks.rend(),
                                      [&](const auto& clock) { return clock.name == name; });
     if (newest == plan.clocks.rend() || !isOpen(*newest)) return;
-    std::string result = status;
-    if (result.empty()) {
-      result = newest->due_date.empty()                    ? "cancelled"
-               : formatDate(plan.today) > newest->due_date ? "missed"
-                                                           : "met";
-    }
-    plan.closed.push_back({name, result});
+    const std::string result = status;
+    plan.closed.push_back({name, result.empty() ? ending(*newest, plan.today) : result});
   };
   for (const auto& name : plan.row->closes) close(storedName(name), "");
   for (const auto& name : plan.row->cancels) close(storedName(name), "cancelled");
@@ -493,13 +471,24 @@ Status Casework::move(Plan& plan) const {
   if (!body) return body.status();
   if ((*body)->bin == plan.seen.body_bin) return wrong("the appeal is there already", "body");
   std::string due;
-  auto clocks = freshClocks(plan, **body, due);
-  if (!clocks) return clocks.status();
+  std::vector<store::ClockRow> clocks;
+  if (plan.row->action == "route") {
+    const Arrival arrival{*plan.law, plan.document, plan.seen.body_bin, (*body)->bin, plan.now};
+    auto terms = termsOfDirecting(store_, plan.seen, plan.clocks, arrival, **body);
+    if (!terms) return terms.status();
+    for (const auto& [name, status] : terms->closed) plan.closed.push_back({name, status});
+    clocks = std::move(terms->opened);
+    due = terms->due_date;
+  } else {
+    auto fresh = freshClocks(plan, **body, due);
+    if (!fresh) return fresh.status();
+    clocks = std::move(*fresh);
+  }
   auto message = readdress(store_, plan.seen,
-                           {**body, "routed", *clocks, plan.now, options_.node_name}, limits_);
+                           {**body, "routed", clocks, plan.now, options_.node_name}, limits_);
   if (!message) return message.status();
   plan.deliveries.push_back(std::move(*message));
-  plan.opened.insert(plan.opened.end(), clocks->begin(), clocks->end());
+  plan.opened.insert(plan.opened.end(), clocks.begin(), clocks.end());
   if (plan.after.state != "routed") {
     plan.events.push_back(
         routedEvent(plan.seen.id, **body, plan.now, plan.actor, plan.after.state));

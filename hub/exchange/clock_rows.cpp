@@ -55,6 +55,15 @@ model::Clock modelClock(const store::ClockRow& row) {
   return out;
 }
 
+bool isOpen(const store::ClockRow& row) {
+  return row.status == "running" || row.status == "unknown";
+}
+
+std::string ending(const store::ClockRow& row, Date today) {
+  if (row.due_date.empty()) return "cancelled";
+  return formatDate(today) > row.due_date ? "missed" : "met";
+}
+
 bool isNamedDay(const store::ClockRow& row) {
   if (row.explanation == kHeadDecided || row.explanation == kBodyDecided) return true;
   return row.length == 0 && row.rule_id == row.start_event;

@@ -15,6 +15,10 @@ store::ClockRow clockRow(store::RowId appeal, const rules::Clock& clock, std::st
 // Precondition: the row has a due date; documents hold dated terms only.
 model::Clock modelClock(const store::ClockRow& row);
 
+bool isOpen(const store::ClockRow& row);
+// How a term ends that an act of today ends: in time or late; one that was never counted, not at all.
+std::string ending(const store::ClockRow& row, Date today);
+
 // What the law counts such a term anew from.
 rules::OpenClock openClock(const store::ClockRow& row);
 

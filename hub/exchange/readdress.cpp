@@ -23,16 +23,35 @@ Result<const rules::Body*> connectedBody(const rules::LawBook& law, const std::s
   return body;
 }
 
-Result<store::MessageRow> readdress(store::Store& store, const store::AppealRow& appeal,
-                                    const NewAddress& to, const Limits& limits,
-                                    const std::function<void(model::Appeal&)>& change) {
-  auto messages = store.messages(appeal.id, true);
+namespace {
+
+// The newest message that is the appeal itself.
+Result<store::MessageRow> newestAppealMessage(store::Store& store, store::RowId appeal) {
+  auto messages = store.messages(appeal, true);
   if (!messages) return messages.status();
   auto newest = std::find_if(messages->rbegin(), messages->rend(),
                              [](const auto& row) { return row.type == "appeal/1"; });
   if (newest == messages->rend()) {
     return Status::failure("store.not_found", "the appeal's document is missing");
   }
+  return std::move(*newest);
+}
+
+}  // namespace
+
+Result<model::Appeal> documentOf(store::Store& store, store::RowId appeal, const Limits& limits) {
+  auto newest = newestAppealMessage(store, appeal);
+  if (!newest) return newest.status();
+  auto message = model::decodeXml(newest->body, limits);
+  if (!message) return message.status();
+  return std::move(std::get<model::Appeal>(message->payload));
+}
+
+Result<store::MessageRow> readdress(store::Store& store, const store::AppealRow& appeal,
+                                    const NewAddress& to, const Limits& limits,
+                                    const std::function<void(model::Appeal&)>& change) {
+  auto newest = newestAppealMessage(store, appeal.id);
+  if (!newest) return newest.status();
   auto message = model::decodeXml(newest->body, limits);
   if (!message) return message.status();
   auto& document = std::get<model::Appeal>(message->payload);

@@ -20,6 +20,9 @@ Result<const rules::Body*> connectedBody(const rules::LawBook& law, const std::s
                                          Date today,
                                          const std::function<bool(const std::string&)>& connected);
 
+// The document of the register as the body got it: the newest. "store.not_found", "model.…".
+Result<model::Appeal> documentOf(store::Store& store, store::RowId appeal, const Limits& limits);
+
 struct NewAddress {
   const rules::Body& body;
   std::string state;                           // of the document

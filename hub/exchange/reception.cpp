@@ -5,10 +5,9 @@
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
-#include "hub/exchange/clock_rows.h"
+#include "hub/exchange/arrival.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/readdress.h"
-#include "hub/rules/deadlines.h"
 
 namespace hub::exchange {
 
@@ -17,10 +16,8 @@ struct Reception::Order {
   Instant now;
   store::MessageRow message;  // message_id empty: `again` is delivered once more
   store::OutboxRow again;     // the body's earlier delivery
-  std::string alias, body_bin, level;
-  bool supersedes_consider = false;     // the term depends on the body's level
-  std::vector<store::ClockRow> clocks;  // to open
-  std::string due_date;
+  std::string alias, body_bin;
+  DirectionTerms terms;
   store::EventRow event;
 };
 
@@ -35,51 +32,7 @@ Status notRoutable(const store::AppealRow& appeal) {
                              appeal.state);
 }
 
-const store::ClockRow* newestOf(const std::vector<store::ClockRow>& clocks, std::string_view name) {
-  auto found = std::find_if(clocks.rbegin(), clocks.rend(),
-                            [&](const store::ClockRow& clock) { return clock.name == name; });
-  return found == clocks.rend() ? nullptr : &*found;
-}
-
 }  // namespace
-
-// The forwarding term runs from the receipt of what is to be forwarded (APPC 65(1)): when a body gave
-// the appeal back, from its return to this desk. A petition's term depends on the body (APPC 90-5).
-Status Reception::planClocks(const rules::LawBook& law, const store::AppealRow& appeal,
-                             const rules::Body& body, Order& order) const {
-  auto rows = store_.clocks(appeal.id);
-  if (!rows) return rows.status();
-  order.due_date = appeal.due_date;
-  rules::ClockRequest request;
-  request.kind = appeal.kind;
-  request.level = body.level;
-  auto open = [&](std::string_view name, Instant received) -> Status {
-    request.received_at = received;
-    auto clocks = rules::computeClocks(law, request);
-    if (!clocks) return clocks.status();
-    for (const auto& clock : *clocks) {
-      if (clock.name == name) order.clocks.push_back(clockRow(appeal.id, clock, "running"));
-    }
-    return {};
-  };
-  const auto* forward = newestOf(*rows, "forward");
-  if (forward && forward->status != "running" && forward->status != "unknown") {
-    if (auto s = open("forward", appeal.state_since); !s) return s;
-  }
-  const auto* consider = newestOf(*rows, "consider");
-  if (appeal.kind == "petition" && consider && consider->status == "running") {
-    if (auto s = open("consider", appeal.received_at); !s) return s;
-    bool other = !order.clocks.empty() && order.clocks.back().name == "consider" &&
-                 order.clocks.back().rule_id != consider->rule_id;
-    if (other) {
-      order.supersedes_consider = true;
-      order.due_date = order.clocks.back().due_date;
-    } else if (!order.clocks.empty() && order.clocks.back().name == "consider") {
-      order.clocks.pop_back();
-    }
-  }
-  return {};
-}
 
 Result<Reception::Order> Reception::prepare(const rules::LawBook& law,
                                             const store::AppealRow& appeal,
@@ -88,14 +41,21 @@ Result<Reception::Order> Reception::prepare(const rules::LawBook& law,
   order.now = clock_.now();
   order.alias = body.alias;
   order.body_bin = body.bin;
-  if (auto s = planClocks(law, appeal, body, order); !s) return s;
+  auto document = documentOf(store_, appeal.id, limits_);
+  if (!document) return document.status();
+  auto clocks = store_.clocks(appeal.id);
+  if (!clocks) return clocks.status();
+  const Arrival arrival{law, *document, appeal.body_bin, body.bin, order.now};
+  auto terms = termsOfDirecting(store_, appeal, *clocks, arrival, body);
+  if (!terms) return terms.status();
+  order.terms = std::move(*terms);
   auto rows = store_.outboxOf(appeal.id);
   if (!rows) return rows.status();
   for (const auto& row : *rows) {
     if (row.destination == body.alias && row.type == "appeal/1") order.again = row;
   }
   if (order.again.id == 0) {
-    NewAddress to{body, "routed", order.clocks, order.now, node_name_};
+    NewAddress to{body, "routed", order.terms.opened, order.now, node_name_};
     auto message = readdress(store_, appeal, to, limits_);
     if (!message) return message.status();
     order.message = std::move(*message);
@@ -130,18 +90,19 @@ Status Reception::queue(store::Tx& tx, const store::AppealRow& appeal, Order& or
     order.again.escalated = false;
     if (auto s = tx.updateOutbox(order.again); !s) return s;
   }
-  if (order.supersedes_consider) {
-    if (auto s = tx.setClockStatus(appeal.id, "consider", "cancelled"); !s) return s;
+  for (const auto& [clock, status] : order.terms.closed) {
+    if (auto s = tx.setClockStatus(appeal.id, clock, status); !s) return s;
   }
-  for (const auto& clock : order.clocks) {
+  for (const auto& clock : order.terms.opened) {
     if (auto s = tx.addClock(clock); !s) return s;
   }
   if (auto s = tx.addEvent(order.event); !s) return s;
   current->state = "routed";
   current->state_since = current->updated_at = order.now;
+  if (current->body_bin != order.body_bin) current->executor.clear();
   current->body_bin = order.body_bin;
   current->destination = order.alias;
-  current->due_date = order.due_date;
+  current->due_date = order.terms.due_date;
   return tx.updateAppeal(*current);
 }
 

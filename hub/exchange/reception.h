@@ -39,8 +39,6 @@ class Reception {
   struct Order;
   Result<Order> prepare(const rules::LawBook& law, const store::AppealRow& appeal,
                         const rules::Body& body) const;
-  Status planClocks(const rules::LawBook& law, const store::AppealRow& appeal,
-                    const rules::Body& body, Order& order) const;
   Status queue(store::Tx& tx, const store::AppealRow& appeal, Order& order) const;
 
   store::Store& store_;

@@ -345,6 +345,70 @@ TEST_F(CaseworkTest, APartGetsAChildNumberItsOwnTermsAndItsOwnDelivery) {
   EXPECT_TRUE(store_->findByNumber(appeal.reg_number + "/2")->has_value());
 }
 
+TEST_F(CaseworkTest, DirectedFromTheDeskItKeepsTheTermOfItsRegistration) {
+  auto stray = taxAppeal("c-80");
+  stray.topic.front().section = "other";
+  const auto appeal = accept(stray)->appeal;
+  ASSERT_EQ(appeal.state, "awaiting_routing");
+  on("2026-03-19T05:00:00Z");
+  auto route = order("route", "registrar");
+  route.body = "minfin";
+  good(appeal, route);
+  EXPECT_EQ(appealNow(appeal.id).state, "routed");
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-10");
+  std::vector<std::string> terms;
+  for (const auto& clock : clocksOf(appeal.id)) {
+    if (clock.name != "register") terms.push_back(clock.name + " " + clock.status);
+  }
+  EXPECT_EQ(terms, (std::vector<std::string>{"forward running", "consider running"}))
+      << "the one forwarding term ends with the delivery";
+}
+
+TEST_F(CaseworkTest, GivenBackByOneBodyItGetsTheTermsOfItsArrivalAtTheNext) {
+  const auto appeal = accepted("c-81");
+  atWork(appeal);
+  auto plan = order("plan", "executor");
+  plan.day = "2026-04-06";
+  good(appeal, plan);
+  Caller system = desk_;
+  system.roles = {"agency"};
+  auto decline = order("decline_competence", "agency");
+  decline.reason = "Вопрос о земле";
+  ASSERT_TRUE(work_->act(appeal, decline, system).ok());
+  on("2026-03-27T05:00:00Z");
+  auto route = order("route", "registrar");
+  route.body = "zher";
+  good(appeal, route);
+  EXPECT_EQ(appealNow(appeal.id).executor, "") << "the other body's";
+  std::vector<std::string> terms;
+  for (const auto& clock : clocksOf(appeal.id)) {
+    if (clock.name != "register") {
+      terms.push_back(clock.name + " " + clock.due_date + " " + clock.status);
+    }
+  }
+  EXPECT_EQ(terms,
+            (std::vector<std::string>{"forward 2026-03-20 running", "consider 2026-04-10 met",
+                                      "plan 2026-04-06 met", "hearing_notice 2026-04-01 cancelled",
+                                      "consider 2026-04-17 running"}));
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-17");
+}
+
+TEST_F(CaseworkTest, AComplaintFromTheDeskBeginsTheTimeToSendItUp) {
+  auto stray = taxAppeal("c-82");
+  stray.kind = "complaint";
+  stray.contested = model::Contested{};
+  stray.contested->act_or_action = "inaction";
+  stray.topic.front().section = "other";
+  const auto appeal = accept(stray)->appeal;
+  ASSERT_EQ(appeal.state, "awaiting_routing");
+  EXPECT_FALSE(hasClock(appeal.id, "send_up"));
+  on("2026-03-19T05:00:00Z");
+  auto route = order("route", "registrar");
+  route.body = "minfin";
+  good(appeal, route);
+  EXPECT_EQ(clockOf(appeal.id, "send_up").due_date, "2026-03-27");
+}
+
 TEST_F(CaseworkTest, ForwardedWholeItKeepsItsNumberAndGetsTheTermsOfItsArrival) {
   const auto appeal = accepted("c-8");
   atWork(appeal);

@@ -811,8 +811,13 @@ TEST_F(ServiceTest, AReturnedAppealGetsANewForwardingTerm) {
   ASSERT_TRUE(akimat_->waitDelivered(1));
   service_->stop();
   EXPECT_EQ(clockOf(id, "forward").status, "met");
-  EXPECT_EQ(routed->appeal.due_date, submitted->receipt.appeal.due_date)
-      << "the term of the answer runs from registration";
+  EXPECT_EQ(routed->appeal.due_date, "2026-04-21")
+      << "the other body's term counts from its arrival there, APPC 65(3), 76(2)";
+  std::vector<std::string> terms;
+  for (const auto& row : clocksOf(id)) {
+    if (row.name == "consider") terms.push_back(row.due_date + " " + row.status);
+  }
+  EXPECT_EQ(terms, (std::vector<std::string>{"2026-04-10 met", "2026-04-21 running"}));
 }
 
 TEST_F(ServiceTest, APetitionsTermFollowsTheBodyThatIsChosen) {
