@@ -79,6 +79,7 @@ rules::CaseState caseOf(const store::AppealRow& appeal,
     state.name = clock.name == "consider_extended" ? "extend" : clock.name;
     if (auto day = parseDate(clock.due_date); day.ok()) state.due = *day;
     state.running = isOpen(clock);
+    state.law = clock.law;
     where.clocks.push_back(std::move(state));
   }
   return where;

@@ -1,5 +1,6 @@
 // Reads config/law.
 #include <filesystem>
+#include <set>
 
 #include "hub/base/text.h"
 #include "hub/rules/law_book.h"
@@ -336,7 +337,9 @@ Result<std::shared_ptr<const LawBook>> LawBook::load(const std::string& folder) 
   }
   const std::string procedure = folder + "/procedure.yaml";
   if (errors.empty() && std::filesystem::exists(procedure)) {
-    auto table = ProcedureTable::load(procedure, data.vocabulary);
+    std::set<std::string> laws;
+    for (const auto& rules : data.tables) laws.insert(rules.law_code);
+    auto table = ProcedureTable::load(procedure, data.vocabulary, laws);
     if (!table) return table.status();
     data.procedure = std::move(*table);
   }

@@ -54,8 +54,8 @@ void resolveGroups(const ProcedureData& data, ProcedureRow& row) {
   row.from = std::move(states);
 }
 
-void checkRow(const ProcedureData& data, const Vocabulary& words, const ProcedureRow& row,
-              Checker& check) {
+void checkRow(const ProcedureData& data, const Vocabulary& words, const std::set<std::string>& laws,
+              const ProcedureRow& row, Checker& check) {
   const std::set<std::string> outcomes(data.outcomes.begin(), data.outcomes.end());
   check.words(row.origin, row.from, data.states, "state");
   if (!row.to.empty()) check.words(row.origin, {row.to}, data.states, "state");
@@ -96,6 +96,14 @@ void checkRow(const ProcedureData& data, const Vocabulary& words, const Procedur
   check.words(row.origin, row.needs, inputs, "input");
   if (!row.sends.empty() && row.sends != "withdrawal/1") {
     check.fail("rules.data_bad_value", row.origin, "'sends' knows withdrawal/1 only");
+  }
+  check.words(row.origin, row.laws, laws, "act");
+  if (!row.laws.empty() && row.after.empty()) {
+    check.fail("rules.data_bad_value", row.origin, "'laws' are those of the clocks in 'after'");
+  }
+  if (has(row.outcomes, "deemed_refused") && row.laws.empty()) {
+    check.fail("rules.data_bad_value", row.origin,
+               "a presumed refusal names the acts that presume it, in 'laws'");
   }
   if (row.day && row.opens.empty()) {
     check.fail("rules.data_bad_value", row.origin, "'day' needs a clock to open");
@@ -154,6 +162,12 @@ std::optional<Date> dueOf(const std::vector<ClockState>& clocks, const Words& na
   return due;
 }
 
+const ClockState* newestOf(const std::vector<ClockState>& clocks, const Words& names) {
+  const auto found = std::find_if(clocks.rbegin(), clocks.rend(),
+                                  [&](const auto& clock) { return has(names, clock.name); });
+  return found == clocks.rend() ? nullptr : &*found;
+}
+
 struct TermAnswer {
   const char* code = nullptr;  // nullptr: in time
   std::string why;
@@ -178,6 +192,11 @@ TermAnswer inTime(const ProcedureRow& row, const CaseState& where, Date today) {
       return {"rules.action_not_allowed", "the term '" + name + "' does not run"};
     }
   }
+  if (const auto* newest = newestOf(where.clocks, row.after);
+      !row.laws.empty() && newest && !has(row.laws, newest->law)) {
+    return {"rules.action_not_allowed",
+            "the term runs by " + newest->law + ", not by " + joined(row.laws)};
+  }
   if (!row.after.empty() && known(row.after, true)) {
     const auto due = dueOf(where.clocks, row.after);
     if (!due) return {"rules.action_too_early", "the end of the term is not known"};
@@ -201,7 +220,8 @@ std::vector<std::string> openedBy(const ProcedureRow& row, std::string_view outc
   return names;
 }
 
-std::vector<Error> ProcedureTable::prepare(const Vocabulary& words) {
+std::vector<Error> ProcedureTable::prepare(const Vocabulary& words,
+                                           const std::set<std::string>& laws) {
   std::vector<Error> errors;
   Checker check(errors);
   for (const auto& [kind, entry] : words.kinds) usual_procedure_[kind] = entry.procedure;
@@ -216,18 +236,18 @@ std::vector<Error> ProcedureTable::prepare(const Vocabulary& words) {
   check.words(data_.origin, {"hub"}, data_.roles, "role");
   for (auto& row : data_.rows) {
     resolveGroups(data_, row);
-    checkRow(data_, words, row, check);
+    checkRow(data_, words, laws, row, check);
   }
   checkOverlaps(data_, check);
   if (errors.empty()) checkPaths(data_, check);
   return errors;
 }
 
-Result<std::shared_ptr<const ProcedureTable>> ProcedureTable::build(ProcedureData data,
-                                                                    const Vocabulary& words) {
+Result<std::shared_ptr<const ProcedureTable>> ProcedureTable::build(
+    ProcedureData data, const Vocabulary& words, const std::set<std::string>& laws) {
   auto* made = new ProcedureTable(std::move(data));
   std::shared_ptr<const ProcedureTable> table(made);
-  auto errors = made->prepare(words);
+  auto errors = made->prepare(words, laws);
   if (!errors.empty()) return Status(std::move(errors));
   return table;
 }
@@ -272,6 +292,12 @@ Status ProcedureTable::refuse(const char* code, const ProcedureRow& row, const s
                                    "; allowed now: " + (now.empty() ? "nothing" : joined(now)));
 }
 
+std::string ProcedureTable::notInForce(Date today) const {
+  std::string text = data_.version + " is in force from " + formatDate(data_.validity.from);
+  if (data_.validity.until) text += " until " + formatDate(*data_.validity.until);
+  return text + ", not on " + formatDate(today);
+}
+
 Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionRequest& request) const {
   if (!data_.states.contains(where.state)) {
     return Status::failure("rules.unknown_state", "the state is not in the procedure");
@@ -284,6 +310,9 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
                            "a role is one of: registrar, executor, head, controller, hub, agency, "
                            "applicant",
                            "/role");
+  }
+  if (!data_.validity.covers(request.today)) {
+    return Status::failure("rules.procedure_not_in_force", notInForce(request.today));
   }
   const ProcedureRow* named = nullptr;
   const ProcedureRow* of_kind = nullptr;
@@ -344,6 +373,7 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
 std::vector<AllowedAction> ProcedureTable::allowedActions(const CaseState& where,
                                                           std::string_view role, Date today) const {
   std::vector<AllowedAction> list;
+  if (!data_.validity.covers(today)) return list;
   for (const auto& row : data_.rows) {
     if (!has(row.from, where.state) || !fits(row, where)) continue;
     if (!role.empty() && !has(row.by, role)) continue;
@@ -369,6 +399,7 @@ bool ProcedureTable::outcomeAllowed(std::string_view kind, std::string_view proc
 }
 
 const ProcedureRow* ProcedureTable::deemedRefusalDue(const CaseState& where, Date today) const {
+  if (!data_.validity.covers(today)) return nullptr;
   for (const auto& row : data_.rows) {
     if (!has(row.outcomes, "deemed_refused") || !has(row.from, where.state)) continue;
     // A term nobody counted cannot have ended.

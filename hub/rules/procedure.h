@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,7 @@ struct ProcedureRow {
   std::string article;
   std::string impartial;  // article by which the official complained of may not act; empty: none
   std::vector<std::string> until, due, after;          // clocks
+  std::vector<std::string> laws;                       // of the newest clock in `after`; empty: any
   std::vector<std::string> running;                    // clocks: all of them must run
   std::vector<std::string> opens, closes, supersedes;  // clocks
   std::vector<std::string> cancels;                    // clocks that have no meaning any more
@@ -65,6 +67,7 @@ struct ClockState {
   std::string name;
   std::optional<Date> due;  // absent while it cannot be counted
   bool running = true;      // false: met, missed, extended or cancelled
+  std::string law{};        // by which it runs
 };
 
 // The clocks that the row opens if the case is, or is being, decided so ("" while undecided);
@@ -106,11 +109,14 @@ class ProcedureTable {
  public:
   // Failure: every error with its line: "rules.data_unreadable", "…syntax", "…unknown_key",
   // "…missing_key", "…bad_value" (a state that cannot be reached, an action or an open state that
-  // leads nowhere, a deemed refusal by another than the hub), "…unknown_word", "…overlap".
+  // leads nowhere, a deemed refusal by another than the hub), "…unknown_word", "…overlap". `laws`: codes of
+  // the acts whose terms the law data hold.
   static Result<std::shared_ptr<const ProcedureTable>> load(const std::string& file,
-                                                            const Vocabulary& words);
+                                                            const Vocabulary& words,
+                                                            const std::set<std::string>& laws);
   static Result<std::shared_ptr<const ProcedureTable>> build(ProcedureData data,
-                                                             const Vocabulary& words);
+                                                             const Vocabulary& words,
+                                                             const std::set<std::string>& laws);
 
   const ProcedureData& data() const { return data_; }
   bool isFinal(std::string_view state) const;
@@ -122,7 +128,8 @@ class ProcedureTable {
   // What the action does. Failure, with law, article, state and the actions allowed now in its text:
   // "rules.action_wrong_kind", "rules.action_not_allowed" (the state), "rules.action_wrong_role",
   // "rules.action_wrong_official", "rules.action_too_early", "rules.action_too_late",
-  // "rules.action_wrong_outcome"; "rules.unknown_action", "rules.unknown_state",
+  // "rules.action_wrong_outcome", "rules.procedure_not_in_force" (the table's own validity);
+  // "rules.unknown_action", "rules.unknown_state",
   // "rules.unknown_role", "rules.unknown_kind"; "rules.action_needs_day".
   Result<Verdict> check(const CaseState& where, const ActionRequest& request) const;
   // What may be done today; an empty role asks for every role. In the order of the table.
@@ -131,13 +138,15 @@ class ProcedureTable {
   // Whether some action may end an appeal of this kind with this outcome (APPC 77, 89, 100).
   bool outcomeAllowed(std::string_view kind, std::string_view procedure,
                       std::string_view outcome) const;
-  // The term is over and nothing was decided: APPC 91(2), 100(5). nullptr if it is not so.
+  // The term is over and nothing was decided: APPC 91(2), 100(5). nullptr if it is not so, or if the term
+  // runs by an act that presumes no refusal.
   const ProcedureRow* deemedRefusalDue(const CaseState& where, Date today) const;
 
  private:
   explicit ProcedureTable(ProcedureData data) : data_(std::move(data)) {}
-  std::vector<Error> prepare(const Vocabulary& words);
+  std::vector<Error> prepare(const Vocabulary& words, const std::set<std::string>& laws);
   bool fits(const ProcedureRow& row, const CaseState& where) const;
+  std::string notInForce(Date today) const;
   Status refuse(const char* code, const ProcedureRow& row, const std::string& article,
                 const CaseState& where, Date today, const std::string& why) const;
 

@@ -31,6 +31,7 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
   row.until = section.list("until");
   row.due = section.list("due");
   row.after = section.list("after");
+  row.laws = section.list("laws");
   row.opens = section.list("opens");
   row.closes = section.list("closes");
   row.supersedes = section.list("supersedes");
@@ -81,8 +82,8 @@ ProcedureData readProcedure(const Source& source, const YAML::Node& root) {
 
 }  // namespace
 
-Result<std::shared_ptr<const ProcedureTable>> ProcedureTable::load(const std::string& file,
-                                                                   const Vocabulary& words) {
+Result<std::shared_ptr<const ProcedureTable>> ProcedureTable::load(
+    const std::string& file, const Vocabulary& words, const std::set<std::string>& laws) {
   constexpr std::size_t kFileBytesMax = 1024 * 1024;
   std::vector<Error> errors;
   const Source source{file.substr(file.rfind('/') + 1), &errors};
@@ -98,7 +99,7 @@ Result<std::shared_ptr<const ProcedureTable>> ProcedureTable::load(const std::st
     source.fail("rules.data_syntax", fault.mark.line + 1, fault.msg);
   }
   if (!errors.empty()) return Status(std::move(errors));
-  return build(std::move(data), words);
+  return build(std::move(data), words, laws);
 }
 
 }  // namespace hub::rules

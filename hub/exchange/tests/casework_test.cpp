@@ -655,6 +655,18 @@ TEST_F(CaseworkTest, TheHubDeemsRefusedWhatNobodyDecidedAndALateActStillCounts) 
   EXPECT_TRUE(hasEvent(appeal.id, "decided"));
 }
 
+// The term of an old card ran out years ago, by an act that presumed no refusal.
+TEST_F(CaseworkTest, AnOldCardIsNotDeemedRefusedByALaterLaw) {
+  on("2026-03-17T05:00:00Z");
+  auto old = taxAppeal("c-90");
+  old.received_at = "2019-03-18T05:00:00Z";
+  const auto card = accept(old)->appeal;
+  ASSERT_EQ(clockOf(card.id, "consider").law, "LAW-221");
+  EXPECT_EQ(*work_->deemRefusals(), 0);
+  EXPECT_EQ(appealNow(card.id).state, "routed");
+  EXPECT_EQ(appealNow(card.id).decision_outcome, "");
+}
+
 TEST_F(CaseworkTest, AnActSignedOnTheLastDayAndDeliveredLaterIsInTime) {
   const auto appeal = accepted("c-20");
   atWork(appeal);

@@ -165,14 +165,16 @@ class Runner {
       case_.first_body = false;
     }
     if (name == "against") case_.stands.contested_official = value;
-    if (name == "over") case_.stands.clocks.push_back({value, std::nullopt, false});
-    static const std::regex kTerm(R"((\w+) (\S+))");
+    const std::string& code = book_.data().procedure->data().law;
+    if (name == "over") case_.stands.clocks.push_back({value, std::nullopt, false, code});
+    static const std::regex kTerm(R"((\w+) (\S+)(?: under (\S+))?)");
     std::smatch match;
     if (name == "term") {
       if (!std::regex_match(value, match, kTerm)) return false;
       const auto day = date(match[2]);
       if (!day) return false;
-      case_.stands.clocks.push_back({match[1], *day, true});
+      case_.stands.clocks.push_back(
+          {match[1], *day, true, match[3].matched ? match[3].str() : code});
     }
     static const std::regex kTime(R"((\d\d):(\d\d))");
     if (name == "closing") {

@@ -49,9 +49,9 @@ std::string kindOf(const ProcedureRow& row) {
 // A case in which the row's terms allow it.
 CaseState fitting(const ProcedureRow& row, const std::string& state) {
   CaseState where{state, kindOf(row), "", {}, ""};
-  for (const auto& name : row.until) where.clocks.push_back({name, kLater, true});
-  for (const auto& name : row.after) where.clocks.push_back({name, kBefore, true});
-  for (const auto& name : row.running) where.clocks.push_back({name, kLater, true});
+  for (const auto& name : row.until) where.clocks.push_back({name, kLater, true, "APPC"});
+  for (const auto& name : row.after) where.clocks.push_back({name, kBefore, true, "APPC"});
+  for (const auto& name : row.running) where.clocks.push_back({name, kLater, true, "APPC"});
   return where;
 }
 ActionRequest fittingRequest(const ProcedureRow& row, const std::string& role) {
@@ -64,7 +64,7 @@ ActionRequest fittingRequest(const ProcedureRow& row, const std::string& role) {
   return request;
 }
 CaseState in(const std::string& state, const std::string& kind, Date consider = kLater) {
-  return {state, kind, "", {{"consider", consider, true}}, ""};
+  return {state, kind, "", {{"consider", consider, true, "APPC"}}, ""};
 }
 ActionRequest act(const std::string& role, const std::string& action) {
   ActionRequest request;
@@ -149,7 +149,7 @@ TEST(Procedure, AnExtensionIsPreparedOnTheLastDayAndNotAfterItNorTwice) {
   EXPECT_EQ(codeOf(table().check(in("in_work", "application", kBefore), prepare)),
             "rules.action_too_late");
   CaseState again = in("hearing_held", "application");
-  again.clocks = {{"consider", kToday, false}, {"extend", kLater, true}};
+  again.clocks = {{"consider", kToday, false, "APPC"}, {"extend", kLater, true, "APPC"}};
   EXPECT_EQ(codeOf(table().check(again, prepare)), "rules.action_too_late");
 }
 
@@ -175,7 +175,7 @@ TEST(Procedure, DeemedRefusalIsTheHubsAloneAfterTheTerm) {
   ASSERT_NE(complaint, nullptr);
   EXPECT_EQ(complaint->article, "100(5)");
   CaseState extended = in("extended", "application", kBefore);
-  extended.clocks = {{"consider", kBefore, false}, {"extend", kLater, true}};
+  extended.clocks = {{"consider", kBefore, false, "APPC"}, {"extend", kLater, true, "APPC"}};
   EXPECT_EQ(table().deemedRefusalDue(extended, kToday), nullptr);
   extended.clocks.clear();
   EXPECT_EQ(table().deemedRefusalDue(extended, kToday), nullptr) << "no term was ever counted";
@@ -314,7 +314,7 @@ Error brokenBy(const std::string& before, const std::string& after) {
   const int handle = mkstemp(name.data());
   if (handle >= 0) close(handle);
   std::ofstream(name) << text;
-  const auto loaded = ProcedureTable::load(name, book().data().vocabulary);
+  const auto loaded = ProcedureTable::load(name, book().data().vocabulary, {"APPC", "LAW-221"});
   std::filesystem::remove(name);
   if (loaded.ok()) return {"loaded", "", {}, 0};
   return loaded.error();
@@ -348,6 +348,8 @@ TEST(ProcedureData, WhatIsWrongIsRefusedWithItsLine) {
       "[petition]",
       "action: decision_sign, from: [decision_agreed], to: decision_signed, by: [head]",
       "rules.data_overlap");
+  expect("laws: [APPC]", "laws: [APCP]", "rules.data_unknown_word");
+  expect("laws: [APPC], ", "", "rules.data_bad_value");
   expect("label: {kk: \"беру\"", "lable: {kk: \"беру\"", "rules.data_missing_key");
   expect("version: procedure", "version: [", "rules.data_syntax");
   EXPECT_EQ(brokenBy("version: procedure", "version: procedure").code, "loaded");
