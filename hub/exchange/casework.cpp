@@ -14,6 +14,7 @@
 #include "hub/exchange/sharing.h"
 #include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
+#include "hub/model/codes.h"
 #include "hub/model/validate.h"
 #include "hub/rules/deadlines.h"
 #include "hub/rules/number.h"
@@ -69,12 +70,29 @@ std::string storedName(const std::string& clock) {
   return clock == "extend" ? "consider_extended" : clock;
 }
 
+// The newest notice of a hearing by the body that has the appeal now: what another body told the applicant
+// before it sent the appeal on is no hearing on this body's decision.
+const store::ClockRow* hearingOf(const std::vector<store::ClockRow>& clocks) {
+  const store::ClockRow* notice = nullptr;
+  const store::ClockRow* consider = nullptr;
+  bool moved = false;
+  for (const auto& clock : clocks) {
+    if (clock.name == "objection") notice = &clock;
+    if (clock.name != "consider") continue;
+    moved = consider != nullptr;
+    consider = &clock;
+  }
+  return notice && moved && notice->start_at < consider->start_at ? nullptr : notice;
+}
+
 rules::CaseState caseOf(const store::AppealRow& appeal,
                         const std::vector<store::ClockRow>& clocks) {
   rules::CaseState where;
+  const auto* hearing = hearingOf(clocks);
   where.state = appeal.state;
   where.kind = appeal.kind;
   for (const auto& clock : clocks) {
+    if (clock.name == "objection" && !hearing) continue;
     rules::ClockState state;
     state.name = clock.name == "consider_extended" ? "extend" : clock.name;
     if (auto day = parseDate(clock.due_date); day.ok()) state.due = *day;
@@ -166,8 +184,8 @@ Result<ActionChoices> Casework::choices(const store::AppealRow& appeal,
   if (const auto state = data.states.find(plan.seen.state); state != data.states.end()) {
     choices.state = state->second;
   }
-  for (const auto& allowed :
-       table.allowedActions(caseOf(plan.seen, plan.clocks), role, plan.today)) {
+  const auto where = caseOf(plan.seen, plan.clocks);
+  for (const auto& allowed : table.allowedActions(where, role, plan.today)) {
     const auto& row = *allowed.row;
     ActionChoice choice;
     choice.action = row.action;
@@ -181,6 +199,9 @@ Result<ActionChoices> Casework::choices(const store::AppealRow& appeal,
     if (row.outcomes.size() > 1) choice.needs.push_back("outcome");
     if (!row.impartial.empty() || has(row.needs, "text")) choice.needs.push_back("official");
     choice.outcomes = row.outcomes;
+    for (const auto& [outcome, article] : row.hearing_before) {
+      if (!rules::hearingNotified(where)) choice.unheard.push_back(outcome);
+    }
     if (allowed.until) choice.until = formatDate(*allowed.until);
     choice.duty = allowed.duty;
     choices.actions.push_back(std::move(choice));
@@ -213,8 +234,8 @@ Status Casework::checkInputs(const Caller& caller, Plan& plan) const {
   if (plan.document.contested) {
     where.contested_official = plan.document.contested->official.value_or("");
   }
-  rules::ActionRequest request{order.action,  plan.role,      plan.today,
-                               order.outcome, order.official, std::nullopt};
+  rules::ActionRequest request{order.action,   plan.role,    plan.today,           order.outcome,
+                               order.official, std::nullopt, !order.waived.empty()};
   if (!order.day.empty()) {
     auto day = parseDate(order.day);
     if (!day) return wrong(day.error().text, "day");
@@ -224,6 +245,7 @@ Status Casework::checkInputs(const Caller& caller, Plan& plan) const {
   if (!verdict) return verdict.status();
   plan.row = verdict->row;
   plan.outcome = verdict->outcome;
+  if (auto s = checkWaiver(plan); !s) return s;
   plan.after.state = verdict->next_state;
   const std::array<std::pair<std::string_view, const std::string*>, 5> inputs = {
       {{"reason", &order.reason},
@@ -248,6 +270,20 @@ Status Casework::checkInputs(const Caller& caller, Plan& plan) const {
   }
   if (auto s = checkExecutor(where.contested_official, plan); !s) return s;
   plan.actor = plan.role + ":" + caller.client;
+  return {};
+}
+
+// APPC 73(2) names the reasons; two of them do not fit a decision that needs a hearing.
+Status Casework::checkWaiver(const Plan& plan) const {
+  const auto& waived = plan.order->waived;
+  if (waived.empty()) return {};
+  if (!model::hasCode(model::codes::kWaivedReason, waived)) {
+    return wrong("not a code of waived_reason", "waived");
+  }
+  const bool contradicts = waived == "favourable_act" || waived == "simplified_procedure";
+  if (contradicts && plan.row->hearing_before.contains(plan.outcome)) {
+    return wrong("this is no " + waived, "waived");
+  }
   return {};
 }
 
@@ -357,6 +393,30 @@ Status Casework::openClocks(Plan& plan) const {
   return {};
 }
 
+// How the applicant was heard, APPC 73, or why not.
+Status Casework::tellHearing(const Plan& plan, model::Decision& decision) const {
+  const auto* notice = hearingOf(plan.clocks);
+  if (!notice && plan.order->waived.empty()) return {};
+  model::Hearing hearing;
+  if (!notice) {
+    hearing.waived_reason = plan.order->waived;
+    decision.hearing = hearing;
+    return {};
+  }
+  hearing.notified_at = formatInstant(notice->start_at);
+  hearing.held = std::any_of(plan.clocks.begin(), plan.clocks.end(), [&](const auto& clock) {
+    return clock.name == "hearing_minutes" && clock.start_at >= notice->start_at;
+  });
+  auto events = store_.events(plan.seen.id);
+  if (!events) return events.status();
+  for (const auto& event : *events) {
+    if (event.reason != "object" || event.at < notice->start_at) continue;
+    hearing.objection = decision.language == "kk" ? event.text_kk : event.text_ru;
+  }
+  decision.hearing = hearing;
+  return {};
+}
+
 // A decision made in the hub: by a head who works here, or by operation of law.
 Status Casework::makeDecision(Plan& plan) const {
   const bool correction = plan.row->action == "correct";
@@ -391,6 +451,9 @@ Status Casework::makeDecision(Plan& plan) const {
                             : labelled(*plan.row, tableOf(*plan.law)->data().law);
   const bool kazakh = plan.seen.language == "kk";
   if (decision.language.empty()) decision.language = kazakh ? "kk" : "ru";
+  if (!deemed && !correction) {
+    if (auto s = tellHearing(plan, decision); !s) return s;
+  }
   decision.text = plan.order->text;
   if (decision.text.empty()) {
     decision.text = kazakh ? label.kk : label.ru;
@@ -843,7 +906,7 @@ Result<int> Casework::deemRefusals() const {
       const auto& table = *tableOf(*plan.law);
       plan.row = table.deemedRefusalDue(caseOf(plan.seen, plan.clocks), plan.today);
       if (!plan.row) continue;
-      const ActionOrder order{kDeem, "hub", {}, {}, {}, {}, {}, {}, {}, {}};
+      const ActionOrder order{kDeem, "hub", {}, {}, {}, {}, {}, {}, {}, {}, {}};
       plan.order = &order;
       plan.role = plan.actor = "hub";
       plan.outcome = plan.row->outcomes.front();

@@ -52,6 +52,7 @@ class Casework {
   Status open(const store::AppealRow& appeal, Plan& plan) const;
   Status checkInputs(const Caller& caller, Plan& plan) const;
   Status checkExecutor(const std::string& contested_official, const Plan& plan) const;
+  Status checkWaiver(const Plan& plan) const;
   Result<std::string> impliedRole(const ActionOrder& order, const Caller& caller) const;
   Status prepare(Plan& plan) const;
   void closeClocks(Plan& plan) const;
@@ -59,6 +60,7 @@ class Casework {
   Status openOne(Plan& plan, const std::string& name, Instant event_at) const;
   Status extend(Plan& plan) const;
   Status makeDecision(Plan& plan) const;
+  Status tellHearing(const Plan& plan, model::Decision& decision) const;
   Status move(Plan& plan) const;
   Status split(Plan& plan) const;
   Status join(Plan& plan) const;

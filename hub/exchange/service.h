@@ -96,6 +96,7 @@ struct ActionOrder {
   std::string body;      // BIN or alias: where the appeal, or its part, goes
   std::string of;        // number of the earlier case
   std::string executor;
+  std::string waived{};  // code of waived_reason: why a decision needs no hearing, APPC 73(2)
 };
 
 struct ActionChoice {
@@ -103,8 +104,9 @@ struct ActionChoice {
   rules::LocalText label;
   std::string to_state;  // "": the state stays
   std::vector<std::string> by, outcomes, needs;
-  std::string until;  // last lawful day, "" if there is none
-  bool duty = false;  // after `until` it is late, and still allowed
+  std::vector<std::string> unheard;  // of `outcomes`: those that need a hearing first, or `waived`
+  std::string until;                 // last lawful day, "" if there is none
+  bool duty = false;                 // after `until` it is late, and still allowed
 };
 struct ActionChoices {
   store::AppealRow appeal;

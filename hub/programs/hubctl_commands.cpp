@@ -405,8 +405,8 @@ int runActions(const Arguments& arguments, Client& client, std::ostream& out, st
 
 int runAct(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   Json order = {{"action", arguments.words[1]}};
-  for (const char* member :
-       {"role", "official", "outcome", "reason", "text", "day", "body", "of", "executor"}) {
+  for (const char* member : {"role", "official", "outcome", "reason", "text", "day", "body", "of",
+                             "executor", "waived"}) {
     const auto option = std::string("--") + member;
     if (arguments.has(option)) order[member] = arguments.option(option);
   }
@@ -958,7 +958,8 @@ const std::vector<Command>& commands() {
         {"--day", "DAY"},
         {"--body", "BIN|ALIAS"},
         {"--of", "NUMBER"},
-        {"--executor", "ID"}},
+        {"--executor", "ID"},
+        {"--waived", "CODE"}},
        runAct},
       {"similar",
        "NUMBER|ID [OTHER --verdict linked|dismissed]",

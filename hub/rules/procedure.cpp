@@ -74,6 +74,10 @@ void checkRow(const ProcedureData& data, const Vocabulary& words, const std::set
                  "'opens_for' limits clocks of 'opens' that a rule counts, to some outcomes");
     }
   }
+  for (const auto& [outcome, article] : row.hearing_before) {
+    if (has(row.outcomes, outcome)) continue;
+    check.fail("rules.data_bad_value", row.origin, "'hearing_before' names outcomes of the row");
+  }
   for (const auto& clock : row.first_body) {
     if (has(row.opens, clock)) continue;
     check.fail("rules.data_bad_value", row.origin, "'first_body' names clocks of 'opens'");
@@ -218,6 +222,11 @@ std::vector<std::string> openedBy(const ProcedureRow& row, std::string_view outc
     if (only == row.opens_for.end() || has(only->second, outcome)) names.push_back(name);
   }
   return names;
+}
+
+bool hearingNotified(const CaseState& where) {
+  return std::any_of(where.clocks.begin(), where.clocks.end(),
+                     [](const auto& clock) { return clock.name == "objection"; });
 }
 
 std::vector<Error> ProcedureTable::prepare(const Vocabulary& words,
@@ -366,6 +375,11 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
     return no("rules.action_wrong_outcome", *row, row->article,
               row->outcomes.empty() ? "makes no decision"
                                     : "the outcome is one of: " + joined(row->outcomes));
+  }
+  const auto hearing = row->hearing_before.find(verdict.outcome);
+  if (hearing != row->hearing_before.end() && !request.waived && !hearingNotified(where)) {
+    return no("rules.action_needs_hearing", *row, hearing->second,
+              "the applicant was not heard, and no reason to do without it (73(2)) is named");
   }
   return verdict;
 }

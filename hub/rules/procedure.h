@@ -31,6 +31,8 @@ struct ProcedureRow {
   std::vector<std::string> by;                 // roles
   std::vector<std::string> kinds, procedures;  // empty: any
   std::map<std::string, std::string> not_for;  // kind -> the article that forbids it
+  std::map<std::string, std::string>
+      hearing_before;  // outcome that needs a hearing -> the article that asks for it
   std::string article;
   std::string impartial;  // article by which the official complained of may not act; empty: none
   std::vector<std::string> until, due, after;          // clocks
@@ -84,6 +86,9 @@ struct CaseState {
   std::string contested_official;  // of a complaint; empty if unknown
 };
 
+// The applicant was told of the decision to come, APPC 73(1): that opened his time to object.
+bool hearingNotified(const CaseState& where);
+
 struct ActionRequest {
   std::string action;
   std::string role;
@@ -91,6 +96,7 @@ struct ActionRequest {
   std::string outcome;      // needed if the action may make several decisions
   std::string official;     // who acts, compared with CaseState::contested_official
   std::optional<Date> day;  // needed if the row has `day`
+  bool waived = false;      // there is a reason to decide without a hearing, APPC 73(2)
 };
 
 struct Verdict {
@@ -128,7 +134,7 @@ class ProcedureTable {
   // What the action does. Failure, with law, article, state and the actions allowed now in its text:
   // "rules.action_wrong_kind", "rules.action_not_allowed" (the state), "rules.action_wrong_role",
   // "rules.action_wrong_official", "rules.action_too_early", "rules.action_too_late",
-  // "rules.action_wrong_outcome", "rules.procedure_not_in_force" (the table's own validity);
+  // "rules.action_wrong_outcome", "rules.action_needs_hearing", "rules.procedure_not_in_force" (the table's own validity);
   // "rules.unknown_action", "rules.unknown_state",
   // "rules.unknown_role", "rules.unknown_kind"; "rules.action_needs_day".
   Result<Verdict> check(const CaseState& where, const ActionRequest& request) const;

@@ -26,6 +26,10 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
                 [&](const std::string& kind, const YAML::Node& article) {
                   if (article.IsScalar()) row.not_for[kind] = article.Scalar();
                 });
+  Section::each(source, section.maybe("hearing_before"),
+                [&](const std::string& outcome, const YAML::Node& article) {
+                  if (article.IsScalar()) row.hearing_before[outcome] = article.Scalar();
+                });
   row.article = section.text("article");
   row.impartial = section.textOr("impartial", "");
   row.until = section.list("until");

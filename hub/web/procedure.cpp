@@ -80,6 +80,7 @@ Result<Reply> listActions(const Doors& doors, Request& request) {
     writeWords(writer, "by", choice.by);
     writeWords(writer, "needs", choice.needs);
     writeWords(writer, "outcomes", choice.outcomes);
+    writeWords(writer, "unheard", choice.unheard);
     writer.endObject();
   }
   writer.endArray().endObject();
@@ -93,14 +94,14 @@ Result<Reply> actOnAppeal(const Doors& doors, Request& request) {
   if (!body.ok()) return body.status();
   auto said = parseStrings(
       *body, {"action"},
-      {"role", "official", "outcome", "reason", "text", "day", "body", "of", "executor"});
+      {"role", "official", "outcome", "reason", "text", "day", "body", "of", "executor", "waived"});
   if (!said.ok()) return said.status();
   auto row = findFor(doors, request);
   if (!row.ok()) return row.status();
   auto& m = *said;
-  const exchange::ActionOrder order{m["action"], m["role"],    m["official"], m["outcome"],
-                                    m["reason"], m["text"],    m["day"],      m["body"],
-                                    m["of"],     m["executor"]};
+  const exchange::ActionOrder order{m["action"], m["role"],     m["official"], m["outcome"],
+                                    m["reason"], m["text"],     m["day"],      m["body"],
+                                    m["of"],     m["executor"], m["waived"]};
   auto acted = doors.service.act(row->hub_id, order, request.caller);
   if (!acted.ok()) return acted.status();
   JsonWriter writer;

@@ -237,11 +237,89 @@ TEST_F(CaseworkTest, AComplaintIsNeverExtendedNorDecidedByTheOneComplainedOf) {
   auto sign = order("decision_sign", kHead);
   sign.outcome = "not_satisfied";
   sign.text = "Нарушений нет.";
+  sign.waived = "applicant_asks";
   EXPECT_EQ(refused(appeal, sign).field, "/official") << "nobody steps round article 97(2)";
   sign.official = "С. Мысалов";
   EXPECT_EQ(refused(appeal, sign).code, "rules.action_wrong_official");
   sign.official = "А. Үлгіұлы";
   good(appeal, sign);
+}
+
+TEST_F(CaseworkTest, ABurdensomeActSaysHowTheApplicantWasHeardOrWhyNot) {
+  const auto sign_as = [&](const std::string& waived) {
+    auto sign = order("decision_sign", kHead);
+    sign.official = "А. Үлгіұлы";
+    sign.outcome = "act_burdensome";
+    sign.text = "В перерасчёте отказано.";
+    sign.waived = waived;
+    return sign;
+  };
+  const auto decisionOf = [&](const store::AppealRow& appeal) {
+    auto decoded = model::decodeXml(store_->messages(appeal.id, true)->back().body, limits_);
+    return std::get<model::Decision>(decoded->payload);
+  };
+  const auto unheard = accepted("c-100");
+  atWork(unheard);
+  good(unheard, "decision_prepare", "executor");
+  good(unheard, "decision_agree", "controller");
+  const auto choices = work_->choices(unheard, kHead);
+  ASSERT_TRUE(choices.ok());
+  const auto& signing = *std::find_if(choices->actions.begin(), choices->actions.end(),
+                                      [](const auto& c) { return c.action == "decision_sign"; });
+  EXPECT_EQ(signing.unheard, std::vector<std::string>{"act_burdensome"});
+  EXPECT_EQ(refused(unheard, sign_as("")).code, "rules.action_needs_hearing");
+  EXPECT_EQ(refused(unheard, sign_as("no_time")).field, "/waived");
+  EXPECT_EQ(refused(unheard, sign_as("favourable_act")).field, "/waived") << "it is burdensome";
+  good(unheard, sign_as("urgency"));
+  auto hearing = decisionOf(unheard).hearing;
+  ASSERT_TRUE(hearing.has_value());
+  EXPECT_EQ(hearing->waived_reason, "urgency");
+  EXPECT_FALSE(hearing->held);
+
+  const auto heard = accepted("c-101");
+  atWork(heard);
+  good(heard, "hearing_notify", kHead);
+  good(heard, "hearing_hold", "executor");
+  EXPECT_EQ(clockOf(heard.id, "objection").status, "running") << "the two days are the applicant's";
+  EXPECT_EQ(refused(heard, order("decision_prepare", "executor")).code, "rules.action_too_early");
+  auto object = order("object", "applicant");
+  object.reason = "Площадь дома указана неверно";
+  good(heard, object);
+  good(heard, "decision_prepare", "executor");
+  good(heard, "decision_agree", "controller");
+  good(heard, sign_as(""));
+  hearing = decisionOf(heard).hearing;
+  ASSERT_TRUE(hearing.has_value());
+  EXPECT_TRUE(hearing->held);
+  EXPECT_EQ(hearing->notified_at, "2026-03-17T05:00:00Z");
+  ASSERT_TRUE(hearing->objection.has_value());
+  EXPECT_NE(hearing->objection->find("Площадь дома"), std::string::npos) << *hearing->objection;
+  EXPECT_FALSE(hearing->waived_reason.has_value());
+}
+
+TEST_F(CaseworkTest, AHearingByAnotherBodyIsNoneByThisOne) {
+  const auto appeal = accepted("c-102");
+  atWork(appeal);
+  good(appeal, "hearing_notify", kHead);
+  on("2026-03-20T05:00:00Z");
+  good(appeal, "decision_prepare", "executor");
+  auto back = order("decision_reject", kHead);
+  back.reason = "Не наша компетенция";
+  good(appeal, back);
+  forwardSigned(appeal);
+  auto forward = order("forward_whole", "registrar");
+  forward.body = "zher";
+  good(appeal, forward);
+  auto give = order("assign", kHead);
+  give.executor = "zh-1";
+  good(appeal, give);
+  good(appeal, "decision_prepare", "executor");
+  good(appeal, "decision_agree", "controller");
+  auto sign = order("decision_sign", kHead);
+  sign.official = "А. Үлгіұлы";
+  sign.outcome = "act_burdensome";
+  sign.text = "Отказано.";
+  EXPECT_EQ(refused(appeal, sign).code, "rules.action_needs_hearing");
 }
 
 // APPC 91(4): three working days from the receipt by the body complained of.

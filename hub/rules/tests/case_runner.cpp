@@ -201,7 +201,7 @@ class Runner {
     static const std::regex kCount(
         R"((\d+) (working days|calendar days|months) are counted( back)?(?:, (next|same) day)?)");
     static const std::regex kAction(
-        R"(the (\w+) does (\w+)(?: with (\w+))?(?: as ([^,]+))?(?:, until (\S+))?)");
+        R"(the (\w+) does (\w+)(?: with (\w+))?(?: as ([^,]+))?(?:, until (\S+))?(, waived)?)");
     std::smatch match;
     if (text == "its clocks open") return case_.received && openClocks();
     if (text == "it is routed") {
@@ -250,6 +250,7 @@ class Runner {
     request.official = match[4];
     request.today = case_.routing.date;
     if (match[5].matched) request.day = date(match[5]);
+    request.waived = match[6].matched;
     case_.action = request;
     const auto verdict = book_.data().procedure->check(case_.stands, request);
     if (verdict) {

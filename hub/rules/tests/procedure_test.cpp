@@ -187,6 +187,7 @@ TEST(Procedure, TheOfficialComplainedOfDoesNotDecide) {
   auto sign = act("head", "decision_sign");
   sign.outcome = "not_satisfied";
   sign.official = "official-1";
+  sign.waived = true;
   const auto verdict = table().check(where, sign);
   EXPECT_EQ(codeOf(verdict), "rules.action_wrong_official");
   EXPECT_THAT(verdict.error().text, HasSubstr("97(2)"));
@@ -334,6 +335,7 @@ TEST(ProcedureData, WhatIsWrongIsRefusedWithItsLine) {
   expect("opens_for: {execute: [act_favourable,", "opens_for: {execute: [act_favorite,",
          "rules.data_unknown_word");
   expect("opens_for: {execute:", "opens_for: {consider:", "rules.data_bad_value");
+  expect("hearing_before: {act_burdensome:", "hearing_before: {answered:", "rules.data_bad_value");
   expect("first_body: [send_up]", "first_body: [consider]", "rules.data_bad_value");
   expect("by: [registrar, hub]", "by: [king]", "rules.data_unknown_word");
   expect("from: [draft]", "from: []", "rules.data_bad_value");
