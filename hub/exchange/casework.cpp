@@ -140,6 +140,12 @@ Result<model::Decision> newestDecision(store::Store& store, store::RowId appeal,
   return Status::failure("store.not_found", "the appeal has no decision");
 }
 
+// A decision names who made it. Without a name the bar against the official complained of (APPC 97(2))
+// could be stepped round, too.
+bool namesOfficial(const rules::ProcedureRow& row, const std::string& kind) {
+  return has(row.needs, "text") || (kind == "complaint" && !row.impartial.empty());
+}
+
 const rules::ProcedureTable* tableOf(const rules::LawBook& law) {
   return law.data().procedure.get();
 }
@@ -197,7 +203,7 @@ Result<ActionChoices> Casework::choices(const store::AppealRow& appeal,
     choice.needs = row.needs;
     if (row.day) choice.needs.push_back("day");
     if (row.outcomes.size() > 1) choice.needs.push_back("outcome");
-    if (!row.impartial.empty() || has(row.needs, "text")) choice.needs.push_back("official");
+    if (namesOfficial(row, plan.seen.kind)) choice.needs.push_back("official");
     choice.outcomes = row.outcomes;
     for (const auto& [outcome, article] : row.hearing_before) {
       if (!rules::hearingNotified(where)) choice.unheard.push_back(outcome);
@@ -256,9 +262,7 @@ Status Casework::checkInputs(const Caller& caller, Plan& plan) const {
   for (const auto& [name, value] : inputs) {
     if (value->empty() && has(plan.row->needs, name)) return needed(name);
   }
-  // Without a name the bar against the official complained of (APPC 97(2)) could be stepped round.
-  const bool named = !plan.row->impartial.empty() || has(plan.row->needs, "text");
-  if (named && order.official.empty()) return needed("official");
+  if (namesOfficial(*plan.row, plan.seen.kind) && order.official.empty()) return needed("official");
   if (plan.row->moves && order.body.empty() && plan.after.state != "sent_to_higher" &&
       order.reason.empty()) {
     return needed("body");
@@ -287,14 +291,19 @@ Status Casework::checkWaiver(const Plan& plan) const {
   return {};
 }
 
-// A body that lists its executors means them, and a complaint never goes to the one it is about.
+// A body that lists its executors means them, and a complaint never goes to the one it is about: whether
+// the body names its people to the hub or not.
 Status Casework::checkExecutor(const std::string& contested_official, const Plan& plan) const {
-  const auto* team = teamOf(*plan.law, plan.seen.body_bin);
-  if (!team || !has(plan.row->needs, "executor")) return {};
-  const auto executor = std::find_if(
-      team->begin(), team->end(), [&](const auto& one) { return one.id == plan.order->executor; });
-  if (executor == team->end()) return wrong("not among the body's executors", "executor");
-  if (!contested_official.empty() && executor->official == contested_official) {
+  if (!has(plan.row->needs, "executor")) return {};
+  std::string official(trim(plan.order->executor));
+  if (const auto* team = teamOf(*plan.law, plan.seen.body_bin)) {
+    const auto executor = std::find_if(team->begin(), team->end(), [&](const auto& one) {
+      return one.id == plan.order->executor;
+    });
+    if (executor == team->end()) return wrong("not among the body's executors", "executor");
+    official = executor->official;
+  }
+  if (!contested_official.empty() && official == trim(contested_official)) {
     return Status::failure("rules.action_wrong_official",
                            "APPC article 97(2): the complaint is about this executor", "/executor");
   }

@@ -245,6 +245,39 @@ TEST_F(CaseworkTest, AComplaintIsNeverExtendedNorDecidedByTheOneComplainedOf) {
   good(appeal, sign);
 }
 
+TEST_F(CaseworkTest, NobodyComplainedOfGetsTheComplaintEvenWhereTheBodyNamesNoStaff) {
+  auto complaint = taxAppeal("c-110");
+  complaint.kind = "complaint";
+  complaint.contested = model::Contested{};
+  complaint.contested->act_or_action = "action";
+  complaint.contested->official = "С. Мысалов";
+  complaint.topic.front().section = "land";
+  auto filed = accept(complaint);
+  ASSERT_TRUE(filed.ok()) << filed.error().code << filed.error().field;
+  ASSERT_EQ(filed->appeal.destination, "zher") << "a body without executors in staff.yaml";
+  auto give = order("assign", kHead);
+  give.executor = " С. Мысалов";
+  EXPECT_EQ(refused(filed->appeal, give).code, "rules.action_wrong_official");
+  give.executor = "А. Үлгіұлы";
+  good(filed->appeal, give);
+  // However it ends, somebody else ends it, and says who.
+  auto satisfy = order("satisfy_complaint", kHead);
+  satisfy.text = "Удовлетворить.";
+  EXPECT_EQ(refused(filed->appeal, satisfy).field, "/official");
+  satisfy.official = "С. Мысалов";
+  EXPECT_EQ(refused(filed->appeal, satisfy).code, "rules.action_wrong_official");
+  auto back = order("return", kHead);
+  back.reason = "Повтор";
+  EXPECT_EQ(refused(filed->appeal, back).field, "/official");
+  good(filed->appeal, order("withdraw", "applicant"));
+  auto accept_it = order("withdrawal_accept", kHead);
+  EXPECT_EQ(refused(filed->appeal, accept_it).field, "/official");
+  accept_it.official = "С. Мысалов";
+  EXPECT_EQ(refused(filed->appeal, accept_it).code, "rules.action_wrong_official");
+  accept_it.official = "А. Үлгіұлы";
+  good(filed->appeal, accept_it);
+}
+
 TEST_F(CaseworkTest, ABurdensomeActSaysHowTheApplicantWasHeardOrWhyNot) {
   const auto sign_as = [&](const std::string& waived) {
     auto sign = order("decision_sign", kHead);
@@ -532,7 +565,9 @@ TEST_F(CaseworkTest, AWithdrawalIsToldToTheBodyAndMayBeDeclined) {
   EXPECT_EQ(clockOf(appeal.id, "termination_notice").status, "running");
   const auto complaint = ofKind("complaint", "c-10");
   good(complaint, order("withdraw", "applicant"));
-  good(complaint, "withdrawal_accept", kHead);
+  auto leave = order("withdrawal_accept", kHead);
+  leave.official = "А. Үлгіұлы";
+  good(complaint, leave);
   EXPECT_EQ(appealNow(complaint.id).state, "left_without_consideration");
 }
 
@@ -655,7 +690,6 @@ TEST_F(CaseworkTest, AfterAReturnForRepetitionTheNextFilingIsJoinedToTheOldCase)
   const auto first = accepted("c-70");
   auto back = order("return", kHead);
   back.reason = "Повторное обращение без новых доводов";
-  back.official = "А. Үлгіұлы";
   good(first, back);
   ASSERT_EQ(appealNow(first.id).state, "returned");
   const auto again = accepted("c-71");
