@@ -228,13 +228,10 @@ Status Intake::linkComplaint(store::Tx& tx, Draft& draft, const store::AppealRow
     const auto& earlier = **found;
     // Another system's case is not this submitter's to touch.
     if (earlier.source_system != complaint.source_system || !isFinal(earlier.state)) continue;
+    // What an earlier complaint met stays met.
     for (const char* window : {"complaint_window", "complaint_window_long"}) {
-      auto due = tx.clockDue(earlier.id, window);
-      if (!due) return due.status();
-      if (due->empty()) continue;
-      const bool late = formatDate(draft.registered_day) > *due;
-      auto s = tx.setClockStatus(earlier.id, window, late ? "missed" : "met");
-      if (!s) return s;
+      auto closed = tx.closeClock(earlier.id, window, formatDate(draft.registered_day));
+      if (!closed) return closed.status();
     }
     auto event = makeEvent(earlier.id, "complaint_filed", draft.now, "hub", earlier.state,
                            earlier.state, "complain", complaint.reg_number);

@@ -245,6 +245,27 @@ TEST_F(CaseworkTest, AComplaintIsNeverExtendedNorDecidedByTheOneComplainedOf) {
   good(appeal, sign);
 }
 
+TEST_F(CaseworkTest, NoticesAndMinutesAreMetOrMissed) {
+  const auto ended = accepted("c-120");
+  const auto heard = accepted("c-121");
+  atWork(ended);
+  auto terminate = order("terminate", kHead);
+  terminate.reason = "Вопрос решён";
+  good(ended, terminate);
+  EXPECT_EQ(clockOf(ended.id, "termination_notice").due_date, "2026-03-20");
+  atWork(heard);
+  good(heard, "hearing_notify", kHead);
+  good(heard, "hearing_hold", "executor");
+  EXPECT_EQ(clockOf(heard.id, "hearing_minutes").due_date, "2026-03-19");
+  on("2026-03-20T05:00:00Z");
+  good(ended, "notify", "registrar");
+  EXPECT_EQ(clockOf(ended.id, "termination_notice").status, "met");
+  EXPECT_EQ(refused(ended, order("notify", "registrar")).code, "rules.action_not_allowed");
+  good(heard, "draw_up_minutes", "executor");
+  EXPECT_EQ(clockOf(heard.id, "hearing_minutes").status, "missed");
+  EXPECT_EQ(appealNow(heard.id).state, "hearing_held");
+}
+
 TEST_F(CaseworkTest, NobodyComplainedOfGetsTheComplaintEvenWhereTheBodyNamesNoStaff) {
   auto complaint = taxAppeal("c-110");
   complaint.kind = "complaint";
@@ -876,6 +897,13 @@ TEST_F(CaseworkTest, AComplaintNamesTheCaseAndUsesItsTerm) {
   ASSERT_TRUE(filed.ok()) << filed.error().code << filed.error().field;
   EXPECT_EQ(clockOf(appeal.id, "complaint_window").status, "met");
   EXPECT_NE(lastText(appeal.id).find(filed->appeal.reg_number), std::string::npos);
+  // A second one, after the window: the first was in time all the same.
+  on("2026-09-01T05:00:00Z");
+  complaint.source_id = "c-19-again";
+  auto second = accept(complaint);
+  ASSERT_TRUE(second.ok()) << second.error().code;
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window").status, "met");
+  EXPECT_NE(lastText(appeal.id).find(second->appeal.reg_number), std::string::npos);
 }
 
 }  // namespace
