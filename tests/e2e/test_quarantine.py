@@ -105,6 +105,58 @@ class Quarantine(Case):
         self.assertEqual(self.push(body, stranger), 200)
         self.assertEqual(self.events(hub_id), events)
 
+    def test_what_comes_again_is_closed_and_what_was_collected_is_replayed(self):
+        folder = self.work / "again"
+        folder.mkdir()
+        mapping = folder / "mapping"
+        shutil.copytree(ROOT / "adapters" / "mappings" / "akimat", mapping)
+        settings = mapping / "settings.yaml"
+        whole = settings.read_text("utf-8")
+        self.assertEqual(whole.count(" in_progress: in_work,"), 1)
+        settings.write_text(whole.replace(" in_progress: in_work,", ""), "utf-8")
+        self.config = write_config(folder / "hub.yaml", self.pki, replace={
+            f"{ROOT}/adapters/mappings/akimat/settings.yaml": str(settings)})
+        self.start_stage("again-stage", config=self.config,
+                         extra={"akimat": ["--push-share", "0"]})
+        # The akimat's own news are collected; one of them nobody can translate.
+        receipt = self.accept(make_appeal("akimat", "again"))
+        hub_id = receipt["hub_id"]
+        self.wait_decided([hub_id])
+        collected, = self.quarantine("akimat")
+        self.assertEqual((collected["code"], collected["kind"]), ("adapter.unknown_code", "item"))
+        # And one is pushed.
+        key = OwnKey(self.pki / "akimat.key", self.pki / "akimat.crt")
+        news = json.dumps({
+            "caseId": self.appeal(hub_id)["external_ids"][0]["id"],
+            "externalId": receipt["message_id"], "changeId": "pushed-1", "kind": "application",
+            "type": "status", "status": "in_progress",
+            "changedAt": "2026-03-17T10:00:00+05:00"}).encode()
+        self.push(news, key)
+        pushed = next(r for r in self.quarantine("akimat") if r["id"] != collected["id"])
+        self.assertEqual((pushed["code"], pushed["state"]), ("adapter.unknown_code", "open"))
+        code, _, error = self.replay(collected["id"])
+        self.assertNotEqual(code, 0)
+        self.assertIn("adapter.unknown_code", error)
+        before = self.events(hub_id)
+
+        settings.write_text(whole, "utf-8")
+        self.restart({})
+        # The agency pushes the same again, under a new signature: the kept one is closed by itself.
+        self.assertEqual(self.push(news, key), 200)
+        rows = {row["id"]: row for row in self.quarantine("akimat")}
+        self.assertEqual(rows[pushed["id"]]["state"], "resolved")
+        self.assertEqual(rows[pushed["id"]]["closed_by"], "hub")
+        self.assertEqual(rows[collected["id"]]["state"], "open")
+        # What was collected, only we have: it goes back to the adapter.
+        code, output, error = self.replay(collected["id"])
+        self.assertEqual((code, error), (0, ""), output)
+        rows = {row["id"]: row for row in self.quarantine("akimat")}
+        self.assertEqual(rows[collected["id"]]["state"], "resolved")
+        self.assertTrue(rows[collected["id"]]["closed_by"].startswith("operator:"))
+        events = self.events(hub_id)[len(before):]
+        self.assertEqual([e["type"] for e in events], ["status_late", "status_late"])
+        self.assertTrue(all("sha256=" in e["evidence"] for e in events), events)
+
     def mend_mapping(self, mapping):
         settings = mapping / "settings.yaml"
         text = settings.read_text("utf-8")
