@@ -8,6 +8,7 @@
 #include "hub/base/text.h"
 #include "hub/web/openapi_text.h"
 #include "hub/web/router.h"
+#include "hub/web/tests/server_fixture.h"
 
 namespace hub::web {
 namespace {
@@ -61,6 +62,43 @@ TEST(OpenApi, TheOpenRoutesAreTheOnesPublishedWithoutSecurity) {
     const bool open = route.access == Access::kOpen || route.access == Access::kAgency;
     EXPECT_EQ(open, operation["security"] && operation["security"].size() == 0) << route.pattern;
   }
+}
+
+// Asked of a real server: a parameter that is published is known, and one that is not is refused with
+// a status that is published.
+class PublishedTest : public testing::ServerTest {};
+
+TEST_F(PublishedTest, EveryReadTakesItsParametersAndNoOthers) {
+  start();
+  const YAML::Node document = YAML::Load(std::string(kOpenApiText));
+  int operations = 0;
+  for (const auto& path : document["paths"]) {
+    const auto pattern = path.first.as<std::string>();
+    const YAML::Node operation = path.second["get"];
+    if (!operation || !pattern.starts_with("/v1/")) continue;
+    SCOPED_TRACE(pattern);
+    ++operations;
+    std::string target;
+    for (const auto& part : split(pattern, '/')) {
+      if (part.empty()) continue;
+      const bool row = pattern.starts_with("/v1/quarantine") || pattern.starts_with("/v1/outbox");
+      target += "/" + (part[0] != '{'       ? part
+                       : part == "{sha256}" ? std::string(64, 'a')
+                       : row                ? "1"
+                                            : "ZhT-2026-00000001");
+    }
+    const auto unknown = get(target + "?no_such_parameter=1", {}, testing::kAdminKey);
+    EXPECT_TRUE(operation["responses"][std::to_string(unknown.status)]) << unknown.status;
+    for (const auto& listed : operation["parameters"]) {
+      YAML::Node parameter = listed;
+      if (listed["$ref"]) continue;  // of the path
+      if (parameter["in"].as<std::string>() != "query") continue;
+      const auto name = parameter["name"].as<std::string>();
+      const auto answer = get(target + "?" + name + "=%01", {}, testing::kAdminKey);
+      EXPECT_EQ(answer.body.find("web.unknown_parameter"), std::string::npos) << name;
+    }
+  }
+  EXPECT_GT(operations, 15);
 }
 
 TEST(Language, FollowsTheWeights) {
