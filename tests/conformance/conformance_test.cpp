@@ -438,6 +438,26 @@ TEST_P(Conformance, FilesInsideAnswersGoIntoTheStore) {
   }
 }
 
+// Given back what it never gave: said as a problem, with nothing native, since nobody waits for it.
+TEST_P(Conformance, KeptGarbageStaysAProblem) {
+  if (!can("translate")) GTEST_SKIP() << "takes no items back";
+  otinish::NativeRequest kept;
+  kept.method = otinish::kTranslate;
+  kept.path = "status-1.csv#1@0123456789ab";
+  for (const std::string& raw : {std::string("\x01 not of this dialect"), std::string()}) {
+    kept.body = raw;
+    const Answer answer = adapter_->receive(kept, kDeadlineMs);
+    if (answer.outcome == Outcome::kDone) {
+      ASSERT_EQ(answer.items.size(), 1U);
+      EXPECT_NE(answer.items[0].problem_code, "");
+    } else {
+      EXPECT_EQ(answer.outcome, Outcome::kRejected);
+    }
+    EXPECT_EQ(answer.native_body + answer.native_type, "");
+    checkManners(answer);
+  }
+}
+
 TEST_P(Conformance, GarbagePushesAreRefusedAndKept) {
   if (!can("receive") || !subject_.calls_out) GTEST_SKIP() << "takes no pushes";
   otinish::NativeRequest push;
