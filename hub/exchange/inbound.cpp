@@ -241,7 +241,11 @@ Result<Inbound::Judgement> Inbound::applyOne(store::Tx& tx, const Agency& agency
     judgement = std::move(*judged);
     if (judgement.put_off) return judgement;
   }
-  if (!judgement.code.empty()) {
+  if (changed) {
+    auto again = keepChanged(tx, agency, item, judgement, now);
+    if (!again) return again.status();
+    if (*again) return judgement;
+  } else if (!judgement.code.empty()) {
     if (auto s = keepItem(tx, agency, item, judgement, now); !s) return s;
   }
   metrics::count("hub_inbound_items_total", "Items received from agencies.",
@@ -256,6 +260,32 @@ Result<Inbound::Judgement> Inbound::applyOne(store::Tx& tx, const Agency& agency
   }
   if (auto s = noteInbox(tx, agency, item, judgement, now); !s) return s;
   return judgement;
+}
+
+// Once for each content; false if this one is new. One that differs every time is kept within bounds only:
+// the agency hears each time that it is refused.
+Result<bool> Inbound::keepChanged(store::Tx& tx, const Agency& agency, const PreparedItem& item,
+                                  const Judgement& judgement, Instant now) const {
+  PreparedItem seen;
+  seen.item.item_id = item.item.item_id + "#" + item.content_sha256;
+  seen.content_sha256 = item.content_sha256;
+  auto known = tx.findInbox(agency.alias, seen.item.item_id);
+  if (!known) return known.status();
+  if (known->has_value()) {
+    metrics::count("hub_inbound_duplicates_total", "Items an agency sent again.",
+                   {{"agency", agency.alias}});
+    return true;
+  }
+  // Of its own: what strangers push must not use up what is kept of the agency.
+  if (!mayKeep(agency.alias + "#changed", now)) {
+    logWarning("inbound.changed_not_kept", {{"agency", agency.alias},
+                                            {"item_id", item.item.item_id},
+                                            {"sha256", item.content_sha256}});
+    return false;
+  }
+  if (auto s = keepItem(tx, agency, item, judgement, now); !s) return s;
+  if (auto s = noteInbox(tx, agency, seen, judgement, now); !s) return s;
+  return false;
 }
 
 Status Inbound::keepItem(store::Tx& tx, const Agency& agency, const PreparedItem& item,

@@ -115,6 +115,8 @@ class Inbound {
   Status keepItem(store::Tx& tx, const Agency& agency, const PreparedItem& item,
                   const Judgement& judgement, Instant now) const;
   Status closeOpen(store::Tx& tx, const store::QuarantineClosing& closing) const;
+  Result<bool> keepChanged(store::Tx& tx, const Agency& agency, const PreparedItem& item,
+                           const Judgement& judgement, Instant now) const;
   Status noteInbox(store::Tx& tx, const Agency& agency, const PreparedItem& item,
                    const Judgement& judgement, Instant now) const;
   bool mayComeSoon(const Agency& agency, const std::string& item_id, Instant now) const;

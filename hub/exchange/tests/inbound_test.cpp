@@ -387,6 +387,48 @@ TEST_F(InboundTest, AChangedItemIsQuarantined) {
   EXPECT_EQ(apply(statusItem("i-1", appeal_, "registered")), "") << "the first one stands";
 }
 
+TEST_F(InboundTest, AChangedItemIsKeptOnceHoweverOftenItComes) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "registered")), "");
+  const auto changed = statusItem("i-1", appeal_, "in_work");
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(apply(changed), "exchange.item_changed");
+  EXPECT_EQ(quarantine().size(), 1u);
+  const auto other = statusItem("i-1", appeal_, "extended", "2026-05-10");
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(apply(other), "exchange.item_changed");
+  EXPECT_EQ(quarantine().size(), 2u) << "other content is another one";
+  EXPECT_EQ(apply(changed), "exchange.item_changed");
+  EXPECT_EQ(quarantine().size(), 2u);
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "registered")), "") << "the first one stands";
+}
+
+TEST_F(InboundTest, AnItemThatDiffersEveryTimeDoesNotFillTheQuarantine) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "registered")), "");
+  const auto come = [&](int from, int to) {
+    std::vector<otinish::Inbound> items;
+    for (int i = from; i < to; ++i) {
+      items.push_back(statusItem("i-1", appeal_, "in_work"));
+      items.back().body += std::string(static_cast<std::size_t>(i), '\n');
+    }
+    Inbound::Agency who{"minfin", "", true};
+    auto prepared = inbound_.prepare(items);
+    int put_off = 0;
+    ASSERT_TRUE(store_
+                    ->write([&](store::Tx& tx) {
+                      return inbound_.applyItems(tx, who, prepared, clock_.now(), &put_off);
+                    })
+                    .ok());
+  };
+  come(1, 151);
+  EXPECT_EQ(store_->listQuarantine("", "", 1'000)->size(), 100u);
+  auto settled = *store_->settled("minfin", 1'000);
+  ASSERT_EQ(settled.size(), 151u);
+  EXPECT_EQ(settled.back().code, "exchange.item_changed") << "the agency hears of each";
+  clock_.advance(std::chrono::hours(1));
+  come(151, 152);
+  EXPECT_EQ(store_->listQuarantine("", "", 1'000)->size(), 101u);
+}
+
 TEST_F(InboundTest, TheSameItemIdOfTwoAgenciesAreTwoItems) {
   deliver();
   EXPECT_EQ(apply(statusItem("i-1", appeal_, "in_work")), "");
