@@ -107,9 +107,13 @@ bool FiledropAdapter::give(Run& run, const Box& box, const std::string& name, Dr
   const std::string in_reply_to = answers ? namedMessage(name) : "";
   for (Inbound& item : part.items) {
     if (poison || sizeOf(item) > kAnswerBytesMax) {
+      // What a person needs to mend it; left out only if the hub does not take that either.
+      const bool whole = poison && file.refusals == attempts_max_;
       turnDown(item, poison ? "adapter.poison_file" : "adapter.too_large",
                poison ? "the hub could not take this item" : "the item is too large for an answer",
-               {});
+               !whole             ? std::string()
+               : item.raw.empty() ? item.body
+                                  : item.raw);
     }
     if (run.bytes + sizeOf(item) > kAnswerBytesMax) break;
     waits = mustWait(run.host, file, item, part.native);

@@ -50,6 +50,24 @@ void Evidence::add(std::string_view format, const trust::Verified& verified) {
   sha256 = first ? verified.signer_sha256 : "";
 }
 
+Evidence Evidence::fromText(std::string text) {
+  constexpr std::string_view kSerial = " serial=";
+  constexpr std::string_view kSha256 = " sha256=";
+  Evidence evidence;
+  const auto serial = text.rfind(kSerial);
+  const auto sha256 = text.rfind(kSha256);
+  // Whatever a subject may hold, ours stand at the end; several signers are none in particular.
+  const bool one = sha256 != std::string::npos && text.find(kSha256) == sha256 &&
+                   serial != std::string::npos && serial < sha256;
+  if (one) {
+    const auto from = serial + kSerial.size();
+    evidence.serial = text.substr(from, sha256 - from);
+    evidence.sha256 = text.substr(sha256 + kSha256.size());
+  }
+  evidence.text = std::move(text);
+  return evidence;
+}
+
 Agency::Agency(const AgencyConfig& config, const Limits& limits, const Clock& clock)
     : config_(config),
       limits_(limits),

@@ -531,7 +531,39 @@ void Dispatcher::keepAnswer(const otinish::Answer& answer, const std::string& me
   }
 }
 
+// Before anything newer is asked for, so that what an agency says of one appeal keeps its order.
+bool Dispatcher::judgeWaiting() {
+  if (!items_wait_) return true;
+  Inbound::Agency who{agency_.alias(), agency_.evidenceFormat(), true,
+                      [this] { return oldestOpen(); }};
+  int all_waiting = 0;
+  for (store::RowId after = 0;;) {
+    auto rows = store_.waitingItems(agency_.alias(), after, limits_.collect_messages_max);
+    Status status = rows.status();
+    int waiting = 0;
+    if (rows.ok() && !rows->empty()) {
+      status = store_.write([&](store::Tx& tx) {
+        return inbound_.judgeWaiting(tx, who, *rows, clock_.now(), &waiting);
+      });
+    }
+    if (!status) {
+      logError("collect.waiting_not_judged",
+               {{"agency", agency_.alias()}, {"code", status.error().code}});
+      return false;
+    }
+    all_waiting += waiting;
+    if (static_cast<int>(rows->size()) < limits_.collect_messages_max) break;
+    after = rows->back().id;
+  }
+  items_wait_ = all_waiting > 0;
+  return true;
+}
+
 bool Dispatcher::collectOnce() {
+  if (!judgeWaiting()) {
+    agency_.abandon(Way::kCollect);
+    return false;
+  }
   auto cursor = store_.cursor(agency_.alias());
   auto settled = store_.settled(agency_.alias(), limits_.collect_messages_max);
   if (!cursor || !settled) {
@@ -578,19 +610,19 @@ bool Dispatcher::collectOnce() {
   auto status = store_.write([&](store::Tx& tx) -> Status {
     if (auto s = tx.removeSettled(told); !s) return s;
     if (auto s = inbound_.applyItems(tx, who, items, now, &put_off); !s) return s;
-    // The cursor stays, so that what was put off comes again; the rest is known by its id then.
-    return put_off > 0 ? Status() : tx.setCursor(agency_.alias(), answer.cursor);
+    return tx.setCursor(agency_.alias(), answer.cursor);
   });
   if (!status) {
     logError("collect.not_stored", {{"agency", agency_.alias()}, {"code", status.error().code}});
     return false;
   }
   if (put_off > 0) {
+    items_wait_ = true;
     logInfo("collect.put_off",
             {{"agency", agency_.alias()}, {"items", static_cast<long long>(put_off)}});
   }
   if (!items.empty()) wake();
-  return answer.more && put_off == 0;
+  return answer.more;
 }
 
 void Dispatcher::collectLoop() {

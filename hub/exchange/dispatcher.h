@@ -61,6 +61,8 @@ class Dispatcher {
  private:
   void deliverLoop();
   void collectLoop();
+  // False: the store failed.
+  bool judgeWaiting();
   void keepAnswer(const otinish::Answer& answer, const std::string& message_id);
   bool takeNext(std::unique_lock<std::mutex>& lock, store::OutboxRow* row);
   void refill(std::unique_lock<std::mutex>& lock);
@@ -82,6 +84,7 @@ class Dispatcher {
   std::mutex mutex_;
   std::condition_variable changed_;     // the delivering threads
   std::condition_variable stop_asked_;  // the collecting thread
+  bool items_wait_ = true;              // of the collecting thread: some may be in the store
   bool stopping_ = false;
   bool dirty_ = true;  // the store may hold due rows not yet in `ready_`
   std::deque<store::OutboxRow> ready_;

@@ -14,6 +14,8 @@ struct Evidence {
   // Of the certificate, if there was exactly one signer.
   std::string serial, sha256;
 
+  // As it was kept.
+  static Evidence fromText(std::string text);
   // Adds a signer unless it is there; none for what is not signed.
   void add(std::string_view format, const trust::Verified& verified);
 };

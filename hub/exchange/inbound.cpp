@@ -21,6 +21,20 @@ namespace {
 using store::AppealRow;
 using store::OutboxState;
 
+// Of an item that is put off: in the quarantine table and in the inbox.
+constexpr const char* kWaiting = "waiting";
+constexpr const char* kInProgress = "in_progress";
+
+// Judged and accepted.
+bool isTaken(const store::InboxRow& row) { return row.status != kInProgress && row.answer.empty(); }
+
+void tellQuarantined(const Inbound::Agency& agency, const PreparedItem& item,
+                     const std::string& code, const std::string& text) {
+  logWarning(
+      "inbound.quarantined",
+      {{"agency", agency.alias}, {"item_id", item.item.item_id}, {"code", code}, {"detail", text}});
+}
+
 std::string actorOf(const std::string& alias) { return "agency:" + alias; }
 
 // The appeal the item's references name; `contradiction` if they name different ones.
@@ -167,17 +181,70 @@ Status Inbound::applyItems(store::Tx& tx, const Agency& agency,
     all_taken = all_taken && judgement->code.empty() && !judgement->put_off;
     if (judgement->put_off) {
       ++*put_off;
+    } else if (auto s = settle(tx, agency, item.item.item_id, *judgement); !s) {
+      return s;
+    }
+  }
+  return {};
+}
+
+Status Inbound::settle(store::Tx& tx, const Agency& agency, const std::string& item_id,
+                       const Judgement& judgement) const {
+  if (!agency.owes_settlement) return {};
+  store::SettledRow row;
+  row.destination = agency.alias;
+  row.item_id = item_id;
+  row.accepted = judgement.code.empty();
+  row.code = judgement.code;
+  row.text = judgement.text;
+  row.reference = judgement.message_id;
+  return tx.addSettled(row);
+}
+
+PreparedItem Inbound::preparedFrom(const store::QuarantineRow& row) const {
+  const auto& kept = *row.item;
+  otinish::Inbound item;
+  item.item_id = row.item_id;
+  item.type = kept.type;
+  item.form = kept.form;
+  item.body = kept.body;
+  item.correlation_id = kept.correlation_id;
+  item.in_reply_to = kept.in_reply_to;
+  item.external_id = kept.external_id;
+  item.reg_number = kept.reg_number;
+  return std::move(prepare({item}).front());
+}
+
+Status Inbound::judgeWaiting(store::Tx& tx, const Agency& agency,
+                             const std::vector<store::QuarantineRow>& rows, Instant now,
+                             int* waiting) const {
+  *waiting = 0;
+  for (const auto& kept : rows) {
+    auto current = tx.findQuarantine(kept.id);
+    if (!current) return current.status();
+    if (!current->has_value() || (*current)->state != kWaiting || !kept.item) continue;
+    auto row = std::move(**current);
+    auto item = preparedFrom(kept);
+    item.waits_since = row.at;
+    Agency who = agency;
+    who.evidence = kept.item->evidence;
+    who.signers = Evidence::fromText(kept.item->signer);
+    auto judgement = applyOne(tx, who, item, now, &row);
+    if (!judgement) return judgement.status();
+    if (judgement->put_off) {
+      ++*waiting;
       continue;
     }
-    if (!agency.owes_settlement) continue;
-    store::SettledRow row;
-    row.destination = agency.alias;
-    row.item_id = item.item.item_id;
-    row.accepted = judgement->code.empty();
-    row.code = judgement->code;
-    row.text = judgement->text;
-    row.reference = judgement->message_id;
-    if (auto status = tx.addSettled(row); !status) return status;
+    // Refused, it is open now; anything else is done with.
+    if (row.state == kWaiting) {
+      row.state = "resolved";
+      row.closed_at = now;
+      row.closed_by = "hub";
+      row.note = judgement->code.empty() ? "accepted after it waited for a delivery"
+                                         : "judged meanwhile: " + judgement->code;
+    }
+    if (auto s = tx.updateQuarantine(row); !s) return s;
+    if (auto s = settle(tx, who, row.item_id, *judgement); !s) return s;
   }
   return all_taken ? closeKept(tx, agency.alias, agency.subject, now) : Status();
 }
@@ -197,7 +264,7 @@ Result<Inbound::Judgement> Inbound::judge(store::Tx& tx, const Agency& agency,
   if (contradiction) {
     judgement.code = "exchange.contradictory_references";
     judgement.text = "the item's references name different appeals";
-  } else if (!appeal->has_value() && mayComeSoon(agency, item.item.item_id, now)) {
+  } else if (!appeal->has_value() && mayComeSoon(agency, item, now)) {
     judgement.put_off = true;
   } else if (!appeal->has_value()) {
     judgement.code = "exchange.unknown_appeal";
@@ -213,14 +280,20 @@ Result<Inbound::Judgement> Inbound::judge(store::Tx& tx, const Agency& agency,
 }
 
 Result<Inbound::Judgement> Inbound::applyOne(store::Tx& tx, const Agency& agency,
-                                             const PreparedItem& item, Instant now) const {
+                                             const PreparedItem& item, Instant now,
+                                             store::QuarantineRow* waited) const {
   Judgement judgement;
   auto known = tx.findInbox(agency.alias, item.item.item_id);
   if (!known) return known.status();
   bool changed = false;
   if (known->has_value()) {
     const auto& before = **known;
-    if (before.content_sha256 == item.content_sha256) {
+    const bool same = before.content_sha256 == item.content_sha256;
+    if (same && before.status == kInProgress && !waited) {
+      judgement.put_off = true;
+      return judgement;
+    }
+    if (same && before.status != kInProgress) {
       // Once done, always answered the same; `answer` keeps the refusal of a quarantined item.
       judgement.message_id = before.message_id;
       judgement.code = before.answer;
@@ -230,7 +303,7 @@ Result<Inbound::Judgement> Inbound::applyOne(store::Tx& tx, const Agency& agency
     }
     // What was refused did nothing, so that it may come again mended: by the agency, or because the
     // adapter translates it now. What was taken stays as it was taken.
-    changed = before.answer.empty();
+    changed = isTaken(before);
   }
   if (changed) {
     judgement.code = "exchange.item_changed";
@@ -239,12 +312,21 @@ Result<Inbound::Judgement> Inbound::applyOne(store::Tx& tx, const Agency& agency
     auto judged = judge(tx, agency, item, now);
     if (!judged) return judged.status();
     judgement = std::move(*judged);
-    if (judgement.put_off) return judgement;
+    if (judgement.put_off) {
+      if (waited || !agency.owes_settlement) return judgement;
+      if (auto s = keepWaiting(tx, agency, item, now); !s) return s;
+      return judgement;
+    }
   }
   if (changed) {
     auto again = keepChanged(tx, agency, item, judgement, now);
     if (!again) return again.status();
     if (*again) return judgement;
+  } else if (!judgement.code.empty() && waited) {
+    waited->state = "open";
+    waited->code = judgement.code;
+    waited->text = judgement.text;
+    tellQuarantined(agency, item, judgement.code, judgement.text);
   } else if (!judgement.code.empty()) {
     if (auto s = keepItem(tx, agency, item, judgement, now); !s) return s;
   }
@@ -288,8 +370,8 @@ Result<bool> Inbound::keepChanged(store::Tx& tx, const Agency& agency, const Pre
   return false;
 }
 
-Status Inbound::keepItem(store::Tx& tx, const Agency& agency, const PreparedItem& item,
-                         const Judgement& judgement, Instant now) const {
+store::QuarantineRow Inbound::rowOf(const Agency& agency, const PreparedItem& item,
+                                    const Judgement& judgement, Instant now) const {
   const auto& came = item.item;
   store::QuarantineRow row;
   row.party = agency.alias;
@@ -310,12 +392,35 @@ Status Inbound::keepItem(store::Tx& tx, const Agency& agency, const PreparedItem
     row.request = agency.request;
     if (row.request && row.request->body == row.raw) row.request->body.clear();
   }
-  if (auto added = tx.addQuarantine(row); !added) return added.status();
-  logWarning("inbound.quarantined", {{"agency", agency.alias},
-                                     {"item_id", came.item_id},
-                                     {"code", judgement.code},
-                                     {"detail", judgement.text}});
+  return row;
+}
+
+Status Inbound::keepItem(store::Tx& tx, const Agency& agency, const PreparedItem& item,
+                         const Judgement& judgement, Instant now) const {
+  if (auto added = tx.addQuarantine(rowOf(agency, item, judgement, now)); !added) {
+    return added.status();
+  }
+  tellQuarantined(agency, item, judgement.code, judgement.text);
   return {};
+}
+
+// The hub keeps it, not the adapter's cursor: what the agency says of other appeals goes on, and an
+// adapter never has to guess why an answer of it did not count.
+Status Inbound::keepWaiting(store::Tx& tx, const Agency& agency, const PreparedItem& item,
+                            Instant now) const {
+  Judgement judgement;
+  judgement.code = "exchange.unknown_appeal";
+  judgement.text = "waits for the deliveries that were open when it came";
+  auto row = rowOf(agency, item, judgement, now);
+  row.state = kWaiting;
+  if (auto added = tx.addQuarantine(row); !added) return added.status();
+  store::InboxRow seen;
+  seen.party = agency.alias;
+  seen.item_id = item.item.item_id;
+  seen.status = kInProgress;
+  seen.content_sha256 = item.content_sha256;
+  seen.at = now;
+  return tx.putInbox(seen);
 }
 
 Status Inbound::noteInbox(store::Tx& tx, const Agency& agency, const PreparedItem& item,
@@ -342,7 +447,7 @@ Status Inbound::judgeAgain(store::Tx& tx, const Agency& agency, const PreparedIt
   auto known = tx.findInbox(agency.alias, item.item.item_id);
   if (!known) return known.status();
   // The id may stand for other content that was taken: that record stays.
-  if (known->has_value() && (*known)->answer.empty()) return {};
+  if (known->has_value() && isTaken(**known)) return {};
   return noteInbox(tx, agency, item, *judgement, now);
 }
 
@@ -350,7 +455,7 @@ Status Inbound::takeAgain(store::Tx& tx, const Agency& agency, const PreparedIte
                           Instant now, Error* refusal) const {
   auto known = tx.findInbox(agency.alias, item.item.item_id);
   if (!known) return known.status();
-  if (known->has_value() && (*known)->answer.empty()) {
+  if (known->has_value() && isTaken(**known)) {
     if ((*known)->content_sha256 == item.content_sha256) return {};
     *refusal = {"exchange.item_changed", "the item id was used before for other content", "", 0};
     return {};
@@ -447,16 +552,20 @@ Status Inbound::keepRefused(store::Tx& tx, const std::string& party, const Error
   return tx.putInbox(seen);
 }
 
-bool Inbound::mayComeSoon(const Agency& agency, const std::string& item_id, Instant now) const {
+bool Inbound::mayComeSoon(const Agency& agency, const PreparedItem& item, Instant now) const {
   constexpr std::size_t kItemsMax = 10'000;
   constexpr auto kPutOffMax = std::chrono::hours(1);
   if (!agency.oldest_open) return false;
   auto oldest = agency.oldest_open();
+  // Bounded: a delivery that never gets through must not keep what is nobody's for ever.
+  auto waits = [&](Instant since) {
+    return oldest && *oldest <= since && now - since < kPutOffMax;
+  };
+  if (agency.owes_settlement) return waits(item.waits_since.value_or(now));
   std::lock_guard lock(mutex_);
   if (first_seen_.size() > kItemsMax) first_seen_.clear();
-  auto seen = first_seen_.try_emplace(agency.alias + " " + item_id, now).first;
-  // Bounded: a delivery that never gets through must not hold up what the agency says of others.
-  if (oldest && *oldest <= seen->second && now - seen->second < kPutOffMax) return true;
+  auto seen = first_seen_.try_emplace(agency.alias + " " + item.item.item_id, now).first;
+  if (waits(seen->second)) return true;
   first_seen_.erase(seen);
   return false;
 }

@@ -31,8 +31,9 @@ namespace hub::exchange {
 struct PreparedItem {
   otinish::Inbound item;
   std::string content_sha256;
-  model::Message message;       // payload only; envelope is made when applied
-  std::vector<Error> problems;  // non-empty: quarantine
+  model::Message message;                // payload only; envelope is made when applied
+  std::vector<Error> problems;           // non-empty: quarantine
+  std::optional<Instant> waits_since{};  // put off before: when it came
 };
 
 class Inbound {
@@ -44,7 +45,8 @@ class Inbound {
     // When the oldest delivery was queued that this agency is not known to have: it may have it all
     // the same (the answer got lost, the hub was killed), and an item about an appeal nobody knows may
     // be its answer. The item is put off until all deliveries older than its first sight are through,
-    // since what is settled as refused would be lost, but for an hour at most. Left out: nothing is put off.
+    // since what is settled as refused would be lost, but for an hour at most. What was collected waits
+    // here; what was pushed is to be pushed again. Left out: nothing is put off.
     std::function<std::optional<Instant>()> oldest_open = {};
     Evidence signers = {};  // who signed what the items came in
     // What they were pushed in: kept beside an item that could not be translated.
@@ -61,9 +63,17 @@ class Inbound {
 
   std::vector<PreparedItem> prepare(const std::vector<otinish::Inbound>& items) const;
   // Stores every item's effect. Fails only if the store does: then nothing of the unit happened.
-  // `put_off` gets the number of items that were not judged: the agency must give them again.
+  // `put_off` gets the number of items that were not judged: the hub keeps them for judgeWaiting if the
+  // agency is owed a settlement; otherwise the agency must give them again.
   Status applyItems(store::Tx& tx, const Agency& agency, const std::vector<PreparedItem>& items,
                     Instant now, int* put_off) const;
+  // Judges items that were put off, in the order they came; the agency is told as of any other.
+  // `waiting` gets the number of those that wait on. `rows` are whole.
+  Status judgeWaiting(store::Tx& tx, const Agency& agency,
+                      const std::vector<store::QuarantineRow>& rows, Instant now,
+                      int* waiting) const;
+  // The item of a row that keeps a translated one.
+  PreparedItem preparedFrom(const store::QuarantineRow& row) const;
   // Judges a kept item as if it had not been seen before. `refusal` gets its code if it is refused again;
   // then nothing is stored. Fails only if the store does.
   Status judgeAgain(store::Tx& tx, const Agency& agency, const PreparedItem& item, Instant now,
@@ -97,10 +107,13 @@ class Inbound {
   struct Judgement {
     std::string code, text;  // refused, if not empty
     std::string message_id;
-    bool put_off = false;  // not judged, nothing stored
+    bool put_off = false;  // not judged
   };
+  // `waited`: the row that kept it while it was put off.
   Result<Judgement> applyOne(store::Tx& tx, const Agency& agency, const PreparedItem& item,
-                             Instant now) const;
+                             Instant now, store::QuarantineRow* waited = nullptr) const;
+  Status settle(store::Tx& tx, const Agency& agency, const std::string& item_id,
+                const Judgement& judgement) const;
   Result<Judgement> judge(store::Tx& tx, const Agency& agency, const PreparedItem& item,
                           Instant now) const;
   Result<Judgement> applyStatus(store::Tx& tx, const Agency& agency, const PreparedItem& item,
@@ -112,14 +125,18 @@ class Inbound {
                                 const store::AppealRow& appeal, const PreparedItem& item,
                                 Instant now) const;
 
+  store::QuarantineRow rowOf(const Agency& agency, const PreparedItem& item,
+                             const Judgement& judgement, Instant now) const;
   Status keepItem(store::Tx& tx, const Agency& agency, const PreparedItem& item,
                   const Judgement& judgement, Instant now) const;
   Status closeOpen(store::Tx& tx, const store::QuarantineClosing& closing) const;
+  Status keepWaiting(store::Tx& tx, const Agency& agency, const PreparedItem& item,
+                     Instant now) const;
   Result<bool> keepChanged(store::Tx& tx, const Agency& agency, const PreparedItem& item,
                            const Judgement& judgement, Instant now) const;
   Status noteInbox(store::Tx& tx, const Agency& agency, const PreparedItem& item,
                    const Judgement& judgement, Instant now) const;
-  bool mayComeSoon(const Agency& agency, const std::string& item_id, Instant now) const;
+  bool mayComeSoon(const Agency& agency, const PreparedItem& item, Instant now) const;
   std::string attachmentProblem(const model::Decision& decision) const;
   Status openTermsOfDecision(store::Tx& tx, const store::AppealRow& appeal,
                              const model::Decision& decision, Instant now) const;
@@ -133,7 +150,7 @@ class Inbound {
   transport::AttachmentStore* attachments_;
   const rules::CurrentLaw* law_;
   mutable std::mutex mutex_;
-  mutable std::map<std::string, Instant> first_seen_;  // of items put off
+  mutable std::map<std::string, Instant> first_seen_;  // of pushed items put off
   struct Kept {
     Instant since{};
     int count = 0;

@@ -37,20 +37,6 @@ Status refusedAgain(const Error& refusal) {
   return Status::failure("exchange.push_rejected", refusal.code + ": " + refusal.text);
 }
 
-PreparedItem preparedFrom(const Inbound& inbound, const store::QuarantineRow& row) {
-  const auto& kept = *row.item;
-  otinish::Inbound item;
-  item.item_id = row.item_id;
-  item.type = kept.type;
-  item.form = kept.form;
-  item.body = kept.body;
-  item.correlation_id = kept.correlation_id;
-  item.in_reply_to = kept.in_reply_to;
-  item.external_id = kept.external_id;
-  item.reg_number = kept.reg_number;
-  return std::move(inbound.prepare({item}).front());
-}
-
 }  // namespace
 
 Result<store::QuarantineRow> Quarantine::find(store::RowId id, bool with_content) const {
@@ -79,8 +65,8 @@ Result<std::string> Quarantine::raw(store::RowId id, const Caller& caller) const
 Result<Quarantine::Reread> Quarantine::read(const store::QuarantineRow& row) const {
   if (row.translated()) {
     Reread one{{row.party, row.item->evidence}, {}};
-    one.who.signers.text = row.item->signer;
-    one.items.push_back(preparedFrom(inbound_, row));
+    one.who.signers = Evidence::fromText(row.item->signer);
+    one.items.push_back(inbound_.preparedFrom(row));
     return one;
   }
   auto came = read_again_(row);

@@ -173,7 +173,7 @@ struct QuarantineRow {
   std::string code, text;
   std::string correlation;  // whatever reference was readable
   std::string raw;          // what came, whole; empty in lists
-  std::string state;        // "open" | "resolved"
+  std::string state;        // "open" | "resolved" | "waiting" (not judged yet)
   std::string kind{};       // "item" | "answer" | "push"; "" if kept before this was noted
   // What the row belongs to, the same whenever it comes again; "" closes it only by a person.
   std::string subject{};
@@ -429,6 +429,9 @@ class Store {
                                                             std::string_view state, int limit) = 0;
   virtual Result<std::optional<QuarantineRow>> findQuarantine(RowId id, bool with_content) = 0;
   virtual Result<bool> hasOpenQuarantine(std::string_view party, std::string_view subject) = 0;
+  // Of the party, in state "waiting", those after `after`, whole, in the order they came.
+  virtual Result<std::vector<QuarantineRow>> waitingItems(std::string_view party, RowId after,
+                                                          int limit) = 0;
   // By appeal, those after `after`.
   virtual Result<std::vector<SketchRow>> sketches(RowId after, int limit) = 0;
   // Appeals received since then, after `after`, that have no sketch; parts of split ones left out.

@@ -45,8 +45,8 @@ Result<Reply> listQuarantine(const Doors& doors, Request& request) {
   auto limit = parameters->number("limit", 100, 1, 1000);
   if (!limit.ok()) return limit.status();
   const std::string state = parameters->text("state");
-  if (!state.empty() && state != "open" && state != "resolved") {
-    return Status::failure("web.bad_parameter", "one of open, resolved", "?state");
+  if (!state.empty() && state != "open" && state != "resolved" && state != "waiting") {
+    return Status::failure("web.bad_parameter", "one of open, resolved, waiting", "?state");
   }
   auto rows = doors.service.store().listQuarantine(parameters->text("party"), state, *limit);
   if (!rows.ok()) return rows.status();

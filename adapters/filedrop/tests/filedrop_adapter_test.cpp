@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "adapters/filedrop/tests/drop_fixture.h"
 
@@ -263,20 +264,53 @@ TEST_F(Filedrop, AnItemTheHubCannotTakeCostsItselfOnly) {
     return item.body.find("executed") == std::string::npos;
   };
   std::map<std::string, std::string> taken;  // item id → problem code
+  std::string poison;
   for (int call = 0; call < 40 && !has("out/error/status-1.csv"); ++call) {
     const std::string before = cursor_;
     const Answer answer = collect(true, takes);
     if (cursor_ == before) continue;
     for (const Inbound& item : answer.items) {
       taken[item.item_id.substr(0, item.item_id.find('@'))] = item.problem_code;
+      if (!item.problem_code.empty()) poison = item.raw;
     }
   }
   EXPECT_EQ(taken, (std::map<std::string, std::string>{{"status-1.csv#1", ""},
                                                        {"status-1.csv#2", "adapter.poison_file"},
                                                        {"status-1.csv#3", ""},
                                                        {"status-2.csv#1", ""}}));
+  EXPECT_NE(poison.find("executed"), std::string::npos) << "a person sees what it was";
   collect();
   EXPECT_TRUE(has("out/done/status-2.csv"));
+}
+
+TEST_F(Filedrop, AnItemWhoseContentTheHubCannotTakeAtAllGoesWithoutIt) {
+  configure({{"attempts_max", 3}});
+  folder_.files["out/status-1.csv"] = kHeader + row(2, "ORYNDALDY");
+  const auto takes = [](const Inbound& item) {
+    return (item.body + item.raw).find("executed") == std::string::npos;
+  };
+  std::vector<Inbound> taken;
+  for (int call = 0; call < 40 && !has("out/error/status-1.csv"); ++call) {
+    const std::string before = cursor_;
+    const Answer answer = collect(true, takes);
+    if (cursor_ != before) taken.insert(taken.end(), answer.items.begin(), answer.items.end());
+  }
+  ASSERT_EQ(taken.size(), 1U);
+  EXPECT_EQ(taken[0].problem_code, "adapter.poison_file");
+  EXPECT_EQ(taken[0].raw, "");
+}
+
+// An item may wait in the hub for a delivery of another appeal that is stuck.
+TEST_F(Filedrop, WhatTheHubSettlesLateIsNoPoison) {
+  configure({{"attempts_max", 3}});
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  ASSERT_EQ(collect().items.size(), 1U);
+  const std::vector<Settled> late = std::exchange(settled_, {});
+  for (int round = 0; round < 20; ++round) EXPECT_TRUE(collect().items.empty());
+  EXPECT_TRUE(has("out/processing/n/status-1.csv"));
+  settled_ = late;
+  collect();
+  EXPECT_TRUE(has("out/done/status-1.csv"));
 }
 
 TEST_F(Filedrop, AHubThatStoresNothingForAWhileCostsNoItem) {

@@ -185,6 +185,9 @@ TEST_F(InboundTest, WhoSignedIsKeptBesideTheDecision) {
   const std::string one =
       "jws subject=CN=minfin,OU=BIN990140900507 serial=0A1B sha256=" + std::string(64, 'a');
   EXPECT_EQ(who.signers.text, one);
+  EXPECT_EQ(Evidence::fromText(one).serial, "0A1B");
+  EXPECT_EQ(Evidence::fromText(one).sha256, std::string(64, 'a'));
+  EXPECT_EQ(Evidence::fromText(one + "; " + one).sha256, "") << "not one signer";
   int put_off = 0;
   auto items = inbound_.prepare({item});
   ASSERT_TRUE(store_
@@ -727,37 +730,115 @@ TEST_F(InboundTest, MoreIsAskedForAtOnceButNotWithoutAStepForward) {
   EXPECT_FALSE(dispatcher_->collectOnce()) << "the cursor stands still and nothing came";
 }
 
-TEST_F(InboundTest, AnAnswerThatOvertakesItsDeliveryIsPutOffAnHourAtMost) {
-  // The delivery is still open: the agency may know it although the hub does not know so yet.
-  auto item = decisionItem("i-1", appeal_.hub_id);
-  item.correlation_id.clear();
-  item.external_id = "MF-7";
-  script_->on_collect = [&](const otinish::CollectRequest&) {
+// An item about an appeal nobody knows, while a delivery is open: the agency may know what the hub does
+// not know yet.
+class WaitingItemTest : public InboundTest {
+ protected:
+  static otinish::Inbound about(const std::string& external_id, const std::string& id) {
+    auto item = decisionItem(id, "");
+    item.external_id = external_id;
+    return item;
+  }
+  // Pages of one item each, by the cursor; the last one is empty.
+  void give(std::vector<otinish::Inbound> items) {
+    script_->on_collect = [items](const otinish::CollectRequest& request) {
+      auto answer = answerOf(Outcome::kDone);
+      std::size_t page = request.cursor.empty() ? 0 : std::stoul(request.cursor);
+      if (page < items.size()) answer.items = {items[page]};
+      answer.cursor = std::to_string(std::min(page + 1, items.size()));
+      answer.more = page + 1 < items.size();
+      return answer;
+    };
+  }
+  std::size_t waiting() { return store_->listQuarantine("minfin", "waiting", 100)->size(); }
+};
+
+TEST_F(WaitingItemTest, IsJudgedOnceItsDeliveryIsThrough) {
+  give({about("MF-7", "i-1")});
+  EXPECT_FALSE(dispatcher_->collectOnce());
+  EXPECT_EQ(*store_->cursor("minfin"), "1") << "the adapter's step counts";
+  ASSERT_EQ(waiting(), 1u);
+  EXPECT_TRUE(store_->settled("minfin", 10)->empty()) << "not judged yet";
+  Quarantine desk(*store_, inbound_, clock_);
+  EXPECT_EQ(desk.replay(quarantine().front().id, {"clerk", "", true}).error().code,
+            "exchange.quarantine_closed");
+  dispatcher_->collectOnce();
+  EXPECT_EQ(waiting(), 1u);
+  deliver("MF-7");
+  dispatcher_->collectOnce();
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  ASSERT_EQ(quarantine().size(), 1u);
+  EXPECT_EQ(quarantine().front().state, "resolved");
+  EXPECT_EQ(quarantine().front().closed_by, "hub");
+  auto told = script_->collected().back().settled;
+  ASSERT_EQ(told.size(), 1u) << "in the same round";
+  EXPECT_EQ(told[0].item_id, "i-1");
+  EXPECT_TRUE(told[0].accepted);
+  EXPECT_FALSE(told[0].reference.empty());
+  EXPECT_EQ(apply(about("MF-7", "i-1")), "") << "a duplicate from now on";
+  EXPECT_EQ(quarantine().size(), 1u);
+}
+
+TEST_F(WaitingItemTest, WaitsAnHourAtMostRestartOrNot) {
+  give({about("nobody's", "i-1")});
+  dispatcher_->collectOnce();
+  clock_.advance(std::chrono::minutes(59));
+  Inbound other{limits_, model::IdentityCheck::kStrict, attachments_.get(), &currentLaw()};
+  Dispatcher restarted(*agency_, *store_, other, limits_, clock_, "");
+  restarted.collectOnce();
+  EXPECT_EQ(waiting(), 1u);
+  clock_.advance(std::chrono::minutes(1));
+  restarted.collectOnce();
+  EXPECT_EQ(waiting(), 0u);
+  ASSERT_EQ(quarantine().size(), 1u);
+  EXPECT_EQ(quarantine().front().state, "open");
+  EXPECT_EQ(quarantine().front().code, "exchange.unknown_appeal");
+  auto told = script_->collected().back().settled;
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].code, "exchange.unknown_appeal");
+}
+
+// One delivery that never gets through, and what an agency says of all other appeals.
+TEST_F(WaitingItemTest, HoldsUpNothingElse) {
+  auto other = accepted("a-2");
+  give({about("nobody's", "i-1"), statusItem("i-2", other, "in_work")});
+  EXPECT_TRUE(dispatcher_->collectOnce()) << "the next page is asked for at once";
+  EXPECT_FALSE(dispatcher_->collectOnce());
+  EXPECT_EQ(appealNow(other.id).state, "in_work");
+  EXPECT_EQ(waiting(), 1u);
+}
+
+TEST_F(WaitingItemTest, IsKeptOnceHoweverOftenItIsGiven) {
+  script_->on_collect = [item = about("MF-7", "i-1")](const otinish::CollectRequest& request) {
     auto answer = answerOf(Outcome::kDone);
-    answer.items = {item};
-    answer.cursor = "after";
+    answer.items = {item};  // as of an agency that was not told that we have it
+    answer.cursor = request.cursor + "x";
     return answer;
   };
-  EXPECT_FALSE(dispatcher_->collectOnce());
-  EXPECT_EQ(*store_->cursor("minfin"), "") << "it must come again";
-  EXPECT_TRUE(quarantine().empty());
+  for (int i = 0; i < 5; ++i) dispatcher_->collectOnce();
+  EXPECT_EQ(quarantine().size(), 1u);
   EXPECT_TRUE(store_->settled("minfin", 10)->empty());
   deliver("MF-7");
   dispatcher_->collectOnce();
-  EXPECT_EQ(*store_->cursor("minfin"), "after");
   EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  EXPECT_EQ(quarantine().size(), 1u);
+}
 
-  // Another appeal's delivery never gets through: what is nobody's is refused in the end.
-  accepted("a-2");
-  item = decisionItem("i-2", appeal_.hub_id);
-  item.correlation_id.clear();
-  item.external_id = "nobody's";
+// What came first is judged first, also when it had to wait.
+TEST_F(WaitingItemTest, KeepsItsPlaceBeforeWhatCameLater) {
+  auto news = statusItem("i-1", appeal_, "registered");
+  news.correlation_id.clear();
+  news.external_id = "MF-7";
+  give({news, about("MF-7", "i-2"), about("MF-7", "i-3")});
   dispatcher_->collectOnce();
-  EXPECT_TRUE(quarantine().empty());
-  clock_.advance(std::chrono::hours(1));
   dispatcher_->collectOnce();
-  ASSERT_EQ(quarantine().size(), 1u);
-  EXPECT_EQ(quarantine().front().code, "exchange.unknown_appeal");
+  EXPECT_EQ(waiting(), 2u);
+  deliver("MF-7");
+  dispatcher_->collectOnce();
+  auto types = eventTypes(appeal_.id);
+  ASSERT_GE(types.size(), 2u);
+  EXPECT_EQ(types[types.size() - 2], "status_registered");
+  EXPECT_EQ(types.back(), "decided");
 }
 
 TEST_F(InboundTest, WhatNobodySignedIsKeptShortAndOnABudgetOfItsOwn) {

@@ -713,6 +713,22 @@ Result<std::optional<QuarantineRow>> readQuarantined(Connection& db, RowId id, b
   return row;
 }
 
+Result<std::vector<QuarantineRow>> readWaiting(Connection& db, std::string_view party, RowId after,
+                                               int limit) {
+  Statement s = db.statement(
+      "SELECT id FROM quarantine WHERE party = ? AND state = 'waiting' AND id > ? ORDER BY id "
+      "LIMIT ?");
+  auto ids = takeAll(s.bind(party, after, limit), [](Statement& c) { return c.integer(); });
+  if (!ids) return ids.status();
+  std::vector<QuarantineRow> rows;
+  for (RowId id : *ids) {
+    auto row = readQuarantined(db, id, true);
+    if (!row) return row.status();
+    if (*row) rows.push_back(std::move(**row));
+  }
+  return rows;
+}
+
 Result<std::optional<AttachmentRow>> readAttachment(Connection& db, std::string_view sha256) {
   Statement s = db.statement("SELECT sha256, bytes, mime, at FROM attachment WHERE sha256 = ?");
   return takeOne(s.bind(Packed{sha256}), [](Statement& c) {

@@ -71,6 +71,8 @@ Result<std::vector<SettledRow>> readSettled(Connection& db, std::string_view des
 Result<std::vector<QuarantineRow>> readQuarantine(Connection& db, std::string_view party,
                                                   std::string_view state, int limit);
 Result<bool> hasOpenQuarantine(Connection& db, std::string_view party, std::string_view subject);
+Result<std::vector<QuarantineRow>> readWaiting(Connection& db, std::string_view party, RowId after,
+                                               int limit);
 Result<std::optional<QuarantineRow>> readQuarantined(Connection& db, RowId id, bool with_content);
 Result<std::optional<AttachmentRow>> readAttachment(Connection& db, std::string_view sha256);
 

@@ -253,6 +253,11 @@ class SqliteStore final : public Store {
     return readers_.run(
         [&](Connection& db) { return sqlite::hasOpenQuarantine(db, party, subject); });
   }
+  Result<std::vector<QuarantineRow>> waitingItems(std::string_view party, RowId after,
+                                                  int limit) override {
+    return readers_.run(
+        [&](Connection& db) { return readWaiting(db, party, after, rowsOf(limit)); });
+  }
   Result<std::optional<AttachmentRow>> findAttachment(std::string_view sha256) override {
     return readers_.run([&](Connection& db) { return readAttachment(db, sha256); });
   }

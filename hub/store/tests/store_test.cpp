@@ -616,6 +616,32 @@ TEST_F(StoreTest, OpenKeptRowsAreClosedByItemOrSubject) {
   }
 }
 
+TEST_F(StoreTest, WaitingItemsComeWholeInTheirOrder) {
+  QuarantineRow row{0, "moe", "1", at(2), "exchange.unknown_appeal", "", "77", "native", "waiting"};
+  row.item = QuarantinedItem{"decision/1", "xml", "c", "r", "e", "n", "wsse", "CN=moe", "<d/>"};
+  must([&](Tx& tx) -> Status {
+    for (const char* id : {"1", "2", "3"}) {
+      row.item_id = id;
+      if (auto added = tx.addQuarantine(row); !added) return added.status();
+    }
+    row.party = "akimat";
+    if (auto added = tx.addQuarantine(row); !added) return added.status();
+    row.party = "moe";
+    row.state = "open";
+    return tx.addQuarantine(row).status();
+  });
+  auto rows = store_->waitingItems("moe", 0, 2).value();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].item_id + rows[1].item_id, "12");
+  EXPECT_EQ(rows[1].raw, "native");
+  ASSERT_TRUE(rows[1].item.has_value());
+  EXPECT_EQ(rows[1].item->body, "<d/>");
+  rows = store_->waitingItems("moe", rows.back().id, 2).value();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].item_id, "3");
+  EXPECT_TRUE(store_->waitingItems("minfin", 0, 2)->empty());
+}
+
 TEST_F(StoreTest, InboxQuarantineSettledCursorAttachment) {
   InboxRow inbox{"moe", "77", "in_progress", "", sha256Hex("x"), "", at(1)};
   QuarantineRow bad{

@@ -161,6 +161,10 @@ class FakeStore final : public store::Store {
     for (auto& row : rows) row.raw.clear();
     return rows;
   }
+  Result<std::vector<store::QuarantineRow>> waitingItems(std::string_view, store::RowId,
+                                                         int) override {
+    return std::vector<store::QuarantineRow>();
+  }
   Result<std::optional<store::QuarantineRow>> findQuarantine(store::RowId id,
                                                              bool with_content) override {
     for (auto row : quarantine) {
