@@ -549,7 +549,7 @@ Status Casework::move(Plan& plan) const {
     const Arrival arrival{*plan.law, plan.document, plan.seen.body_bin, (*body)->bin, plan.now};
     auto terms = termsOfDirecting(store_, plan.seen, plan.clocks, arrival, **body);
     if (!terms) return terms.status();
-    for (const auto& [name, status] : terms->closed) plan.closed.push_back({name, status});
+    for (const auto& [clock, how] : terms->closed) plan.closed.push_back({clock, how});
     clocks = std::move(terms->opened);
     due = terms->due_date;
   } else {

@@ -104,9 +104,10 @@ struct ActionChoice {
   rules::LocalText label;
   std::string to_state;  // "": the state stays
   std::vector<std::string> by, outcomes, needs;
-  std::vector<std::string> unheard;  // of `outcomes`: those that need a hearing first, or `waived`
-  std::string until;                 // last lawful day, "" if there is none
-  bool duty = false;                 // after `until` it is late, and still allowed
+  std::string until;  // last lawful day, "" if there is none
+  bool duty = false;  // after `until` it is late, and still allowed
+  std::vector<std::string>
+      unheard{};  // of `outcomes`: those that need a hearing first, or `waived`
 };
 struct ActionChoices {
   store::AppealRow appeal;

@@ -394,9 +394,12 @@ int runActions(const Arguments& arguments, Client& client, std::ostream& out, st
         line(out, "state", text(json, "state") + " (" + text(json, "state_name") + ")");
         Table table({"ACTION", "NAME", "ARTICLE", "BY", "UNTIL", "NEEDS", "OUTCOMES"});
         for (const Json& r : json.value("actions", Json::array())) {
+          Json needs = r.value("needs", Json::array());
+          for (const Json& outcome : r.value("unheard", Json::array())) {
+            needs.push_back("waived (" + outcome.get<std::string>() + ")");
+          }
           table.add({text(r, "action"), text(r, "name"), text(r, "law") + " " + text(r, "article"),
-                     joined(r.value("by", Json::array())), text(r, "until"),
-                     joined(r.value("needs", Json::array())),
+                     joined(r.value("by", Json::array())), text(r, "until"), joined(needs),
                      joined(r.value("outcomes", Json::array()))});
         }
         out << (table.empty() ? "nothing may be done now\n" : table.render());

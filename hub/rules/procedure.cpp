@@ -276,7 +276,7 @@ bool ProcedureTable::outlivesCase(std::string_view clock) const {
     const bool begins_over = std::any_of(row.from.begin(), row.from.end(),
                                          [&](const auto& state) { return isFinal(state); });
     const bool ends_over = row.to.empty() ? begins_over : isFinal(row.to);
-    return (ends_over && has(row.opens, clock)) || (begins_over && has(row.closes, clock));
+    return ends_over && (has(row.opens, clock) || (begins_over && has(row.closes, clock)));
   });
 }
 

@@ -398,7 +398,7 @@ TEST_F(CaseworkTest, AComplaintIsSatisfiedOrSentUpWithinThreeDaysOfTheFirstBody)
   EXPECT_EQ(clockOf(sent.id, "send_up").status, "met");
   EXPECT_EQ(appealNow(sent.id).destination, "zher");
   EXPECT_EQ(clockOf(sent.id, "forward").status, "running");
-  EXPECT_EQ(refused(sent, satisfy).code, "rules.action_not_allowed");
+  EXPECT_EQ(refused(sent, satisfy).code, "rules.action_too_late");
 }
 
 TEST_F(CaseworkTest, TheHigherBodyThatGetsAComplaintFirstHasNothingToSendUp) {
@@ -411,6 +411,10 @@ TEST_F(CaseworkTest, TheHigherBodyThatGetsAComplaintFirstHasNothingToSendUp) {
   ASSERT_TRUE(filed.ok()) << filed.error().code << filed.error().field;
   EXPECT_EQ(filed->appeal.destination, "minfin");
   EXPECT_FALSE(hasClock(filed->appeal.id, "send_up"));
+  auto satisfy = order("satisfy_complaint", kHead);
+  satisfy.official = "А. Үлгіұлы";
+  satisfy.text = "Акт отменён.";
+  EXPECT_EQ(refused(filed->appeal, satisfy).code, "rules.action_not_allowed");
   // Forwarded to the body complained of, the term begins with the arrival there.
   atWork(filed->appeal);
   forwardSigned(filed->appeal);

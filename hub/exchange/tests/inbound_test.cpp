@@ -228,6 +228,28 @@ TEST_F(InboundTest, AnActIsToBeExecutedAndTheBodySaysWhenItWas) {
   EXPECT_EQ(eventOf(appeal_.id, "status_executed").actor, "agency:minfin");
 }
 
+// APPC 91(4), 100(2): a body with a system of its own sends the case back and tells when it is done.
+TEST_F(InboundTest, AComplaintSentBackByABodysSystemHasItsTerms) {
+  auto complaint = taxAppeal("a-complaint");
+  complaint.kind = "complaint";
+  complaint.contested = model::Contested{};
+  complaint.contested->act_or_action = "act";
+  auto filed = accept(complaint);
+  ASSERT_TRUE(filed.ok()) << filed.error().code << filed.error().field;
+  appeal_ = filed->appeal;
+  EXPECT_EQ(clockOf(appeal_.id, "send_up").due_date, "2026-03-20");
+  deliver();
+  clock_.set(instant("2026-03-19T07:00:00Z"));
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id, "sent_back")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "send_up").status, "met");
+  EXPECT_EQ(clockOf(appeal_.id, "send_back").due_date, "2026-03-31");
+  EXPECT_EQ(clockOf(appeal_.id, "send_back").status, "running");
+  EXPECT_TRUE(hasClock(appeal_.id, "complaint_window_long"));
+  clock_.set(instant("2026-03-31T07:00:00Z"));
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "executed")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "send_back").status, "met");
+}
+
 TEST_F(InboundTest, WhatGivesNothingHasNothingToExecute) {
   deliver();
   auto item = decisionItem("i-1", appeal_.hub_id);

@@ -147,10 +147,13 @@ TEST_F(HubctlTest, ActionsAndAct) {
   EXPECT_EQ(list.code, 0) << list.err;
   EXPECT_NE(list.out.find("withdraw"), std::string::npos);
   EXPECT_NE(list.out.find("APPC 64(9)"), std::string::npos);
-  auto done = run({"act", "ЖТ-2026-00000001", "withdraw", "--reason", "шешілді"});
+  EXPECT_NE(list.out.find("waived (act_burdensome)"), std::string::npos) << list.out;
+  auto done =
+      run({"act", "ЖТ-2026-00000001", "withdraw", "--reason", "шешілді", "--waived", "urgency"});
   EXPECT_EQ(done.code, 0) << done.err;
   EXPECT_NE(done.out.find("withdrawn"), std::string::npos);
   EXPECT_EQ(service_->ordered.reason, "шешілді");
+  EXPECT_EQ(service_->ordered.waived, "urgency");
   auto barred = run({"act", "ЖТ-2026-00000001", "forward_whole", "--body", "akimat"}, true);
   EXPECT_EQ(barred.code, 1);
   EXPECT_NE(barred.err.find("article 65(1)"), std::string::npos) << barred.err;

@@ -430,6 +430,7 @@ class FakeService final : public exchange::Service {
                                {},
                                "",
                                true});
+    choices.actions.back().unheard = {"act_burdensome"};
     return choices;
   }
   Result<exchange::Acted> act(const std::string& id, const exchange::ActionOrder& order,

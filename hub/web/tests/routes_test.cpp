@@ -410,16 +410,18 @@ TEST_F(RoutesTest, ActionsAreListedAndCarriedOut) {
   EXPECT_EQ(listed["actions"][0]["name"], "отозвать обращение");
   EXPECT_EQ(listed["actions"][0]["article"], "64(9)");
   EXPECT_EQ(listed["actions"][0]["by"][0], "applicant");
+  EXPECT_EQ(listed["actions"][0]["unheard"][0], "act_burdensome");
   EXPECT_EQ(get("/v1/appeals/ZhT-2026-00000001/actions?role=king").status, 422);
   EXPECT_EQ(get("/v1/appeals/ZhT-2026-00000001/actions?who=me").status, 400);
   auto post = [&](const std::string& body, const std::string& key = kKey) {
     return ask(
         withBody("POST", "/v1/appeals/ZhT-2026-00000001:act", "application/json", body, {}, key));
   };
-  auto done = post(R"({"action":"withdraw","reason":"Решено"})");
+  auto done = post(R"({"action":"withdraw","reason":"Решено","waived":"urgency"})");
   ASSERT_EQ(done.status, 200) << done.body;
   EXPECT_EQ(json::parse(done.body)["state"], "withdrawn");
   EXPECT_EQ(service_->ordered.reason, "Решено");
+  EXPECT_EQ(service_->ordered.waived, "urgency");
   EXPECT_EQ(service_->last_caller.roles, std::vector<std::string>{"applicant"});
   auto barred = post(R"({"action":"forward_whole","role":"registrar"})", kAdminKey);
   EXPECT_EQ(barred.status, 409);
