@@ -185,7 +185,7 @@ Status Inbound::applyItems(store::Tx& tx, const Agency& agency,
       return s;
     }
   }
-  return {};
+  return all_taken ? closeKept(tx, agency.alias, agency.subject, now) : Status();
 }
 
 Status Inbound::settle(store::Tx& tx, const Agency& agency, const std::string& item_id,
@@ -246,7 +246,7 @@ Status Inbound::judgeWaiting(store::Tx& tx, const Agency& agency,
     if (auto s = tx.updateQuarantine(row); !s) return s;
     if (auto s = settle(tx, who, row.item_id, *judgement); !s) return s;
   }
-  return all_taken ? closeKept(tx, agency.alias, agency.subject, now) : Status();
+  return {};
 }
 
 // The item by itself, whatever became of one of its id before.
