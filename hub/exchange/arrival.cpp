@@ -148,8 +148,9 @@ Result<DirectionTerms> termsOfDirecting(store::Store& store, const store::Appeal
       const auto* clock = newestOf(clocks, name);
       if (clock && isOpen(*clock)) terms.closed.emplace_back(name, ending(*clock, today->date));
     }
-    if (const auto* notice = newestOf(clocks, "hearing_notice"); notice && isOpen(*notice)) {
-      terms.closed.emplace_back("hearing_notice", "cancelled");
+    for (const char* name : {"hearing_notice", "objection"}) {
+      const auto* clock = newestOf(clocks, name);
+      if (clock && isOpen(*clock)) terms.closed.emplace_back(name, "cancelled");
     }
     auto fresh = termsOfArrival(store, arrival, body);
     if (!fresh) return fresh.status();

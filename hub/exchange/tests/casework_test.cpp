@@ -799,6 +799,7 @@ TEST_F(CaseworkTest, AnOldCardIsNotDeemedRefusedByALaterLaw) {
   old.received_at = "2019-03-18T05:00:00Z";
   const auto card = accept(old)->appeal;
   ASSERT_EQ(clockOf(card.id, "consider").law, "LAW-221");
+  ASSERT_EQ(clockOf(card.id, "consider").due_date, "2019-04-02");
   EXPECT_EQ(*work_->deemRefusals(), 0);
   EXPECT_EQ(appealNow(card.id).state, "routed");
   EXPECT_EQ(appealNow(card.id).decision_outcome, "");

@@ -276,6 +276,29 @@ TEST_F(RoutesTest, ReportsOfSupervision) {
   EXPECT_EQ(get("/v1/reports/pressing").status, 403);
 }
 
+// APPC 83: the act is made with its signature; the delivery gives it effect.
+TEST_F(RoutesTest, AnActSignedInTimeIsNeitherOverdueNorLate) {
+  service_->rows.appeals.resize(1);
+  auto& row = service_->rows.appeals.front();
+  auto& term = service_->rows.clock_rows.front();
+  const auto pressing = [&] {
+    return json::parse(get("/v1/reports/pressing?days=60", "", kAdminKey).body)["cases"].size();
+  };
+  EXPECT_EQ(pressing(), 1U);
+  row.state = "decision_signed";
+  row.state_since = *parseInstant("2026-04-10T10:00:00Z");
+  term.status = "met";
+  EXPECT_EQ(pressing(), 0U);
+  row.state = "executed";
+  row.state_since = *parseInstant("2026-04-13T10:00:00Z");
+  const auto report = [&] {
+    return get("/v1/reports/discipline?by=kind&format=csv", "", kAdminKey).body;
+  };
+  EXPECT_NE(report().find("complaint,1,1,0,0,"), std::string::npos) << report();
+  term.status = "missed";
+  EXPECT_NE(report().find("complaint,1,1,0,1,"), std::string::npos) << report();
+}
+
 TEST_F(RoutesTest, OpenTermsComePageByPageForAdministrators) {
   store::ClockRow clock;
   clock.appeal = 1;
