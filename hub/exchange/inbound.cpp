@@ -584,15 +584,25 @@ std::string Inbound::attachmentProblem(const model::Decision& decision) const {
   return {};
 }
 
-// APPC 76(3): up to two months, for kinds whose term can be extended at all; never a shorter term.
-bool Inbound::extensionIsLawful(const AppealRow& appeal, const model::StatusUpdate& status,
-                                Instant now) const {
+// APPC 76(3): once, before the term ends, up to two months, for kinds whose term can be extended at all;
+// never a shorter term. A term counted anew at another body (76(2)) can be extended there.
+Result<bool> Inbound::extensionIsLawful(store::Tx& tx, const AppealRow& appeal,
+                                        const model::StatusUpdate& status, Instant decided) const {
   if (!status.until || *status.until < appeal.due_date) return false;
+  auto clocks = tx.clocks(appeal.id);
+  if (!clocks) return clocks.status();
+  for (auto clock = clocks->rbegin(); clock != clocks->rend(); ++clock) {
+    if (clock->name == "consider_extended" && clock->status != "cancelled") return false;
+    if (clock->name != "consider") continue;
+    if (clock->status != "running" && clock->status != "unknown") return false;
+    if (!clock->due_date.empty() && localDay(decided) > clock->due_date) return false;
+    break;
+  }
   if (!law_) return true;
   rules::EventClockRequest request;
   request.clock = "extend";
   request.kind = appeal.kind;
-  request.event_at = now;
+  request.event_at = decided;
   auto clock = rules::computeEventClock(*law_->get(), request);
   return clock.ok() && clock->due_date && *status.until <= formatDate(*clock->due_date);
 }
@@ -600,13 +610,10 @@ bool Inbound::extensionIsLawful(const AppealRow& appeal, const model::StatusUpda
 // APPC 76(3): the term the body chose within the two months, and three working days to tell the
 // applicant, both from the decision to extend.
 Status Inbound::openExtension(store::Tx& tx, const AppealRow& appeal,
-                              const model::StatusUpdate& status, Instant now) const {
+                              const model::StatusUpdate& status, Instant decided) const {
   rules::EventClockRequest request;
   request.kind = appeal.kind;
-  request.event_at = now;
-  if (auto said = parseInstant(status.at); said.ok() && *said >= appeal.received_at) {
-    request.event_at = std::min(*said, now);
-  }
+  request.event_at = decided;
   request.clock = "extend";
   store::ClockRow term;
   Result<rules::Clock> extend =
@@ -731,7 +738,17 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
 
   std::string before = appeal.state;
   std::string detail = status.until.value_or("");
-  bool lawful = status.status != "extended" || extensionIsLawful(appeal, status, now);
+  // When the body decided to extend: what it says, within what can be.
+  Instant decided = now;
+  if (auto said = parseInstant(status.at); said.ok() && *said >= appeal.received_at) {
+    decided = std::min(*said, now);
+  }
+  bool lawful = true;
+  if (status.status == "extended") {
+    auto answer = extensionIsLawful(tx, appeal, status, decided);
+    if (!answer) return answer.status();
+    lawful = *answer;
+  }
   if (!lawful) next = before;
   std::string type = !next ? "status_late" : lawful ? "status_" + status.status : "status_unlawful";
   auto event = makeEvent(appeal.id, type, now, actorOf(agency.alias), before, next.value_or(before),
@@ -765,7 +782,7 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
   if (status.status == "extended" && status.until && lawful) {
     auto s = tx.setClockStatus(appeal.id, "consider", "extended");
     if (!s && s.error().code != "store.not_found") return s;
-    if (s = openExtension(tx, appeal, status, now); !s) return s;
+    if (s = openExtension(tx, appeal, status, decided); !s) return s;
     appeal.due_date = *status.until;
   }
   appeal.state = *next;

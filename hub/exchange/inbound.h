@@ -141,9 +141,9 @@ class Inbound {
   Status openTermsOfDecision(store::Tx& tx, const store::AppealRow& appeal,
                              const model::Decision& decision, Instant now) const;
   Status openExtension(store::Tx& tx, const store::AppealRow& appeal,
-                       const model::StatusUpdate& status, Instant now) const;
-  bool extensionIsLawful(const store::AppealRow& appeal, const model::StatusUpdate& status,
-                         Instant now) const;
+                       const model::StatusUpdate& status, Instant decided) const;
+  Result<bool> extensionIsLawful(store::Tx& tx, const store::AppealRow& appeal,
+                                 const model::StatusUpdate& status, Instant decided) const;
 
   const Limits& limits_;
   model::IdentityCheck identity_;

@@ -317,6 +317,8 @@ class Tx {
   // Cancels the newest clock of the row's name and adds the row, if that clock's due date is `was`;
   // false and no change if not.
   virtual Result<bool> supersedeClock(const ClockRow& row, std::string_view was) = 0;
+  // In the order in which they were opened.
+  virtual Result<std::vector<ClockRow>> clocks(RowId appeal) = 0;
   // Due date of the newest clock of that name, "" if there is none.
   virtual Result<std::string> clockDue(RowId appeal, std::string_view name) = 0;
   virtual Status addMessage(const MessageRow& row) = 0;

@@ -19,10 +19,12 @@ void amend(otinish::Inbound& item, const std::function<void(model::Decision&)>& 
 }
 
 otinish::Inbound statusItem(const std::string& id, const store::AppealRow& appeal,
-                            const std::string& code, const std::string& until = {}) {
+                            const std::string& code, const std::string& until = {},
+                            const std::string& at = {}) {
   model::Message message;
   auto& status = message.payload.emplace<model::StatusUpdate>();
   status.status = code;
+  status.at = at;
   if (!until.empty()) status.until = until;
   otinish::Inbound item;
   item.item_id = id;
@@ -576,11 +578,7 @@ TEST_F(InboundTest, AnExtensionOpensANewTerm) {
 // What the body decided on Tuesday and told on Friday is notified by the next Friday's eve all the same.
 TEST_F(InboundTest, TheNoticeOfAnExtensionRunsFromTheDecision) {
   deliver();
-  auto item = statusItem("i-1", appeal_, "extended", "2026-05-10");
-  auto message = model::decodeXml(item.body, limits_);
-  ASSERT_TRUE(message.ok());
-  std::get<model::StatusUpdate>(message->payload).at = "2026-03-18T10:00:00+05:00";
-  item.body = model::encodePayloadXml(*message);
+  auto item = statusItem("i-1", appeal_, "extended", "2026-05-10", "2026-03-18T10:00:00+05:00");
   clock_.set(instant("2026-03-27T05:00:00Z"));
   EXPECT_EQ(apply(item), "");
   EXPECT_EQ(clockOf(appeal_.id, "extension_notice").due_date, "2026-03-26")
@@ -594,6 +592,45 @@ TEST_F(InboundTest, AnExtensionTheLawDoesNotGiveChangesNoTerm) {
   EXPECT_EQ(clockOf(appeal_.id, "consider").status, "running");
   EXPECT_TRUE(hasEvent(appeal_.id, "status_unlawful"));
   expectRefused(statusItem("i-2", appeal_, "extended"), "model.required");
+}
+
+// APPC 76(3) gives one extension: not two months more with each message.
+TEST_F(InboundTest, ATermIsExtendedOnce) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "extended", "2026-05-10")), "");
+  clock_.set(instant("2026-05-08T05:00:00Z"));
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "extended", "2026-07-01")), "");
+  EXPECT_EQ(appealNow(appeal_.id).due_date, "2026-05-10");
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_unlawful"));
+  int terms = 0, notices = 0;
+  for (const auto& clock : clocksOf(appeal_.id)) {
+    terms += clock.name == "consider_extended";
+    notices += clock.name == "extension_notice";
+  }
+  EXPECT_EQ(terms, 1);
+  EXPECT_EQ(notices, 1);
+}
+
+TEST_F(InboundTest, ATermThatEndedIsNotExtended) {
+  deliver();
+  clock_.set(instant("2026-04-13T05:00:00Z"));
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "extended", "2026-05-10")), "");
+  EXPECT_EQ(appealNow(appeal_.id).due_date, "2026-04-10");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "running");
+  EXPECT_FALSE(hasClock(appeal_.id, "consider_extended"));
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_unlawful"));
+}
+
+// Decided on the last day and told after it.
+TEST_F(InboundTest, TheTwoMonthsCountFromTheDecisionNotFromItsNews) {
+  deliver();
+  clock_.set(instant("2026-04-14T05:00:00Z"));
+  EXPECT_EQ(
+      apply(statusItem("i-1", appeal_, "extended", "2026-06-14", "2026-04-10T17:00:00+05:00")), "");
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_unlawful")) << "two months from 10 April end on 10 June";
+  EXPECT_EQ(
+      apply(statusItem("i-2", appeal_, "extended", "2026-06-10", "2026-04-10T17:00:00+05:00")), "");
+  EXPECT_EQ(appealNow(appeal_.id).due_date, "2026-06-10");
 }
 
 TEST_F(InboundTest, ARefusalGoesBackToRouting) {

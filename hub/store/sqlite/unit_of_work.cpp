@@ -205,8 +205,8 @@ Status UnitOfWork::addClock(const ClockRow& row) {
       "INSERT INTO clock (appeal, number, name, rule_id, rule_version, law, article, day_kind, "
       "first_day, start_event, length, start_at, due_date, calendar_version, status, explanation) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  s.bind(row.appeal, *number, row.name, row.rule_id, row.rule_version, row.law, row.article, row.day_kind,
-         row.first_day, row.start_event, row.length, row.start_at, row.due_date,
+  s.bind(row.appeal, *number, row.name, row.rule_id, row.rule_version, row.law, row.article,
+         row.day_kind, row.first_day, row.start_event, row.length, row.start_at, row.due_date,
          row.calendar_version, row.status, row.explanation);
   return s.run();
 }
@@ -248,6 +248,8 @@ Result<bool> UnitOfWork::supersedeClock(const ClockRow& row, std::string_view wa
   if (auto status = addClock(row); !status) return status;
   return true;
 }
+
+Result<std::vector<ClockRow>> UnitOfWork::clocks(RowId appeal) { return readClocks(db_, appeal); }
 
 Result<std::string> UnitOfWork::clockDue(RowId appeal, std::string_view name) {
   Statement s = db_.statement(

@@ -54,6 +54,7 @@ class UnitOfWork final : public Tx {
   Status setClockStatus(RowId appeal, std::string_view name, std::string_view status) override;
   Result<bool> closeClock(RowId appeal, std::string_view name, std::string_view today) override;
   Result<bool> supersedeClock(const ClockRow& row, std::string_view was) override;
+  Result<std::vector<ClockRow>> clocks(RowId appeal) override;
   Result<std::string> clockDue(RowId appeal, std::string_view name) override;
   Status addMessage(const MessageRow& row) override;
   Result<RowId> addOutbox(const OutboxRow& row) override;
