@@ -47,6 +47,7 @@ Result<std::vector<store::ClockRow>> firstBodyTerms(store::Store& store, const A
   const auto* body = arrival.law.bodyByBin(arrival.to_body, today->date);
   rules::EventClockRequest request;
   request.kind = arrival.document.kind;
+  request.procedure = arrival.document.procedure;
   request.special_kind = arrival.document.kind_special.value_or("");
   request.event_at = arrival.at;
   if (body) {
@@ -54,7 +55,10 @@ Result<std::vector<store::ClockRow>> firstBodyTerms(store::Store& store, const A
     request.zone = body->zone;
   }
   for (const auto& row : procedure->data().rows) {
-    if (row.action != "route" || !procedure->isFor(row, arrival.document.kind)) continue;
+    if (row.action != "route" ||
+        !procedure->isFor(row, arrival.document.kind, arrival.document.procedure)) {
+      continue;
+    }
     for (const auto& name : row.first_body) {
       request.clock = name;
       auto clock = rules::computeEventClock(arrival.law, request);
@@ -107,6 +111,8 @@ Status adjustToLevel(const Arrival& arrival, const rules::Body& body,
                      DirectionTerms& terms) {
   rules::ClockRequest request;
   request.kind = appeal.kind;
+  request.procedure = appeal.procedure;
+  request.special_kind = appeal.kind_special;
   request.level = body.level;
   request.received_at = appeal.received_at;
   auto clocks = rules::computeClocks(arrival.law, request);

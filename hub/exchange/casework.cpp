@@ -91,6 +91,7 @@ rules::CaseState caseOf(const store::AppealRow& appeal,
   const auto* hearing = hearingOf(clocks);
   where.state = appeal.state;
   where.kind = appeal.kind;
+  where.procedure = appeal.procedure;
   for (const auto& clock : clocks) {
     if (clock.name == "objection" && !hearing) continue;
     rules::ClockState state;
@@ -149,6 +150,9 @@ bool namesOfficial(const rules::ProcedureRow& row, const std::string& kind) {
 const rules::ProcedureTable* tableOf(const rules::LawBook& law) {
   return law.data().procedure.get();
 }
+const std::string& lawOf(const rules::LawBook& law, const rules::ProcedureRow& row) {
+  return row.law.empty() ? tableOf(law)->data().law : row.law;
+}
 Status noProcedure() { return Status::failure("rules.no_procedure", "procedure.yaml is missing"); }
 
 LocalText deemedText(const rules::ProcedureRow& row, const std::string& law) {
@@ -195,7 +199,7 @@ Result<ActionChoices> Casework::choices(const store::AppealRow& appeal,
     const auto& row = *allowed.row;
     ActionChoice choice;
     choice.action = row.action;
-    choice.law = data.law;
+    choice.law = lawOf(*plan.law, row);
     choice.article = row.article;
     choice.label = row.label;
     choice.to_state = row.to;
@@ -327,11 +331,18 @@ void Casework::closeClocks(Plan& plan) const {
   }
 }
 
+// Rows of before it was kept there have it in the document only.
+std::string Casework::specialKind(const Plan& plan) {
+  return plan.seen.kind_special.empty() ? plan.document.kind_special.value_or("")
+                                        : plan.seen.kind_special;
+}
+
 Status Casework::openOne(Plan& plan, const std::string& name, Instant event_at) const {
   rules::EventClockRequest request;
   request.clock = name;
   request.kind = plan.seen.kind;
-  request.special_kind = plan.document.kind_special.value_or("");
+  request.procedure = plan.seen.procedure;
+  request.special_kind = specialKind(plan);
   request.event_at = event_at;
   if (const auto* body = plan.law->bodyByBin(plan.seen.body_bin, plan.today)) {
     request.level = body->level;
@@ -376,7 +387,7 @@ Status Casework::openClocks(Plan& plan) const {
       store::ClockRow clock;
       clock.appeal = plan.seen.id;
       clock.name = name;
-      clock.law = tableOf(*plan.law)->data().law;
+      clock.law = lawOf(*plan.law, *plan.row);
       clock.article = plan.row->article;
       clock.rule_id = plan.row->action;
       clock.rule_version = tableOf(*plan.law)->data().version;
@@ -456,8 +467,8 @@ Status Casework::makeDecision(Plan& plan) const {
   decision.signer.bin = plan.seen.body_bin;
   if (body) decision.signer.org_name = body->names.ru;
   decision.decided_at = formatInstant(plan.now);
-  const auto label = deemed ? deemedText(*plan.row, tableOf(*plan.law)->data().law)
-                            : labelled(*plan.row, tableOf(*plan.law)->data().law);
+  const auto label = deemed ? deemedText(*plan.row, lawOf(*plan.law, *plan.row))
+                            : labelled(*plan.row, lawOf(*plan.law, *plan.row));
   const bool kazakh = plan.seen.language == "kk";
   if (decision.language.empty()) decision.language = kazakh ? "kk" : "ru";
   if (!deemed && !correction) {
@@ -468,7 +479,7 @@ Status Casework::makeDecision(Plan& plan) const {
     decision.text = kazakh ? label.kk : label.ru;
     if (!plan.order->reason.empty()) decision.text += ". " + std::string(trim(plan.order->reason));
   }
-  decision.legal_refs = {tableOf(*plan.law)->data().law + " " + plan.row->article};
+  decision.legal_refs = {lawOf(*plan.law, *plan.row) + " " + plan.row->article};
   // APPC 80(5): a decision names where to complain; three months by 92(1).
   model::AppealRoute route;
   if (body && !body->higher_body.empty()) {
@@ -711,7 +722,6 @@ void Casework::tellBody(Plan& plan) const {
 
 Status Casework::prepare(Plan& plan) const {
   const auto& row = *plan.row;
-  const auto& data = tableOf(*plan.law)->data();
   closeClocks(plan);
   if (auto s = openClocks(plan); !s) return s;
   if (auto s = makeDecision(plan); !s) return s;
@@ -723,7 +733,7 @@ Status Casework::prepare(Plan& plan) const {
   auto event =
       makeEvent(plan.seen.id, type, plan.now, plan.actor, plan.seen.state, plan.after.state,
                 row.action, "", plan.decision ? sha256Hex(plan.decision->body) : std::string());
-  if (event.type == "acted") fillTexts(event, labelled(row, data.law));
+  if (event.type == "acted") fillTexts(event, labelled(row, lawOf(*plan.law, row)));
   if (!plan.order->day.empty()) {
     const std::string day = spoken(plan.order->day);
     addSentence(event, {day + " дейін", "До " + day, "Until " + day});
@@ -866,7 +876,7 @@ Result<Casework::Done> Casework::carryOut(Plan& plan) const {
   Done done;
   done.acted.appeal = plan.after;
   done.acted.action = plan.row->action;
-  done.acted.law = tableOf(*plan.law)->data().law;
+  done.acted.law = lawOf(*plan.law, *plan.row);
   done.acted.article = plan.row->article;
   done.acted.opened = plan.opened;
   for (const auto& message : plan.deliveries) done.wake.push_back(message.party);

@@ -57,6 +57,7 @@ class Casework {
   Status prepare(Plan& plan) const;
   void closeClocks(Plan& plan) const;
   Status openClocks(Plan& plan) const;
+  static std::string specialKind(const Plan& plan);
   Status openOne(Plan& plan, const std::string& name, Instant event_at) const;
   Status extend(Plan& plan) const;
   Status makeDecision(Plan& plan) const;

@@ -12,7 +12,6 @@
 #include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
 #include "hub/model/codes.h"
-#include "hub/rules/deadlines.h"
 #include "hub/rules/procedure.h"
 
 namespace hub::exchange {
@@ -584,6 +583,24 @@ std::string Inbound::attachmentProblem(const model::Decision& decision) const {
   return {};
 }
 
+// A term that an event of the appeal opens, where the body that has it counts.
+rules::EventClockRequest Inbound::eventRequest(const AppealRow& appeal, Instant at) const {
+  rules::EventClockRequest request;
+  request.kind = appeal.kind;
+  request.procedure = appeal.procedure;
+  request.special_kind = appeal.kind_special;
+  request.event_at = at;
+  if (!law_) return request;
+  const auto law = law_->get();
+  auto today = toLocal(at, law->data().default_zone);
+  if (!today) return request;
+  if (const auto* body = law->bodyByBin(appeal.body_bin, today->date)) {
+    request.level = body->level;
+    request.zone = body->zone;
+  }
+  return request;
+}
+
 // APPC 76(3): once, before the term ends, up to two months, for kinds whose term can be extended at all;
 // never a shorter term. A term counted anew at another body (76(2)) can be extended there.
 Result<bool> Inbound::extensionIsLawful(store::Tx& tx, const AppealRow& appeal,
@@ -599,10 +616,8 @@ Result<bool> Inbound::extensionIsLawful(store::Tx& tx, const AppealRow& appeal,
     break;
   }
   if (!law_) return true;
-  rules::EventClockRequest request;
+  auto request = eventRequest(appeal, decided);
   request.clock = "extend";
-  request.kind = appeal.kind;
-  request.event_at = decided;
   auto clock = rules::computeEventClock(*law_->get(), request);
   return clock.ok() && clock->due_date && *status.until <= formatDate(*clock->due_date);
 }
@@ -611,9 +626,7 @@ Result<bool> Inbound::extensionIsLawful(store::Tx& tx, const AppealRow& appeal,
 // applicant, both from the decision to extend.
 Status Inbound::openExtension(store::Tx& tx, const AppealRow& appeal,
                               const model::StatusUpdate& status, Instant decided) const {
-  rules::EventClockRequest request;
-  request.kind = appeal.kind;
-  request.event_at = decided;
+  auto request = eventRequest(appeal, decided);
   request.clock = "extend";
   store::ClockRow term;
   Result<rules::Clock> extend =
@@ -648,13 +661,11 @@ Status Inbound::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
   } else {
     for (const auto& row : procedure->data().rows) {
       const bool of_decision = row.action == "decision_sign" || row.action == "deliver_decision";
-      if (!of_decision || !procedure->isFor(row, appeal.kind)) continue;
+      if (!of_decision || !procedure->isFor(row, appeal.kind, appeal.procedure)) continue;
       for (const auto& name : rules::openedBy(row, decision.outcome)) names.push_back(name);
     }
   }
-  rules::EventClockRequest request;
-  request.kind = appeal.kind;
-  request.event_at = now;
+  auto request = eventRequest(appeal, now);
   for (const auto& name : names) {
     const bool says_where = decision.appeal_route.has_value();
     request.clock = name == "complaint_window" && !says_where ? "complaint_window_long" : name;

@@ -22,6 +22,7 @@
 #include "hub/model/types.h"
 #include "hub/model/validate.h"
 #include "hub/rules/current_law.h"
+#include "hub/rules/deadlines.h"
 #include "hub/store/store.h"
 #include "hub/transport/endpoint.h"
 
@@ -140,6 +141,7 @@ class Inbound {
   std::string attachmentProblem(const model::Decision& decision) const;
   Status openTermsOfDecision(store::Tx& tx, const store::AppealRow& appeal,
                              const model::Decision& decision, Instant now) const;
+  rules::EventClockRequest eventRequest(const store::AppealRow& appeal, Instant at) const;
   Status openExtension(store::Tx& tx, const store::AppealRow& appeal,
                        const model::StatusUpdate& status, Instant decided) const;
   Result<bool> extensionIsLawful(store::Tx& tx, const store::AppealRow& appeal,

@@ -37,6 +37,7 @@ namespace {
 
 constexpr const char* kZone = "Asia/Almaty";
 constexpr const char* kSchemaVersion = "1";
+constexpr const char* kPublicService = "public_service";  // Law 88
 
 // The usual procedure of a kind, as the law book's vocabulary says; "" for an unknown kind, which
 // computeClocks refuses.
@@ -134,6 +135,8 @@ Status Intake::complete(Draft& draft) const {
   appeal.received_at = formatInstant(draft.received_at);
   appeal.registered_at = formatInstant(draft.registered_at);
   appeal.state_since = formatInstant(draft.now);
+  // APPC 69(3): of what concerns public services, complaints alone are accounted.
+  appeal.accounted = appeal.procedure != kPublicService || appeal.kind == "complaint";
   direct(draft);
   if (auto status = openClocks(draft); !status) return status;
   auto& envelope = draft.message.envelope;
@@ -289,6 +292,8 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
   row.received_at = draft.received_at;
   row.registered_at = draft.registered_at;
   row.registration_date = draft.registration_date;
+  row.procedure = appeal.procedure;
+  row.kind_special = appeal.kind_special.value_or("");
   row.due_date = draft.due_date;
   row.journal_position = *position;
   row.updated_at = draft.now;

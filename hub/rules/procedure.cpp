@@ -265,9 +265,11 @@ bool ProcedureTable::isFinal(std::string_view state) const {
   return has(data_.final_states, state);
 }
 
-bool ProcedureTable::isFor(const ProcedureRow& row, std::string_view kind) const {
+bool ProcedureTable::isFor(const ProcedureRow& row, std::string_view kind,
+                           std::string_view procedure) const {
   CaseState where;
   where.kind = kind;
+  where.procedure = procedure;
   return fits(row, where);
 }
 
@@ -290,13 +292,20 @@ bool ProcedureTable::fits(const ProcedureRow& row, const CaseState& where) const
   return has(row.procedures, procedure);
 }
 
+bool ProcedureTable::knowsHearing(const CaseState& where) const {
+  return std::any_of(data_.rows.begin(), data_.rows.end(), [&](const ProcedureRow& row) {
+    return has(row.opens, "objection") && fits(row, where);
+  });
+}
+
 Status ProcedureTable::refuse(const char* code, const ProcedureRow& row, const std::string& article,
                               const CaseState& where, Date today, const std::string& why) const {
   Words now;
   for (const auto& allowed : allowedActions(where, {}, today)) {
     if (!has(now, allowed.row->action)) now.push_back(allowed.row->action);
   }
-  return Status::failure(code, data_.law + " article " + article + ": '" + row.action +
+  const std::string& law = row.law.empty() ? data_.law : row.law;
+  return Status::failure(code, law + " article " + article + ": '" + row.action +
                                    "' in the state '" + where.state + "': " + why +
                                    "; allowed now: " + (now.empty() ? "nothing" : joined(now)));
 }
@@ -377,7 +386,8 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
                                     : "the outcome is one of: " + joined(row->outcomes));
   }
   const auto hearing = row->hearing_before.find(verdict.outcome);
-  if (hearing != row->hearing_before.end() && !request.waived && !hearingNotified(where)) {
+  const bool to_be_heard = hearing != row->hearing_before.end() && knowsHearing(where);
+  if (to_be_heard && !request.waived && !hearingNotified(where)) {
     return no("rules.action_needs_hearing", *row, hearing->second,
               "the applicant was not heard, and no reason to do without it (73(2)) is named");
   }

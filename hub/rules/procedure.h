@@ -34,7 +34,9 @@ struct ProcedureRow {
   std::map<std::string, std::string>
       hearing_before;  // outcome that needs a hearing -> the article that asks for it
   std::string article;
-  std::string impartial;  // article by which the official complained of may not act; empty: none
+  std::string law;         // of the article, if not the table's
+  std::string not_urgent;  // article that forbids it for a crime or a threat; empty: none
+  std::string impartial;   // article by which the official complained of may not act; empty: none
   std::vector<std::string> until, due, after;          // clocks
   std::vector<std::string> laws;                       // of the newest clock in `after`; empty: any
   std::vector<std::string> running;                    // clocks: all of them must run
@@ -84,6 +86,7 @@ struct CaseState {
   std::string procedure;  // empty: the usual one of the kind
   std::vector<ClockState> clocks;
   std::string contested_official;  // of a complaint; empty if unknown
+  bool urgent = false;             // it tells of a crime or a threat (APPC 64(7-2))
 };
 
 // The applicant was told of the decision to come, APPC 73(1): that opened his time to object.
@@ -126,8 +129,8 @@ class ProcedureTable {
 
   const ProcedureData& data() const { return data_; }
   bool isFinal(std::string_view state) const;
-  // Whether the row applies to the kind, in its usual procedure.
-  bool isFor(const ProcedureRow& row, std::string_view kind) const;
+  // Whether the row applies to the kind in the procedure, "" for its usual one.
+  bool isFor(const ProcedureRow& row, std::string_view kind, std::string_view procedure) const;
   // A term that may run in an appeal that is over: to execute the act, to complain, to tell of it.
   bool outlivesCase(std::string_view clock) const;
 
@@ -151,6 +154,8 @@ class ProcedureTable {
  private:
   explicit ProcedureTable(ProcedureData data) : data_(std::move(data)) {}
   std::vector<Error> prepare(const Vocabulary& words, const std::set<std::string>& laws);
+  // Law 88 and the simplified procedure know none.
+  bool knowsHearing(const CaseState& where) const;
   bool fits(const ProcedureRow& row, const CaseState& where) const;
   std::string notInForce(Date today) const;
   Status refuse(const char* code, const ProcedureRow& row, const std::string& article,

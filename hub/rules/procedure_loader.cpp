@@ -31,6 +31,8 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
                   if (article.IsScalar()) row.hearing_before[outcome] = article.Scalar();
                 });
   row.article = section.text("article");
+  row.law = section.textOr("law", "");
+  row.not_urgent = section.textOr("not_urgent", "");
   row.impartial = section.textOr("impartial", "");
   row.until = section.list("until");
   row.due = section.list("due");

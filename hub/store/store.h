@@ -56,6 +56,9 @@ struct AppealRow {
   // although registered_at is the instant of arrival. "" if unknown. Set when added.
   std::string registration_date{};
   std::string executor{};  // within the body, by the body's own id; "" while nobody
+  // "" for the usual procedure of the kind. Both set when added.
+  std::string procedure{};
+  std::string kind_special{};
 };
 
 struct EventRow {
@@ -88,6 +91,15 @@ struct ClockRow {
   std::string calendar_version;
   std::string status;  // running, met, missed, extended, cancelled
   std::string explanation;
+  std::string zone{};      // IANA; "": the registrar's
+  int cut_off_minute = 0;  // closing hour of a term that has one; 0: the registrar's
+};
+
+// A version of a calendar year that terms were counted by.
+struct CalendarRow {
+  int year = 0;
+  std::string version;
+  std::string days;  // opaque
 };
 
 // One canonical document, kept for ever under its message id.
@@ -321,6 +333,8 @@ class Tx {
   virtual Result<std::vector<ClockRow>> clocks(RowId appeal) = 0;
   // Due date of the newest clock of that name, "" if there is none.
   virtual Result<std::string> clockDue(RowId appeal, std::string_view name) = 0;
+  // No-op if the version of the year is known, whatever its days.
+  virtual Status addCalendar(const CalendarRow& row) = 0;
   virtual Status addMessage(const MessageRow& row) = 0;
   virtual Result<RowId> addOutbox(const OutboxRow& row) = 0;
   virtual Status updateOutbox(const OutboxRow& row) = 0;  // by id
@@ -399,6 +413,13 @@ class Store {
   // Clocks in status "running" or "unknown" of the appeals after `after`, by appeal, each appeal's
   // whole, about `rows_max` (at least 100). Empty at the end. Reads all clocks: for rare reviews.
   virtual Result<std::vector<ClockRow>> openClocks(RowId after, int rows_max) = 0;
+  // Clocks in these statuses with a due date not after `due_to`, those without one among them: "" first,
+  // then the earliest; ties by appeal. `after`: due date and appeal of the last row of the page before; a
+  // page ends between two appeals of a day. Reads what is open only.
+  virtual Result<std::vector<ClockRow>> openClocksDue(std::string_view due_to,
+                                                      std::string_view after_due, RowId after,
+                                                      int rows_max) = 0;
+  virtual Result<std::optional<CalendarRow>> calendar(int year, std::string_view version) = 0;
   virtual Result<std::vector<MessageRow>> messages(RowId appeal, bool with_bodies) = 0;
   virtual Result<std::optional<MessageRow>> message(std::string_view message_id) = 0;
   virtual Result<std::vector<OutboxRow>> outboxOf(RowId appeal) = 0;

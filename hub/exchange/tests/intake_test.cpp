@@ -375,6 +375,30 @@ TEST_F(IntakeTest, ASubmittedProcedureIsKeptElseTheUsualOneOfTheKind) {
   for (const auto& clock : clocksOf((*row)->id)) EXPECT_NE(clock.article, "76(1)");
 }
 
+// APPC 69(3): of what concerns public services, complaints alone are accounted.
+TEST_F(IntakeTest, WhatIsNotAccountedIsKeptAndMarked) {
+  const auto accounted = [&](const std::string& kind, const std::string& procedure) {
+    auto appeal = taxAppeal(kind + procedure);
+    appeal.kind = kind;
+    appeal.procedure = procedure;
+    if (kind == "complaint") {
+      appeal.contested = model::Contested{};
+      appeal.contested->act_or_action = "inaction";
+    }
+    auto result = accept(appeal);
+    EXPECT_TRUE(result.ok()) << kind << procedure << codeOf(result);
+    if (!result.ok()) return false;
+    EXPECT_EQ(appealNow(result->appeal.id).procedure,
+              procedure.empty() && kind == "message" ? "simplified" : procedure);
+    auto canonical = schema().validateAndDecode(result->body, limits_);
+    EXPECT_TRUE(canonical.ok());
+    return std::get<model::Appeal>(canonical->payload).accounted;
+  };
+  EXPECT_TRUE(accounted("message", ""));
+  EXPECT_FALSE(accounted("request", "public_service"));
+  EXPECT_TRUE(accounted("complaint", "public_service"));
+}
+
 TEST_F(IntakeTest, AnUnknownSpecialKindIsRefusedAtItsField) {
   auto appeal = taxAppeal("a-1");
   appeal.kind_special = "no_such_kind";

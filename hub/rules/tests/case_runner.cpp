@@ -142,7 +142,7 @@ class Runner {
     if (space == std::string::npos) return false;
     const std::string name = clause.substr(0, space);
     const std::string value = clause.substr(space + 1);
-    if (name == "procedure") case_.request.procedure = value;
+    if (name == "procedure") case_.request.procedure = case_.stands.procedure = value;
     if (name == "special") case_.request.special_kind = value;
     if (name == "level") case_.request.level = value;
     if (name == "zone") case_.request.zone = value;
@@ -283,8 +283,14 @@ class Runner {
     if (row.day && name == row.opens.front()) return case_.action.day == date(due);
     const auto from = local(formatDate(row.day ? *case_.action.day : case_.action.today), 12 * 60);
     if (!from) return false;
-    const auto clock = computeEventClock(
-        book_, {name, case_.stands.kind, {}, {}, case_.request.level, *from, {}, false});
+    const auto clock = computeEventClock(book_, {name,
+                                                 case_.stands.kind,
+                                                 case_.stands.procedure,
+                                                 case_.request.special_kind,
+                                                 case_.request.level,
+                                                 *from,
+                                                 {},
+                                                 false});
     // A clock the law does not give in this case is not opened.
     if (!clock) return false;
     return (due.empty() || clock->due_date == date(due)) &&

@@ -48,7 +48,7 @@ std::string kindOf(const ProcedureRow& row) {
 }
 // A case in which the row's terms allow it.
 CaseState fitting(const ProcedureRow& row, const std::string& state) {
-  CaseState where{state, kindOf(row), "", {}, ""};
+  CaseState where{state, kindOf(row), row.procedures.empty() ? "" : row.procedures.front(), {}, ""};
   for (const auto& name : row.until) where.clocks.push_back({name, kLater, true, "APPC"});
   for (const auto& name : row.after) where.clocks.push_back({name, kBefore, true, "APPC"});
   for (const auto& name : row.running) where.clocks.push_back({name, kLater, true, "APPC"});

@@ -9,7 +9,7 @@
   "appeal.id, hub_id, source_system, source_id, content_sha256, reg_number, kind, language, " \
   "character, topic, kato, body_bin, appeal.destination, state, state_since, received_at, "   \
   "registered_at, due_date, decision_outcome, decision_character, "                           \
-  "journal_position, updated_at, registration_date, executor"
+  "journal_position, updated_at, registration_date, executor, procedure, kind_special"
 #define OUTBOX_COLUMNS                                                                       \
   "o.id, o.message_id, o.destination, o.appeal, o.type, o.state, o.attempts, o.created_at, " \
   "o.next_at, o.external_id, o.last_code, o.last_text, o.escalated"
@@ -52,6 +52,8 @@ AppealRow takeAppeal(Statement& s) {
   row.updated_at = s.instant();
   row.registration_date = s.text();
   row.executor = s.text();
+  row.procedure = s.text();
+  row.kind_special = s.text();
   return row;
 }
 
@@ -377,9 +379,10 @@ Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal) {
 
 namespace {
 
-#define OTINISH_CLOCK_COLUMNS                                                       \
-  "SELECT appeal, name, rule_id, rule_version, law, article, day_kind, first_day, " \
-  "start_event, length, start_at, due_date, calendar_version, status, explanation " \
+#define OTINISH_CLOCK_COLUMNS                                                        \
+  "SELECT appeal, name, rule_id, rule_version, law, article, day_kind, first_day, "  \
+  "start_event, length, start_at, due_date, calendar_version, status, explanation, " \
+  "zone, cut_off "                                                                   \
   "FROM clock "
 
 ClockRow takeClock(Statement& c) {
@@ -399,6 +402,8 @@ ClockRow takeClock(Statement& c) {
   row.calendar_version = c.text();
   row.status = c.text();
   row.explanation = c.text();
+  row.zone = c.text();
+  row.cut_off_minute = c.number();
   return row;
 }
 
@@ -424,7 +429,37 @@ Result<std::vector<ClockRow>> readOpenClocks(Connection& db, RowId after, int ro
   }
   return rows;
 }
+
+// The condition of the partial index clock_open, word for word: only then it is used.
+Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view due_to,
+                                                std::string_view after_due, RowId after,
+                                                int rows_max) {
+  const int limit = std::max(rows_max, 100);
+  Statement s = db.statement(OTINISH_CLOCK_COLUMNS
+                             "INDEXED BY clock_open WHERE status <> 'met' AND status <> 'missed' "
+                             "AND status <> 'extended' AND status <> 'cancelled' "
+                             "AND due_date <= ?1 AND (due_date, appeal) > (?2, ?3) "
+                             "ORDER BY due_date, appeal, number LIMIT ?4");
+  auto rows = takeAll(s.bind(due_to, after_due, after, limit), takeClock);
+  // The last appeal may have been cut in two: it comes with the next call.
+  if (rows.ok() && rows->size() == static_cast<std::size_t>(limit)) {
+    const ClockRow cut = rows->back();
+    const auto of_it = [&](const ClockRow& row) {
+      return row.appeal == cut.appeal && row.due_date == cut.due_date;
+    };
+    if (!of_it(rows->front())) std::erase_if(*rows, of_it);
+  }
+  return rows;
+}
 #undef OTINISH_CLOCK_COLUMNS
+
+Result<std::optional<CalendarRow>> readCalendar(Connection& db, int year,
+                                                std::string_view version) {
+  Statement s = db.statement("SELECT days FROM calendar_year WHERE year = ? AND version = ?");
+  return takeOne(s.bind(year, version), [&](Statement& c) {
+    return CalendarRow{year, std::string(version), c.text()};
+  });
+}
 
 Result<std::vector<SketchRow>> readSketches(Connection& db, RowId after, int limit) {
   Statement s = db.statement(

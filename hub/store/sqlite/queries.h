@@ -44,6 +44,10 @@ Result<std::vector<HintRow>> readHints(Connection& db, RowId appeal);
 Result<std::vector<AppealRow>> readOpenDue(Connection& db, std::string_view due_to,
                                            std::string_view after_due, RowId after, int limit);
 Result<std::vector<ClockRow>> readOpenClocks(Connection& db, RowId after, int rows_max);
+Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view due_to,
+                                                std::string_view after_due, RowId after,
+                                                int rows_max);
+Result<std::optional<CalendarRow>> readCalendar(Connection& db, int year, std::string_view version);
 Result<std::vector<MessageRow>> readMessages(Connection& db, RowId appeal, bool with_bodies);
 Result<std::optional<MessageRow>> readMessage(Connection& db, std::string_view message_id);
 

@@ -191,6 +191,14 @@ class SqliteStore final : public Store {
   Result<std::vector<ClockRow>> openClocks(RowId after, int rows_max) override {
     return readers_.run([&](Connection& db) { return readOpenClocks(db, after, rows_max); });
   }
+  Result<std::vector<ClockRow>> openClocksDue(std::string_view due_to, std::string_view after_due,
+                                              RowId after, int rows_max) override {
+    return readers_.run(
+        [&](Connection& db) { return readOpenClocksDue(db, due_to, after_due, after, rows_max); });
+  }
+  Result<std::optional<CalendarRow>> calendar(int year, std::string_view version) override {
+    return readers_.run([&](Connection& db) { return readCalendar(db, year, version); });
+  }
   Result<std::vector<ClockRow>> clocks(RowId appeal) override {
     return readers_.run([&](Connection& db) { return readClocks(db, appeal); });
   }

@@ -41,13 +41,13 @@ Result<RowId> UnitOfWork::addAppeal(const AppealRow& row) {
       "INSERT INTO appeal (hub_id, source_system, source_id, content_sha256, reg_number, kind, "
       "language, character, topic, kato, body_bin, destination, state, state_since, received_at, "
       "registered_at, due_date, decision_outcome, decision_character, "
-      "journal_position, updated_at, registration_date, executor) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "journal_position, updated_at, registration_date, executor, procedure, kind_special) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   s.bind(Packed{row.hub_id}, row.source_system, row.source_id, Packed{row.content_sha256},
          row.reg_number, row.kind, row.language, row.character, row.topic, row.kato, row.body_bin,
          row.destination, row.state, row.state_since, row.received_at, row.registered_at,
          row.due_date, row.decision_outcome, row.decision_character, row.journal_position,
-         row.updated_at, row.registration_date, row.executor);
+         row.updated_at, row.registration_date, row.executor, row.procedure, row.kind_special);
   Status status = s.run();
   if (!status) return status;
   ++totals_.appeals;
@@ -203,11 +203,11 @@ Status UnitOfWork::addClock(const ClockRow& row) {
   if (!number) return number.status();
   Statement s = db_.statement(
       "INSERT INTO clock (appeal, number, name, rule_id, rule_version, law, article, day_kind, "
-      "first_day, start_event, length, start_at, due_date, calendar_version, status, explanation) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "first_day, start_event, length, start_at, due_date, calendar_version, status, explanation, "
+      "zone, cut_off) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   s.bind(row.appeal, *number, row.name, row.rule_id, row.rule_version, row.law, row.article,
          row.day_kind, row.first_day, row.start_event, row.length, row.start_at, row.due_date,
-         row.calendar_version, row.status, row.explanation);
+         row.calendar_version, row.status, row.explanation, row.zone, row.cut_off_minute);
   return s.run();
 }
 
@@ -257,6 +257,13 @@ Result<std::string> UnitOfWork::clockDue(RowId appeal, std::string_view name) {
   auto row = s.bind(appeal, name).step();
   if (!row) return row.status();
   return *row ? s.text() : std::string();
+}
+
+Status UnitOfWork::addCalendar(const CalendarRow& row) {
+  Statement s = db_.statement(
+      "INSERT INTO calendar_year (year, version, days) VALUES (?, ?, ?) "
+      "ON CONFLICT (year, version) DO NOTHING");
+  return s.bind(row.year, row.version, row.days).run();
 }
 
 Status UnitOfWork::addMessage(const MessageRow& row) {

@@ -56,6 +56,7 @@ class UnitOfWork final : public Tx {
   Result<bool> supersedeClock(const ClockRow& row, std::string_view was) override;
   Result<std::vector<ClockRow>> clocks(RowId appeal) override;
   Result<std::string> clockDue(RowId appeal, std::string_view name) override;
+  Status addCalendar(const CalendarRow& row) override;
   Status addMessage(const MessageRow& row) override;
   Result<RowId> addOutbox(const OutboxRow& row) override;
   Status updateOutbox(const OutboxRow& row) override;

@@ -81,6 +81,34 @@ TEST(Migrations, EveryOlderVersionIsBroughtForwardWithItsData) {
   }
 }
 
+// A complaint on a public service is told from one under the Code by the law of its term.
+TEST(Migrations, TheProcedureOfOlderComplaintsIsTakenFromTheirTerm) {
+  sample::TempFolder folder;
+  const std::string path = folder.file("hub.db");
+  {
+    auto db = connect(path);
+    ASSERT_TRUE(sqlite::migrate(*db, 9).ok());
+    for (const char* law : {"LAW-88", "APPC"}) {
+      const std::string id = std::string(law) == "APPC" ? "2" : "1";
+      ASSERT_TRUE(
+          db->execute(
+                "INSERT INTO appeal (id, hub_id, source_system, source_id, content_sha256, "
+                "reg_number, kind, language, character, topic, kato, body_bin, destination, "
+                "state, state_since, received_at, due_date, decision_outcome, "
+                "decision_character, journal_position, updated_at) VALUES (" +
+                id + ", '" + id + "', 's', '" + id +
+                "', '', '', 'complaint', 'kk', '', '', '', '', '', 'in_work', 0, 0, '', '', "
+                "'', 0, 0); INSERT INTO clock VALUES (" +
+                id + ", 1, 'consider', 'S1', '', '" + law +
+                "', '25', 'working', 'next_day', 'registration', 5, 0, '', '', 'running', '')")
+              .ok());
+    }
+  }
+  auto store = sample::openOrDie(path);
+  EXPECT_EQ(store->appeal(1)->procedure, "public_service");
+  EXPECT_EQ(store->appeal(2)->procedure, "");
+}
+
 TEST(Migrations, NewerSchemaIsRefusedAndLeftAlone) {
   sample::TempFolder folder;
   std::string path = folder.file("hub.db");

@@ -53,6 +53,8 @@ AppealRow appealRow(const std::string& source_id) {
   row.state = "registered";
   row.state_since = row.received_at = row.updated_at = at(1'780'000'000'000'000);
   row.due_date = "2026-06-30";
+  row.procedure = "public_service";
+  row.kind_special = "service_oversight";
   return row;
 }
 

@@ -84,6 +84,8 @@ TEST_F(StoreTest, AppealComesBackAsItWasGiven) {
   EXPECT_EQ(row.received_at, wanted.received_at);
   EXPECT_EQ(row.registered_at, wanted.received_at);
   EXPECT_EQ(row.due_date, wanted.due_date);
+  EXPECT_EQ(row.procedure, wanted.procedure);
+  EXPECT_EQ(row.kind_special, wanted.kind_special);
   EXPECT_EQ(store_->findBySource("e-otinish", "A-1").value()->id, given.appeal);
   EXPECT_EQ(store_->findByHubId(given.hub_id).value()->id, given.appeal);
   EXPECT_EQ(store_->findByNumber("ЖТ-2026-00000001").value()->id, given.appeal);
@@ -352,6 +354,50 @@ TEST_F(StoreTest, RefusedAppealsAreFoundByTheirEventsPageByPage) {
   }
   EXPECT_EQ(found, refused) << "each once, in order";
   EXPECT_TRUE(store_->refusedAppeals(at(1'790'000'000'000'000), std::nullopt, 0, 10)->empty());
+}
+
+TEST_F(StoreTest, OpenClocksComeByTheirLastDayUnknownOnesFirst) {
+  Given one = intake("A-1");  // its forward and consider run
+  Given two = intake("A-2");
+  must([&](Tx& tx) -> Status {
+    ClockRow clock = tx.clocks(one.appeal)->at(0);
+    clock.name = "execute";
+    clock.due_date = "";
+    clock.status = "unknown";
+    clock.zone = "Asia/Qyzylorda";
+    clock.cut_off_minute = 600;
+    if (auto s = tx.addClock(clock); !s) return s;
+    return tx.setClockStatus(two.appeal, "consider", "met");
+  });
+  std::vector<std::string> seen;
+  std::string due;
+  RowId after = 0;
+  for (;;) {
+    auto page = store_->openClocksDue("2026-12-31", due, after, 100);
+    ASSERT_TRUE(page.ok());
+    if (page->empty()) break;
+    for (const auto& clock : *page) {
+      seen.push_back(clock.name + std::to_string(clock.appeal == one.appeal ? 1 : 2));
+      due = clock.due_date;
+      after = clock.appeal;
+    }
+  }
+  EXPECT_EQ(seen.size(), 4U);
+  EXPECT_EQ(seen.front(), "execute1");
+  EXPECT_EQ(std::count(seen.begin(), seen.end(), "consider2"), 0);
+  const auto kept = store_->clocks(one.appeal)->back();
+  EXPECT_EQ(kept.zone, "Asia/Qyzylorda");
+  EXPECT_EQ(kept.cut_off_minute, 600);
+  EXPECT_EQ(store_->openClocksDue("2000-01-01", "", 0, 100)->size(), 1U) << "the unknown one alone";
+}
+
+TEST_F(StoreTest, AVersionOfACalendarYearIsKeptAsItWasFirst) {
+  must([](Tx& tx) { return tx.addCalendar({2026, "2026.1", "off 2026-01-01 new_year\n"}); });
+  must([](Tx& tx) { return tx.addCalendar({2026, "2026.1", "changed"}); });
+  auto kept = store_->calendar(2026, "2026.1");
+  ASSERT_TRUE(kept.ok() && kept->has_value());
+  EXPECT_EQ((*kept)->days, "off 2026-01-01 new_year\n");
+  EXPECT_FALSE(store_->calendar(2026, "2026.2")->has_value());
 }
 
 TEST_F(StoreTest, AClockIsSupersededOnlyIfItIsStillTheOneSeen) {

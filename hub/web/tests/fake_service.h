@@ -105,6 +105,13 @@ class FakeStore final : public store::Store {
   Result<std::vector<store::ClockRow>> openClocks(store::RowId after, int) override {
     return of(open_clock_rows, [after](const auto& r) { return r.appeal == after + 1; });
   }
+  Result<std::vector<store::ClockRow>> openClocksDue(std::string_view due_to, std::string_view,
+                                                     store::RowId after, int) override {
+    return of(open_clock_rows, [&](const auto& r) { return after == 0 && r.due_date <= due_to; });
+  }
+  Result<std::optional<store::CalendarRow>> calendar(int, std::string_view) override {
+    return unused();
+  }
   Result<std::vector<store::SketchRow>> sketches(store::RowId, int) override { return unused(); }
   Result<std::vector<store::RowId>> unsketched(Instant, store::RowId, int) override {
     return unused();
