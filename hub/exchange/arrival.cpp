@@ -114,6 +114,8 @@ Status adjustToLevel(const Arrival& arrival, const rules::Body& body,
   request.procedure = appeal.procedure;
   request.special_kind = appeal.kind_special;
   request.level = body.level;
+  request.zone = body.zone;
+  request.cut_off_minute = body.closes_minute;
   request.received_at = appeal.received_at;
   auto clocks = rules::computeClocks(arrival.law, request);
   if (!clocks) return clocks.status();

@@ -3,6 +3,9 @@
 namespace hub::exchange {
 namespace {
 
+// Of clocks that were opened before their zone was kept.
+const std::string kRegistrarZone = "Asia/Almaty";
+
 std::string dayKindName(rules::DayKind kind) {
   switch (kind) {
     case rules::DayKind::kWorking:
@@ -34,6 +37,8 @@ store::ClockRow clockRow(store::RowId appeal, const rules::Clock& clock, std::st
   row.calendar_version = clock.calendar_version;
   row.status = status;
   row.explanation = clock.problem;
+  row.zone = clock.zone;
+  row.cut_off_minute = clock.cut_off_minute;
   return row;
 }
 
@@ -64,14 +69,20 @@ std::string ending(const store::ClockRow& row, Date today) {
   return formatDate(today) > row.due_date ? "missed" : "met";
 }
 
+std::string clockDay(const store::ClockRow& row, Instant at) {
+  auto local = toLocal(at, row.zone.empty() ? kRegistrarZone : row.zone);
+  return local.ok() ? formatDate(local->date) : std::string();
+}
+
 bool isNamedDay(const store::ClockRow& row) {
   if (row.explanation == kHeadDecided || row.explanation == kBodyDecided) return true;
   return row.length == 0 && row.rule_id == row.start_event;
 }
 
 rules::OpenClock openClock(const store::ClockRow& row) {
-  return {row.name,        row.rule_version, row.rule_id,  row.day_kind, row.first_day,
-          row.start_event, row.length,       row.start_at, row.due_date, isNamedDay(row)};
+  return {row.name,      row.rule_version, row.rule_id, row.day_kind,
+          row.first_day, row.start_event,  row.length,  row.start_at,
+          row.due_date,  isNamedDay(row),  row.zone,    row.cut_off_minute};
 }
 
 }  // namespace hub::exchange

@@ -18,6 +18,8 @@ model::Clock modelClock(const store::ClockRow& row);
 bool isOpen(const store::ClockRow& row);
 // How a term ends that an act of today ends: in time or late; one that was never counted, not at all.
 std::string ending(const store::ClockRow& row, Date today);
+// The local day of an instant where the term is counted, "2026-04-10".
+std::string clockDay(const store::ClockRow& row, Instant at);
 
 // What the law counts such a term anew from.
 rules::OpenClock openClock(const store::ClockRow& row);

@@ -612,7 +612,7 @@ Result<bool> Inbound::extensionIsLawful(store::Tx& tx, const AppealRow& appeal,
     if (clock->name == "consider_extended" && clock->status != "cancelled") return false;
     if (clock->name != "consider") continue;
     if (clock->status != "running" && clock->status != "unknown") return false;
-    if (!clock->due_date.empty() && localDay(decided) > clock->due_date) return false;
+    if (!clock->due_date.empty() && clockDay(*clock, decided) > clock->due_date) return false;
     break;
   }
   if (!law_) return true;

@@ -35,7 +35,6 @@ struct Intake::Draft {
 
 namespace {
 
-constexpr const char* kZone = "Asia/Almaty";
 constexpr const char* kSchemaVersion = "1";
 constexpr const char* kPublicService = "public_service";  // Law 88
 
@@ -126,7 +125,7 @@ Status Intake::complete(Draft& draft) const {
     draft.received_at = std::min(*received, draft.now);
   }
   draft.registered_at = draft.now;
-  auto today = toLocal(draft.registered_at, kZone);
+  auto today = toLocal(draft.registered_at, draft.law->data().default_zone);
   if (!today) return today.status();
   draft.registered_day = today->date;
   appeal.hub_id = newUuid7(draft.now);
@@ -184,6 +183,15 @@ Status Intake::openClocks(Draft& draft) const {
   request.special_kind = appeal.kind_special.value_or("");
   request.level = draft.route.level;
   request.received_at = draft.received_at;
+  // The hours of the body that registers: the competent one or, while that is not known, the addressee.
+  const auto& bin = draft.route.body_bin.empty() ? appeal.addressee_body.bin : draft.route.body_bin;
+  if (const auto* body = draft.law->bodyByBin(bin, draft.registered_day)) {
+    request.zone = body->zone;
+    request.cut_off_minute = body->closes_minute;
+    auto today = toLocal(draft.registered_at, body->zone);
+    if (!today) return today.status();
+    draft.registered_day = today->date;
+  }
   auto clocks = rules::computeClocks(*draft.law, request);
   if (!clocks) return underAppeal(clocks.status());
   draft.clocks = std::move(*clocks);

@@ -5,13 +5,13 @@
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
+#include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/model/codes.h"
 
 namespace hub::exchange {
 namespace {
 
-constexpr const char* kZone = "Asia/Almaty";
 constexpr const char* kClock = "extension_notice";
 
 Status nothingToNotify(const std::string& why) {
@@ -56,9 +56,8 @@ Result<Notified> Notices::extension(const store::AppealRow& appeal, const std::s
   Instant now = clock_.now();
   auto told = toldAt(at, *notice, now);
   if (!told) return told.status();
-  auto day = toLocal(*told, kZone);
-  if (!day) return day.status();
-  notice->status = formatDate(day->date) > notice->due_date ? "missed" : "met";
+  const std::string day = clockDay(*notice, *told);
+  notice->status = day > notice->due_date ? "missed" : "met";
   // One event for one notice: of two reports at once, the second finds the first one's event.
   std::string digest = sha256Hex(std::string(kClock) + "\n" + formatInstant(notice->start_at) +
                                  "\n" + notice->due_date);
@@ -69,7 +68,7 @@ Result<Notified> Notices::extension(const store::AppealRow& appeal, const std::s
     auto current = tx.appeal(appeal.id);
     if (!current) return current.status();
     auto event = makeEvent(appeal.id, "extension_notified", now, "door:" + caller.client,
-                           current->state, current->state, channel, formatDate(day->date), digest);
+                           current->state, current->state, channel, day, digest);
     if (auto s = tx.addEvent(event); !s) return s;
     if (auto s = tx.setClockStatus(appeal.id, kClock, notice->status); !s) return s;
     current->updated_at = now;

@@ -23,8 +23,6 @@ struct Reception::Order {
 
 namespace {
 
-constexpr const char* kZone = "Asia/Almaty";
-
 Status notRoutable(const store::AppealRow& appeal) {
   return Status::failure("exchange.not_routable",
                          "APPC article 65(1): only an appeal that waits for its competent body can "
@@ -111,9 +109,9 @@ Result<Routed> Reception::direct(const store::AppealRow& appeal, const std::stri
   auto words = operatorWords(reason, "/reason");
   if (!words) return words.status();
   if (appeal.state != "awaiting_routing") return notRoutable(appeal);
-  auto today = toLocal(clock_.now(), kZone);
-  if (!today) return today.status();
   const auto law = law_.get();
+  auto today = toLocal(clock_.now(), law->data().default_zone);
+  if (!today) return today.status();
   auto body = connectedBody(*law, body_name, today->date, connected_);
   if (!body) return body.status();
   auto order = prepare(*law, appeal, **body);

@@ -300,6 +300,8 @@ rules::OpenClock openClock(const Json& c) {
   clock.rule_id = c.value("rule_id", "");
   clock.rule_version = c.value("rule_version", "");
   clock.named_day = c.value("named_day", false);
+  clock.zone = c.value("zone", "");
+  clock.cut_off_minute = c.value("cut_off_minute", 0);
   if (auto at = parseInstant(c.value("start_at", "")); at.ok()) clock.start_at = *at;
   return clock;
 }

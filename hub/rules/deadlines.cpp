@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "hub/rules/procedure.h"
+
 namespace hub::rules {
 namespace {
 
@@ -173,24 +175,60 @@ LocalText unitName(DayKind kind) {
   return {};
 }
 
-void explainHead(Line& out, const LawBook& book, const Rule& rule, const Clock& clock) {
-  const LocalText& name = book.data().vocabulary.clocks.at(clock.name);
-  const LocalText& event = book.data().vocabulary.events.at(clock.start_event);
-  const LocalText& law = rule.table->law_name;
+// The label of the word, or the word itself for one that newer data does not know.
+LocalText labelOf(const std::map<std::string, LocalText>& words, const std::string& word) {
+  const auto found = words.find(word);
+  return found == words.end() ? LocalText{word, word, word} : found->second;
+}
+
+// An event of the rules or, for a day that the body named, the action that named it.
+LocalText eventLabel(const LawBook& book, const std::string& event) {
+  const auto& events = book.data().vocabulary.events;
+  if (const auto* procedure = book.data().procedure.get()) {
+    for (const auto& row : procedure->data().rows) {
+      if (row.action == event && !events.contains(event)) return row.label;
+    }
+  }
+  return labelOf(events, event);
+}
+
+LocalText lawName(const LawBook& book, const Rule* rule, const std::string& code) {
+  if (rule != nullptr) return rule->table->law_name;
+  for (const auto& table : book.data().tables) {
+    if (table.law_code == code) return table.law_name;
+  }
+  return {code, code, code};
+}
+
+LocalText lengthOf(const Clock& clock, bool named) {
+  if (clock.length == 0 && named) {
+    return {" орган белгілеген күнге дейін", " до дня, который назвал орган",
+            " until the day that the body named"};
+  }
+  if (clock.length == 0 && clock.day_kind == DayKind::kCalendar) {
+    return {" дереу", " незамедлительно", " at once"};
+  }
+  if (clock.length == 0) {
+    return {" сол жұмыс күні", " в тот же рабочий день", " the same working day"};
+  }
   const LocalText unit = unitName(clock.day_kind);
   const std::string length = " " + std::to_string(clock.length) + " ";
+  return {length + unit.kk, length + unit.ru, length + unit.en};
+}
+
+void explainHead(Line& out, const LawBook& book, const Rule* rule, const Clock& clock, bool named) {
+  const LocalText name = labelOf(book.data().vocabulary.clocks, clock.name);
+  const LocalText event = eventLabel(book, clock.start_event);
+  const LocalText law = lawName(book, rule, clock.law);
+  const LocalText length = lengthOf(clock, named);
   const std::string mark = clock.article + " [" + clock.rule_id + ", " + clock.rule_version + "]:";
   const std::string start = spoken(clock.start_date);
-  const bool same_day = clock.length == 0;
-  out.add(name.kk + ". " + law.kk + ", " + mark +
-              (same_day ? " сол жұмыс күні" : length + unit.kk) + "; басталуы: " + event.kk + " " +
+  out.add(name.kk + ". " + law.kk + ", " + mark + length.kk + "; басталуы: " + event.kk + " " +
               start + ".\n",
-          name.ru + ". " + law.ru + ", " + mark +
-              (same_day ? " в тот же рабочий день" : length + unit.ru) + "; начало: " + event.ru +
-              " " + start + ".\n",
-          name.en + ". " + law.en + ", " + mark +
-              (same_day ? " the same working day" : length + unit.en) + "; start: " + event.en +
-              " " + start + ".\n");
+          name.ru + ". " + law.ru + ", " + mark + length.ru + "; начало: " + event.ru + " " +
+              start + ".\n",
+          name.en + ". " + law.en + ", " + mark + length.en + "; start: " + event.en + " " + start +
+              ".\n");
 }
 
 void explainTail(Line& out, const Clock& clock) {
@@ -214,7 +252,7 @@ Event countFrom(const RuleData& rule, const Event& event, int minute_of_day, int
   return {event.at, Date(sys_days(event.day) + days(1))};
 }
 
-Clock describe(const Rule& rule, const Event& event) {
+Clock describe(const Rule& rule, const Event& event, const std::string& zone) {
   Clock clock;
   const RuleData& data = *rule.data;
   clock.name = data.clock;
@@ -229,14 +267,15 @@ Clock describe(const Rule& rule, const Event& event) {
   clock.start_at = event.at;
   clock.start_date = event.day;
   clock.low_confidence = rule.table->low_confidence;
+  clock.zone = zone;
   return clock;
 }
 
 // `event` as it happened; `from` the day from which the term counts (later if after hours).
 Result<Clock> compute(const LawBook& book, const Rule& rule, const Event& event, Date from,
-                      bool explain) {
+                      const std::string& zone, bool explain) {
   const Calendar& calendar = book.calendar();
-  Clock clock = describe(rule, event);
+  Clock clock = describe(rule, event, zone);
   const Counting counting = countingOf(*rule.data);
   const auto due = countTerm(calendar, counting, from);
   if (!due && due.error().code != "rules.calendar_missing") return due.status();
@@ -248,21 +287,7 @@ Result<Clock> compute(const LawBook& book, const Rule& rule, const Event& event,
   } else {
     clock.problem = due.error().code;
   }
-  if (explain) {
-    Line out;
-    explainHead(out, book, rule, clock);
-    if (from != event.day) {
-      beginDay(out, event.day);
-      out.add("жұмыс уақыты аяқталғаннан кейін түсті\n",
-              "поступило после окончания рабочего времени\n", "received after working hours\n");
-    }
-    if (due) {
-      const LocalText days_text = explainTerm(calendar, counting, from, *due);
-      out.add(days_text.kk, days_text.ru, days_text.en);
-    }
-    explainTail(out, clock);
-    clock.explanation = std::move(out.text);
-  }
+  if (explain) clock.explanation = explainClock(book, calendar, &rule, clock, from, false);
   return clock;
 }
 
@@ -290,8 +315,8 @@ Result<std::optional<Event>> registration(const ClockRequest& request, const std
 }
 
 // A clock that waits for a registration whose day cannot be told.
-Clock unknownStart(const Rule& rule, const Event& receipt) {
-  Clock clock = describe(rule, receipt);
+Clock unknownStart(const Rule& rule, const Event& receipt, const std::string& zone) {
+  Clock clock = describe(rule, receipt, zone);
   clock.problem = "rules.calendar_missing";
   return clock;
 }
@@ -318,8 +343,9 @@ Result<std::vector<Clock>> computeClocks(const LawBook& book, const ClockRequest
   std::vector<Clock> clocks;
   const auto open = [&](const Rule& rule, const Event& event) -> Status {
     const Date from = countFrom(*rule.data, event, minute, cut_off).day;
-    auto clock = compute(book, rule, event, from, request.explain);
+    auto clock = compute(book, rule, event, from, zone, request.explain);
     if (!clock) return clock.status();
+    if (rule.data->cut_off) clock->cut_off_minute = cut_off;
     clocks.push_back(std::move(*clock));
     return {};
   };
@@ -342,7 +368,7 @@ Result<std::vector<Clock>> computeClocks(const LawBook& book, const ClockRequest
   for (const Rule* rule : rulesFor(book, *query, from_day, true)) {
     if (rule == nullptr || rule->data->start == "receipt" || opened(rule->data->clock)) continue;
     if (!*start) {
-      clocks.push_back(unknownStart(*rule, *receipt));
+      clocks.push_back(unknownStart(*rule, *receipt, zone));
       continue;
     }
     if (const Status status = open(*rule, **start); !status) return status;
@@ -378,7 +404,7 @@ Result<Clock> computeEventClock(const LawBook& book, const EventClockRequest& re
   if (rule == nullptr) {
     return Status::failure("rules.no_such_term", "the law gives no such term in this case");
   }
-  return compute(book, *rule, *event, event->day, request.explain);
+  return compute(book, *rule, *event, event->day, zone, request.explain);
 }
 
 Result<Date> countTerm(const Calendar& calendar, const Counting& counting, Date event) {
@@ -405,6 +431,31 @@ LocalText explainTerm(const Calendar& calendar, const Counting& counting, Date e
   } else {
     explainForward(out, calendar, counting, event, due);
   }
+  return std::move(out.text);
+}
+
+LocalText explainClock(const LawBook& book, const Calendar& calendar, const Rule* rule,
+                       const Clock& clock, Date from, bool named) {
+  Line out;
+  explainHead(out, book, rule, clock, named);
+  if (from != clock.start_date) {
+    beginDay(out, clock.start_date);
+    out.add("жұмыс уақыты аяқталғаннан кейін түсті\n",
+            "поступило после окончания рабочего времени\n", "received after working hours\n");
+  }
+  if (named) {
+    beginDay(out, clock.start_date);
+    endEvent(out);
+    out.add("Соңғы күнді орган заң берген мерзімнің ішінде белгіледі.\n",
+            "Последний день назначил орган в пределах срока, данного законом.\n",
+            "The body named the last day within the term that the law gives.\n");
+  } else if (clock.due_date) {
+    const Counting counting{clock.day_kind, clock.length, clock.first_day,
+                            rule != nullptr && rule->data->back};
+    const LocalText days_text = explainTerm(calendar, counting, from, *clock.due_date);
+    out.add(days_text.kk, days_text.ru, days_text.en);
+  }
+  explainTail(out, clock);
   return std::move(out.text);
 }
 

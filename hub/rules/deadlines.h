@@ -35,6 +35,8 @@ struct Clock {
   std::string problem;           // empty or "rules.calendar_missing"
   std::string calendar_version;  // "2026.1"
   bool low_confidence = false;   // the table or the calendar is marked uncertain
+  std::string zone;              // IANA: whose days were counted
+  int cut_off_minute = 0;        // of a term that a closing hour matters to; else 0
   LocalText explanation;         // every counted and skipped day; empty unless asked for
 };
 
@@ -87,5 +89,10 @@ struct Counting {
 Result<Date> countTerm(const Calendar& calendar, const Counting& counting, Date event);
 // Day by day, one line each, from the event to `due`.
 LocalText explainTerm(const Calendar& calendar, const Counting& counting, Date event, Date due);
+// The whole explanation of a clock as computeClocks gives it: the law, every day from `from` on, the due
+// day. `rule` tells the name of the law; nullptr, for a rule that is no longer in the data: its code.
+// `named`: a person of the body named the due day; of the days only the first is told.
+LocalText explainClock(const LawBook& book, const Calendar& calendar, const Rule* rule,
+                       const Clock& clock, Date from, bool named);
 
 }  // namespace hub::rules

@@ -5,9 +5,9 @@
 namespace hub::rules {
 namespace {
 
-const RuleData* ruleOf(const LawBook& book, const OpenTerm& term) {
+const Rule* ruleOf(const LawBook& book, std::string_view version, std::string_view id) {
   for (const Rule& rule : book.rules()) {
-    if (rule.data->id == term.rule_id && rule.table->version == term.rule_version) return rule.data;
+    if (rule.data->id == id && rule.table->version == version) return &rule;
   }
   return nullptr;
 }
@@ -17,21 +17,65 @@ DayKind dayKindOf(const std::string& name) {
   return name == "months" ? DayKind::kMonths : DayKind::kWorking;
 }
 
+// After hours the next day counts as that of the event.
+Date countedFrom(const LawBook& book, const Rule* rule, const OpenTerm& term) {
+  const int closes =
+      term.cut_off_minute > 0 ? term.cut_off_minute : book.data().default_closes_minute;
+  if (rule == nullptr || !rule->data->cut_off || term.start_minute < closes) return term.start_date;
+  return Date(std::chrono::sys_days(term.start_date) + std::chrono::days(1));
+}
+
+Result<OpenTerm> termOf(const LawBook& book, const OpenClock& clock) {
+  const auto start =
+      toLocal(clock.start_at, clock.zone.empty() ? book.data().default_zone : clock.zone);
+  if (!start) return start.status();
+  return OpenTerm{clock.rule_version,
+                  clock.rule_id,
+                  dayKindOf(clock.day_kind),
+                  clock.length,
+                  clock.first_day == "same_day" ? FirstDay::kSameDay : FirstDay::kNextDay,
+                  start->date,
+                  start->minute_of_day,
+                  clock.cut_off_minute};
+}
+
+Clock clockOf(const Calendar& calendar, const Rule* rule, const OpenClock& kept,
+              const OpenTerm& term, const std::string& law, const std::string& article) {
+  Clock clock;
+  // The store keeps the law's "extend" under the name that agencies tell it by.
+  clock.name = kept.name == "consider_extended" ? "extend" : kept.name;
+  clock.rule_id = kept.rule_id;
+  clock.rule_version = kept.rule_version;
+  clock.law = law;
+  clock.article = article;
+  clock.day_kind = term.day_kind;
+  clock.length = term.length;
+  clock.first_day = term.first_day;
+  clock.start_event = kept.start_event;
+  clock.start_at = kept.start_at;
+  clock.start_date = term.start_date;
+  if (const auto due = parseDate(kept.due_date); due.ok()) clock.due_date = *due;
+  clock.low_confidence =
+      (rule != nullptr && rule->table->low_confidence) ||
+      (clock.due_date && calendar.lowConfidence(clock.start_date, *clock.due_date));
+  return clock;
+}
+
 }  // namespace
 
 Result<Recount> recount(const LawBook& book, const OpenTerm& term) {
-  const Calendar& calendar = book.calendar();
-  const RuleData* rule = ruleOf(book, term);
-  Counting counting{term.day_kind, term.length, term.first_day, rule != nullptr && rule->back};
-  Date from = term.start_date;
-  const int closes =
-      term.cut_off_minute > 0 ? term.cut_off_minute : book.data().default_closes_minute;
-  if (rule != nullptr && rule->cut_off && term.start_minute >= closes) {
-    from = Date(std::chrono::sys_days(from) + std::chrono::days(1));
-  }
+  return recount(book, book.calendar(), term);
+}
+
+Result<Recount> recount(const LawBook& book, const Calendar& calendar, const OpenTerm& term) {
+  const Rule* rule = ruleOf(book, term.rule_version, term.rule_id);
+  Counting counting{term.day_kind, term.length, term.first_day,
+                    rule != nullptr && rule->data->back};
+  const Date from = countedFrom(book, rule, term);
   const auto due = countTerm(calendar, counting, from);
   if (!due && due.error().code != "rules.calendar_missing") return due.status();
   Recount out;
+  out.start_date = term.start_date;
   if (due) out.due_date = *due;
   out.calendar_version = calendar.version(term.start_date, due ? *due : from);
   return out;
@@ -45,16 +89,13 @@ std::vector<std::optional<Recount>> recountAppeal(
   for (std::size_t i = 0; i < clocks.size(); ++i) {
     const OpenClock& clock = clocks[i];
     if (clock.named_day) continue;
-    const auto start = toLocal(clock.start_at, book.data().default_zone);
-    if (!start) {
-      failed(clock, start.error());
+    auto term = termOf(book, clock);
+    if (!term) {
+      failed(clock, term.error());
       continue;
     }
-    OpenTerm term{clock.rule_version, clock.rule_id, dayKindOf(clock.day_kind), clock.length,
-                  FirstDay::kNextDay, start->date,   start->minute_of_day,      0};
-    if (clock.first_day == "same_day") term.first_day = FirstDay::kSameDay;
-    if (registered && clock.start_event == "registration") term.start_date = *registered;
-    auto counted = recount(book, term);
+    if (registered && clock.start_event == "registration") term->start_date = *registered;
+    auto counted = recount(book, *term);
     if (!counted) {
       failed(clock, counted.error());
       continue;
@@ -65,6 +106,42 @@ std::vector<std::optional<Recount>> recountAppeal(
     out[i] = std::move(*counted);
   }
   return out;
+}
+
+std::optional<LocalText> explainKept(const LawBook& book, const Calendar& calendar,
+                                     const OpenClock& kept, const std::string& law,
+                                     const std::string& article) {
+  const auto term = termOf(book, kept);
+  if (!term) return std::nullopt;
+  const Rule* rule = ruleOf(book, kept.rule_version, kept.rule_id);
+  const Clock clock = clockOf(calendar, rule, kept, *term, law, article);
+  const Date from = countedFrom(book, rule, *term);
+  if (!kept.named_day) {
+    const auto counted = recount(book, calendar, *term);
+    if (!counted || counted->due_date != clock.due_date) return std::nullopt;
+  }
+  return explainClock(book, calendar, rule, clock, from, kept.named_day);
+}
+
+LocalText explainUndayed(const LawBook& book, const OpenClock& kept, const std::string& law,
+                         const std::string& article) {
+  auto term = termOf(book, kept);
+  if (!term) term = OpenTerm{};
+  const Rule* rule = ruleOf(book, kept.rule_version, kept.rule_id);
+  Clock clock = clockOf(book.calendar(), rule, kept, *term, law, article);
+  clock.due_date.reset();
+  LocalText text = explainClock(book, book.calendar(), rule, clock, term->start_date, false);
+  const auto& due = kept.due_date;
+  const std::string day =
+      due.size() < 10 ? "?" : due.substr(8, 2) + "." + due.substr(5, 2) + "." + due.substr(0, 4);
+  // The first line, which names the law, stays.
+  const auto end = [&](std::string& one, const std::string& why) {
+    one = one.substr(0, one.find('\n') + 1) + why + day + ".";
+  };
+  end(text.kk, "Бұл мерзім есептелген күнтізбе сақталмаған. Мерзімі: ");
+  end(text.ru, "Календарь, по которому считали этот срок, не сохранился. Срок: ");
+  end(text.en, "The calendar by which this term was counted was not kept. Due: ");
+  return text;
 }
 
 }  // namespace hub::rules

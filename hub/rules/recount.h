@@ -28,12 +28,15 @@ struct OpenTerm {
 };
 
 struct Recount {
+  Date start_date;               // local day of the event it was counted from
   std::optional<Date> due_date;  // absent: a calendar year is missing
   std::string calendar_version;
 };
 
 // Failure: "rules.bad_count" for a length no rule can have.
 Result<Recount> recount(const LawBook& book, const OpenTerm& term);
+// The same by another calendar than the book's.
+Result<Recount> recount(const LawBook& book, const Calendar& calendar, const OpenTerm& term);
 
 // An open term as it is kept and told: the words of the vocabulary and of the rules' files.
 struct OpenClock {
@@ -42,6 +45,8 @@ struct OpenClock {
   Instant start_at;
   std::string due_date;    // "" while it cannot be counted
   bool named_day = false;  // a person of the body named the day: it is left alone
+  std::string zone{};      // IANA; "": the registrar's
+  int cut_off_minute = 0;  // 0: the registrar's
 };
 
 // The open terms of one appeal counted anew, in the order in which they were opened; absent where the
@@ -50,5 +55,14 @@ struct OpenClock {
 std::vector<std::optional<Recount>> recountAppeal(
     const LawBook& book, const std::vector<OpenClock>& clocks,
     const std::function<void(const OpenClock&, const Error&)>& failed);
+
+// How a kept term came to its day, by the calendar given. Absent if that calendar gives another day: it
+// is not the one that the term was counted by.
+std::optional<LocalText> explainKept(const LawBook& book, const Calendar& calendar,
+                                     const OpenClock& clock, const std::string& law,
+                                     const std::string& article);
+// The same without the days, for a term whose calendar nobody has any more.
+LocalText explainUndayed(const LawBook& book, const OpenClock& clock, const std::string& law,
+                         const std::string& article);
 
 }  // namespace hub::rules

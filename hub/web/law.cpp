@@ -130,7 +130,9 @@ Result<Reply> listOpenDeadlines(const Doors& doors, Request& request) {
           .text("rule_id", clock.rule_id)
           .text("rule_version", clock.rule_version)
           .flag("named_day", exchange::isNamedDay(clock))
-          .endObject();
+          .textIf("zone", clock.zone);
+      if (clock.cut_off_minute > 0) writer.number("cut_off_minute", clock.cut_off_minute);
+      writer.endObject();
     }
     writer.endArray().endObject();
   }
