@@ -39,12 +39,19 @@ void ClockReview::compare(const std::vector<store::ClockRow>& clocks, std::vecto
     for (std::size_t i = 0; i < counted.size(); ++i) {
       if (!counted[i]) continue;
       const store::ClockRow& clock = clocks[from + i];
+      std::string due = counted[i]->due_date ? formatDate(*counted[i]->due_date) : "";
+      if (due == clock.due_date) continue;
       store::ClockRow now = clock;
-      now.due_date = counted[i]->due_date ? formatDate(*counted[i]->due_date) : "";
+      now.due_date = std::move(due);
       now.calendar_version = counted[i]->calendar_version;
+      if (clockDay(clock, clock.start_at) != formatDate(counted[i]->start_date)) {
+        const auto& zone = clock.zone.empty() ? law_.data().default_zone : clock.zone;
+        const auto start = fromLocal(counted[i]->start_date, 0, zone);
+        if (start.ok()) now.start_at = *start;
+      }
       now.status = counted[i]->due_date ? "running" : "unknown";
       now.explanation = counted[i]->due_date ? "" : "rules.calendar_missing";
-      if (now.due_date != clock.due_date) changes.push_back({clock, std::move(now)});
+      changes.push_back({clock, std::move(now)});
     }
     from += terms.size();
   }

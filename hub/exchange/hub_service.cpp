@@ -17,6 +17,7 @@
 #include "hub/exchange/clock_review.h"
 #include "hub/exchange/dispatcher.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/explanations.h"
 #include "hub/exchange/inbound.h"
 #include "hub/exchange/intake.h"
 #include "hub/exchange/likeness.h"
@@ -26,7 +27,6 @@
 #include "hub/exchange/sharing.h"
 #include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
-#include "hub/rules/deadlines.h"
 #include "hub/rules/number.h"
 
 namespace hub::exchange {
@@ -97,6 +97,7 @@ class Implementation final : public HubService {
     }
     for (auto& [alias, running] : running_) running.dispatcher->start();
     const auto law = law_.get();
+    if (auto s = keepCalendars(store_, *law); !s) return s;
     // The data may have changed while the hub was down.
     auto reviewed = ClockReview(store_, *law, clock_, "hub").run();
     if (!reviewed) return reviewed.status();
@@ -192,39 +193,9 @@ class Implementation final : public HubService {
     return newestPayload(appeal, "appeal/1");
   }
 
-  Result<RouteAndClocks> calculateDeadlines(const std::string& kind,
-                                            const std::string& received_at) override {
-    auto at = parseInstant(received_at);
-    if (!at) {
-      return Status::failure(at.error().code, at.error().text, "/received_at");
-    }
-    rules::ClockRequest request;
-    request.kind = kind;
-    request.received_at = *at;
-    request.explain = true;
-    auto clocks = rules::computeClocks(*law_.get(), request);
-    if (!clocks) return clocks.status();
-    RouteAndClocks result;
-    for (const auto& clock : *clocks) {
-      RouteAndClocks::Clock out;
-      out.name = clock.name;
-      out.law = clock.law;
-      out.article = clock.article;
-      out.rule_id = clock.rule_id;
-      out.rule_version = clock.rule_version;
-      if (clock.due_date) out.due_date = formatDate(*clock.due_date);
-      out.day_kind = clock.day_kind == rules::DayKind::kWorking    ? "working"
-                     : clock.day_kind == rules::DayKind::kCalendar ? "calendar"
-                                                                   : "months";
-      out.calendar_version = clock.calendar_version;
-      out.length = clock.length;
-      out.explanation_kk = clock.explanation.kk;
-      out.explanation_ru = clock.explanation.ru;
-      out.explanation_en = clock.explanation.en;
-      if (!clock.problem.empty()) out.explanation_en = clock.problem;
-      result.clocks.push_back(std::move(out));
-    }
-    return result;
+  Result<std::vector<rules::LocalText>> explain(
+      const std::vector<store::ClockRow>& clocks) override {
+    return explainClocks(store_, *law_.get(), clocks);
   }
 
   Result<NativeAnswer> agencyPush(const std::string& alias, const std::string& method,
@@ -285,6 +256,7 @@ class Implementation final : public HubService {
     }
     auto book = rules::LawBook::load(options_.law_folder);
     if (!book) return book.status();
+    if (auto s = keepCalendars(store_, **book); !s) return s;
     law_.replace(*book);
     logInfo("audit.law_reloaded", {{"client", caller.client}});
     return ClockReview(store_, **book, clock_, "operator:" + caller.client).run();

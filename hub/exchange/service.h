@@ -147,15 +147,6 @@ struct LawReload {
   std::int64_t determined = 0;           // due dates that were unknown before
 };
 
-struct RouteAndClocks {  // answer of deadlines:calculate
-  struct Clock {
-    std::string name, law, article, rule_id, rule_version, due_date, day_kind, calendar_version;
-    int length = 0;
-    std::string explanation_kk, explanation_ru, explanation_en;
-  };
-  std::vector<Clock> clocks;
-};
-
 class Service {
  public:
   virtual ~Service() = default;
@@ -176,9 +167,9 @@ class Service {
   // The canonical appeal payload as JSON.
   virtual Result<std::string> appealJson(store::RowId appeal) = 0;
 
-  // Pure: kind "complaint", received_at RFC 3339, zone of the body (default Asia/Almaty).
-  virtual Result<RouteAndClocks> calculateDeadlines(const std::string& kind,
-                                                    const std::string& received_at) = 0;
+  // Why each of these clocks ends on its day, in their order (hub/exchange/explanations.h).
+  virtual Result<std::vector<rules::LocalText>> explain(
+      const std::vector<store::ClockRow>& clocks) = 0;
 
   // An agency's own request. Verifies the agency's security profile, lets the adapter decode it,
   // stores what it said, signs the answer. Unknown alias: "exchange.unknown_agency".

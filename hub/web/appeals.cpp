@@ -32,27 +32,18 @@ Reply json(JsonWriter& writer, int status = 200) {
   return reply;
 }
 
-// Explanations are computed anew in the caller's language; a clock that no longer is what the rules
-// give (extended, older rules) keeps the explanation it was stored with.
-void writeClocks(const Doors& doors, const Request& request, const store::AppealRow& appeal,
-                 const std::vector<store::ClockRow>& clocks, JsonWriter& writer) {
-  auto computed = doors.service.calculateDeadlines(appeal.kind, formatInstant(appeal.received_at));
+Status writeClocks(const Doors& doors, const Request& request,
+                   const std::vector<store::ClockRow>& clocks, JsonWriter& writer) {
+  auto explanations = doors.service.explain(clocks);
+  if (!explanations.ok()) return explanations.status();
   writer.beginArray("clocks");
-  for (const auto& clock : clocks) {
-    std::string explanation = clock.explanation;
-    if (computed.ok()) {
-      for (const auto& c : computed->clocks) {
-        if (c.name == clock.name && c.rule_id == clock.rule_id && c.due_date == clock.due_date) {
-          explanation =
-              inLanguage(request.language, c.explanation_kk, c.explanation_ru, c.explanation_en);
-        }
-      }
-    }
+  for (std::size_t i = 0; i < clocks.size(); ++i) {
     writer.beginObject();
-    writeClock(writer, clock, explanation);
+    writeClock(writer, clocks[i], (*explanations)[i].in(request.language));
     writer.endObject();
   }
   writer.endArray();
+  return {};
 }
 
 Status writeDestinations(const Doors& doors, store::RowId appeal, JsonWriter& writer) {
@@ -128,7 +119,7 @@ Result<Reply> getAppeal(const Doors& doors, Request& request) {
   JsonWriter writer;
   writer.beginObject();
   writeAppeal(writer, *row);
-  writeClocks(doors, request, *row, *clocks, writer);
+  if (auto status = writeClocks(doors, request, *clocks, writer); !status.ok()) return status;
   if (auto status = writeDestinations(doors, row->id, writer); !status.ok()) return status;
   auto decision = doors.service.decisionJson(row->id);
   if (!decision.ok()) return decision.status();
@@ -272,13 +263,15 @@ Result<Reply> notifiedAppeal(const Doors& doors, Request& request) {
       doors.service.notified(row->hub_id, report->at("at"), report->at("channel"), request.caller);
   if (!told.ok()) return told.status();
   JsonWriter writer;
+  auto explanation = doors.service.explain({told->clock});
+  if (!explanation.ok()) return explanation.status();
   writer.beginObject()
       .text("hub_id", told->appeal.hub_id)
       .textIf("reg_number", told->appeal.reg_number)
       .instant("at", told->at)
       .text("channel", told->channel)
       .beginObject("clock");
-  writeClock(writer, told->clock, told->clock.explanation);
+  writeClock(writer, told->clock, explanation->front().in(request.language));
   writer.endObject().endObject();
   return json(writer);
 }

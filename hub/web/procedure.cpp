@@ -104,14 +104,16 @@ Result<Reply> actOnAppeal(const Doors& doors, Request& request) {
                                     m["of"],     m["executor"], m["waived"]};
   auto acted = doors.service.act(row->hub_id, order, request.caller);
   if (!acted.ok()) return acted.status();
+  auto explanations = doors.service.explain(acted->opened);
+  if (!explanations.ok()) return explanations.status();
   JsonWriter writer;
   writer.beginObject();
   writeAppeal(writer, acted->appeal);
   writer.text("action", acted->action).text("law", acted->law).text("article", acted->article);
   writer.beginArray("opened");
-  for (const auto& clock : acted->opened) {
+  for (std::size_t i = 0; i < acted->opened.size(); ++i) {
     writer.beginObject();
-    writeClock(writer, clock, clock.explanation);
+    writeClock(writer, acted->opened[i], (*explanations)[i].in(request.language));
     writer.endObject();
   }
   writer.endArray();

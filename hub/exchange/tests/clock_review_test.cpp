@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "hub/exchange/clock_rows.h"
 #include "hub/exchange/hub_service.h"
 #include "hub/exchange/tests/world.h"
+#include "hub/rules/batch.h"
 
 namespace hub::exchange::testing {
 namespace {
@@ -40,12 +42,18 @@ class ClockReviewTest : public World {
     EXPECT_TRUE(done.ok()) << (done.ok() ? "" : done.error().text);
     return done.ok() ? done->receipt.appeal : store::AppealRow{};
   }
-  void edit(const std::string& from, const std::string& to) {
-    std::ifstream in(year_);
+  void edit(const std::string& from, const std::string& to) { editFile(year_, from, to); }
+  void editFile(const std::string& file, const std::string& from, const std::string& to) {
+    std::ifstream in(file);
     std::string text((std::istreambuf_iterator<char>(in)), {});
     const auto at = text.find(from);
     ASSERT_NE(at, std::string::npos) << from;
-    std::ofstream(year_) << text.replace(at, from.size(), to);
+    std::ofstream(file) << text.replace(at, from.size(), to);
+  }
+  std::string explained(const store::ClockRow& clock) {
+    auto texts = service_->explain({clock});
+    EXPECT_TRUE(texts.ok());
+    return texts.ok() ? texts->front().en : "";
   }
   void fridayOff() {
     edit("version: \"2026.1\"", "version: \"2026.2\"");
@@ -194,6 +202,144 @@ TEST_F(ClockReviewTest, WhatRunsAfterTheEndMovesToo) {
   EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-10") << "the term to answer is over";
   EXPECT_NE(eventOf(appeal.id, "clock_moved").text_ru.find("08.04.2026 → 09.04.2026"),
             std::string::npos);
+}
+
+// A citizen's term to complain runs when the case is over, and a moved day off moves its end.
+TEST_F(ClockReviewTest, TheTermToComplainFollowsAMovedDayOff) {
+  start();
+  const auto appeal = submitted("a-1");
+  ASSERT_TRUE(
+      store_
+          ->write([&](store::Tx& tx) -> Status {
+            auto row = tx.appeal(appeal.id);
+            if (!row) return row.status();
+            row->state = "executed";
+            if (auto s = tx.updateAppeal(*row); !s) return s;
+            store::ClockRow clock = newest(appeal.id, "consider");
+            for (const char* name : {"complaint_window", "complaint_window_long", "left_notice"}) {
+              clock.name = name;
+              clock.rule_id = "A27";
+              clock.day_kind = "months";
+              clock.length = 3;
+              clock.start_event = "act_learned";
+              clock.start_at = instant("2026-01-03T05:00:00Z");
+              clock.due_date = "2026-04-03";
+              if (auto s = tx.addClock(clock); !s) return s;
+            }
+            return {};
+          })
+          .ok());
+  fridayOff();
+  ASSERT_TRUE(service_->reloadLaw(caller_).ok());
+  for (const char* name : {"complaint_window", "complaint_window_long", "left_notice"}) {
+    EXPECT_EQ(newest(appeal.id, name).due_date, "2026-04-06") << name;
+  }
+}
+
+// What the law says of a term when it opens is what is told of it later, from what is kept alone.
+TEST_F(ClockReviewTest, EveryTermIsExplainedDayByDayFromWhatIsKept) {
+  start();
+  const auto law = service_->law();
+  int explained = 0;
+  const auto compare = [&](const rules::Clock& opened) {
+    auto texts = service_->explain({clockRow(1, opened, "running")});
+    ASSERT_TRUE(texts.ok());
+    EXPECT_EQ(texts->front().kk, opened.explanation.kk);
+    EXPECT_EQ(texts->front().ru, opened.explanation.ru);
+    EXPECT_EQ(texts->front().en, opened.explanation.en);
+    ++explained;
+  };
+  for (const auto& [kind, entry] : law->data().vocabulary.kinds) {
+    for (const std::string procedure : {"", "public_service"}) {
+      for (const auto& [name, label] : law->data().vocabulary.clocks) {
+        rules::EventClockRequest request;
+        request.clock = name;
+        request.kind = kind;
+        request.procedure = procedure;
+        request.event_at = instant("2026-03-19T05:00:00Z");
+        request.explain = true;
+        auto opened = rules::computeEventClock(*law, request);
+        if (opened.ok()) compare(*opened);
+      }
+    }
+  }
+  for (const auto& [special, label] : law->data().vocabulary.special_kinds) {
+    rules::ClockRequest request;
+    request.kind = "complaint";
+    request.procedure = "public_service";
+    request.special_kind = special;
+    request.received_at = instant("2026-03-19T14:30:00Z");  // after the body closed
+    request.explain = true;
+    auto opened = rules::computeClocks(*law, request);
+    ASSERT_TRUE(opened.ok()) << opened.error().text;
+    for (const auto& clock : *opened) compare(clock);
+  }
+  EXPECT_GT(explained, 100);
+}
+
+TEST_F(ClockReviewTest, ADayThatTheBodyNamedIsToldSo) {
+  start();
+  auto clock = newest(submitted("a-1").id, "consider");
+  clock.name = "cure";
+  clock.rule_id = clock.start_event = "notify_defects";
+  clock.length = 0;
+  clock.article = "64(6)";
+  clock.due_date = "2026-03-30";
+  const auto text = explained(clock);
+  EXPECT_NE(text.find("until the day that the body named"), std::string::npos) << text;
+  EXPECT_NE(text.find("give notice of defects"), std::string::npos) << text;
+  EXPECT_NE(text.find("Due: 30.03.2026."), std::string::npos) << text;
+}
+
+TEST_F(ClockReviewTest, ASupersededTermKeepsItsExplanation) {
+  start();
+  const auto appeal = submitted("a-1");
+  const auto before = explained(newest(appeal.id, "consider"));
+  ASSERT_NE(before.find("03.04.2026 Fri — day "), std::string::npos) << before;
+  fridayOff();
+  // Changed while the hub was down, so that no calendar but the kept one knows the old days.
+  start();
+  store::ClockRow old;
+  for (const auto& clock : clocksOf(appeal.id)) {
+    if (clock.name == "consider" && clock.status == "cancelled") old = clock;
+  }
+  EXPECT_EQ(explained(old), before);
+  const auto now = explained(newest(appeal.id, "consider"));
+  EXPECT_NE(now.find("03.04.2026 Fri — day off"), std::string::npos) << now;
+  EXPECT_NE(now.find("Due: 13.04.2026."), std::string::npos) << now;
+  // One whose calendar nobody kept says so and guesses nothing.
+  old.calendar_version = "2026.0";
+  EXPECT_NE(explained(old).find("was not kept. Due: 10.04.2026."), std::string::npos)
+      << explained(old);
+}
+
+// hubctl deadline and the hub say the same of a body that closes at another hour.
+TEST_F(ClockReviewTest, TheHoursOfTheBodyCountAtIntakeAndAtAReload) {
+  editFile(law_ + "/bodies.yaml", "    level: central\n",
+           "    level: central\n    closes: \"09:00\"\n    zone: Asia/Aqtau\n");
+  clock_.set(instant("2026-03-17T04:30:00Z"));  // 09:30
+  start();
+  const auto appeal = submitted("a-1");
+  rules::DeadlineRow row;
+  row.kind = "application";
+  row.received_at = "2026-03-17T04:30:00Z";
+  row.body = "minfin";
+  auto told = rules::clocksOf(*service_->law(), row, false);
+  ASSERT_TRUE(told.ok()) << told.error().text;
+  for (const auto& clock : *told) {
+    const auto kept = clockOf(appeal.id, clock.name);
+    EXPECT_EQ(kept.due_date, formatDate(*clock.due_date)) << clock.name;
+    EXPECT_EQ(kept.zone, "Asia/Aqtau");
+  }
+  EXPECT_EQ(clockOf(appeal.id, "register").due_date, "2026-03-18");
+  EXPECT_EQ(clockOf(appeal.id, "register").cut_off_minute, 9 * 60);
+  EXPECT_EQ(appeal.due_date, "2026-04-13");
+  EXPECT_EQ(appeal.registration_date, "2026-03-18");
+  EXPECT_NE(explained(clockOf(appeal.id, "register")).find("received after working hours"),
+            std::string::npos);
+  fridayOff();
+  ASSERT_TRUE(service_->reloadLaw(caller_).ok());
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-14");
 }
 
 TEST_F(ClockReviewTest, FinishedAppealsStayAsTheyEnded) {

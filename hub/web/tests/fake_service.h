@@ -349,30 +349,14 @@ class FakeService final : public exchange::Service {
   Result<std::string> appealJson(store::RowId) override {
     return std::string(R"({"subject_text":"Әріп тексеру: әғқңөұүһі"})");
   }
-  Result<exchange::RouteAndClocks> calculateDeadlines(const std::string& kind,
-                                                      const std::string& received_at) override {
-    if (kind != "complaint" && kind != "application") {
-      return Status::failure("model.unknown_code", "", "/kind");
+  Result<std::vector<rules::LocalText>> explain(
+      const std::vector<store::ClockRow>& clocks) override {
+    std::vector<rules::LocalText> texts;
+    for (const auto& clock : clocks) {
+      texts.push_back({clock.name + ": он бес жұмыс күні", clock.name + ": пятнадцать рабочих дней",
+                       clock.name + ": fifteen working days"});
     }
-    if (!parseInstant(received_at).ok()) {
-      return Status::failure("base.bad_timestamp", "", "/received_at");
-    }
-    exchange::RouteAndClocks answer;
-    exchange::RouteAndClocks::Clock clock;
-    clock.name = "consider";
-    clock.law = "APPC";
-    clock.article = "76";
-    clock.rule_id = "appc.consider";
-    clock.rule_version = "2025-12-29";
-    clock.due_date = "2026-04-10";
-    clock.day_kind = "working";
-    clock.calendar_version = "2026.1";
-    clock.length = 15;
-    clock.explanation_kk = "Он бес жұмыс күні";
-    clock.explanation_ru = "Пятнадцать рабочих дней";
-    clock.explanation_en = "Fifteen working days";
-    answer.clocks.push_back(clock);
-    return answer;
+    return texts;
   }
   Result<exchange::NativeAnswer> agencyPush(const std::string& alias, const std::string& method,
                                             const std::string& target,

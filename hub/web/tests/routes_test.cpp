@@ -55,8 +55,8 @@ TEST_F(RoutesTest, AppealIsFoundByIdAndBothNumberForms) {
     ASSERT_EQ(response.status, 200) << response.body;
     auto appeal = json::parse(response.body);
     EXPECT_EQ(appeal["state"], "registered");
-    EXPECT_EQ(appeal["clocks"][0]["explanation"], "Он бес жұмыс күні");
-    EXPECT_EQ(appeal["clocks"][1]["explanation"], "only stored");
+    EXPECT_EQ(appeal["clocks"][0]["explanation"], "consider: он бес жұмыс күні");
+    EXPECT_EQ(appeal["clocks"][1]["explanation"], "notify: он бес жұмыс күні");
     EXPECT_EQ(appeal["destinations"][0]["state"], store::toString(store::OutboxState::kDead));
     EXPECT_EQ(appeal["destinations"][0]["tries"][0]["outcome"], "RETRY");
     EXPECT_EQ(appeal["external_ids"][0]["id"], "MF-77");
