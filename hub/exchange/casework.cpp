@@ -241,6 +241,7 @@ Status Casework::checkInputs(const Caller& caller, Plan& plan) const {
   if (!document) return document.status();
   plan.document = std::move(*document);
   auto where = caseOf(plan.seen, plan.clocks);
+  where.urgent = plan.document.urgent_flag.has_value();
   if (plan.document.contested) {
     where.contested_official = plan.document.contested->official.value_or("");
   }

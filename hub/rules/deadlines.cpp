@@ -118,6 +118,12 @@ void explainForward(Line& out, const Calendar& calendar, const Counting& countin
                     Date due) {
   int number = 0;
   Date day = event;
+  if (counting.length == 0 && counting.day_kind == DayKind::kCalendar) {
+    beginDay(out, event);
+    out.add("оқиға күні", "день события", "day of the event");
+    endDue(out);
+    return;
+  }
   if (counting.first_day == FirstDay::kNextDay && counting.length > 0) {
     beginDay(out, event);
     endEvent(out);
@@ -366,7 +372,14 @@ Result<std::vector<Clock>> computeClocks(const LawBook& book, const ClockRequest
   // The table in force on the day of registration, which may be a newer one than at receipt.
   const Date from_day = *start ? (*start)->day : receipt->day;
   for (const Rule* rule : rulesFor(book, *query, from_day, true)) {
-    if (rule == nullptr || rule->data->start == "receipt" || opened(rule->data->clock)) continue;
+    if (rule == nullptr || rule->data->start == "receipt") continue;
+    if (*start) {
+      // Registered under a newer wording, whose term runs from there: not the older one's from receipt.
+      std::erase_if(clocks, [&](const Clock& c) {
+        return c.name == rule->data->clock && c.rule_version != rule->table->version;
+      });
+    }
+    if (opened(rule->data->clock)) continue;
     if (!*start) {
       clocks.push_back(unknownStart(*rule, *receipt, zone));
       continue;
@@ -415,6 +428,7 @@ Result<Date> countTerm(const Calendar& calendar, const Counting& counting, Date 
                  ? calendar.workingDayOnOrAfter(event)
                  : calendar.addWorkingDays(event, counting.length, counting.first_day);
     case DayKind::kCalendar:
+      if (counting.length == 0) return event;
       return calendar.addCalendarDays(event, counting.length, counting.first_day);
     case DayKind::kMonths:
       return calendar.addMonths(event, counting.length);

@@ -79,7 +79,7 @@ struct EventClockRequest {
 Result<Clock> computeEventClock(const LawBook& book, const EventClockRequest& request);
 
 // One counting without any rule, for calculators and tests. `length` 0 with working days: the first
-// working day on or after the event.
+// working day on or after the event; with calendar days: the day of the event, worked or not.
 struct Counting {
   DayKind day_kind = DayKind::kWorking;
   int length = 0;

@@ -47,10 +47,10 @@ int exactness(const RuleData& rule) {
 
 void checkShape(const RuleData& rule, std::vector<Error>& errors) {
   const bool working = rule.day_kind == DayKind::kWorking;
-  if (rule.length < 0 || rule.length > 1000 || (rule.length == 0 && !working)) {
-    errors.push_back(
-        bad("rules.data_bad_value", rule.origin,
-            "rule " + rule.id + ": length must be 1 to 1000 (0 only in working days)"));
+  const bool months = rule.day_kind == DayKind::kMonths;
+  if (rule.length < 0 || rule.length > 1000 || (rule.length == 0 && months)) {
+    errors.push_back(bad("rules.data_bad_value", rule.origin,
+                         "rule " + rule.id + ": length must be 1 to 1000 (0 only in days)"));
   }
   if (rule.back && (!working || rule.length == 0)) {
     errors.push_back(bad("rules.data_bad_value", rule.origin,

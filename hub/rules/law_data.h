@@ -58,7 +58,7 @@ struct RuleData {
   std::vector<std::string> levels;
   std::string start;
   DayKind day_kind = DayKind::kWorking;
-  int length = 0;  // 0: the same working day
+  int length = 0;  // 0: the same working day or, of calendar days, at once
   FirstDay first_day = FirstDay::kNextDay;
   bool back = false;     // counted back from the event
   bool cut_off = false;  // an event after the body's hours counts as the next day's

@@ -361,6 +361,10 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
     return no("rules.action_wrong_role", *row, row->article,
               "for " + joined(row->by) + ", not for " + request.role);
   }
+  if (!row->not_urgent.empty() && where.urgent) {
+    return no("rules.action_urgent", *row, row->not_urgent,
+              "the appeal tells of a crime or a threat, which is acted upon at once");
+  }
   if (!row->impartial.empty() && !request.official.empty() &&
       request.official == where.contested_official) {
     return no("rules.action_wrong_official", *row, row->impartial,
@@ -401,6 +405,7 @@ std::vector<AllowedAction> ProcedureTable::allowedActions(const CaseState& where
   for (const auto& row : data_.rows) {
     if (!has(row.from, where.state) || !fits(row, where)) continue;
     if (!role.empty() && !has(row.by, role)) continue;
+    if (where.urgent && !row.not_urgent.empty()) continue;
     if (inTime(row, where, today).code) continue;
     AllowedAction allowed;
     allowed.row = &row;

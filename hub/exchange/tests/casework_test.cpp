@@ -194,6 +194,44 @@ TEST_F(CaseworkTest, AnExtensionIsPreparedAgreedSignedAndMovesTheTerm) {
   EXPECT_EQ(refused(appeal, prepare).code, "rules.action_not_allowed") << "once";
 }
 
+// Law 88: ten working days more, and no refusal by silence.
+TEST_F(CaseworkTest, AComplaintOnAPublicServiceGoesByItsOwnLaw) {
+  auto complaint = taxAppeal("c-88");
+  complaint.kind = "complaint";
+  complaint.procedure = "public_service";
+  complaint.contested = model::Contested{};
+  complaint.contested->act_or_action = "inaction";
+  auto taken = accept(complaint);
+  ASSERT_TRUE(taken.ok()) << taken.error().code << taken.error().field;
+  const auto& appeal = taken->appeal;
+  EXPECT_EQ(appeal.due_date, "2026-03-27");
+  atWork(appeal);
+  EXPECT_EQ(refused(appeal, order("send_to_higher", kHead)).code, "rules.action_wrong_kind");
+  auto prepare = order("extension_prepare", "executor");
+  prepare.reason = "Нужна проверка";
+  auto done = act(appeal, prepare);
+  ASSERT_TRUE(done.ok()) << done.error().text;
+  EXPECT_EQ(done->acted.law, "LAW-88");
+  good(appeal, "extension_agree", "controller");
+  good(appeal, "extension_sign", kHead);
+  EXPECT_EQ(clockOf(appeal.id, "consider_extended").rule_id, "S3");
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-03");
+  on("2026-04-20T05:00:00Z");
+  EXPECT_EQ(*work_->deemRefusals(), 0);
+  EXPECT_EQ(appealNow(appeal.id).state, "extension_signed");
+}
+
+TEST_F(CaseworkTest, WhatTellsOfACrimeIsNotReturned) {
+  auto urgent = taxAppeal("c-14");
+  urgent.urgent_flag = "crime";
+  auto taken = accept(urgent);
+  ASSERT_TRUE(taken.ok()) << taken.error().code << taken.error().field;
+  auto back = order("return", kHead);
+  back.reason = "Повтор без новых доводов";
+  EXPECT_EQ(refused(taken->appeal, back).code, "rules.action_urgent");
+  good(accepted("c-15"), back);
+}
+
 TEST_F(CaseworkTest, ADayTheHeadNamedStaysAndALawfulEndFollowsTheCalendar) {
   const auto named = accepted("c-51");
   const auto whole = accepted("c-52");

@@ -159,6 +159,7 @@ class Runner {
       case_.routing.date = *day;
     }
     if (name == "state") case_.stands.state = value;
+    if (name == "urgent") case_.stands.urgent = true;
     if (name == "decided") case_.decided = value;
     if (name == "at") {
       if (value != "the higher body") return false;
@@ -183,7 +184,7 @@ class Runner {
     }
     static const std::string kNames =
         " procedure special level zone place addressee about on closing registered state against "
-        "over term decided at ";
+        "over term decided at urgent ";
     return kNames.find(" " + name + " ") != std::string::npos;
   }
 
