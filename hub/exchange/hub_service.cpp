@@ -139,10 +139,9 @@ class Implementation final : public HubService {
       return submitted;
     }
     if (auto found = running_.find(accepted->appeal.destination); found != running_.end()) {
-      found->second.dispatcher->offer(
-          accepted->message_id,
-          {std::move(accepted->body), accepted->appeal.hub_id, accepted->appeal.reg_number,
-           accepted->record.body_sha256});
+      found->second.dispatcher->offer(accepted->message_id,
+                                      {std::move(accepted->body), accepted->appeal.hub_id,
+                                       accepted->appeal.reg_number, accepted->record.body_sha256});
       found->second.dispatcher->wake();
     }
     const auto& row = accepted->appeal;

@@ -110,17 +110,36 @@ Status settleOutbox(store::Tx& tx, const AppealRow& appeal, OutboxState state,
   return {};
 }
 
-// The newest consideration term is met or missed; an extended one stays "extended". A term whose due
-// date is unknown stays so. Nothing is to be sent up any more (APPC 91(4)).
-Status closeConsiderClock(store::Tx& tx, const AppealRow& appeal, bool late,
-                          const std::string& today) {
-  if (auto closed = tx.closeClock(appeal.id, "send_up", today); !closed) return closed.status();
-  for (const char* name : {"consider_extended", "consider"}) {
-    auto due = tx.clockDue(appeal.id, name);
-    if (!due) return due.status();
-    if (!due->empty()) return tx.setClockStatus(appeal.id, name, late ? "missed" : "met");
+std::string localDay(Instant at) {
+  auto local = toLocal(at, "Asia/Almaty");
+  return local.ok() ? formatDate(local->date) : std::string();
+}
+
+// The consideration term that runs is met or missed at `at`; an extended one stays "extended". One whose
+// due date is unknown stays so, and one that was found missed is missed whatever the body says later.
+// False if it ended in time by `at`, and the news came later than its end. Nothing is to be sent up any
+// more (APPC 91(4)).
+Result<bool> closeConsiderClock(store::Tx& tx, const AppealRow& appeal, Instant at, Instant now) {
+  if (auto closed = tx.closeClock(appeal.id, "send_up", localDay(now)); !closed) {
+    return closed.status();
   }
-  return {};
+  auto clocks = tx.clocks(appeal.id);
+  if (!clocks) return clocks.status();
+  const auto runs = [](const store::ClockRow& clock) {
+    return clock.status == "running" && !clock.due_date.empty() &&
+           (clock.name == "consider" || clock.name == "consider_extended");
+  };
+  const auto newest = std::find_if(clocks->rbegin(), clocks->rend(), runs);
+  if (newest == clocks->rend()) return true;
+  const bool late = clockDay(*newest, at) > newest->due_date;
+  if (auto s = tx.setClockStatus(appeal.id, newest->name, late ? "missed" : "met"); !s) return s;
+  return late || clockDay(*newest, now) <= newest->due_date;
+}
+
+rules::LocalText newsCameLate(const std::string& day) {
+  return {"Орган бұл туралы мерзім өткеннен кейін хабарлады: " + day,
+          "Орган сообщил об этом после срока: " + day,
+          "The body told of it after the term: " + day};
 }
 
 // The same news under another id, as a file that is written twice under two names.
@@ -132,11 +151,6 @@ Result<bool> toldBefore(store::Tx& tx, const Inbound::Agency& agency, const Appe
                    {{"agency", agency.alias}});
   }
   return told;
-}
-
-std::string localDay(Instant at) {
-  auto local = toLocal(at, "Asia/Almaty");
-  return local.ok() ? formatDate(local->date) : std::string();
 }
 
 }  // namespace
@@ -776,10 +790,7 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
     return kept;
   }
   if (isFinal(*next)) {
-    if (auto s = closeConsiderClock(tx, appeal, localDay(now) > appeal.due_date, localDay(now));
-        !s) {
-      return s;
-    }
+    if (auto told = closeConsiderClock(tx, appeal, now, now); !told) return told.status();
   }
   if (status.status == "refused") {
     if (auto s = settleOutbox(tx, appeal, OutboxState::kRejected, "agency.refused",
@@ -838,6 +849,15 @@ Result<Inbound::Judgement> Inbound::applyDecision(store::Tx& tx, const Agency& a
     refused.text = problem;
     return refused;
   }
+  if (auto said = parseInstant(decision.decided_at); said.ok()) {
+    // By days: many systems know the day of a decision only.
+    const auto registered = appeal.registered_at.value_or(appeal.received_at);
+    if (localDay(*said) < localDay(registered)) {
+      refused.code = "exchange.decided_before_registration";
+      refused.text = "decided on " + localDay(*said) + ", registered on " + localDay(registered);
+      return refused;
+    }
+  }
   decision.appeal_ref = refTo(appeal);
   if (decision.decision_id.empty()) decision.decision_id = newUuid7(now);
   if (decision.body.bin.empty()) decision.body.bin = appeal.body_bin;
@@ -865,11 +885,12 @@ Result<Inbound::Judgement> Inbound::applyDecision(store::Tx& tx, const Agency& a
   if (auto s = settleOutbox(tx, appeal, OutboxState::kDelivered, "", ""); !s) {
     return s;
   }
-  auto decided_at = parseInstant(decision.decided_at);
-  bool late =
-      !appeal.due_date.empty() && decided_at.ok() && localDay(*decided_at) > appeal.due_date;
+  bool told_in_time = true;
   if (!decided_before) {
-    if (auto s = closeConsiderClock(tx, appeal, late, localDay(now)); !s) return s;
+    auto decided_at = parseInstant(decision.decided_at);
+    auto told = closeConsiderClock(tx, appeal, decided_at.ok() ? *decided_at : now, now);
+    if (!told) return told.status();
+    told_in_time = *told;
     if (auto s = openTermsOfDecision(tx, appeal, decision, now); !s) return s;
   }
   bool language_fits = model::answerLanguageAllowed(appeal.language, decision.language);
@@ -878,6 +899,7 @@ Result<Inbound::Judgement> Inbound::applyDecision(store::Tx& tx, const Agency& a
                          item.content_sha256);
   event.evidence = agency.signers.text;
   if (!language_fits) addSentence(event, answerLanguageRemark());
+  if (!told_in_time) addSentence(event, newsCameLate(localDay(now)));
   if (auto s = tx.addEvent(event); !s) return s;
   if (appeal.state != *next) appeal.state_since = now;
   appeal.state = *next;

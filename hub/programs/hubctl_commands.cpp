@@ -531,13 +531,20 @@ int runOverdue(const Arguments& arguments, Client& client, std::ostream& out, st
   return present(
       client.get("/v1/reports/pressing" + queryOf({{"days", arguments.option("--days")},
                                                    {"body", arguments.option("--body")},
-                                                   {"executor", arguments.option("--executor")}})),
+                                                   {"executor", arguments.option("--executor")},
+                                                   {"region", arguments.option("--region")},
+                                                   {"clock", arguments.option("--clock")}})),
       arguments, out, err, [&](const Json& json) {
-        Table table({"NUMBER", "KIND", "BODY", "EXECUTOR", "STATE", "DUE", "OVERDUE", "DAYS"});
+        Table table(
+            {"NUMBER", "KIND", "BODY", "EXECUTOR", "STATE", "TERM", "DUE", "OVERDUE", "DAYS"});
         for (const Json& a : json.value("cases", Json::array())) {
+          const bool known = !text(a, "due_date").empty();
           table.add({text(a, "reg_number"), text(a, "kind"), text(a, "body"), text(a, "executor"),
-                     text(a, "state"), text(a, "due_date"),
-                     text(a, "overdue") == "true" ? "yes" : "no", text(a, "working_days")});
+                     text(a, "state"), text(a, "clock"), known ? text(a, "due_date") : "unknown",
+                     !known                         ? "?"
+                     : text(a, "overdue") == "true" ? "yes"
+                                                    : "no",
+                     text(a, "working_days")});
         }
         out << (table.empty() ? "nothing is pressing\n" : table.render());
       });
@@ -887,10 +894,14 @@ const std::vector<Command>& commands() {
       {"receipt", "NUMBER|ID", "The signed proof of acceptance.", 1, 1, {}, runReceipt},
       {"overdue",
        "",
-       "Running appeals past their term, or with few days left (admin).",
+       "Terms that run and are past, or have few days left (admin).",
        0,
        0,
-       {{"--days", "N"}, {"--body", "BIN"}, {"--executor", "ID"}},
+       {{"--days", "N"},
+        {"--body", "BIN"},
+        {"--executor", "ID"},
+        {"--region", "KATO"},
+        {"--clock", "TERM"}},
        runOverdue},
       {"discipline",
        "",

@@ -40,7 +40,11 @@ Result<std::vector<PressingCase>> pressing(const std::vector<CaseFact>& facts, D
                                            int days_max, const Calendar& calendar) {
   std::vector<PressingCase> out;
   for (const auto& fact : facts) {
-    if (fact.decided || !fact.due) continue;
+    if (fact.decided) continue;
+    if (!fact.due) {
+      out.push_back({fact, 0});
+      continue;
+    }
     const auto left = calendar.workingDaysBetween(today, *fact.due);
     if (!left) return left.status();
     const bool overdue = *fact.due < today;
@@ -49,7 +53,7 @@ Result<std::vector<PressingCase>> pressing(const std::vector<CaseFact>& facts, D
     out.push_back({fact, overdue ? std::min(*left, -1) : *left});
   }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
-    if (*a.fact.due != *b.fact.due) return *a.fact.due < *b.fact.due;
+    if (a.fact.due != b.fact.due) return a.fact.due < b.fact.due;  // unknown ones first
     return a.fact.reg_number < b.fact.reg_number;
   });
   return out;
@@ -110,13 +114,13 @@ std::string csvCell(std::string_view text) {
 
 std::string pressingCsv(const std::vector<PressingCase>& cases) {
   std::string out = lineOf({"reg_number", "hub_id", "kind", "topic", "body", "executor", "kato",
-                            "state", "registered", "due", "overdue", "working_days"});
+                            "state", "registered", "clock", "due", "overdue", "working_days"});
   for (const auto& one : cases) {
     const CaseFact& fact = one.fact;
-    const bool overdue = one.working_days_left < 0;
+    const char* overdue = !fact.due ? "unknown" : one.working_days_left < 0 ? "yes" : "no";
     out += lineOf({fact.reg_number, fact.hub_id, fact.kind, fact.topic, fact.body, fact.executor,
-                   fact.kato, fact.state, formatDate(fact.registered), dateOr(fact.due),
-                   overdue ? "yes" : "no", std::to_string(std::abs(one.working_days_left))});
+                   fact.kato, fact.state, formatDate(fact.registered), fact.clock, dateOr(fact.due),
+                   overdue, fact.due ? std::to_string(std::abs(one.working_days_left)) : ""});
   }
   return out;
 }

@@ -27,15 +27,17 @@ struct CaseFact {
   bool extended = false;
   std::string executor{};  // "" while nobody
   bool term_met = false;   // signed in time, though it may have been delivered after the due day
+  std::string clock{};     // the term that `due` is of; "": consideration
 };
 
 // An act done by 24:00 of the last day is in time (Civil Code art. 175): due today is not overdue.
 struct PressingCase {
   CaseFact fact;
-  int working_days_left = 0;  // negative: late by so many
+  int working_days_left = 0;  // negative: late by so many; meaningless while the due day is unknown
 };
-// Running cases with at most `days_max` working days left, the most pressing first, ties by number;
-// `days_max` -1: only overdue ones. Failure: "rules.calendar_missing".
+// Running terms with at most `days_max` working days left; `days_max` -1: only overdue ones. Those whose
+// due day nobody knows come first, since nobody can say that they are not overdue; then the most
+// pressing, ties by number. Failure: "rules.calendar_missing".
 Result<std::vector<PressingCase>> pressing(const std::vector<CaseFact>& facts, Date today,
                                            int days_max, const Calendar& calendar);
 

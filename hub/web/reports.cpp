@@ -1,10 +1,13 @@
 // Reports of supervision: overdue and at-risk appeals, discipline of bodies and regions. For
 // administrators; metadata only.
 #include <algorithm>
+#include <array>
 
 #include "hub/exchange/cards.h"
 #include "hub/exchange/case_reports.h"
+#include "hub/exchange/transitions.h"
 #include "hub/rules/law_book.h"
+#include "hub/rules/procedure.h"
 #include "hub/rules/supervision.h"
 #include "hub/web/parameters.h"
 #include "hub/web/render.h"
@@ -32,29 +35,68 @@ Result<rules::CaseFact> factOf(const store::AppealRow& row, const std::string& z
   return fact;
 }
 
-// Open appeals due until `until`; a body and an executor if they are named.
+// Terms that the applicant has, and a body cannot miss.
+bool isApplicants(std::string_view clock) {
+  constexpr std::array<std::string_view, 5> kTerms = {"complaint_window", "complaint_window_long",
+                                                      "cure", "objection", "minutes_remarks"};
+  return std::find(kTerms.begin(), kTerms.end(), clock) != kTerms.end();
+}
+
+// What a report of pressing terms is limited to; "" for no limit.
+struct PressingFilter {
+  std::string body, executor, region, clock;
+
+  bool takes(const store::ClockRow& row) const {
+    return clock.empty()
+               ? !isApplicants(row.name)
+               : row.name == clock || (clock == "consider" && row.name == "consider_extended");
+  }
+  bool takes(const store::AppealRow& row, const rules::LawBook& law, Date today) const {
+    if (!body.empty() && row.body_bin != body) return false;
+    if (!executor.empty() && row.executor != executor) return false;
+    // A region by its two digits is where the place is now; a longer code is the code as it was given.
+    if (region.size() == 2) return law.regionOf(row.kato, today) == region;
+    return row.kato.starts_with(region);
+  }
+};
+
+// Open terms due until `until` and those whose due day is unknown; one fact for each.
 Result<std::vector<rules::CaseFact>> gatherOpen(const Doors& doors, const std::string& until,
-                                                const Parameters& parameters,
-                                                const std::string& zone) {
+                                                const PressingFilter& filter,
+                                                const rules::LawBook& law, Date today) {
   constexpr int kPage = 500;
-  const std::string body = parameters.text("body");
-  const std::string executor = parameters.text("executor");
+  const auto* procedure = law.data().procedure.get();
   std::vector<rules::CaseFact> facts;
   std::string due;
   store::RowId last = 0;
+  store::AppealRow appeal;
   for (;;) {
-    auto page = doors.service.store().openDue(until, due, last, kPage);
+    auto page = doors.service.store().openClocksDue(until, due, last, kPage);
     if (!page.ok()) return page.status();
-    for (const auto& row : *page) {
-      due = row.due_date;
-      last = row.id;
-      if (!body.empty() && row.body_bin != body) continue;
-      if (!executor.empty() && row.executor != executor) continue;
-      auto fact = factOf(row, zone);
+    if (page->empty()) return facts;
+    for (const auto& clock : *page) {
+      due = clock.due_date;
+      last = clock.appeal;
+      if (!filter.takes(clock)) continue;
+      if (appeal.id != clock.appeal) {
+        auto row = doors.service.store().appeal(clock.appeal);
+        if (!row.ok()) return row.status();
+        appeal = std::move(*row);
+      }
+      // What a case that is over left open is over with it, unless the law has it run on.
+      const bool runs = !exchange::isFinal(appeal.state) ||
+                        (procedure != nullptr && procedure->outlivesCase(clock.name));
+      // APPC 83: the act is made with its signature; the delivery gives it effect.
+      const bool made = appeal.state == "decision_signed" &&
+                        (clock.name == "consider" || clock.name == "consider_extended");
+      if (!runs || made || !filter.takes(appeal, law, today)) continue;
+      auto fact = factOf(appeal, law.data().default_zone);
       if (!fact.ok()) return fact.status();
+      fact->clock = clock.name == "consider_extended" ? "consider" : clock.name;
+      fact->due.reset();
+      if (auto day = parseDate(clock.due_date); day.ok()) fact->due = *day;
       facts.push_back(std::move(*fact));
     }
-    if (page->size() < static_cast<std::size_t>(kPage)) return facts;
   }
 }
 
@@ -94,10 +136,11 @@ void writePressing(JsonWriter& writer, const rules::PressingCase& one) {
       .textIf("executor", fact.executor)
       .text("state", fact.state)
       .text("registered", formatDate(fact.registered))
-      .text("due_date", formatDate(*fact.due))
-      .flag("overdue", one.working_days_left < 0)
-      .number("working_days", std::abs(one.working_days_left))
-      .endObject();
+      .text("clock", fact.clock)
+      .text("due_date", fact.due ? formatDate(*fact.due) : "")
+      .flag("overdue", fact.due && one.working_days_left < 0);
+  if (fact.due) writer.number("working_days", std::abs(one.working_days_left));
+  writer.endObject();
 }
 
 void writeDiscipline(JsonWriter& writer, const rules::DisciplineRow& row) {
@@ -155,7 +198,8 @@ Result<Reply> reportMisrouted(const Doors& doors, Request& request) {
 }
 
 Result<Reply> reportPressing(const Doors& doors, Request& request) {
-  auto parameters = Parameters::read(request, {"days", "body", "executor", "format"});
+  auto parameters =
+      Parameters::read(request, {"days", "body", "executor", "region", "clock", "format"});
   if (!parameters.ok()) return parameters.status();
   const auto days = parameters->number("days", -1, 0, 60);
   if (!days.ok()) return days.status();
@@ -165,9 +209,21 @@ Result<Reply> reportPressing(const Doors& doors, Request& request) {
   const std::string& zone = law->data().default_zone;
   const auto today = toLocal(doors.clock.now(), zone);
   if (!today.ok()) return today.status();
+  const PressingFilter filter{parameters->text("body"), parameters->text("executor"),
+                              parameters->text("region"), parameters->text("clock")};
+  const bool digits = std::all_of(filter.region.begin(), filter.region.end(),
+                                  [](char c) { return c >= '0' && c <= '9'; });
+  if (filter.region.size() == 1 || filter.region.size() > 9 || !digits) {
+    return Status::failure("web.bad_parameter",
+                           "'region' is the first digits of a KATO code, two or more", "?region");
+  }
+  if (!filter.clock.empty() && law->clockNumber(filter.clock) < 0) {
+    return Status::failure("web.bad_parameter", "'clock' is a term of vocabulary.yaml", "?clock");
+  }
   // Working days are at least two of any seven but for the longest holidays.
-  const auto until = std::chrono::sys_days(today->date) + std::chrono::days(4 * *days + 30);
-  auto facts = gatherOpen(doors, formatDate(until), *parameters, zone);
+  const auto until =
+      std::chrono::sys_days(today->date) + std::chrono::days(*days < 0 ? -1 : 4 * *days + 30);
+  auto facts = gatherOpen(doors, formatDate(until), filter, *law, today->date);
   if (!facts.ok()) return facts.status();
   const auto cases = rules::pressing(*facts, today->date, *days, law->calendar());
   if (!cases.ok()) return cases.status();

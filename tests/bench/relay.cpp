@@ -48,8 +48,7 @@ class Relay final : public exchange::Service {
   Result<store::AppealRow> find(const std::string&) override { return none(); }
   Result<std::string> decisionJson(store::RowId) override { return none(); }
   Result<std::string> appealJson(store::RowId) override { return none(); }
-  Result<exchange::RouteAndClocks> calculateDeadlines(const std::string&,
-                                                      const std::string&) override {
+  Result<std::vector<rules::LocalText>> explain(const std::vector<store::ClockRow>&) override {
     return none();
   }
   std::vector<exchange::AgencyStatus> agencies() override { return {}; }
@@ -71,8 +70,8 @@ class Relay final : public exchange::Service {
     return none();
   }
   Result<std::vector<exchange::Similar>> similar(const std::string&) override { return none(); }
-  Result<exchange::Similar> judgeSimilar(const std::string&, const std::string&,
-                                         const std::string&, const exchange::Caller&) override {
+  Result<exchange::Similar> judgeSimilar(const std::string&, const std::string&, const std::string&,
+                                         const exchange::Caller&) override {
     return none();
   }
   Result<exchange::Cards> cards(const store::AppealFilter&, const std::string&, int,

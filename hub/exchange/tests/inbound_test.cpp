@@ -270,6 +270,64 @@ TEST_F(InboundTest, ADecisionAfterTheDueDateMissesTheTerm) {
   EXPECT_EQ(clockOf(appeal_.id, "consider").status, "missed");
 }
 
+// What was found missed stays so, whatever day the body writes on its act afterwards.
+TEST_F(InboundTest, AMissedTermIsNotMadeGoodByAnEarlierDate) {
+  deliver();
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    return tx.setClockStatus(appeal_.id, "consider", "missed");
+                  })
+                  .ok());
+  clock_.set(instant("2026-04-20T05:00:00Z"));
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.decided_at = "2026-04-09T10:00:00+05:00"; });
+  EXPECT_EQ(apply(item), "");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "missed");
+}
+
+TEST_F(InboundTest, ADecisionToldAfterTheTermIsMarked) {
+  deliver();
+  clock_.set(instant("2026-04-20T05:00:00Z"));
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.decided_at = "2026-04-09T10:00:00+05:00"; });
+  EXPECT_EQ(apply(item), "");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "met");
+  EXPECT_NE(eventOf(appeal_.id, "decided").text_en.find("after the term: 2026-04-20"),
+            std::string::npos);
+}
+
+TEST_F(InboundTest, ADecisionIsNotOlderThanTheAppeal) {
+  deliver();
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.decided_at = "2026-03-16T18:00:00+05:00"; });
+  expectRefused(item, "exchange.decided_before_registration");
+  // Many systems know the day only.
+  item = decisionItem("i-2", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.decided_at = "2026-03-17T00:00:00+05:00"; });
+  EXPECT_EQ(apply(item), "");
+}
+
+// Law 88: ten working days more, where the Code gives a complaint none (APPC 99).
+TEST_F(InboundTest, AComplaintOnAPublicServiceIsExtendedByItsOwnLaw) {
+  auto complaint = taxAppeal("s-1");
+  complaint.kind = "complaint";
+  complaint.procedure = "public_service";
+  model::Contested contested;
+  contested.act_or_action = "action";
+  complaint.contested = contested;
+  auto accepted = accept(complaint);
+  ASSERT_TRUE(accepted.ok()) << accepted.error().code << accepted.error().field;
+  appeal_ = accepted->appeal;
+  EXPECT_EQ(appealNow(appeal_.id).procedure, "public_service");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").rule_id, "S1");
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "extended", "2026-04-20")), "");
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_unlawful")) << "ten working days end on 3 April";
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "extended", "2026-04-03")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "consider_extended").rule_id, "S3");
+  EXPECT_EQ(clockOf(appeal_.id, "extension_notice").rule_id, "S4");
+}
+
 TEST_F(InboundTest, EveryReferenceFindsTheAppeal) {
   deliver("MF-7");
   auto item = statusItem("i-1", appeal_, "delivered");

@@ -39,6 +39,19 @@ TEST(Supervision, DueTodayIsNotOverdueAndTheMostPressingComesFirst) {
   EXPECT_EQ(pressing({fact("C", "2026-04-10")}, day("2026-04-11"), -1, calendar())->size(), 1U);
 }
 
+// Nobody can say that a term without a last day is not over.
+TEST(Supervision, ATermWhoseEndIsUnknownComesFirst) {
+  auto unknown = fact("Z", "2026-04-10");
+  unknown.due.reset();
+  unknown.clock = "execute";
+  const auto list = pressing({fact("A", "2026-04-01"), unknown}, day("2026-04-10"), -1, calendar());
+  ASSERT_TRUE(list.ok());
+  ASSERT_EQ(list->size(), 2U);
+  EXPECT_EQ((*list)[0].fact.reg_number, "Z");
+  EXPECT_NE(pressingCsv(*list).find("2026-03-17,execute,,unknown,\r\n"), std::string::npos)
+      << pressingCsv(*list);
+}
+
 TEST(Supervision, DisciplineCountsMediansAndLateness) {
   std::vector<CaseFact> facts = {
       fact("1", "2026-04-10", "2026-03-18"), fact("2", "2026-04-10", "2026-03-19"),

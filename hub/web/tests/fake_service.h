@@ -87,6 +87,10 @@ class FakeStore final : public store::Store {
       one.registration_date = row.registration_date;
       one.due_date = row.due_date;
       one.decision_outcome = row.decision_outcome;
+      for (const auto& clock : clock_rows) {
+        if (clock.appeal == row.id && clock.name == "consider")
+          one.term_met = clock.status == "met";
+      }
       if (auto status = visit(one); !status) return status;
     }
     return {};

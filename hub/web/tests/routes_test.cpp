@@ -284,9 +284,13 @@ TEST_F(RoutesTest, AnActSignedInTimeIsNeitherOverdueNorLate) {
   const auto pressing = [&] {
     return json::parse(get("/v1/reports/pressing?days=60", "", kAdminKey).body)["cases"].size();
   };
+  auto& open = service_->rows.open_clock_rows;
+  open = {term};
   EXPECT_EQ(pressing(), 1U);
   row.state = "decision_signed";
   row.state_since = *parseInstant("2026-04-10T10:00:00Z");
+  EXPECT_EQ(pressing(), 0U) << "also of an act signed before its term was closed by that";
+  open.clear();
   term.status = "met";
   EXPECT_EQ(pressing(), 0U);
   row.state = "executed";
@@ -297,6 +301,44 @@ TEST_F(RoutesTest, AnActSignedInTimeIsNeitherOverdueNorLate) {
   EXPECT_NE(report().find("complaint,1,1,0,0,"), std::string::npos) << report();
   term.status = "missed";
   EXPECT_NE(report().find("complaint,1,1,0,1,"), std::string::npos) << report();
+}
+
+TEST_F(ServerTest, PressingTermsAreOfAnyNameByRegionAndUnknownOnesFirst) {
+  ManualClock clock(at("2026-01-15T05:00:00Z"));
+  start(clock);
+  auto& rows = service_->rows;
+  rows.appeals[0].kato = "711210000";
+  rows.appeals[1].kato = "751110000";
+  const auto open = [&](store::RowId appeal, const char* name, const char* due) {
+    store::ClockRow clock;
+    clock.appeal = appeal;
+    clock.name = name;
+    clock.due_date = due;
+    clock.status = *due != 0 ? "running" : "unknown";
+    rows.open_clock_rows.push_back(clock);
+  };
+  open(1, "forward", "2026-01-12");
+  open(1, "complaint_window", "2026-01-12");
+  open(2, "extension_notice", "2026-01-13");
+  open(2, "consider", "");
+  const auto of = [&](const std::string& query) {
+    auto answer = get("/v1/reports/pressing" + query, "", kAdminKey);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    std::string clocks;
+    for (const auto& one : json::parse(answer.body)["cases"]) {
+      clocks += one["clock"].get<std::string>() + " ";
+    }
+    return clocks;
+  };
+  EXPECT_EQ(of(""), "consider forward extension_notice ");
+  EXPECT_EQ(of("?region=71"), "forward ");
+  EXPECT_EQ(of("?region=7511"), "consider extension_notice ");
+  EXPECT_EQ(of("?clock=complaint_window"), "complaint_window ");
+  auto first = json::parse(get("/v1/reports/pressing", "", kAdminKey).body)["cases"][0];
+  EXPECT_EQ(first["due_date"], "");
+  EXPECT_FALSE(first.contains("working_days"));
+  EXPECT_EQ(get("/v1/reports/pressing?region=7", "", kAdminKey).status, 400);
+  EXPECT_EQ(get("/v1/reports/pressing?clock=weather", "", kAdminKey).status, 400);
 }
 
 TEST_F(RoutesTest, OpenTermsComePageByPageForAdministrators) {

@@ -34,11 +34,11 @@ class ServerTest : public ::testing::Test {
     service_.reset();
     std::filesystem::remove_all(folder_);
   }
-  void start() {
+  void start(const Clock& clock = systemClock()) {
     options_.port = 0;
     options_.allow_plain_loopback = true;
     options_.clients = testClients();
-    auto started = WebServer::start(options_, *service_, limits_, systemClock());
+    auto started = WebServer::start(options_, *service_, limits_, clock);
     ASSERT_TRUE(started.ok()) << started.error().text;
     server_ = std::move(started).value();
   }
