@@ -403,7 +403,8 @@ Status Casework::openClocks(Plan& plan) const {
       // What follows counts from the end of the term that was named.
       auto day = parseDate(plan.order->day);
       if (!day) return day.status();
-      auto end = fromLocal(*day, 0, plan.law->data().default_zone);
+      const auto* body = plan.law->bodyByBin(plan.seen.body_bin, plan.today);
+      auto end = fromLocal(*day, 0, body ? body->zone : plan.law->data().default_zone);
       if (!end) return end.status();
       event_at = *end;
       continue;

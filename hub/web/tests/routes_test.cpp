@@ -304,8 +304,8 @@ TEST_F(RoutesTest, AnActSignedInTimeIsNeitherOverdueNorLate) {
 }
 
 TEST_F(ServerTest, PressingTermsAreOfAnyNameByRegionAndUnknownOnesFirst) {
-  ManualClock clock(at("2026-01-15T05:00:00Z"));
-  start(clock);
+  ManualClock now(at("2026-01-15T05:00:00Z"));
+  start(now);
   auto& rows = service_->rows;
   rows.appeals[0].kato = "711210000";
   rows.appeals[1].kato = "751110000";
@@ -325,7 +325,8 @@ TEST_F(ServerTest, PressingTermsAreOfAnyNameByRegionAndUnknownOnesFirst) {
     auto answer = get("/v1/reports/pressing" + query, "", kAdminKey);
     EXPECT_EQ(answer.status, 200) << answer.body;
     std::string clocks;
-    for (const auto& one : json::parse(answer.body)["cases"]) {
+    const auto told = json::parse(answer.body);
+    for (const auto& one : told["cases"]) {
       clocks += one["clock"].get<std::string>() + " ";
     }
     return clocks;
