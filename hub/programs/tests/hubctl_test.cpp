@@ -108,7 +108,7 @@ TEST_F(HubctlTest, SubmitOfAFolderTakesEveryDocumentInOrder) {
 TEST_F(HubctlTest, ShowListEventsReceipt) {
   auto show = run({"show", "ЖТ-2026-00000001", "--lang", "kk"});
   EXPECT_EQ(show.code, 0) << show.err;
-  EXPECT_NE(show.out.find("Он бес жұмыс күні"), std::string::npos);
+  EXPECT_NE(show.out.find("consider: он бес жұмыс күні"), std::string::npos);
   EXPECT_NE(show.out.find("\"outcome\": \"answered\""), std::string::npos);
   EXPECT_NE(run({"show", "ZhT-2026-00000001", "--content"}).out.find("әғқңөұүһі"),
             std::string::npos);
@@ -127,6 +127,21 @@ TEST_F(HubctlTest, ShowListEventsReceipt) {
   auto missing = run({"show", "ЖТ-2026-99999999"});
   EXPECT_EQ(missing.code, 1);
   EXPECT_NE(missing.err.find("store.not_found"), std::string::npos);
+}
+
+TEST_F(HubctlTest, OverdueNamesTheTermAndSaysWhatIsUnknown) {
+  store::ClockRow clock;
+  clock.appeal = 1;
+  clock.name = "execute";
+  clock.status = "unknown";
+  service_->rows.open_clock_rows.push_back(clock);
+  service_->rows.appeals[0].kato = "711210000";
+  auto overdue = run({"overdue", "--region", "71", "--clock", "execute"}, true);
+  EXPECT_EQ(overdue.code, 0) << overdue.err;
+  EXPECT_NE(overdue.out.find("execute"), std::string::npos) << overdue.out;
+  EXPECT_NE(overdue.out.find("unknown"), std::string::npos) << overdue.out;
+  EXPECT_NE(run({"overdue", "--region", "75"}, true).out.find("nothing is pressing"),
+            std::string::npos);
 }
 
 TEST_F(HubctlTest, TheApplicantWasTold) {
