@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import unittest
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from e2e import NEVER_MS, QUICK, ROOT, Case, hubctl, make_appeal, write_config
 from simlib import jws
@@ -26,11 +26,15 @@ class Quarantine(Case):
             connection.close()
 
     def decision(self, receipt, result, **more):
+        shown = self.appeal(receipt["hub_id"])
+        # No body decides before the registration.
+        arrived = datetime.fromisoformat(shown["received_at"].replace("Z", "+00:00"))
+        decided = arrived.astimezone(timezone(timedelta(hours=5))).isoformat(timespec="seconds")
         return json.dumps({
-            "caseId": self.appeal(receipt["hub_id"])["external_ids"][0]["id"],
+            "caseId": shown["external_ids"][0]["id"],
             "externalId": receipt["message_id"], "changeId": "1001", "kind": "application",
-            "type": "decision", "status": "done", "changedAt": "2026-03-17T10:00:00+05:00",
-            "decision": {"number": "ЗТ-00001-2026", "decidedAt": "2026-03-17T10:00:00+05:00",
+            "type": "decision", "status": "done", "changedAt": decided,
+            "decision": {"number": "ЗТ-00001-2026", "decidedAt": decided,
                          "result": result, "text": "Мәселе шешілді.", "reasons": "Тексерілді.",
                          "language": "kk", "official": {"name": "Үлгі", "post": "маман"},
                          "appealRoute": {"termMonths": 3}, "attachments": []},
