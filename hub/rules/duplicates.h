@@ -72,9 +72,9 @@ struct DuplicateAnswer {
 
 struct DuplicateOptions {
   int window_days = 90;
-  double same_matter = 0.5;   // similarity from which a person's texts are one matter
-  double near = 0.8;          // from which texts of different persons are nearly the same
-  int campaign_people = 5;    // other persons that make a campaign
+  double same_matter = 0.5;  // similarity from which a person's texts are one matter
+  double near = 0.8;         // from which texts of different persons are nearly the same
+  int campaign_people = 5;   // other persons that make a campaign
   // Looked at in all bands together, the newest first: a campaign has no end, and neither has one
   // person's stream of the same text.
   int candidates_max = 2000;

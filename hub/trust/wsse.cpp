@@ -202,8 +202,8 @@ class WsseShep final : public Profile {
     // An attribute takes its namespace by prefix only; the default namespace has none.
     const bool prefixed = envelope.root->ns->prefix != nullptr;
     if (!prefixed) security += std::string(" xmlns:soap-must=\"") + kSoapNs + "\"";
-    const std::string must = prefixed ? qualified(envelope, "mustUnderstand")
-                                      : "soap-must:mustUnderstand";
+    const std::string must =
+        prefixed ? qualified(envelope, "mustUnderstand") : "soap-must:mustUnderstand";
     return security + " " + must + "=\"1\">" + signature + "</wsse:Security>";
   }
 

@@ -1,8 +1,8 @@
 #include "hub/web/http.h"
 
 #include <algorithm>
-#include <cmath>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 
 #include "hub/base/error_catalogue.h"
@@ -26,7 +26,8 @@ int weightOf(std::string_view parameters) {
     if (item.size() < 3 || (item[0] != 'q' && item[0] != 'Q') || item[1] != '=') continue;
     std::string digits(item.substr(2));
     if (digits.size() > 5 || digits.find_first_not_of("0123456789.") != std::string::npos) return 0;
-    return std::min(1000, static_cast<int>(std::lround(std::strtod(digits.c_str(), nullptr) * 1000)));
+    return std::min(1000,
+                    static_cast<int>(std::lround(std::strtod(digits.c_str(), nullptr) * 1000)));
   }
   return 1000;
 }

@@ -12,7 +12,8 @@ TEST_F(Filedrop, AReasonNamesTheMessageOfARefusedRow) {
       kHeader + row(1, "ORYNDALUDA") + row(2, "NOBODY_KNOWS") + row(3, "UZARTYLDY") + "x;;\r\n";
   const Answer answer = collect();
   EXPECT_EQ(answer.items.at(1).in_reply_to, "m-1") << "the quarantine finds the appeal by it";
-  EXPECT_NE(answer.items.at(1).raw.find("\n2;"), std::string::npos) << "the record after the header";
+  EXPECT_NE(answer.items.at(1).raw.find("\n2;"), std::string::npos)
+      << "the record after the header";
   collect();
   const auto problems = jsonAt("out/error/status-1.csv.reason.json")["problems"];
   ASSERT_EQ(problems.size(), 3U);

@@ -108,9 +108,11 @@ TEST_F(Wsse, EnvelopesInAnyPrefixAndWithAHeaderCanBeSigned) {
             "\" xmlns:wsu=\"urn:other\"><e:Body><wsu:a/></e:Body>"
             "</e:Envelope>",
         "<?xml version='1.0'?>\r\n<!-- > --><e:Envelope xmlns:e=\"" + ns +
-            "\">\r\n<e:Header ></e:Header>\r\n<!-- <e:Body> --><e:Body\r\n a='&gt;/' ><![CDATA[<a>]]>"
+            "\">\r\n<e:Header ></e:Header>\r\n<!-- <e:Body> --><e:Body\r\n a='&gt;/' "
+            "><![CDATA[<a>]]>"
             "\r\n</e:Body>\r\n</e:Envelope>\r\n",
-        "<e:Envelope xmlns:e=\"" + ns + "\"><e:Header/><e:Body ><a>Өтініш</a></e:Body></e:Envelope>"}) {
+        "<e:Envelope xmlns:e=\"" + ns +
+            "\"><e:Header/><e:Body ><a>Өтініш</a></e:Body></e:Envelope>"}) {
     const std::string made = signedBy("ec", message);
     EXPECT_EQ(check(made), "ok") << message;
     EXPECT_TRUE(xmlsecAccepts(made)) << message;
@@ -133,7 +135,8 @@ TEST_F(Wsse, SigningOnlyAddsToTheBytesThatCame) {
 TEST_F(Wsse, AMessageOfAnotherEncodingIsSignedAsUtf8) {
   const std::string message =
       "<?xml version=\"1.0\" encoding=\"windows-1251\"?><e:Envelope "
-      "xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body>\xCF\xE8\xF1\xFC\xEC\xEE</e:Body>"
+      "xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body>\xCF\xE8\xF1\xFC\xEC\xEE</"
+      "e:Body>"
       "</e:Envelope>";
   const std::string made = signedBy("ec", message);
   EXPECT_NE(made.find("encoding=\"UTF-8\""), std::string::npos);
