@@ -195,6 +195,9 @@ Connection::~Connection() {
 Status Connection::configure(const Options& options) {
   sqlite3_extended_result_codes(db_, 1);
   sqlite3_busy_timeout(db_, 5000);
+  // A plan must not depend on bound values: where a partial index names a constant (name = '…'), the
+  // engine would prepare "name = ?" anew on every execution, to see whether that index serves.
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
   std::int64_t id = 0;
   std::int64_t pages = 0;
   {
