@@ -437,7 +437,10 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
                                          {"detail", answer.text}});
   }
   store::RowId id = row.id, appeal = row.appeal;
-  store_.writeAsync(std::move(unit), [this, id, appeal, pause_ms](const Status& status) {
+  store::Unit work(std::move(unit));
+  // Items are judged and changed while they are applied: with them it runs once.
+  if (answer.items.empty()) work = store::repeatable(std::move(work));
+  store_.writeAsync(std::move(work), [this, id, appeal, pause_ms](const Status& status) {
     Instant not_before{};
     if (!status) {
       // The row still looks due: without a pause the agency would get the message in a tight loop.

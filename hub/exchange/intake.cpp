@@ -356,6 +356,7 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
 }
 
 Status Intake::keep(store::Tx& tx, Draft& draft, const Caller& caller, Accepted& accepted) const {
+  accepted = {};
   auto known = tx.findBySource(draft.appeal().source_system, draft.appeal().source_id);
   if (!known) return known.status();
   if (!known->has_value()) return storeNew(tx, draft, caller, accepted);
@@ -395,7 +396,8 @@ Result<Intake::Accepted> Intake::accept(const std::string& document, Form form,
   if (auto status = complete(draft); !status) return status;
 
   Accepted accepted;
-  auto status = store_.write([&](store::Tx& tx) { return keep(tx, draft, caller, accepted); });
+  auto status = store_.write(
+      store::repeatable([&](store::Tx& tx) { return keep(tx, draft, caller, accepted); }));
   if (!status) return status;
   accepted.destination_name = draft.route.names.en;
   if (accepted.created) {

@@ -16,7 +16,10 @@ struct SqliteOptions {
   std::string path;              // data folder's hub.db; created if absent
   int readers = 4;               // read connections
   int group_units_max = 512;     // units per commit
-  int group_wait_us = 0;         // extra wait to gather a group; 0: take what is there
+  // While groups are large (this many units or more) the writer pauses before it takes the next one:
+  // fewer, larger commits. A store that is not busy never pauses.
+  int gather_from_units = 16;
+  int gather_us = 3000;
   int cache_kib = 65536;         // page cache of the writer
   std::int64_t pages_max = 0;    // quota of the database file in 4 KiB pages; 0: the disk
   const Clock* clock = nullptr;  // of tree heads; nullptr: systemClock()

@@ -2,9 +2,9 @@
 // hub/store. SQLite (sqlite/) is the embedded implementation.
 //
 // Writes: a unit of work is a function over Tx. The implementation runs waiting units one after the
-// other inside one engine transaction (group commit), each in its own savepoint, and commits once;
-// write() returns only after that commit is on disk, so whoever answers a caller after write()
-// answers a durable fact. A unit that returns failure (or throws) is rolled back alone.
+// other inside one engine transaction (group commit) and commits once; write() returns only after
+// that commit is on disk, so whoever answers a caller after write() answers a durable fact. A unit
+// that returns failure (or throws) is rolled back alone.
 // Reads see the last commit and never wait for writers. Threads: any; Tx only inside its unit.
 //
 // Bodies (canonical documents, native evidence) stand apart from indexed metadata, so that lists and
@@ -19,6 +19,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "hub/base/status.h"
@@ -373,7 +375,30 @@ class Sealer {
   virtual Result<std::string> seal(const TreeHead& head) = 0;  // returns the signature
 };
 
-using Unit = std::function<Status(Tx&)>;
+class Unit {
+ public:
+  Unit() = default;  // holds nothing and cannot run
+  template <typename Work>
+  requires(std::is_invocable_r_v<Status, Work&, Tx&> &&
+           !std::is_same_v<std::remove_cvref_t<Work>, Unit>) Unit(Work&& work)
+      : work_(std::forward<Work>(work)) {}  // NOLINT: any function over Tx is a unit
+
+  Status operator()(Tx& tx) const { return work_(tx); }
+  bool isRepeatable() const { return repeatable_; }
+
+ private:
+  std::function<Status(Tx&)> work_;
+  bool repeatable_ = false;
+  friend Unit repeatable(Unit unit);
+};
+
+// Says that the unit may run more than once before it is answered, each time on the store as it was
+// before: whatever it hands to its owner it sets, and never adds to or moves away. The store then needs
+// no mark to roll back to, which costs a copy of every page the unit changes.
+inline Unit repeatable(Unit unit) {
+  unit.repeatable_ = true;
+  return unit;
+}
 
 class Store {
  public:

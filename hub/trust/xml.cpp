@@ -118,9 +118,9 @@ Result<DocumentHandle> parse(std::string_view xml, const Limits& limits, ChildTa
   if (children != nullptr) parser->sax->startElementNs = noteTag;
   parser->sax->internalSubset = refuseDtd;
   parser->sax->serror = noteError;
-  DocumentHandle document(
-      xmlCtxtReadMemory(parser.get(), xml.data(), static_cast<int>(xml.size()), nullptr, nullptr,
-                        XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING));
+  DocumentHandle document(xmlCtxtReadMemory(
+      parser.get(), xml.data(), static_cast<int>(xml.size()), nullptr, nullptr,
+      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT));
   if (notes.dtd_line > 0) return dtdRefused(notes.dtd_line);
   if (!document) {
     return Status::failure("trust.malformed", "not well-formed XML", {}, notes.error_line);

@@ -259,6 +259,7 @@ Status Connection::execute(const std::string& sql) {
 bool Connection::inTransaction() const { return sqlite3_get_autocommit(db_) == 0; }
 std::int64_t Connection::lastRowId() const { return sqlite3_last_insert_rowid(db_); }
 int Connection::changes() const { return sqlite3_changes(db_); }
+std::int64_t Connection::changesEver() const { return sqlite3_total_changes(db_); }
 
 Status Connection::failure(int code) {
   if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ||

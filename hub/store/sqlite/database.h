@@ -107,7 +107,8 @@ class Connection {
   Status command(const char* sql) { return statement(sql).run(); }
   bool inTransaction() const;
   std::int64_t lastRowId() const;
-  int changes() const;
+  int changes() const;               // rows changed by the last statement
+  std::int64_t changesEver() const;  // by all statements of this connection
 
   // The store error for an engine result code. Anything that is not a plain constraint is also
   // kept as the hard error: whoever runs the unit must not commit it.

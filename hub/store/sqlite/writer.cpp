@@ -51,6 +51,7 @@ Writer::~Writer() {
     stop_ = true;
   }
   waiting_.notify_all();
+  stopping_.notify_all();
   thread_.join();
 }
 
@@ -102,10 +103,10 @@ bool Writer::take(std::vector<Job>& group) {
   waiting_.wait(lock, [this] { return stop_ || !queue_.empty(); });
   if (queue_.empty()) return false;
   auto limit = static_cast<std::size_t>(std::max(options_.group_units_max, 1));
-  if (options_.group_wait_us > 0 && queue_.size() < limit && !stop_) {
-    lock.unlock();
-    std::this_thread::sleep_for(std::chrono::microseconds(options_.group_wait_us));
-    lock.lock();
+  if (last_group_ >= static_cast<std::size_t>(std::max(options_.gather_from_units, 1)) &&
+      queue_.size() < limit && !stop_) {
+    stopping_.wait_for(lock, std::chrono::microseconds(options_.gather_us),
+                       [this] { return stop_; });
   }
   group.clear();
   if (queue_.size() <= limit) {
@@ -115,6 +116,7 @@ bool Writer::take(std::vector<Job>& group) {
     group.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
     queue_.erase(queue_.begin(), end);
   }
+  last_group_ = group.size();
   return true;
 }
 
@@ -128,11 +130,8 @@ void Writer::loop() {
 }
 
 void Writer::runGroup(std::vector<Job>& group) {
-  db_->clearHardError();
-  work_.beginGroup(totals_, static_cast<std::int64_t>(tree_.size()));
   trust::MerkleTree tree = tree_;
-  Status status = db_->command("BEGIN IMMEDIATE");
-  if (status) status = runUnits(group);
+  Status status = beginAndRun(group);
   Seal seal;
   if (status && !work_.leaves().empty()) status = sealJournal(tree, seal);
   if (status) status = db_->command("COMMIT");
@@ -153,16 +152,36 @@ void Writer::runGroup(std::vector<Job>& group) {
   }
 }
 
+Status Writer::beginAndRun(std::vector<Job>& group) {
+  bool repeatable = std::all_of(group.begin(), group.end(),
+                                [](const Job& job) { return job.unit.isRepeatable(); });
+  Marks marks = group.size() == 1 || repeatable ? Marks::kNone : Marks::kSavepoints;
+  for (;;) {
+    db_->clearHardError();
+    work_.beginGroup(totals_, static_cast<std::int64_t>(tree_.size()));
+    Status status = db_->command("BEGIN IMMEDIATE");
+    bool spoilt = false;
+    if (status) status = runUnits(group, marks, &spoilt);
+    if (!status || !spoilt) return status;
+    if (status = db_->command("ROLLBACK"); !status) return status;
+    if (group.size() == 1) {
+      work_.undoUnit();
+      return db_->command("BEGIN");
+    }
+    marks = Marks::kSavepoints;
+  }
+}
+
 // Failure: the engine has given up the whole transaction.
-Status Writer::runUnits(std::vector<Job>& group) {
-  bool alone = group.size() == 1;
+Status Writer::runUnits(std::vector<Job>& group, Marks marks, bool* spoilt) {
   for (Job& job : group) {
     db_->clearHardError();
-    if (!alone) {
+    if (marks == Marks::kSavepoints) {
       Status status = db_->command("SAVEPOINT unit");
       if (!status) return status;
     }
     work_.beginUnit();
+    const std::int64_t changes = db_->changesEver();
     job.result = runUnit(job.unit);
     if (!db_->inTransaction()) {
       return db_->hardError().ok()
@@ -171,11 +190,14 @@ Status Writer::runUnits(std::vector<Job>& group) {
     }
     Status status;
     if (!job.result) {
+      if (marks == Marks::kNone && db_->changesEver() != changes) {
+        *spoilt = true;
+        return {};
+      }
       work_.undoUnit();
-      status = db_->command(alone ? "ROLLBACK" : "ROLLBACK TO unit");
-      if (alone) return status ? db_->command("BEGIN") : status;
+      if (marks == Marks::kSavepoints) status = db_->command("ROLLBACK TO unit");
     }
-    if (status && !alone) status = db_->command("RELEASE unit");
+    if (status && marks == Marks::kSavepoints) status = db_->command("RELEASE unit");
     if (!status) return status;
   }
   return {};
@@ -220,7 +242,7 @@ Status Writer::sealJournal(trust::MerkleTree& tree, Seal& seal) {
 
 void Writer::answer(std::vector<Job>& group) {
   for (Job& job : group) {
-    job.unit = nullptr;  // what the unit holds is released before its owner is told
+    job.unit = {};  // what the unit holds is released before its owner is told
     try {
       job.done(std::move(job.result));
     } catch (...) {

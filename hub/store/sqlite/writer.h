@@ -1,6 +1,8 @@
 // The writer: one thread, one connection, group commit. Units wait in a queue; the thread takes all
-// that are waiting, runs each in a savepoint of one engine transaction, appends the group's journal
-// records to the Merkle log, has the head sealed, commits, and only then answers.
+// that are waiting, runs them in one engine transaction, appends the group's journal records to the Merkle
+// log, has the head sealed, commits, and only then answers. A unit that fails is undone alone: by its
+// own savepoint or, in a group of repeatable units, by running the group again with savepoints, if it
+// had changed anything by then.
 // Threads: submit() from any; totals and failed() from any.
 #pragma once
 
@@ -48,7 +50,10 @@ class Writer {
   void loop();
   bool take(std::vector<Job>& group);
   void runGroup(std::vector<Job>& group);
-  Status runUnits(std::vector<Job>& group);
+  enum class Marks { kNone, kSavepoints };
+  // *spoilt: without marks, a unit failed after it had changed something; nothing else was run then.
+  Status runUnits(std::vector<Job>& group, Marks marks, bool* spoilt);
+  Status beginAndRun(std::vector<Job>& group);
   Status runUnit(const Unit& unit);
   struct Seal {
     std::uint64_t first_node = 0;
@@ -71,9 +76,10 @@ class Writer {
   std::atomic<bool> running_{false};
 
   std::mutex mutex_;
-  std::condition_variable waiting_;
-  std::vector<Job> queue_;  // guarded by mutex_
-  bool stop_ = false;       // guarded by mutex_
+  std::condition_variable waiting_, stopping_;
+  std::vector<Job> queue_;      // guarded by mutex_
+  std::size_t last_group_ = 0;  // units; the writer thread's own
+  bool stop_ = false;           // guarded by mutex_
   std::thread thread_;
 };
 

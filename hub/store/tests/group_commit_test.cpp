@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <future>
@@ -167,6 +168,58 @@ TEST_F(OneGroup, FailingUnitsAreRolledBackAlone) {
   expectConsistent(*store_, 2);
   store_.reset();
   EXPECT_EQ(sealer_.calls, 1) << "one head for the group";
+}
+
+// Counts how often the unit ran; the count is its owner's to look at, not the unit's result.
+Unit counted(int& runs, const Unit& unit) {
+  return [&runs, unit](Tx& tx) {
+    ++runs;
+    return unit(tx);
+  };
+}
+
+Unit failingAfter(const Unit& unit) {
+  return [unit](Tx& tx) -> Status {
+    EXPECT_TRUE(unit(tx).ok());
+    return Status::failure("base.internal", "changed my mind");
+  };
+}
+
+TEST_F(OneGroup, RepeatableUnitsThatChangedNothingBeforeTheyFailRunOnce) {
+  std::array<int, 3> runs{};
+  hold();
+  queue(repeatable(counted(runs[0], intake("A-1"))));
+  queue(repeatable(counted(
+      runs[1], [](Tx&) { return Status::failure("store.not_found", "seen before any change"); })));
+  queue(repeatable(counted(runs[2], intake("A-2"))));
+  EXPECT_EQ(run(), (std::vector<std::string>{"ok", "store.not_found", "ok"}));
+  EXPECT_EQ(runs, (std::array<int, 3>{1, 1, 1}));
+  expectConsistent(*store_, 2);
+}
+
+TEST_F(OneGroup, RepeatableUnitThatFailsAfterAChangeIsUndoneAlone) {
+  std::array<int, 4> runs{};
+  hold();
+  queue(repeatable(counted(runs[0], intake("A-1"))));
+  queue(repeatable(counted(runs[1], failingAfter(intake("A-2")))));
+  queue(repeatable(counted(runs[2], failingAfter(intake("A-3")))));
+  queue(repeatable(counted(runs[3], intake("A-4"))));
+  EXPECT_EQ(run(), (std::vector<std::string>{"ok", "base.internal", "base.internal", "ok"}));
+  EXPECT_EQ(runs, (std::array<int, 4>{2, 2, 1, 1})) << "again from the start, then with marks";
+  EXPECT_EQ(given_[3]->number, 2);
+  EXPECT_EQ(given_[3]->position, 1);
+  expectConsistent(*store_, 2);
+}
+
+TEST_F(OneGroup, UnitThatIsNotRepeatableNeverRunsTwice) {
+  std::array<int, 3> runs{};
+  hold();
+  queue(repeatable(counted(runs[0], intake("A-1"))));
+  queue(counted(runs[1], intake("A-2")));
+  queue(repeatable(counted(runs[2], failingAfter(intake("A-3")))));
+  EXPECT_EQ(run(), (std::vector<std::string>{"ok", "ok", "base.internal"}));
+  EXPECT_EQ(runs, (std::array<int, 3>{1, 1, 1}));
+  expectConsistent(*store_, 2);
 }
 
 TEST_F(OneGroup, FailingSealerFailsTheGroup) {
