@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "hub/base/byte_scan.h"
 #include "hub/base/ids.h"
 
 namespace hub {
@@ -208,9 +209,9 @@ void appendJsonText(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';
   std::size_t from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = findControlOr<'"', '\\'>(text, 0); i < text.size();
+       i = findControlOr<'"', '\\'>(text, from)) {
     const auto b = static_cast<unsigned char>(text[i]);
-    if (b >= 0x20 && b != '"' && b != '\\') continue;
     out.append(text.substr(from, i - from));
     from = i + 1;
     if (b == '"')

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "hub/base/byte_scan.h"
 #include "hub/base/text.h"
 #include "hub/base/time.h"
 
@@ -74,7 +75,7 @@ int lineOfBadUtf8(std::string_view document) {
 }
 
 bool isXmlText(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = 0; (i = findControlOr<0xEF>(text, i)) < text.size(); ++i) {
     auto b = static_cast<unsigned char>(text[i]);
     if (b < 0x20 && b != '\t' && b != '\n' && b != '\r') return false;
     if (b == 0xEF && i + 2 < text.size() && static_cast<unsigned char>(text[i + 1]) == 0xBF &&
@@ -141,9 +142,8 @@ bool storeText(const FieldDescription& field, std::string_view text, void* slot)
 
 void appendXmlText(std::string& out, std::string_view text) {
   std::size_t from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = 0; (i = findControlOr<'<', '>', '&'>(text, i)) < text.size(); ++i) {
     auto b = static_cast<unsigned char>(text[i]);
-    if (b > '>') continue;
     std::string_view instead;
     if (b == '<')
       instead = "&lt;";
@@ -153,7 +153,7 @@ void appendXmlText(std::string& out, std::string_view text) {
       instead = "&amp;";
     else if (b == '\r')
       instead = "&#13;";  // a bare CR would come back as LF
-    else if (b < 0x20 && b != '\n' && b != '\t')
+    else if (b != '\n' && b != '\t')
       instead = "\xEF\xBF\xBD";
     else
       continue;

@@ -4,6 +4,7 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <array>
 #include <unordered_set>
 
 namespace hub::rules {
@@ -23,17 +24,40 @@ std::uint64_t mix(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
+// How a letter or digit counts: in lower case, ё as е; 0 for anything else.
+char32_t countedAs(UChar32 c) {
+  if (c < 0 || !u_isalnum(c)) return 0;
+  c = u_tolower(c);
+  return static_cast<char32_t>(c == 0x451 ? 0x435 : c);
+}
+
+// The same for Latin and Cyrillic, asked once.
+constexpr std::size_t kCommon = 0x530;
+const std::array<char16_t, kCommon>& commonLetters() {
+  static const auto letters = [] {
+    std::array<char16_t, kCommon> out{};
+    for (std::size_t c = 0; c < kCommon; ++c) {
+      const char32_t counted = countedAs(static_cast<UChar32>(c));
+      out[c] = counted < 0x10000 ? static_cast<char16_t>(counted) : u'\0';
+    }
+    return out;
+  }();
+  return letters;
+}
+
 // Lower-case letters and digits as code points; runs of anything else as one space.
 std::vector<char32_t> lettersOf(std::string_view text) {
   std::vector<char32_t> out;
   out.reserve(text.size());
+  const auto& common = commonLetters();
   const auto length = static_cast<std::int32_t>(std::min<std::size_t>(text.size(), 1 << 24));
   for (std::int32_t i = 0; i < length;) {
     UChar32 c = 0;
     U8_NEXT(reinterpret_cast<const std::uint8_t*>(text.data()), i, length, c);
-    if (c >= 0 && u_isalnum(c)) {
-      c = u_tolower(c);
-      out.push_back(static_cast<char32_t>(c == 0x451 ? 0x435 : c));
+    const bool is_common = c >= 0 && c < static_cast<UChar32>(kCommon);
+    const char32_t letter = is_common ? common[static_cast<std::size_t>(c)] : countedAs(c);
+    if (letter != 0) {
+      out.push_back(letter);
     } else if (!out.empty() && out.back() != U' ') {
       out.push_back(U' ');
     }

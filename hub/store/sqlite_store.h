@@ -20,7 +20,10 @@ struct SqliteOptions {
   // fewer, larger commits. A store that is not busy never pauses.
   int gather_from_units = 16;
   int gather_us = 3000;
-  int cache_kib = 65536;         // page cache of the writer
+  // Page cache of the writer. The pages it works on are few (the ends of the tables); a larger cache
+  // costs more: SQLite (3.40) walks all of it at a commit after a page was split, to drop pages behind
+  // the end of the file.
+  int cache_kib = 16384;
   std::int64_t pages_max = 0;    // quota of the database file in 4 KiB pages; 0: the disk
   const Clock* clock = nullptr;  // of tree heads; nullptr: systemClock()
 };

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <set>
 
+#include "hub/base/byte_scan.h"
 #include "hub/base/error_catalogue.h"
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
@@ -73,6 +74,28 @@ TEST(Text, Utf8AndNfc) {
   EXPECT_EQ(*toNfc("и\u0306"), "й");
   EXPECT_EQ(*toNfc("Қазақстан"), "Қазақстан");
   EXPECT_FALSE(toNfc("\xFF").ok());
+}
+
+// Every byte value at every offset of a step, between bytes that must not be taken for it.
+TEST(Text, FindsEveryByteToTreatApart) {
+  for (const char filler : {'a', '!', ' ', '\x7F', '\x80', '\xD0', '\xFF'}) {
+    for (int value = 0; value < 256; ++value) {
+      const bool apart = value < 0x20 || value == '"' || value == 0xEF;
+      for (std::size_t at = 0; at < 21; ++at) {
+        std::string text(21, filler);
+        text[at] = static_cast<char>(value);
+        EXPECT_EQ((findControlOr<'"', 0xEF>(text, 0)), apart ? at : text.size()) << value;
+        EXPECT_EQ((findControlOr<'"', 0xEF>(text, at + 1)), text.size());
+      }
+    }
+  }
+}
+
+TEST(Text, QuotesJson) {
+  EXPECT_EQ(quoteJson("Қала \"А\" \\ 1\n2\t3\r4\x01"
+                      "5 әліпби"),
+            "\"Қала \\\"А\\\" \\\\ 1\\n2\\t3\\r4\\u00015 әліпби\"");
+  EXPECT_EQ(quoteJson(""), "\"\"");
 }
 
 TEST(Text, CharsetsNeverReplace) {
