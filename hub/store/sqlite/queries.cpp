@@ -281,8 +281,8 @@ Result<bool> readCases(Connection& db, const AppealFilter& filter, CaseCursor& c
       "state_since, received_at, registration_date, due_date, decision_outcome, "
       "EXISTS (SELECT 1 FROM clock INDEXED BY clock_extended WHERE clock.appeal = appeal.id "
       "AND clock.name = 'consider_extended'), coalesce((SELECT status = 'met' FROM clock WHERE "
-      "clock.appeal = appeal.id AND name IN ('consider', 'consider_extended') "
-      "ORDER BY number DESC LIMIT 1), 0) FROM appeal " +
+      ROWS_OF_APPEAL("clock.id", "appeal.id") " AND name IN ('consider', 'consider_extended') "
+      "ORDER BY clock.id DESC LIMIT 1), 0) FROM appeal " +
       (narrow ? std::string("INDEXED BY ") + listIndex(filter) : std::string("NOT INDEXED")) +
       conditions(filter);
   if (!narrow) {
@@ -352,8 +352,8 @@ Result<std::vector<AppealRow>> readOpenDue(Connection& db, std::string_view due_
 Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal) {
   Statement s = db.statement(
       "SELECT appeal, seq, event_id, type, at, actor, from_state, to_state, reason, text_kk, "
-      "text_ru, text_en, payload_sha256, sha256, evidence FROM event WHERE appeal = ? ORDER BY "
-      "seq");
+      "text_ru, text_en, payload_sha256, sha256, evidence FROM event WHERE " ROWS_OF_APPEAL(
+          "id", "?1") " ORDER BY id");
   std::string previous;
   return takeAll(s.bind(appeal), [&previous](Statement& c) {
     EventRow row;
@@ -410,15 +410,16 @@ ClockRow takeClock(Statement& c) {
 }  // namespace
 
 Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal) {
-  Statement s = db.statement(OTINISH_CLOCK_COLUMNS "WHERE appeal = ? ORDER BY number");
+  Statement s =
+      db.statement(OTINISH_CLOCK_COLUMNS "WHERE " ROWS_OF_APPEAL("id", "?1") " ORDER BY id");
   return takeAll(s.bind(appeal), takeClock);
 }
 
 Result<std::vector<ClockRow>> readOpenClocks(Connection& db, RowId after, int rows_max) {
   const int limit = std::max(rows_max, 100);
   Statement s = db.statement(OTINISH_CLOCK_COLUMNS
-                             "WHERE appeal > ?1 AND status IN ('running', 'unknown') "
-                             "ORDER BY appeal, number LIMIT ?2");
+                             "WHERE id >= (?1 + 1 << 20) AND status IN ('running', 'unknown') "
+                             "ORDER BY id LIMIT ?2");
   auto rows = takeAll(s.bind(after, limit), takeClock);
   // The last appeal may have been cut in two: it comes with the next call.
   if (rows.ok() && rows->size() == static_cast<std::size_t>(limit)) {
@@ -438,8 +439,8 @@ Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view
   Statement s = db.statement(OTINISH_CLOCK_COLUMNS
                              "INDEXED BY clock_open WHERE status <> 'met' AND status <> 'missed' "
                              "AND status <> 'extended' AND status <> 'cancelled' "
-                             "AND due_date <= ?1 AND (due_date, appeal) > (?2, ?3) "
-                             "ORDER BY due_date, appeal, number LIMIT ?4");
+                             "AND due_date <= ?1 AND (due_date, id) >= (?2, ?3 + 1 << 20) "
+                             "ORDER BY due_date, id LIMIT ?4");
   auto rows = takeAll(s.bind(due_to, after_due, after, limit), takeClock);
   // The last appeal may have been cut in two: it comes with the next call.
   if (rows.ok() && rows->size() == static_cast<std::size_t>(limit)) {

@@ -14,6 +14,13 @@
 
 namespace hub::store::sqlite {
 
+// Events and terms are keyed by their appeal and their number in it: appeal << 20 + number.
+constexpr int kNumberBits = 20;
+constexpr std::int64_t kNumberOfAppealMax = (std::int64_t{1} << kNumberBits) - 1;
+// The SQL condition that `key` is one of an appeal's; `appeal` is an expression, a bare column or parameter.
+#define ROWS_OF_APPEAL(key, appeal) \
+  key " >= (" appeal " << 20) AND " key " < (" appeal " + 1 << 20)"
+
 Result<std::optional<AppealRow>> findAppealBySource(Connection& db, std::string_view system,
                                                     std::string_view id);
 Result<std::optional<AppealRow>> findAppealByHubId(Connection& db, std::string_view hub_id);

@@ -22,6 +22,18 @@ void UnitOfWork::undoUnit() {
   leaves_.resize(unit_leaves_);
 }
 
+namespace {
+
+// The key of the number-th event or term of an appeal.
+Result<std::int64_t> rowOfAppeal(RowId appeal, std::int64_t number) {
+  if (number > kNumberOfAppealMax) {
+    return Status::failure("store.unavailable", "the appeal has more events or terms than fit");
+  }
+  return (appeal << kNumberBits) + number;
+}
+
+}  // namespace
+
 Status UnitOfWork::requireChange(const Status& status) {
   if (!status || db_.changes() > 0) return status;
   return Status::failure("store.not_found", "there is no row to change");
@@ -151,8 +163,8 @@ Result<std::int64_t> UnitOfWork::nextNumber(std::string_view series) {
 
 Status UnitOfWork::loadChainEnd(RowId appeal) {
   if (chain_.appeal == appeal) return {};
-  Statement s =
-      db_.statement("SELECT seq, sha256 FROM event WHERE appeal = ? ORDER BY seq DESC LIMIT 1");
+  Statement s = db_.statement("SELECT seq, sha256 FROM event WHERE " ROWS_OF_APPEAL(
+      "id", "?1") " ORDER BY id DESC LIMIT 1");
   Result<bool> row = s.bind(appeal).step();
   if (!row) return row.status();
   chain_ = {appeal, 0, ""};
@@ -168,15 +180,17 @@ Status UnitOfWork::addEvent(const EventRow& given) {
   if (!status) return status;
   EventRow row = given;
   row.seq = chain_.seq + 1;
+  Result<std::int64_t> id = rowOfAppeal(row.appeal, row.seq);
+  if (!id) return id.status();
   row.previous_sha256 = chain_.sha256;
   std::string digest = eventSha256(row);
   Statement s = db_.statement(
-      "INSERT INTO event (appeal, seq, event_id, type, at, actor, from_state, to_state, reason, "
+      "INSERT INTO event (id, event_id, type, at, actor, from_state, to_state, reason, "
       "text_kk, text_ru, text_en, payload_sha256, sha256, evidence) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  s.bind(row.appeal, row.seq, Packed{row.event_id}, row.type, row.at, row.actor, row.from_state,
-         row.to_state, row.reason, row.text_kk, row.text_ru, row.text_en,
-         Packed{row.payload_sha256}, Packed{digest}, row.evidence);
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  s.bind(*id, Packed{row.event_id}, row.type, row.at, row.actor, row.from_state, row.to_state,
+         row.reason, row.text_kk, row.text_ru, row.text_en, Packed{row.payload_sha256},
+         Packed{digest}, row.evidence);
   status = s.run();
   if (!status) return status;
   chain_.seq = row.seq;
@@ -185,36 +199,39 @@ Status UnitOfWork::addEvent(const EventRow& given) {
 }
 
 Result<bool> UnitOfWork::hasEventOf(RowId appeal, std::string_view payload_sha256) {
-  Statement s =
-      db_.statement("SELECT 1 FROM event WHERE appeal = ? AND payload_sha256 = ? LIMIT 1");
+  Statement s = db_.statement(
+      "SELECT 1 FROM event WHERE " ROWS_OF_APPEAL("id", "?1") " AND payload_sha256 = ?2 LIMIT 1");
   return s.bind(appeal, Packed{payload_sha256}).step();
 }
 
 Result<std::int64_t> UnitOfWork::nextClock(RowId appeal) {
   if (chain_.appeal == appeal && chain_.clocks) return ++*chain_.clocks;
-  Statement s = db_.statement("SELECT coalesce(max(number), 0) + 1 FROM clock WHERE appeal = ?");
+  Statement s = db_.statement(
+      "SELECT number FROM clock WHERE " ROWS_OF_APPEAL("id", "?1") " ORDER BY id DESC LIMIT 1");
   Result<bool> row = s.bind(appeal).step();
   if (!row) return row.status();
-  return s.integer();
+  return *row ? s.integer() + 1 : 1;
 }
 
 Status UnitOfWork::addClock(const ClockRow& row) {
   Result<std::int64_t> number = nextClock(row.appeal);
   if (!number) return number.status();
+  Result<std::int64_t> id = rowOfAppeal(row.appeal, *number);
+  if (!id) return id.status();
   Statement s = db_.statement(
-      "INSERT INTO clock (appeal, number, name, rule_id, rule_version, law, article, day_kind, "
+      "INSERT INTO clock (id, name, rule_id, rule_version, law, article, day_kind, "
       "first_day, start_event, length, start_at, due_date, calendar_version, status, explanation, "
-      "zone, cut_off) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  s.bind(row.appeal, *number, row.name, row.rule_id, row.rule_version, row.law, row.article,
-         row.day_kind, row.first_day, row.start_event, row.length, row.start_at, row.due_date,
+      "zone, cut_off) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  s.bind(*id, row.name, row.rule_id, row.rule_version, row.law, row.article, row.day_kind,
+         row.first_day, row.start_event, row.length, row.start_at, row.due_date,
          row.calendar_version, row.status, row.explanation, row.zone, row.cut_off_minute);
   return s.run();
 }
 
 Status UnitOfWork::setClockStatus(RowId appeal, std::string_view name, std::string_view status) {
   Statement s = db_.statement(
-      "UPDATE clock SET status = ?1 WHERE appeal = ?2 AND number = "
-      "(SELECT max(number) FROM clock WHERE appeal = ?2 AND name = ?3)");
+      "UPDATE clock SET status = ?1 WHERE id = (SELECT id FROM clock WHERE " ROWS_OF_APPEAL(
+          "id", "?2") " AND name = ?3 ORDER BY id DESC LIMIT 1)");
   return requireChange(s.bind(status, appeal, name).run());
 }
 
@@ -222,29 +239,28 @@ Result<bool> UnitOfWork::closeClock(RowId appeal, std::string_view name, std::st
   Statement s = db_.statement(
       "UPDATE clock SET status = CASE WHEN due_date = '' THEN 'cancelled' "
       "WHEN due_date < ?1 THEN 'missed' ELSE 'met' END "
-      "WHERE appeal = ?2 AND status IN ('running', 'unknown') AND number = "
-      "(SELECT max(number) FROM clock WHERE appeal = ?2 AND name = ?3)");
+      "WHERE status IN ('running', 'unknown') AND id = (SELECT id FROM clock WHERE " ROWS_OF_APPEAL(
+          "id", "?2") " AND name = ?3 ORDER BY id DESC LIMIT 1)");
   if (Status status = s.bind(today, appeal, name).run(); !status) return status;
   return db_.changes() > 0;
 }
 
 Result<bool> UnitOfWork::supersedeClock(const ClockRow& row, std::string_view was) {
   Statement all = db_.statement(
-      "SELECT number, name, due_date FROM clock WHERE appeal = ? ORDER BY number DESC");
+      "SELECT id, name, due_date FROM clock WHERE " ROWS_OF_APPEAL("id", "?1") " ORDER BY id DESC");
   all.bind(row.appeal);
-  std::int64_t number = 0;
-  while (number == 0) {
+  std::int64_t id = 0;
+  while (id == 0) {
     Result<bool> found = all.step();
     if (!found) return found.status();
     if (!*found) return false;
     const std::int64_t each = all.integer();
     if (all.text() != row.name) continue;
     if (all.text() != was) return false;
-    number = each;
+    id = each;
   }
-  Statement old =
-      db_.statement("UPDATE clock SET status = 'cancelled' WHERE appeal = ? AND number = ?");
-  if (auto status = old.bind(row.appeal, number).run(); !status) return status;
+  Statement old = db_.statement("UPDATE clock SET status = 'cancelled' WHERE id = ?");
+  if (auto status = old.bind(id).run(); !status) return status;
   if (auto status = addClock(row); !status) return status;
   return true;
 }
@@ -252,8 +268,8 @@ Result<bool> UnitOfWork::supersedeClock(const ClockRow& row, std::string_view wa
 Result<std::vector<ClockRow>> UnitOfWork::clocks(RowId appeal) { return readClocks(db_, appeal); }
 
 Result<std::string> UnitOfWork::clockDue(RowId appeal, std::string_view name) {
-  Statement s = db_.statement(
-      "SELECT due_date FROM clock WHERE appeal = ? AND name = ? ORDER BY number DESC LIMIT 1");
+  Statement s = db_.statement("SELECT due_date FROM clock WHERE " ROWS_OF_APPEAL(
+      "id", "?1") " AND name = ?2 ORDER BY id DESC LIMIT 1");
   auto row = s.bind(appeal, name).step();
   if (!row) return row.status();
   return *row ? s.text() : std::string();

@@ -81,6 +81,53 @@ TEST(Migrations, EveryOlderVersionIsBroughtForwardWithItsData) {
   }
 }
 
+// An appeal as schema 9 kept it.
+std::string appealOfSchema9(int id, const std::string& kind) {
+  const std::string n = std::to_string(id);
+  return "INSERT INTO appeal (id, hub_id, source_system, source_id, content_sha256, reg_number, "
+         "kind, language, character, topic, kato, body_bin, destination, state, state_since, "
+         "received_at, due_date, decision_outcome, decision_character, journal_position, "
+         "updated_at) VALUES (" +
+         n + ", '" + n + "', 's', '" + n + "', '', '', '" + kind +
+         "', 'kk', '', '', '', '', '', 'in_work', 0, 0, '', '', '', 0, 0);";
+}
+
+// Events and terms keep their order, their chain and what was found by index.
+TEST(Migrations, EventsAndTermsOfOlderSchemasAreAllThere) {
+  sample::TempFolder folder;
+  const std::string path = folder.file("hub.db");
+  {
+    auto db = connect(path);
+    ASSERT_TRUE(sqlite::migrate(*db, 9).ok());
+    std::string sql = appealOfSchema9(7, "complaint") + appealOfSchema9(1'000'000, "request");
+    for (const char* key : {"7, 1", "7, 2", "1000000, 1"}) {
+      sql += std::string("INSERT INTO clock VALUES (") + key +
+             ", 'consider', 'A7', 'v', 'APPC', '76', 'working', 'next_day', 'registration', 15, 0, "
+             "'2026-12-01', 'c', 'running', 'why');";
+      sql += std::string("INSERT INTO event VALUES (") + key +
+             ", 'e', 'status_refused', 5, 'hub', 'a', 'b', '', 'kk', 'ru', 'en', '', '" + key +
+             "', '');";
+    }
+    const Status filled = db->execute(sql);
+    ASSERT_TRUE(filled.ok()) << filled.error().text;
+  }
+  auto store = sample::openOrDie(path);
+  auto events = store->events(7);
+  ASSERT_EQ(events->size(), 2U);
+  EXPECT_EQ(events->at(0).appeal, 7);
+  EXPECT_EQ(events->at(0).seq, 1);
+  EXPECT_EQ(events->at(1).seq, 2);
+  EXPECT_EQ(events->at(1).previous_sha256, "7, 1");
+  EXPECT_EQ(events->at(1).text_ru, "ru");
+  ASSERT_EQ(store->events(1'000'000)->size(), 1U);
+  ASSERT_EQ(store->clocks(7)->size(), 2U);
+  EXPECT_EQ(store->clocks(7)->at(1).due_date, "2026-12-01");
+  EXPECT_EQ(store->clocks(1'000'000)->at(0).appeal, 1'000'000);
+  EXPECT_EQ(store->openClocks(7, 100)->size(), 1U);
+  EXPECT_EQ(store->openClocksDue("2026-12-31", "", 0, 100)->size(), 3U);
+  EXPECT_EQ(store->refusedAppeals({}, {}, 0, 10)->size(), 2U);
+}
+
 // A complaint on a public service is told from one under the Code by the law of its term.
 TEST(Migrations, TheProcedureOfOlderComplaintsIsTakenFromTheirTerm) {
   sample::TempFolder folder;
@@ -92,14 +139,8 @@ TEST(Migrations, TheProcedureOfOlderComplaintsIsTakenFromTheirTerm) {
       const std::string id = std::string(law) == "APPC" ? "2" : "1";
       ASSERT_TRUE(
           db->execute(
-                "INSERT INTO appeal (id, hub_id, source_system, source_id, content_sha256, "
-                "reg_number, kind, language, character, topic, kato, body_bin, destination, "
-                "state, state_since, received_at, due_date, decision_outcome, "
-                "decision_character, journal_position, updated_at) VALUES (" +
-                id + ", '" + id + "', 's', '" + id +
-                "', '', '', 'complaint', 'kk', '', '', '', '', '', 'in_work', 0, 0, '', '', "
-                "'', 0, 0); INSERT INTO clock VALUES (" +
-                id + ", 1, 'consider', 'S1', '', '" + law +
+                appealOfSchema9(std::stoi(id), "complaint") + "INSERT INTO clock VALUES (" + id +
+                ", 1, 'consider', 'S1', '', '" + law +
                 "', '25', 'working', 'next_day', 'registration', 5, 0, '', '', 'running', '')")
               .ok());
     }
