@@ -69,7 +69,7 @@ class Filler {
     sample::Intake wanted;
     wanted.source_id = "2026/" + std::to_string(n * 7919 % 10'000'019);  // not in order
     wanted.destination = n % 3 == 0 ? "moe" : n % 3 == 1 ? "akimat" : "land";
-    wanted.state = state == OutboxState::kDelivered ? "closed" : "registered";
+    wanted.state = state == OutboxState::kDelivered ? "executed" : "registered";
     wanted.outbox_state = state;
     wanted.body = bodies_[static_cast<std::size_t>(n) % bodies_.size()];
     wanted.received_at = sample::at(kStart + n * 1000);
