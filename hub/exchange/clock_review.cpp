@@ -57,25 +57,25 @@ void ClockReview::compare(const std::vector<store::ClockRow>& clocks, std::vecto
   }
 }
 
-bool ClockReview::follows(const store::ClockRow& clock, const store::AppealRow& appeal) const {
+bool ClockReview::follows(const store::ClockRow& clock, const std::string& state) const {
   const auto* procedure = law_.data().procedure.get();
-  return !isFinal(appeal.state) || (procedure && procedure->outlivesCase(clock.name));
+  return !isFinal(state) || (procedure && procedure->outlivesCase(clock.name));
 }
 
 Status ClockReview::apply(store::Tx& tx, const std::vector<Change>& changes,
                           LawReload& counts) const {
   const Instant at = clock_.now();
   for (const auto& change : changes) {
-    auto appeal = tx.appeal(change.old.appeal);
+    auto appeal = tx.appealTerm(change.old.appeal);
     if (!appeal) return appeal.status();
-    if (!follows(change.old, *appeal)) continue;
-    auto superseded = tx.supersedeClock(change.now, change.old.due_date);
+    if (!follows(change.old, appeal->state)) continue;
+    auto superseded = tx.supersedeClock(change.old, change.now);
     if (!superseded) return superseded.status();
     if (!*superseded) continue;  // by something else meanwhile
     const bool answer = change.old.name == "consider" || change.old.name == "consider_extended";
     const bool told = answer && appeal->due_date == change.old.due_date;
     auto event =
-        makeEvent(appeal->id, told ? "term_moved" : "clock_moved", at, actor_, appeal->state,
+        makeEvent(change.old.appeal, told ? "term_moved" : "clock_moved", at, actor_, appeal->state,
                   appeal->state, "calendar_changed", spoken(change.now.due_date));
     if (!told) {
       const auto& names = law_.data().vocabulary.clocks;
@@ -89,7 +89,7 @@ Status ClockReview::apply(store::Tx& tx, const std::vector<Change>& changes,
     }
     if (auto s = tx.addEvent(event); !s) return s;
     const auto& told_date = told ? change.now.due_date : appeal->due_date;
-    if (auto s = tx.setAppealDue(appeal->id, told_date, at); !s) return s;
+    if (auto s = tx.setAppealDue(change.old.appeal, told_date, at); !s) return s;
     ++(change.old.due_date.empty() ? counts.determined : counts.moved);
     logInfo("clock.moved", {{"correlation_id", appeal->hub_id},
                             {"clock", change.old.name},
@@ -115,7 +115,7 @@ Result<ClockReview::OpenPage> ClockReview::open(store::RowId after, int clocks_m
       if (!row) return row.status();
       appeal = std::move(*row);
     }
-    if (!follows(clock, appeal)) continue;
+    if (!follows(clock, appeal.state)) continue;
     if (page.appeals.empty() || page.appeals.back().row.id != last) {
       page.appeals.push_back({appeal, {}});
     }
@@ -140,10 +140,10 @@ Result<LawReload> ClockReview::run() {
       const std::vector<Change> part(changes.begin() + static_cast<std::ptrdiff_t>(from),
                                      changes.begin() + static_cast<std::ptrdiff_t>(until));
       LawReload done = counts;
-      auto status = store_.write([&](store::Tx& tx) {
+      auto status = store_.write(store::repeatable([&](store::Tx& tx) {
         done = counts;
         return apply(tx, part, done);
-      });
+      }));
       if (!status) return status;
       counts = done;
     }

@@ -41,7 +41,7 @@ class ClockReview {
   void compare(const std::vector<store::ClockRow>& clocks, std::vector<Change>& changes,
                LawReload& counts) const;
   // What ended with the appeal stays as it ended; what runs after its end goes on.
-  bool follows(const store::ClockRow& clock, const store::AppealRow& appeal) const;
+  bool follows(const store::ClockRow& clock, const std::string& state) const;
   Status apply(store::Tx& tx, const std::vector<Change>& changes, LawReload& counts) const;
 
   store::Store& store_;

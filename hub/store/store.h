@@ -83,6 +83,12 @@ struct EventRow {
 // appeal carries as its previous_sha256.
 std::string eventSha256(const EventRow& row);
 
+struct AppealTerm {
+  std::string hub_id;
+  std::string state;
+  std::string due_date;
+};
+
 struct ClockRow {
   RowId appeal = 0;
   std::string name;  // register, forward, consider, notify …
@@ -93,8 +99,9 @@ struct ClockRow {
   std::string calendar_version;
   std::string status;  // running, met, missed, extended, cancelled
   std::string explanation;
-  std::string zone{};      // IANA; "": the registrar's
-  int cut_off_minute = 0;  // closing hour of a term that has one; 0: the registrar's
+  std::string zone{};       // IANA; "": the registrar's
+  int cut_off_minute = 0;   // closing hour of a term that has one; 0: the registrar's
+  std::int64_t number = 0;  // among the terms of its appeal, from 1; given by the store
 };
 
 // A version of a calendar year that terms were counted by.
@@ -315,6 +322,8 @@ class Tx {
                                                             std::string_view external_id) = 0;
   virtual Result<std::optional<AppealRow>> findByMessageId(std::string_view message_id) = 0;
   virtual Result<AppealRow> appeal(RowId id) = 0;
+  // The little that a change of many appeals asks of each.
+  virtual Result<AppealTerm> appealTerm(RowId id) = 0;
   virtual Status addExternalId(RowId appeal, std::string_view destination,
                                std::string_view external_id, Instant at) = 0;
   // Next number of a series ("ЖТ-2026"): 1, 2, 3 …, gap-free within committed units.
@@ -328,9 +337,9 @@ class Tx {
   // The newest clock of that name, if it runs: met or, if `today` is after its due date, missed (cancelled
   // if it has none). False if it does not run.
   virtual Result<bool> closeClock(RowId appeal, std::string_view name, std::string_view today) = 0;
-  // Cancels the newest clock of the row's name and adds the row, if that clock's due date is `was`;
-  // false and no change if not.
-  virtual Result<bool> supersedeClock(const ClockRow& row, std::string_view was) = 0;
+  // Cancels `old`, a clock as it was read, and adds `next` to the same appeal; false and no change if
+  // the old one does not run any more or has another due date by now.
+  virtual Result<bool> supersedeClock(const ClockRow& old, const ClockRow& next) = 0;
   // In the order in which they were opened.
   virtual Result<std::vector<ClockRow>> clocks(RowId appeal) = 0;
   // Due date of the newest clock of that name, "" if there is none.

@@ -382,7 +382,7 @@ namespace {
 #define OTINISH_CLOCK_COLUMNS                                                        \
   "SELECT appeal, name, rule_id, rule_version, law, article, day_kind, first_day, "  \
   "start_event, length, start_at, due_date, calendar_version, status, explanation, " \
-  "zone, cut_off "                                                                   \
+  "zone, cut_off, number "                                                           \
   "FROM clock "
 
 ClockRow takeClock(Statement& c) {
@@ -404,6 +404,7 @@ ClockRow takeClock(Statement& c) {
   row.explanation = c.text();
   row.zone = c.text();
   row.cut_off_minute = c.number();
+  row.number = c.integer();
   return row;
 }
 

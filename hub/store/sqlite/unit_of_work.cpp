@@ -135,6 +135,18 @@ Result<std::optional<AppealRow>> UnitOfWork::findByMessageId(std::string_view me
 
 Result<AppealRow> UnitOfWork::appeal(RowId id) { return readAppeal(db_, id); }
 
+Result<AppealTerm> UnitOfWork::appealTerm(RowId id) {
+  Statement s = db_.statement("SELECT hub_id, state, due_date FROM appeal WHERE id = ?");
+  Result<bool> row = s.bind(id).step();
+  if (!row) return row.status();
+  if (!*row) return Status::failure("store.not_found", "no such appeal");
+  AppealTerm term;
+  term.hub_id = s.packed();
+  term.state = s.text();
+  term.due_date = s.text();
+  return term;
+}
+
 Status UnitOfWork::addExternalId(RowId appeal, std::string_view destination,
                                  std::string_view external_id, Instant at) {
   // The same id of the same appeal again is no change; of another appeal it is a conflict.
@@ -245,23 +257,15 @@ Result<bool> UnitOfWork::closeClock(RowId appeal, std::string_view name, std::st
   return db_.changes() > 0;
 }
 
-Result<bool> UnitOfWork::supersedeClock(const ClockRow& row, std::string_view was) {
-  Statement all = db_.statement(
-      "SELECT id, name, due_date FROM clock WHERE " ROWS_OF_APPEAL("id", "?1") " ORDER BY id DESC");
-  all.bind(row.appeal);
-  std::int64_t id = 0;
-  while (id == 0) {
-    Result<bool> found = all.step();
-    if (!found) return found.status();
-    if (!*found) return false;
-    const std::int64_t each = all.integer();
-    if (all.text() != row.name) continue;
-    if (all.text() != was) return false;
-    id = each;
-  }
-  Statement old = db_.statement("UPDATE clock SET status = 'cancelled' WHERE id = ?");
-  if (auto status = old.bind(id).run(); !status) return status;
-  if (auto status = addClock(row); !status) return status;
+Result<bool> UnitOfWork::supersedeClock(const ClockRow& old, const ClockRow& next) {
+  Result<std::int64_t> id = rowOfAppeal(old.appeal, old.number);
+  if (!id) return id.status();
+  Statement s = db_.statement(
+      "UPDATE clock SET status = 'cancelled' WHERE id = ? AND due_date = ? "
+      "AND status IN ('running', 'unknown')");
+  if (auto status = s.bind(*id, old.due_date).run(); !status) return status;
+  if (db_.changes() == 0) return false;
+  if (auto status = addClock(next); !status) return status;
   return true;
 }
 

@@ -45,6 +45,7 @@ class UnitOfWork final : public Tx {
                                                     std::string_view external_id) override;
   Result<std::optional<AppealRow>> findByMessageId(std::string_view message_id) override;
   Result<AppealRow> appeal(RowId id) override;
+  Result<AppealTerm> appealTerm(RowId id) override;
   Status addExternalId(RowId appeal, std::string_view destination, std::string_view external_id,
                        Instant at) override;
   Result<std::int64_t> nextNumber(std::string_view series) override;
@@ -53,7 +54,7 @@ class UnitOfWork final : public Tx {
   Status addClock(const ClockRow& row) override;
   Status setClockStatus(RowId appeal, std::string_view name, std::string_view status) override;
   Result<bool> closeClock(RowId appeal, std::string_view name, std::string_view today) override;
-  Result<bool> supersedeClock(const ClockRow& row, std::string_view was) override;
+  Result<bool> supersedeClock(const ClockRow& old, const ClockRow& next) override;
   Result<std::vector<ClockRow>> clocks(RowId appeal) override;
   Result<std::string> clockDue(RowId appeal, std::string_view name) override;
   Status addCalendar(const CalendarRow& row) override;

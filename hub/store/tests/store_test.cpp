@@ -402,29 +402,47 @@ TEST_F(StoreTest, AVersionOfACalendarYearIsKeptAsItWasFirst) {
 
 TEST_F(StoreTest, AClockIsSupersededOnlyIfItIsStillTheOneSeen) {
   Given given = intake("A-1");
-  ClockRow moved = store_->clocks(given.appeal)->at(1);
-  const std::string was = moved.due_date;
+  const ClockRow seen = store_->clocks(given.appeal)->at(1);
+  EXPECT_EQ(seen.number, 2);
+  ClockRow moved = seen;
   moved.due_date = "2026-07-30";
-  auto supersede = [&](std::string_view seen) {
+  auto supersede = [&](const ClockRow& old) {
     bool done = false;
     must([&](Tx& tx) {
-      auto result = tx.supersedeClock(moved, seen);
+      auto result = tx.supersedeClock(old, moved);
       done = result && *result;
       return result.status();
     });
     return done;
   };
-  EXPECT_FALSE(supersede("2026-01-01"));
-  EXPECT_TRUE(supersede(was));
-  EXPECT_FALSE(supersede(was));
+  ClockRow other = seen;
+  other.due_date = "2026-01-01";
+  EXPECT_FALSE(supersede(other)) << "it has another due date by now";
+  EXPECT_TRUE(supersede(seen));
+  EXPECT_FALSE(supersede(seen)) << "it is cancelled";
   std::vector<ClockRow> clocks = store_->clocks(given.appeal).value();
   ASSERT_EQ(clocks.size(), 3U);
   EXPECT_EQ(clocks[1].status, "cancelled");
-  EXPECT_EQ(clocks[1].due_date, was);
+  EXPECT_EQ(clocks[1].due_date, seen.due_date);
   EXPECT_EQ(clocks[2].due_date, "2026-07-30");
   EXPECT_EQ(clocks[2].status, moved.status);
-  moved.name = "none";
-  EXPECT_FALSE(supersede(was));
+  EXPECT_EQ(clocks[2].number, 3);
+  must([&](Tx& tx) { return tx.setClockStatus(given.appeal, seen.name, "met"); });
+  EXPECT_FALSE(supersede(clocks[2])) << "what was met meanwhile stays met";
+}
+
+TEST_F(StoreTest, TheTermOfAnAppeal) {
+  Given given = intake("A-1");
+  const AppealRow row = store_->appeal(given.appeal).value();
+  must([&](Tx& tx) {
+    auto term = tx.appealTerm(given.appeal);
+    EXPECT_TRUE(term.ok());
+    EXPECT_EQ(term->hub_id, row.hub_id);
+    EXPECT_EQ(term->state, row.state);
+    EXPECT_EQ(term->due_date, row.due_date);
+    EXPECT_EQ(tx.appealTerm(given.appeal + 9).error().code, "store.not_found");
+    return Status();
+  });
 }
 
 TEST_F(StoreTest, TheDueDateOfAnAppealChangesAlone) {
