@@ -106,6 +106,12 @@ Result<std::unique_ptr<Agency>> Agency::open(const AgencyConfig& config, trust::
   if (!adapter) return adapter.status();
   agency->adapter_ = std::move(*adapter);
   auto about = agency->adapter_->about();
+  if (config.tell_term_changes &&
+      std::find(about.delivers.begin(), about.delivers.end(), "status/1") == about.delivers.end()) {
+    return Status::failure("adapter.unsupported_type",
+                           "agencies." + config.adapter.alias +
+                               ".tell_term_changes: the adapter does not deliver status/1");
+  }
   agency->collects_ =
       config.collect_every_ms > 0 &&
       std::find(about.verbs.begin(), about.verbs.end(), "collect") != about.verbs.end();

@@ -30,6 +30,8 @@ struct AgencyConfig {
   int collect_ms_max = 60'000;
   // A PENDING delivery without a final answer after so long is brought to an operator.
   int await_hours_max = 24;
+  // Its system is told ("status/1", term_changed) when the calendar moved an appeal's due date.
+  bool tell_term_changes = false;
   int failures_to_open = 5;  // circuit breaker
   std::int64_t open_ms_first = 5'000;
   std::int64_t open_ms_max = 60'000;

@@ -10,6 +10,7 @@
 #include "hub/exchange/arrival.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/outgoing.h"
 #include "hub/exchange/readdress.h"
 #include "hub/exchange/sharing.h"
 #include "hub/exchange/transitions.h"
@@ -700,26 +701,11 @@ void Casework::tellBody(Plan& plan) const {
   }
   model::Message message;
   auto& withdrawal = message.payload.emplace<model::Withdrawal>();
-  withdrawal.appeal_ref.hub_id = plan.seen.hub_id;
-  if (!plan.seen.reg_number.empty()) withdrawal.appeal_ref.reg_number = plan.seen.reg_number;
+  withdrawal.appeal_ref = refTo(plan.seen);
   if (!plan.order->reason.empty()) withdrawal.reason = std::string(trim(plan.order->reason));
   withdrawal.withdrawn_at = formatInstant(plan.now);
-  auto& envelope = message.envelope;
-  envelope.message_id = newUuid7(plan.now);
-  envelope.correlation_id = plan.seen.hub_id;
-  envelope.from = options_.node_name;
-  envelope.to = plan.seen.destination;
-  envelope.type = plan.row->sends;
-  envelope.sent_at = formatInstant(plan.now);
-  store::MessageRow row;
-  row.message_id = envelope.message_id;
-  row.appeal = plan.seen.id;
-  row.type = plan.row->sends;
-  row.direction = "out";
-  row.party = plan.seen.destination;
-  row.at = plan.now;
-  row.body = model::encodeXml(message);
-  plan.deliveries.push_back(std::move(row));
+  plan.deliveries.push_back(
+      outgoing(std::move(message), plan.row->sends, plan.seen, options_.node_name, plan.now));
 }
 
 Status Casework::prepare(Plan& plan) const {
@@ -777,18 +763,6 @@ Status Casework::stopDelivery(store::Tx& tx, const Plan& plan) const {
 }
 
 namespace {
-
-Status queueMessage(store::Tx& tx, const store::MessageRow& message, Instant now) {
-  if (auto s = tx.addMessage(message); !s) return s;
-  store::OutboxRow row;
-  row.message_id = message.message_id;
-  row.destination = message.party;
-  row.appeal = message.appeal;
-  row.type = message.type;
-  row.created_at = row.next_at = now;
-  auto added = tx.addOutbox(row);
-  return added ? Status() : added.status();
-}
 
 Result<std::int64_t> journalled(store::Tx& tx, const store::MessageRow& message,
                                 const std::string& signature) {

@@ -6,6 +6,7 @@
 #include "hub/base/metrics.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/outgoing.h"
 #include "hub/exchange/transitions.h"
 #include "hub/rules/procedure.h"
 #include "hub/rules/recount.h"
@@ -62,6 +63,34 @@ bool ClockReview::follows(const store::ClockRow& clock, const std::string& state
   return !isFinal(state) || (procedure && procedure->outlivesCase(clock.name));
 }
 
+// The body's own system counts its days by itself: it learns of the new date once it has the appeal, or
+// right after it gets it.
+Status ClockReview::tellBody(store::Tx& tx, const Change& change,
+                             const store::EventRow& event) const {
+  auto appeal = tx.appeal(change.old.appeal);
+  if (!appeal) return appeal.status();
+  auto rows = tx.outboxOf(appeal->id);
+  if (!rows) return rows.status();
+  const bool has_it = std::any_of(rows->begin(), rows->end(), [&](const store::OutboxRow& row) {
+    return row.type == "appeal/1" && row.destination == appeal->destination &&
+           row.state != store::OutboxState::kRejected && row.state != store::OutboxState::kDead;
+  });
+  if (!has_it) return {};
+  model::Message message;
+  auto& status = message.payload.emplace<model::StatusUpdate>();
+  status.appeal_ref = refTo(*appeal);
+  status.status = "term_changed";
+  status.at = formatInstant(event.at);
+  status.until = change.now.due_date;
+  status.language = appeal->language == "kk" || appeal->language == "en" ? appeal->language : "ru";
+  status.note = *status.language == "kk"   ? event.text_kk
+                : *status.language == "en" ? event.text_en
+                                           : event.text_ru;
+  return queueMessage(
+      tx, outgoing(std::move(message), "status/1", *appeal, telling_.node_name, event.at),
+      event.at);
+}
+
 Status ClockReview::apply(store::Tx& tx, const std::vector<Change>& changes,
                           LawReload& counts) const {
   const Instant at = clock_.now();
@@ -88,6 +117,10 @@ Status ClockReview::apply(store::Tx& tx, const std::vector<Change>& changes,
       fillTexts(event, {label.kk + move, label.ru + move, label.en + move});
     }
     if (auto s = tx.addEvent(event); !s) return s;
+    if (told && !change.now.due_date.empty() && telling_.wanted &&
+        telling_.wanted(appeal->destination)) {
+      if (auto s = tellBody(tx, change, event); !s) return s;
+    }
     const auto& told_date = told ? change.now.due_date : appeal->due_date;
     if (auto s = tx.setAppealDue(change.old.appeal, told_date, at); !s) return s;
     ++(change.old.due_date.empty() ? counts.determined : counts.moved);

@@ -1,9 +1,11 @@
 // Counts every open clock anew after the law data changed, supersedes those whose date moved, and
 // tells it in the appeal's events, which applicants read: a term already told moves only openly.
 // A day that a body named itself (an extension's end, a plan) is left alone.
+// A body's system that wants to is told, too.
 // Threads: one review at a time; everything else of the exchange may run meanwhile.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,9 +19,19 @@ namespace hub::exchange {
 
 class ClockReview {
  public:
-  // All must outlive the review. `actor`: who caused it, for the events.
-  ClockReview(store::Store& store, const rules::LawBook& law, const Clock& clock, std::string actor)
-      : store_(store), law_(law), clock_(clock), actor_(std::move(actor)) {}
+  struct Telling {
+    std::string node_name;
+    // Whether the system of this destination is to be told that an appeal's due date moved.
+    std::function<bool(const std::string& destination)> wanted;
+  };
+  // All must outlive the review. `actor`: who caused it, for the events. Without `telling` no system is told.
+  ClockReview(store::Store& store, const rules::LawBook& law, const Clock& clock, std::string actor,
+              Telling telling = {})
+      : store_(store),
+        law_(law),
+        clock_(clock),
+        actor_(std::move(actor)),
+        telling_(std::move(telling)) {}
   // Idempotent: a review broken off half-way is finished by the next. Failure: the store's.
   Result<LawReload> run();
   // The open clocks such a review looks at, those left alone among them, page by page.
@@ -42,12 +54,14 @@ class ClockReview {
                LawReload& counts) const;
   // What ended with the appeal stays as it ended; what runs after its end goes on.
   bool follows(const store::ClockRow& clock, const std::string& state) const;
+  Status tellBody(store::Tx& tx, const Change& change, const store::EventRow& event) const;
   Status apply(store::Tx& tx, const std::vector<Change>& changes, LawReload& counts) const;
 
   store::Store& store_;
   const rules::LawBook& law_;
   const Clock& clock_;
   std::string actor_;
+  Telling telling_;
 };
 
 }  // namespace hub::exchange

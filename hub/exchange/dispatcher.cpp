@@ -36,6 +36,12 @@ double random01() {
   return std::uniform_real_distribution<double>(0.0, 1.0)(generator);
 }
 
+std::string_view deliveredEvent(std::string_view type) {
+  if (type == "withdrawal/1") return "withdrawal_delivered";
+  if (type == "status/1") return "term_change_delivered";
+  return "delivered";
+}
+
 std::string_view nameOf(Outcome outcome) {
   switch (outcome) {
     case Outcome::kDone:
@@ -277,6 +283,14 @@ Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row,
   message.type = row.type;
   message.form = form_;
   message.external_id = row.external_id;
+  if (message.external_id.empty() && row.type != "appeal/1") {
+    // What follows the appeal goes to the case it opened there.
+    auto ids = store_.externalIds(row.appeal);
+    if (!ids) return ids.status();
+    for (const auto& [destination, id] : *ids) {
+      if (destination == row.destination) message.external_id = id;
+    }
+  }
   message.reg_number = std::move(known.reg_number);
   message.attempt = row.attempts + 1;
   if (form_ == "json") {
@@ -370,9 +384,9 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
                      forwardTermEnds(tx, *appeal, now));
     std::string_view event;
     if (reached)
-      event = row.type == "withdrawal/1" ? "withdrawal_delivered" : "delivered";
+      event = deliveredEvent(row.type);
     else if (next.state == OutboxState::kRejected)
-      event = "delivery_refused";
+      event = row.type == "appeal/1" ? "delivery_refused" : "message_refused";
     else if (next.state == OutboxState::kDead)
       event = "delivery_failed";
     else if (escalate)

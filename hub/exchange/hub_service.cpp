@@ -99,7 +99,7 @@ class Implementation final : public HubService {
     const auto law = law_.get();
     if (auto s = keepCalendars(store_, *law); !s) return s;
     // The data may have changed while the hub was down.
-    auto reviewed = ClockReview(store_, *law, clock_, "hub").run();
+    auto reviewed = reviewClocks(*law, "hub");
     if (!reviewed) return reviewed.status();
     for (const auto& body : law->data().bodies) {
       if (!body.alias.empty() && !running_.count(body.alias)) {
@@ -258,7 +258,7 @@ class Implementation final : public HubService {
     if (auto s = keepCalendars(store_, **book); !s) return s;
     law_.replace(*book);
     logInfo("audit.law_reloaded", {{"client", caller.client}});
-    return ClockReview(store_, **book, clock_, "operator:" + caller.client).run();
+    return reviewClocks(**book, "operator:" + caller.client);
   }
 
   std::vector<AgencyStatus> agencies() override {
@@ -523,6 +523,19 @@ class Implementation final : public HubService {
   }
 
   // Terms end at midnight; ten minutes more or less harm nobody.
+  Result<LawReload> reviewClocks(const rules::LawBook& law, const std::string& actor) {
+    ClockReview::Telling telling{options_.node_name, [this](const std::string& destination) {
+                                   const auto found = running_.find(destination);
+                                   return found != running_.end() &&
+                                          found->second.agency->config().tell_term_changes;
+                                 }};
+    auto done = ClockReview(store_, law, clock_, actor, std::move(telling)).run();
+    for (auto& [alias, running] : running_) {
+      if (running.agency->config().tell_term_changes) running.dispatcher->wake();
+    }
+    return done;
+  }
+
   void watchTerms() {
     constexpr auto kPause = std::chrono::minutes(10);
     std::unique_lock lock(watching_);

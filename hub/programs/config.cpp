@@ -343,6 +343,7 @@ exchange::AgencyConfig readAgency(const YAML::Node& node, const Folders& folders
   agency.collect_ms_max =
       bounded("collect_ms_max", map.number("collect_ms_max", call, 1, 3'600'000));
   agency.await_hours_max = static_cast<int>(map.number("await_hours_max", 24, 1, 8'760));
+  agency.tell_term_changes = map.flag("tell_term_changes", false);
   YamlMap breaker(map.node("breaker"), map.at("breaker"), errors);
   agency.failures_to_open = static_cast<int>(breaker.number("failures_to_open", 5, 1, 1'000));
   agency.open_ms_first = breaker.number("open_ms_first", 5'000, 1, 86'400'000);

@@ -85,6 +85,7 @@ std::string eventSha256(const EventRow& row);
 
 struct AppealTerm {
   std::string hub_id;
+  std::string destination;
   std::string state;
   std::string due_date;
 };

@@ -31,6 +31,7 @@ class ClockReviewTest : public World {
     options.law_folder = law_;
     options.limits = limits_;
     options.agencies = {scriptedAgency("minfin", script_)};
+    options.agencies.front().tell_term_changes = tell_;
     auto book = rules::LawBook::load(law_);
     ASSERT_TRUE(book.ok()) << book.error().text;
     auto started = HubService::start(options, *store_, *keys_, *attachments_, *book, clock_);
@@ -67,6 +68,17 @@ class ClockReviewTest : public World {
     return found;
   }
 
+  // Until what the adapter answered is stored.
+  void settle() {
+    service_->stop();
+    EXPECT_TRUE(store_->write([](store::Tx&) { return Status(); }).ok());
+  }
+  std::size_t messagesTo(store::RowId appeal) {
+    auto rows = store_->outboxOf(appeal);
+    return rows.ok() ? rows->size() : 0;
+  }
+
+  bool tell_ = false;
   std::string law_, year_;
   std::unique_ptr<trust::Keyring> keys_ = trust::makeKeyring();
   std::unique_ptr<transport::AttachmentStore> attachments_ =
@@ -104,6 +116,70 @@ TEST_F(ClockReviewTest, ALateDayOffMovesTheTermAndTellsIt) {
   EXPECT_EQ(done->moved, 0);
   // New appeals are counted by the new calendar.
   EXPECT_EQ(submitted("a-2").due_date, "2026-04-13");
+}
+
+TEST_F(ClockReviewTest, TheBodysSystemIsToldOfTheNewTermAfterItHasTheAppeal) {
+  tell_ = true;
+  script_->on_deliver = [](const otinish::Message& message) {
+    auto done = answerOf(Outcome::kDone);
+    if (message.type == "appeal/1") done.external_id = "C-7";
+    return done;
+  };
+  start();
+  const auto appeal = submitted("a-1");
+  fridayOff();
+  ASSERT_TRUE(service_->reloadLaw(caller_).ok());
+  ASSERT_TRUE(script_->waitDelivered(2));
+  settle();
+  const auto told = script_->delivered().at(1);
+  EXPECT_EQ(told.type, "status/1");
+  EXPECT_EQ(told.external_id, "C-7") << "the case that the appeal opened there";
+  EXPECT_EQ(told.correlation_id, appeal.hub_id);
+  auto message = model::decodeXml(told.body, limits_);
+  ASSERT_TRUE(message.ok());
+  const auto errors =
+      model::validate(*message, {model::Profile::kCanonical, {}, clock_.now()}, limits_);
+  EXPECT_TRUE(errors.empty()) << errors.front().text;
+  const auto& status = std::get<model::StatusUpdate>(message->payload);
+  EXPECT_EQ(status.status, "term_changed");
+  EXPECT_EQ(status.until, "2026-04-13");
+  EXPECT_EQ(status.appeal_ref.reg_number, appeal.reg_number);
+  EXPECT_NE(status.note->find("13.04.2026"), std::string::npos);
+  EXPECT_TRUE(hasEvent(appeal.id, "term_change_delivered"));
+  EXPECT_EQ(appealNow(appeal.id).state, "assigned");
+}
+
+TEST_F(ClockReviewTest, OnlyABodyThatHasTheAppealAndWantsToIsTold) {
+  start();
+  const auto untold = submitted("a-1");
+  fridayOff();
+  ASSERT_TRUE(service_->reloadLaw(caller_).ok());
+  EXPECT_EQ(messagesTo(untold.id), 1U) << "the appeal alone";
+  tell_ = true;
+  script_->on_deliver = [](const otinish::Message&) { return answerOf(Outcome::kRejected); };
+  start();
+  const auto refused = submitted("a-2");
+  ASSERT_TRUE(script_->waitDelivered(2));
+  settle();
+  edit("version: \"2026.2\"", "version: \"2026.3\"");
+  edit("  2026-04-03: observed\n", "");
+  start();
+  EXPECT_TRUE(hasEvent(refused.id, "term_moved"));
+  EXPECT_EQ(messagesTo(refused.id), 1U);
+}
+
+TEST_F(ClockReviewTest, AnAdapterThatCannotTellItIsRefusedAtStart) {
+  script_->delivers = {"appeal/1"};
+  ServiceOptions options;
+  options.schema_file = sourceFile("contracts/appeal/appeal.xsd");
+  options.law_folder = law_;
+  options.limits = limits_;
+  options.agencies = {scriptedAgency("minfin", script_)};
+  options.agencies.front().tell_term_changes = true;
+  auto started = HubService::start(options, *store_, *keys_, *attachments_, lawBook(), clock_);
+  ASSERT_FALSE(started.ok());
+  EXPECT_EQ(started.error().code, "adapter.unsupported_type");
+  EXPECT_NE(started.error().text.find("tell_term_changes"), std::string::npos);
 }
 
 TEST_F(ClockReviewTest, WrongDataIsRefusedWithItsLineAndTheLawStays) {

@@ -112,6 +112,7 @@ class Script {
       [](const otinish::NativeRequest&) { return answerOf(Outcome::kDone); };
   std::function<void()> before;  // each deliver and collect
   std::string form = "xml";
+  std::vector<std::string> delivers = {"appeal/1", "supplement/1", "withdrawal/1", "status/1"};
   bool collects = true;
   bool translates = false;
 
@@ -169,6 +170,7 @@ class ScriptedAdapter final : public hosting::Adapter {
     about.version = "1.0.0";
     about.form = script_->form;
     about.verbs = {"deliver", "receive"};
+    about.delivers = script_->delivers;
     if (script_->collects) about.verbs.push_back("collect");
     if (script_->translates) about.verbs.push_back("translate");
     return about;

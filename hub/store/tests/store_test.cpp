@@ -438,6 +438,7 @@ TEST_F(StoreTest, TheTermOfAnAppeal) {
     auto term = tx.appealTerm(given.appeal);
     EXPECT_TRUE(term.ok());
     EXPECT_EQ(term->hub_id, row.hub_id);
+    EXPECT_EQ(term->destination, row.destination);
     EXPECT_EQ(term->state, row.state);
     EXPECT_EQ(term->due_date, row.due_date);
     EXPECT_EQ(tx.appealTerm(given.appeal + 9).error().code, "store.not_found");
