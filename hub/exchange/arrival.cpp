@@ -36,6 +36,21 @@ Result<bool> isFirstBody(store::Store& store, const Arrival& arrival, Date day) 
   return std::find(before.begin(), before.end(), *accused) != before.end();
 }
 
+// For the terms of an appeal that a body considers.
+rules::ClockRequest requestOf(const std::string& kind, const std::string& procedure,
+                              const std::string& special_kind, const rules::Body& body,
+                              Instant received_at) {
+  rules::ClockRequest request;
+  request.kind = kind;
+  request.procedure = procedure;
+  request.special_kind = special_kind;
+  request.level = body.level;
+  request.zone = body.zone;
+  request.cut_off_minute = body.closes_minute;
+  request.received_at = received_at;
+  return request;
+}
+
 }  // namespace
 
 Result<std::vector<store::ClockRow>> firstBodyTerms(store::Store& store, const Arrival& arrival) {
@@ -74,14 +89,9 @@ Result<std::vector<store::ClockRow>> firstBodyTerms(store::Store& store, const A
 
 Result<ArrivalTerms> termsOfArrival(store::Store& store, const Arrival& arrival,
                                     const rules::Body& body) {
-  rules::ClockRequest request;
-  request.kind = arrival.document.kind;
-  request.procedure = arrival.document.procedure;
-  request.special_kind = arrival.document.kind_special.value_or("");
-  request.level = body.level;
-  request.zone = body.zone;
-  request.cut_off_minute = body.closes_minute;
-  request.received_at = arrival.at;
+  const auto& document = arrival.document;
+  auto request = requestOf(document.kind, document.procedure, document.kind_special.value_or(""),
+                           body, arrival.at);
   request.registered_at = arrival.at;
   auto clocks = rules::computeClocks(arrival.law, request);
   if (!clocks) return clocks.status();
@@ -109,14 +119,8 @@ const store::ClockRow* newestOf(const std::vector<store::ClockRow>& clocks, std:
 Status adjustToLevel(const Arrival& arrival, const rules::Body& body,
                      const store::AppealRow& appeal, const store::ClockRow& consider,
                      DirectionTerms& terms) {
-  rules::ClockRequest request;
-  request.kind = appeal.kind;
-  request.procedure = appeal.procedure;
-  request.special_kind = appeal.kind_special;
-  request.level = body.level;
-  request.zone = body.zone;
-  request.cut_off_minute = body.closes_minute;
-  request.received_at = appeal.received_at;
+  const auto request =
+      requestOf(appeal.kind, appeal.procedure, appeal.kind_special, body, appeal.received_at);
   auto clocks = rules::computeClocks(arrival.law, request);
   if (!clocks) return clocks.status();
   for (const auto& clock : *clocks) {
