@@ -7,11 +7,11 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <vector>
 
 #include "hub/base/text.h"
+#include "hub/programs/hubctl_answer.h"
 #include "hub/programs/hubctl_table.h"
 #include "hub/rules/batch.h"
 #include "hub/rules/law_diff.h"
@@ -19,8 +19,6 @@
 
 namespace hub::ctl {
 namespace {
-
-using Json = nlohmann::json;
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -165,6 +163,17 @@ int batchThere(const std::string& target, Lines& lines, Client& client, std::ost
   return finish(reader.rows, reader.wrong, out, err);
 }
 
+// The law folder to work with here: --law, else OTINISH_LAW, else config/law of this folder unless a
+// hub was named (--url, OTINISH_URL); "" means: ask the hub.
+std::string lawFolder(const Arguments& arguments) {
+  if (arguments.has("--law")) return arguments.option("--law");
+  std::string named = environment("OTINISH_LAW");
+  if (!named.empty()) return named;
+  if (arguments.has("--url") || !environment("OTINISH_URL").empty()) return {};
+  std::error_code none;
+  return std::filesystem::exists("config/law/vocabulary.yaml", none) ? "config/law" : "";
+}
+
 int batch(const Arguments& arguments, Client& client, const std::string& target, const Run& run,
           std::ostream& out, std::ostream& err) {
   Lines lines(arguments.option("--batch"));
@@ -177,17 +186,7 @@ int batch(const Arguments& arguments, Client& client, const std::string& target,
   return batchThere(target, lines, client, out, err);
 }
 
-}  // namespace
-
-std::string lawFolder(const Arguments& arguments) {
-  if (arguments.has("--law")) return arguments.option("--law");
-  std::string named = environment("OTINISH_LAW");
-  if (!named.empty()) return named;
-  if (arguments.has("--url") || !environment("OTINISH_URL").empty()) return {};
-  std::error_code none;
-  return std::filesystem::exists("config/law/vocabulary.yaml", none) ? "config/law" : "";
-}
-
+// Clocks of one appeal, by the data of `folder`.
 int deadlineHere(const std::string& folder, const Arguments& arguments, const std::string& language,
                  std::ostream& out, std::ostream& err) {
   auto book = loadLaw(folder, err);
@@ -240,6 +239,39 @@ int deadlineBatch(const Arguments& arguments, Client& client, std::ostream& out,
   return batch(arguments, client, "/v1/deadlines:batch", rules::deadlineBatch, out, err);
 }
 
+}  // namespace
+
+int runDeadline(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  if (arguments.has("--batch")) return deadlineBatch(arguments, client, out, err);
+  if (!arguments.has("--kind") || !arguments.has("--at")) {
+    err << "could not: deadline needs --kind and --at, or --batch FILE\n";
+    return kCouldNot;
+  }
+  if (const std::string law = lawFolder(arguments); !law.empty()) {
+    return deadlineHere(law, arguments, client.language(), out, err);
+  }
+  Json query = {{"kind", arguments.option("--kind")},
+                {"received_at", arguments.option("--at")},
+                {"explain", arguments.has("--explain")}};
+  const std::vector<std::pair<const char*, const char*>> more = {
+      {"--body", "body"},   {"--procedure", "procedure"},      {"--special", "special_kind"},
+      {"--level", "level"}, {"--registered", "registered_at"}, {"--zone", "zone"}};
+  for (const auto& [option, member] : more) {
+    if (arguments.has(option)) query[member] = arguments.option(option);
+  }
+  const auto body = query.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return present(client.post("/v1/deadlines:calculate", "application/json", body), arguments, out,
+                 err, [&](const Json& json) {
+                   Table table({"CLOCK", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "RULE", "WHY"});
+                   for (const Json& c : json.value("clocks", Json::array())) {
+                     table.add({text(c, "name"), text(c, "due_date"), text(c, "length"),
+                                text(c, "day_kind"), text(c, "law"), text(c, "article"),
+                                text(c, "rule_id"), text(c, "explanation")});
+                   }
+                   out << table.render();
+                 });
+}
+
 int routeBatch(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   if (!arguments.has("--batch")) {
     err << "could not: a route of many appeals needs --batch FILE\n";
@@ -255,6 +287,16 @@ int routeBatch(const Arguments& arguments, Client& client, std::ostream& out, st
         return rules::routeBatch(book, today->date, language, in, lines);
       },
       out, err);
+}
+
+int runLawReload(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  return present(client.post("/v1/law:reload", "application/json", ""), arguments, out, err,
+                 [&](const Json& json) {
+                   line(out, "open appeals", text(json, "appeals"));
+                   line(out, "open clocks", text(json, "clocks"));
+                   line(out, "dates moved", text(json, "moved"));
+                   line(out, "dates found", text(json, "determined"));
+                 });
 }
 
 int lawCheck(const Arguments& arguments, Client&, std::ostream& out, std::ostream& err) {

@@ -1,0 +1,43 @@
+// How hubctl shows what the hub answered, and why it did not work.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string>
+
+#include "hub/programs/hubctl_client.h"
+#include "hub/programs/hubctl_commands.h"
+
+namespace hub::ctl {
+
+using Json = nlohmann::json;
+
+// A member as text; "" if it is absent.
+std::string text(const Json& object, const char* name);
+std::string minutes(const std::string& instant);  // 2026-03-17T05:00:00Z → 2026-03-17 05:00
+// A name and its value on a line of their own; nothing if the value is empty.
+void line(std::ostream& out, const char* name, const std::string& value);
+
+// Prints why it did not work; the exit code.
+int explain(const Answer& answer, const Arguments& arguments, std::ostream& out, std::ostream& err,
+            const std::string& what = {});
+
+// Prints raw JSON, or hands the parsed answer to `show`.
+template <class Show>
+int present(const Answer& answer, const Arguments& arguments, std::ostream& out, std::ostream& err,
+            Show show) {
+  if (!answer.ok()) return explain(answer, arguments, out, err);
+  if (arguments.json) {
+    out << answer.body << "\n";
+    return kDone;
+  }
+  const Json json = Json::parse(answer.body, nullptr, false);
+  if (json.is_discarded()) {
+    err << "could not: the hub's answer is not JSON\n";
+    return kCouldNot;
+  }
+  show(json);
+  return kDone;
+}
+
+}  // namespace hub::ctl

@@ -1,0 +1,112 @@
+#include "hub/programs/hubctl_appeals.h"
+
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+#include "hub/programs/hubctl_answer.h"
+#include "hub/programs/hubctl_table.h"
+
+namespace hub::ctl {
+namespace {
+
+void showAppeal(const Json& json, std::ostream& out) {
+  for (auto [name, member] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"number", "reg_number"},
+           {"hub id", "hub_id"},
+           {"source", "source_system"},
+           {"source id", "source_id"},
+           {"kind", "kind"},
+           {"language", "language"},
+           {"topic", "topic"},
+           {"body", "body"},
+           {"adapter", "destination"},
+           {"state", "state"},
+           {"received", "received_at"},
+           {"registered", "registration_date"},
+           {"due", "due_date"},
+           {"decision", "decision_outcome"},
+           {"character", "decision_character"},
+           {"signed by", "decision_evidence"}}) {
+    line(out, name, text(json, member));
+  }
+  Table clocks({"CLOCK", "STATUS", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "WHY"});
+  for (const Json& c : json.value("clocks", Json::array())) {
+    clocks.add({text(c, "name"), text(c, "status"), text(c, "due_date"), text(c, "length"),
+                text(c, "day_kind"), text(c, "law"), text(c, "article"), text(c, "explanation")});
+  }
+  if (!clocks.empty()) out << "\n" << clocks.render();
+  Table destinations({"OUTBOX", "TO", "TYPE", "STATE", "TRIES", "THEIR NUMBER", "LAST PROBLEM"});
+  for (const Json& d : json.value("destinations", Json::array())) {
+    destinations.add({text(d, "id"), text(d, "destination"), text(d, "type"), text(d, "state"),
+                      text(d, "attempts"), text(d, "external_id"), text(d, "last_code")});
+  }
+  if (!destinations.empty()) out << "\n" << destinations.render();
+  if (json.contains("decision")) out << "\ndecision:\n" << json["decision"].dump(2) << "\n";
+  if (json.contains("appeal")) out << "\nappeal:\n" << json["appeal"].dump(2) << "\n";
+}
+
+// "reception": what waits for a person at the reception desk.
+std::string stateOf(const Arguments& arguments) {
+  const std::string state = arguments.option("--state");
+  return state == "reception" ? "awaiting_routing" : state;
+}
+
+}  // namespace
+
+int runShow(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  const std::string target = "/v1/appeals/" + segment(arguments.words[0]) +
+                             (arguments.has("--content") ? "?content=1" : "");
+  return present(client.get(target), arguments, out, err,
+                 [&](const Json& json) { showAppeal(json, out); });
+}
+
+int runList(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  std::string after = arguments.option("--after");
+  Table table(
+      {"NUMBER", "KIND", "LANG", "BODY", "ADAPTER", "RECEIVED", "DUE", "STATE", "DECISION"});
+  for (;;) {
+    const Answer answer =
+        client.get("/v1/appeals" + queryOf({{"state", stateOf(arguments)},
+                                            {"kind", arguments.option("--kind")},
+                                            {"language", arguments.option("--language")},
+                                            {"destination", arguments.option("--destination")},
+                                            {"body", arguments.option("--body")},
+                                            {"source_system", arguments.option("--source-system")},
+                                            {"received_from", arguments.option("--from")},
+                                            {"received_to", arguments.option("--to")},
+                                            {"due_to", arguments.option("--due-to")},
+                                            {"limit", arguments.option("--limit")},
+                                            {"after", after}}));
+    after.clear();
+    const int code = present(answer, arguments, out, err, [&](const Json& json) {
+      for (const Json& a : json.value("appeals", Json::array())) {
+        table.add({text(a, "reg_number"), text(a, "kind"), text(a, "language"), text(a, "body"),
+                   text(a, "destination"), minutes(text(a, "received_at")), text(a, "due_date"),
+                   text(a, "state"), text(a, "decision_outcome")});
+      }
+      after = text(json, "next");
+    });
+    if (code != kDone || arguments.json) return code;
+    if (!arguments.has("--all") || after.empty()) break;
+  }
+  out << (table.empty() ? "no appeals\n" : table.render());
+  if (!after.empty()) out << "more: --after " << after << "\n";
+  return kDone;
+}
+
+int runEvents(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  return present(
+      client.get("/v1/appeals/" + segment(arguments.words[0]) + "/events"), arguments, out, err,
+      [&](const Json& json) {
+        Table table({"#", "AT", "TYPE", "ACTOR", "FROM", "TO", "REASON", "TEXT", "SIGNED BY"});
+        for (const Json& e : json.value("events", Json::array())) {
+          table.add({text(e, "seq"), text(e, "at"), text(e, "type"), text(e, "actor"),
+                     text(e, "from_state"), text(e, "to_state"), text(e, "reason"), text(e, "text"),
+                     text(e, "evidence")});
+        }
+        out << table.render();
+      });
+}
+
+}  // namespace hub::ctl

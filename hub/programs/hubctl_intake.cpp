@@ -1,0 +1,175 @@
+#include "hub/programs/hubctl_intake.h"
+
+#include <Poco/Crypto/DigestEngine.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "hub/base/text.h"
+#include "hub/programs/hubctl_answer.h"
+#include "hub/programs/hubctl_table.h"
+
+namespace hub::ctl {
+namespace {
+
+constexpr std::size_t kDocumentBytesMax = 64 * 1024 * 1024;
+
+std::string mediaTypeOf(const std::string& path, const std::string& content) {
+  const auto extension = toLowerAscii(std::filesystem::path(path).extension().string());
+  if (extension == ".json") return "application/json";
+  if (extension == ".xml") return "application/xml";
+  return trim(content).starts_with('<') ? "application/xml" : "application/json";
+}
+
+// Files as given; of a folder, its .json and .xml files by name.
+std::vector<std::string> filesOf(const std::vector<std::string>& words) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> files;
+  for (const auto& word : words) {
+    std::error_code error;
+    if (!fs::is_directory(word, error)) {
+      files.push_back(word);
+      continue;
+    }
+    std::vector<std::string> inside;
+    for (const auto& entry : fs::directory_iterator(word, error)) {
+      const auto extension = toLowerAscii(entry.path().extension().string());
+      if (extension == ".json" || extension == ".xml") inside.push_back(entry.path().string());
+    }
+    std::sort(inside.begin(), inside.end());
+    files.insert(files.end(), inside.begin(), inside.end());
+  }
+  return files;
+}
+
+std::string fileType(const std::string& path) {
+  static const std::map<std::string, std::string> types = {
+      {".pdf", "application/pdf"}, {".png", "image/png"},       {".jpg", "image/jpeg"},
+      {".jpeg", "image/jpeg"},     {".txt", "text/plain"},      {".csv", "text/csv"},
+      {".svg", "image/svg+xml"},   {".xml", "application/xml"}, {".json", "application/json"}};
+  auto it = types.find(toLowerAscii(std::filesystem::path(path).extension().string()));
+  return it == types.end() ? "application/octet-stream" : it->second;
+}
+
+// SHA-256 of a file read in pieces; "" if it cannot be read.
+std::string fileHash(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return {};
+  Poco::Crypto::DigestEngine digest("SHA256");
+  std::vector<char> piece(64 * 1024);
+  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0) {
+    digest.update(piece.data(), static_cast<std::size_t>(file.gcount()));
+  }
+  return Poco::DigestEngine::digestToHex(digest.digest());
+}
+
+}  // namespace
+
+int runSubmit(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  const auto files = filesOf(arguments.words);
+  Table table({"FILE", "RESULT", "NUMBER", "DUE", "BODY", "STATE"});
+  int worst = kDone;
+  for (const auto& file : files) {
+    const std::string name = files.size() > 1 ? file : "";
+    auto content = readFile(file, kDocumentBytesMax);
+    if (!content.ok()) {
+      err << file << ": could not: " << content.error().text << "\n";
+      worst = kCouldNot;
+      continue;
+    }
+    const Answer answer = client.post("/v1/appeals", mediaTypeOf(file, *content), *content);
+    if (!answer.ok()) {
+      worst = std::max(worst, explain(answer, arguments, out, err, name));
+      if (answer.status == 0)
+        break;  // the hub is not there: the next file would not find it either
+      continue;
+    }
+    if (arguments.json) {
+      out << answer.body << "\n";
+      continue;
+    }
+    const Json json = Json::parse(answer.body, nullptr, false);
+    const std::string body = text(json, "body_name");
+    table.add({file, answer.status == 201 ? "registered" : "known", text(json, "reg_number"),
+               text(json, "due_date"), body.empty() ? text(json, "body") : body,
+               text(json, "state")});
+  }
+  if (files.empty()) {
+    err << "could not: no .json or .xml file there\n";
+    return kCouldNot;
+  }
+  if (!arguments.json && !table.empty()) out << table.render();
+  return worst;
+}
+
+int runAttach(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  Table table({"FILE", "SHA-256", "SIZE", "RESULT"});
+  int worst = kDone;
+  for (const auto& file : arguments.words) {
+    const std::string hash = fileHash(file);
+    if (hash.empty()) {
+      err << file << ": could not: it cannot be read\n";
+      worst = kCouldNot;
+      continue;
+    }
+    const Answer answer = client.putFile("/v1/attachments/" + hash, fileType(file), file);
+    if (!answer.ok()) {
+      worst = std::max(worst, explain(answer, arguments, out, err, file));
+    } else if (arguments.json) {
+      out << answer.body << "\n";
+    } else {
+      table.add({file, hash, text(Json::parse(answer.body, nullptr, false), "size"),
+                 answer.status == 201 ? "stored" : "known"});
+    }
+  }
+  if (!arguments.json && !table.empty()) out << table.render();
+  return worst;
+}
+
+int runReceipt(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  return present(client.get("/v1/appeals/" + segment(arguments.words[0]) + "/receipt"), arguments,
+                 out, err, [&](const Json& json) {
+                   line(out, "number", text(json, "reg_number"));
+                   line(out, "hub id", text(json, "hub_id"));
+                   line(out, "received", text(json, "received_at"));
+                   line(out, "due", text(json, "due_date"));
+                   line(out, "body", text(json, "body_name"));
+                   const Json proof = json.value("proof", Json::object());
+                   const Json head = proof.value("head", Json::object());
+                   line(out, "journal record", text(json.value("record", Json::object()), "text"));
+                   line(out, "tree size", text(head, "size"));
+                   line(out, "tree root", text(head, "root"));
+                   line(out, "signature", text(head, "signature"));
+                   out << "the whole proof: --json\n";
+                 });
+}
+
+int runTalon(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  const std::string file = arguments.option("--out");
+  const std::string kind = std::filesystem::path(file).extension().string();
+  if (kind != ".pdf" && kind != ".html") {
+    err << "could not: talon needs --out FILE that ends with .pdf or .html\n";
+    return kCouldNot;
+  }
+  const Answer answer =
+      client.get("/v1/appeals/" + segment(arguments.words[0]) + "/talon?format=" + kind.substr(1));
+  if (!answer.ok()) return explain(answer, arguments, out, err);
+  std::ofstream slip(file, std::ios::binary | std::ios::trunc);
+  slip << answer.body << std::flush;
+  if (!slip) {
+    err << "could not: cannot write " << file << "\n";
+    return kCouldNot;
+  }
+  if (arguments.json) {
+    out << Json{{"file", file}, {"bytes", answer.body.size()}}.dump() << "\n";
+  } else {
+    out << file << "  " << answer.body.size() << " bytes\n";
+  }
+  return kDone;
+}
+
+}  // namespace hub::ctl

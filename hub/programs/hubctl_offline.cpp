@@ -1,0 +1,72 @@
+#include "hub/programs/hubctl_offline.h"
+
+#include <string>
+
+#include "adapters/kit/map_test.h"
+#include "hub/base/error_catalogue.h"
+#include "hub/programs/hubctl_answer.h"
+#include "hub/programs/hubctl_table.h"
+
+namespace hub::ctl {
+
+int runMapTest(const Arguments& arguments, Client&, std::ostream& out, std::ostream& err) {
+  bool all_good = true;
+  Json report = Json::array();
+  for (const auto& folder : arguments.words) {
+    const auto result = otinish::kit::runMapTests(folder, arguments.has("--update"), err);
+    all_good = all_good && result.ok();
+    if (arguments.json) {
+      report.push_back({{"folder", folder},
+                        {"passed", result.passed},
+                        {"failed", result.failed},
+                        {"updated", result.updated},
+                        {"lost_fields", result.lost_fields}});
+      continue;
+    }
+    out << folder << ": " << result.passed << " passed, " << result.failed << " failed";
+    if (result.updated > 0) out << ", " << result.updated << " updated";
+    out << "\n";
+    for (const auto& field : result.lost_fields) out << "  no mapping reads " << field << "\n";
+  }
+  if (arguments.json) out << report.dump() << "\n";
+  return all_good ? kDone : kRefused;
+}
+
+int runErrors(const Arguments& arguments, Client&, std::ostream& out, std::ostream& err) {
+  Json list = Json::array();
+  Table table({"CODE", "HTTP", "TEXT", "WHAT TO DO"});
+  const std::string wanted = arguments.words.empty() ? "" : arguments.words[0];
+  for (const auto& e : errorCatalogue()) {
+    if (!wanted.empty() && e.code != wanted) continue;
+    if (!wanted.empty() && !arguments.json) {
+      out << e.code << " (HTTP " << e.http_status << ")\n  en  " << e.en << "\n  ru  " << e.ru
+          << "\n  kk  " << e.kk << "\n  " << e.remedy << "\n";
+      return kDone;
+    }
+    table.add({std::string(e.code), std::to_string(e.http_status), std::string(e.en),
+               std::string(e.remedy)});
+    list.push_back({{"code", e.code},
+                    {"status", e.http_status},
+                    {"en", e.en},
+                    {"ru", e.ru},
+                    {"kk", e.kk},
+                    {"remedy", e.remedy}});
+  }
+  if (list.empty()) {
+    err << "refused: no such code\n";
+    return kRefused;
+  }
+  out << (arguments.json ? list.dump() + "\n" : table.render());
+  return kDone;
+}
+
+int runVersion(const Arguments& arguments, Client&, std::ostream& out, std::ostream&) {
+  if (arguments.json) {
+    out << "{\"version\":\"" << OTINISH_VERSION << "\"}\n";
+  } else {
+    out << "hubctl " << OTINISH_VERSION << "\n";
+  }
+  return kDone;
+}
+
+}  // namespace hub::ctl

@@ -1,0 +1,134 @@
+#include "hub/programs/hubctl_reports.h"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <system_error>
+
+#include "hub/programs/hubctl_answer.h"
+#include "hub/programs/hubctl_table.h"
+#include "hub/rules/supervision.h"
+
+namespace hub::ctl {
+namespace {
+
+void writeCsvLine(const Json& cells, std::ostream& out) {
+  bool first = true;
+  for (const auto& cell : cells) {
+    out << (first ? "" : ",") << rules::csvCell(cell.get<std::string>());
+    first = false;
+  }
+  out << "\r\n";
+}
+
+}  // namespace
+
+int runOverdue(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  return present(
+      client.get("/v1/reports/pressing" + queryOf({{"days", arguments.option("--days")},
+                                                   {"body", arguments.option("--body")},
+                                                   {"executor", arguments.option("--executor")},
+                                                   {"region", arguments.option("--region")},
+                                                   {"clock", arguments.option("--clock")}})),
+      arguments, out, err, [&](const Json& json) {
+        Table table(
+            {"NUMBER", "KIND", "BODY", "EXECUTOR", "STATE", "TERM", "DUE", "OVERDUE", "DAYS"});
+        for (const Json& a : json.value("cases", Json::array())) {
+          const bool known = !text(a, "due_date").empty();
+          table.add({text(a, "reg_number"), text(a, "kind"), text(a, "body"), text(a, "executor"),
+                     text(a, "state"), text(a, "clock"), known ? text(a, "due_date") : "unknown",
+                     !known                         ? "?"
+                     : text(a, "overdue") == "true" ? "yes"
+                                                    : "no",
+                     text(a, "working_days")});
+        }
+        out << (table.empty() ? "nothing is pressing\n" : table.render());
+      });
+}
+
+int runDiscipline(const Arguments& arguments, Client& client, std::ostream& out,
+                  std::ostream& err) {
+  return present(
+      client.get("/v1/reports/discipline" + queryOf({{"by", arguments.option("--by")},
+                                                     {"body", arguments.option("--body")},
+                                                     {"received_from", arguments.option("--from")},
+                                                     {"received_to", arguments.option("--to")}})),
+      arguments, out, err, [&](const Json& json) {
+        Table table({"GROUP", "RECEIVED", "DECIDED", "RUNNING", "LATE", "EXTENDED", "DEEMED",
+                     "MEDIAN", "P90"});
+        for (const Json& row : json.value("rows", Json::array())) {
+          table.add({text(row, "group"), text(row, "received"), text(row, "decided"),
+                     text(row, "running"), text(row, "late"), text(row, "extended"),
+                     text(row, "deemed_refused"), text(row, "median_working_days"),
+                     text(row, "p90_working_days")});
+        }
+        out << table.render();
+      });
+}
+
+int runMisrouted(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  const auto query = queryOf(
+      {{"received_from", arguments.option("--from")}, {"received_to", arguments.option("--to")}});
+  return present(client.get("/v1/reports/misrouted" + query), arguments, out, err,
+                 [&](const Json& json) {
+                   Table table({"RULE", "TOPIC", "REGION", "REFUSED BY", "THEN TO", "APPEALS"});
+                   for (const Json& r : json.value("rows", Json::array())) {
+                     table.add({text(r, "rule"), text(r, "topic"), text(r, "region"),
+                                text(r, "refused_by"), text(r, "then_to"), text(r, "appeals")});
+                   }
+                   out << (table.empty() ? "no body refused an appeal\n" : table.render());
+                 });
+}
+
+// All pages into one file, which appears whole or not at all.
+int runCards(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  const std::string file = arguments.option("--out");
+  if (file.empty() || !arguments.has("--purpose")) {
+    err << "could not: cards needs --out FILE.csv and --purpose TEXT\n";
+    return kCouldNot;
+  }
+  const std::string part = file + ".part";
+  std::ofstream table(part, std::ios::binary | std::ios::trunc);
+  std::size_t count = 0;
+  std::string after;
+  do {
+    const auto query = queryOf({{"purpose", arguments.option("--purpose")},
+                                {"received_from", arguments.option("--from")},
+                                {"received_to", arguments.option("--to")},
+                                {"body", arguments.option("--body")},
+                                {"after", after}});
+    const Answer answer = client.get("/v1/reports/cards" + query);
+    if (!answer.ok()) {
+      table.close();
+      std::filesystem::remove(part);
+      return explain(answer, arguments, out, err);
+    }
+    const auto json = Json::parse(answer.body, nullptr, false);
+    if (!json.is_object()) {
+      err << "could not: the hub's answer is not JSON\n";
+      return kCouldNot;
+    }
+    if (after.empty()) writeCsvLine(json.value("columns", Json::array()), table);
+    for (const Json& row : json.value("rows", Json::array())) {
+      writeCsvLine(row, table);
+      ++count;
+    }
+    after = text(json, "next");
+    if (!after.empty()) err << count << " cards …\n";
+  } while (!after.empty());
+  table.close();
+  std::error_code failed;
+  if (table) std::filesystem::rename(part, file, failed);
+  if (!table || failed) {
+    err << "could not: cannot write " << file << "\n";
+    return kCouldNot;
+  }
+  if (arguments.json) {
+    out << Json{{"file", file}, {"cards", count}}.dump() << "\n";
+  } else {
+    out << file << "  " << count << " cards\n";
+  }
+  return kDone;
+}
+
+}  // namespace hub::ctl
