@@ -1,4 +1,4 @@
-// Reads shared by the unit of work (writer connection) and the readers.
+// Reads shared by the unit of work (writer connection) and the readers, each subject in a file of its own.
 // Failure of every function: the connection's store errors.
 #pragma once
 
@@ -21,6 +21,7 @@ constexpr std::int64_t kNumberOfAppealMax = (std::int64_t{1} << kNumberBits) - 1
 #define ROWS_OF_APPEAL(key, appeal) \
   key " >= (" appeal " << 20) AND " key " < (" appeal " + 1 << 20)"
 
+// queries_appeals.cpp
 Result<std::optional<AppealRow>> findAppealBySource(Connection& db, std::string_view system,
                                                     std::string_view id);
 Result<std::optional<AppealRow>> findAppealByHubId(Connection& db, std::string_view hub_id);
@@ -43,21 +44,29 @@ Result<bool> readCases(Connection& db, const AppealFilter& filter, CaseCursor& c
 Result<std::vector<AppealRow>> readRefusedAppeals(Connection& db, std::optional<Instant> from,
                                                   std::optional<Instant> to, RowId after,
                                                   int limit);
-Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal);
-Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal);
-Result<std::vector<SketchRow>> readSketches(Connection& db, RowId after, int limit);
-Result<std::vector<RowId>> readUnsketched(Connection& db, Instant since, RowId after, int limit);
-Result<std::vector<HintRow>> readHints(Connection& db, RowId appeal);
 Result<std::vector<AppealRow>> readOpenDue(Connection& db, std::string_view due_to,
                                            std::string_view after_due, RowId after, int limit);
+
+// queries_terms.cpp
+Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal);
+Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal);
 Result<std::vector<ClockRow>> readOpenClocks(Connection& db, RowId after, int rows_max);
 Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view due_to,
                                                 std::string_view after_due, RowId after,
                                                 int rows_max);
 Result<std::optional<CalendarRow>> readCalendar(Connection& db, int year, std::string_view version);
+
+// queries_likeness.cpp
+Result<std::vector<SketchRow>> readSketches(Connection& db, RowId after, int limit);
+Result<std::vector<RowId>> readUnsketched(Connection& db, Instant since, RowId after, int limit);
+Result<std::vector<HintRow>> readHints(Connection& db, RowId appeal);
+
+// queries_messages.cpp
 Result<std::vector<MessageRow>> readMessages(Connection& db, RowId appeal, bool with_bodies);
 Result<std::optional<MessageRow>> readMessage(Connection& db, std::string_view message_id);
+Result<std::optional<AttachmentRow>> readAttachment(Connection& db, std::string_view sha256);
 
+// queries_outbox.cpp
 Result<std::optional<OutboxRow>> readOutbox(Connection& db, RowId id);
 Result<std::optional<OutboxRow>> readOutboxByMessageId(Connection& db, std::string_view message_id);
 Result<std::vector<OutboxRow>> readOutboxOf(Connection& db, RowId appeal);
@@ -72,6 +81,7 @@ Result<std::vector<OutboxRow>> readOverdueOutbox(Connection& db, std::string_vie
 Result<std::vector<OutboxCounts>> readOverdueCounts(Connection& db);
 Result<std::vector<AttemptRow>> readAttempts(Connection& db, RowId outbox);
 
+// queries_inbox.cpp
 Result<std::optional<InboxRow>> readInbox(Connection& db, std::string_view party,
                                           std::string_view item_id);
 Result<std::vector<std::pair<std::string, std::string>>> readExternalIds(Connection& db,
@@ -82,11 +92,11 @@ Result<std::vector<SettledRow>> readSettled(Connection& db, std::string_view des
 Result<std::vector<QuarantineRow>> readQuarantine(Connection& db, std::string_view party,
                                                   std::string_view state, int limit);
 Result<bool> hasOpenQuarantine(Connection& db, std::string_view party, std::string_view subject);
+Result<std::optional<QuarantineRow>> readQuarantined(Connection& db, RowId id, bool with_content);
 Result<std::vector<QuarantineRow>> readWaiting(Connection& db, std::string_view party, RowId after,
                                                int limit);
-Result<std::optional<QuarantineRow>> readQuarantined(Connection& db, RowId id, bool with_content);
-Result<std::optional<AttachmentRow>> readAttachment(Connection& db, std::string_view sha256);
 
+// queries_journal.cpp
 Result<std::optional<JournalRow>> readJournal(Connection& db, std::int64_t position);
 Result<Sha256> readNode(Connection& db, trust::MerkleNodeId node);
 Result<TreeHead> readHead(Connection& db);

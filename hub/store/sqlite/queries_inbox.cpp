@@ -1,0 +1,167 @@
+// Reads of what agencies sent: the inbox, their numbers for appeals, cursors, settlements, the quarantine.
+#include <utility>
+
+#include "hub/store/sqlite/queries.h"
+#include "hub/store/sqlite/take_rows.h"
+
+// In the order in which takeQuarantine takes them.
+#define QUARANTINE_COLUMNS                                                                      \
+  "id, party, item_id, at, code, text, correlation, state, kind, bytes, closed_at, closed_by, " \
+  "note, subject"
+
+namespace hub::store::sqlite {
+namespace {
+
+QuarantineRow takeQuarantine(Statement& s) {
+  QuarantineRow row;
+  row.id = s.integer();
+  row.party = s.text();
+  row.item_id = s.text();
+  row.at = s.instant();
+  row.code = s.text();
+  row.text = s.text();
+  row.correlation = s.text();
+  row.state = s.text();
+  row.kind = s.text();
+  row.bytes = s.integer();
+  row.closed_at = s.optionalInstant();
+  row.closed_by = s.text();
+  row.note = s.text();
+  row.subject = s.text();
+  return row;
+}
+
+QuarantinedItem takeQuarantinedItem(Statement& s) {
+  QuarantinedItem item;
+  item.type = s.text();
+  item.form = s.text();
+  item.correlation_id = s.text();
+  item.in_reply_to = s.text();
+  item.external_id = s.text();
+  item.reg_number = s.text();
+  item.evidence = s.text();
+  item.signer = s.text();
+  item.body = s.text();
+  return item;
+}
+
+}  // namespace
+
+Result<std::optional<InboxRow>> readInbox(Connection& db, std::string_view party,
+                                          std::string_view item_id) {
+  Statement s = db.statement(
+      "SELECT party, item_id, status, message_id, content_sha256, answer, at"
+      " FROM inbox WHERE item_id = ? AND party = ?");
+  return takeOne(s.bind(item_id, party), [](Statement& c) {
+    InboxRow row;
+    row.party = c.text();
+    row.item_id = c.text();
+    row.status = c.text();
+    row.message_id = c.packed();
+    row.content_sha256 = c.packed();
+    row.answer = c.text();
+    row.at = c.instant();
+    return row;
+  });
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> readExternalIds(Connection& db,
+                                                                         RowId appeal) {
+  Statement s = db.statement(
+      "SELECT destination, external_id FROM external_id WHERE appeal = ?"
+      " ORDER BY at, destination, external_id");
+  return takeAll(s.bind(appeal), [](Statement& c) {
+    std::string destination = c.text();
+    return std::pair(std::move(destination), c.text());
+  });
+}
+
+Result<std::string> readCursor(Connection& db, std::string_view destination) {
+  Statement s = db.statement("SELECT cursor FROM collect_cursor WHERE destination = ?");
+  auto found = takeOne(s.bind(destination), [](Statement& c) { return c.text(); });
+  if (!found) return found.status();
+  return found->value_or("");
+}
+
+Result<std::vector<SettledRow>> readSettled(Connection& db, std::string_view destination,
+                                            int limit) {
+  Statement s = db.statement(
+      "SELECT id, destination, item_id, accepted, code, text, reference"
+      " FROM settled WHERE destination = ? ORDER BY id LIMIT ?");
+  return takeAll(s.bind(destination, limit), [](Statement& c) {
+    SettledRow row;
+    row.id = c.integer();
+    row.destination = c.text();
+    row.item_id = c.text();
+    row.accepted = c.integer() != 0;
+    row.code = c.text();
+    row.text = c.text();
+    row.reference = c.text();
+    return row;
+  });
+}
+
+Result<std::vector<QuarantineRow>> readQuarantine(Connection& db, std::string_view party,
+                                                  std::string_view state, int limit) {
+  std::string sql = "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE 1";
+  if (!party.empty()) sql += " AND party = ?";
+  if (!state.empty()) sql += " AND state = ?";
+  Statement s = db.composed(sql + " ORDER BY id DESC LIMIT ?");
+  if (!party.empty()) s.bind(party);
+  if (!state.empty()) s.bind(state);
+  return takeAll(s.bind(limit), takeQuarantine);
+}
+
+Result<bool> hasOpenQuarantine(Connection& db, std::string_view party, std::string_view subject) {
+  Statement s = db.statement(
+      "SELECT 1 FROM quarantine WHERE party = ? AND subject = ? AND state = 'open' AND "
+      "subject <> '' LIMIT 1");
+  return s.bind(party, subject).step();
+}
+
+Result<std::optional<QuarantineRow>> readQuarantined(Connection& db, RowId id, bool with_content) {
+  Statement s = db.statement("SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE id = ?");
+  auto row = takeOne(s.bind(id), takeQuarantine);
+  if (!row || !*row || !with_content) return row;
+  Statement raw = db.statement("SELECT raw FROM quarantine_body WHERE id = ?");
+  auto bytes = takeOne(raw.bind(id), [](Statement& c) { return c.text(); });
+  if (!bytes) return bytes.status();
+  (*row)->raw = bytes->value_or("");
+  Statement item = db.statement(
+      "SELECT type, form, correlation_id, in_reply_to, external_id, reg_number, evidence, signer,"
+      " body FROM quarantine_item WHERE id = ?");
+  auto kept = takeOne(item.bind(id), takeQuarantinedItem);
+  if (!kept) return kept.status();
+  (*row)->item = std::move(*kept);
+  Statement request =
+      db.statement("SELECT method, target, headers, body FROM quarantine_request WHERE id = ?");
+  auto came = takeOne(request.bind(id), [](Statement& c) {
+    QuarantinedRequest out;
+    out.method = c.text();
+    out.target = c.text();
+    out.headers = c.text();
+    out.body = c.text();
+    return out;
+  });
+  if (!came) return came.status();
+  (*row)->request = std::move(*came);
+  return row;
+}
+
+Result<std::vector<QuarantineRow>> readWaiting(Connection& db, std::string_view party, RowId after,
+                                               int limit) {
+  Statement s = db.statement(
+      "SELECT id FROM quarantine WHERE party = ? AND state = 'waiting' AND id > ? ORDER BY id "
+      "LIMIT ?");
+  auto ids = takeAll(s.bind(party, after, limit), [](Statement& c) { return c.integer(); });
+  if (!ids) return ids.status();
+  std::vector<QuarantineRow> rows;
+  for (RowId id : *ids) {
+    auto row = readQuarantined(db, id, true);
+    if (!row) return row.status();
+    if (*row) rows.push_back(std::move(**row));
+  }
+  return rows;
+}
+
+}  // namespace hub::store::sqlite

@@ -1,0 +1,122 @@
+// Reads of what happened to an appeal and of its terms: events, clocks, the calendars they were counted by.
+#include <algorithm>
+
+#include "hub/store/sqlite/queries.h"
+#include "hub/store/sqlite/take_rows.h"
+
+// In the order in which takeClock takes them.
+#define OTINISH_CLOCK_COLUMNS                                                        \
+  "SELECT appeal, name, rule_id, rule_version, law, article, day_kind, first_day, "  \
+  "start_event, length, start_at, due_date, calendar_version, status, explanation, " \
+  "zone, cut_off, number "                                                           \
+  "FROM clock "
+
+namespace hub::store::sqlite {
+namespace {
+
+ClockRow takeClock(Statement& c) {
+  ClockRow row;
+  row.appeal = c.integer();
+  row.name = c.text();
+  row.rule_id = c.text();
+  row.rule_version = c.text();
+  row.law = c.text();
+  row.article = c.text();
+  row.day_kind = c.text();
+  row.first_day = c.text();
+  row.start_event = c.text();
+  row.length = c.number();
+  row.start_at = c.instant();
+  row.due_date = c.text();
+  row.calendar_version = c.text();
+  row.status = c.text();
+  row.explanation = c.text();
+  row.zone = c.text();
+  row.cut_off_minute = c.number();
+  row.number = c.integer();
+  return row;
+}
+
+}  // namespace
+
+Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal) {
+  Statement s = db.statement(
+      "SELECT appeal, seq, event_id, type, at, actor, from_state, to_state, reason, text_kk, "
+      "text_ru, text_en, payload_sha256, sha256, evidence FROM event WHERE " ROWS_OF_APPEAL(
+          "id", "?1") " ORDER BY id");
+  std::string previous;
+  return takeAll(s.bind(appeal), [&previous](Statement& c) {
+    EventRow row;
+    row.appeal = c.integer();
+    row.seq = c.integer();
+    row.event_id = c.packed();
+    row.type = c.text();
+    row.at = c.instant();
+    row.actor = c.text();
+    row.from_state = c.text();
+    row.to_state = c.text();
+    row.reason = c.text();
+    row.text_kk = c.text();
+    row.text_ru = c.text();
+    row.text_en = c.text();
+    row.payload_sha256 = c.packed();
+    row.previous_sha256 = std::move(previous);
+    previous = c.packed();
+    row.evidence = c.text();
+    return row;
+  });
+}
+
+Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal) {
+  Statement s =
+      db.statement(OTINISH_CLOCK_COLUMNS "WHERE " ROWS_OF_APPEAL("id", "?1") " ORDER BY id");
+  return takeAll(s.bind(appeal), takeClock);
+}
+
+Result<std::vector<ClockRow>> readOpenClocks(Connection& db, RowId after, int rows_max) {
+  const int limit = std::max(rows_max, 100);
+  Statement s = db.statement(OTINISH_CLOCK_COLUMNS
+                             "WHERE id >= (?1 + 1 << 20) AND status IN ('running', 'unknown') "
+                             "ORDER BY id LIMIT ?2");
+  auto rows = takeAll(s.bind(after, limit), takeClock);
+  // The last appeal may have been cut in two: it comes with the next call.
+  if (rows.ok() && rows->size() == static_cast<std::size_t>(limit)) {
+    const RowId cut = rows->back().appeal;
+    if (rows->front().appeal != cut) {
+      std::erase_if(*rows, [&](const ClockRow& row) { return row.appeal == cut; });
+    }
+  }
+  return rows;
+}
+
+// The condition of the partial index clock_open, word for word: only then it is used.
+Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view due_to,
+                                                std::string_view after_due, RowId after,
+                                                int rows_max) {
+  const int limit = std::max(rows_max, 100);
+  Statement s = db.statement(OTINISH_CLOCK_COLUMNS
+                             "INDEXED BY clock_open WHERE status <> 'met' AND status <> 'missed' "
+                             "AND status <> 'extended' AND status <> 'cancelled' "
+                             "AND due_date <= ?1 AND (due_date, id) >= (?2, ?3 + 1 << 20) "
+                             "ORDER BY due_date, id LIMIT ?4");
+  auto rows = takeAll(s.bind(due_to, after_due, after, limit), takeClock);
+  // The last appeal may have been cut in two: it comes with the next call.
+  if (rows.ok() && rows->size() == static_cast<std::size_t>(limit)) {
+    const ClockRow cut = rows->back();
+    const auto of_it = [&](const ClockRow& row) {
+      return row.appeal == cut.appeal && row.due_date == cut.due_date;
+    };
+    if (!of_it(rows->front())) std::erase_if(*rows, of_it);
+  }
+  return rows;
+}
+
+Result<std::optional<CalendarRow>> readCalendar(Connection& db, int year,
+                                                std::string_view version) {
+  Statement s = db.statement("SELECT days FROM calendar_year WHERE year = ? AND version = ?");
+  return takeOne(s.bind(year, version), [&](Statement& c) {
+    return CalendarRow{year, std::string(version), c.text()};
+  });
+}
+
+}  // namespace hub::store::sqlite
