@@ -16,7 +16,7 @@ RESULT = {"satisfied": "SATISFIED", "partly": "PARTLY", "refused": "REFUSED",
 KINDS = {"application", "complaint", "message", "proposal", "response", "request", "petition"}
 LIST_MAX = 200
 SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-CASE_PATH = re.compile(r"/api/v1/cases/([^/]+)/(supplements|withdrawal|attachments/([^/]+))\Z")
+CASE_PATH = re.compile(r"/api/v1/cases/([^/]+)/(supplements|withdrawal|term|attachments/([^/]+))\Z")
 
 
 class Problem(Exception):
@@ -42,8 +42,8 @@ def required_text(value, name, chars_max=200_000):
 
 
 class Akimat(service.Agency):
-    ops = ("create", "attachment", "supplement", "withdrawal", "changes", "download", "ping",
-           "push")
+    ops = ("create", "attachment", "supplement", "withdrawal", "term", "changes", "download",
+           "ping", "push")
 
     def __init__(self, args):
         self.seen = jws.SeenIds()
@@ -85,6 +85,7 @@ class Akimat(service.Agency):
             self.open_case({
                 "case_id": case_id, "message_id": key, "lang": texts.language(value["language"]),
                 "number": value["registrationNumber"], "kind": value["kind"],
+                "due_date": value["dueDate"],
                 "applicants": [each.get("iin") or each.get("bin") or "" for each in
                                [value["citizen"], *value.get("coApplicants", [])]],
                 "received": service.local_time().date().isoformat(),
@@ -110,18 +111,24 @@ class Akimat(service.Agency):
             raise Problem(409, "DUPLICATE_KEY", "another content came under this key before")
         return known and known["answer"]
 
-    def check_case(self, key, value):
+    def check_key(self, key, value):
         if not key:
             raise Problem(400, "KEY_REQUIRED", "the header Idempotency-Key is needed")
         if value.get("externalId") != key:
             raise Problem(422, "KEY_MISMATCH", "externalId differs from Idempotency-Key",
                           "externalId")
+
+    def check_due_date(self, value):
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value.get("dueDate", ""))):
+            raise Problem(422, "FIELD_INVALID", "a date is needed", "dueDate")
+
+    def check_case(self, key, value):
+        self.check_key(key, value)
         for name in ("registrationNumber", "text", "language"):
             required_text(value, name)
         if value.get("kind") not in KINDS:
             raise Problem(422, "FIELD_INVALID", "not a kind of appeal", "kind")
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value.get("dueDate", ""))):
-            raise Problem(422, "FIELD_INVALID", "a date is needed", "dueDate")
+        self.check_due_date(value)
         self.check_parties(value)
         self.check_attachments(value.get("attachments", []))
 
@@ -179,6 +186,9 @@ class Akimat(service.Agency):
         if not key:
             raise Problem(400, "KEY_REQUIRED", "the header Idempotency-Key is needed")
         value = self.parse(data)
+        if what == "term":
+            self.check_key(key, value)
+            self.check_due_date(value)
         self.check_attachments(value.get("attachments", []))
         digest = hashlib.sha256(canonical([what, case_id, value]).encode("utf-8")).hexdigest()
         with self.lock:
@@ -190,6 +200,10 @@ class Akimat(service.Agency):
             if what == "withdrawal":
                 self.stop_case(case, "withdrawn")
                 answer = {"caseId": case["case_id"], "status": "withdrawn"}
+            elif what == "term":
+                case["due_date"] = value["dueDate"]
+                answer = {"caseId": case["case_id"], "status": "accepted",
+                          "dueDate": case["due_date"]}
             else:
                 case["supplements"] = case.get("supplements", 0) + 1
                 for each in value.get("attachments", []):

@@ -74,6 +74,12 @@ def text_of(parent, path):
     return (parent.findtext(path) or "").strip()
 
 
+def type_of(data):
+    """Namespace and name of xsi:type."""
+    prefix, _, name = data.get(f"{{{XSI}}}type", "").rpartition(":")
+    return data.nsmap.get(prefix or None), name
+
+
 def wrapper(namespace, name, inner):
     root = etree.Element(f"{{{namespace}}}{name}", nsmap={"t": namespace})
     return root, etree.SubElement(root, inner)
@@ -308,16 +314,31 @@ class Gateway(service.Agency):
             if case is None:
                 raise Fault("CORRELATION_UNKNOWN", "no REQUEST with this correlationId")
             message_id = str(uuid.uuid4())
-            if text_of(data, "note") == "withdrawal":
+            space, name = type_of(data)
+            if space == NOTIFICATION:
+                case["due_date"] = self.new_due_date(case, name, data)
+            elif text_of(data, "note") == "withdrawal":
                 self.stop_case(case, "withdrawn")
             else:
                 case["files"] = case.get("files", []) + self.take_files(data)
                 case["supplements"] = case.get("supplements", 0) + 1
         return {"message_id": message_id, "correlation_id": correlation}
 
+    @staticmethod
+    def new_due_date(case, name, data):
+        if name != "stateNewExDate":
+            raise Fault("DATA_TYPE", "of the notifications only stateNewExDate is taken")
+        names = [child.tag for child in data]
+        if len(names) != len(set(names)):
+            raise Fault("DATA_REPEATED", "a field of stateNewExDate stands there twice")
+        if text_of(data, "idPortalInternal") not in ("", case["portal_id"]):
+            raise Fault("DATA_INVALID", "idPortalInternal is of another document")
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text_of(data, "execDate")):
+            raise Fault("DATA_INVALID", "execDate is not a date")
+        return text_of(data, "execDate")
+
     def read_docol(self, data):
-        prefix, _, local = data.get(f"{{{XSI}}}type", "").rpartition(":")
-        if data.nsmap.get(prefix or None) != DOCUMENT or local != "docOL":
+        if type_of(data) != (DOCUMENT, "docOL"):
             raise Fault("DATA_TYPE", "an appeal is sent as docOL")
         names = [child.tag for child in data if child.tag != "attachments"]
         if len(names) != len(set(names)):
@@ -343,6 +364,7 @@ class Gateway(service.Agency):
                 "mode": "push" if push else "pull", "uin": document.get("userUin", ""),
                 "portal_id": document.get("idPortalInternal", ""),
                 "reg_number": document.get("regNumberOL", ""),
+                "due_date": document.get("executionDate", ""),
                 "kind": document.get("docKind", ""), "files": document["files"],
                 "representative": "".join(REPRESENTATIVE_NOTE.findall(document.get("note", ""))),
                 "received": service.local_time().date().isoformat(),

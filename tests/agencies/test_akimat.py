@@ -142,6 +142,26 @@ class Akimat(support.Case):
         self.assertEqual(self.call("POST", path + "/withdrawal", {"reason": "x"}, "m-3")[0], 201)
         self.assertEqual(self.akimat.state()["case_states"], {answer["caseId"]: "withdrawn"})
 
+    def test_a_changed_term_is_kept_in_the_case(self):
+        self.run_akimat()
+        _, answer = self.call("POST", "/api/v1/cases", case("m-1"), "m-1")
+        self.assertEqual(self.akimat.state()["case_due_dates"], {answer["caseId"]: "2026-04-10"})
+        path = f"/api/v1/cases/{answer['caseId']}/term"
+        term = {"externalId": "m-2", "dueDate": "2026-04-13",
+                "changedAt": "2026-03-20T05:00:00Z", "note": "x"}
+        status, taken = self.call("POST", path, term, "m-2")
+        self.assertEqual((status, taken["caseId"], taken["dueDate"]),
+                         (201, answer["caseId"], "2026-04-13"))
+        self.assertEqual(self.call("POST", path, term, "m-2"), (200, taken))
+        for where, key, changes, expected in (
+                (path, "m-2", {"dueDate": "2026-04-14"}, (409, "DUPLICATE_KEY")),
+                ("/api/v1/cases/AK-1/term", "m-3", {}, (404, "CASE_UNKNOWN")),
+                (path, "m-4", {"dueDate": "soon"}, (422, "FIELD_INVALID")),
+                (path, "m-5", {"externalId": "m-9"}, (422, "KEY_MISMATCH"))):
+            status, refused = self.call("POST", where, {**term, "externalId": key, **changes}, key)
+            self.assertEqual((status, refused["error"]["code"]), expected)
+        self.assertEqual(self.akimat.state()["case_due_dates"], {answer["caseId"]: "2026-04-13"})
+
     def test_chunked_attachments_are_read(self):
         self.run_akimat()
         _, answer = self.call("POST", "/api/v1/cases", case("m-1"), "m-1")

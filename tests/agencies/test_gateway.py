@@ -8,7 +8,7 @@ import uuid
 
 import support
 from lxml import etree
-from shep_gateway import CLIENT, DOCUMENT, STORE, STORE_ID, SYNC, TYPES, data_element, guid, stamp, text_of, wrapper, add
+from shep_gateway import CLIENT, DOCUMENT, NOTIFICATION, STORE, STORE_ID, SYNC, TYPES, data_element, guid, stamp, text_of, wrapper, add
 from simlib import wsse
 from simlib.service import now
 
@@ -65,6 +65,13 @@ class Gateway(support.Case):
         add(properties, "value", key)
         add(request, "messageData").append(
             data_element(DOCUMENT, "d", "docOL", FIELDS if fields is None else fields))
+        return root
+
+    def notification(self, key, correlation, fields, name="stateNewExDate"):
+        root = self.request(key, [], "UPDATE", correlation)
+        holder = root.find("request/messageData")
+        holder.remove(holder[0])
+        holder.append(data_element(NOTIFICATION, "n", name, fields))
         return root
 
     def get_messages(self, amount=100):
@@ -245,6 +252,29 @@ class Gateway(support.Case):
         self.assertEqual(self.gateway.state()["case_states"][correlation], "withdrawn")
         self.assertEqual(self.fault(self.request("m-3", withdrawal, "UPDATE", "no-such")),
                          "CORRELATION_UNKNOWN")
+
+    def test_a_changed_term_needs_its_correlation(self):
+        self.run_gateway()
+        fields = [*FIELDS, ("executionDate", "2026-04-10")]
+        correlation = text_of(self.call(self.request("m-1", fields)), "response/correlationId")
+        self.assertEqual(self.gateway.state()["case_due_dates"], {correlation: "2026-04-10"})
+        term = [("date", "2026-03-20T05:00:00Z"), ("execDate", "2026-04-13"),
+                ("idPortalInternal", "17")]
+        for _ in range(2):
+            self.call(self.notification("m-2", correlation, term))
+        for key, case, wrong, name, code in (
+                ("m-2", correlation, [("execDate", "2026-04-14")], "stateNewExDate",
+                 "DUPLICATE_MESSAGE"),
+                ("m-3", "no-such", term, "stateNewExDate", "CORRELATION_UNKNOWN"),
+                ("m-4", correlation, [("execDate", "soon")], "stateNewExDate", "DATA_INVALID"),
+                ("m-5", correlation, term[:1], "stateNewExDate", "DATA_INVALID"),
+                ("m-6", correlation, [*term[:2], ("idPortalInternal", "18")], "stateNewExDate",
+                 "DATA_INVALID"),
+                ("m-7", correlation, [*term, term[1]], "stateNewExDate", "DATA_REPEATED"),
+                ("m-8", correlation, [*term, ("note", "x")], "stateNewExDate", "XSD_INVALID"),
+                ("m-9", correlation, term, "stateProlongExDate", "DATA_TYPE")):
+            self.assertEqual(self.fault(self.notification(key, case, wrong, name)), code, key)
+        self.assertEqual(self.gateway.state()["case_due_dates"], {correlation: "2026-04-13"})
 
     def test_wrong_messages_are_refused(self):
         self.run_gateway()

@@ -128,6 +128,30 @@ class Zher(support.Case):
                  "<TirkeuNomiri>ЖТ-1</TirkeuNomiri></KZM_Qosymsha>".encode())
         self.assertEqual(json.loads(self.got("err", "m-4.xml.err"))["code"], "CASE_UNKNOWN")
 
+    def test_a_changed_term_is_kept_in_the_case(self):
+        self.run_zher("--step-ms", "600000")
+        self.put("m-1.xml", document("m-1", files=False))
+        case_no = self.got("ack", "m-1.xml.ack").decode().split(";")[1]
+        self.assertEqual(self.zher.state()["case_due_dates"], {case_no: "2026-04-10"})
+
+        def term(name, number="ЖТ-2026-00000003", day="2026-04-13"):
+            self.put(name + ".xml", f'<KZM_MerzimOzgerisi xmlns="{NS}"><HabarlamaId>{name}'
+                     f"</HabarlamaId><TirkeuNomiri>{number}</TirkeuNomiri><Merzimi>{day}</Merzimi>"
+                     "<Ozgertildi>2026-03-20T05:00:00Z</Ozgertildi><Matin>x</Matin>"
+                     "</KZM_MerzimOzgerisi>".encode())
+
+        for _ in range(2):
+            term("m-2")
+            self.assertIn(case_no, self.got("ack", "m-2.xml.ack").decode())
+            os.unlink(self.path("ack", "m-2.xml.ack"))
+        term("m-3", number="ЖТ-1", day="2026-04-14")
+        self.assertEqual(json.loads(self.got("err", "m-3.xml.err"))["code"], "CASE_UNKNOWN")
+        term("m-4", day="")
+        self.assertEqual(json.loads(self.got("err", "m-4.xml.err"))["code"], "XSD_INVALID")
+        state = self.zher.state()
+        self.assertEqual(state["case_due_dates"], {case_no: "2026-04-13"})
+        self.assertEqual(state["case_states"], {case_no: "accepted"})
+
     def test_wrong_files_are_refused(self):
         self.run_zher()
         for name, data, signer, code in (

@@ -152,6 +152,7 @@ class Zher(service.Agency):
                     "message_id": message_id, "digest": digest,
                     "lang": texts.language(inner(root, "Til")), "kind": inner(root, "Turi"),
                     "number": inner(root, "TirkeuNomiri"),
+                    "due_date": inner(root, "Merzimi"),
                     "applicants": [inner(each, "ZHSN") or inner(each, "BSN") for each in
                                    root.findall(f"{{{NS}}}OtinishBerushi")],
                     "received": service.local_time().date().isoformat(),
@@ -160,7 +161,7 @@ class Zher(service.Agency):
             return case
 
     def add_to_case(self, entry, root, digest):
-        """A supplement or a withdrawal; under the lock."""
+        """A supplement, a withdrawal or a changed term; under the lock."""
         number = inner(root, "TirkeuNomiri")
         for case in self.db["cases"].values():
             if case["number"] == number:
@@ -170,6 +171,8 @@ class Zher(service.Agency):
         entry.update(case=case["case_id"], digest=digest)
         if etree.QName(root).localname == "KZM_QaitaryAlu":
             self.stop_case(case, "withdrawn")
+        elif etree.QName(root).localname == "KZM_MerzimOzgerisi":
+            case["due_date"] = inner(root, "Merzimi")
         else:
             case["supplements"] = case.get("supplements", 0) + 1
         self._dirty = True

@@ -224,6 +224,8 @@ class Agency:
                     "refused": dict(self.refused), "cases": len(self.db["cases"]),
                     "messages": json.loads(json.dumps(self.db["messages"])),
                     "case_states": {key: case["state"] for key, case in self.db["cases"].items()},
+                    "case_due_dates": {key: case.get("due_date", "")
+                                       for key, case in self.db["cases"].items()},
                     "case_applicants": {case["message_id"]: case.get("applicants", [])
                                         for case in self.db["cases"].values()},
                     "faults": self.faults.state()}
