@@ -13,7 +13,7 @@ class EchoAdapter final : public kit::Adapter {
     a.name = "echo";
     a.version = "1.0.0";
     a.form = "xml";
-    a.delivers = {"appeal/1", "supplement/1", "withdrawal/1"};
+    a.delivers = {"appeal/1", "supplement/1", "withdrawal/1", "status/1"};
     a.verbs = {"deliver", "receive"};
     a.settings = {{"prefix",
                    "string",

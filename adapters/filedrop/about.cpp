@@ -7,7 +7,7 @@ About FiledropAdapter::about() {
   a.name = "filedrop";
   a.version = "1.0.0";
   a.form = "xml";
-  a.delivers = {"appeal/1", "supplement/1", "withdrawal/1"};
+  a.delivers = {"appeal/1", "supplement/1", "withdrawal/1", "status/1"};
   a.verbs = {"deliver", "collect", "translate"};
   a.thread_safe = true;
   a.settings = {
@@ -46,6 +46,13 @@ About FiledropAdapter::about() {
        false,
        "",
        "The same for withdrawals; without it they are unsupported.",
+       {},
+       false},
+      {"request_status",
+       "file",
+       false,
+       "",
+       "The same for statuses the hub tells, as a changed term; without it they are unsupported.",
        {},
        false},
       {"out_folder",

@@ -57,7 +57,8 @@ void FiledropAdapter::readFormats(const kit::Settings& settings) {
   xml_mapping_ = kit::stylesheetOf(settings, "xml_mapping");
   for (const auto& [type, name] : StringMap{{"appeal/1", "request"},
                                             {"supplement/1", "request_supplement"},
-                                            {"withdrawal/1", "request_withdrawal"}}) {
+                                            {"withdrawal/1", "request_withdrawal"},
+                                            {"status/1", "request_status"}}) {
     auto sheet = kit::stylesheetOf(settings, name);
     if (!sheet.empty()) requests_[type] = std::move(sheet);
   }

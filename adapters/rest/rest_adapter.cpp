@@ -104,7 +104,7 @@ About RestAdapter::about() {
   a.name = "rest";
   a.version = "1.0.0";
   a.form = "json";
-  a.delivers = {"appeal/1", "supplement/1", "withdrawal/1"};
+  a.delivers = {"appeal/1", "supplement/1", "withdrawal/1", "status/1"};
   a.verbs = {"deliver", "collect", "receive", "translate"};
   a.thread_safe = true;
   a.settings = {
@@ -137,6 +137,13 @@ About RestAdapter::about() {
        false,
        "",
        "The same for withdrawals; without it they are unsupported.",
+       {},
+       false},
+      {"request_status",
+       "file",
+       false,
+       "",
+       "The same for statuses the hub tells, as a changed term; without it they are unsupported.",
        {},
        false},
       {"response",
@@ -210,7 +217,8 @@ void RestAdapter::readOperations(const kit::Settings& settings) {
   for (const auto& [header, value] : headers) kit::checkHeader("headers", header, value);
   for (const auto& [type, name] : StringMap{{"appeal/1", "request"},
                                             {"supplement/1", "request_supplement"},
-                                            {"withdrawal/1", "request_withdrawal"}}) {
+                                            {"withdrawal/1", "request_withdrawal"},
+                                            {"status/1", "request_status"}}) {
     const auto row = rows.find(type);
     if (row == rows.end()) continue;
     Operation operation;

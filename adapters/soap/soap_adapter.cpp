@@ -80,7 +80,7 @@ About SoapAdapter::about() {
   a.name = "soap";
   a.version = "1.0.0";
   a.form = "xml";
-  a.delivers = {"appeal/1", "supplement/1", "withdrawal/1"};
+  a.delivers = {"appeal/1", "supplement/1", "withdrawal/1", "status/1"};
   a.verbs = {"deliver", "collect", "receive", "translate"};
   a.thread_safe = true;
   a.settings = {
@@ -100,6 +100,13 @@ About SoapAdapter::about() {
        false,
        "",
        "The same for withdrawals; without it they are unsupported.",
+       {},
+       false},
+      {"request_status",
+       "file",
+       false,
+       "",
+       "The same for statuses the hub tells, as a changed term; without it they are unsupported.",
        {},
        false},
       {"response",
@@ -221,7 +228,8 @@ Answer SoapAdapter::configure(kit::Host&, const Configuration& configuration) {
     for (const auto& [pattern, outcome] : faults_) kit::outcomeOf(outcome);
     for (const auto& [type, name] : StringMap{{"appeal/1", "request"},
                                               {"supplement/1", "request_supplement"},
-                                              {"withdrawal/1", "request_withdrawal"}}) {
+                                              {"withdrawal/1", "request_withdrawal"},
+                                              {"status/1", "request_status"}}) {
       auto sheet = kit::stylesheetOf(settings, name);
       if (!sheet.empty()) requests_[type] = std::move(sheet);
     }

@@ -35,7 +35,7 @@ struct Header {
 struct Message {
   std::string message_id;      // UUIDv7; the same on every attempt: the idempotency key
   std::string correlation_id;  // the appeal's hub_id
-  std::string type;            // "appeal/1", "supplement/1", "withdrawal/1", "query/1" …
+  std::string type;            // "appeal/1", "supplement/1", "withdrawal/1", "status/1" …
   std::string form;            // "xml" | "json"
   std::string body;
   std::string external_id;  // the agency's case number, empty until known

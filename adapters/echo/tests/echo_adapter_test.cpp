@@ -17,6 +17,7 @@ TEST_F(Echo, SaysWhatItIs) {
   const std::string about = adapter_.aboutJson();
   EXPECT_NE(about.find("\"name\":\"echo\""), std::string::npos);
   EXPECT_NE(about.find("\"thread_safe\":true"), std::string::npos);
+  EXPECT_NE(about.find("\"status/1\""), std::string::npos);
 }
 
 TEST_F(Echo, DeliversAndReceives) {
