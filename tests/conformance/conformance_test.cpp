@@ -169,10 +169,10 @@ class Conformance : public ::testing::TestWithParam<std::tuple<const char*, Host
   otinish::Configuration settingsOf() const {
     otinish::About about;
     for (const char* name :
-         {"request", "request_supplement", "request_withdrawal", "response", "collect_request",
-          "collect_response", "acknowledge", "receive", "item", "reply", "csv_mapping",
-          "xml_mapping", "ack_mapping", "err_mapping", "upload_request", "upload_response",
-          "download_request", "download_response"}) {
+         {"request", "request_supplement", "request_withdrawal", "request_status", "response",
+          "collect_request", "collect_response", "acknowledge", "receive", "item", "reply",
+          "csv_mapping", "xml_mapping", "ack_mapping", "err_mapping", "upload_request",
+          "upload_response", "download_request", "download_response"}) {
       about.settings.push_back({name, "file", false, "", "", {}, false});
     }
     return otinish::kit::readSettingsFolder(sourcePath(subject_.mappings), about);
@@ -312,6 +312,31 @@ TEST_P(Conformance, UnknownMessageTypesAreUnsupported) {
       deliver([&](const ExchangeRequest&) { return http(201, subject_.accepted); }, "answer/1")
           .outcome,
       Outcome::kUnsupported);
+  EXPECT_TRUE(agency_.asked().empty());
+}
+
+// What the hub tells of its own accord: that the term of an appeal has changed.
+TEST_P(Conformance, AChangedTermIsToldAndNoOtherStatus) {
+  const auto delivers = adapter_->about().delivers;
+  EXPECT_NE(std::find(delivers.begin(), delivers.end(), "status/1"), delivers.end());
+  if (!subject_.calls_out) GTEST_SKIP() << "calls nobody";
+  const bool rest = subject_.name == "rest";
+  const auto told = [&](const std::string& file) {
+    agency_.play([&](const ExchangeRequest&) { return http(200, subject_.accepted); });
+    otinish::Message m = message("status/1");
+    m.body = goldenOf(subject_, file);
+    m.external_id = "AK-2026-000123";
+    Answer answer = adapter_->deliver(m, kDeadlineMs);
+    checkManners(answer);
+    return answer;
+  };
+  const Answer taken = told(rest ? "term.changed.in.json" : "request.term_changed.in.xml");
+  EXPECT_EQ(taken.outcome, rest ? Outcome::kDone : Outcome::kPending) << taken.text;
+  ASSERT_EQ(agency_.asked().size(), 1U);
+  EXPECT_NE(agency_.asked()[0].body.find("2026-12-14"), std::string::npos);
+  const Answer other = told(rest ? "term.other_status.in.json" : "request.other_status.in.xml");
+  EXPECT_EQ(other.outcome, Outcome::kRejected);
+  EXPECT_EQ(other.code, "adapter.unknown_code");
   EXPECT_TRUE(agency_.asked().empty());
 }
 

@@ -50,6 +50,33 @@ TEST_F(Filedrop, DeliversAttachmentsThenTheMessage) {
   EXPECT_EQ(adapter_->deliver(host_, m).outcome, Outcome::kRejected);
 }
 
+TEST_F(Filedrop, TellsAChangedTermAndNoOtherStatus) {
+  const std::string golden = "adapters/mappings/zher/golden/";
+  Message m;
+  m.message_id = "m-2";
+  m.type = "status/1";
+  m.reg_number = "ЖТ-2026-00000001";
+  m.body = readSource(golden + "request.term_changed.in.xml");
+  EXPECT_EQ(adapter_->deliver(host_, m).outcome, Outcome::kPending);
+  ASSERT_EQ(asked("PUT"), 1U);
+  const std::string file = folder_.files["in/m-2.xml"];
+  EXPECT_NE(file.find("<KZM_MerzimOzgerisi"), std::string::npos) << file;
+  EXPECT_NE(file.find("<Merzimi>2026-12-14</Merzimi>"), std::string::npos) << file;
+
+  m.message_id = "m-3";
+  m.body = readSource(golden + "request.other_status.in.xml");
+  const Answer refused = adapter_->deliver(host_, m);
+  EXPECT_EQ(refused.outcome, Outcome::kRejected);
+  EXPECT_EQ(refused.code, "adapter.unknown_code");
+  EXPECT_NE(refused.text.find("control_set"), std::string::npos) << refused.text;
+
+  configure({{"request_status", ""}});
+  const Answer unsupported = adapter_->deliver(host_, m);
+  EXPECT_EQ(unsupported.outcome, Outcome::kUnsupported);
+  EXPECT_EQ(unsupported.code, "adapter.unsupported_type");
+  EXPECT_EQ(asked("PUT"), 1U);
+}
+
 TEST_F(Filedrop, AFileIsDoneOnlyAfterTheHubSettledIt) {
   folder_.files["out/status-20261124-1.csv"] =
       kHeader + row(1, "ORYNDALUDA") + row(2, "UZARTYLDY", "2026-12-31");

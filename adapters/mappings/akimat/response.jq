@@ -1,5 +1,6 @@
-# {status, type, body} → outcome. The decision on an appeal comes later; supplements and withdrawals
-# are done when they are taken. Statuses not named here are judged by the table in settings.yaml.
+# {status, type, body} → outcome. The decision on an appeal comes later; supplements, withdrawals and
+# changed terms are done when they are taken. Statuses not named here are judged by the table in
+# settings.yaml.
 if .status == 200 or .status == 201 then
   if (.body.caseId // "") == "" then
     error({code: "adapter.bad_answer", text: "the answer has no caseId"})

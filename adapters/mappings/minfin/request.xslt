@@ -1,6 +1,7 @@
 <?xml version="1.0" encoding="UTF-8"?>
-<!-- Canonical appeal, supplement or withdrawal → sendMessage of the asynchronous channel, payload in
-     the ESEDO types (children inline, xsi:type). SHEP gives messageId and correlationId itself. -->
+<!-- Canonical appeal, supplement, withdrawal or status → sendMessage of the asynchronous channel,
+     payload in the ESEDO types (children inline, xsi:type). SHEP gives messageId and correlationId
+     itself. -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
     xmlns:o="urn:otinish:appeal:1" xmlns:a="urn:otinish:adapter:1"
     xmlns:date="http://exslt.org/dates-and-times"
@@ -25,7 +26,7 @@
       <soapenv:Body>
         <t:sendMessage>
           <request>
-            <xsl:apply-templates select="o:message/o:appeal | o:appeal | o:message/o:supplement | o:message/o:withdrawal"/>
+            <xsl:apply-templates select="o:message/o:appeal | o:appeal | o:message/o:supplement | o:message/o:withdrawal | o:message/o:status"/>
           </request>
         </t:sendMessage>
       </soapenv:Body>
@@ -140,6 +141,23 @@
     </messageData>
   </xsl:template>
 
+  <!-- The ministry is told of a changed term only. stateNewExDate has no field for words: the note
+       stays behind. -->
+  <xsl:template match="o:message/o:status">
+    <xsl:if test="o:status != 'term_changed'"><xsl:message terminate="yes">adapter.unknown_code: the ministry is not told of the status <xsl:value-of select="o:status"/></xsl:message></xsl:if>
+    <xsl:if test="not(o:until != '')"><xsl:message terminate="yes">adapter.mapping_failed: a changed term without its date</xsl:message></xsl:if>
+    <xsl:call-template name="info">
+      <xsl:with-param name="type" select="'UPDATE'"/>
+    </xsl:call-template>
+    <messageData>
+      <data xsi:type="n:stateNewExDate" xmlns:n="http://esedo.nitec.kz/service/model/notification">
+        <date><xsl:value-of select="o:at"/></date>
+        <execDate><xsl:value-of select="o:until"/></execDate>
+        <xsl:call-template name="portal-id"><xsl:with-param name="number" select="$reg_number"/></xsl:call-template>
+      </data>
+    </messageData>
+  </xsl:template>
+
   <xsl:template name="info">
     <xsl:param name="type"/>
     <messageInfo>
@@ -163,7 +181,7 @@
 
   <xsl:template name="portal-id">
     <!-- xs:long: the digits of the registration number, unique with it. -->
-    <xsl:variable name="number" select="string(o:reg_number)"/>
+    <xsl:param name="number" select="string(o:reg_number)"/>
     <xsl:variable name="digits" select="translate($number, translate($number, '0123456789', ''), '')"/>
     <xsl:if test="$digits"><idPortalInternal><xsl:value-of select="$digits"/></idPortalInternal></xsl:if>
   </xsl:template>

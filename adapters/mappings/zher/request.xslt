@@ -1,5 +1,5 @@
 <?xml version="1.0" encoding="UTF-8"?>
-<!-- Canonical appeal → KZM_Otinim; the order of elements is the committee's. -->
+<!-- Canonical appeal → KZM_Otinim, and what follows it; the order of elements is the committee's. -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
     xmlns="urn:zher:otinim:1" xmlns:o="urn:otinish:appeal:1" xmlns:a="urn:otinish:adapter:1"
     xmlns:date="http://exslt.org/dates-and-times" exclude-result-prefixes="o a date">
@@ -9,7 +9,7 @@
   <xsl:param name="reg_number"/>
 
   <xsl:template match="/">
-    <xsl:apply-templates select="o:message/o:appeal | o:appeal | o:message/o:supplement | o:message/o:withdrawal"/>
+    <xsl:apply-templates select="o:message/o:appeal | o:appeal | o:message/o:supplement | o:message/o:withdrawal | o:message/o:status"/>
   </xsl:template>
 
   <xsl:template match="o:appeal">
@@ -54,6 +54,19 @@
       <TirkeuNomiri><xsl:value-of select="$reg_number"/></TirkeuNomiri>
       <xsl:if test="o:reason"><Matin><xsl:value-of select="o:reason"/></Matin></xsl:if>
     </KZM_QaitaryAlu>
+  </xsl:template>
+
+  <!-- The committee is told of a changed term only. -->
+  <xsl:template match="o:message/o:status">
+    <xsl:if test="o:status != 'term_changed'"><xsl:message terminate="yes">adapter.unknown_code: the committee is not told of the status <xsl:value-of select="o:status"/></xsl:message></xsl:if>
+    <xsl:if test="not(o:until != '')"><xsl:message terminate="yes">adapter.mapping_failed: a changed term without its date</xsl:message></xsl:if>
+    <KZM_MerzimOzgerisi>
+      <HabarlamaId><xsl:value-of select="$message_id"/></HabarlamaId>
+      <TirkeuNomiri><xsl:value-of select="$reg_number"/></TirkeuNomiri>
+      <Merzimi><xsl:value-of select="o:until"/></Merzimi>
+      <Ozgertildi><xsl:value-of select="o:at"/></Ozgertildi>
+      <xsl:if test="o:note"><Matin><xsl:value-of select="o:note"/></Matin></xsl:if>
+    </KZM_MerzimOzgerisi>
   </xsl:template>
 
   <xsl:template name="files">

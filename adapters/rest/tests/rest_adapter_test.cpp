@@ -171,6 +171,40 @@ TEST_F(Rest, SupplementsNeedTheCase) {
   EXPECT_EQ(host.requests.front().path, "/api/v1/cases/AK-1/supplements");
 }
 
+TEST_F(Rest, TellsAChangedTermAndNoOtherStatus) {
+  FakeHost host([](const ExchangeRequest&) { return httpAnswer(201, R"({"caseId":"AK-1"})"); });
+  Message m = message("term.changed.in.json", "status/1");
+  m.external_id = "AK-1";
+  EXPECT_EQ(adapter_.deliver(host, m).outcome, Outcome::kDone);
+  ASSERT_EQ(host.requests.size(), 1U);
+  EXPECT_EQ(host.requests[0].path, "/api/v1/cases/AK-1/term");
+  EXPECT_EQ(kit::headerOf(host.requests[0].headers, "idempotency-key"), "m-1");
+  EXPECT_EQ(json::parse(host.requests[0].body)["dueDate"], "2026-12-14");
+
+  m.body = golden("term.other_status.in.json").dump();
+  const Answer refused = adapter_.deliver(host, m);
+  EXPECT_EQ(refused.outcome, Outcome::kRejected);
+  EXPECT_EQ(refused.code, "adapter.unknown_code");
+  EXPECT_NE(refused.text.find("control_set"), std::string::npos) << refused.text;
+
+  auto configuration =
+      kit::testing::configurationOf("adapters/mappings/akimat", RestAdapter::about());
+  auto settings = json::parse(configuration.settings_json);
+  settings.erase("request_status");
+  configuration.settings_json = settings.dump();
+  const Answer half = RestAdapter().configure(host, configuration);
+  EXPECT_EQ(half.outcome, Outcome::kMisconfigured) << "an operation without its program";
+  EXPECT_NE(half.text.find("request_status"), std::string::npos) << half.text;
+  settings["operations"].erase("status/1");
+  configuration.settings_json = settings.dump();
+  RestAdapter without;
+  ASSERT_EQ(without.configure(host, configuration).outcome, Outcome::kDone);
+  const Answer unsupported = without.deliver(host, m);
+  EXPECT_EQ(unsupported.outcome, Outcome::kUnsupported);
+  EXPECT_EQ(unsupported.code, "adapter.unsupported_type");
+  EXPECT_EQ(host.requests.size(), 1U);
+}
+
 TEST_F(Rest, CollectsPageByPageAndKeepsTheGoodOnes) {
   const json good = golden("item.registered.in.json");
   const json bad = golden("item.unknown_status.in.json");

@@ -101,6 +101,40 @@ TEST_F(Soap, OutcomesFollowTheTables) {
   EXPECT_EQ(deliver(httpAnswer(200, ""), "query/1").outcome, Outcome::kUnsupported);
 }
 
+TEST_F(Soap, TellsAChangedTermAndNoOtherStatus) {
+  FakeHost host(
+      [](const ExchangeRequest&) { return httpAnswer(200, golden("response.accepted.in.xml")); });
+  Message m;
+  m.message_id = "m-1";
+  m.type = "status/1";
+  m.external_id = "c-1";
+  m.reg_number = "ЖТ-2026-00000001";
+  m.body = golden("request.term_changed.in.xml");
+  EXPECT_EQ(adapter_.deliver(host, m).outcome, Outcome::kPending);
+  ASSERT_EQ(host.requests.size(), 1U);
+  for (const char* part : {"n:stateNewExDate", "<execDate>2026-12-14</execDate>",
+                           "<correlationId>c-1</correlationId>"}) {
+    EXPECT_NE(host.requests[0].body.find(part), std::string::npos) << part;
+  }
+
+  m.body = golden("request.other_status.in.xml");
+  const Answer refused = adapter_.deliver(host, m);
+  EXPECT_EQ(refused.outcome, Outcome::kRejected);
+  EXPECT_EQ(refused.code, "adapter.unknown_code");
+  EXPECT_NE(refused.text.find("control_set"), std::string::npos) << refused.text;
+
+  Configuration c = kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
+  auto settings = nlohmann::json::parse(c.settings_json);
+  settings.erase("request_status");
+  c.settings_json = settings.dump();
+  SoapAdapter without;
+  ASSERT_EQ(without.configure(host, c).outcome, Outcome::kDone);
+  const Answer unsupported = without.deliver(host, m);
+  EXPECT_EQ(unsupported.outcome, Outcome::kUnsupported);
+  EXPECT_EQ(unsupported.code, "adapter.unsupported_type");
+  EXPECT_EQ(host.requests.size(), 1U);
+}
+
 TEST_F(Soap, CollectsAndAcknowledgesWhatWasSettled) {
   std::vector<std::string> asked;
   FakeHost host([&](const ExchangeRequest& r) {
