@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <functional>
+#include <variant>
 
 #include "hub/exchange/transitions.h"
+#include "hub/model/codec.h"
 #include "hub/model/types.h"
 #include "hub/rules/law_book.h"
+#include "hub/rules/number.h"
 
 namespace hub::exchange {
 namespace {
@@ -264,6 +267,49 @@ Result<std::vector<std::string>> cardOf(const CardSource& source, const rules::L
   values.reserve(columns().size());
   for (const auto& column : columns()) values.push_back(column.value(card));
   return values;
+}
+
+Result<std::vector<std::string>> cardFor(store::Store& store, const store::AppealRow& row,
+                                         const rules::LawBook& law, const Limits& limits) {
+  auto messages = store.messages(row.id, true);
+  if (!messages) return messages.status();
+  auto clocks = store.clocks(row.id);
+  if (!clocks) return clocks.status();
+  auto events = store.events(row.id);
+  if (!events) return events.status();
+  auto hints = store.hints(row.id);
+  if (!hints) return hints.status();
+  std::optional<model::Appeal> document;
+  std::optional<model::Decision> decision;
+  for (const auto& kept : *messages) {
+    if (kept.type != "appeal/1" && kept.type != "decision/1") continue;
+    auto message = model::decodeXml(kept.body, limits);
+    if (!message) return message.status();
+    if (auto* appeal = std::get_if<model::Appeal>(&message->payload)) document = std::move(*appeal);
+    if (auto* made = std::get_if<model::Decision>(&message->payload)) decision = std::move(*made);
+  }
+  if (!document) return Status::failure("store.corrupt", "the appeal's document is missing");
+  CardSource source{row, *document, decision ? &*decision : nullptr, *clocks, *events, {}, {}};
+  for (const auto& hint : *hints) {
+    if (hint.appeal != row.id || hint.nature != "exact_repeat" || hint.verdict == "dismissed") {
+      continue;
+    }
+    auto first = store.appeal(hint.other);
+    if (!first) return first.status();
+    source.duplicate_of = first->reg_number;
+  }
+  const bool split = std::any_of(events->begin(), events->end(), [](const auto& event) {
+    return event.to_state == "forwarded_part";
+  });
+  for (int n = 1; split; ++n) {
+    auto number = rules::childNumber(row.reg_number, n);
+    if (!number) break;
+    auto part = store.findByNumber(*number);
+    if (!part) return part.status();
+    if (!part->has_value()) break;
+    source.last_part = *number;
+  }
+  return cardOf(source, law);
 }
 
 }  // namespace hub::exchange

@@ -1,7 +1,7 @@
 // The registration card of an appeal as the Committee on Legal Statistics and Special Records takes it
 // in: one flat row of texts. The set of fields is that of the live system's record (observed 2022); the
 // Committee's own form is not public, so the column names are ours. Holds personal data of the applicant,
-// and no text of the appeal. Threads: pure.
+// and no text of the appeal. Threads: pure but for reading the store.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hub/base/limits.h"
 #include "hub/base/status.h"
 #include "hub/store/store.h"
 
@@ -36,5 +37,9 @@ const std::vector<std::string_view>& cardColumns();
 // One text for each column; "" for what is not known. Days are local to the registrar. Failure:
 // "base.unknown_zone".
 Result<std::vector<std::string>> cardOf(const CardSource& source, const rules::LawBook& law);
+
+// The card of a kept appeal. Failure: also the store's, "store.corrupt".
+Result<std::vector<std::string>> cardFor(store::Store& store, const store::AppealRow& row,
+                                         const rules::LawBook& law, const Limits& limits);
 
 }  // namespace hub::exchange

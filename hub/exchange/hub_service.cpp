@@ -1,13 +1,11 @@
 #include "hub/exchange/hub_service.h"
 
-#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
 #include <thread>
 
-#include "hub/base/error_catalogue.h"
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
@@ -22,31 +20,18 @@
 #include "hub/exchange/intake.h"
 #include "hub/exchange/likeness.h"
 #include "hub/exchange/notices.h"
+#include "hub/exchange/pushes.h"
 #include "hub/exchange/quarantine.h"
+#include "hub/exchange/receipts.h"
 #include "hub/exchange/reception.h"
+#include "hub/exchange/retry.h"
 #include "hub/exchange/sharing.h"
-#include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
-#include "hub/rules/number.h"
 
 namespace hub::exchange {
 namespace {
 
 using store::OutboxState;
-
-class KeySealer final : public store::Sealer {
- public:
-  KeySealer(trust::Keyring& keys, std::string key) : keys_(keys), key_(std::move(key)) {}
-  Result<std::string> seal(const store::TreeHead& head) override {
-    auto signature = keys_.signRaw(key_, treeHeadText(head));
-    if (!signature) return signature.status();
-    return toBase64(*signature);
-  }
-
- private:
-  trust::Keyring& keys_;
-  std::string key_;
-};
 
 class Implementation final : public HubService {
  public:
@@ -60,6 +45,8 @@ class Implementation final : public HubService {
         schema_(std::move(schema)),
         clock_(clock),
         inbound_(options_.limits, options_.identity, &attachments, &law_),
+        pushes_(store, inbound_, clock),
+        receipts_(store, law_, options_.limits, clock),
         intake_(store, *schema_, law_, options_.limits, clock, options_.identity,
                 options_.node_name),
         reception_(store, law_, options_.limits, clock, options_.node_name,
@@ -133,7 +120,7 @@ class Implementation final : public HubService {
     Submitted submitted;
     submitted.created = accepted->created;
     if (!accepted->created) {
-      auto first = receiptOf(accepted->appeal);
+      auto first = receipts_.receiptOf(accepted->appeal);
       if (!first) return first.status();
       submitted.receipt = std::move(*first);
       return submitted;
@@ -158,24 +145,13 @@ class Implementation final : public HubService {
   Result<Receipt> receipt(const std::string& id) override {
     auto appeal = find(id);
     if (!appeal) return appeal.status();
-    return receiptOf(*appeal);
+    return receipts_.receiptOf(*appeal);
   }
 
   Result<Talon> talon(const std::string& id) override {
     auto appeal = find(id);
     if (!appeal) return appeal.status();
-    auto receipt = receiptOf(*appeal);
-    if (!receipt) return receipt.status();
-    auto message = store_.message(receipt->message_id);
-    if (!message) return message.status();
-    if (!message->has_value()) return Status::failure("store.not_found", "no such message");
-    auto canonical = model::decodeXml((*message)->body, options_.limits);
-    if (!canonical) return canonical.status();
-    const auto* submitted = std::get_if<model::Appeal>(&canonical->payload);
-    if (submitted == nullptr) return Status::failure("store.corrupt", "the message is no appeal");
-    auto clocks = store_.clocks(appeal->id);
-    if (!clocks) return clocks.status();
-    return talonOf(*submitted, receipt->appeal, *clocks, *law_.get());
+    return receipts_.talon(*appeal);
   }
 
   Result<store::AppealRow> find(const std::string& id) override {
@@ -205,45 +181,9 @@ class Implementation final : public HubService {
     if (found == running_.end()) {
       return Status::failure("exchange.unknown_agency", "no agency of this name");
     }
-    if (method == otinish::kTranslate) {
-      return Status::failure("exchange.push_not_allowed", "the method is the hub's own");
-    }
     Running& running = found->second;
-    Agency& agency = *running.agency;
-    Instant now = clock_.now();
-    PushedRequest request{method, target, headers, body};
-    auto came = readPush(agency, request, now, false);
-    if (!came) {
-      const Error& error = came.error();
-      logWarning("push.refused", {{"agency", alias}, {"code", error.code}, {"detail", error.text}});
-      if (agency.config().push_allowed) keepRefusedPush(alias, error, request, "", now);
-      return came.status();
-    }
-    auto& items = came->items;
-    if (items.empty() && unreadable(came->answer)) {
-      keepRefusedPush(alias, errorOf(came->answer), request, came->who.subject, now);
-    }
-    if (items.empty() && done(came->answer)) closeKeptPush(alias, came->who.subject, now);
-    if (!items.empty()) {
-      auto& who = came->who;
-      who.oldest_open = [&] { return running.dispatcher->oldestOpen(); };
-      bool untranslated = std::any_of(items.begin(), items.end(), [](const auto& item) {
-        return !item.item.problem_code.empty();
-      });
-      if (untranslated && inbound_.mayKeepWhole(alias, body.size(), now)) {
-        who.request = keptRequest(request);
-        who.request->body = body;
-      }
-      int put_off = 0;
-      auto status = store_.write([&](store::Tx& tx) {
-        return inbound_.applyItems(tx, who, items, clock_.now(), &put_off);
-      });
-      if (!status) return status;
-      if (put_off > 0) {
-        return Status::failure("exchange.busy", "a delivery it may answer is not stored yet");
-      }
-    }
-    return nativeAnswer(agency, came->answer, came->nonce);
+    return pushes_.take(*running.agency, {method, target, headers, body},
+                        [&running] { return running.dispatcher->oldestOpen(); });
   }
 
   std::shared_ptr<const rules::LawBook> law() override { return law_.get(); }
@@ -316,48 +256,9 @@ class Implementation final : public HubService {
   }
 
   Status retry(store::RowId outbox, const Caller& caller) override {
-    std::string destination;
-    auto status = store_.write([&](store::Tx& tx) -> Status {
-      auto row = tx.findOutbox(outbox);
-      if (!row) return row.status();
-      if (!row->has_value()) return Status::failure("store.not_found", "no such delivery");
-      auto& found = **row;
-      bool overdue = found.state == OutboxState::kAwaiting && found.escalated;
-      bool with_agency = found.state == OutboxState::kAwaiting && !overdue;
-      if (found.state == OutboxState::kDelivered || with_agency) {
-        return Status::failure("exchange.not_retryable",
-                               "the delivery is " + std::string(store::toString(found.state)));
-      }
-      auto finished = tx.appeal(found.appeal);
-      if (!finished) return finished.status();
-      if (isFinal(finished->state)) {
-        return Status::failure("exchange.not_retryable", "the appeal is " + finished->state);
-      }
-      // Once the appeal was directed elsewhere, this delivery would make a second case of it.
-      if (found.type == "appeal/1" && finished->destination != found.destination) {
-        return Status::failure("exchange.not_retryable",
-                               "the appeal was directed to " + finished->destination);
-      }
-      destination = found.destination;
-      found.state = OutboxState::kPending;
-      found.next_at = clock_.now();
-      if (overdue) found.escalated = false;  // the new wait may be in vain, too
-      auto appeal = tx.appeal(found.appeal);
-      if (!appeal) return appeal.status();
-      std::string before = appeal->state;
-      if (before == "awaiting_routing" && found.type == "appeal/1") {
-        appeal->state = "routed";
-        appeal->state_since = clock_.now();
-      }
-      appeal->updated_at = clock_.now();
-      auto event = makeEvent(found.appeal, "retry_requested", clock_.now(),
-                             "operator:" + caller.client, before, appeal->state);
-      if (auto s = tx.addEvent(event); !s) return s;
-      if (auto s = tx.updateAppeal(*appeal); !s) return s;
-      return tx.updateOutbox(found);
-    });
-    if (!status) return status;
-    if (auto found = running_.find(destination); found != running_.end()) {
+    auto destination = retryDelivery(store_, outbox, caller, clock_);
+    if (!destination) return destination.status();
+    if (auto found = running_.find(*destination); found != running_.end()) {
       found->second.dispatcher->wake();
     }
     return {};
@@ -409,7 +310,7 @@ class Implementation final : public HubService {
     Cards cards;
     cards.next = std::move(page->next);
     for (const auto& row : page->rows) {
-      auto card = cardFor(row, *law);
+      auto card = cardFor(store_, row, *law, options_.limits);
       if (!card) return card.status();
       cards.rows.push_back(std::move(*card));
     }
@@ -479,49 +380,6 @@ class Implementation final : public HubService {
     std::unique_ptr<Dispatcher> dispatcher;
   };
 
-  Result<std::vector<std::string>> cardFor(const store::AppealRow& row, const rules::LawBook& law) {
-    auto messages = store_.messages(row.id, true);
-    if (!messages) return messages.status();
-    auto clocks = store_.clocks(row.id);
-    if (!clocks) return clocks.status();
-    auto events = store_.events(row.id);
-    if (!events) return events.status();
-    auto hints = store_.hints(row.id);
-    if (!hints) return hints.status();
-    std::optional<model::Appeal> document;
-    std::optional<model::Decision> decision;
-    for (const auto& kept : *messages) {
-      if (kept.type != "appeal/1" && kept.type != "decision/1") continue;
-      auto message = model::decodeXml(kept.body, options_.limits);
-      if (!message) return message.status();
-      if (auto* appeal = std::get_if<model::Appeal>(&message->payload))
-        document = std::move(*appeal);
-      if (auto* made = std::get_if<model::Decision>(&message->payload)) decision = std::move(*made);
-    }
-    if (!document) return Status::failure("store.corrupt", "the appeal's document is missing");
-    CardSource source{row, *document, decision ? &*decision : nullptr, *clocks, *events, {}, {}};
-    for (const auto& hint : *hints) {
-      if (hint.appeal != row.id || hint.nature != "exact_repeat" || hint.verdict == "dismissed") {
-        continue;
-      }
-      auto first = store_.appeal(hint.other);
-      if (!first) return first.status();
-      source.duplicate_of = first->reg_number;
-    }
-    const bool split = std::any_of(events->begin(), events->end(), [](const auto& event) {
-      return event.to_state == "forwarded_part";
-    });
-    for (int n = 1; split; ++n) {
-      auto number = rules::childNumber(row.reg_number, n);
-      if (!number) break;
-      auto part = store_.findByNumber(*number);
-      if (!part) return part.status();
-      if (!part->has_value()) break;
-      source.last_part = *number;
-    }
-    return cardOf(source, law);
-  }
-
   // Terms end at midnight; ten minutes more or less harm nobody.
   Result<LawReload> reviewClocks(const rules::LawBook& law, const std::string& actor) {
     ClockReview::Telling telling{options_.node_name, [this](const std::string& destination) {
@@ -567,51 +425,6 @@ class Implementation final : public HubService {
     return number;
   }
 
-  // The state at acceptance: the first one the events tell of where the appeal goes.
-  Result<std::string> whenGiven(const store::AppealRow& appeal) {
-    auto events = store_.events(appeal.id);
-    if (!events) return events.status();
-    for (const auto& event : *events) {
-      if (event.to_state == "routed" || event.to_state == "awaiting_routing") {
-        return event.to_state;
-      }
-    }
-    return Status::failure("store.not_found", "the appeal has no event of its routing");
-  }
-
-  Result<Receipt> receiptOf(const store::AppealRow& appeal) {
-    auto record = store_.journal(appeal.journal_position);
-    if (!record) return record.status();
-    if (!record->has_value()) {
-      return Status::failure("store.not_found", "the appeal has no journal record");
-    }
-    auto proof = store_.prove(appeal.journal_position);
-    if (!proof) return proof.status();
-    Receipt receipt{appeal, (*record)->message_id, "", **record, std::move(*proof)};
-    // A receipt says what was so when it was given, however often it is asked for.
-    auto given = whenGiven(appeal);
-    if (!given) return given.status();
-    receipt.appeal.state = *given;
-    if (*given == "awaiting_routing") {
-      receipt.appeal.body_bin.clear();
-      receipt.appeal.destination.clear();
-    }
-    auto clocks = store_.clocks(appeal.id);
-    if (!clocks) return clocks.status();
-    for (const auto& clock : *clocks) {
-      if (clock.name != "consider") continue;
-      receipt.appeal.due_date = clock.due_date;
-      break;
-    }
-    if (auto today = toLocal(clock_.now(), "Asia/Almaty"); today.ok()) {
-      const auto law = law_.get();
-      if (const auto* body = law->bodyByBin(receipt.appeal.body_bin, today->date)) {
-        receipt.destination_name = body->names.en;
-      }
-    }
-    return receipt;
-  }
-
   Result<std::string> newestPayload(store::RowId appeal, std::string_view type) {
     auto messages = store_.messages(appeal, true);
     if (!messages) return messages.status();
@@ -643,176 +456,12 @@ class Implementation final : public HubService {
     }
   }
 
-  struct PushedRequest {
-    const std::string& method;
-    const std::string& target;
-    const std::vector<otinish::Header>& headers;
-    const std::string& body;
-  };
-  struct Pushed {
-    Inbound::Agency who;
-    std::vector<PreparedItem> items;
-    otinish::Answer answer;
-    std::string nonce;
-  };
-
-  // The way in of what an agency pushes, up to what the adapter makes of it; `arrived` is now unless
-  // the request was kept and is judged again.
-  Result<Pushed> readPush(Agency& agency, const PushedRequest& request, Instant arrived,
-                          bool judged_again) {
-    // The agency signed the whole path; the door hands over what follows the alias.
-    auto verified = agency.verifyPush(request.method, "/agency/" + agency.alias() + request.target,
-                                      request.headers, request.body, arrived, judged_again);
-    if (!verified) return verified.status();
-    Agency::takeEvidence();
-    Pushed pushed;
-    pushed.nonce = verified->nonce;
-    pushed.who = {agency.alias(), agency.pushEvidence(), agency.collects(), {}, {}, {}};
-    pushed.who.signers.add(agency.pushEvidence(), *verified);
-    pushed.who.subject = subjectOf(agency, request, verified->body);
-    otinish::NativeRequest native{request.method, request.target, request.headers,
-                                  std::move(verified->body), verified->signer};
-    pushed.answer = agency.adapter().receive(native, agency.config().deliver_ms_max);
-    pushed.items = inbound_.prepare(pushed.answer.items);
-    return pushed;
-  }
-
-  static bool done(const otinish::Answer& answer) {
-    return answer.outcome == otinish::Outcome::kDone ||
-           answer.outcome == otinish::Outcome::kPending;
-  }
-  static bool unreadable(const otinish::Answer& answer) {
-    return !done(answer) && answer.outcome != otinish::Outcome::kRetry;
-  }
-  // What a verified request is known by when the agency sends it again under a new signature. The tag
-  // of a SOAP Body bears the id that the signature refers to, and is left out.
-  static std::string subjectOf(const Agency& agency, const PushedRequest& request,
-                               std::string_view body) {
-    if (agency.pushEvidence() == "wsse") body.remove_prefix(std::min(body.find('>'), body.size()));
-    return sha256Hex(request.method + " " + request.target + "\n" + std::string(body));
-  }
-  static Error errorOf(const otinish::Answer& answer) {
-    return {answer.code.empty() ? "adapter.no_code" : answer.code, maskText(answer.text), "", 0};
-  }
-
-  // An item that collect gave untranslated: its adapter may make something of it now. What signature it
-  // came under was checked then.
-  Result<Quarantine::Reread> translateAgain(Agency& agency, const store::QuarantineRow& row) {
-    const auto verbs = agency.adapter().about().verbs;
-    if (std::find(verbs.begin(), verbs.end(), "translate") == verbs.end()) {
-      return Status::failure("exchange.not_replayable",
-                             "the agency's adapter does not translate kept items; the agency "
-                             "gives it again");
-    }
-    Agency::takeEvidence();
-    otinish::NativeRequest native{std::string(otinish::kTranslate), row.item_id, {}, row.raw, ""};
-    auto answer = agency.adapter().receive(native, agency.config().deliver_ms_max);
-    if (!done(answer)) return Status(errorOf(answer));
-    if (answer.items.empty()) {
-      return Status::failure("adapter.unknown_item", "the adapter made no item of it");
-    }
-    Quarantine::Reread came{{agency.alias(), row.item->evidence}, inbound_.prepare(answer.items)};
-    came.who.signers.text = row.item->signer;
-    return came;
-  }
-
-  // What was kept with its request, verified and translated as the hub is configured now.
   Result<Quarantine::Reread> readAgain(const store::QuarantineRow& row) {
     auto found = running_.find(row.party);
     if (found == running_.end()) {
       return Status::failure("exchange.unknown_agency", "no agency of this name");
     }
-    if (!row.request) return translateAgain(*found->second.agency, row);
-    std::vector<otinish::Header> headers;
-    for (const auto& line : split(row.request->headers, '\n')) {
-      auto colon = line.find(": ");
-      if (colon == std::string::npos) continue;
-      headers.push_back({line.substr(0, colon), line.substr(colon + 2)});
-    }
-    const auto& body = row.request->body.empty() ? row.raw : row.request->body;
-    PushedRequest request{row.request->method, row.request->target, headers, body};
-    auto came = readPush(*found->second.agency, request, row.at, true);
-    if (!came) return came.status();
-    const auto& answer = came->answer;
-    if (came->items.empty() && !done(answer)) return Status(errorOf(answer));
-    return Quarantine::Reread{std::move(came->who), std::move(came->items)};
-  }
-
-  // Without what admits to doors.
-  static store::QuarantinedRequest keptRequest(const PushedRequest& request) {
-    store::QuarantinedRequest kept{request.method, request.target, "", ""};
-    for (const auto& header : request.headers) {
-      std::string name = toLowerAscii(header.name);
-      bool secret = name == "authorization" || name == "proxy-authorization" || name == "cookie" ||
-                    name == "x-api-key";
-      if (!secret) kept.headers += header.name + ": " + header.value + "\n";
-    }
-    return kept;
-  }
-
-  // A push whose signature fails, or that nobody can read, is kept with its reason: evidence, and after
-  // a wrong key or mapping is mended it can be judged again.
-  void keepRefusedPush(const std::string& alias, const Error& error, const PushedRequest& request,
-                       const std::string& subject, Instant now) {
-    const bool nobodys = Inbound::isNobodys(error);
-    if (!(nobodys ? inbound_.mayKeepNobodys(alias, now) : inbound_.mayKeep(alias, now))) return;
-    Inbound::Refused refused{"push", request.body, "", subject};
-    if (!nobodys && inbound_.mayKeepWhole(alias, request.body.size(), now)) {
-      refused.request = keptRequest(request);
-    }
-    auto status = store_.write(
-        [&](store::Tx& tx) { return inbound_.keepRefused(tx, alias, error, refused, now); });
-    if (!status) logError("push.not_kept", {{"agency", alias}, {"code", status.error().code}});
-  }
-
-  void closeKeptPush(const std::string& alias, const std::string& subject, Instant now) {
-    auto kept = store_.hasOpenQuarantine(alias, subject);
-    if (!kept.ok() || !*kept) return;
-    auto status =
-        store_.write([&](store::Tx& tx) { return inbound_.closeKept(tx, alias, subject, now); });
-    if (!status) logError("push.not_closed", {{"agency", alias}, {"code", status.error().code}});
-  }
-
-  Result<NativeAnswer> nativeAnswer(Agency& agency, const otinish::Answer& answer,
-                                    const std::string& nonce) {
-    NativeAnswer native;
-    native.status = answer.native_status;
-    if (native.status == 0) {
-      switch (answer.outcome) {
-        case otinish::Outcome::kDone:
-        case otinish::Outcome::kPending:
-          native.status = 200;
-          break;
-        case otinish::Outcome::kRetry:
-          native.status = 503;
-          break;
-        case otinish::Outcome::kRejected:
-          native.status = 422;
-          break;
-        case otinish::Outcome::kUnsupported:
-          native.status = 404;
-          break;
-        default:
-          native.status = 500;
-      }
-    }
-    if (!done(answer) && answer.native_body.empty()) {
-      // An adapter's own code is not in the catalogue: the kind of the outcome decides the status.
-      std::string code = answer.code;
-      if (!findError(code)) {
-        code = native.status == 503   ? "exchange.busy"
-               : native.status == 422 ? "exchange.push_rejected"
-               : native.status == 404 ? "exchange.push_not_allowed"
-                                      : "base.internal";
-      }
-      return Status::failure(code, maskText(answer.code + ": " + answer.text));
-    }
-    auto made = agency.signPush(answer.native_body, native.status, nonce, clock_.now());
-    if (!made) return made.status();
-    native.content_type = answer.native_type;
-    native.body = std::move(made->body);
-    for (auto& [name, value] : made->headers) native.headers.push_back({name, value});
-    return native;
+    return pushes_.readAgain(*found->second.agency, row);
   }
 
   ServiceOptions options_;
@@ -823,6 +472,8 @@ class Implementation final : public HubService {
   std::unique_ptr<model::XsdValidator> schema_;
   const Clock& clock_;
   Inbound inbound_;
+  Pushes pushes_;
+  Receipts receipts_;
   Intake intake_;
   Reception reception_;
   Notices notices_;
@@ -840,15 +491,6 @@ class Implementation final : public HubService {
 };
 
 }  // namespace
-
-std::string treeHeadText(const store::TreeHead& head) {
-  return "otinish tree head\nsize " + std::to_string(head.size) + "\nroot " + head.root_hex +
-         "\nat " + formatInstant(head.at) + "\n";
-}
-
-std::unique_ptr<store::Sealer> makeSealer(trust::Keyring& keys, std::string key) {
-  return std::make_unique<KeySealer>(keys, std::move(key));
-}
 
 Result<std::unique_ptr<HubService>> HubService::start(ServiceOptions options, store::Store& store,
                                                       trust::Keyring& keys,

@@ -29,11 +29,6 @@ struct ServiceOptions {
   std::vector<AgencyConfig> agencies;
 };
 
-// The sealer of the journal: signs "otinish tree head" texts with a key of the keyring.
-std::unique_ptr<store::Sealer> makeSealer(trust::Keyring& keys, std::string key);
-// The text a tree head's signature covers.
-std::string treeHeadText(const store::TreeHead& head);
-
 class HubService : public Service {
  public:
   // Starts the adapters and the outbox loops. `store`, `keys`, `attachments`, `law` and `clock` must

@@ -16,6 +16,7 @@
 #include "hub/base/text.h"
 #include "hub/exchange/agency.h"
 #include "hub/exchange/hub_service.h"
+#include "hub/exchange/sealer.h"
 #include "hub/programs/config.h"
 #include "hub/programs/listen_check.h"
 #include "hub/rules/law_book.h"

@@ -1,0 +1,54 @@
+#include "hub/exchange/retry.h"
+
+#include "hub/exchange/event_texts.h"
+#include "hub/exchange/transitions.h"
+
+namespace hub::exchange {
+
+Result<std::string> retryDelivery(store::Store& store, store::RowId outbox, const Caller& caller,
+                                  const Clock& clock) {
+  std::string destination;
+  auto status = store.write([&](store::Tx& tx) -> Status {
+    auto row = tx.findOutbox(outbox);
+    if (!row) return row.status();
+    if (!row->has_value()) return Status::failure("store.not_found", "no such delivery");
+    auto& found = **row;
+    bool overdue = found.state == store::OutboxState::kAwaiting && found.escalated;
+    bool with_agency = found.state == store::OutboxState::kAwaiting && !overdue;
+    if (found.state == store::OutboxState::kDelivered || with_agency) {
+      return Status::failure("exchange.not_retryable",
+                             "the delivery is " + std::string(store::toString(found.state)));
+    }
+    auto finished = tx.appeal(found.appeal);
+    if (!finished) return finished.status();
+    if (isFinal(finished->state)) {
+      return Status::failure("exchange.not_retryable", "the appeal is " + finished->state);
+    }
+    // Once the appeal was directed elsewhere, this delivery would make a second case of it.
+    if (found.type == "appeal/1" && finished->destination != found.destination) {
+      return Status::failure("exchange.not_retryable",
+                             "the appeal was directed to " + finished->destination);
+    }
+    destination = found.destination;
+    found.state = store::OutboxState::kPending;
+    found.next_at = clock.now();
+    if (overdue) found.escalated = false;  // the new wait may be in vain, too
+    auto appeal = tx.appeal(found.appeal);
+    if (!appeal) return appeal.status();
+    std::string before = appeal->state;
+    if (before == "awaiting_routing" && found.type == "appeal/1") {
+      appeal->state = "routed";
+      appeal->state_since = clock.now();
+    }
+    appeal->updated_at = clock.now();
+    auto event = makeEvent(found.appeal, "retry_requested", clock.now(),
+                           "operator:" + caller.client, before, appeal->state);
+    if (auto s = tx.addEvent(event); !s) return s;
+    if (auto s = tx.updateAppeal(*appeal); !s) return s;
+    return tx.updateOutbox(found);
+  });
+  if (!status) return status;
+  return destination;
+}
+
+}  // namespace hub::exchange
