@@ -6,6 +6,7 @@
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/base/text.h"
+#include "hub/hosting/settings.h"
 
 namespace hub::exchange {
 namespace {
@@ -35,6 +36,22 @@ hosting::CryptoAnswer refused(const Error& error) {
 hosting::CryptoAnswer unknownProfile(std::string_view profile) {
   return refused({"exchange.unknown_profile",
                   "no payload profile '" + std::string(profile) + "' is configured", "", 0});
+}
+
+// At start: a calendar that moves a thousand terms must not make a thousand dead letters.
+Status canTellTermChanges(const otinish::About& about, const otinish::Configuration& settings) {
+  constexpr const char* kMapping = "request_status";
+  const auto& types = about.delivers;
+  if (std::find(types.begin(), types.end(), "status/1") == types.end()) {
+    return Status::failure("adapter.unsupported_type", "the adapter does not deliver status/1");
+  }
+  const bool maps = std::any_of(about.settings.begin(), about.settings.end(),
+                                [&](const auto& setting) { return setting.name == kMapping; });
+  if (maps && !hosting::givesSetting(settings, kMapping)) {
+    return Status::failure("adapter.unsupported_type",
+                           "the setting request_status names no mapping");
+  }
+  return {};
 }
 
 }  // namespace
@@ -106,11 +123,11 @@ Result<std::unique_ptr<Agency>> Agency::open(const AgencyConfig& config, trust::
   if (!adapter) return adapter.status();
   agency->adapter_ = std::move(*adapter);
   auto about = agency->adapter_->about();
-  if (config.tell_term_changes &&
-      std::find(about.delivers.begin(), about.delivers.end(), "status/1") == about.delivers.end()) {
-    return Status::failure("adapter.unsupported_type",
-                           "agencies." + config.adapter.alias +
-                               ".tell_term_changes: the adapter does not deliver status/1");
+  if (config.tell_term_changes) {
+    if (auto can = canTellTermChanges(about, config.adapter.configuration); !can) {
+      return Status::failure(can.error().code, "agencies." + config.adapter.alias +
+                                                   ".tell_term_changes: " + can.error().text);
+    }
   }
   agency->collects_ =
       config.collect_every_ms > 0 &&

@@ -364,6 +364,10 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     ++next.attempts;
     auto step = afterOutcome(shared->outcome, next.attempts);
     if (!overtaken) next.state = step.next;
+    // A changed term is news: no system answers it finally, and what refuses it says so.
+    if (next.state == OutboxState::kAwaiting && row.type == "status/1") {
+      next.state = OutboxState::kDelivered;
+    }
     next.next_at = now + milliseconds(step.again ? pause_ms : 0);
     if (next.state == OutboxState::kAwaiting) {
       next.next_at = now + hours(agency_.config().await_hours_max);

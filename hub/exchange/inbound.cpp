@@ -9,6 +9,7 @@
 #include "hub/base/text.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/outgoing.h"
 #include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
 #include "hub/model/codes.h"
@@ -87,13 +88,6 @@ std::string summaryOf(const std::vector<Error>& problems) {
   return text;
 }
 
-model::Ref refTo(const AppealRow& appeal) {
-  model::Ref ref;
-  ref.hub_id = appeal.hub_id;
-  if (!appeal.reg_number.empty()) ref.reg_number = appeal.reg_number;
-  return ref;
-}
-
 // The delivery of the appeal itself is finished once the agency registered, decided or refused it.
 Status settleOutbox(store::Tx& tx, const AppealRow& appeal, OutboxState state,
                     const std::string& code, const std::string& text) {
@@ -108,6 +102,32 @@ Status settleOutbox(store::Tx& tx, const AppealRow& appeal, OutboxState state,
     if (auto status = tx.updateOutbox(row); !status) return status;
   }
   return {};
+}
+
+// What followed the appeal (a withdrawal, a changed term) and is answered by the item.
+Result<std::optional<store::OutboxRow>> followingMessage(store::Tx& tx,
+                                                         const Inbound::Agency& agency,
+                                                         const PreparedItem& item,
+                                                         const AppealRow& appeal) {
+  const auto& message_id = item.item.in_reply_to;
+  if (!isUuid(message_id)) return std::optional<store::OutboxRow>();
+  auto row = tx.findOutboxByMessageId(message_id);
+  if (row.ok() && row->has_value() &&
+      ((*row)->type == "appeal/1" || (*row)->destination != agency.alias ||
+       (*row)->appeal != appeal.id)) {
+    row->reset();
+  }
+  return row;
+}
+
+// Its delivery is finished by the receipt for it.
+Status settleFollowing(store::Tx& tx, store::OutboxRow row, bool refused) {
+  const auto state = refused ? OutboxState::kRejected : OutboxState::kDelivered;
+  if (row.state == state || row.state == OutboxState::kDead) return {};
+  row.state = state;
+  row.last_code = refused ? "agency.refused" : "";
+  row.last_text = refused ? "the agency refused the message" : "";
+  return tx.updateOutbox(row);
 }
 
 std::string localDay(Instant at) {
@@ -750,6 +770,12 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
   // After the decision such news tells that the act was executed, APPC 86(3).
   const bool act_executed = status.status == "executed" && appeal.state == "executed";
   if (act_executed) next = appeal.state;
+  auto following = followingMessage(tx, agency, item, appeal);
+  if (!following) return following.status();
+  // A no to what followed the appeal is no refusal of the appeal.
+  const bool says_no =
+      following->has_value() && (status.status == "refused" || status.status == "not_registered");
+  if (says_no) next = appeal.state;
   if (!next || *next == appeal.state) {
     auto told = toldBefore(tx, agency, appeal, item);
     if (!told) return told.status();
@@ -760,6 +786,9 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
   if (!status.body) status.body = model::BodyRef{appeal.body_bin, std::nullopt, {}};
   auto kept = keepMessage(tx, agency, message, appeal, item, now);
   if (!kept || !kept->code.empty()) return kept;
+  if (following->has_value()) {
+    if (auto s = settleFollowing(tx, **following, says_no); !s) return s;
+  }
 
   std::string before = appeal.state;
   std::string detail = status.until.value_or("");
@@ -775,12 +804,15 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
     lawful = *answer;
   }
   if (!lawful) next = before;
-  std::string type = !next ? "status_late" : lawful ? "status_" + status.status : "status_unlawful";
+  std::string type = says_no  ? "message_refused"
+                     : !next  ? "status_late"
+                     : lawful ? "status_" + status.status
+                              : "status_unlawful";
   auto event = makeEvent(appeal.id, type, now, actorOf(agency.alias), before, next.value_or(before),
                          status.status, detail, item.content_sha256);
   event.evidence = agency.signers.text;
   if (auto added = tx.addEvent(event); !added) return added;
-  if (!next) return kept;
+  if (!next || says_no) return kept;
   if (act_executed) {
     for (const char* term : {"execute", "send_back"}) {
       if (auto closed = tx.closeClock(appeal.id, term, localDay(now)); !closed) {

@@ -169,4 +169,10 @@ Status checkSettings(const otinish::About& about, const otinish::Configuration& 
   return errors.empty() ? Status() : Status(std::move(errors));
 }
 
+bool givesSetting(const otinish::Configuration& configuration, std::string_view name) {
+  const auto& text = configuration.settings_json;
+  const Json json = text.empty() ? Json::object() : parseBounded(text, 32);
+  return json.is_object() && json.contains(name);
+}
+
 }  // namespace hub::hosting

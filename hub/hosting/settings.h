@@ -25,4 +25,7 @@ Status checkAbout(const otinish::About& about);
 // "hosting.unknown_setting", "hosting.missing_setting", "hosting.bad_setting".
 Status checkSettings(const otinish::About& about, const otinish::Configuration& configuration);
 
+// Whether the destination's settings give this one a value of their own.
+bool givesSetting(const otinish::Configuration& configuration, std::string_view name);
+
 }  // namespace hub::hosting

@@ -121,9 +121,10 @@ TEST_F(ClockReviewTest, ALateDayOffMovesTheTermAndTellsIt) {
 TEST_F(ClockReviewTest, TheBodysSystemIsToldOfTheNewTermAfterItHasTheAppeal) {
   tell_ = true;
   script_->on_deliver = [](const otinish::Message& message) {
-    auto done = answerOf(Outcome::kDone);
-    if (message.type == "appeal/1") done.external_id = "C-7";
-    return done;
+    // News that is taken (PENDING) is not waited for.
+    auto answer = answerOf(message.type == "appeal/1" ? Outcome::kDone : Outcome::kPending);
+    if (message.type == "appeal/1") answer.external_id = "C-7";
+    return answer;
   };
   start();
   const auto appeal = submitted("a-1");
@@ -146,6 +147,7 @@ TEST_F(ClockReviewTest, TheBodysSystemIsToldOfTheNewTermAfterItHasTheAppeal) {
   EXPECT_EQ(status.appeal_ref.reg_number, appeal.reg_number);
   EXPECT_NE(status.note->find("13.04.2026"), std::string::npos);
   EXPECT_TRUE(hasEvent(appeal.id, "term_change_delivered"));
+  EXPECT_EQ(store_->outboxOf(appeal.id)->at(1).state, store::OutboxState::kDelivered);
   EXPECT_EQ(appealNow(appeal.id).state, "assigned");
 }
 
@@ -180,6 +182,17 @@ TEST_F(ClockReviewTest, AnAdapterThatCannotTellItIsRefusedAtStart) {
   ASSERT_FALSE(started.ok());
   EXPECT_EQ(started.error().code, "adapter.unsupported_type");
   EXPECT_NE(started.error().text.find("tell_term_changes"), std::string::npos);
+  // One that translates it by a mapping needs the mapping.
+  script_->delivers = {"appeal/1", "status/1"};
+  script_->settings = {{"request_status", "file", false, "", "mapping", {}, false}};
+  started = HubService::start(options, *store_, *keys_, *attachments_, lawBook(), clock_);
+  ASSERT_FALSE(started.ok());
+  EXPECT_NE(started.error().text.find("request_status"), std::string::npos);
+  options.agencies.front().adapter.configuration.settings_json =
+      R"({"request_status": "status.xslt"})";
+  started = HubService::start(options, *store_, *keys_, *attachments_, lawBook(), clock_);
+  ASSERT_TRUE(started.ok()) << started.error().text;
+  service_ = std::move(*started);
 }
 
 TEST_F(ClockReviewTest, WrongDataIsRefusedWithItsLineAndTheLawStays) {

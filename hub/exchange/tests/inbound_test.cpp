@@ -699,6 +699,50 @@ TEST_F(InboundTest, ARefusalGoesBackToRouting) {
   EXPECT_EQ(eventOf(appeal_.id, "status_refused").from_state, "assigned");
 }
 
+// The body's no to a withdrawal or a changed term: the appeal stays with it.
+TEST_F(InboundTest, ARefusalOfWhatFollowedIsNoRefusalOfTheAppeal) {
+  deliver();
+  std::string message_id = newUuid7(clock_.now());
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    store::OutboxRow row;
+                    row.message_id = message_id;
+                    row.destination = "minfin";
+                    row.appeal = appeal_.id;
+                    row.type = "withdrawal/1";
+                    row.state = OutboxState::kAwaiting;
+                    row.created_at = row.next_at = clock_.now();
+                    return tx.addOutbox(row).status();
+                  })
+                  .ok());
+  auto refusal = statusItem("i-1", appeal_, "refused");
+  refusal.in_reply_to = message_id;
+  EXPECT_EQ(apply(refusal), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "assigned");
+  auto rows = store_->outboxOf(appeal_.id);
+  ASSERT_EQ(rows->size(), 2U);
+  EXPECT_EQ(rows->at(0).state, OutboxState::kAwaiting) << "the appeal's own delivery";
+  EXPECT_EQ(rows->at(1).state, OutboxState::kRejected);
+  EXPECT_TRUE(hasEvent(appeal_.id, "message_refused"));
+  EXPECT_FALSE(hasEvent(appeal_.id, "status_refused"));
+  // The same again under another name adds nothing; a receipt finishes the delivery.
+  const auto events = eventsOf(appeal_.id).size();
+  refusal.item_id = "i-2";
+  auto again = inbound_.prepare({refusal});
+  int put_off = 0;
+  EXPECT_TRUE(
+      store_
+          ->write([&](store::Tx& tx) {
+            return inbound_.applyItems(tx, {"minfin", "", true}, again, clock_.now(), &put_off);
+          })
+          .ok());
+  EXPECT_EQ(eventsOf(appeal_.id).size(), events);
+  auto receipt = statusItem("i-3", appeal_, "in_work");
+  receipt.in_reply_to = message_id;
+  EXPECT_EQ(apply(receipt), "");
+  EXPECT_EQ(store_->outboxOf(appeal_.id)->at(1).state, OutboxState::kDelivered);
+}
+
 TEST_F(InboundTest, ASecondDecisionMustSupersedeTheFirst) {
   deliver();
   EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id)), "");

@@ -113,6 +113,7 @@ class Script {
   std::function<void()> before;  // each deliver and collect
   std::string form = "xml";
   std::vector<std::string> delivers = {"appeal/1", "supplement/1", "withdrawal/1", "status/1"};
+  std::vector<otinish::Setting> settings;
   bool collects = true;
   bool translates = false;
 
@@ -171,6 +172,7 @@ class ScriptedAdapter final : public hosting::Adapter {
     about.form = script_->form;
     about.verbs = {"deliver", "receive"};
     about.delivers = script_->delivers;
+    about.settings = script_->settings;
     if (script_->collects) about.verbs.push_back("collect");
     if (script_->translates) about.verbs.push_back("translate");
     return about;
