@@ -1,9 +1,10 @@
 """Work done in the hub itself, on a living hub: forwarded on, withdrawn, compared, shared, reported."""
 import csv
 import json
+import shutil
 import unittest
 
-from e2e import ROOT, Case, hubctl, make_appeal
+from e2e import AGENCIES, NEVER_MS, ROOT, Case, hubctl, make_appeal
 
 TEXT = ("Прошу пересчитать налог на имущество за прошлый год, потому что площадь дома указана "
         "неверно и сумма завышена почти вдвое.")
@@ -73,6 +74,39 @@ class Casework(Case):
         self.assertFalse(self.appeal(receipt["hub_id"]).get("decision_outcome"))
         stage.restart_agency("minfin")
         self.wait_decided([receipt["hub_id"]])
+
+    def test_bodies_systems_learn_of_a_moved_term_and_of_a_withdrawal(self):
+        law = self.work / "law"
+        shutil.copytree(ROOT / "config" / "law", law)
+        stage = self.start_stage("told", overrides=[f"law_folder={law}"], step_ms=NEVER_MS)
+        receipts = {alias: self.accept(make_appeal(alias, f"t-{alias}")) for alias in AGENCIES}
+
+        def due_dates():
+            return {alias: self.appeal(r["hub_id"])["due_date"] for alias, r in receipts.items()}
+
+        for alias in AGENCIES:
+            self.until(lambda alias=alias: stage.control(alias)["cases"] == 1, f"{alias} has a case")
+        before = due_dates()
+        # A late order makes the last day of each term a day off.
+        for day in set(before.values()):
+            calendar = law / "calendar" / f"{day[:4]}.yaml"
+            text = calendar.read_text("utf-8")
+            self.assertNotIn(f"  {day}:", text)
+            text = text.replace("days_off:\n", f"days_off:\n  {day}: observed\n", 1)
+            calendar.write_text(text.replace('.1"', '.9"', 1), "utf-8")
+        self.assertIn("moved", self.good("law", "reload"))
+        after = due_dates()
+        for alias in AGENCIES:
+            self.assertGreater(after[alias], before[alias])
+            self.until(lambda alias=alias: list(stage.control(alias)["case_due_dates"].values())
+                       == [after[alias]], f"{alias} knows the new term")
+            hub_id = receipts[alias]["hub_id"]
+            self.until(lambda hub_id=hub_id: "term_change_delivered" in
+                       [event["type"] for event in self.events(hub_id)], "the hub knows it does")
+        self.act(receipts["akimat"]["reg_number"], "withdraw", "registrar", reason="Вопрос решён")
+        self.until(lambda: list(stage.control("akimat")["case_states"].values()) == ["withdrawn"],
+                   "the withdrawal reaches the case it concerns")
+        self.assertFalse([row for row in self.outbox() if row["state"] in ("rejected", "dead")])
 
     def test_withdrawn_and_compared_and_reported(self):
         stage = self.start_stage("withdraw")
