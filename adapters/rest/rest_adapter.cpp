@@ -220,7 +220,11 @@ void RestAdapter::readOperations(const kit::Settings& settings) {
                                             {"withdrawal/1", "request_withdrawal"},
                                             {"status/1", "request_status"}}) {
     const auto row = rows.find(type);
-    if (row == rows.end()) continue;
+    if (row == rows.end()) {
+      if (settings.text(name).empty()) continue;
+      throw MappingError("adapter.bad_setting",
+                         "setting " + name + ": operations has no row " + type);
+    }
     Operation operation;
     const auto method = row->second.find("method");
     operation.method = method == row->second.end() ? "POST" : method->second;

@@ -105,10 +105,6 @@ rules::CaseState caseOf(const store::AppealRow& appeal,
   return where;
 }
 
-std::string spoken(const std::string& iso) {
-  return iso.size() < 10 ? "?" : iso.substr(8, 2) + "." + iso.substr(5, 2) + "." + iso.substr(0, 4);
-}
-
 LocalText lawNamed(const std::string& law, const std::string& article) {
   const bool code = law == "APPC";
   return {(code ? "ӘРПК " : law + " ") + article, (code ? "АППК ст. " : law + " ") + article,
@@ -723,10 +719,10 @@ Status Casework::prepare(Plan& plan) const {
                 row.action, "", plan.decision ? sha256Hex(plan.decision->body) : std::string());
   if (event.type == "acted") fillTexts(event, labelled(row, lawOf(*plan.law, row)));
   if (!plan.order->day.empty()) {
-    const std::string day = spoken(plan.order->day);
+    const std::string day = spokenDate(plan.order->day);
     addSentence(event, {day + " дейін", "До " + day, "Until " + day});
   } else if (plan.after.due_date != plan.seen.due_date && !plan.after.due_date.empty()) {
-    const std::string day = spoken(plan.after.due_date);
+    const std::string day = spokenDate(plan.after.due_date);
     addSentence(event, {day + " дейін", "До " + day, "Until " + day});
   }
   if (!plan.reason.empty()) {

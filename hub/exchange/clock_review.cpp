@@ -7,6 +7,7 @@
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/outgoing.h"
+#include "hub/exchange/term_news.h"
 #include "hub/exchange/transitions.h"
 #include "hub/rules/procedure.h"
 #include "hub/rules/recount.h"
@@ -16,11 +17,6 @@ namespace {
 
 constexpr int kRowsAtOnce = 2000;
 constexpr std::size_t kChangesInUnit = 500;
-
-std::string spoken(const std::string& iso) {
-  if (iso.empty()) return "?";
-  return iso.substr(8, 2) + "." + iso.substr(5, 2) + "." + iso.substr(0, 4);
-}
 
 }  // namespace
 
@@ -63,32 +59,15 @@ bool ClockReview::follows(const store::ClockRow& clock, const std::string& state
   return !isFinal(state) || (procedure && procedure->outlivesCase(clock.name));
 }
 
-// The body's own system counts its days by itself: it learns of the new date once it has the appeal, or
-// right after it gets it.
-Status ClockReview::tellBody(store::Tx& tx, const Change& change,
-                             const store::EventRow& event) const {
+// The body's own system counts its days by itself. One that has not got the appeal yet is told by its
+// dispatcher, once it has.
+Status ClockReview::tellBody(store::Tx& tx, const Change& change, Instant at) const {
   auto appeal = tx.appeal(change.old.appeal);
   if (!appeal) return appeal.status();
   auto rows = tx.outboxOf(appeal->id);
   if (!rows) return rows.status();
-  const bool has_it = std::any_of(rows->begin(), rows->end(), [&](const store::OutboxRow& row) {
-    return row.type == "appeal/1" && row.destination == appeal->destination &&
-           row.state != store::OutboxState::kRejected && row.state != store::OutboxState::kDead;
-  });
-  if (!has_it) return {};
-  model::Message message;
-  auto& status = message.payload.emplace<model::StatusUpdate>();
-  status.appeal_ref = refTo(*appeal);
-  status.status = "term_changed";
-  status.at = formatInstant(event.at);
-  status.until = change.now.due_date;
-  status.language = appeal->language == "kk" || appeal->language == "en" ? appeal->language : "ru";
-  status.note = *status.language == "kk"   ? event.text_kk
-                : *status.language == "en" ? event.text_en
-                                           : event.text_ru;
-  return queueMessage(
-      tx, outgoing(std::move(message), "status/1", *appeal, telling_.node_name, event.at),
-      event.at);
+  if (appeal->state == "awaiting_routing" || !hasTaken(*rows, appeal->destination)) return {};
+  return queueMessage(tx, termNews(*appeal, change.now.due_date, telling_.node_name, at), at);
 }
 
 Status ClockReview::apply(store::Tx& tx, const std::vector<Change>& changes,
@@ -105,12 +84,12 @@ Status ClockReview::apply(store::Tx& tx, const std::vector<Change>& changes,
     const bool told = answer && appeal->due_date == change.old.due_date;
     auto event =
         makeEvent(change.old.appeal, told ? "term_moved" : "clock_moved", at, actor_, appeal->state,
-                  appeal->state, "calendar_changed", spoken(change.now.due_date));
+                  appeal->state, "calendar_changed", spokenDate(change.now.due_date));
     if (!told) {
       const auto& names = law_.data().vocabulary.clocks;
       const auto name = names.find(change.old.name);
       const std::string move =
-          ": " + spoken(change.old.due_date) + " → " + spoken(change.now.due_date);
+          ": " + spokenDate(change.old.due_date) + " → " + spokenDate(change.now.due_date);
       const rules::LocalText label =
           name == names.end() ? rules::LocalText{change.old.name, change.old.name, change.old.name}
                               : name->second;
@@ -119,7 +98,7 @@ Status ClockReview::apply(store::Tx& tx, const std::vector<Change>& changes,
     if (auto s = tx.addEvent(event); !s) return s;
     if (told && !change.now.due_date.empty() && telling_.wanted &&
         telling_.wanted(appeal->destination)) {
-      if (auto s = tellBody(tx, change, event); !s) return s;
+      if (auto s = tellBody(tx, change, at); !s) return s;
     }
     const auto& told_date = told ? change.now.due_date : appeal->due_date;
     if (auto s = tx.setAppealDue(change.old.appeal, told_date, at); !s) return s;
@@ -173,10 +152,10 @@ Result<LawReload> ClockReview::run() {
       const std::vector<Change> part(changes.begin() + static_cast<std::ptrdiff_t>(from),
                                      changes.begin() + static_cast<std::ptrdiff_t>(until));
       LawReload done = counts;
-      auto status = store_.write(store::repeatable([&](store::Tx& tx) {
+      auto status = store_.write([&](store::Tx& tx) {
         done = counts;
         return apply(tx, part, done);
-      }));
+      });
       if (!status) return status;
       counts = done;
     }

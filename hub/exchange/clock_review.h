@@ -54,7 +54,7 @@ class ClockReview {
                LawReload& counts) const;
   // What ended with the appeal stays as it ended; what runs after its end goes on.
   bool follows(const store::ClockRow& clock, const std::string& state) const;
-  Status tellBody(store::Tx& tx, const Change& change, const store::EventRow& event) const;
+  Status tellBody(store::Tx& tx, const Change& change, Instant at) const;
   Status apply(store::Tx& tx, const std::vector<Change>& changes, LawReload& counts) const;
 
   store::Store& store_;

@@ -12,6 +12,7 @@
 #include "hub/base/metrics.h"
 #include "hub/base/text.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/term_news.h"
 #include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
 
@@ -96,13 +97,15 @@ bool isUnreadable(std::string_view code) {
 }  // namespace
 
 Dispatcher::Dispatcher(Agency& agency, store::Store& store, const Inbound& inbound,
-                       const Limits& limits, const Clock& clock, std::string journal_key)
+                       const Limits& limits, const Clock& clock, std::string journal_key,
+                       std::string node_name)
     : agency_(agency),
       store_(store),
       inbound_(inbound),
       limits_(limits),
       clock_(clock),
       journal_key_(std::move(journal_key)),
+      node_name_(std::move(node_name)),
       form_(agency.adapter().about().form) {}
 
 Dispatcher::~Dispatcher() { stop(); }
@@ -303,7 +306,30 @@ Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row,
   return message;
 }
 
+bool Dispatcher::stillToTell(const store::OutboxRow& row) {
+  auto is_true = isNewsTrue(store_, row, limits_);
+  // What cannot be read is met by the delivery itself.
+  if (!is_true || *is_true) return true;
+  auto unit = [row](store::Tx& tx) -> Status {
+    auto current = tx.findOutbox(row.id);
+    if (!current || !current->has_value()) return current.status();
+    store::OutboxRow next = **current;
+    next.state = OutboxState::kRejected;
+    next.last_code = "exchange.news_overtaken";
+    next.last_text = "the term changed again, or the body has not got the appeal";
+    return tx.updateOutbox(next);
+  };
+  store_.writeAsync(unit, [this, id = row.id, appeal = row.appeal](const Status& status) {
+    release(id, appeal, status.ok() ? Instant{} : clock_.now() + milliseconds(1000));
+  });
+  return false;
+}
+
 void Dispatcher::deliverOne(store::OutboxRow row) {
+  if (row.type == "status/1" && !stillToTell(row)) {
+    agency_.abandon();
+    return;
+  }
   Instant started = clock_.now();
   std::string digest;
   auto message = buildMessage(row, digest);
@@ -349,7 +375,7 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     if (!current) return current.status();
     store::OutboxRow next = current->has_value() ? **current : row;
     // A case number that belongs to another appeal cannot be kept: the answer is a fault.
-    otinish::Answer& said = *shared;
+    otinish::Answer said = *shared;
     if (!said.external_id.empty()) {
       auto owner = tx.findByExternalId(agency_.alias(), said.external_id);
       if (!owner) return owner.status();
@@ -362,7 +388,7 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     }
     bool overtaken = next.state == OutboxState::kDelivered || next.state == OutboxState::kRejected;
     ++next.attempts;
-    auto step = afterOutcome(shared->outcome, next.attempts);
+    auto step = afterOutcome(said.outcome, next.attempts);
     if (!overtaken) next.state = step.next;
     // A changed term is news: no system answers it finally, and what refuses it says so.
     if (next.state == OutboxState::kAwaiting && row.type == "status/1") {
@@ -372,20 +398,19 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     if (next.state == OutboxState::kAwaiting) {
       next.next_at = now + hours(agency_.config().await_hours_max);
     }
-    next.last_code = shared->code;
-    next.last_text = shared->text;
-    if (!shared->external_id.empty()) next.external_id = shared->external_id;
+    next.last_code = said.code;
+    next.last_text = said.text;
+    if (!said.external_id.empty()) next.external_id = said.external_id;
 
     store::AttemptRow attempt{
-        row.id,       next.attempts, started, now, static_cast<int>(shared->outcome),
-        shared->code, shared->text};
+        row.id, next.attempts, started, now, static_cast<int>(said.outcome), said.code, said.text};
     if (auto s = tx.addAttempt(attempt); !s) return s;
     auto appeal = tx.appeal(row.appeal);
     if (!appeal) return appeal.status();
-    bool reached = shared->outcome == Outcome::kDone || shared->outcome == Outcome::kPending;
+    bool reached = said.outcome == Outcome::kDone || said.outcome == Outcome::kPending;
     bool escalate = step.again && !next.escalated &&
                     (next.attempts >= limits_.outbox_attempts_before_escalation ||
-                     forwardTermEnds(tx, *appeal, now));
+                     (row.type == "appeal/1" && forwardTermEnds(tx, *appeal, now)));
     std::string_view event;
     if (reached)
       event = deliveredEvent(row.type);
@@ -396,8 +421,8 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     else if (escalate)
       event = "escalated";
     if (escalate) next.escalated = true;
-    if (!shared->external_id.empty()) {
-      if (auto s = tx.addExternalId(row.appeal, agency_.alias(), shared->external_id, now); !s) {
+    if (!said.external_id.empty()) {
+      if (auto s = tx.addExternalId(row.appeal, agency_.alias(), said.external_id, now); !s) {
         return s;
       }
     }
@@ -410,7 +435,7 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
       }
     }
     if (!event.empty() && !overtaken) {
-      auto made = makeEvent(row.appeal, event, now, "hub", before, appeal->state, shared->code, "",
+      auto made = makeEvent(row.appeal, event, now, "hub", before, appeal->state, said.code, "",
                             body_sha256);
       made.evidence = signers.text;
       if (auto s = tx.addEvent(made); !s) return s;
@@ -437,6 +462,10 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
       if (auto position = tx.addJournal(journal); !position) return position.status();
     }
     if (auto s = tx.updateOutbox(next); !s) return s;
+    if (reached && !overtaken && row.type == "appeal/1" && agency_.config().tell_term_changes) {
+      auto told = tellWhatMovedMeanwhile(store_, tx, *appeal, row, node_name_, limits_, now);
+      if (!told) return told.status();
+    }
     if (reached && next.attempts > 1) {
       if (auto s = inbound_.closeKept(tx, agency_.alias(), row.message_id, now); !s) return s;
     }
@@ -456,8 +485,9 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
   }
   store::RowId id = row.id, appeal = row.appeal;
   store::Unit work(std::move(unit));
-  // Items are judged and changed while they are applied: with them it runs once.
-  if (answer.items.empty()) work = store::repeatable(std::move(work));
+  // Items are judged and changed while they are applied, and what was kept of earlier attempts is closed and
+  // counted: with either it runs once.
+  if (answer.items.empty() && row.attempts == 0) work = store::repeatable(std::move(work));
   store_.writeAsync(std::move(work), [this, id, appeal, pause_ms](const Status& status) {
     Instant not_before{};
     if (!status) {

@@ -32,7 +32,7 @@ class Dispatcher {
  public:
   // Everything must outlive the dispatcher.
   Dispatcher(Agency& agency, store::Store& store, const Inbound& inbound, const Limits& limits,
-             const Clock& clock, std::string journal_key);
+             const Clock& clock, std::string journal_key, std::string node_name = "hub");
   ~Dispatcher();
 
   void start();
@@ -71,6 +71,8 @@ class Dispatcher {
   Result<otinish::Message> buildMessage(const store::OutboxRow& row, std::string& digest);
   void settle(store::OutboxRow row, const otinish::Answer& answer, const Evidence& signers,
               Instant started, const std::string& body_sha256, std::int64_t pause_ms);
+  // News that is no longer true is not told; false if the row was closed unsent.
+  bool stillToTell(const store::OutboxRow& row);
   void release(store::RowId outbox, store::RowId appeal, Instant not_before);
 
   Agency& agency_;
@@ -79,6 +81,7 @@ class Dispatcher {
   const Limits& limits_;
   const Clock& clock_;
   const std::string journal_key_;
+  const std::string node_name_;
   const std::string form_;
 
   std::mutex mutex_;

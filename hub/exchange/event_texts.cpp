@@ -164,4 +164,8 @@ const rules::LocalText& answerLanguageRemark() {
   return kRemark;
 }
 
+std::string spokenDate(const std::string& iso) {
+  return iso.size() < 10 ? "?" : iso.substr(8, 2) + "." + iso.substr(5, 2) + "." + iso.substr(0, 4);
+}
+
 }  // namespace hub::exchange

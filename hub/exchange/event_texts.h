@@ -22,6 +22,8 @@ store::EventRow makeEvent(store::RowId appeal, std::string_view type, Instant at
 void fillTexts(store::EventRow& event, const rules::LocalText& detail);
 // Adds a sentence (why a body was chosen, a remark) after the event's texts.
 void addSentence(store::EventRow& event, const rules::LocalText& sentence);
+// "2026-03-17" as people write it: "17.03.2026"; "?" if there is no date.
+std::string spokenDate(const std::string& iso);
 // What an operator gave as a reason or a note: one line of at most 500 characters, trimmed; what looks
 // like an identifier or a phone is masked. "exchange.reason_needed" with `field`.
 Result<std::string> operatorWords(std::string_view text, std::string_view field);

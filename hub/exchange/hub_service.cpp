@@ -78,8 +78,9 @@ class Implementation final : public HubService {
       if (!agency) return agency.status();
       Running running;
       running.agency = std::move(*agency);
-      running.dispatcher = std::make_unique<Dispatcher>(
-          *running.agency, store_, inbound_, options_.limits, clock_, options_.journal_key);
+      running.dispatcher =
+          std::make_unique<Dispatcher>(*running.agency, store_, inbound_, options_.limits, clock_,
+                                       options_.journal_key, options_.node_name);
       running_[config.adapter.alias] = std::move(running);
     }
     for (auto& [alias, running] : running_) running.dispatcher->start();
@@ -380,7 +381,6 @@ class Implementation final : public HubService {
     std::unique_ptr<Dispatcher> dispatcher;
   };
 
-  // Terms end at midnight; ten minutes more or less harm nobody.
   Result<LawReload> reviewClocks(const rules::LawBook& law, const std::string& actor) {
     ClockReview::Telling telling{options_.node_name, [this](const std::string& destination) {
                                    const auto found = running_.find(destination);
@@ -394,6 +394,7 @@ class Implementation final : public HubService {
     return done;
   }
 
+  // Terms end at midnight; ten minutes more or less harm nobody.
   void watchTerms() {
     constexpr auto kPause = std::chrono::minutes(10);
     std::unique_lock lock(watching_);

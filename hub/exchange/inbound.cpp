@@ -120,6 +120,10 @@ Result<std::optional<store::OutboxRow>> followingMessage(store::Tx& tx,
   return row;
 }
 
+bool isReceipt(std::string_view status) {
+  return status == "delivered" || status == "registered" || status == "in_work";
+}
+
 // Its delivery is finished by the receipt for it.
 Status settleFollowing(store::Tx& tx, store::OutboxRow row, bool refused) {
   const auto state = refused ? OutboxState::kRejected : OutboxState::kDelivered;
@@ -776,10 +780,18 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
   const bool says_no =
       following->has_value() && (status.status == "refused" || status.status == "not_registered");
   if (says_no) next = appeal.state;
-  if (!next || *next == appeal.state) {
+  // The same words may answer two messages: what tells a repeated no is that its message was refused already.
+  const bool seen =
+      says_no ? (*following)->state == OutboxState::kRejected : !next || *next == appeal.state;
+  if (seen) {
     auto told = toldBefore(tx, agency, appeal, item);
     if (!told) return told.status();
-    if (*told) return Judgement();
+    if (*told) {
+      if (following->has_value()) {
+        if (auto s = settleFollowing(tx, **following, says_no); !s) return s;
+      }
+      return Judgement();
+    }
   }
   status.appeal_ref = refTo(appeal);
   if (status.at.empty()) status.at = formatInstant(now);
@@ -788,6 +800,8 @@ Result<Inbound::Judgement> Inbound::applyStatus(store::Tx& tx, const Agency& age
   if (!kept || !kept->code.empty()) return kept;
   if (following->has_value()) {
     if (auto s = settleFollowing(tx, **following, says_no); !s) return s;
+    // A receipt for it says nothing new of the case.
+    if (isReceipt(status.status)) return kept;
   }
 
   std::string before = appeal.state;

@@ -7,6 +7,8 @@
 #include <thread>
 
 #include "hub/base/ids.h"
+#include "hub/exchange/outgoing.h"
+#include "hub/exchange/term_news.h"
 #include "hub/exchange/tests/world.h"
 
 namespace hub::exchange::testing {
@@ -281,6 +283,65 @@ TEST_F(DispatcherTest, DeliveredLateMissesTheForwardingTerm) {
   answer(Outcome::kDone);
   run(1);
   EXPECT_EQ(clockOf(appeal_.id, "forward").status, "missed");
+}
+
+TEST_F(DispatcherTest, NewsThatIsNoLongerTrueIsNotTold) {
+  afterFirst(Outcome::kDone);
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    const auto appeal = *tx.appeal(appeal_.id);
+                    for (const std::string& due : {std::string("2026-01-01"), appeal.due_date}) {
+                      auto s = queueMessage(tx, termNews(appeal, due, "hub", clock_.now()),
+                                            clock_.now());
+                      if (!s) return s;
+                    }
+                    return {};
+                  })
+                  .ok());
+  run(2);
+  const auto told = minfin_.script->delivered().back();
+  EXPECT_EQ(told.type, "status/1");
+  EXPECT_NE(told.body.find("<until>" + appealNow(appeal_.id).due_date), std::string::npos);
+  const auto rows = store_->outboxOf(appeal_.id).value();
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[1].state, OutboxState::kRejected);
+  EXPECT_EQ(rows[1].last_code, "exchange.news_overtaken");
+  EXPECT_EQ(rows[2].state, OutboxState::kDelivered);
+  EXPECT_FALSE(hasEvent(appeal_.id, "message_refused"));
+}
+
+TEST_F(DispatcherTest, NewsOfAnAppealThatWentElsewhereIsNotTold) {
+  afterFirst(Outcome::kMisconfigured);
+  ASSERT_EQ(outboxOf(appeal_.id).state, OutboxState::kDead);
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    const auto appeal = *tx.appeal(appeal_.id);
+                    return queueMessage(tx, termNews(appeal, appeal.due_date, "hub", clock_.now()),
+                                        clock_.now());
+                  })
+                  .ok());
+  // Another appeal shows that the loop has been there.
+  accepted("a-2");
+  run(2);
+  EXPECT_EQ(minfin_.script->delivered().back().type, "appeal/1");
+  EXPECT_EQ(store_->outboxOf(appeal_.id)->at(1).last_code, "exchange.news_overtaken");
+}
+
+TEST_F(DispatcherTest, ATermThatMovedMeanwhileIsToldOnceTheBodyHasTheAppeal) {
+  config_.tell_term_changes = true;
+  afterFirst(Outcome::kRetry, "transport.down");
+  clock_.advance(minutes(5));
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    return tx.setAppealDue(appeal_.id, "2026-12-31", clock_.now());
+                  })
+                  .ok());
+  answer(Outcome::kDone);
+  run(3);
+  const auto told = minfin_.script->delivered().back();
+  EXPECT_EQ(told.type, "status/1");
+  EXPECT_NE(told.body.find("<until>2026-12-31</until>"), std::string::npos) << told.body;
+  EXPECT_EQ(store_->outboxOf(appeal_.id)->size(), 2u);
 }
 
 TEST_F(DispatcherTest, RejectedGoesBackToRouting) {

@@ -737,10 +737,44 @@ TEST_F(InboundTest, ARefusalOfWhatFollowedIsNoRefusalOfTheAppeal) {
           })
           .ok());
   EXPECT_EQ(eventsOf(appeal_.id).size(), events);
+}
+
+// Systems answer every message in the same words.
+TEST_F(InboundTest, WhatFollowedIsSettledByAnswersInTheSameWords) {
+  deliver();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 3; ++i) ids.push_back(newUuid7(clock_.now()));
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    for (const auto& id : ids) {
+                      store::OutboxRow row;
+                      row.message_id = id;
+                      row.destination = "minfin";
+                      row.appeal = appeal_.id;
+                      row.type = "status/1";
+                      row.state = OutboxState::kAwaiting;
+                      row.created_at = row.next_at = clock_.now();
+                      if (auto added = tx.addOutbox(row); !added) return added.status();
+                    }
+                    return {};
+                  })
+                  .ok());
+  for (std::size_t i : {0U, 1U}) {
+    auto refusal = statusItem("no-" + ids[i], appeal_, "refused");
+    refusal.in_reply_to = ids[i];
+    EXPECT_EQ(apply(refusal), "");
+    EXPECT_EQ(store_->outboxOf(appeal_.id)->at(i + 1).state, OutboxState::kRejected);
+  }
+  const auto types = eventTypes(appeal_.id);
+  EXPECT_EQ(std::count(types.begin(), types.end(), "message_refused"), 2);
+  // A receipt finishes the delivery and says nothing new of the case.
   auto receipt = statusItem("i-3", appeal_, "in_work");
-  receipt.in_reply_to = message_id;
+  receipt.in_reply_to = ids[2];
   EXPECT_EQ(apply(receipt), "");
-  EXPECT_EQ(store_->outboxOf(appeal_.id)->at(1).state, OutboxState::kDelivered);
+  EXPECT_EQ(store_->outboxOf(appeal_.id)->at(3).state, OutboxState::kDelivered);
+  EXPECT_EQ(appealNow(appeal_.id).state, "assigned");
+  EXPECT_EQ(eventTypes(appeal_.id), types);
+  EXPECT_EQ(store_->outboxOf(appeal_.id)->at(0).state, OutboxState::kAwaiting);
 }
 
 TEST_F(InboundTest, ASecondDecisionMustSupersedeTheFirst) {

@@ -1,5 +1,5 @@
 // Tx over the writer connection. One object serves the units of a commit group one after the other;
-// begin() and undo() mark and restore what lives in memory, the engine's savepoint does the rest.
+// begin() and undo() mark and restore what lives in memory; the writer has the engine undo the rest.
 // Threads: the writer thread only.
 #pragma once
 

@@ -100,6 +100,7 @@ void Writer::submit(Unit unit, std::function<void(Status)> done) {
 
 bool Writer::take(std::vector<Job>& group) {
   std::unique_lock lock(mutex_);
+  if (queue_.empty()) last_group_ = 0;  // it is not busy now
   waiting_.wait(lock, [this] { return stop_ || !queue_.empty(); });
   if (queue_.empty()) return false;
   auto limit = static_cast<std::size_t>(std::max(options_.group_units_max, 1));
