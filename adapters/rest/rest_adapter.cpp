@@ -310,8 +310,8 @@ Answer RestAdapter::judge(const ExchangeResponse& response, const std::string& t
   return answer;
 }
 
-Answer RestAdapter::sendAttachments(kit::Host& host, const Message& message, Answer delivered,
-                                    StringMap values) const {
+Answer RestAdapter::sendAttachments(kit::Host& host, const Message& message,
+                                    const Answer& delivered, StringMap values) const {
   values["external_id"] =
       delivered.external_id.empty() ? message.external_id : delivered.external_id;
   Answer refused = delivered;

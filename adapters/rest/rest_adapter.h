@@ -45,7 +45,7 @@ class RestAdapter final : public kit::Adapter {
               const kit::StringMap& values) const;
   Answer judge(const ExchangeResponse& response, const std::string& type) const;
   // `delivered`, or why a file is missing in the case it opened: RETRY or FAULT, with its number.
-  Answer sendAttachments(kit::Host& host, const Message& message, Answer delivered,
+  Answer sendAttachments(kit::Host& host, const Message& message, const Answer& delivered,
                          kit::StringMap values) const;
   Inbound mapItem(const std::string& change) const;
   Answer translateAgain(kit::Host& host, const NativeRequest& request) const;

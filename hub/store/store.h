@@ -389,9 +389,8 @@ class Unit {
  public:
   Unit() = default;  // holds nothing and cannot run
   template <typename Work>
-  requires(std::is_invocable_r_v<Status, Work&, Tx&> &&
-           !std::is_same_v<std::remove_cvref_t<Work>, Unit>) Unit(Work&& work)
-      : work_(std::forward<Work>(work)) {}  // NOLINT: any function over Tx is a unit
+  requires(std::is_invocable_r_v<Status, Work&, Tx&> && !std::is_same_v<Work, Unit>) Unit(Work work)
+      : work_(std::move(work)) {}  // NOLINT: any function over Tx is a unit
 
   Status operator()(Tx& tx) const { return work_(tx); }
   bool isRepeatable() const { return repeatable_; }

@@ -136,7 +136,8 @@ Result<std::optional<AppealRow>> UnitOfWork::findByMessageId(std::string_view me
 Result<AppealRow> UnitOfWork::appeal(RowId id) { return readAppeal(db_, id); }
 
 Result<AppealTerm> UnitOfWork::appealTerm(RowId id) {
-  Statement s = db_.statement("SELECT hub_id, destination, state, due_date FROM appeal WHERE id = ?");
+  Statement s =
+      db_.statement("SELECT hub_id, destination, state, due_date FROM appeal WHERE id = ?");
   Result<bool> row = s.bind(id).step();
   if (!row) return row.status();
   if (!*row) return Status::failure("store.not_found", "no such appeal");
