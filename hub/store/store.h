@@ -83,6 +83,17 @@ struct EventRow {
 // appeal carries as its previous_sha256.
 std::string eventSha256(const EventRow& row);
 
+// A page of the feed: events of all appeals in the order in which they became durable.
+struct FeedPage {
+  struct Item {
+    std::string cursor;  // after this event
+    EventRow event;      // without previous_sha256
+  };
+  std::vector<Item> items;
+  std::string next;   // the cursor after the last item; what was asked with if there is none
+  bool more = false;  // there is something after `next` already
+};
+
 struct AppealTerm {
   std::string hub_id;
   std::string destination;
@@ -443,6 +454,11 @@ class Store {
                                                  std::string_view after_due, RowId after,
                                                  int limit) = 0;
   virtual Result<std::vector<EventRow>> events(RowId appeal) = 0;
+  // Events of all appeals after `after` ("" is the beginning), each once, in the order of their commits:
+  // one that is not there yet never comes before one that is. At most `limit`. "store.bad_cursor".
+  virtual Result<FeedPage> feed(std::string_view after, int limit) = 0;
+  // The cursor after the newest event.
+  virtual Result<std::string> feedEnd() = 0;
   virtual Result<std::vector<ClockRow>> clocks(RowId appeal) = 0;
   // Clocks in status "running" or "unknown" of the appeals after `after`, by appeal, each appeal's
   // whole, about `rows_max` (at least 100). Empty at the end. Reads all clocks: for rare reviews.

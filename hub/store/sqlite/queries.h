@@ -47,8 +47,14 @@ Result<std::vector<AppealRow>> readRefusedAppeals(Connection& db, std::optional<
 Result<std::vector<AppealRow>> readOpenDue(Connection& db, std::string_view due_to,
                                            std::string_view after_due, RowId after, int limit);
 
+// queries_feed.cpp
+Result<FeedPage> readFeed(Connection& db, std::string_view after, int limit);
+Result<std::string> readFeedEnd(Connection& db);
+
 // queries_terms.cpp
 Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal);
+// By its key; without previous_sha256.
+Result<std::optional<EventRow>> readEvent(Connection& db, std::int64_t key);
 Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal);
 Result<std::vector<ClockRow>> readOpenClocks(Connection& db, RowId after, int rows_max);
 Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view due_to,

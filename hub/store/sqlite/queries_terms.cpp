@@ -10,9 +10,34 @@
   "start_event, length, start_at, due_date, calendar_version, status, explanation, " \
   "zone, cut_off, number "                                                           \
   "FROM clock "
+// In the order in which takeEvent takes them.
+#define OTINISH_EVENT_COLUMNS                                                     \
+  "SELECT appeal, seq, event_id, type, at, actor, from_state, to_state, reason, " \
+  "text_kk, text_ru, text_en, payload_sha256, sha256, evidence "                  \
+  "FROM event "
 
 namespace hub::store::sqlite {
 namespace {
+
+EventRow takeEvent(Statement& c, std::string& digest) {
+  EventRow row;
+  row.appeal = c.integer();
+  row.seq = c.integer();
+  row.event_id = c.packed();
+  row.type = c.text();
+  row.at = c.instant();
+  row.actor = c.text();
+  row.from_state = c.text();
+  row.to_state = c.text();
+  row.reason = c.text();
+  row.text_kk = c.text();
+  row.text_ru = c.text();
+  row.text_en = c.text();
+  row.payload_sha256 = c.packed();
+  digest = c.packed();
+  row.evidence = c.text();
+  return row;
+}
 
 ClockRow takeClock(Statement& c) {
   ClockRow row;
@@ -40,31 +65,22 @@ ClockRow takeClock(Statement& c) {
 }  // namespace
 
 Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal) {
-  Statement s = db.statement(
-      "SELECT appeal, seq, event_id, type, at, actor, from_state, to_state, reason, text_kk, "
-      "text_ru, text_en, payload_sha256, sha256, evidence FROM event WHERE " ROWS_OF_APPEAL(
-          "id", "?1") " ORDER BY id");
+  Statement s =
+      db.statement(OTINISH_EVENT_COLUMNS "WHERE " ROWS_OF_APPEAL("id", "?1") " ORDER BY id");
   std::string previous;
   return takeAll(s.bind(appeal), [&previous](Statement& c) {
-    EventRow row;
-    row.appeal = c.integer();
-    row.seq = c.integer();
-    row.event_id = c.packed();
-    row.type = c.text();
-    row.at = c.instant();
-    row.actor = c.text();
-    row.from_state = c.text();
-    row.to_state = c.text();
-    row.reason = c.text();
-    row.text_kk = c.text();
-    row.text_ru = c.text();
-    row.text_en = c.text();
-    row.payload_sha256 = c.packed();
+    std::string digest;
+    EventRow row = takeEvent(c, digest);
     row.previous_sha256 = std::move(previous);
-    previous = c.packed();
-    row.evidence = c.text();
+    previous = std::move(digest);
     return row;
   });
+}
+
+Result<std::optional<EventRow>> readEvent(Connection& db, std::int64_t key) {
+  Statement s = db.statement(OTINISH_EVENT_COLUMNS "WHERE id = ?");
+  std::string digest;
+  return takeOne(s.bind(key), [&digest](Statement& c) { return takeEvent(c, digest); });
 }
 
 Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal) {

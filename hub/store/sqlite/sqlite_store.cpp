@@ -171,6 +171,16 @@ class SqliteStore final : public Store {
       return readRefusedAppeals(db, received_from, received_to, after, rowsOf(limit));
     });
   }
+  Result<FeedPage> feed(std::string_view after, int limit) override {
+    return readers_.run([&](Connection& db) -> Result<FeedPage> {
+      const ReadTransaction one_state(db);
+      if (!one_state.begun()) return one_state.begun();
+      return readFeed(db, after, limit);
+    });
+  }
+  Result<std::string> feedEnd() override {
+    return readers_.run([](Connection& db) { return readFeedEnd(db); });
+  }
   Result<std::vector<EventRow>> events(RowId appeal) override {
     return readers_.run([&](Connection& db) { return readEvents(db, appeal); });
   }

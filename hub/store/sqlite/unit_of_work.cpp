@@ -9,17 +9,30 @@ void UnitOfWork::beginGroup(const Totals& totals, std::int64_t journal_size) {
   totals_ = totals;
   journal_size_ = journal_size;
   leaves_.clear();
+  events_.clear();
 }
 
 void UnitOfWork::beginUnit() {
   unit_totals_ = totals_;
   unit_leaves_ = leaves_.size();
+  unit_events_ = events_.size();
   chain_ = {};
 }
 
 void UnitOfWork::undoUnit() {
   totals_ = unit_totals_;
   leaves_.resize(unit_leaves_);
+  events_.resize(unit_events_);
+}
+
+Status UnitOfWork::addFeed() {
+  if (events_.empty()) return {};
+  std::string keys;
+  for (const std::int64_t key : events_) {
+    if (!keys.empty()) keys += ',';
+    keys += std::to_string(key);
+  }
+  return db_.statement("INSERT INTO feed (events) VALUES (?)").bind(keys).run();
 }
 
 namespace {
@@ -207,6 +220,7 @@ Status UnitOfWork::addEvent(const EventRow& given) {
          Packed{digest}, row.evidence);
   status = s.run();
   if (!status) return status;
+  events_.push_back(*id);
   chain_.seq = row.seq;
   chain_.sha256 = std::move(digest);
   return {};

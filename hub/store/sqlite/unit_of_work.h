@@ -29,6 +29,8 @@ class UnitOfWork final : public Tx {
   const Totals& totals() const { return totals_; }
   // Leaf hashes of the journal records of the group so far.
   const std::vector<Sha256>& leaves() const { return leaves_; }
+  // Writes the row of the feed for the events of the group so far, if there are any.
+  Status addFeed();
 
   // Rows in flight become pending; returns how many.
   Result<int> recoverInFlight();
@@ -99,8 +101,10 @@ class UnitOfWork final : public Tx {
   std::int64_t journal_size_ = 0;
   Totals totals_;
   std::vector<Sha256> leaves_;
-  Totals unit_totals_;  // as they were when the unit began
+  std::vector<std::int64_t> events_;  // keys of the group's events so far
+  Totals unit_totals_;                // as they were when the unit began
   std::size_t unit_leaves_ = 0;
+  std::size_t unit_events_ = 0;
   ChainEnd chain_;
 };
 

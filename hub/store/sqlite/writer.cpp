@@ -135,6 +135,7 @@ void Writer::runGroup(std::vector<Job>& group) {
   Status status = beginAndRun(group);
   Seal seal;
   if (status && !work_.leaves().empty()) status = sealJournal(tree, seal);
+  if (status) status = work_.addFeed();
   if (status) status = db_->command("COMMIT");
   if (status) {
     tree_ = std::move(tree);

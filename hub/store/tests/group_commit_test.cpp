@@ -222,6 +222,21 @@ TEST_F(OneGroup, UnitThatIsNotRepeatableNeverRunsTwice) {
   expectConsistent(*store_, 2);
 }
 
+// Events of the commit, those of units that failed left out, in whatever way they were undone.
+TEST_F(OneGroup, TheFeedHoldsWhatWasCommittedAlone) {
+  hold();
+  queue(repeatable(intake("A-1")));
+  queue(repeatable(failingAfter(intake("A-2"))));
+  queue(repeatable(intake("A-3")));
+  EXPECT_EQ(run(), (std::vector<std::string>{"ok", "base.internal", "ok"}));
+  FeedPage page = store_->feed("", 100).value();
+  ASSERT_EQ(page.items.size(), 6U);
+  EXPECT_EQ(page.items[0].event.appeal, given_[0]->appeal);
+  EXPECT_EQ(page.items[3].event.appeal, given_[2]->appeal);
+  EXPECT_FALSE(store_->write(failingAfter(intake("A-4"))).ok());
+  EXPECT_EQ(store_->feedEnd().value(), page.next);
+}
+
 TEST_F(OneGroup, FailingSealerFailsTheGroup) {
   sealer_.fail = true;
   hold();

@@ -126,6 +126,7 @@ TEST(Migrations, EventsAndTermsOfOlderSchemasAreAllThere) {
   EXPECT_EQ(store->openClocks(7, 100)->size(), 1U);
   EXPECT_EQ(store->openClocksDue("2026-12-31", "", 0, 100)->size(), 3U);
   EXPECT_EQ(store->refusedAppeals({}, {}, 0, 10)->size(), 2U);
+  EXPECT_EQ(store->feed("", 10)->items.size(), 3U);
 }
 
 // A complaint on a public service is told from one under the Code by the law of its term.

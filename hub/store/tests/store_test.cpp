@@ -193,6 +193,46 @@ TEST_F(StoreTest, AnEventIsFoundByItsPayload) {
   });
 }
 
+TEST_F(StoreTest, TheFeedTellsEveryEventOnceInTheOrderOfTheCommits) {
+  EXPECT_EQ(store_->feed("", 10)->next, "0.0");
+  EXPECT_EQ(store_->feedEnd().value(), "0.0");
+  Given first = intake("A-1");
+  Given second = intake("A-2");
+  // Told later, though it is older by its own time.
+  EventRow late = sample::eventRow(first.appeal, "term_moved");
+  late.at = sample::at(1);
+  must([&](Tx& tx) { return tx.addEvent(late); });
+  must([&](Tx& tx) { return tx.setCursor("moe", "tells nothing"); });
+
+  FeedPage page = store_->feed("", 4).value();
+  ASSERT_EQ(page.items.size(), 4U) << "ends within a commit";
+  EXPECT_TRUE(page.more);
+  EXPECT_EQ(page.items[0].event.appeal, first.appeal);
+  EXPECT_EQ(page.items[2].event.seq, 3);
+  EXPECT_EQ(page.items[3].event.appeal, second.appeal);
+  EXPECT_EQ(page.next, page.items[3].cursor);
+  EXPECT_EQ(page.items[3].event.text_kk, "Өтініш тіркелді");
+
+  FeedPage rest = store_->feed(page.next, 100).value();
+  ASSERT_EQ(rest.items.size(), 3U);
+  EXPECT_FALSE(rest.more);
+  EXPECT_EQ(rest.items[0].event.seq, 2);
+  EXPECT_EQ(rest.items[2].event.type, "term_moved");
+  EXPECT_EQ(rest.next, store_->feedEnd().value());
+  EXPECT_EQ(store_->feed(page.items[1].cursor, 100)->items.size(), 5U) << "any event is a place";
+
+  FeedPage nothing = store_->feed(rest.next, 100).value();
+  EXPECT_TRUE(nothing.items.empty());
+  EXPECT_FALSE(nothing.more);
+  EXPECT_EQ(nothing.next, rest.next);
+  intake("A-3");
+  EXPECT_EQ(store_->feed(nothing.next, 100)->items.size(), 3U);
+  for (const char* bad :
+       {"x", "1", "1.", ".1", "1.2.3", "-1.0", "1.-1", "99999999999999999999.0"}) {
+    EXPECT_EQ(store_->feed(bad, 5).error().code, "store.bad_cursor") << bad;
+  }
+}
+
 TEST(StoreText, EveryFieldCountsInTheHashes) {
   EventRow event = sample::eventRow(1, "received");
   std::set<std::string> hashes = {eventSha256(event)};

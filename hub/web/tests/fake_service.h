@@ -103,6 +103,22 @@ class FakeStore final : public store::Store {
   Result<std::vector<store::EventRow>> events(store::RowId id) override {
     return of(event_rows, [id](const auto& r) { return r.appeal == id; });
   }
+  Result<store::FeedPage> feed(std::string_view after, int limit) override {
+    store::FeedPage page;
+    page.next = after;
+    std::size_t from = 0;
+    if (!after.empty()) from = static_cast<std::size_t>(std::stoul(std::string(after)));
+    for (auto i = from; i < event_rows.size(); ++i) {
+      if (page.items.size() == static_cast<std::size_t>(limit)) {
+        page.more = true;
+        break;
+      }
+      page.next = std::to_string(i + 1);
+      page.items.push_back({page.next, event_rows[i]});
+    }
+    return page;
+  }
+  Result<std::string> feedEnd() override { return std::to_string(event_rows.size()); }
   Result<std::vector<store::ClockRow>> clocks(store::RowId id) override {
     return of(clock_rows, [id](const auto& r) { return r.appeal == id; });
   }
