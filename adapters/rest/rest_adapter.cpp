@@ -161,6 +161,24 @@ About RestAdapter::about() {
        "HTTP status pattern (409, 4*) to outcome; the longest match wins.",
        {},
        false},
+      {"find",
+       "table",
+       false,
+       "{}",
+       "{method, path, none}: asked before an appeal is sent again, for a system that opens a "
+       "second "
+       "case for the same key; path as in `operations`, none: HTTP status pattern that says there "
+       "is "
+       "no case.",
+       {},
+       false},
+      {"found",
+       "file",
+       false,
+       "",
+       "jq program: {status, type, body} of the answer to `find` to {external_id}; null: no case.",
+       {},
+       false},
       {"attachments_up",
        "table",
        false,
@@ -251,6 +269,8 @@ Answer RestAdapter::configure(kit::Host&, const Configuration& configuration) {
     response_ = programOf(settings, "response");
     item_ = programOf(settings, "item");
     reply_ = programOf(settings, "reply");
+    found_ = programOf(settings, "found");
+    find_ = settings.strings("find");
     statuses_ = settings.strings("statuses");
     for (const auto& [pattern, outcome] : statuses_) kit::outcomeOf(outcome);
     collect_ = settings.strings("collect");
@@ -259,10 +279,13 @@ Answer RestAdapter::configure(kit::Host&, const Configuration& configuration) {
     probe_ = settings.strings("probe");
     attachment_rounds_max_ = static_cast<int>(
         std::clamp<std::int64_t>(settings.number("attachment_rounds_max"), 1, 1'000'000));
-    for (const auto* row : {&collect_, &up_, &down_, &probe_}) {
+    for (const auto* row : {&find_, &collect_, &up_, &down_, &probe_}) {
       if (!row->empty() && !row->contains("path")) {
         throw MappingError("adapter.bad_setting", "a call in the settings has no path");
       }
+    }
+    if (find_.empty() != found_.empty()) {
+      throw MappingError("adapter.bad_setting", "settings find and found: each needs the other");
     }
     if (!collect_.empty() && item_.empty()) {
       throw MappingError("adapter.bad_setting", "setting item: collecting needs it");
@@ -365,6 +388,38 @@ Answer RestAdapter::call(kit::Host& host, const Message& message, const Operatio
   }
 }
 
+std::optional<Answer> RestAdapter::openedBefore(kit::Host& host, const Message& message,
+                                                const StringMap& values) const {
+  if (find_.empty() || message.type != "appeal/1") return std::nullopt;
+  Answer opened;
+  opened.outcome = Outcome::kPending;
+  opened.external_id = message.external_id;
+  if (!opened.external_id.empty()) return opened;
+  if (message.attempt < 2) return std::nullopt;
+  const ExchangeResponse response = host.exchange(callOf(endpoint_, find_, values));
+  if (!response.ok) return kit::fromExchangeFailure(response);
+  const std::string status = std::to_string(response.status);
+  const auto none = find_.find("none");
+  if (none != find_.end() && !kit::matchTable({{none->second, "none"}}, status).empty()) {
+    return std::nullopt;
+  }
+  const Outcome outcome = kit::outcomeOfStatus(response.status);
+  if (outcome != Outcome::kDone) {
+    // A question that is refused says nothing of the appeal.
+    return statusAnswer(outcome == Outcome::kRejected ? Outcome::kFault : outcome, response);
+  }
+  try {
+    const json input{{"status", response.status},
+                     {"type", message.type},
+                     {"body", kit::parseJson(response.body)}};
+    opened.external_id = kit::textMember(kit::parseJson(found_.apply(input.dump())), "external_id");
+  } catch (const MappingError& e) {
+    return badAnswer(response, e);
+  }
+  if (opened.external_id.empty()) return std::nullopt;
+  return opened;
+}
+
 Answer RestAdapter::deliver(kit::Host& host, const Message& message) {
   const auto operation = operations_.find(message.type);
   if (operation == operations_.end()) {
@@ -372,7 +427,8 @@ Answer RestAdapter::deliver(kit::Host& host, const Message& message) {
                        "no operation is configured for this message type");
   }
   const StringMap values = valuesOf(message);
-  Answer answer = call(host, message, operation->second, values);
+  auto before = openedBefore(host, message, values);
+  Answer answer = before ? std::move(*before) : call(host, message, operation->second, values);
   const bool open = message.type == "appeal/1" && !message.external_id.empty();
   if (open && answer.outcome == Outcome::kRejected) {
     // An earlier attempt opened the case and only files are missing: who refuses the call now

@@ -4,8 +4,9 @@
 // deliver: request program of the message type → HTTP call of the `operations` row → status table
 // or
 //   response program; then each attachment by `attachments_up`. All calls carry the message_id, so
-//   a repeated attempt is recognised by the agency. Once the case is open the answer is never
-//   REJECTED, since the appeal would go to another body and be two cases.
+//   a repeated attempt is recognised by the agency; one that does not look at it is asked by `find`
+//   before an appeal is sent again. Once the case is open the answer is never REJECTED, since the
+//   appeal would go to another body and be two cases.
 // collect: GET of the `collect` row with cursor and limit; each change is mapped on its own, so
 // that a
 //   bad one costs itself only; attachments of an item are fetched by `attachments_down`.
@@ -15,6 +16,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 
 #include "adapters/kit/adapter.h"
 #include "adapters/kit/jq_mapping.h"
@@ -43,6 +45,10 @@ class RestAdapter final : public kit::Adapter {
   void readOperations(const kit::Settings& settings);
   Answer call(kit::Host& host, const Message& message, const Operation& operation,
               const kit::StringMap& values) const;
+  // PENDING with its number if an earlier attempt opened the case, or why that cannot be told; nothing
+  // if there is no case, or nobody to ask.
+  std::optional<Answer> openedBefore(kit::Host& host, const Message& message,
+                                     const kit::StringMap& values) const;
   Answer judge(const ExchangeResponse& response, const std::string& type) const;
   // `delivered`, or why a file is missing in the case it opened: RETRY or FAULT, with its number.
   Answer sendAttachments(kit::Host& host, const Message& message, const Answer& delivered,
@@ -52,8 +58,8 @@ class RestAdapter final : public kit::Adapter {
   Fetched fetchAttachments(kit::Host& host, Inbound& item) const;
 
   std::map<std::string, Operation> operations_;  // by message type
-  kit::JqMapping response_, item_, reply_;
-  kit::StringMap statuses_, collect_, up_, down_, probe_;
+  kit::JqMapping response_, item_, reply_, found_;
+  kit::StringMap statuses_, find_, collect_, up_, down_, probe_;
   std::string endpoint_, item_id_member_;
   int attachment_rounds_max_ = 60;
 };

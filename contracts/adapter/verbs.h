@@ -40,7 +40,9 @@ struct Message {
   std::string body;
   std::string external_id;  // the agency's case number, empty until known
   std::string reg_number;
-  int attempt = 1;  // 1-based
+  // 1-based. Above 1 the agency may have the message: it was tried before, or it was queued before the
+  // hub was started and its first attempt may have ended unseen.
+  int attempt = 1;
 };
 
 // One thing an agency told us: found by collect, or pushed and decoded by receive.

@@ -111,6 +111,7 @@ Dispatcher::Dispatcher(Agency& agency, store::Store& store, const Inbound& inbou
 Dispatcher::~Dispatcher() { stop(); }
 
 void Dispatcher::start() {
+  started_ = clock_.now();
   for (int i = 0; i < agency_.config().concurrency; ++i) {
     threads_.emplace_back([this] { deliverLoop(); });
   }
@@ -296,6 +297,8 @@ Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row,
   }
   message.reg_number = std::move(known.reg_number);
   message.attempt = row.attempts + 1;
+  // The hub may have been killed between sending it and keeping what came of it.
+  if (row.created_at < started_) message.attempt = std::max(message.attempt, 2);
   if (form_ == "json") {
     auto decoded = model::decodeXml(message.body, limits_);
     if (!decoded) return decoded.status();

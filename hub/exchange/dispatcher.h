@@ -83,6 +83,7 @@ class Dispatcher {
   const std::string journal_key_;
   const std::string node_name_;
   const std::string form_;
+  Instant started_{};
 
   std::mutex mutex_;
   std::condition_variable changed_;     // the delivering threads

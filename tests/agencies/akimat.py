@@ -75,7 +75,7 @@ class Akimat(service.Agency):
         digest = hashlib.sha256(canonical(value).encode("utf-8")).hexdigest()
         with self.lock:
             self.arrived(key)
-            known = self.repeated(key, digest)
+            known = None if self.args.forgetful else self.repeated(key, digest)
             if known:
                 return 200, known
             number = self.number("case")
@@ -95,6 +95,13 @@ class Akimat(service.Agency):
                 "outcome": service.pick(self.args.seed, ("satisfied", "satisfied", "partly",
                                                          "refused", "explained"), "outcome", key)})
             return 201, answer
+
+    def find(self, query):
+        wanted = urllib.parse.parse_qs(query).get("externalId", [""])[0]
+        with self.lock:
+            return 200, {"items": [{"caseId": case["case_id"], "externalId": wanted}
+                                   for case in self.db["cases"].values()
+                                   if case["message_id"] == wanted]}
 
     def parse(self, data):
         try:
@@ -343,6 +350,8 @@ class Handler(service.Handler):
         agency, key = self.agency, self.headers.get("Idempotency-Key", "")
         if self.command == "POST" and path == "/api/v1/cases":
             return "create", lambda data: agency.create(key, data)
+        if self.command == "GET" and path == "/api/v1/cases":
+            return "find", lambda data: agency.find(query)
         if self.command == "GET" and path == "/api/v1/changes":
             return "changes", lambda data: agency.changes(query)
         if self.command == "GET" and path == "/api/v1/ping":
@@ -429,6 +438,8 @@ def main():
     service.add_tls_options(options)
     options.add_argument("--push-share", type=float, default=0.25,
                          help="share of the cases whose changes are pushed as well as listed")
+    options.add_argument("--forgetful", action="store_true",
+                         help="open a case for every call, whatever its key")
     args = options.parse_args()
     agency = Akimat(args)
     agency.serve(service.http_server(agency, Handler, args))

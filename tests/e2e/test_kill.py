@@ -44,6 +44,7 @@ class Kill(Case):
     def setUp(self):
         self.lock, self.answers, self.broken = threading.Lock(), {}, []
         self.up = threading.Event()
+        self.overrides = []
 
     def acknowledged(self):
         with self.lock:
@@ -54,10 +55,24 @@ class Kill(Case):
 
     def crash(self):
         self.stage.kill_hub()
-        self.stage.start_hub(QUICK)
+        self.stage.start_hub([*QUICK, *self.overrides])
 
     def test_nothing_is_lost_or_doubled(self):
         self.start_stage(step_ms=100)
+        self.crash_all_along()
+
+    def test_a_system_that_forgets_keys_is_asked_first(self):
+        """It opens a case for every call: the hub asks it before it sends an appeal again."""
+        self.overrides = ["agencies.akimat.settings={found: found.jq, "
+                          "find: {path: '/api/v1/cases?externalId={message_id}'}}"]
+        self.start_stage("forgetful", step_ms=100, extra={"akimat": ["--forgetful"]},
+                         faults={"akimat": "create@every 4:reset_after"},
+                         overrides=self.overrides)
+        self.crash_all_along()
+        requests = self.stage.control("akimat")["requests"]
+        self.assertGreater(requests["find"], 0, requests)
+
+    def crash_all_along(self):
         documents = {f"kill-{n:02d}": make_appeal(AGENCIES[n % 3], f"kill-{n:02d}")
                      for n in range(APPEALS)}
         work, stop = queue.Queue(), threading.Event()

@@ -31,6 +31,18 @@ class Rest : public ::testing::Test {
         host, kit::testing::configurationOf("adapters/mappings/akimat", RestAdapter::about()));
     ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
   }
+  // The akimat's settings, some of them others.
+  Answer configured(const json& over) {
+    FakeHost host([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+    auto configuration =
+        kit::testing::configurationOf("adapters/mappings/akimat", RestAdapter::about());
+    auto settings = json::parse(configuration.settings_json);
+    settings.update(over, true);
+    configuration.settings_json = settings.dump();
+    configuration.files.push_back(
+        {"found.jq", kit::testing::readSource("adapters/mappings/akimat/found.jq")});
+    return adapter_.configure(host, configuration);
+  }
   Message message(const std::string& name, const std::string& type = "appeal/1") {
     Message m;
     m.message_id = "m-1";
@@ -61,6 +73,67 @@ TEST_F(Rest, DeliversWithKeyThenAttachments) {
   EXPECT_TRUE(host.requests[1].path.starts_with("/api/v1/cases/AK%2F1/attachments/9f86"));
   EXPECT_EQ(host.requests[1].body_attachment.size(), 64U);
   EXPECT_TRUE(host.requests[1].body.empty());
+}
+
+// Of a system that does not look at keys: every POST opens a case, `find` tells the first.
+struct ForgetfulSystem {
+  int cases = 0, asked = 0;
+  ExchangeResponse found = httpAnswer(200, R"({"items":[{"caseId":"AK-1"}]})");
+
+  ExchangeResponse operator()(const ExchangeRequest& r) {
+    if (r.method == "GET") {
+      ++asked;
+      return found;
+    }
+    if (r.method == "PUT") return httpAnswer(201, "{}");
+    return httpAnswer(201, json{{"caseId", "AK-" + std::to_string(++cases)}}.dump());
+  }
+};
+
+TEST_F(Rest, ASystemThatForgetsKeysIsAskedBeforeAnAppealIsSentAgain) {
+  ASSERT_EQ(
+      configured({{"find", {{"path", "/api/v1/cases?externalId={message_id}"}, {"none", "404"}}},
+                  {"found", "found.jq"}})
+          .outcome,
+      Outcome::kDone);
+  ForgetfulSystem system;
+  FakeHost host([&](const ExchangeRequest& r) { return system(r); });
+  auto appeal = message("request.collective_en.in.json");
+  EXPECT_EQ(adapter_.deliver(host, appeal).external_id, "AK-1");
+  EXPECT_EQ(system.asked, 0) << "nothing was sent before the first attempt";
+  appeal.attempt = 2;
+  EXPECT_EQ(adapter_.deliver(host, appeal).external_id, "AK-1");
+  EXPECT_EQ(adapter_.deliver(host, appeal).outcome, Outcome::kPending);
+  EXPECT_EQ(system.cases, 1);
+  EXPECT_EQ(system.asked, 2);
+  EXPECT_EQ(host.requests.back().method, "PUT") << "its files go after it all the same";
+
+  appeal.external_id = "AK-1";
+  EXPECT_EQ(adapter_.deliver(host, appeal).external_id, "AK-1");
+  EXPECT_EQ(system.asked, 2) << "its number is known";
+  appeal.external_id.clear();
+
+  // What is not an answer is no reason to open a case.
+  for (const auto& [answer, outcome] : {std::pair{httpAnswer(503, ""), Outcome::kRetry},
+                                        std::pair{httpAnswer(400, ""), Outcome::kFault},
+                                        std::pair{httpAnswer(403, ""), Outcome::kMisconfigured},
+                                        std::pair{httpAnswer(200, "<html>"), Outcome::kRetry}}) {
+    system.found = answer;
+    EXPECT_EQ(adapter_.deliver(host, appeal).outcome, outcome) << answer.status;
+  }
+  EXPECT_EQ(system.cases, 1);
+  for (const auto& none : {httpAnswer(404, ""), httpAnswer(200, R"({"items":[]})")}) {
+    system.found = none;
+    EXPECT_EQ(adapter_.deliver(host, appeal).outcome, Outcome::kPending);
+  }
+  EXPECT_EQ(system.cases, 3);
+}
+
+TEST_F(Rest, AskingForACaseNeedsTheCallAndTheProgram) {
+  EXPECT_EQ(configured({{"found", "found.jq"}}).code, "adapter.bad_setting");
+  EXPECT_EQ(configured({{"find", {{"path", "/x"}}}}).code, "adapter.bad_setting");
+  EXPECT_EQ(configured({{"find", {{"method", "GET"}}}, {"found", "found.jq"}}).code,
+            "adapter.bad_setting");
 }
 
 TEST_F(Rest, AnAttachmentThatFailsMakesTheDeliveryAgain) {
@@ -410,14 +483,7 @@ TEST_F(Rest, AKeptChangeIsTranslatedAgain) {
 
 // Not at the first delivery, when an appeal waits.
 TEST_F(Rest, AHeaderTheHubWouldNotSendIsAWrongSetting) {
-  auto configuration =
-      kit::testing::configurationOf("adapters/mappings/akimat", RestAdapter::about());
-  auto settings = json::parse(configuration.settings_json);
-  settings["headers"]["Content-Length"] = "0";
-  configuration.settings_json = settings.dump();
-  RestAdapter adapter;
-  FakeHost host([](const ExchangeRequest&) { return httpAnswer(200, ""); });
-  const Answer answer = adapter.configure(host, configuration);
+  const Answer answer = configured({{"headers", {{"Content-Length", "0"}}}});
   EXPECT_EQ(answer.outcome, Outcome::kMisconfigured);
   EXPECT_EQ(answer.code, "adapter.bad_setting");
   EXPECT_NE(answer.text.find("Content-Length"), std::string::npos) << answer.text;
