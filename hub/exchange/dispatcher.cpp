@@ -12,6 +12,7 @@
 #include "hub/base/metrics.h"
 #include "hub/base/text.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/refused.h"
 #include "hub/exchange/term_news.h"
 #include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
@@ -97,11 +98,12 @@ bool isUnreadable(std::string_view code) {
 }  // namespace
 
 Dispatcher::Dispatcher(Agency& agency, store::Store& store, const Inbound& inbound,
-                       const Limits& limits, const Clock& clock, std::string journal_key,
-                       std::string node_name)
+                       KeepBudget& budget, const Limits& limits, const Clock& clock,
+                       std::string journal_key, std::string node_name)
     : agency_(agency),
       store_(store),
       inbound_(inbound),
+      budget_(budget),
       limits_(limits),
       clock_(clock),
       journal_key_(std::move(journal_key)),
@@ -470,10 +472,10 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
       if (!told) return told.status();
     }
     if (reached && next.attempts > 1) {
-      if (auto s = inbound_.closeKept(tx, agency_.alias(), row.message_id, now); !s) return s;
+      if (auto s = closeKept(tx, agency_.alias(), row.message_id, now); !s) return s;
     }
     if (items->empty()) return {};
-    Inbound::Agency who{agency_.alias(), agency_.evidenceFormat(), agency_.collects()};
+    ItemSource who{agency_.alias(), agency_.evidenceFormat(), agency_.collects()};
     who.signers = signers;
     int put_off = 0;
     return inbound_.applyItems(tx, who, *items, now, &put_off);
@@ -571,14 +573,13 @@ void Dispatcher::keepAnswer(const otinish::Answer& answer, const std::string& me
   bool garbage = answer.outcome == Outcome::kFault || isUnreadable(answer.code);
   std::string raw = Agency::takeLastAnswer();
   Instant now = clock_.now();
-  if (!garbage || raw.empty() || !inbound_.mayKeep(agency_.alias(), now)) return;
+  if (!garbage || raw.empty() || !budget_.mayKeep(agency_.alias(), now)) return;
   auto status = store_.write([&](store::Tx& tx) {
-    Inbound::Refused refused{"answer", raw, message_id,
-                             message_id.empty() ? kCollects : message_id};
+    Refused refused{"answer", raw, message_id, message_id.empty() ? kCollects : message_id};
     // Who answered in the agency's place is for a person to find out.
     if (answer.code.rfind("trust.", 0) == 0) refused.subject.clear();
-    return inbound_.keepRefused(
-        tx, agency_.alias(), {codeOr(answer, "adapter.no_code"), answer.text, "", 0}, refused, now);
+    return keepRefused(tx, agency_.alias(), {codeOr(answer, "adapter.no_code"), answer.text, "", 0},
+                       refused, now);
   });
   if (!status) {
     logError("answer.not_kept", {{"agency", agency_.alias()}, {"code", status.error().code}});
@@ -588,8 +589,7 @@ void Dispatcher::keepAnswer(const otinish::Answer& answer, const std::string& me
 // Before anything newer is asked for, so that what an agency says of one appeal keeps its order.
 bool Dispatcher::judgeWaiting() {
   if (!items_wait_) return true;
-  Inbound::Agency who{agency_.alias(), agency_.evidenceFormat(), true,
-                      [this] { return oldestOpen(); }};
+  ItemSource who{agency_.alias(), agency_.evidenceFormat(), true, [this] { return oldestOpen(); }};
   int all_waiting = 0;
   for (store::RowId after = 0;;) {
     auto rows = store_.waitingItems(agency_.alias(), after, limits_.collect_messages_max);
@@ -649,8 +649,8 @@ bool Dispatcher::collectOnce() {
     return false;
   }
   if (collect_failed_) {
-    auto closed = store_.write(
-        [&](store::Tx& tx) { return inbound_.closeKept(tx, agency_.alias(), kCollects, now); });
+    auto closed =
+        store_.write([&](store::Tx& tx) { return closeKept(tx, agency_.alias(), kCollects, now); });
     if (closed.ok()) collect_failed_ = false;
   }
   if (answer.items.empty() && told.empty() && answer.cursor == *cursor) {
@@ -658,8 +658,8 @@ bool Dispatcher::collectOnce() {
     return false;
   }
   auto items = inbound_.prepare(answer.items);
-  Inbound::Agency who{agency_.alias(), agency_.evidenceFormat(), true,
-                      [this] { return oldestOpen(); }, Agency::takeEvidence()};
+  ItemSource who{agency_.alias(), agency_.evidenceFormat(), true, [this] { return oldestOpen(); },
+                 Agency::takeEvidence()};
   int put_off = 0;
   auto status = store_.write([&](store::Tx& tx) -> Status {
     if (auto s = tx.removeSettled(told); !s) return s;

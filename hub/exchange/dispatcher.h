@@ -24,6 +24,7 @@
 #include "hub/base/time.h"
 #include "hub/exchange/agency.h"
 #include "hub/exchange/inbound.h"
+#include "hub/exchange/keep_budget.h"
 #include "hub/store/store.h"
 
 namespace hub::exchange {
@@ -31,8 +32,9 @@ namespace hub::exchange {
 class Dispatcher {
  public:
   // Everything must outlive the dispatcher.
-  Dispatcher(Agency& agency, store::Store& store, const Inbound& inbound, const Limits& limits,
-             const Clock& clock, std::string journal_key, std::string node_name = "hub");
+  Dispatcher(Agency& agency, store::Store& store, const Inbound& inbound, KeepBudget& budget,
+             const Limits& limits, const Clock& clock, std::string journal_key,
+             std::string node_name = "hub");
   ~Dispatcher();
 
   void start();
@@ -78,6 +80,7 @@ class Dispatcher {
   Agency& agency_;
   store::Store& store_;
   const Inbound& inbound_;
+  KeepBudget& budget_;  // of answers nobody understands
   const Limits& limits_;
   const Clock& clock_;
   const std::string journal_key_;

@@ -45,7 +45,7 @@ class Implementation final : public HubService {
         schema_(std::move(schema)),
         clock_(clock),
         inbound_(options_.limits, options_.identity, &attachments, &law_),
-        pushes_(store, inbound_, clock),
+        pushes_(store, inbound_, budget_, clock),
         receipts_(store, law_, options_.limits, clock),
         intake_(store, *schema_, law_, options_.limits, clock, options_.identity,
                 options_.node_name),
@@ -79,8 +79,8 @@ class Implementation final : public HubService {
       Running running;
       running.agency = std::move(*agency);
       running.dispatcher =
-          std::make_unique<Dispatcher>(*running.agency, store_, inbound_, options_.limits, clock_,
-                                       options_.journal_key, options_.node_name);
+          std::make_unique<Dispatcher>(*running.agency, store_, inbound_, budget_, options_.limits,
+                                       clock_, options_.journal_key, options_.node_name);
       running_[config.adapter.alias] = std::move(running);
     }
     for (auto& [alias, running] : running_) running.dispatcher->start();
@@ -473,6 +473,7 @@ class Implementation final : public HubService {
   std::unique_ptr<model::XsdValidator> schema_;
   const Clock& clock_;
   Inbound inbound_;
+  KeepBudget budget_;
   Pushes pushes_;
   Receipts receipts_;
   Intake intake_;

@@ -8,6 +8,7 @@
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "hub/exchange/refused.h"
 
 namespace hub::exchange {
 namespace {
@@ -70,7 +71,7 @@ Result<NativeAnswer> Pushes::take(Agency& agency, const PushedRequest& request,
     bool untranslated = std::any_of(items.begin(), items.end(), [](const auto& item) {
       return !item.item.problem_code.empty();
     });
-    if (untranslated && inbound_.mayKeepWhole(alias, request.body.size(), now)) {
+    if (untranslated && budget_.mayKeepWhole(alias, request.body.size(), now)) {
       who.request = keptRequest(request);
       who.request->body = request.body;
     }
@@ -145,14 +146,14 @@ Result<Quarantine::Reread> Pushes::readAgain(Agency& agency,
 void Pushes::keepRefusedPush(const std::string& alias, const Error& error,
                              const PushedRequest& request, const std::string& subject,
                              Instant now) const {
-  const bool nobodys = Inbound::isNobodys(error);
-  if (!(nobodys ? inbound_.mayKeepNobodys(alias, now) : inbound_.mayKeep(alias, now))) return;
-  Inbound::Refused refused{"push", request.body, "", subject};
-  if (!nobodys && inbound_.mayKeepWhole(alias, request.body.size(), now)) {
+  const bool nobodys = isNobodys(error);
+  if (!(nobodys ? budget_.mayKeepNobodys(alias, now) : budget_.mayKeep(alias, now))) return;
+  Refused refused{"push", request.body, "", subject};
+  if (!nobodys && budget_.mayKeepWhole(alias, request.body.size(), now)) {
     refused.request = keptRequest(request);
   }
-  auto status = store_.write(
-      [&](store::Tx& tx) { return inbound_.keepRefused(tx, alias, error, refused, now); });
+  auto status =
+      store_.write([&](store::Tx& tx) { return keepRefused(tx, alias, error, refused, now); });
   if (!status) logError("push.not_kept", {{"agency", alias}, {"code", status.error().code}});
 }
 
@@ -160,8 +161,7 @@ void Pushes::closeKeptPush(const std::string& alias, const std::string& subject,
                            Instant now) const {
   auto kept = store_.hasOpenQuarantine(alias, subject);
   if (!kept.ok() || !*kept) return;
-  auto status =
-      store_.write([&](store::Tx& tx) { return inbound_.closeKept(tx, alias, subject, now); });
+  auto status = store_.write([&](store::Tx& tx) { return closeKept(tx, alias, subject, now); });
   if (!status) logError("push.not_closed", {{"agency", alias}, {"code", status.error().code}});
 }
 

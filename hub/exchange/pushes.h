@@ -11,6 +11,7 @@
 #include "hub/base/time.h"
 #include "hub/exchange/agency.h"
 #include "hub/exchange/inbound.h"
+#include "hub/exchange/keep_budget.h"
 #include "hub/exchange/quarantine.h"
 #include "hub/exchange/service.h"
 #include "hub/store/store.h"
@@ -27,11 +28,11 @@ struct PushedRequest {
 
 class Pushes {
  public:
-  using OldestOpen = std::function<std::optional<Instant>()>;  // as Inbound::Agency::oldest_open
+  using OldestOpen = std::function<std::optional<Instant>()>;  // as ItemSource::oldest_open
 
   // Everything must outlive the object.
-  Pushes(store::Store& store, const Inbound& inbound, const Clock& clock)
-      : store_(store), inbound_(inbound), clock_(clock) {}
+  Pushes(store::Store& store, const Inbound& inbound, KeepBudget& budget, const Clock& clock)
+      : store_(store), inbound_(inbound), budget_(budget), clock_(clock) {}
 
   // The agency's own request. Failures: why it is refused; "exchange.push_not_allowed", "exchange.busy",
   // the store's.
@@ -42,7 +43,7 @@ class Pushes {
 
  private:
   struct Pushed {
-    Inbound::Agency who;
+    ItemSource who;
     std::vector<PreparedItem> items;
     otinish::Answer answer;
     std::string nonce;
@@ -65,6 +66,7 @@ class Pushes {
 
   store::Store& store_;
   const Inbound& inbound_;
+  KeepBudget& budget_;
   const Clock& clock_;
 };
 

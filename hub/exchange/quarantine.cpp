@@ -7,6 +7,7 @@
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/refused.h"
 
 namespace hub::exchange {
 namespace {
@@ -129,7 +130,7 @@ Result<store::QuarantineRow> Quarantine::replay(store::RowId id, const Caller& c
     if (refusal.code.empty()) {
       // What else was kept of a push whose every item was judged just now.
       if (open.kind == "push") {
-        if (auto s = inbound_.closeKept(tx, open.party, open.subject, clock_.now()); !s) return s;
+        if (auto s = closeKept(tx, open.party, open.subject, clock_.now()); !s) return s;
       }
       close(open, caller, items > 0 ? "accepted when judged again" : "read again; it held no item");
     } else {

@@ -20,7 +20,7 @@ class Quarantine {
   // What a kept push says when it is verified and translated again, or a kept item when it is
   // translated again.
   struct Reread {
-    Inbound::Agency who;
+    ItemSource who;
     std::vector<PreparedItem> items;
   };
   // Failure: why it is still refused; "exchange.not_replayable" if nobody can translate it here.

@@ -817,7 +817,7 @@ TEST_F(CaseworkTest, TheHubDeemsRefusedWhatNobodyDecidedAndALateActStillCounts) 
   EXPECT_EQ(*work_->deemRefusals(), 0) << "once";
 
   Inbound inbound(limits_, model::IdentityCheck::kStrict, nullptr, &currentLaw());
-  Inbound::Agency minfin{"minfin", "cms", false, {}, {}, {}};
+  ItemSource minfin{"minfin", "cms", false, {}, {}, {}};
   on("2026-04-13T05:00:00Z");
   auto items = inbound.prepare({decisionItem("late-1", appeal.hub_id)});
   int put_off = 0;

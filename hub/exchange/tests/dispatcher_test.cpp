@@ -45,14 +45,14 @@ class DispatcherTest : public World {
     ASSERT_TRUE(agency.ok()) << agency.error().text;
     desk.agency = std::move(*agency);
     desk.dispatcher =
-        std::make_unique<Dispatcher>(*desk.agency, *store_, inbound_, limits_, clock_, "");
+        std::make_unique<Dispatcher>(*desk.agency, *store_, inbound_, budget_, limits_, clock_, "");
   }
   // Runs the loops until so many deliveries (since the beginning) began and their results are
   // stored.
   void run(std::size_t deliveries) {
     if (!minfin_.agency) open(minfin_, config_);
-    minfin_.dispatcher =
-        std::make_unique<Dispatcher>(*minfin_.agency, *store_, inbound_, limits_, clock_, "");
+    minfin_.dispatcher = std::make_unique<Dispatcher>(*minfin_.agency, *store_, inbound_, budget_,
+                                                      limits_, clock_, "");
     minfin_.dispatcher->start();
     EXPECT_TRUE(minfin_.script->waitDelivered(deliveries));
     minfin_.dispatcher->stop();
@@ -105,6 +105,7 @@ class DispatcherTest : public World {
   std::unique_ptr<transport::AttachmentStore> attachments_ =
       transport::openAttachmentFolder(folder_.file("attachments"), limits_);
   Inbound inbound_{limits_, model::IdentityCheck::kStrict};
+  KeepBudget budget_;
   Desk minfin_;
   AgencyConfig config_;
   store::AppealRow appeal_;
@@ -639,8 +640,8 @@ TEST_F(DispatcherTest, HalfOpenMeansOneCallAtATime) {
     --running;
     return answerOf(Outcome::kDone);
   };
-  minfin_.dispatcher =
-      std::make_unique<Dispatcher>(*minfin_.agency, *store_, inbound_, limits_, clock_, "");
+  minfin_.dispatcher = std::make_unique<Dispatcher>(*minfin_.agency, *store_, inbound_, budget_,
+                                                    limits_, clock_, "");
   minfin_.dispatcher->start();
   ASSERT_TRUE(minfin_.script->waitDelivered(2));
   EXPECT_FALSE(minfin_.agency->allow(clock_.now())) << "the one call is taken";

@@ -3,6 +3,7 @@
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/exchange/quarantine.h"
+#include "hub/exchange/refused.h"
 #include "hub/exchange/tests/world.h"
 
 namespace hub::exchange::testing {
@@ -49,13 +50,14 @@ class InboundTest : public World {
     auto agency = Agency::open(config, *keys_, *attachments_, limits_, clock_);
     ASSERT_TRUE(agency.ok());
     agency_ = std::move(*agency);
-    dispatcher_ = std::make_unique<Dispatcher>(*agency_, *store_, inbound_, limits_, clock_, "");
+    dispatcher_ =
+        std::make_unique<Dispatcher>(*agency_, *store_, inbound_, budget_, limits_, clock_, "");
   }
 
   // One item; the code it was refused with, "" if accepted.
   std::string apply(const otinish::Inbound& item) { return applyAs("minfin", item); }
   std::string applyAs(const std::string& alias, const otinish::Inbound& item) {
-    Inbound::Agency who{alias, "", true};
+    ItemSource who{alias, "", true};
     int put_off = 0;
     auto items = inbound_.prepare({item});
     auto status = store_->write(
@@ -117,6 +119,7 @@ class InboundTest : public World {
   std::unique_ptr<transport::AttachmentStore> attachments_ =
       transport::openAttachmentFolder(folder_.file("attachments"), limits_);
   Inbound inbound_{limits_, model::IdentityCheck::kStrict, attachments_.get(), &currentLaw()};
+  KeepBudget budget_;
   std::shared_ptr<Script> script_ = std::make_shared<Script>();
   std::unique_ptr<Agency> agency_;
   std::unique_ptr<Dispatcher> dispatcher_;
@@ -157,7 +160,7 @@ TEST_F(InboundTest, ADecisionNeedsASignatureItsOwnOrItsTransports) {
   amend(item, [](auto& decision) { decision.signatures.clear(); });
   expectRefused(item, "model.required");
   item.item_id = "i-2";
-  Inbound::Agency who{"minfin", "jws", true};
+  ItemSource who{"minfin", "jws", true};
   int put_off = 0;
   auto items = inbound_.prepare({item});
   ASSERT_TRUE(store_
@@ -175,7 +178,7 @@ TEST_F(InboundTest, WhoSignedIsKeptBesideTheDecision) {
   deliver();
   auto item = decisionItem("i-1", appeal_.hub_id);
   amend(item, [](auto& decision) { decision.signatures.clear(); });
-  Inbound::Agency who{"minfin", "jws", true};
+  ItemSource who{"minfin", "jws", true};
   trust::Verified verified;
   who.signers.add("jws", verified);
   EXPECT_EQ(who.signers.text, "") << "nobody signed";
@@ -354,7 +357,7 @@ TEST_F(InboundTest, TheSameNewsUnderAnotherIdIsToldOnce) {
   auto events = eventsOf(appeal_.id).size();
   auto news = inbound_.prepare(
       {statusItem("i-3", appeal_, "in_work"), decisionItem("i-4", appeal_.hub_id)});
-  Inbound::Agency who{"minfin", "", true};
+  ItemSource who{"minfin", "", true};
   int put_off = 0;
   ASSERT_TRUE(store_
                   ->write([&](store::Tx& tx) {
@@ -495,7 +498,7 @@ TEST_F(InboundTest, AnItemThatDiffersEveryTimeDoesNotFillTheQuarantine) {
       items.push_back(statusItem("i-1", appeal_, "in_work"));
       items.back().body += std::string(static_cast<std::size_t>(i), '\n');
     }
-    Inbound::Agency who{"minfin", "", true};
+    ItemSource who{"minfin", "", true};
     auto prepared = inbound_.prepare(items);
     int put_off = 0;
     ASSERT_TRUE(store_
@@ -577,7 +580,7 @@ TEST_F(InboundTest, OneBadItemDelaysNoOther) {
   auto bad = decisionItem("i-1", appeal_.hub_id);
   bad.body = "rubbish";
   auto items = inbound_.prepare({bad, statusItem("i-2", appeal_, "in_work")});
-  Inbound::Agency who{"minfin", "", true};
+  ItemSource who{"minfin", "", true};
   int put_off = 0;
   ASSERT_TRUE(store_
                   ->write([&](store::Tx& tx) {
@@ -979,7 +982,7 @@ TEST_F(WaitingItemTest, WaitsAnHourAtMostRestartOrNot) {
   dispatcher_->collectOnce();
   clock_.advance(std::chrono::minutes(59));
   Inbound other{limits_, model::IdentityCheck::kStrict, attachments_.get(), &currentLaw()};
-  Dispatcher restarted(*agency_, *store_, other, limits_, clock_, "");
+  Dispatcher restarted(*agency_, *store_, other, budget_, limits_, clock_, "");
   restarted.collectOnce();
   EXPECT_EQ(waiting(), 1u);
   clock_.advance(std::chrono::minutes(1));
@@ -1042,7 +1045,7 @@ TEST_F(InboundTest, WhatNobodySignedIsKeptShortAndOnABudgetOfItsOwn) {
   auto keep = [&](const Error& reason, char filler) {
     const std::string raw(100'000, filler);
     auto status = store_->write([&](store::Tx& tx) {
-      return inbound_.keepRefused(tx, "minfin", reason, {"push", raw, "", ""}, clock_.now());
+      return keepRefused(tx, "minfin", reason, {"push", raw, "", ""}, clock_.now());
     });
     ASSERT_TRUE(status.ok());
   };
@@ -1053,14 +1056,14 @@ TEST_F(InboundTest, WhatNobodySignedIsKeptShortAndOnABudgetOfItsOwn) {
   EXPECT_EQ(kept[0].bytes, 64 * 1024);
   EXPECT_EQ(kept[1].bytes, 4 * 1024);
 
-  EXPECT_TRUE(Inbound::isNobodys(unsigned_push));
-  EXPECT_FALSE(Inbound::isNobodys(wrong_key));
+  EXPECT_TRUE(isNobodys(unsigned_push));
+  EXPECT_FALSE(isNobodys(wrong_key));
   int taken = 0;
-  while (taken < 1000 && inbound_.mayKeepNobodys("minfin", clock_.now())) ++taken;
+  while (taken < 1000 && budget_.mayKeepNobodys("minfin", clock_.now())) ++taken;
   EXPECT_EQ(taken, 100);
-  EXPECT_TRUE(inbound_.mayKeep("minfin", clock_.now())) << "the agency's own can still be kept";
+  EXPECT_TRUE(budget_.mayKeep("minfin", clock_.now())) << "the agency's own can still be kept";
   clock_.advance(std::chrono::hours(1));
-  EXPECT_TRUE(inbound_.mayKeepNobodys("minfin", clock_.now()));
+  EXPECT_TRUE(budget_.mayKeepNobodys("minfin", clock_.now()));
 }
 
 }  // namespace

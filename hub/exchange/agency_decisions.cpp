@@ -1,0 +1,142 @@
+#include "hub/exchange/agency_decisions.h"
+
+#include <filesystem>
+
+#include "hub/base/ids.h"
+#include "hub/exchange/answered_deliveries.h"
+#include "hub/exchange/event_texts.h"
+#include "hub/exchange/outgoing.h"
+#include "hub/exchange/transitions.h"
+#include "hub/model/codes.h"
+
+namespace hub::exchange {
+namespace {
+
+Judgement refused(std::string code, std::string text) {
+  Judgement judgement;
+  judgement.code = std::move(code);
+  judgement.text = std::move(text);
+  return judgement;
+}
+
+rules::LocalText newsCameLate(const std::string& day) {
+  return {"Орган бұл туралы мерзім өткеннен кейін хабарлады: " + day,
+          "Орган сообщил об этом после срока: " + day,
+          "The body told of it after the term: " + day};
+}
+
+// What the body left out and the hub knows.
+void complete(model::Decision& decision, const store::AppealRow& appeal, const ItemSource& source,
+              Instant now) {
+  decision.appeal_ref = refTo(appeal);
+  if (decision.decision_id.empty()) decision.decision_id = newUuid7(now);
+  if (decision.body.bin.empty()) decision.body.bin = appeal.body_bin;
+  if (decision.language.empty()) decision.language = appeal.language;
+  if (decision.decided_at.empty()) decision.decided_at = formatInstant(now);
+  if (decision.signer == model::Party{}) {
+    decision.signer.type = "state_body";
+    decision.signer.bin = decision.body.bin;
+    if (decision.body.name) decision.signer.org_name = decision.body.name;
+  }
+  if (decision.signatures.empty() && !source.evidence.empty()) {
+    model::Signature signature;
+    signature.format = source.evidence;
+    signature.signer_bin = decision.body.bin;
+    if (!source.signers.serial.empty()) signature.certificate_serial = source.signers.serial;
+    signature.checked_at = formatInstant(now);
+    decision.signatures.push_back(signature);
+  }
+}
+
+}  // namespace
+
+Judgement AgencyDecisions::refusalOf(const model::Decision& decision,
+                                     const store::AppealRow& appeal) const {
+  if (!decision.body.bin.empty() && decision.body.bin != appeal.body_bin) {
+    return refused("exchange.foreign_body",
+                   "the decision is given for another body than the one the appeal was sent to");
+  }
+  if (auto problem = attachmentProblem(decision); !problem.empty()) {
+    return refused("exchange.attachment_missing", problem);
+  }
+  if (auto said = parseInstant(decision.decided_at); said.ok()) {
+    // By days: many systems know the day of a decision only.
+    const auto registered = appeal.registered_at.value_or(appeal.received_at);
+    if (localDay(*said) < localDay(registered)) {
+      return refused("exchange.decided_before_registration",
+                     "decided on " + localDay(*said) + ", registered on " + localDay(registered));
+    }
+  }
+  return {};
+}
+
+// A decision may name only files whose bytes are in the store, with their true size.
+std::string AgencyDecisions::attachmentProblem(const model::Decision& decision) const {
+  if (!attachments_) return {};
+  for (std::size_t i = 0; i < decision.attachments.size(); ++i) {
+    auto path = attachments_->path(decision.attachments[i].sha256);
+    std::error_code error;
+    auto size = path.ok() ? std::filesystem::file_size(*path, error) : 0;
+    if (!path || error || static_cast<std::int64_t>(size) != decision.attachments[i].size) {
+      return "attachment " + std::to_string(i) + " did not come with these bytes";
+    }
+  }
+  return {};
+}
+
+Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source,
+                                         const PreparedItem& item, store::AppealRow appeal,
+                                         Instant now) const {
+  model::Message message = item.message;
+  auto& decision = std::get<model::Decision>(message.payload);
+  // What the hub recorded at the term's end is no act of the body: its own, though late, is the first.
+  bool decided_before =
+      !appeal.decision_outcome.empty() && appeal.decision_outcome != "deemed_refused";
+  if (!model::outcomeAllowed(appeal.kind, decision.outcome)) {
+    return refused("exchange.outcome_not_allowed",
+                   "outcome " + decision.outcome + " for kind " + appeal.kind);
+  }
+  auto next = appealStateAfterDecision(appeal.state, decision.outcome);
+  if (decided_before) {
+    auto told = toldBefore(tx, source, appeal, item);
+    if (!told) return told.status();
+    if (*told) return Judgement();
+  }
+  if (!next || (decided_before && !decision.supersedes)) {
+    return refused("exchange.already_decided", "the appeal is in state " + appeal.state);
+  }
+  if (auto refusal = refusalOf(decision, appeal); !refusal.code.empty()) return refusal;
+  complete(decision, appeal, source, now);
+  auto kept = messages_.keep(tx, source, message, appeal, item, now);
+  if (!kept || !kept->code.empty()) return kept;
+  for (const auto& attachment : decision.attachments) {
+    store::AttachmentRow row{attachment.sha256, attachment.size, attachment.mime, now};
+    if (auto s = tx.addAttachment(row); !s) return s;
+  }
+  if (auto s = appealWasDelivered(tx, appeal); !s) return s;
+  bool told_in_time = true;
+  if (!decided_before) {
+    auto decided_at = parseInstant(decision.decided_at);
+    auto told = terms_.closeConsideration(tx, appeal, decided_at.ok() ? *decided_at : now, now);
+    if (!told) return told.status();
+    told_in_time = *told;
+    if (auto s = terms_.openTermsOfDecision(tx, appeal, decision, now); !s) return s;
+  }
+  bool language_fits = model::answerLanguageAllowed(appeal.language, decision.language);
+  auto event =
+      makeEvent(appeal.id, decided_before ? "decision_corrected" : "decided", now, actorOf(source),
+                appeal.state, *next, decision.outcome, "", item.content_sha256);
+  event.evidence = source.signers.text;
+  if (!language_fits) addSentence(event, answerLanguageRemark());
+  if (!told_in_time) addSentence(event, newsCameLate(localDay(now)));
+  if (auto s = tx.addEvent(event); !s) return s;
+  if (appeal.state != *next) appeal.state_since = now;
+  appeal.state = *next;
+  appeal.decision_outcome = decision.outcome;
+  appeal.decision_character = decision.answer_character.value_or("");
+  appeal.updated_at = now;
+  if (auto s = tx.updateAppeal(appeal); !s) return s;
+  return kept;
+}
+
+}  // namespace hub::exchange

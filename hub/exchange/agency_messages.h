@@ -1,0 +1,37 @@
+// What an agency said of an appeal as a canonical message of the register: given an envelope, validated,
+// stored and journalled.
+// Threads: any; everything runs inside one unit of work.
+#pragma once
+
+#include "hub/base/limits.h"
+#include "hub/base/status.h"
+#include "hub/base/time.h"
+#include "hub/exchange/inbound_item.h"
+#include "hub/model/types.h"
+#include "hub/model/validate.h"
+#include "hub/store/store.h"
+
+namespace hub::exchange {
+
+class AgencyMessages {
+ public:
+  // The limits must outlive the object.
+  AgencyMessages(const Limits& limits, model::IdentityCheck identity)
+      : limits_(limits), identity_(identity) {}
+
+  // The message's envelope is made here. Refused if it is not a valid document; else the judgement names the
+  // message. Keeps the agency's own number of the case, if the item tells it.
+  Result<Judgement> keep(store::Tx& tx, const ItemSource& source, model::Message& message,
+                         const store::AppealRow& appeal, const PreparedItem& item,
+                         Instant now) const;
+
+ private:
+  const Limits& limits_;
+  model::IdentityCheck identity_;
+};
+
+// The same news under another id, as a file that is written twice under two names.
+Result<bool> toldBefore(store::Tx& tx, const ItemSource& source, const store::AppealRow& appeal,
+                        const PreparedItem& item);
+
+}  // namespace hub::exchange

@@ -1,0 +1,111 @@
+#include "hub/exchange/agency_statuses.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
+#include "hub/exchange/answered_deliveries.h"
+#include "hub/exchange/event_texts.h"
+#include "hub/exchange/outgoing.h"
+#include "hub/exchange/transitions.h"
+
+namespace hub::exchange {
+namespace {
+
+bool isReceipt(std::string_view status) {
+  return status == "delivered" || status == "registered" || status == "in_work";
+}
+
+// What it says, within what can be.
+Instant decidedAt(const model::StatusUpdate& status, const store::AppealRow& appeal, Instant now) {
+  auto said = parseInstant(status.at);
+  return said.ok() && *said >= appeal.received_at ? std::min(*said, now) : now;
+}
+
+}  // namespace
+
+Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
+                                        const PreparedItem& item, store::AppealRow appeal,
+                                        Instant now) const {
+  model::Message message = item.message;
+  auto& status = std::get<model::StatusUpdate>(message.payload);
+  auto next = appealStateAfterStatus(appeal.state, status.status);
+  // After the decision such news tells that the act was executed, APPC 86(3).
+  const bool act_executed = status.status == "executed" && appeal.state == "executed";
+  if (act_executed) next = appeal.state;
+  auto following = followingMessage(tx, source, item, appeal);
+  if (!following) return following.status();
+  // A no to what followed the appeal is no refusal of the appeal.
+  const bool says_no =
+      following->has_value() && (status.status == "refused" || status.status == "not_registered");
+  if (says_no) next = appeal.state;
+  // The same words may answer two messages: what tells a repeated no is that its message was refused already.
+  const bool seen = says_no ? (*following)->state == store::OutboxState::kRejected
+                            : !next || *next == appeal.state;
+  if (seen) {
+    auto told = toldBefore(tx, source, appeal, item);
+    if (!told) return told.status();
+    if (*told) {
+      if (following->has_value()) {
+        if (auto s = settleFollowing(tx, **following, says_no); !s) return s;
+      }
+      return Judgement();
+    }
+  }
+  status.appeal_ref = refTo(appeal);
+  if (status.at.empty()) status.at = formatInstant(now);
+  if (!status.body) status.body = model::BodyRef{appeal.body_bin, std::nullopt, {}};
+  auto kept = messages_.keep(tx, source, message, appeal, item, now);
+  if (!kept || !kept->code.empty()) return kept;
+  if (following->has_value()) {
+    if (auto s = settleFollowing(tx, **following, says_no); !s) return s;
+    // A receipt for it says nothing new of the case.
+    if (isReceipt(status.status)) return kept;
+  }
+
+  const Instant decided = decidedAt(status, appeal, now);
+  bool lawful = true;
+  if (status.status == "extended") {
+    auto answer = terms_.extensionIsLawful(tx, appeal, status, decided);
+    if (!answer) return answer.status();
+    lawful = *answer;
+  }
+  if (!lawful) next = appeal.state;
+  std::string type = says_no  ? "message_refused"
+                     : !next  ? "status_late"
+                     : lawful ? "status_" + status.status
+                              : "status_unlawful";
+  auto event =
+      makeEvent(appeal.id, type, now, actorOf(source), appeal.state, next.value_or(appeal.state),
+                status.status, status.until.value_or(""), item.content_sha256);
+  event.evidence = source.signers.text;
+  if (auto added = tx.addEvent(event); !added) return added;
+  if (!next || says_no) return kept;
+  std::optional<Instant> extended_at;
+  if (status.status == "extended" && status.until && lawful) extended_at = decided;
+  auto moved = act_executed ? terms_.closeExecution(tx, appeal, now)
+                            : move(tx, appeal, status, *next, extended_at, now);
+  if (!moved) return moved;
+  return kept;
+}
+
+Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
+                            const model::StatusUpdate& status, const std::string& next,
+                            std::optional<Instant> extended_at, Instant now) const {
+  if (isFinal(next)) {
+    if (auto told = terms_.closeConsideration(tx, appeal, now, now); !told) return told.status();
+  }
+  auto answered =
+      status.status == "refused" ? appealWasRefused(tx, appeal) : appealWasDelivered(tx, appeal);
+  if (!answered) return answered;
+  if (extended_at) {
+    if (auto s = terms_.extend(tx, appeal, status, *extended_at); !s) return s;
+    appeal.due_date = *status.until;
+  }
+  if (appeal.state != next) appeal.state_since = now;
+  appeal.state = next;
+  appeal.updated_at = now;
+  return tx.updateAppeal(appeal);
+}
+
+}  // namespace hub::exchange

@@ -1,0 +1,38 @@
+// A status an agency told of an appeal ("status/1": registered, in work, extended, refused, executed …), made
+// into facts: state, terms, events, and the end of the delivery it answers.
+// Threads: any; everything runs inside one unit of work.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "hub/base/status.h"
+#include "hub/base/time.h"
+#include "hub/exchange/agency_messages.h"
+#include "hub/exchange/answer_terms.h"
+#include "hub/exchange/inbound_item.h"
+#include "hub/model/types.h"
+#include "hub/store/store.h"
+
+namespace hub::exchange {
+
+class AgencyStatuses {
+ public:
+  // Both must outlive the object.
+  AgencyStatuses(const AgencyMessages& messages, const AnswerTerms& terms)
+      : messages_(messages), terms_(terms) {}
+
+  // `appeal` was sent to the agency; the item's payload is a status. Fails only if the store does.
+  Result<Judgement> apply(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
+                          store::AppealRow appeal, Instant now) const;
+
+ private:
+  // Takes the appeal to `next`. `extended_at`: the body lawfully extended the term then.
+  Status move(store::Tx& tx, store::AppealRow appeal, const model::StatusUpdate& status,
+              const std::string& next, std::optional<Instant> extended_at, Instant now) const;
+
+  const AgencyMessages& messages_;
+  const AnswerTerms& terms_;
+};
+
+}  // namespace hub::exchange

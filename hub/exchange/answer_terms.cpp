@@ -1,0 +1,137 @@
+#include "hub/exchange/answer_terms.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "hub/exchange/clock_rows.h"
+#include "hub/rules/procedure.h"
+
+namespace hub::exchange {
+
+using store::AppealRow;
+
+std::string localDay(Instant at) {
+  auto local = toLocal(at, "Asia/Almaty");
+  return local.ok() ? formatDate(local->date) : std::string();
+}
+
+Result<bool> AnswerTerms::closeConsideration(store::Tx& tx, const AppealRow& appeal, Instant at,
+                                             Instant now) const {
+  if (auto closed = tx.closeClock(appeal.id, "send_up", localDay(now)); !closed) {
+    return closed.status();
+  }
+  auto clocks = tx.clocks(appeal.id);
+  if (!clocks) return clocks.status();
+  const auto runs = [](const store::ClockRow& clock) {
+    return clock.status == "running" && !clock.due_date.empty() &&
+           (clock.name == "consider" || clock.name == "consider_extended");
+  };
+  const auto newest = std::find_if(clocks->rbegin(), clocks->rend(), runs);
+  if (newest == clocks->rend()) return true;
+  const bool late = clockDay(*newest, at) > newest->due_date;
+  if (auto s = tx.setClockStatus(appeal.id, newest->name, late ? "missed" : "met"); !s) return s;
+  return late || clockDay(*newest, now) <= newest->due_date;
+}
+
+Status AnswerTerms::closeExecution(store::Tx& tx, const AppealRow& appeal, Instant now) const {
+  for (const char* term : {"execute", "send_back"}) {
+    if (auto closed = tx.closeClock(appeal.id, term, localDay(now)); !closed) {
+      return closed.status();
+    }
+  }
+  return {};
+}
+
+// A term that an event of the appeal opens, where the body that has it counts.
+rules::EventClockRequest AnswerTerms::eventRequest(const AppealRow& appeal, Instant at) const {
+  rules::EventClockRequest request;
+  request.kind = appeal.kind;
+  request.procedure = appeal.procedure;
+  request.special_kind = appeal.kind_special;
+  request.event_at = at;
+  if (!law_) return request;
+  const auto law = law_->get();
+  auto today = toLocal(at, law->data().default_zone);
+  if (!today) return request;
+  if (const auto* body = law->bodyByBin(appeal.body_bin, today->date)) {
+    request.level = body->level;
+    request.zone = body->zone;
+  }
+  return request;
+}
+
+Result<bool> AnswerTerms::extensionIsLawful(store::Tx& tx, const AppealRow& appeal,
+                                            const model::StatusUpdate& status,
+                                            Instant decided) const {
+  if (!status.until || *status.until < appeal.due_date) return false;
+  auto clocks = tx.clocks(appeal.id);
+  if (!clocks) return clocks.status();
+  for (auto clock = clocks->rbegin(); clock != clocks->rend(); ++clock) {
+    if (clock->name == "consider_extended" && clock->status != "cancelled") return false;
+    if (clock->name != "consider") continue;
+    if (clock->status != "running" && clock->status != "unknown") return false;
+    if (!clock->due_date.empty() && clockDay(*clock, decided) > clock->due_date) return false;
+    break;
+  }
+  if (!law_) return true;
+  auto request = eventRequest(appeal, decided);
+  request.clock = "extend";
+  auto clock = rules::computeEventClock(*law_->get(), request);
+  return clock.ok() && clock->due_date && *status.until <= formatDate(*clock->due_date);
+}
+
+Status AnswerTerms::extend(store::Tx& tx, const AppealRow& appeal,
+                           const model::StatusUpdate& status, Instant decided) const {
+  auto extended = tx.setClockStatus(appeal.id, "consider", "extended");
+  if (!extended && extended.error().code != "store.not_found") return extended;
+  auto request = eventRequest(appeal, decided);
+  request.clock = "extend";
+  store::ClockRow term;
+  Result<rules::Clock> extend =
+      law_ ? rules::computeEventClock(*law_->get(), request)
+           : Result<rules::Clock>(Status::failure("rules.no_such_term", "no law book"));
+  if (extend.ok()) term = clockRow(appeal.id, *extend, "running");
+  term.appeal = appeal.id;
+  term.name = "consider_extended";
+  term.start_at = request.event_at;
+  term.due_date = *status.until;
+  term.status = "running";
+  term.explanation = kBodyDecided;
+  if (auto s = tx.addClock(term); !s || !law_) return s;
+  request.clock = "extension_notice";
+  auto notice = rules::computeEventClock(*law_->get(), request);
+  if (!notice) {
+    return notice.error().code == "rules.no_such_term" ? Status() : notice.status();
+  }
+  return tx.addClock(clockRow(appeal.id, *notice, notice->due_date ? "running" : "unknown"));
+}
+
+Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
+                                        const model::Decision& decision, Instant now) const {
+  if (!law_) return {};
+  const auto law = law_->get();
+  std::vector<std::string> names;
+  const auto* procedure = law->data().procedure.get();
+  if (!procedure) {
+    names = {"complaint_window"};
+  } else {
+    for (const auto& row : procedure->data().rows) {
+      const bool of_decision = row.action == "decision_sign" || row.action == "deliver_decision";
+      if (!of_decision || !procedure->isFor(row, appeal.kind, appeal.procedure)) continue;
+      for (const auto& name : rules::openedBy(row, decision.outcome)) names.push_back(name);
+    }
+  }
+  auto request = eventRequest(appeal, now);
+  for (const auto& name : names) {
+    const bool says_where = decision.appeal_route.has_value();
+    request.clock = name == "complaint_window" && !says_where ? "complaint_window_long" : name;
+    auto clock = rules::computeEventClock(*law, request);
+    if (!clock && clock.error().code == "rules.no_such_term") continue;
+    if (!clock) return clock.status();
+    auto row = clockRow(appeal.id, *clock, clock->due_date ? "running" : "unknown");
+    if (auto s = tx.addClock(row); !s) return s;
+  }
+  return {};
+}
+
+}  // namespace hub::exchange

@@ -1,0 +1,54 @@
+// What an agency's word on an appeal does to its legal terms: the consideration ends or is extended, the
+// delivery of a decision opens the times to execute it and to complain of it.
+// Threads: any; everything runs inside one unit of work.
+#pragma once
+
+#include <string>
+
+#include "hub/base/status.h"
+#include "hub/base/time.h"
+#include "hub/model/types.h"
+#include "hub/rules/current_law.h"
+#include "hub/rules/deadlines.h"
+#include "hub/store/store.h"
+
+namespace hub::exchange {
+
+// "2026-04-10", where the register is kept.
+std::string localDay(Instant at);
+
+class AnswerTerms {
+ public:
+  // Without a law every extension is taken, and decisions open nothing. It must outlive the object.
+  explicit AnswerTerms(const rules::CurrentLaw* law) : law_(law) {}
+
+  // The consideration term that runs is met or missed at `at`; an extended one stays "extended". One whose
+  // due date is unknown stays so, and one that was found missed is missed whatever the body says later.
+  // False if it ended in time by `at`, and the news came later than its end. Nothing is to be sent up any
+  // more (APPC 91(4)).
+  Result<bool> closeConsideration(store::Tx& tx, const store::AppealRow& appeal, Instant at,
+                                  Instant now) const;
+  // After the decision: the act was executed, APPC 86(3), or the case sent back, 100(2).
+  Status closeExecution(store::Tx& tx, const store::AppealRow& appeal, Instant now) const;
+
+  // APPC 76(3): once, before the term ends, up to two months, for kinds whose term can be extended at all;
+  // never a shorter term. A term counted anew at another body (76(2)) can be extended there.
+  Result<bool> extensionIsLawful(store::Tx& tx, const store::AppealRow& appeal,
+                                 const model::StatusUpdate& status, Instant decided) const;
+  // APPC 76(3): the term the body chose within the two months, and three working days to tell the
+  // applicant, both from the decision to extend. The status has a day.
+  Status extend(store::Tx& tx, const store::AppealRow& appeal, const model::StatusUpdate& status,
+                Instant decided) const;
+
+  // What the delivery of such a decision opens by the procedure: the time to execute it (APPC 86(3)) and to
+  // complain of it, three months (92(1)), or six if it does not say where to complain (92(1-1)).
+  Status openTermsOfDecision(store::Tx& tx, const store::AppealRow& appeal,
+                             const model::Decision& decision, Instant now) const;
+
+ private:
+  rules::EventClockRequest eventRequest(const store::AppealRow& appeal, Instant at) const;
+
+  const rules::CurrentLaw* law_;
+};
+
+}  // namespace hub::exchange

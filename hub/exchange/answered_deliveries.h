@@ -1,0 +1,27 @@
+// What an agency's word on an appeal does to the outbox: the delivery of the appeal, and of what followed it
+// (a withdrawal, a changed term), is finished by the answer to it.
+// Threads: pure but for the unit of work.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "hub/base/status.h"
+#include "hub/exchange/inbound_item.h"
+#include "hub/store/store.h"
+
+namespace hub::exchange {
+
+// The agency registered or decided the appeal …
+Status appealWasDelivered(store::Tx& tx, const store::AppealRow& appeal);
+// … or refused it.
+Status appealWasRefused(store::Tx& tx, const store::AppealRow& appeal);
+
+// What followed the appeal and is answered by the item.
+Result<std::optional<store::OutboxRow>> followingMessage(store::Tx& tx, const ItemSource& source,
+                                                         const PreparedItem& item,
+                                                         const store::AppealRow& appeal);
+// Its delivery is finished by the receipt for it, or by a no.
+Status settleFollowing(store::Tx& tx, store::OutboxRow row, bool refused);
+
+}  // namespace hub::exchange

@@ -1,0 +1,43 @@
+// What the hub remembers of an agency's items: which were judged (the inbox), and whole what was refused or
+// waits (the quarantine).
+// Threads: any.
+#pragma once
+
+#include "hub/base/status.h"
+#include "hub/base/time.h"
+#include "hub/exchange/inbound_item.h"
+#include "hub/exchange/keep_budget.h"
+#include "hub/store/store.h"
+
+namespace hub::exchange {
+
+// Judged and accepted.
+bool isTaken(const store::InboxRow& row);
+// Put off, not judged.
+bool isWaiting(const store::InboxRow& row);
+bool isWaiting(const store::QuarantineRow& row);
+
+// The item was judged.
+Status noteJudged(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
+                  const Judgement& judgement, Instant now);
+// Refused, it is open in the quarantine …
+Status keepItem(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
+                const Judgement& judgement, Instant now);
+// … and so is one that waited in this row, which the caller stores.
+void openWaited(store::QuarantineRow& waited, const ItemSource& source, const PreparedItem& item,
+                const Judgement& judgement);
+Status keepWaiting(store::Tx& tx, const ItemSource& source, const PreparedItem& item, Instant now);
+
+// Items that came with other content under an id that was taken.
+class ChangedItems {
+ public:
+  // Once for each content; false if this one is new. One that differs every time is kept within bounds only:
+  // the agency hears each time that it is refused.
+  Result<bool> keep(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
+                    const Judgement& judgement, Instant now);
+
+ private:
+  KeepBudget budget_;  // of its own: what strangers push must not use up what is kept of the agency
+};
+
+}  // namespace hub::exchange
