@@ -6,12 +6,16 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "hub/base/limits.h"
 #include "hub/base/time.h"
+#include "hub/exchange/action_effects.h"
+#include "hub/exchange/action_order.h"
+#include "hub/exchange/case_file.h"
+#include "hub/exchange/own_decisions.h"
+#include "hub/exchange/sending_on.h"
 #include "hub/exchange/service.h"
 #include "hub/model/validate.h"
 #include "hub/rules/current_law.h"
@@ -32,8 +36,7 @@ class Casework {
   };
   // Everything must outlive the object.
   Casework(store::Store& store, const rules::CurrentLaw& law, const Limits& limits,
-           const Clock& clock, Options options)
-      : store_(store), law_(law), limits_(limits), clock_(clock), options_(std::move(options)) {}
+           const Clock& clock, const Options& options);
 
   struct Done {
     Acted acted;
@@ -48,36 +51,18 @@ class Casework {
   Result<int> deemRefusals() const;
 
  private:
-  struct Plan;
-  Status open(const store::AppealRow& appeal, Plan& plan) const;
-  Status checkInputs(const Caller& caller, Plan& plan) const;
-  Status checkExecutor(const std::string& contested_official, const Plan& plan) const;
-  Status checkWaiver(const Plan& plan) const;
-  Result<std::string> impliedRole(const ActionOrder& order, const Caller& caller) const;
-  Status prepare(Plan& plan) const;
-  void closeClocks(Plan& plan) const;
-  Status openClocks(Plan& plan) const;
-  static std::string specialKind(const Plan& plan);
-  Status openOne(Plan& plan, const std::string& name, Instant event_at) const;
-  Status extend(Plan& plan) const;
-  Status makeDecision(Plan& plan) const;
-  Status tellHearing(const Plan& plan, model::Decision& decision) const;
-  Status move(Plan& plan) const;
-  Status split(Plan& plan) const;
-  Status join(Plan& plan) const;
-  void tellBody(Plan& plan) const;
-  Result<std::vector<store::ClockRow>> freshClocks(const Plan& plan, const rules::Body& body,
-                                                   std::string& due_date) const;
-  Status write(store::Tx& tx, Plan& plan) const;
-  Status writePart(store::Tx& tx, Plan& plan) const;
-  Status stopDelivery(store::Tx& tx, const Plan& plan) const;
-  Result<Done> carryOut(Plan& plan) const;
+  Result<ActionEffects> effectsOf(const CaseFile& file, const Action& action,
+                                  const Caller& caller) const;
+  Result<Done> carryOut(const CaseFile& file, const Action& action, const Caller& caller) const;
 
   store::Store& store_;
   const rules::CurrentLaw& law_;
   const Limits& limits_;
   const Clock& clock_;
-  Options options_;
+  std::string node_name_;
+  std::function<bool(const std::string&)> connected_;
+  OwnDecisions decisions_;
+  SendingOn sending_;
 };
 
 }  // namespace hub::exchange

@@ -1,0 +1,99 @@
+#include "hub/exchange/action_effects.h"
+
+#include "hub/base/ids.h"
+#include "hub/exchange/outgoing.h"
+
+namespace hub::exchange {
+namespace {
+
+Result<std::int64_t> journalled(store::Tx& tx, const store::MessageRow& message,
+                                const std::string& signature) {
+  store::JournalRow record;
+  record.at = message.at;
+  record.direction = "in";
+  record.party = message.party;
+  record.message_id = message.message_id;
+  record.type = message.type;
+  record.body_sha256 = sha256Hex(message.body);
+  record.signature = signature;
+  return tx.addJournal(record);
+}
+
+Status stopDelivery(store::Tx& tx, store::RowId appeal, const std::string& action) {
+  auto rows = tx.outboxOf(appeal);
+  if (!rows) return rows.status();
+  for (auto& row : *rows) {
+    const bool waits = row.state == store::OutboxState::kPending ||
+                       row.state == store::OutboxState::kRetryWait ||
+                       row.state == store::OutboxState::kHeld;
+    if (row.type != "appeal/1" || !waits) continue;
+    row.state = store::OutboxState::kRejected;
+    row.last_code = "exchange.case_over";
+    row.last_text = action;
+    if (auto s = tx.updateOutbox(row); !s) return s;
+  }
+  return {};
+}
+
+Status writePart(store::Tx& tx, PartOfCase& part, Instant now) {
+  auto taken = tx.findByNumber(part.row.reg_number);
+  if (!taken) return taken.status();
+  if (taken->has_value()) return Status::failure("exchange.busy", "another part was made just now");
+  auto position = journalled(tx, part.message, "none");
+  if (!position) return position.status();
+  part.row.journal_position = *position;
+  auto id = tx.addAppeal(part.row);
+  if (!id) return id.status();
+  part.row.id = part.message.appeal = *id;
+  for (auto event : part.events) {
+    event.appeal = *id;
+    if (auto s = tx.addEvent(event); !s) return s;
+  }
+  for (auto clock : part.clocks) {
+    clock.appeal = *id;
+    if (auto s = tx.addClock(clock); !s) return s;
+  }
+  return queueMessage(tx, part.message, now);
+}
+
+}  // namespace
+
+Status writeEffects(store::Tx& tx, const store::AppealRow& seen, const std::string& action,
+                    Instant now, ActionEffects& effects) {
+  auto current = tx.appeal(seen.id);
+  if (!current) return current.status();
+  if (current->state != seen.state || current->updated_at != seen.updated_at ||
+      current->due_date != seen.due_date) {
+    return Status::failure("exchange.busy", "the appeal changed just now");
+  }
+  for (const auto& term : effects.ended) {
+    if (auto s = tx.setClockStatus(seen.id, term.clock, term.status); !s) return s;
+  }
+  for (const auto& clock : effects.opened) {
+    if (auto s = tx.addClock(clock); !s) return s;
+  }
+  if (effects.stops_delivery) {
+    if (auto s = stopDelivery(tx, seen.id, action); !s) return s;
+  }
+  if (effects.decision) {
+    if (auto s = tx.addMessage(*effects.decision); !s) return s;
+    if (auto s = journalled(tx, *effects.decision, "made:cms"); !s) return s.status();
+  }
+  for (const auto& event : effects.events) {
+    if (auto s = tx.addEvent(event); !s) return s;
+  }
+  if (effects.at_earlier) {
+    if (auto s = tx.addEvent(*effects.at_earlier); !s) return s;
+  }
+  for (const auto& message : effects.deliveries) {
+    if (auto s = queueMessage(tx, message, now); !s) return s;
+  }
+  if (effects.part) {
+    if (auto s = writePart(tx, *effects.part, now); !s) return s;
+  }
+  if (effects.after.state != seen.state) effects.after.state_since = now;
+  effects.after.updated_at = now;
+  return tx.updateAppeal(effects.after);
+}
+
+}  // namespace hub::exchange

@@ -1,0 +1,171 @@
+#include "hub/exchange/action_order.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "hub/base/text.h"
+#include "hub/exchange/event_texts.h"
+#include "hub/exchange/sharing.h"
+#include "hub/model/codes.h"
+
+namespace hub::exchange {
+namespace {
+
+bool has(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// A decision names who made it. Without a name the bar against the official complained of (APPC 97(2))
+// could be stepped round, too.
+bool namesOfficial(const rules::ProcedureRow& row, const std::string& kind) {
+  return has(row.needs, "text") || (kind == "complaint" && !row.impartial.empty());
+}
+
+// APPC 73(2) names the reasons; two of them do not fit a decision that needs a hearing.
+Status checkWaiver(const Action& action) {
+  const auto& waived = action.order.waived;
+  if (waived.empty()) return {};
+  if (!model::hasCode(model::codes::kWaivedReason, waived)) {
+    return badInput("not a code of waived_reason", "waived");
+  }
+  const bool contradicts = waived == "favourable_act" || waived == "simplified_procedure";
+  if (contradicts && action.row->hearing_before.contains(action.outcome)) {
+    return badInput("this is no " + waived, "waived");
+  }
+  return {};
+}
+
+Status checkNeeds(const CaseFile& file, const Action& action) {
+  const auto& order = action.order;
+  const auto& row = *action.row;
+  const std::array<std::pair<std::string_view, const std::string*>, 5> inputs = {
+      {{"reason", &order.reason},
+       {"text", &order.text},
+       {"body", &order.body},
+       {"of", &order.of},
+       {"executor", &order.executor}}};
+  for (const auto& [name, value] : inputs) {
+    if (value->empty() && has(row.needs, name)) return inputNeeded(name);
+  }
+  if (namesOfficial(row, file.appeal.kind) && order.official.empty()) {
+    return inputNeeded("official");
+  }
+  if (row.moves && order.body.empty() && action.next_state != "sent_to_higher" &&
+      order.reason.empty()) {
+    return inputNeeded("body");
+  }
+  return {};
+}
+
+// A body that lists its executors means them, and a complaint never goes to the one it is about: whether
+// the body names its people to the hub or not.
+Status checkExecutor(const CaseFile& file, const std::string& contested_official,
+                     const Action& action) {
+  if (!has(action.row->needs, "executor")) return {};
+  const auto& named = action.order.executor;
+  std::string official(trim(named));
+  if (const auto* team = teamOf(*file.law, file.appeal.body_bin)) {
+    const auto executor =
+        std::find_if(team->begin(), team->end(), [&](const auto& one) { return one.id == named; });
+    if (executor == team->end()) return badInput("not among the body's executors", "executor");
+    official = executor->official;
+  }
+  if (!contested_official.empty() && official == trim(contested_official)) {
+    return Status::failure("rules.action_wrong_official",
+                           "APPC article 97(2): the complaint is about this executor", "/executor");
+  }
+  return {};
+}
+
+}  // namespace
+
+Status inputNeeded(std::string_view member) {
+  return Status::failure("exchange.input_needed", "this action needs it",
+                         "/" + std::string(member));
+}
+
+Status badInput(const std::string& text, std::string_view member) {
+  return Status::failure("exchange.bad_input", text, "/" + std::string(member));
+}
+
+Result<ActionChoices> actionChoices(const CaseFile& file, const std::string& role) {
+  const auto& table = procedureOf(file);
+  const auto& data = table.data();
+  if (!role.empty() && !data.roles.contains(role)) {
+    return Status::failure("rules.unknown_role", "no such role in the procedure", "?role");
+  }
+  ActionChoices choices;
+  choices.appeal = file.appeal;
+  if (const auto state = data.states.find(file.appeal.state); state != data.states.end()) {
+    choices.state = state->second;
+  }
+  const auto where = caseState(file);
+  for (const auto& allowed : table.allowedActions(where, role, file.today)) {
+    const auto& row = *allowed.row;
+    ActionChoice choice;
+    choice.action = row.action;
+    choice.law = lawOf(file, row);
+    choice.article = row.article;
+    choice.label = row.label;
+    choice.to_state = row.to;
+    choice.by = row.by;
+    choice.needs = row.needs;
+    if (row.day) choice.needs.push_back("day");
+    if (row.outcomes.size() > 1) choice.needs.push_back("outcome");
+    if (namesOfficial(row, file.appeal.kind)) choice.needs.push_back("official");
+    choice.outcomes = row.outcomes;
+    for (const auto& [outcome, article] : row.hearing_before) {
+      if (!rules::hearingNotified(where)) choice.unheard.push_back(outcome);
+    }
+    if (allowed.until) choice.until = formatDate(*allowed.until);
+    choice.duty = allowed.duty;
+    choices.actions.push_back(std::move(choice));
+  }
+  return choices;
+}
+
+Result<std::string> roleOf(const ActionOrder& order, const Caller& caller) {
+  if (order.role.empty()) {
+    if (caller.roles.size() == 1) return caller.roles.front();
+    return inputNeeded("role");
+  }
+  if (!has(caller.roles, order.role)) {
+    std::string own;
+    for (const auto& role : caller.roles) own += (own.empty() ? "" : ", ") + role;
+    return Status::failure("exchange.role_not_allowed",
+                           "this client may act as: " + (own.empty() ? "nobody" : own), "/role");
+  }
+  return order.role;
+}
+
+Result<Action> checkOrder(const CaseFile& file, const ActionOrder& order, const std::string& role,
+                          const Caller& caller) {
+  auto where = caseState(file);
+  where.urgent = file.document.urgent_flag.has_value();
+  if (file.document.contested) {
+    where.contested_official = file.document.contested->official.value_or("");
+  }
+  rules::ActionRequest request{order.action,   role,         file.today,           order.outcome,
+                               order.official, std::nullopt, !order.waived.empty()};
+  if (!order.day.empty()) {
+    auto day = parseDate(order.day);
+    if (!day) return badInput(day.error().text, "day");
+    request.day = *day;
+  }
+  auto verdict = procedureOf(file).check(where, request);
+  if (!verdict) return verdict.status();
+  Action action{verdict->row,     order, role, role + ":" + caller.client, verdict->next_state,
+                verdict->outcome, {}};
+  if (auto s = checkWaiver(action); !s) return s;
+  if (auto s = checkNeeds(file, action); !s) return s;
+  if (!order.reason.empty()) {
+    auto words = operatorWords(order.reason, "/reason");
+    if (!words) return words.status();
+    action.reason = *words;
+  }
+  if (auto s = checkExecutor(file, where.contested_official, action); !s) return s;
+  return action;
+}
+
+}  // namespace hub::exchange

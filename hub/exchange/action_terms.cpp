@@ -1,0 +1,138 @@
+#include "hub/exchange/action_terms.h"
+
+#include <algorithm>
+
+#include "hub/exchange/clock_rows.h"
+#include "hub/rules/deadlines.h"
+
+namespace hub::exchange {
+namespace {
+
+// What agencies tell of as "consider_extended" is the law's clock "extend".
+std::string storedName(const std::string& clock) {
+  return clock == "extend" ? "consider_extended" : clock;
+}
+
+// Rows of before it was kept there have it in the document only.
+std::string specialKind(const CaseFile& file) {
+  return file.appeal.kind_special.empty() ? file.document.kind_special.value_or("")
+                                          : file.appeal.kind_special;
+}
+
+// A term ends with the action that it is for: in time, or late.
+std::vector<EndedTerm> endedBy(const rules::ProcedureRow& row, const CaseFile& file) {
+  std::vector<EndedTerm> ended;
+  const auto end = [&](const std::string& name, const char* status) {
+    const auto newest = std::find_if(file.clocks.rbegin(), file.clocks.rend(),
+                                     [&](const auto& clock) { return clock.name == name; });
+    if (newest == file.clocks.rend() || !isOpen(*newest)) return;
+    const std::string result = status;
+    ended.push_back({name, result.empty() ? ending(*newest, file.today) : result});
+  };
+  for (const auto& name : row.closes) end(storedName(name), "");
+  for (const auto& name : row.cancels) end(storedName(name), "cancelled");
+  for (const auto& name : row.supersedes) {
+    // A term that is named anew replaces the old one; another one goes on from it.
+    const bool anew = std::find(row.opens.begin(), row.opens.end(), name) != row.opens.end();
+    end(storedName(name), anew ? "cancelled" : "extended");
+  }
+  return ended;
+}
+
+// Nothing if the law has no such term for this case.
+Result<std::optional<store::ClockRow>> countedTerm(const CaseFile& file, const std::string& name,
+                                                   Instant event_at) {
+  rules::EventClockRequest request;
+  request.clock = name;
+  request.kind = file.appeal.kind;
+  request.procedure = file.appeal.procedure;
+  request.special_kind = specialKind(file);
+  request.event_at = event_at;
+  if (const auto* body = file.law->bodyByBin(file.appeal.body_bin, file.today)) {
+    request.level = body->level;
+    request.zone = body->zone;
+  }
+  auto clock = rules::computeEventClock(*file.law, request);
+  if (!clock && clock.error().code == "rules.no_such_term") {
+    return std::optional<store::ClockRow>();
+  }
+  if (!clock) return clock.status();
+  return std::optional(clockRow(file.appeal.id, *clock, clock->due_date ? "running" : "unknown"));
+}
+
+// APPC 76(3): a reasonable term, at most two months. The head may name an earlier day.
+Result<std::optional<store::ClockRow>> extension(const CaseFile& file, const std::string& day) {
+  auto term = countedTerm(file, "extend", file.now);
+  if (!term || !term->has_value()) return term;
+  auto& clock = **term;
+  clock.name = "consider_extended";
+  if (day.empty()) return term;
+  if (day <= file.appeal.due_date) {
+    return badInput("the term runs until " + file.appeal.due_date + " already", "day");
+  }
+  if (!clock.due_date.empty() && day > clock.due_date) {
+    return badInput("the law allows an extension until " + clock.due_date, "day");
+  }
+  clock.due_date = day;
+  clock.explanation = kHeadDecided;
+  return term;
+}
+
+// The term whose last day the body names itself.
+store::ClockRow namedTerm(const CaseFile& file, const Action& action, const std::string& name) {
+  store::ClockRow clock;
+  clock.appeal = file.appeal.id;
+  clock.name = name;
+  clock.law = lawOf(file, *action.row);
+  clock.article = action.row->article;
+  clock.rule_id = action.row->action;
+  clock.rule_version = procedureOf(file).data().version;
+  clock.day_kind = "calendar";
+  clock.first_day = "next_day";
+  clock.start_event = action.row->action;
+  clock.start_at = file.now;
+  clock.due_date = action.order.day;
+  clock.status = "running";
+  clock.explanation = "the day the body named";
+  return clock;
+}
+
+// The beginning of the day where the body is.
+Result<Instant> startOfDay(const CaseFile& file, const std::string& iso) {
+  auto day = parseDate(iso);
+  if (!day) return day.status();
+  const auto* body = file.law->bodyByBin(file.appeal.body_bin, file.today);
+  return fromLocal(*day, 0, body ? body->zone : file.law->data().default_zone);
+}
+
+}  // namespace
+
+Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action) {
+  const auto& row = *action.row;
+  const auto& day = action.order.day;
+  ActionTerms terms;
+  terms.ended = endedBy(row, file);
+  Instant event_at = file.now;
+  const auto& decided = action.outcome.empty() ? file.appeal.decision_outcome : action.outcome;
+  for (const auto& name : rules::openedBy(row, decided)) {
+    if (row.day && name == row.opens.front()) {
+      if (name == "plan" && !file.appeal.due_date.empty() && day > file.appeal.due_date) {
+        return badInput("the legal term ends on " + file.appeal.due_date, "day");
+      }
+      terms.opened.push_back(namedTerm(file, action, name));
+      // What follows counts from the end of the term that was named.
+      auto end = startOfDay(file, day);
+      if (!end) return end.status();
+      event_at = *end;
+      continue;
+    }
+    auto term = name == "extend" ? extension(file, day) : countedTerm(file, name, event_at);
+    if (!term) return term.status();
+    if (!term->has_value()) continue;
+    if (name == "extend") terms.due_date = (*term)->due_date;
+    terms.opened.push_back(std::move(**term));
+  }
+  return terms;
+}
+
+}  // namespace hub::exchange

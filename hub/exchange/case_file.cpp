@@ -1,0 +1,90 @@
+#include "hub/exchange/case_file.h"
+
+#include "hub/exchange/clock_rows.h"
+
+namespace hub::exchange {
+namespace {
+
+using rules::LocalText;
+
+LocalText lawNamed(const std::string& law, const std::string& article) {
+  const bool code = law == "APPC";
+  return {(code ? "ӘРПК " : law + " ") + article, (code ? "АППК ст. " : law + " ") + article,
+          law + " art. " + article};
+}
+
+}  // namespace
+
+Result<CaseFile> readCase(store::Store& store, std::shared_ptr<const rules::LawBook> law,
+                          store::RowId appeal, const Clock& clock) {
+  if (!law->data().procedure) {
+    return Status::failure("rules.no_procedure", "procedure.yaml is missing");
+  }
+  CaseFile file;
+  file.law = std::move(law);
+  auto seen = store.appeal(appeal);
+  if (!seen) return seen.status();
+  file.appeal = std::move(*seen);
+  auto clocks = store.clocks(appeal);
+  if (!clocks) return clocks.status();
+  file.clocks = std::move(*clocks);
+  file.now = clock.now();
+  auto today = toLocal(file.now, file.law->data().default_zone);
+  if (!today) return today.status();
+  file.today = today->date;
+  return file;
+}
+
+const store::ClockRow* hearingNotice(const std::vector<store::ClockRow>& clocks) {
+  const store::ClockRow* notice = nullptr;
+  const store::ClockRow* consider = nullptr;
+  bool moved = false;
+  for (const auto& clock : clocks) {
+    if (clock.name == "objection") notice = &clock;
+    if (clock.name != "consider") continue;
+    moved = consider != nullptr;
+    consider = &clock;
+  }
+  return notice && moved && notice->start_at < consider->start_at ? nullptr : notice;
+}
+
+rules::CaseState caseState(const CaseFile& file) {
+  rules::CaseState where;
+  const auto* hearing = hearingNotice(file.clocks);
+  where.state = file.appeal.state;
+  where.kind = file.appeal.kind;
+  where.procedure = file.appeal.procedure;
+  for (const auto& clock : file.clocks) {
+    if (clock.name == "objection" && !hearing) continue;
+    rules::ClockState state;
+    state.name = clock.name == "consider_extended" ? "extend" : clock.name;
+    if (auto day = parseDate(clock.due_date); day.ok()) state.due = *day;
+    state.running = isOpen(clock);
+    state.law = clock.law;
+    where.clocks.push_back(std::move(state));
+  }
+  return where;
+}
+
+const rules::ProcedureTable& procedureOf(const CaseFile& file) {
+  return *file.law->data().procedure;
+}
+
+const std::string& lawOf(const CaseFile& file, const rules::ProcedureRow& row) {
+  return row.law.empty() ? procedureOf(file).data().law : row.law;
+}
+
+LocalText labelled(const CaseFile& file, const rules::ProcedureRow& row) {
+  const auto source = lawNamed(lawOf(file, row), row.article);
+  return {row.label.kk + " (" + source.kk + ")", row.label.ru + " (" + source.ru + ")",
+          row.label.en + " (" + source.en + ")"};
+}
+
+LocalText deemedText(const CaseFile& file, const rules::ProcedureRow& row) {
+  const auto source = lawNamed(lawOf(file, row), row.article);
+  return {"Мерзім шешімсіз аяқталды, бұл бас тарту деп саналады (" + source.kk + ").",
+          "Срок истёк без решения, что считается отказом (" + source.ru + ").",
+          "The term ended without a decision, which counts as a refusal (" + source.en + ")."};
+}
+
+}  // namespace hub::exchange

@@ -1,0 +1,48 @@
+// A case as an action of the procedure finds it: the appeal, its terms, the law of the day; and how the
+// procedure sees it.
+// Threads: pure but for reading the store.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hub/base/status.h"
+#include "hub/base/time.h"
+#include "hub/model/types.h"
+#include "hub/rules/law_book.h"
+#include "hub/rules/local_text.h"
+#include "hub/rules/procedure.h"
+#include "hub/store/store.h"
+
+namespace hub::exchange {
+
+// The hub's own action: the refusal the law presumes.
+inline constexpr const char* kDeemRefused = "deem_refused";
+
+struct CaseFile {
+  std::shared_ptr<const rules::LawBook> law;  // has a procedure
+  store::AppealRow appeal;
+  std::vector<store::ClockRow> clocks;
+  model::Appeal document;  // as the body got it; empty where only the hub itself acts
+  Instant now{};
+  Date today{};
+};
+// Without the document. "rules.no_procedure", "store.not_found", "base.unknown_zone".
+Result<CaseFile> readCase(store::Store& store, std::shared_ptr<const rules::LawBook> law,
+                          store::RowId appeal, const Clock& clock);
+
+rules::CaseState caseState(const CaseFile& file);
+// The newest notice of a hearing by the body that has the appeal now: what another body told the applicant
+// before it sent the appeal on is no hearing on this body's decision. nullptr if there is none.
+const store::ClockRow* hearingNotice(const std::vector<store::ClockRow>& clocks);
+
+const rules::ProcedureTable& procedureOf(const CaseFile& file);
+// The act whose article the row names.
+const std::string& lawOf(const CaseFile& file, const rules::ProcedureRow& row);
+// What the action is called, with its article.
+rules::LocalText labelled(const CaseFile& file, const rules::ProcedureRow& row);
+// That the term ended without a decision, with the article that presumes a refusal.
+rules::LocalText deemedText(const CaseFile& file, const rules::ProcedureRow& row);
+
+}  // namespace hub::exchange

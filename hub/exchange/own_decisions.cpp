@@ -1,0 +1,142 @@
+#include "hub/exchange/own_decisions.h"
+
+#include <algorithm>
+
+#include "hub/base/ids.h"
+#include "hub/base/text.h"
+#include "hub/model/codec.h"
+
+namespace hub::exchange {
+namespace {
+
+Result<model::Decision> newestDecision(store::Store& store, store::RowId appeal,
+                                       const Limits& limits) {
+  auto messages = store.messages(appeal, true);
+  if (!messages) return messages.status();
+  for (auto it = messages->rbegin(); it != messages->rend(); ++it) {
+    if (it->type != "decision/1") continue;
+    auto message = model::decodeXml(it->body, limits);
+    if (!message) return message.status();
+    return std::move(std::get<model::Decision>(message->payload));
+  }
+  return Status::failure("store.not_found", "the appeal has no decision");
+}
+
+// Who decided, on which appeal, and where to complain.
+void nameParties(model::Decision& decision, const CaseFile& file) {
+  decision.decision_id = newUuid7(file.now);
+  decision.appeal_ref = {};
+  decision.appeal_ref.hub_id = file.appeal.hub_id;
+  if (!file.appeal.reg_number.empty()) decision.appeal_ref.reg_number = file.appeal.reg_number;
+  decision.signer = {};
+  decision.signer.type = "state_body";
+  decision.signer.bin = file.appeal.body_bin;
+  // APPC 80(5): a decision names where to complain; three months by 92(1).
+  model::AppealRoute route;
+  if (const auto* body = file.law->bodyByBin(file.appeal.body_bin, file.today)) {
+    decision.body.name = body->names.ru;
+    decision.signer.org_name = body->names.ru;
+    if (!body->higher_body.empty()) {
+      route.higher_body = model::BodyRef{body->higher_body, std::nullopt, {}};
+    }
+  }
+  route.term_months = 3;
+  decision.appeal_route = route;
+  decision.decided_at = formatInstant(file.now);
+}
+
+}  // namespace
+
+// How the applicant was heard, APPC 73, or why not.
+Status OwnDecisions::tellHearing(const CaseFile& file, const Action& action,
+                                 model::Decision& decision) const {
+  const auto* notice = hearingNotice(file.clocks);
+  if (!notice && action.order.waived.empty()) return {};
+  model::Hearing hearing;
+  if (!notice) {
+    hearing.waived_reason = action.order.waived;
+    decision.hearing = hearing;
+    return {};
+  }
+  hearing.notified_at = formatInstant(notice->start_at);
+  hearing.held = std::any_of(file.clocks.begin(), file.clocks.end(), [&](const auto& clock) {
+    return clock.name == "hearing_minutes" && clock.start_at >= notice->start_at;
+  });
+  auto events = store_.events(file.appeal.id);
+  if (!events) return events.status();
+  for (const auto& event : *events) {
+    if (event.reason != "object" || event.at < notice->start_at) continue;
+    hearing.objection = decision.language == "kk" ? event.text_kk : event.text_ru;
+  }
+  decision.hearing = hearing;
+  return {};
+}
+
+Result<std::optional<store::MessageRow>> OwnDecisions::make(const CaseFile& file,
+                                                            const Action& action) const {
+  using Made = std::optional<store::MessageRow>;
+  const auto& row = *action.row;
+  const auto& order = action.order;
+  const bool correction = row.action == "correct";
+  if (action.outcome.empty() && !correction) return Made();
+  const bool deemed = row.action == kDeemRefused;
+  model::Message message;
+  auto& decision = message.payload.emplace<model::Decision>();
+  decision.outcome = action.outcome;
+  if (correction) {
+    auto first = newestDecision(store_, file.appeal.id, limits_);
+    if (!first) return first.status();
+    decision = std::move(*first);
+    decision.supersedes = decision.decision_id;
+    decision.signatures.clear();
+  }
+  decision.body.bin = file.appeal.body_bin;
+  if (decision.body.bin.empty()) return Made();  // deemed refused before any body was found
+  nameParties(decision, file);
+  decision.official = deemed || order.official.empty() ? action.role : order.official;
+  const bool kazakh = file.appeal.language == "kk";
+  if (decision.language.empty()) decision.language = kazakh ? "kk" : "ru";
+  if (!deemed && !correction) {
+    if (auto s = tellHearing(file, action, decision); !s) return s;
+  }
+  decision.text = order.text;
+  if (decision.text.empty()) {
+    const auto label = deemed ? deemedText(file, row) : labelled(file, row);
+    decision.text = kazakh ? label.kk : label.ru;
+    if (!order.reason.empty()) decision.text += ". " + std::string(trim(order.reason));
+  }
+  decision.legal_refs = {lawOf(file, row) + " " + row.article};
+  return sealed(file, std::move(message));
+}
+
+Result<std::optional<store::MessageRow>> OwnDecisions::sealed(const CaseFile& file,
+                                                              model::Message message) const {
+  using Made = std::optional<store::MessageRow>;
+  auto signature = options_.sign(model::encodePayloadXml(message));
+  if (!signature) return signature.status();
+  if (signature->empty()) return Made();
+  model::Signature made;
+  made.format = "cms";
+  made.value = *signature;
+  std::get<model::Decision>(message.payload).signatures.push_back(made);
+  auto& envelope = message.envelope;
+  envelope.message_id = newUuid7(file.now);
+  envelope.correlation_id = file.appeal.hub_id;
+  envelope.from = envelope.to = options_.node_name;
+  envelope.type = "decision/1";
+  envelope.sent_at = formatInstant(file.now);
+  auto errors =
+      model::validate(message, {model::Profile::kCanonical, options_.identity, file.now}, limits_);
+  if (!errors.empty()) return Status(std::move(errors));
+  store::MessageRow row;
+  row.message_id = envelope.message_id;
+  row.appeal = file.appeal.id;
+  row.type = "decision/1";
+  row.direction = "in";
+  row.party = options_.node_name;
+  row.at = file.now;
+  row.body = model::encodeXml(message);
+  return Made(std::move(row));
+}
+
+}  // namespace hub::exchange

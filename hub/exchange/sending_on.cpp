@@ -1,0 +1,134 @@
+#include "hub/exchange/sending_on.h"
+
+#include "hub/base/ids.h"
+#include "hub/exchange/arrival.h"
+#include "hub/exchange/event_texts.h"
+#include "hub/exchange/readdress.h"
+#include "hub/rules/number.h"
+
+namespace hub::exchange {
+namespace {
+
+// The terms of the body that gets it count from its arrival there, APPC 65(3), 76(2).
+Result<ArrivalTerms> freshTerms(store::Store& store, const CaseFile& file,
+                                const rules::Body& body) {
+  const Arrival arrival{*file.law, file.document, file.appeal.body_bin, body.bin, file.now};
+  auto terms = termsOfArrival(store, arrival, body);
+  if (!terms) return terms;
+  for (auto& clock : terms->opened) clock.appeal = file.appeal.id;
+  return terms;
+}
+
+store::EventRow routedEvent(store::RowId appeal, const rules::Body& body, Instant now,
+                            const std::string& actor, const std::string& from) {
+  auto event = makeEvent(appeal, "routed", now, actor, from, "routed", "procedure");
+  fillTexts(event, body.names);
+  return event;
+}
+
+}  // namespace
+
+Result<std::optional<NextBody>> SendingOn::whole(const CaseFile& file, const Action& action) const {
+  std::string name = action.order.body;
+  if (name.empty() && action.next_state == "sent_to_higher") {
+    const auto* own = file.law->bodyByBin(file.appeal.body_bin, file.today);
+    const auto* higher = own ? file.law->bodyByBin(own->higher_body, file.today) : nullptr;
+    if (higher && connected_(higher->alias)) name = higher->bin;
+    if (name.empty() && action.reason.empty()) return inputNeeded("body");
+  }
+  if (name.empty()) return std::optional<NextBody>();
+  auto body = connectedBody(*file.law, name, file.today, connected_);
+  if (!body) return body.status();
+  const auto& to = **body;
+  if (to.bin == file.appeal.body_bin) return badInput("the appeal is there already", "body");
+  NextBody next;
+  if (action.row->action == "route") {
+    const Arrival arrival{*file.law, file.document, file.appeal.body_bin, to.bin, file.now};
+    auto terms = termsOfDirecting(store_, file.appeal, file.clocks, arrival, to);
+    if (!terms) return terms.status();
+    for (const auto& [clock, how] : terms->closed) next.ended.push_back({clock, how});
+    next.opened = std::move(terms->opened);
+    next.due_date = terms->due_date;
+  } else {
+    auto terms = freshTerms(store_, file, to);
+    if (!terms) return terms.status();
+    next.opened = std::move(terms->opened);
+    next.due_date = terms->due_date;
+  }
+  auto message =
+      readdress(store_, file.appeal, {to, "routed", next.opened, file.now, node_name_}, limits_);
+  if (!message) return message.status();
+  next.message = std::move(*message);
+  if (action.next_state != "routed") {
+    next.routed = routedEvent(file.appeal.id, to, file.now, action.actor, action.next_state);
+  }
+  next.bin = to.bin;
+  next.destination = to.alias;
+  return std::optional(std::move(next));
+}
+
+// Parts are not split again: they count on from the whole.
+Result<std::string> SendingOn::freeChildNumber(const std::string& whole, int& n) const {
+  for (;;) {
+    auto number = rules::childNumber(whole, ++n);
+    if (!number) return number;
+    auto found = store_.findByNumber(*number);
+    if (!found) return found.status();
+    if (!found->has_value()) return number;
+  }
+}
+
+Result<PartOfCase> SendingOn::part(const CaseFile& file, const Action& action) const {
+  auto body = connectedBody(*file.law, action.order.body, file.today, connected_);
+  if (!body) return body.status();
+  const auto& to = **body;
+  const auto& appeal = file.appeal;
+  int n = 0;
+  auto number = freeChildNumber(appeal.reg_number.substr(0, appeal.reg_number.find('/')), n);
+  if (!number) return number.status();
+  auto terms = freshTerms(store_, file, to);
+  if (!terms) return terms.status();
+  PartOfCase part;
+  part.clocks = std::move(terms->opened);
+  auto& row = part.row;
+  row = appeal;
+  row.id = 0;
+  row.hub_id = newUuid7(file.now);
+  row.source_id = appeal.source_id + "#part-" + std::to_string(n);
+  row.reg_number = *number;
+  row.body_bin = to.bin;
+  row.destination = to.alias;
+  row.state = "routed";
+  row.state_since = row.received_at = row.updated_at = file.now;
+  row.registered_at = file.now;
+  row.registration_date = formatDate(file.today);
+  row.due_date = terms->due_date;
+  row.executor.clear();
+  row.decision_outcome.clear();
+  row.decision_character.clear();
+  auto message = readdress(store_, appeal, {to, "routed", part.clocks, file.now, node_name_},
+                           limits_, [&](model::Appeal& document) {
+                             document.parent = model::Ref{};
+                             document.parent->hub_id = document.hub_id;
+                             document.parent->reg_number = appeal.reg_number;
+                             document.hub_id = row.hub_id;
+                             document.reg_number = row.reg_number;
+                             document.source_id = row.source_id;
+                             document.summary = action.reason;
+                           });
+  if (!message) return message.status();
+  part.message = std::move(*message);
+  row.content_sha256 = sha256Hex(part.message.body);
+  auto registered = makeEvent(0, "registered", file.now, action.actor, "received", "registered", "",
+                              row.due_date, row.content_sha256);
+  addSentence(registered,
+              {"Өтініштің бөлігі: " + appeal.reg_number, "Часть обращения " + appeal.reg_number,
+               "A part of appeal " + appeal.reg_number});
+  part.events = {std::move(registered), routedEvent(0, to, file.now, action.actor, "registered")};
+  part.names_part = {"Бөліктің нөмірі " + *number + ": " + to.names.kk,
+                     "Номер части " + *number + ": " + to.names.ru,
+                     "The part has the number " + *number + ": " + to.names.en};
+  return part;
+}
+
+}  // namespace hub::exchange

@@ -1,0 +1,68 @@
+// An appeal that an action sends on to another body, whole (APPC 65(1), 91(4)) or in part (65(2), (3)): where
+// to, with which terms, and the document that body gets.
+// Threads: any; reads the store.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hub/base/limits.h"
+#include "hub/base/status.h"
+#include "hub/exchange/action_order.h"
+#include "hub/exchange/action_terms.h"
+#include "hub/exchange/case_file.h"
+#include "hub/rules/law_book.h"
+#include "hub/rules/local_text.h"
+#include "hub/store/store.h"
+
+namespace hub::exchange {
+
+// The whole appeal, under its number, at its next body.
+struct NextBody {
+  std::string bin, destination;
+  std::string due_date;
+  std::vector<EndedTerm> ended;
+  std::vector<store::ClockRow> opened;
+  store::MessageRow message;              // party is the destination
+  std::optional<store::EventRow> routed;  // unless the action itself is the routing
+};
+
+// A part, which becomes an appeal of its own with a child number. Nothing of it has the appeal's id yet.
+struct PartOfCase {
+  store::AppealRow row;
+  store::MessageRow message;
+  std::vector<store::ClockRow> clocks;
+  std::vector<store::EventRow> events;
+  rules::LocalText names_part;  // for the whole's event
+};
+
+class SendingOn {
+ public:
+  using Connected = std::function<bool(const std::string& alias)>;  // does an agency of it run?
+
+  // Everything must outlive the object.
+  SendingOn(store::Store& store, const Limits& limits, Connected connected, std::string node_name)
+      : store_(store),
+        limits_(limits),
+        connected_(std::move(connected)),
+        node_name_(std::move(node_name)) {}
+
+  // Nothing if the action names no body and none is connected here: the appeal leaves the hub, and its
+  // reason says where to. Failures: of connectedBody, of readdress; "exchange.input_needed",
+  // "exchange.bad_input" with field "/body"; those of the law.
+  Result<std::optional<NextBody>> whole(const CaseFile& file, const Action& action) const;
+  // Failures: as above.
+  Result<PartOfCase> part(const CaseFile& file, const Action& action) const;
+
+ private:
+  Result<std::string> freeChildNumber(const std::string& whole, int& n) const;
+
+  store::Store& store_;
+  const Limits& limits_;
+  Connected connected_;
+  std::string node_name_;
+};
+
+}  // namespace hub::exchange
