@@ -9,7 +9,7 @@
 #include "hub/base/ids.h"
 #include "hub/exchange/outgoing.h"
 #include "hub/exchange/term_news.h"
-#include "hub/exchange/tests/world.h"
+#include "hub/exchange/tests/agency_world.h"
 
 namespace hub::exchange::testing {
 namespace {
@@ -20,7 +20,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using store::OutboxState;
 
-class DispatcherTest : public World {
+class DispatcherTest : public AgencyWorld {
  protected:
   // An agency, its script and its loops.
   struct Desk {
@@ -41,18 +41,15 @@ class DispatcherTest : public World {
   }
 
   void open(Desk& desk, const AgencyConfig& config) {
-    auto agency = Agency::open(config, *keys_, *attachments_, limits_, clock_);
-    ASSERT_TRUE(agency.ok()) << agency.error().text;
-    desk.agency = std::move(*agency);
-    desk.dispatcher =
-        std::make_unique<Dispatcher>(*desk.agency, *store_, inbound_, budget_, limits_, clock_, "");
+    desk.agency = openAgency(config);
+    ASSERT_NE(desk.agency, nullptr);
+    desk.dispatcher = dispatcherOf(*desk.agency, inbound_);
   }
   // Runs the loops until so many deliveries (since the beginning) began and their results are
   // stored.
   void run(std::size_t deliveries) {
     if (!minfin_.agency) open(minfin_, config_);
-    minfin_.dispatcher = std::make_unique<Dispatcher>(*minfin_.agency, *store_, inbound_, budget_,
-                                                      limits_, clock_, "");
+    minfin_.dispatcher = dispatcherOf(*minfin_.agency, inbound_);
     minfin_.dispatcher->start();
     EXPECT_TRUE(minfin_.script->waitDelivered(deliveries));
     minfin_.dispatcher->stop();
@@ -101,11 +98,7 @@ class DispatcherTest : public World {
   std::int64_t journalSize() { return store_->head()->size; }
   bool due(Instant at) { return !store_->dueOutbox("minfin", at, 10)->empty(); }
 
-  std::unique_ptr<trust::Keyring> keys_ = trust::makeKeyring();
-  std::unique_ptr<transport::AttachmentStore> attachments_ =
-      transport::openAttachmentFolder(folder_.file("attachments"), limits_);
   Inbound inbound_{limits_, model::IdentityCheck::kStrict};
-  KeepBudget budget_;
   Desk minfin_;
   AgencyConfig config_;
   store::AppealRow appeal_;
@@ -534,21 +527,7 @@ TEST_F(DispatcherTest, AnAdapterThatWantsJsonGetsJson) {
 
 TEST_F(DispatcherTest, OneAppealKeepsItsOrderOthersPassIt) {
   appeal_ = accepted("a-1");
-  auto supplement = newUuid7(clock_.now());
-  ASSERT_TRUE(store_
-                  ->write([&](store::Tx& tx) -> Status {
-                    store::MessageRow message{supplement, appeal_.id,   "supplement/1", "in",
-                                              "portal",   clock_.now(), "<supplement/>"};
-                    if (auto s = tx.addMessage(message); !s) return s;
-                    store::OutboxRow row;
-                    row.message_id = supplement;
-                    row.destination = "minfin";
-                    row.appeal = appeal_.id;
-                    row.type = "supplement/1";
-                    row.created_at = row.next_at = clock_.now();
-                    return tx.addOutbox(row).status();
-                  })
-                  .ok());
+  auto supplement = queueAfter(appeal_.id, "supplement/1");
   auto other = accepted("a-2");
   auto first = outboxOf(appeal_.id).message_id;
   minfin_.script->on_deliver = [first, times = 0](const otinish::Message& m) mutable {
@@ -567,24 +546,7 @@ TEST_F(DispatcherTest, OneAppealKeepsItsOrderOthersPassIt) {
 
 TEST_F(DispatcherTest, TwoDeliveriesOfOneAppealNeverRunAtOnce) {
   appeal_ = accepted("a-1");
-  ASSERT_TRUE(store_
-                  ->write([&](store::Tx& tx) -> Status {
-                    for (int i = 0; i < 3; ++i) {
-                      auto id = newUuid7(clock_.now());
-                      store::MessageRow message{id,       appeal_.id,   "supplement/1", "in",
-                                                "portal", clock_.now(), "<supplement/>"};
-                      if (auto s = tx.addMessage(message); !s) return s;
-                      store::OutboxRow row;
-                      row.message_id = id;
-                      row.destination = "minfin";
-                      row.appeal = appeal_.id;
-                      row.type = "supplement/1";
-                      row.created_at = row.next_at = clock_.now();
-                      if (auto added = tx.addOutbox(row); !added) return added.status();
-                    }
-                    return {};
-                  })
-                  .ok());
+  for (int i = 0; i < 3; ++i) queueAfter(appeal_.id, "supplement/1");
   std::atomic<int> running{0}, most{0};
   minfin_.script->on_deliver = [&](const otinish::Message&) {
     int now = ++running;
@@ -640,8 +602,7 @@ TEST_F(DispatcherTest, HalfOpenMeansOneCallAtATime) {
     --running;
     return answerOf(Outcome::kDone);
   };
-  minfin_.dispatcher = std::make_unique<Dispatcher>(*minfin_.agency, *store_, inbound_, budget_,
-                                                    limits_, clock_, "");
+  minfin_.dispatcher = dispatcherOf(*minfin_.agency, inbound_);
   minfin_.dispatcher->start();
   ASSERT_TRUE(minfin_.script->waitDelivered(2));
   EXPECT_FALSE(minfin_.agency->allow(clock_.now())) << "the one call is taken";
@@ -667,17 +628,8 @@ TEST_F(DispatcherTest, AMissingBodyIsNotTheAgencysFault) {
   config_.failures_to_open = 1;
   config_.concurrency = 1;
   appeal_ = accepted("a-1");
-  ASSERT_TRUE(store_
-                  ->write([&](store::Tx& tx) {
-                    store::OutboxRow row;
-                    row.message_id = newUuid7(clock_.now());
-                    row.destination = "minfin";
-                    row.appeal = appeal_.id;
-                    row.type = "supplement/1";
-                    row.created_at = row.next_at = clock_.now();
-                    return tx.addOutbox(row).status();
-                  })
-                  .ok());
+  const auto lost = deliveryAfter(appeal_.id, "supplement/1");
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.addOutbox(lost).status(); }).ok());
   run(1);
   auto other = accepted("a-2");
   run(2);

@@ -272,6 +272,15 @@ inline model::Appeal taxAppeal(const std::string& source_id) {
   return appeal;
 }
 
+// The same person's complaint about an "act", an "action" or an "inaction".
+inline model::Appeal complaintAbout(const std::string& what, const std::string& source_id) {
+  auto complaint = taxAppeal(source_id);
+  complaint.kind = "complaint";
+  complaint.contested = model::Contested{};
+  complaint.contested->act_or_action = what;
+  return complaint;
+}
+
 inline std::string documentOf(const model::Appeal& appeal) {
   model::Message message;
   message.payload = appeal;
@@ -317,11 +326,12 @@ class World : public ::testing::Test {
   Result<Intake::Accepted> accept(const model::Appeal& appeal) {
     return intake_->accept(documentOf(appeal), Form::kJson, caller_);
   }
-  store::AppealRow accepted(const std::string& source_id) {
-    auto result = accept(taxAppeal(source_id));
-    EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().code);
+  store::AppealRow taken(const model::Appeal& appeal) {
+    auto result = accept(appeal);
+    EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().code + result.error().field);
     return result.ok() ? result->appeal : store::AppealRow{};
   }
+  store::AppealRow accepted(const std::string& source_id) { return taken(taxAppeal(source_id)); }
   store::AppealRow appealNow(store::RowId id) { return *store_->appeal(id); }
   std::vector<store::EventRow> eventsOf(store::RowId appeal) {
     auto rows = store_->events(appeal);

@@ -1,0 +1,244 @@
+// Decisions of agencies and what each leaves behind; what is refused.
+#include "hub/exchange/agency_decisions.h"
+
+#include "hub/exchange/tests/inbound_world.h"
+
+namespace hub::exchange::testing {
+namespace {
+
+using store::OutboxState;
+
+class AgencyDecisionsTest : public InboundWorld {};
+
+TEST_F(AgencyDecisionsTest, ADecisionEndsTheAppeal) {
+  deliver();
+  clock_.set(instant("2026-04-10T13:00:00Z"));
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id)), "");
+  auto row = appealNow(appeal_.id);
+  EXPECT_EQ(row.state, "executed");
+  EXPECT_EQ(row.decision_outcome, "act_favourable");
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kDelivered);
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "met") << "on the last day is in time";
+  auto event = eventOf(appeal_.id, "decided");
+  EXPECT_EQ(event.from_state, "assigned");
+  EXPECT_EQ(event.actor, "agency:minfin");
+  EXPECT_EQ(event.reason, "act_favourable");
+
+  // The canonical decision is complete, and in the journal.
+  auto messages = store_->messages(appeal_.id, true);
+  ASSERT_TRUE(messages.ok());
+  EXPECT_EQ(decisionNow().body.bin, kMinfinBin);
+  EXPECT_EQ(decisionNow().appeal_ref.hub_id, appeal_.hub_id);
+  auto record = store_->journal(1);
+  ASSERT_TRUE(record.ok() && record->has_value());
+  EXPECT_EQ((*record)->direction, "in");
+  EXPECT_EQ((*record)->message_id, messages->back().message_id);
+}
+
+TEST_F(AgencyDecisionsTest, ADecisionNeedsASignatureItsOwnOrItsTransports) {
+  deliver();
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.signatures.clear(); });
+  expectRefused(item, "model.required");
+  item.item_id = "i-2";
+  applyAll({item}, {"minfin", "jws", true});
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  auto record = store_->journal(1);
+  ASSERT_TRUE(record.ok() && record->has_value());
+  EXPECT_EQ((*record)->signature, "verified:jws");
+}
+
+TEST_F(AgencyDecisionsTest, WhoSignedIsKeptBesideTheDecision) {
+  deliver();
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.signatures.clear(); });
+  ItemSource who{"minfin", "jws", true};
+  trust::Verified verified;
+  who.signers.add("jws", verified);
+  EXPECT_EQ(who.signers.text, "") << "nobody signed";
+  verified.signer = "CN=minfin,OU=BIN990140900507";
+  verified.signer_serial = "0A1B";
+  verified.signer_sha256 = std::string(64, 'a');
+  who.signers.add("jws", verified);
+  who.signers.add("jws", verified);
+  const std::string one =
+      "jws subject=CN=minfin,OU=BIN990140900507 serial=0A1B sha256=" + std::string(64, 'a');
+  EXPECT_EQ(who.signers.text, one);
+  EXPECT_EQ(Evidence::fromText(one).serial, "0A1B");
+  EXPECT_EQ(Evidence::fromText(one).sha256, std::string(64, 'a'));
+  EXPECT_EQ(Evidence::fromText(one + "; " + one).sha256, "") << "not one signer";
+  applyAll({item}, who);
+  auto events = eventsOf(appeal_.id);
+  EXPECT_EQ(events.back().type, "decided");
+  EXPECT_EQ(events.back().evidence, one);
+  auto plain = events.back();
+  plain.evidence.clear();
+  EXPECT_NE(store::eventSha256(plain), store::eventSha256(events.back()));
+  EXPECT_EQ((*store_->journal(1))->signature, "verified:jws sha256:" + std::string(64, 'a'));
+  const auto signatures = decisionNow().signatures;
+  ASSERT_EQ(signatures.size(), 1u);
+  EXPECT_EQ(signatures[0].certificate_serial, "0A1B");
+  verified.signer_sha256 = std::string(64, 'b');
+  who.signers.add("jws", verified);
+  EXPECT_EQ(who.signers.serial, "") << "not known whose item it was";
+  EXPECT_NE(who.signers.text.find("; jws"), std::string::npos);
+}
+
+TEST_F(AgencyDecisionsTest, AnActIsToBeExecutedAndTheBodySaysWhenItWas) {
+  deliver();
+  clock_.set(instant("2026-04-10T07:00:00Z"));
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id)), "");
+  EXPECT_EQ(clockOf(appeal_.id, "execute").due_date, "2026-04-17");
+  EXPECT_EQ(clockOf(appeal_.id, "execute").rule_id, "A25");
+  clock_.set(instant("2026-04-18T07:00:00Z"));
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "executed")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "execute").status, "missed");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "met") << "the decision was in time";
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  EXPECT_EQ(eventOf(appeal_.id, "status_executed").actor, "agency:minfin");
+}
+
+// APPC 91(4), 100(2): a body with a system of its own sends the case back and tells when it is done.
+TEST_F(AgencyDecisionsTest, AComplaintSentBackByABodysSystemHasItsTerms) {
+  auto complaint = complaintAbout("act", "a-complaint");
+  appeal_ = taken(complaint);
+  EXPECT_EQ(clockOf(appeal_.id, "send_up").due_date, "2026-03-20");
+  deliver();
+  clock_.set(instant("2026-03-19T07:00:00Z"));
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id, "sent_back")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "send_up").status, "met");
+  EXPECT_EQ(clockOf(appeal_.id, "send_back").due_date, "2026-03-31");
+  EXPECT_EQ(clockOf(appeal_.id, "send_back").status, "running");
+  EXPECT_TRUE(hasClock(appeal_.id, "complaint_window_long"));
+  clock_.set(instant("2026-03-31T07:00:00Z"));
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "executed")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "send_back").status, "met");
+}
+
+TEST_F(AgencyDecisionsTest, WhatGivesNothingHasNothingToExecute) {
+  deliver();
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  amend(item, [](model::Decision& decision) { decision.outcome = "terminated"; });
+  EXPECT_EQ(apply(item), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "terminated");
+  EXPECT_FALSE(hasClock(appeal_.id, "execute"));
+  EXPECT_TRUE(hasClock(appeal_.id, "complaint_window") ||
+              hasClock(appeal_.id, "complaint_window_long"));
+}
+
+TEST_F(AgencyDecisionsTest, ADecisionAfterTheDueDateMissesTheTerm) {
+  deliver();
+  clock_.set(instant("2026-04-10T20:00:00Z"));  // 11 April in Kazakhstan
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id)), "");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "missed");
+}
+
+// What was found missed stays so, whatever day the body writes on its act afterwards.
+TEST_F(AgencyDecisionsTest, AMissedTermIsNotMadeGoodByAnEarlierDate) {
+  deliver();
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    return tx.setClockStatus(appeal_.id, "consider", "missed");
+                  })
+                  .ok());
+  clock_.set(instant("2026-04-20T05:00:00Z"));
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.decided_at = "2026-04-09T10:00:00+05:00"; });
+  EXPECT_EQ(apply(item), "");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "missed");
+}
+
+TEST_F(AgencyDecisionsTest, ADecisionToldAfterTheTermIsMarked) {
+  deliver();
+  clock_.set(instant("2026-04-20T05:00:00Z"));
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.decided_at = "2026-04-09T10:00:00+05:00"; });
+  EXPECT_EQ(apply(item), "");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "met");
+  EXPECT_NE(eventOf(appeal_.id, "decided").text_en.find("after the term: 2026-04-20"),
+            std::string::npos);
+}
+
+TEST_F(AgencyDecisionsTest, ADecisionIsNotOlderThanTheAppeal) {
+  deliver();
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.decided_at = "2026-03-16T18:00:00+05:00"; });
+  expectRefused(item, "exchange.decided_before_registration");
+  // Many systems know the day only.
+  item = decisionItem("i-2", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.decided_at = "2026-03-17T00:00:00+05:00"; });
+  EXPECT_EQ(apply(item), "");
+}
+
+TEST_F(AgencyDecisionsTest, ASecondDecisionMustSupersedeTheFirst) {
+  deliver();
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id)), "");
+  expectRefused(decisionItem("i-2", appeal_.hub_id, "act_burdensome"), "exchange.already_decided");
+  auto correction = decisionItem("i-3", appeal_.hub_id, "act_burdensome");
+  amend(correction,
+        [first = decisionNow().decision_id](auto& decision) { decision.supersedes = first; });
+  clock_.set(instant("2026-06-01T05:00:00Z"));
+  EXPECT_EQ(apply(correction), "");
+  auto row = appealNow(appeal_.id);
+  EXPECT_EQ(row.decision_outcome, "act_burdensome");
+  EXPECT_EQ(row.state, "executed");
+  EXPECT_TRUE(hasEvent(appeal_.id, "decision_corrected"));
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "met") << "the first decision was in time";
+}
+
+TEST_F(AgencyDecisionsTest, OutcomesFitTheKind) {
+  deliver();
+  expectRefused(decisionItem("i-1", appeal_.hub_id, "act_cancelled"),
+                "exchange.outcome_not_allowed");
+  expectRefused(decisionItem("i-2", appeal_.hub_id, "answered"), "exchange.outcome_not_allowed");
+  EXPECT_EQ(applyAs("minfin", decisionItem("i-3", appeal_.hub_id, "deemed_refused")),
+            "exchange.outcome_not_allowed")
+      << "made by operation of law only";
+  EXPECT_EQ(apply(decisionItem("i-4", appeal_.hub_id, "terminated")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "terminated");
+}
+
+// APPC 89(2): remarked, not refused.
+TEST_F(AgencyDecisionsTest, AnAnswerInAThirdLanguageIsRemarked) {
+  deliver();
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.language = "en"; });
+  EXPECT_EQ(apply(item), "");
+  auto event = eventOf(appeal_.id, "decided");
+  EXPECT_NE(event.text_en.find("89(2)"), std::string::npos) << event.text_en;
+  EXPECT_NE(event.text_ru.find("89(2)"), std::string::npos);
+  appeal_ = accepted("a-2");
+  item = decisionItem("i-2", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.language = "kk"; });
+  EXPECT_EQ(apply(item), "");
+  EXPECT_EQ(eventOf(appeal_.id, "decided").text_en.find("89"), std::string::npos);
+}
+
+TEST_F(AgencyDecisionsTest, ADecisionMayNameOnlyFilesThatCame) {
+  deliver();
+  auto withFile = [&](const std::string& id, const std::string& sha256, std::int64_t size) {
+    auto item = decisionItem(id, appeal_.hub_id);
+    amend(item, [&](auto& decision) {
+      model::Attachment file;
+      file.id = "f1";
+      file.name = "answer.pdf";
+      file.mime = "application/pdf";
+      file.size = size;
+      file.sha256 = sha256;
+      decision.attachments.push_back(file);
+    });
+    return item;
+  };
+  expectRefused(withFile("i-1", std::string(64, 'a'), 3), "exchange.attachment_missing");
+  auto sink = attachments_->create();
+  ASSERT_TRUE(sink.ok());
+  ASSERT_TRUE((*sink)->write("pdf").ok());
+  auto stored = (*sink)->finish();
+  ASSERT_TRUE(stored.ok());
+  expectRefused(withFile("i-2", stored->sha256_hex, 4), "exchange.attachment_missing");
+  EXPECT_EQ(apply(withFile("i-3", stored->sha256_hex, 3)), "");
+  EXPECT_TRUE(store_->findAttachment(stored->sha256_hex)->has_value());
+}
+
+}  // namespace
+}  // namespace hub::exchange::testing

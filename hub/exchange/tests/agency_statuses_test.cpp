@@ -1,0 +1,183 @@
+// Statuses of agencies: what each does to state and terms, and to the deliveries it answers.
+#include "hub/exchange/agency_statuses.h"
+
+#include "hub/exchange/tests/inbound_world.h"
+
+namespace hub::exchange::testing {
+namespace {
+
+using store::OutboxState;
+
+class AgencyStatusesTest : public InboundWorld {};
+
+TEST_F(AgencyStatusesTest, StatusesMoveTheAppealForwardOnly) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "registered")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "in_work");
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kDelivered) << "the agency has it";
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "delivered")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "in_work") << "no way back";
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_late"));
+  EXPECT_EQ(apply(decisionItem("i-3", appeal_.hub_id)), "");
+  auto late = eventsOf(appeal_.id).size();
+  EXPECT_EQ(apply(statusItem("i-4", appeal_, "in_work")), "") << "taken, it happened";
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  EXPECT_EQ(eventsOf(appeal_.id).size(), late + 1);
+}
+
+TEST_F(AgencyStatusesTest, AnExtensionOpensANewTerm) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "extended", "2026-05-10")), "");
+  auto row = appealNow(appeal_.id);
+  EXPECT_EQ(row.state, "extended");
+  EXPECT_EQ(row.due_date, "2026-05-10");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "extended");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").due_date, "2026-04-10") << "never edited";
+  EXPECT_EQ(clockOf(appeal_.id, "consider_extended").status, "running");
+  EXPECT_NE(eventOf(appeal_.id, "status_extended").text_en.find("2026-05-10"), std::string::npos);
+  auto extended = clockOf(appeal_.id, "consider_extended");
+  EXPECT_EQ(extended.rule_id, "A9");
+  EXPECT_EQ(extended.rule_version, "appc-2025-12-29");
+  EXPECT_EQ(extended.article, "76(3)");
+  EXPECT_EQ(extended.length, 2);
+  EXPECT_FALSE(extended.calendar_version.empty());
+  auto notice = clockOf(appeal_.id, "extension_notice");
+  EXPECT_EQ(notice.rule_id, "A10");
+  EXPECT_EQ(notice.rule_version, "appc-2025-12-29");
+  EXPECT_EQ(notice.due_date, "2026-03-20") << "three working days from 17 March";
+  EXPECT_EQ(notice.status, "running");
+  clock_.set(instant("2026-05-08T05:00:00Z"));
+  EXPECT_EQ(apply(decisionItem("i-2", appeal_.hub_id)), "");
+  EXPECT_EQ(clockOf(appeal_.id, "consider_extended").status, "met");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "extended") << "what happened stays";
+}
+
+// What the body decided on Tuesday and told on Friday is notified by the next Friday's eve all the same.
+TEST_F(AgencyStatusesTest, TheNoticeOfAnExtensionRunsFromTheDecision) {
+  deliver();
+  auto item = statusItem("i-1", appeal_, "extended", "2026-05-10", "2026-03-18T10:00:00+05:00");
+  clock_.set(instant("2026-03-27T05:00:00Z"));
+  EXPECT_EQ(apply(item), "");
+  EXPECT_EQ(clockOf(appeal_.id, "extension_notice").due_date, "2026-03-26")
+      << "19, 20 and 26 March: Nauryz is off";
+}
+
+TEST_F(AgencyStatusesTest, AnExtensionTheLawDoesNotGiveChangesNoTerm) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "extended", "2026-12-31")), "");
+  EXPECT_EQ(appealNow(appeal_.id).due_date, "2026-04-10");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "running");
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_unlawful"));
+  expectRefused(statusItem("i-2", appeal_, "extended"), "model.required");
+}
+
+// APPC 76(3) gives one extension: not two months more with each message.
+TEST_F(AgencyStatusesTest, ATermIsExtendedOnce) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "extended", "2026-05-10")), "");
+  clock_.set(instant("2026-05-08T05:00:00Z"));
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "extended", "2026-07-01")), "");
+  EXPECT_EQ(appealNow(appeal_.id).due_date, "2026-05-10");
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_unlawful"));
+  int terms = 0, notices = 0;
+  for (const auto& clock : clocksOf(appeal_.id)) {
+    terms += clock.name == "consider_extended";
+    notices += clock.name == "extension_notice";
+  }
+  EXPECT_EQ(terms, 1);
+  EXPECT_EQ(notices, 1);
+}
+
+TEST_F(AgencyStatusesTest, ATermThatEndedIsNotExtended) {
+  deliver();
+  clock_.set(instant("2026-04-13T05:00:00Z"));
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "extended", "2026-05-10")), "");
+  EXPECT_EQ(appealNow(appeal_.id).due_date, "2026-04-10");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "running");
+  EXPECT_FALSE(hasClock(appeal_.id, "consider_extended"));
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_unlawful"));
+}
+
+// Decided on the last day and told after it.
+TEST_F(AgencyStatusesTest, TheTwoMonthsCountFromTheDecisionNotFromItsNews) {
+  deliver();
+  clock_.set(instant("2026-04-14T05:00:00Z"));
+  EXPECT_EQ(
+      apply(statusItem("i-1", appeal_, "extended", "2026-06-14", "2026-04-10T17:00:00+05:00")), "");
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_unlawful")) << "two months from 10 April end on 10 June";
+  EXPECT_EQ(
+      apply(statusItem("i-2", appeal_, "extended", "2026-06-10", "2026-04-10T17:00:00+05:00")), "");
+  EXPECT_EQ(appealNow(appeal_.id).due_date, "2026-06-10");
+}
+
+// Law 88: ten working days more, where the Code gives a complaint none (APPC 99).
+TEST_F(AgencyStatusesTest, AComplaintOnAPublicServiceIsExtendedByItsOwnLaw) {
+  auto complaint = complaintAbout("action", "s-1");
+  complaint.procedure = "public_service";
+  appeal_ = taken(complaint);
+  EXPECT_EQ(appealNow(appeal_.id).procedure, "public_service");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").rule_id, "S1");
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "extended", "2026-04-20")), "");
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_unlawful")) << "ten working days end on 3 April";
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "extended", "2026-04-03")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "consider_extended").rule_id, "S3");
+  EXPECT_EQ(clockOf(appeal_.id, "extension_notice").rule_id, "S4");
+}
+
+TEST_F(AgencyStatusesTest, ARefusalGoesBackToRouting) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "refused")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "awaiting_routing");
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kRejected);
+  EXPECT_EQ(eventOf(appeal_.id, "status_refused").from_state, "assigned");
+}
+
+// The body's no to a withdrawal or a changed term: the appeal stays with it.
+TEST_F(AgencyStatusesTest, ARefusalOfWhatFollowedIsNoRefusalOfTheAppeal) {
+  deliver();
+  const auto message_id = queueAfter(appeal_.id, "withdrawal/1", OutboxState::kAwaiting);
+  auto refusal = statusItem("i-1", appeal_, "refused");
+  refusal.in_reply_to = message_id;
+  EXPECT_EQ(apply(refusal), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "assigned");
+  auto rows = store_->outboxOf(appeal_.id);
+  ASSERT_EQ(rows->size(), 2U);
+  EXPECT_EQ(rows->at(0).state, OutboxState::kAwaiting) << "the appeal's own delivery";
+  EXPECT_EQ(rows->at(1).state, OutboxState::kRejected);
+  EXPECT_TRUE(hasEvent(appeal_.id, "message_refused"));
+  EXPECT_FALSE(hasEvent(appeal_.id, "status_refused"));
+  // The same again under another name adds nothing; a receipt finishes the delivery.
+  const auto events = eventsOf(appeal_.id).size();
+  refusal.item_id = "i-2";
+  applyAll({refusal});
+  EXPECT_EQ(eventsOf(appeal_.id).size(), events);
+}
+
+// Systems answer every message in the same words.
+TEST_F(AgencyStatusesTest, WhatFollowedIsSettledByAnswersInTheSameWords) {
+  deliver();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 3; ++i) {
+    ids.push_back(queueAfter(appeal_.id, "status/1", OutboxState::kAwaiting));
+  }
+  for (std::size_t i : {0U, 1U}) {
+    auto refusal = statusItem("no-" + ids[i], appeal_, "refused");
+    refusal.in_reply_to = ids[i];
+    EXPECT_EQ(apply(refusal), "");
+    EXPECT_EQ(store_->outboxOf(appeal_.id)->at(i + 1).state, OutboxState::kRejected);
+  }
+  const auto types = eventTypes(appeal_.id);
+  EXPECT_EQ(std::count(types.begin(), types.end(), "message_refused"), 2);
+  // A receipt finishes the delivery and says nothing new of the case.
+  auto receipt = statusItem("i-3", appeal_, "in_work");
+  receipt.in_reply_to = ids[2];
+  EXPECT_EQ(apply(receipt), "");
+  EXPECT_EQ(store_->outboxOf(appeal_.id)->at(3).state, OutboxState::kDelivered);
+  EXPECT_EQ(appealNow(appeal_.id).state, "assigned");
+  EXPECT_EQ(eventTypes(appeal_.id), types);
+  EXPECT_EQ(store_->outboxOf(appeal_.id)->at(0).state, OutboxState::kAwaiting);
+}
+
+}  // namespace
+}  // namespace hub::exchange::testing

@@ -1,0 +1,196 @@
+// What agencies give when they are asked: one commit with the cursor, told how it was settled, and put off while a
+// delivery is open.
+#include "hub/exchange/dispatcher.h"
+#include "hub/exchange/tests/inbound_world.h"
+
+namespace hub::exchange::testing {
+namespace {
+
+class CollectTest : public InboundWorld {};
+
+TEST_F(CollectTest, CollectedItemsAndTheCursorAreOneCommit) {
+  deliver();
+  script_->on_collect = [&](const otinish::CollectRequest& request) {
+    auto answer = answerOf(Outcome::kDone);
+    if (request.cursor.empty()) answer.items = {decisionItem("i-1", appeal_.hub_id)};
+    answer.cursor = "after i-1";
+    return answer;
+  };
+  sealer_.broken = true;
+  EXPECT_FALSE(dispatcher_->collectOnce());
+  EXPECT_EQ(*store_->cursor("minfin"), "") << "nothing of it happened";
+  EXPECT_EQ(appealNow(appeal_.id).state, "assigned");
+  EXPECT_TRUE(store_->settled("minfin", 10)->empty());
+
+  sealer_.broken = false;
+  EXPECT_FALSE(dispatcher_->collectOnce());
+  EXPECT_EQ(*store_->cursor("minfin"), "after i-1");
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+}
+
+TEST_F(CollectTest, TheAgencyHearsOfEachItemOnceAtTheNextCollect) {
+  deliver();
+  auto bad = decisionItem("i-2", appeal_.hub_id);
+  bad.body = "rubbish";
+  script_->on_collect = [&, call = 0](const otinish::CollectRequest&) mutable {
+    auto answer = answerOf(Outcome::kDone);
+    if (++call == 1) answer.items = {decisionItem("i-1", appeal_.hub_id), bad};
+    if (call == 2) return answerOf(Outcome::kRetry, "transport.down");
+    answer.cursor = "c";
+    return answer;
+  };
+  for (int i = 0; i < 4; ++i) dispatcher_->collectOnce();
+  auto calls = script_->collected();
+  ASSERT_EQ(calls.size(), 4u);
+  EXPECT_TRUE(calls[0].settled.empty());
+  ASSERT_EQ(calls[1].settled.size(), 2u);
+  EXPECT_EQ(calls[1].settled[0].item_id, "i-1");
+  EXPECT_TRUE(calls[1].settled[0].accepted);
+  EXPECT_FALSE(calls[1].settled[0].reference.empty());
+  EXPECT_EQ(calls[1].settled[1].item_id, "i-2");
+  EXPECT_FALSE(calls[1].settled[1].accepted);
+  EXPECT_FALSE(calls[1].settled[1].code.empty());
+  EXPECT_EQ(calls[2].settled.size(), 2u) << "the call before failed: told again";
+  EXPECT_TRUE(calls[3].settled.empty());
+  EXPECT_TRUE(store_->settled("minfin", 10)->empty());
+}
+
+TEST_F(CollectTest, AFailedCollectMovesNothing) {
+  deliver();
+  script_->on_collect = [&](const otinish::CollectRequest&) {
+    auto answer = answerOf(Outcome::kRetry, "transport.down");
+    answer.items = {decisionItem("i-1", appeal_.hub_id)};
+    answer.cursor = "elsewhere";
+    answer.more = true;
+    return answer;
+  };
+  EXPECT_FALSE(dispatcher_->collectOnce());
+  EXPECT_EQ(*store_->cursor("minfin"), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "assigned");
+}
+
+TEST_F(CollectTest, MoreIsAskedForAtOnceButNotWithoutAStepForward) {
+  deliver();
+  script_->on_collect = [&](const otinish::CollectRequest& request) {
+    auto answer = answerOf(Outcome::kDone);
+    answer.more = true;
+    answer.cursor = request.cursor.empty() ? "1" : request.cursor;
+    return answer;
+  };
+  EXPECT_TRUE(dispatcher_->collectOnce());
+  EXPECT_FALSE(dispatcher_->collectOnce()) << "the cursor stands still and nothing came";
+}
+
+// An item about an appeal nobody knows, while a delivery is open: the agency may know what the hub does
+// not know yet.
+class WaitingItemTest : public InboundWorld {
+ protected:
+  static otinish::Inbound about(const std::string& external_id, const std::string& id) {
+    auto item = decisionItem(id, "");
+    item.external_id = external_id;
+    return item;
+  }
+  // Pages of one item each, by the cursor; the last one is empty.
+  void give(std::vector<otinish::Inbound> items) {
+    script_->on_collect = [items](const otinish::CollectRequest& request) {
+      auto answer = answerOf(Outcome::kDone);
+      std::size_t page = request.cursor.empty() ? 0 : std::stoul(request.cursor);
+      if (page < items.size()) answer.items = {items[page]};
+      answer.cursor = std::to_string(std::min(page + 1, items.size()));
+      answer.more = page + 1 < items.size();
+      return answer;
+    };
+  }
+  std::size_t waiting() { return store_->listQuarantine("minfin", "waiting", 100)->size(); }
+};
+
+TEST_F(WaitingItemTest, IsJudgedOnceItsDeliveryIsThrough) {
+  give({about("MF-7", "i-1")});
+  EXPECT_FALSE(dispatcher_->collectOnce());
+  EXPECT_EQ(*store_->cursor("minfin"), "1") << "the adapter's step counts";
+  ASSERT_EQ(waiting(), 1u);
+  EXPECT_TRUE(store_->settled("minfin", 10)->empty()) << "not judged yet";
+  auto desk = operatorsDesk();
+  EXPECT_EQ(desk.replay(quarantine().front().id, clerk_).error().code,
+            "exchange.quarantine_closed");
+  dispatcher_->collectOnce();
+  EXPECT_EQ(waiting(), 1u);
+  deliver("MF-7");
+  dispatcher_->collectOnce();
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  ASSERT_EQ(quarantine().size(), 1u);
+  EXPECT_EQ(quarantine().front().state, "resolved");
+  EXPECT_EQ(quarantine().front().closed_by, "hub");
+  auto told = script_->collected().back().settled;
+  ASSERT_EQ(told.size(), 1u) << "in the same round";
+  EXPECT_EQ(told[0].item_id, "i-1");
+  EXPECT_TRUE(told[0].accepted);
+  EXPECT_FALSE(told[0].reference.empty());
+  EXPECT_EQ(apply(about("MF-7", "i-1")), "") << "a duplicate from now on";
+  EXPECT_EQ(quarantine().size(), 1u);
+}
+
+TEST_F(WaitingItemTest, WaitsAnHourAtMostRestartOrNot) {
+  give({about("nobody's", "i-1")});
+  dispatcher_->collectOnce();
+  clock_.advance(std::chrono::minutes(59));
+  Inbound other{limits_, model::IdentityCheck::kStrict, attachments_.get(), &currentLaw()};
+  Dispatcher restarted(*agency_, *store_, other, budget_, limits_, clock_, "");
+  restarted.collectOnce();
+  EXPECT_EQ(waiting(), 1u);
+  clock_.advance(std::chrono::minutes(1));
+  restarted.collectOnce();
+  EXPECT_EQ(waiting(), 0u);
+  ASSERT_EQ(quarantine().size(), 1u);
+  EXPECT_EQ(quarantine().front().state, "open");
+  EXPECT_EQ(quarantine().front().code, "exchange.unknown_appeal");
+  auto told = script_->collected().back().settled;
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].code, "exchange.unknown_appeal");
+}
+
+// One delivery that never gets through, and what an agency says of all other appeals.
+TEST_F(WaitingItemTest, HoldsUpNothingElse) {
+  auto other = accepted("a-2");
+  give({about("nobody's", "i-1"), statusItem("i-2", other, "in_work")});
+  EXPECT_TRUE(dispatcher_->collectOnce()) << "the next page is asked for at once";
+  EXPECT_FALSE(dispatcher_->collectOnce());
+  EXPECT_EQ(appealNow(other.id).state, "in_work");
+  EXPECT_EQ(waiting(), 1u);
+}
+
+TEST_F(WaitingItemTest, IsKeptOnceHoweverOftenItIsGiven) {
+  script_->on_collect = [item = about("MF-7", "i-1")](const otinish::CollectRequest& request) {
+    auto answer = answerOf(Outcome::kDone);
+    answer.items = {item};  // as of an agency that was not told that we have it
+    answer.cursor = request.cursor + "x";
+    return answer;
+  };
+  for (int i = 0; i < 5; ++i) dispatcher_->collectOnce();
+  EXPECT_EQ(quarantine().size(), 1u);
+  EXPECT_TRUE(store_->settled("minfin", 10)->empty());
+  deliver("MF-7");
+  dispatcher_->collectOnce();
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  EXPECT_EQ(quarantine().size(), 1u);
+}
+
+// What came first is judged first, also when it had to wait.
+TEST_F(WaitingItemTest, KeepsItsPlaceBeforeWhatCameLater) {
+  auto news = statusItem("i-1", appeal_, "registered");
+  news.correlation_id.clear();
+  news.external_id = "MF-7";
+  give({news, about("MF-7", "i-2"), about("MF-7", "i-3")});
+  dispatcher_->collectOnce();
+  dispatcher_->collectOnce();
+  EXPECT_EQ(waiting(), 2u);
+  deliver("MF-7");
+  dispatcher_->collectOnce();
+  auto types = eventTypes(appeal_.id);
+  ASSERT_GE(types.size(), 2u);
+  EXPECT_EQ(types[types.size() - 2], "status_registered");
+  EXPECT_EQ(types.back(), "decided");
+}
+
+}  // namespace
+}  // namespace hub::exchange::testing
