@@ -1,0 +1,299 @@
+// What actions do to the legal terms of a case, and what the hub does when one ends without a decision.
+#include "hub/exchange/action_terms.h"
+
+#include "hub/exchange/clock_review.h"
+#include "hub/exchange/clock_rows.h"
+#include "hub/exchange/inbound.h"
+#include "hub/exchange/tests/casework_world.h"
+
+namespace hub::exchange::testing {
+namespace {
+
+class ActionTermsTest : public CaseworkWorld {};
+
+TEST_F(ActionTermsTest, AnExtensionIsPreparedAgreedSignedAndMovesTheTerm) {
+  const auto appeal = accepted("c-5");
+  atWork(appeal);
+  auto prepare = order("extension_prepare", "executor");
+  EXPECT_EQ(refused(appeal, prepare).field, "/reason");
+  prepare.reason = "Нужны сведения другого органа";
+  good(appeal, prepare);
+  good(appeal, "extension_agree", "controller");
+  auto sign = order("extension_sign", kHead);
+  sign.day = "2026-08-01";
+  EXPECT_EQ(refused(appeal, sign).code, "exchange.bad_input") << "more than two months";
+  sign.day = "2026-04-01";
+  EXPECT_EQ(refused(appeal, sign).code, "exchange.bad_input") << "shorter than the term";
+  sign.day = "2026-05-08";
+  good(appeal, sign);
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2026-05-08");
+  EXPECT_EQ(clockOf(appeal.id, "consider").status, "extended");
+  EXPECT_EQ(clockOf(appeal.id, "consider_extended").due_date, "2026-05-08");
+  EXPECT_EQ(clockOf(appeal.id, "extension_notice").status, "running");
+  EXPECT_NE(lastText(appeal.id).find("Until 08.05.2026"), std::string::npos) << lastText(appeal.id);
+  good(appeal, "extension_notify", "registrar");
+  EXPECT_EQ(clockOf(appeal.id, "extension_notice").status, "met");
+  EXPECT_EQ(refused(appeal, prepare).code, "rules.action_not_allowed") << "once";
+}
+
+// Law 88: ten working days more, and no refusal by silence.
+TEST_F(ActionTermsTest, AComplaintOnAPublicServiceGoesByItsOwnLaw) {
+  auto complaint = complaintAbout("inaction", "c-88");
+  complaint.procedure = "public_service";
+  const auto appeal = taken(complaint);
+  EXPECT_EQ(appeal.due_date, "2026-03-27");
+  atWork(appeal);
+  EXPECT_EQ(refused(appeal, order("send_to_higher", kHead)).code, "rules.action_wrong_kind");
+  auto done = act(appeal, order("extension_prepare", "executor", "Нужна проверка"));
+  ASSERT_TRUE(done.ok()) << done.error().text;
+  EXPECT_EQ(done->acted.law, "LAW-88");
+  good(appeal, "extension_agree", "controller");
+  good(appeal, "extension_sign", kHead);
+  EXPECT_EQ(clockOf(appeal.id, "consider_extended").rule_id, "S3");
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-03");
+  on("2026-04-20T05:00:00Z");
+  EXPECT_EQ(*work_->deemRefusals(), 0);
+  EXPECT_EQ(appealNow(appeal.id).state, "extension_signed");
+}
+
+TEST_F(ActionTermsTest, ADayTheHeadNamedStaysAndALawfulEndFollowsTheCalendar) {
+  const auto named = accepted("c-51");
+  const auto whole = accepted("c-52");
+  for (const auto& appeal : {named, whole}) {
+    atWork(appeal);
+    extensionAgreed(appeal);
+    auto sign = order("extension_sign", kHead);
+    if (appeal.id == named.id) sign.day = "2026-05-08";
+    good(appeal, sign);
+  }
+  EXPECT_EQ(appealNow(whole.id).due_date, "2026-05-18") << "two months: Sunday the 17th moves";
+  EXPECT_TRUE(isNamedDay(clockOf(named.id, "consider_extended")));
+  EXPECT_FALSE(isNamedDay(clockOf(whole.id, "consider_extended")));
+  ClockReview review(*store_, *lawBook(), clock_, "test");
+  auto page = review.open(0, 1000);
+  ASSERT_TRUE(page.ok());
+  ASSERT_EQ(page->appeals.size(), 2U);
+  std::set<std::string> names;
+  for (const auto& clock : page->appeals.front().clocks) names.insert(clock.name);
+  EXPECT_EQ(names.count("consider_extended"), 1U);
+  EXPECT_EQ(names.count("extension_notice"), 1U);
+  EXPECT_EQ(names.count("consider"), 0U) << "extended: it runs no more";
+  auto end = review.open(page->next, 1000);
+  ASSERT_TRUE(end.ok());
+  EXPECT_EQ(end->next, 0);
+}
+
+TEST_F(ActionTermsTest, NoticesAndMinutesAreMetOrMissed) {
+  const auto ended = accepted("c-120");
+  const auto heard = accepted("c-121");
+  atWork(ended);
+  good(ended, order("terminate", kHead, "Вопрос решён"));
+  EXPECT_EQ(clockOf(ended.id, "termination_notice").due_date, "2026-03-20");
+  atWork(heard);
+  good(heard, "hearing_notify", kHead);
+  good(heard, "hearing_hold", "executor");
+  EXPECT_EQ(clockOf(heard.id, "hearing_minutes").due_date, "2026-03-19");
+  on("2026-03-20T05:00:00Z");
+  good(ended, "notify", "registrar");
+  EXPECT_EQ(clockOf(ended.id, "termination_notice").status, "met");
+  EXPECT_EQ(refused(ended, order("notify", "registrar")).code, "rules.action_not_allowed");
+  good(heard, "draw_up_minutes", "executor");
+  EXPECT_EQ(clockOf(heard.id, "hearing_minutes").status, "missed");
+  EXPECT_EQ(appealNow(heard.id).state, "hearing_held");
+}
+
+// APPC 100(2).
+TEST_F(ActionTermsTest, ACaseSentBackForANewProcedureGoesWithinFiveDays) {
+  const auto appeal = ofKind("complaint", "c-64");
+  atWork(appeal);
+  decided(appeal, decision("sent_back", "Направить на новую процедуру."));
+  EXPECT_EQ(clockOf(appeal.id, "send_back").due_date, "2026-03-27");
+  good(appeal, "deliver_decision", "registrar");
+  EXPECT_EQ(clockOf(appeal.id, "send_back").status, "running");
+  good(appeal, "send_back", "registrar");
+  EXPECT_EQ(clockOf(appeal.id, "send_back").status, "met");
+  EXPECT_EQ(appealNow(appeal.id).state, "executed");
+}
+
+TEST_F(ActionTermsTest, DefectsAreCuredInTimeOrTheAppealGoesBack) {
+  const auto appeal = accepted("c-11");
+  auto notice = order("notify_defects", "registrar", "Нет подписи");
+  EXPECT_EQ(refused(appeal, notice).code, "rules.action_needs_day");
+  notice.day = "2026-03-25";
+  good(appeal, notice);
+  EXPECT_EQ(clockOf(appeal.id, "cure").due_date, "2026-03-25");
+  EXPECT_EQ(clockOf(appeal.id, "return").due_date, "2026-03-30")
+      << "three working days after the lapse";
+  auto back = order("return", kHead, "Недостатки не устранены");
+  EXPECT_EQ(refused(appeal, back).code, "rules.action_too_early");
+  on("2026-03-26T05:00:00Z");
+  EXPECT_EQ(refused(appeal, order("cure", "applicant")).code, "rules.action_too_late");
+  good(appeal, back);
+  EXPECT_EQ(appealNow(appeal.id).state, "returned");
+  EXPECT_EQ(clockOf(appeal.id, "cure").status, "missed");
+  EXPECT_EQ(outboxOf(appeal.id).state, store::OutboxState::kRejected)
+      << "it does not go out any more";
+}
+
+TEST_F(ActionTermsTest, ThePlannedDateStandsBesideTheLegalOne) {
+  const auto appeal = accepted("c-40");
+  atWork(appeal);
+  auto plan = planFor("2026-04-13");
+  EXPECT_EQ(refused(appeal, plan).field, "/day") << "not after the legal due date";
+  plan.day = "2026-04-02";
+  good(appeal, plan);
+  plan.day = "2026-04-06";
+  good(appeal, plan);
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-10") << "the legal one is never edited";
+  EXPECT_EQ(daysOf(appeal.id, "plan"),
+            (std::vector<std::string>{"2026-04-02 cancelled", "2026-04-06 running"}));
+  ClockReview review(*store_, *lawBook(), clock_, "test");
+  auto counts = review.run();
+  ASSERT_TRUE(counts.ok());
+  EXPECT_EQ(counts->moved, 0) << "a new calendar leaves named days alone";
+  EXPECT_EQ(clockOf(appeal.id, "plan").due_date, "2026-04-06");
+}
+
+TEST_F(ActionTermsTest, APlannedActAsksForANoticeOfTheHearingBeforeIt) {
+  const auto appeal = accepted("c-41");
+  atWork(appeal);
+  auto plan = planFor("2026-04-09");
+  good(appeal, plan);
+  plan.day = "2026-04-06";
+  good(appeal, plan);
+  EXPECT_EQ(daysOf(appeal.id, "hearing_notice"),
+            (std::vector<std::string>{"2026-04-06 cancelled", "2026-04-01 running"}));
+  // A favourable act needs no hearing.
+  decided(appeal, decision("act_favourable", "Налог пересчитан."));
+  good(appeal, "deliver_decision", "registrar");
+  EXPECT_EQ(clockOf(appeal.id, "hearing_notice").status, "cancelled");
+
+  const auto heard = accepted("c-42");
+  atWork(heard);
+  plan.day = "2026-03-27";
+  good(heard, plan);
+  EXPECT_EQ(clockOf(heard.id, "hearing_notice").due_date, "2026-03-19") << "26, 20, 19 March";
+  on("2026-03-18T05:00:00Z");
+  good(heard, "hearing_notify", kHead);
+  EXPECT_EQ(clockOf(heard.id, "hearing_notice").status, "met");
+  const auto simple = ofKind("message", "c-43");
+  atWork(simple);
+  good(simple, plan);
+  EXPECT_FALSE(hasClock(simple.id, "hearing_notice")) << "APPC 73(2)";
+}
+
+TEST_F(ActionTermsTest, AHearingWaitsForTheObjection) {
+  const auto appeal = accepted("c-12");
+  atWork(appeal);
+  good(appeal, "hearing_notify", kHead);
+  EXPECT_EQ(clockOf(appeal.id, "objection").due_date, "2026-03-19");
+  EXPECT_EQ(refused(appeal, order("decision_prepare", "executor")).code, "rules.action_too_early");
+  good(appeal, order("object", "applicant", "Не согласен"));
+  good(appeal, "decision_prepare", "executor");
+  EXPECT_EQ(refused(ofKind("message", "c-13"), order("hearing_notify", kHead)).code,
+            "rules.action_wrong_kind");
+}
+
+TEST_F(ActionTermsTest, TheHubDeemsRefusedWhatNobodyDecidedAndALateActStillCounts) {
+  const auto appeal = accepted("c-16");
+  const auto message = ofKind("message", "c-17");
+  on("2026-04-10T18:59:00Z");  // the last minute of the last day in Almaty
+  EXPECT_EQ(*work_->deemRefusals(), 0);
+  on("2026-04-10T19:01:00Z");
+  EXPECT_EQ(*work_->deemRefusals(), 1) << "a message is never deemed refused";
+  auto now = appealNow(appeal.id);
+  EXPECT_EQ(now.state, "deemed_refused");
+  EXPECT_EQ(now.decision_outcome, "deemed_refused");
+  EXPECT_EQ(clockOf(appeal.id, "consider").status, "missed");
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window").due_date, "2026-07-13");
+  EXPECT_EQ(eventsOf(appeal.id).back().type, "deemed_refused");
+  EXPECT_EQ(eventsOf(appeal.id).back().actor, "hub");
+  EXPECT_EQ(appealNow(message.id).state, "routed");
+  EXPECT_EQ(*work_->deemRefusals(), 0) << "once";
+
+  Inbound inbound(limits_, model::IdentityCheck::kStrict, nullptr, &currentLaw());
+  ItemSource minfin{"minfin", "cms", false, {}, {}, {}};
+  on("2026-04-13T05:00:00Z");
+  auto items = inbound.prepare({decisionItem("late-1", appeal.hub_id)});
+  int put_off = 0;
+  auto status = store_->write(
+      [&](store::Tx& tx) { return inbound.applyItems(tx, minfin, items, clock_.now(), &put_off); });
+  ASSERT_TRUE(status.ok());
+  now = appealNow(appeal.id);
+  EXPECT_EQ(now.state, "executed");
+  EXPECT_EQ(now.decision_outcome, "act_favourable");
+  EXPECT_TRUE(hasEvent(appeal.id, "decided"));
+}
+
+// The term of an old card ran out years ago, by an act that presumed no refusal.
+TEST_F(ActionTermsTest, AnOldCardIsNotDeemedRefusedByALaterLaw) {
+  on("2026-03-17T05:00:00Z");
+  auto old = taxAppeal("c-90");
+  old.received_at = "2019-03-18T05:00:00Z";
+  const auto card = taken(old);
+  ASSERT_EQ(clockOf(card.id, "consider").law, "LAW-221");
+  ASSERT_EQ(clockOf(card.id, "consider").due_date, "2019-04-02");
+  EXPECT_EQ(*work_->deemRefusals(), 0);
+  EXPECT_EQ(appealNow(card.id).state, "routed");
+  EXPECT_EQ(appealNow(card.id).decision_outcome, "");
+}
+
+TEST_F(ActionTermsTest, AnActSignedOnTheLastDayAndDeliveredLaterIsInTime) {
+  const auto appeal = accepted("c-20");
+  atWork(appeal);
+  const auto decide = [&] {
+    decisionAgreed(appeal);
+    good(appeal, decision("act_favourable", "Налог пересчитан."));
+  };
+  on("2026-04-10T12:00:00Z");
+  decide();
+  EXPECT_EQ(clockOf(appeal.id, "consider").status, "met");
+  EXPECT_FALSE(hasClock(appeal.id, "complaint_window")) << "it runs from the delivery";
+  on("2026-04-13T05:00:00Z");
+  EXPECT_EQ(*work_->deemRefusals(), 0);
+  good(appeal, "deliver_decision", "registrar");
+  EXPECT_EQ(appealNow(appeal.id).state, "executed");
+  EXPECT_EQ(appealNow(appeal.id).decision_outcome, "act_favourable");
+  EXPECT_EQ(clockOf(appeal.id, "consider").status, "met");
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window").due_date, "2026-07-13");
+}
+
+TEST_F(ActionTermsTest, AfterAPresumedRefusalABodyThatWorksHereDecidesLate) {
+  const auto appeal = accepted("c-21");
+  atWork(appeal);
+  on("2026-04-11T05:00:00Z");
+  ASSERT_EQ(*work_->deemRefusals(), 1);
+  on("2026-04-20T05:00:00Z");
+  good(appeal, "decision_prepare", "executor");
+  EXPECT_EQ(*work_->deemRefusals(), 0) << "once";
+  good(appeal, "decision_agree", "controller");
+  good(appeal, decision("act_favourable", "Налог пересчитан."));
+  good(appeal, "deliver_decision", "registrar");
+  EXPECT_EQ(appealNow(appeal.id).state, "executed");
+  EXPECT_EQ(appealNow(appeal.id).decision_outcome, "act_favourable");
+  EXPECT_EQ(clockOf(appeal.id, "consider").status, "missed");
+  EXPECT_EQ(daysOf(appeal.id, "complaint_window"),
+            (std::vector<std::string>{"2026-07-13 cancelled", "2026-07-20 running"}));
+}
+
+TEST_F(ActionTermsTest, AComplaintNamesTheCaseAndUsesItsTerm) {
+  const auto appeal = accepted("c-18");
+  on("2026-04-11T05:00:00Z");
+  ASSERT_EQ(*work_->deemRefusals(), 1);
+  auto complaint = complaintAbout("inaction", "c-19");
+  model::Ref ref;
+  ref.reg_number = appeal.reg_number;
+  complaint.previous_appeal.push_back(ref);
+  const auto filed = taken(complaint);
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window").status, "met");
+  EXPECT_NE(lastText(appeal.id).find(filed.reg_number), std::string::npos);
+  // A second one, after the window: the first was in time all the same.
+  on("2026-09-01T05:00:00Z");
+  complaint.source_id = "c-19-again";
+  const auto second = taken(complaint);
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window").status, "met");
+  EXPECT_NE(lastText(appeal.id).find(second.reg_number), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hub::exchange::testing
