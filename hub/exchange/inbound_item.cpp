@@ -1,11 +1,24 @@
 #include "hub/exchange/inbound_item.h"
 
 #include "hub/base/ids.h"
-#include "hub/base/metrics.h"
 #include "hub/base/log.h"
+#include "hub/base/metrics.h"
 #include "hub/model/codec.h"
 
 namespace hub::exchange {
+namespace {
+
+// Of an item without one. The same words about two appeals are two items.
+std::string idOf(const otinish::Inbound& item, const std::string& content_sha256) {
+  std::string about;
+  for (const auto* reference :
+       {&item.correlation_id, &item.in_reply_to, &item.external_id, &item.reg_number}) {
+    about += *reference + "\n";
+  }
+  return about == "\n\n\n\n" ? content_sha256 : sha256Hex(about + content_sha256);
+}
+
+}  // namespace
 
 std::vector<PreparedItem> prepareItems(const std::vector<otinish::Inbound>& items,
                                        const Limits& limits) {
@@ -15,7 +28,7 @@ std::vector<PreparedItem> prepareItems(const std::vector<otinish::Inbound>& item
     PreparedItem one;
     one.item = item;
     one.content_sha256 = sha256Hex(item.problem_code.empty() ? item.body : item.raw);
-    if (one.item.item_id.empty()) one.item.item_id = one.content_sha256;
+    if (one.item.item_id.empty()) one.item.item_id = idOf(item, one.content_sha256);
     if (!item.problem_code.empty()) {
       one.problems.push_back({item.problem_code, maskText(item.problem_text), "", 0});
     } else if (item.type != "status/1" && item.type != "decision/1") {

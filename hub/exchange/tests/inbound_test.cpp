@@ -191,6 +191,18 @@ TEST_F(InboundTest, TheSameItemIdOfTwoAgenciesAreTwoItems) {
   EXPECT_EQ(appealNow(second->appeal.id).state, "in_work");
 }
 
+// Systems without ids of their own say the same words about many appeals.
+TEST_F(InboundTest, ItemsWithoutAnIdAreKnownByWhatTheyAreAboutToo) {
+  deliver();
+  const auto second = accepted("a-2");
+  applyAll({statusItem("", appeal_, "in_work"), statusItem("", second, "in_work")});
+  EXPECT_EQ(appealNow(appeal_.id).state, "in_work");
+  EXPECT_EQ(appealNow(second.id).state, "in_work");
+  const auto events = eventsOf(second.id).size();
+  applyAll({statusItem("", second, "in_work")});
+  EXPECT_EQ(eventsOf(second.id).size(), events) << "known when it comes again";
+}
+
 TEST_F(InboundTest, UnknownAndForeignAppealsAreRefused) {
   auto item = decisionItem("i-1", appeal_.hub_id);
   item.correlation_id = newUuid7(clock_.now());
