@@ -70,7 +70,7 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
     if (!answer) return answer.status();
     lawful = *answer;
   }
-  if (!lawful) next = appeal.state;
+  if (!lawful && next) next = appeal.state;
   std::string type = says_no  ? "message_refused"
                      : !next  ? "status_late"
                      : lawful ? "status_" + status.status

@@ -133,6 +133,16 @@ TEST_F(AgencyStatusesTest, ARefusalGoesBackToRouting) {
   EXPECT_EQ(eventOf(appeal_.id, "status_refused").from_state, "assigned");
 }
 
+// Once it refused the appeal, an extension that the law would not give either says nothing of it.
+TEST_F(AgencyStatusesTest, AnUnlawfulExtensionDoesNotTakeARefusalBack) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "refused")), "");
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "extended", "2026-12-31")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "awaiting_routing");
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kRejected);
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_late"));
+}
+
 // The body's no to a withdrawal or a changed term: the appeal stays with it.
 TEST_F(AgencyStatusesTest, ARefusalOfWhatFollowedIsNoRefusalOfTheAppeal) {
   deliver();
