@@ -10,6 +10,22 @@ namespace hub::exchange {
 
 using store::AppealRow;
 
+namespace {
+
+Status cancelOpen(store::Tx& tx, store::RowId appeal, const std::vector<std::string>& names) {
+  auto clocks = tx.clocks(appeal);
+  if (!clocks) return clocks.status();
+  for (const auto& name : names) {
+    const auto newest = std::find_if(clocks->rbegin(), clocks->rend(),
+                                     [&](const auto& clock) { return clock.name == name; });
+    if (newest == clocks->rend() || !isOpen(*newest)) continue;
+    if (auto s = tx.setClockStatus(appeal, name, "cancelled"); !s) return s;
+  }
+  return {};
+}
+
+}  // namespace
+
 std::string localDay(Instant at) {
   auto local = toLocal(at, "Asia/Almaty");
   return local.ok() ? formatDate(local->date) : std::string();
@@ -110,7 +126,7 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
                                         const model::Decision& decision, Instant now) const {
   if (!law_) return {};
   const auto law = law_->get();
-  std::vector<std::string> names;
+  std::vector<std::string> names, replaced;
   const auto* procedure = law->data().procedure.get();
   if (!procedure) {
     names = {"complaint_window"};
@@ -119,7 +135,12 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
       const bool of_decision = row.action == "decision_sign" || row.action == "deliver_decision";
       if (!of_decision || !procedure->isFor(row, appeal.kind, appeal.procedure)) continue;
       for (const auto& name : rules::openedBy(row, decision.outcome)) names.push_back(name);
+      replaced.insert(replaced.end(), row.supersedes.begin(), row.supersedes.end());
     }
+  }
+  // Only a refusal that was presumed before has opened any.
+  if (appeal.decision_outcome == "deemed_refused") {
+    if (auto s = cancelOpen(tx, appeal.id, replaced); !s) return s;
   }
   auto request = eventRequest(appeal, now);
   for (const auto& name : names) {

@@ -41,7 +41,8 @@ class AnswerTerms {
                 Instant decided) const;
 
   // What the delivery of such a decision opens by the procedure: the time to execute it (APPC 86(3)) and to
-  // complain of it, three months (92(1)), or six if it does not say where to complain (92(1-1)).
+  // complain of it, three months (92(1)), or six if it does not say where to complain (92(1-1)). After a
+  // presumed refusal, the time to complain of that ends.
   Status openTermsOfDecision(store::Tx& tx, const store::AppealRow& appeal,
                              const model::Decision& decision, Instant now) const;
 

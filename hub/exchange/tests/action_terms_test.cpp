@@ -223,6 +223,9 @@ TEST_F(ActionTermsTest, TheHubDeemsRefusedWhatNobodyDecidedAndALateActStillCount
   EXPECT_EQ(now.state, "executed");
   EXPECT_EQ(now.decision_outcome, "act_favourable");
   EXPECT_TRUE(hasEvent(appeal.id, "decided"));
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window").status, "cancelled")
+      << "what can be complained of is the act now";
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window_long").status, "running");
 }
 
 // The term of an old card ran out years ago, by an act that presumed no refusal.
