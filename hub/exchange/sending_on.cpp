@@ -83,6 +83,7 @@ Result<PartOfCase> SendingOn::part(const CaseFile& file, const Action& action) c
   if (!body) return body.status();
   const auto& to = **body;
   const auto& appeal = file.appeal;
+  if (to.bin == appeal.body_bin) return badInput("the appeal is there already", "body");
   int n = 0;
   auto number = freeChildNumber(appeal.reg_number.substr(0, appeal.reg_number.find('/')), n);
   if (!number) return number.status();

@@ -54,6 +54,8 @@ TEST_F(SendingOnTest, APartGetsAChildNumberItsOwnTermsAndItsOwnDelivery) {
   EXPECT_EQ(refused(appeal, part).field, "/body");
   part.body = "nobody";
   EXPECT_EQ(refused(appeal, part).code, "exchange.unknown_body");
+  part.body = "minfin";
+  EXPECT_EQ(refused(appeal, part).field, "/body") << "the whole is there";
   part.body = "zher";
   auto done = act(appeal, part);
   ASSERT_TRUE(done.ok()) << done.error().text;
