@@ -1,6 +1,7 @@
 #include "hub/exchange/casework.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
@@ -47,7 +48,7 @@ store::EventRow eventOf(const CaseFile& file, const Action& action, const Action
   return event;
 }
 
-// The next body has the appeal, and nothing is decided yet.
+// The next body has the appeal.
 void goOn(ActionEffects& effects, NextBody next, const store::AppealRow& seen) {
   effects.ended.insert(effects.ended.end(), next.ended.begin(), next.ended.end());
   effects.opened.insert(effects.opened.end(), next.opened.begin(), next.opened.end());
@@ -60,7 +61,6 @@ void goOn(ActionEffects& effects, NextBody next, const store::AppealRow& seen) {
   after.due_date = next.due_date;
   after.executor.clear();
   after.decision_outcome = seen.decision_outcome;
-  effects.decision.reset();
 }
 
 model::Message withdrawalOf(const CaseFile& file, const Action& action) {
@@ -106,19 +106,23 @@ Result<ActionEffects> Casework::effectsOf(const CaseFile& file, const Action& ac
   effects.ended = std::move(terms->ended);
   effects.opened = std::move(terms->opened);
   if (terms->due_date) after.due_date = *terms->due_date;
-  auto decision = decisions_.make(file, action);
-  if (!decision) return decision.status();
-  effects.decision = std::move(*decision);
+  std::optional<NextBody> next;
+  if (row.moves) {
+    auto found = sending_.whole(file, action);
+    if (!found) return found.status();
+    next = std::move(*found);
+    effects.stops_delivery = true;
+  }
+  if (!next) {  // else nothing is decided yet
+    auto decision = decisions_.make(file, action);
+    if (!decision) return decision.status();
+    effects.decision = std::move(*decision);
+  }
   effects.events.push_back(eventOf(file, action, effects));
   if (!action.order.executor.empty() && needs(action, "executor")) {
     after.executor = action.order.executor;
   }
-  if (row.moves) {
-    auto next = sending_.whole(file, action);
-    if (!next) return next.status();
-    if (next->has_value()) goOn(effects, std::move(**next), file.appeal);
-    effects.stops_delivery = true;
-  }
+  if (next) goOn(effects, std::move(*next), file.appeal);
   if (row.makes_part) {
     auto part = sending_.part(file, action);
     if (!part) return part.status();

@@ -23,10 +23,12 @@ class CaseworkWorld : public World {
     World::SetUp();
     work_ = std::make_unique<Casework>(
         *store_, currentLaw(), limits_, clock_,
-        Casework::Options{
-            "hub", model::IdentityCheck::kStrict,
-            [this](const std::string& alias) { return connected_.count(alias) > 0; },
-            [](const std::string&) -> Result<std::string> { return std::string("c2lnbmVk"); }});
+        Casework::Options{"hub", model::IdentityCheck::kStrict,
+                          [this](const std::string& alias) { return connected_.count(alias) > 0; },
+                          [this](const std::string&) -> Result<std::string> {
+                            ++signed_;
+                            return std::string("c2lnbmVk");
+                          }});
     desk_.roles = {"registrar", "executor", "head", "controller"};
     portal_.roles = {"applicant"};
     system_.roles = {"agency"};
@@ -145,6 +147,7 @@ class CaseworkWorld : public World {
   Caller desk_{"desk", "", true};
   Caller portal_{"portal", "", false};
   Caller system_{"desk", "", true};  // of a body
+  int signed_ = 0;                   // decisions
   std::unique_ptr<Casework> work_;
 };
 

@@ -143,6 +143,12 @@ TEST_F(SendingOnTest, ForwardedWholeItKeepsItsNumberAndGetsTheTermsOfItsArrival)
   EXPECT_EQ(now.due_date, "2026-04-13");
   EXPECT_EQ(now.reg_number, appeal.reg_number);
   EXPECT_EQ(now.decision_outcome, "") << "nothing is decided yet";
+  EXPECT_EQ(signed_, 0);
+  for (const auto& event : eventsOf(appeal.id)) {
+    if (event.reason == "forward_whole") {
+      EXPECT_EQ(event.payload_sha256, "") << "there is no document of it";
+    }
+  }
   auto rows = *store_->outboxOf(appeal.id);
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].state, store::OutboxState::kRejected)
