@@ -57,6 +57,11 @@ void SmsNotifier::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+bool SmsNotifier::isStopping() {
+  std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
 void SmsNotifier::loop() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
@@ -107,9 +112,11 @@ Status SmsNotifier::follow(Step& step) {
   if (cursor->empty()) {  // what happened before anybody wanted it told is not told
     auto end = world_.store.feedEnd();
     if (!end) return end.status();
-    return world_.store.write([&](store::Tx& tx) { return tx.setCursor(kSmsCursor, *end); });
+    auto status = world_.store.write([&](store::Tx& tx) { return tx.setCursor(kSmsCursor, *end); });
+    if (status) logInfo("sms.begun", {{"cursor", *end}});
+    return status;
   }
-  for (bool more = true; more;) {
+  for (bool more = true; more && !isStopping();) {
     auto page = world_.store.feed(*cursor, kPageEvents);
     if (!page) return page.status();
     if (page->items.empty()) return {};
@@ -158,12 +165,8 @@ Status SmsNotifier::sendDue(Step& step) {
     auto due = world_.store.dueNotices(begun, kBatchNotices);
     if (!due) return due.status();
     for (const auto& notice : *due) {
-      {
-        std::lock_guard lock(mutex_);
-        if (stopping_) return {};
-      }
       const Instant now = world_.clock.now();
-      if (!mayGo(now)) return {};
+      if (isStopping() || !mayGo(now)) return {};
       auto letter = write(notice);
       if (!letter) {
         if (isStoreFailure(letter.error().code)) return letter.status();

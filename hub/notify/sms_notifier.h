@@ -81,6 +81,7 @@ class SmsNotifier final : public SmsDesk {
   Status skip(const store::NoticeRow& notice, const std::string& code) const;
   Status settle(const store::NoticeRow& notice, const SmsAnswer& answer);
   bool tellsExtension(const store::NoticeRow& notice) const;
+  bool isStopping();
   void loop();
 
   const SmsOptions options_;
