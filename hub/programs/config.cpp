@@ -445,7 +445,7 @@ std::string secretOf(YamlMap& map, const std::string& key, const fs::path& folde
     map.complain(key, secret.error().text);
     return {};
   }
-  const std::string text(trim(*secret));
+  std::string text(trim(*secret));
   if (!path.empty() && text.size() < bytes_min) {
     map.complain(key, "must hold at least " + std::to_string(bytes_min) + " characters");
   }

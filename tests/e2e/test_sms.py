@@ -1,9 +1,10 @@
 """From an appeal to the applicant's telephone and back: hubd, a real Kannel, its fake network."""
 import json
+import subprocess
 import unittest
 import urllib.parse
 
-from e2e import QUICK, ROOT, Case, hubctl, make_appeal, write_config
+from e2e import HUBD, QUICK, ROOT, Case, hubctl, make_appeal, write_config
 from kannel import PASSWORD, USER, Kannel
 
 PHONE = "+77015550177"
@@ -16,20 +17,23 @@ class Sms(Case):
         (self.work / "sms-password").write_text(PASSWORD + "\n")
         (self.work / "report-secret").write_text("0123456789abcdef0123456789abcdef\n")
 
-    def start(self):
-        name = self._testMethodName
-        config = write_config(self.work / f"{name}.yaml", self.pki, more=f"""
+    def section(self, texts_file=ROOT / "config" / "sms.yaml"):
+        return f"""
 sms:
   url: {self.kannel.url}
   username: {USER}
   password_file: {self.work}/sms-password
   sender: "1414"
-  texts_file: {ROOT}/config/sms.yaml
+  texts_file: {texts_file}
   quiet_from: "00:00"
   quiet_until: "00:00"
   report_url: http://127.0.0.1:1/sms/report
   report_secret_file: {self.work}/report-secret
-""")
+"""
+
+    def start(self):
+        name = self._testMethodName
+        config = write_config(self.work / f"{name}.yaml", self.pki, more=self.section())
         stage = self.start_stage(name, config=config, hub=False)
         stage.start_hub([*QUICK, f"sms.report_url={stage.url}/sms/report"])
         # From its first look at the feed on events are told.
@@ -51,6 +55,22 @@ sms:
             rows = self.notices(hub_id)
             return all(rows.get(kind, {}).get("state") == "delivered" for kind in kinds) and rows
         return self.until(all_there, f"{kinds} are delivered: {self.notices(hub_id)}")
+
+    def test_the_texts_are_checked_against_the_procedure(self):
+        def check(texts_file):
+            config = write_config(self.work / "checked.yaml", self.pki,
+                                  more=self.section(texts_file))
+            done = subprocess.run([HUBD, "--config", config, "--check-config"],
+                                  capture_output=True, text=True, timeout=60)
+            return done.returncode, done.stderr
+        self.assertEqual(check(ROOT / "config" / "sms.yaml"), (0, ""))
+        wrong = self.work / "wrong.yaml"
+        wrong.write_text((ROOT / "config" / "sms.yaml").read_text("utf-8")
+                         .replace("acted/notify_defects", "acted/notify_defect"), "utf-8")
+        line = wrong.read_text("utf-8").split("acted/notify_defect]")[0].count("\n") + 1
+        code, error = check(wrong)
+        self.assertEqual(code, 1)
+        self.assertIn(f"wrong.yaml:{line}: the hub has no event 'acted/notify_defect'", error)
 
     def test_to_the_telephone_and_back(self):
         self.kannel.start()
