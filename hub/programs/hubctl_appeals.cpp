@@ -1,7 +1,9 @@
 #include "hub/programs/hubctl_appeals.h"
 
+#include <chrono>
 #include <initializer_list>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "hub/programs/hubctl_answer.h"
@@ -107,6 +109,48 @@ int runEvents(const Arguments& arguments, Client& client, std::ostream& out, std
         }
         out << table.render();
       });
+}
+
+int runFeed(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  constexpr std::chrono::seconds kPause{2};
+  const bool follow = arguments.has("--follow");
+  std::string after = arguments.option("--after");
+  for (;;) {
+    bool more = false;
+    Table table({"AT", "NUMBER", "TYPE", "ACTOR", "STATE", "REASON", "TEXT"});
+    const Answer answer =
+        client.get("/v1/events" + queryOf({{"after", after},
+                                           {"types", arguments.option("--types")},
+                                           {"source_system", arguments.option("--source-system")},
+                                           {"body", arguments.option("--body")},
+                                           {"limit", arguments.option("--limit")}}));
+    if (!answer.ok()) return explain(answer, arguments, out, err);
+    const Json json = Json::parse(answer.body, nullptr, false);
+    if (json.is_discarded()) {
+      err << "could not: the hub's answer is not JSON\n";
+      return kCouldNot;
+    }
+    for (const Json& e : json.value("events", Json::array())) {
+      table.add({text(e, "at"), text(e, "reg_number"), text(e, "type"), text(e, "actor"),
+                 text(e, "to_state"), text(e, "reason"), text(e, "text")});
+    }
+    after = text(json, "next");
+    more = json.value("more", false);
+    if (arguments.json) {
+      if (!follow || !table.empty()) out << answer.body << "\n";
+    } else if (!table.empty()) {
+      out << table.render();
+    }
+    if (!follow) {
+      if (!arguments.json) {
+        if (table.empty()) out << "no events\n";
+        out << (more ? "more: --after " : "go on: --after ") << after << "\n";
+      }
+      return kDone;
+    }
+    out.flush();
+    if (!more) std::this_thread::sleep_for(kPause);
+  }
 }
 
 }  // namespace hub::ctl

@@ -1,4 +1,4 @@
-// hubctl's commands that look appeals up: one, many, what happened to one.
+// hubctl's commands that look appeals up: one, many, what happened to one or all.
 #pragma once
 
 #include <iosfwd>
@@ -11,5 +11,7 @@ namespace hub::ctl {
 int runShow(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err);
 int runList(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err);
 int runEvents(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err);
+// Of all appeals; with --follow until it is interrupted.
+int runFeed(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err);
 
 }  // namespace hub::ctl

@@ -22,6 +22,22 @@ Result<store::AppealRow> findFor(const Doors& doors, const Request& request) {
   return row;
 }
 
+Status narrowTo(const exchange::Caller& caller, std::string& source_system, std::string& body) {
+  if (!caller.admin && !caller.source_system.empty()) {
+    if (!source_system.empty() && source_system != caller.source_system) {
+      return Status::failure("web.forbidden", "another source system's appeals", "?source_system");
+    }
+    source_system = caller.source_system;
+  }
+  if (!caller.body.empty()) {
+    if (!body.empty() && body != caller.body) {
+      return Status::failure("web.forbidden", "another body's appeals", "?body");
+    }
+    body = caller.body;
+  }
+  return {};
+}
+
 namespace {
 
 Reply json(JsonWriter& writer, int status = 200) {
@@ -166,19 +182,8 @@ Result<Reply> listAppeals(const Doors& doors, Request& request) {
   filter.received_from = *from;
   filter.received_to = *to;
   filter.due_to = *due;
-  const auto& caller = request.caller;
-  if (!caller.admin && !caller.source_system.empty()) {
-    if (!filter.source_system.empty() && filter.source_system != caller.source_system) {
-      return Status::failure("web.forbidden", "another source system's appeals", "?source_system");
-    }
-    filter.source_system = caller.source_system;
-  }
-  if (!caller.body.empty()) {
-    if (!filter.body_bin.empty() && filter.body_bin != caller.body) {
-      return Status::failure("web.forbidden", "another body's appeals", "?body");
-    }
-    filter.body_bin = caller.body;
-  }
+  auto narrowed = narrowTo(request.caller, filter.source_system, filter.body_bin);
+  if (!narrowed.ok()) return narrowed;
   auto page = doors.service.store().listAppeals(filter, parameters->text("after"), *limit);
   if (!page.ok()) return page.status();
   JsonWriter writer;

@@ -75,6 +75,7 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/appeals", Access::kClient, listAppeals},
       {"GET", "/v1/appeals/{id}", Access::kClient, getAppeal},
       {"GET", "/v1/appeals/{id}/events", Access::kClient, getEvents},
+      {"GET", "/v1/events", Access::kClient, getFeed},
       {"GET", "/v1/appeals/{id}/receipt", Access::kClient, getReceipt},
       {"GET", "/v1/appeals/{id}/talon", Access::kClient, getTalon},
       {"POST", "/v1/appeals/{id}:route", Access::kAdmin, routeAppeal},

@@ -51,12 +51,16 @@ Result<const Route*> findRoute(Request& request, std::string& allow);
 // The appeal of {id}, unless it belongs to a source system that is not the caller's: then it is
 // "store.not_found".
 Result<store::AppealRow> findFor(const Doors& doors, const Request& request);
+// Narrows what a list is asked for ("" is any) to what the client may see. "web.forbidden" if it asked for
+// another's.
+Status narrowTo(const exchange::Caller& caller, std::string& source_system, std::string& body);
 
 // Handlers, by subject.
 Result<Reply> postAppeal(const Doors&, Request&);
 Result<Reply> getAppeal(const Doors&, Request&);
 Result<Reply> listAppeals(const Doors&, Request&);
 Result<Reply> getEvents(const Doors&, Request&);
+Result<Reply> getFeed(const Doors&, Request&);
 Result<Reply> getReceipt(const Doors&, Request&);
 Result<Reply> getTalon(const Doors&, Request&);
 Result<Reply> reloadLaw(const Doors&, Request&);

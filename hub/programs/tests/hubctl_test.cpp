@@ -130,6 +130,13 @@ TEST_F(HubctlTest, ShowListEventsReceipt) {
             std::string::npos);
   EXPECT_NE(show.out.find("serial=0A1B"), std::string::npos) << show.out;
   EXPECT_NE(run({"events", "ZhT-2026-00000001"}).out.find("CN=minfin"), std::string::npos);
+  const auto feed = run({"feed", "--limit", "1", "--lang=ru"});
+  EXPECT_EQ(feed.code, 0);
+  EXPECT_NE(feed.out.find("Зарегистрировано"), std::string::npos) << feed.out;
+  EXPECT_NE(feed.out.find("more: --after 1"), std::string::npos) << feed.out;
+  EXPECT_NE(run({"feed", "--after", "1"}).out.find("go on: --after 2"), std::string::npos);
+  EXPECT_EQ(run({"feed", "--after", "latest"}).out, "no events\ngo on: --after 2\n");
+  EXPECT_EQ(run({"feed", "--after", "x"}).code, 1);
   EXPECT_NE(run({"receipt", "ZhT-2026-00000001"}).out.find("c2ln"), std::string::npos);
   auto missing = run({"show", "ЖТ-2026-99999999"});
   EXPECT_EQ(missing.code, 1);

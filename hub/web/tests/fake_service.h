@@ -107,8 +107,10 @@ class FakeStore final : public store::Store {
   Result<store::FeedPage> feed(std::string_view after, int limit) override {
     store::FeedPage page;
     page.next = after;
-    std::size_t from = 0;
-    if (!after.empty()) from = static_cast<std::size_t>(std::stoul(std::string(after)));
+    if (after.find_first_not_of("0123456789") != std::string_view::npos) {
+      return Status::failure("store.bad_cursor", "not a cursor of the feed", "/after");
+    }
+    const std::size_t from = after.empty() ? 0 : std::stoul(std::string(after));
     for (auto i = from; i < event_rows.size(); ++i) {
       if (page.items.size() == static_cast<std::size_t>(limit)) {
         page.more = true;

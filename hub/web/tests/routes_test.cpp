@@ -523,6 +523,63 @@ TEST_F(RoutesTest, MisroutingsAreCountedByTheRowThatCausedThem) {
   EXPECT_NE(csv.body.find("R2,"), std::string::npos) << csv.body;
 }
 
+TEST_F(RoutesTest, TheFeedGoesOnFromItsCursor) {
+  auto& rows = service_->rows;
+  store::AppealRow other = rows.appeals.front();
+  other.id = 77;
+  other.hub_id = "019a0c5e-7c1a-7000-8000-000000000077";
+  other.source_system = "other";
+  other.body_bin = "990140900507";
+  rows.appeals.push_back(other);
+  store::EventRow event;
+  event.appeal = other.id;
+  event.seq = 1;
+  event.type = "registered";
+  rows.event_rows.push_back(event);
+  event.appeal = 1;
+  event.seq = 3;
+  event.type = "term_moved";
+  event.text_kk = "Мерзім";
+  rows.event_rows.push_back(event);
+
+  auto answer = get("/v1/events?limit=1", "Accept-Language: kk\r\n", kAdminKey);
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  auto page = json::parse(answer.body);
+  ASSERT_EQ(page["events"].size(), 1U);
+  EXPECT_EQ(page["more"], true);
+  EXPECT_EQ(page["events"][0]["type"], "registered");
+  EXPECT_EQ(page["events"][0]["reg_number"], "ЖТ-2026-00000001");
+  EXPECT_EQ(page["events"][0]["text"], "Тіркелді");
+  EXPECT_EQ(page["events"][0]["texts"]["en"], "Registered");
+  EXPECT_EQ(page["next"], page["events"][0]["cursor"]);
+
+  const auto typesAfter = [&](const std::string& query, const std::string& key) {
+    std::vector<std::string> types;
+    const auto told = json::parse(get("/v1/events?" + query, "", key).body);
+    for (const auto& e : told["events"]) {
+      types.push_back(e["source_system"].get<std::string>() + " " + e["type"].get<std::string>());
+    }
+    return types;
+  };
+  const std::string own = rows.appeals.front().source_system;
+  EXPECT_EQ(typesAfter("after=1", kAdminKey),
+            (std::vector<std::string>{own + " decided", "other registered", own + " term_moved"}));
+  EXPECT_EQ(typesAfter("types=term_moved,decided&after=2", kAdminKey),
+            (std::vector<std::string>{own + " term_moved"}));
+  EXPECT_EQ(typesAfter("body=990140900507", kAdminKey),
+            (std::vector<std::string>{"other registered"}));
+  EXPECT_EQ(typesAfter("", kBoundKey), (std::vector<std::string>{"other registered"}))
+      << "a client sees its own source system's";
+  auto latest = json::parse(get("/v1/events?after=latest").body);
+  EXPECT_TRUE(latest["events"].empty());
+  EXPECT_EQ(latest["next"], "4");
+  EXPECT_EQ(latest["more"], false);
+  EXPECT_EQ(json::parse(get("/v1/events?after=x").body)["code"], "store.bad_cursor");
+  EXPECT_EQ(get("/v1/events?types=a,,b").status, 400);
+  EXPECT_EQ(get("/v1/events?limit=501").status, 400);
+  EXPECT_EQ(get("/v1/events?source_system=portal", "", kBoundKey).status, 403);
+}
+
 TEST_F(RoutesTest, CardsAreForAPurposeAndNoFormulas) {
   EXPECT_EQ(get("/v1/reports/cards?purpose=x").status, 403);
   EXPECT_EQ(get("/v1/reports/cards", "", kAdminKey).status, 422);
