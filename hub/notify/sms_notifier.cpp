@@ -310,7 +310,12 @@ Status SmsNotifier::report(const SmsReport& report) {
     gateway.client = kChannel;
     auto told = exchange::Notices(world_.store, world_.clock)
                     .extension(*appeal, formatInstant(now), kChannel, gateway);
-    if (!told && told.error().code != "exchange.nothing_to_notify") return told.status();
+    if (!told && isStoreFailure(told.error().code)) return told.status();
+    if (!told && told.error().code != "exchange.nothing_to_notify") {
+      logWarning("sms.extension_not_noted", {{"correlation_id", appeal->hub_id},
+                                             {"code", told.error().code},
+                                             {"detail", told.error().text}});
+    }
   }
   std::optional<NoticeState> reached;
   auto status = world_.store.write([&](store::Tx& tx) -> Status {

@@ -427,6 +427,26 @@ TEST_F(NotifierTest, ADeliveredNoticeOfTheExtensionMeetsItsTerm) {
   EXPECT_TRUE(reported(row, 1).ok()) << "a report that comes twice";
 }
 
+TEST_F(NotifierTest, ADeliveryIsAFactEvenIfItMeetsNoTerm) {
+  const auto appeal = submitted(reachable("a-1"));
+  happens(appeal.id, "status_extended", "extended");
+  EXPECT_EQ(told().second, 3);
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    store::ClockRow clock;
+                    clock.appeal = appeal.id;
+                    clock.name = "extension_notice";
+                    clock.start_at = clock_.now() + hours(1);
+                    clock.due_date = "2026-03-20";
+                    clock.status = "running";
+                    return tx.addClock(clock);
+                  })
+                  .ok());
+  ASSERT_TRUE(reported(notice(appeal.id, "extended"), 1).ok()) << "told before the extension";
+  EXPECT_EQ(notice(appeal.id, "extended").state, NoticeState::kDelivered);
+  EXPECT_EQ(clockOf(appeal.id, "extension_notice").status, "running");
+}
+
 TEST_F(NotifierTest, NeitherNumberNorTextNorPasswordIsKeptOrLogged) {
   static std::string log;
   log.clear();
