@@ -12,6 +12,7 @@ const std::vector<ErrorEntry>& errorCatalogue() {
 #include "hub/base/errors/exchange.inc"
 #include "hub/base/errors/hosting.inc"
 #include "hub/base/errors/model.inc"
+#include "hub/base/errors/notify.inc"
 #include "hub/base/errors/programs.inc"
 #include "hub/base/errors/rules.inc"
 #include "hub/base/errors/store.inc"

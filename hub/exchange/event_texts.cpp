@@ -127,6 +127,12 @@ store::EventRow makeEvent(store::RowId appeal, std::string_view type, Instant at
   return row;
 }
 
+bool isEventType(std::string_view type) {
+  return type != kRegisteredUndated &&
+         std::any_of(kTexts.begin(), kTexts.end(),
+                     [type](const Texts& texts) { return texts.type == type; });
+}
+
 void fillTexts(store::EventRow& event, const rules::LocalText& detail) {
   std::string_view key = event.type;
   if (key == "registered" && detail.en.empty()) key = kRegisteredUndated;

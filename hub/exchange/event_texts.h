@@ -18,6 +18,8 @@ store::EventRow makeEvent(store::RowId appeal, std::string_view type, Instant at
                           std::string_view to_state, std::string_view reason = {},
                           std::string_view detail = {}, std::string_view payload_sha256 = {});
 
+// Whether the hub makes events of this type.
+bool isEventType(std::string_view type);
 // The event's texts again with a detail that differs by language (a body's name).
 void fillTexts(store::EventRow& event, const rules::LocalText& detail);
 // Adds a sentence (why a body was chosen, a remark) after the event's texts.

@@ -1,6 +1,6 @@
-// What the applicant was told, as the system that tells him reports it. The hub itself writes to nobody:
-// the source system reads the events and tells the applicant by the channel he chose; that it has done
-// so ends the term of the notice.
+// What the applicant was told, as the system that tells him reports it: the source system, which reads the
+// events and tells the applicant by the channel he chose, or the hub's own SMS (hub/notify). That it has
+// done so ends the term of the notice.
 // Threads: any.
 #pragma once
 

@@ -81,22 +81,22 @@ bool isLoopback(const std::string& host) {
          (Poco::Net::IPAddress::tryParse(host, address) && address.isLoopback());
 }
 
-void checkUrl(YamlMap& map, const std::string& url) {
+void checkUrl(YamlMap& map, const std::string& url, const std::string& key = "url") {
   if (url.empty()) return;
   try {
     const Poco::URI uri(url);
     const std::string& scheme = uri.getScheme();
     if (scheme != "https" && scheme != "http" && scheme != "sftp" && scheme != "file") {
-      map.complain("url", "must begin with https, http, sftp or file");
+      map.complain(key, "must begin with https, http, sftp or file");
     } else if (scheme != "file" && uri.getHost().empty()) {
-      map.complain("url", "names no host");
+      map.complain(key, "names no host");
     } else if (scheme == "http" && !isLoopback(uri.getHost())) {
-      map.complain("url", "plain http is allowed to loopback addresses only; use https");
+      map.complain(key, "plain http is allowed to loopback addresses only; use https");
     } else if (scheme == "file" && uri.getPath().empty()) {
-      map.complain("url", "names no folder");
+      map.complain(key, "names no folder");
     }
   } catch (const Poco::Exception&) {
-    map.complain("url", "is not a URL");
+    map.complain(key, "is not a URL");
   }
 }
 
@@ -284,6 +284,10 @@ exchange::AgencyConfig readAgency(const YAML::Node& node, const Folders& folders
   auto& adapter = agency.adapter;
   adapter.alias = map.mandatoryText("alias");
   adapter.configuration.destination = adapter.alias;
+  // It stands in addresses, in folders, and beside the hub's own names, which have a colon.
+  if (adapter.alias.find_first_of("/:?#% ") != std::string::npos) {
+    map.complain("alias", "must be a word without / : ? # % and spaces");
+  }
   std::string name = map.text("adapter", "");
   adapter.command = map.texts("command");
   if (name.empty() == adapter.command.empty()) {
@@ -420,6 +424,67 @@ void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, HubConfi
   }
 }
 
+// "21:30" as a minute of the day.
+int minuteOf(YamlMap& map, const std::string& key, const std::string& fallback) {
+  const std::string text = map.text(key, fallback);
+  const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9'; };
+  if (text.size() == 5 && text[2] == ':' && digit(0) && digit(1) && digit(3) && digit(4)) {
+    const int hour = std::stoi(text.substr(0, 2)), minute = std::stoi(text.substr(3));
+    if (hour < 24 && minute < 60) return hour * 60 + minute;
+  }
+  map.complain(key, "must be a time of the day in quotes, such as \"21:00\"");
+  return 0;
+}
+
+// What a file holds, without the white space around it.
+std::string secretOf(YamlMap& map, const std::string& key, const fs::path& folder,
+                     std::size_t bytes_min) {
+  const std::string path = fileOf(map, key, folder, true);
+  auto secret = path.empty() ? Result<std::string>(std::string()) : readFile(path, 4'096);
+  if (!secret) {
+    map.complain(key, secret.error().text);
+    return {};
+  }
+  std::string text(trim(*secret));
+  if (!path.empty() && text.size() < bytes_min) {
+    map.complain(key, "must hold at least " + std::to_string(bytes_min) + " characters");
+  }
+  return text;
+}
+
+notify::SmsOptions readSms(const YAML::Node& node, const Folders& folders, YamlErrors& errors) {
+  notify::SmsOptions sms;
+  YamlMap map(node, "sms", errors);
+  sms.endpoint.name = "sms";
+  sms.endpoint.url = map.mandatoryText("url");
+  checkUrl(map, sms.endpoint.url);
+  if (!sms.endpoint.url.starts_with("http") || sms.endpoint.url.find('?') != std::string::npos) {
+    map.complain("url", "must be the gateway's http or https address, without a query");
+  }
+  sms.endpoint.ca_file = fileOf(map, "ca", folders.config, false);
+  sms.endpoint.request_ms_max = static_cast<int>(map.number("request_ms_max", 10'000, 1, 600'000));
+  sms.endpoint.connections_max =
+      0;  // an idle connection that broke would have the message sent twice
+  sms.username = map.mandatoryText("username");
+  sms.password = secretOf(map, "password_file", folders.config, 1);
+  sms.sender = map.mandatoryText("sender");
+  sms.texts_file = resolved(map.text("texts_file", "sms.yaml"), folders.config);
+  if (std::error_code error; !fs::exists(sms.texts_file, error)) {
+    map.complain("texts_file", "there is no file " + sms.texts_file);
+  }
+  sms.quiet = {minuteOf(map, "quiet_from", "21:00"), minuteOf(map, "quiet_until", "08:00")};
+  sms.per_second_max = static_cast<int>(map.number("per_second_max", 20, 1, 1'000));
+  sms.attempts_max = static_cast<int>(map.number("attempts_max", 20, 1, 1'000));
+  sms.report_url = map.mandatoryText("report_url");
+  checkUrl(map, sms.report_url, "report_url");
+  if (!sms.report_url.empty() && !sms.report_url.ends_with("/sms/report")) {
+    map.complain("report_url",
+                 "must be this hub's address as the gateway reaches it, with /sms/report");
+  }
+  sms.report_secret = secretOf(map, "report_secret_file", folders.config, 16);
+  return sms;
+}
+
 // Finds the node an override names; list items are named by `alias` or `name`.
 bool applyOverride(const YAML::Node& root, const std::string& override_text, std::string* problem) {
   auto equals = override_text.find('=');
@@ -537,6 +602,7 @@ Result<HubConfig> loadConfig(const std::string& file, const std::vector<std::str
                    "alias '" + config.agencies.back().adapter.alias + "' stands twice");
       }
     }
+    if (root.has("sms")) config.sms = readSms(root.node("sms"), folders, errors);
     checkKeys(config, root);
   } catch (const YAML::Exception& e) {
     errors.add(document, "", std::string("cannot be read: ") + e.what());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "hub/base/limits.h"
 #include "hub/base/status.h"
 #include "hub/exchange/agency_config.h"
+#include "hub/notify/sms_options.h"
 #include "hub/store/sqlite_store.h"
 #include "hub/web/server.h"
 
@@ -35,6 +37,7 @@ struct HubConfig {
   store::SqliteOptions store;
   Limits limits;
   std::vector<exchange::AgencyConfig> agencies;
+  std::optional<notify::SmsOptions> sms;
 };
 
 // `overrides`: "path=value" pairs given on the command line ("listen.port=0",

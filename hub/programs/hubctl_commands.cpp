@@ -5,6 +5,7 @@
 #include "hub/programs/hubctl_casework.h"
 #include "hub/programs/hubctl_intake.h"
 #include "hub/programs/hubctl_law.h"
+#include "hub/programs/hubctl_notices.h"
 #include "hub/programs/hubctl_offline.h"
 #include "hub/programs/hubctl_queues.h"
 #include "hub/programs/hubctl_reports.h"
@@ -189,6 +190,20 @@ const std::vector<Command>& commands() {
        1,
        {},
        runRetry},
+      {"notices retry",
+       "ID",
+       "Sends a failed SMS to an applicant again (admin).",
+       1,
+       1,
+       {},
+       runNoticesRetry},
+      {"notices",
+       "",
+       "What applicants are told by SMS (admin; of one appeal: everybody who sees it).",
+       0,
+       0,
+       {{"--state", "STATE"}, {"--appeal", "NUMBER|ID"}, {"--limit", "N"}},
+       runNotices},
       {"quarantine show",
        "ID",
        "One kept message; --raw prints what came (admin, recorded).",

@@ -19,6 +19,7 @@
 #include "hub/exchange/sealer.h"
 #include "hub/programs/config.h"
 #include "hub/programs/listen_check.h"
+#include "hub/programs/sms.h"
 #include "hub/rules/law_book.h"
 #include "hub/store/sqlite_store.h"
 #include "hub/transport/endpoint.h"
@@ -143,6 +144,10 @@ int check(const programs::HubConfig& config, const std::string& file) {
     auto opened = exchange::Agency::open(agency, *keys, *attachments, config.limits, systemClock());
     if (!opened) code = fail(opened.status(), 1);
   }
+  if (config.sms) {
+    if (auto texts = programs::loadSmsTexts(*config.sms, **law); !texts)
+      code = fail(texts.status(), 1);
+  }
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
   if (code == 0) {
@@ -182,8 +187,17 @@ int serve(const programs::HubConfig& config, const std::string& port_file,
   auto service = exchange::HubService::start(std::move(options), **store, *keys, *attachments, *law,
                                              systemClock());
   if (!service) return fail(service.status(), 2);
-  auto server = web::WebServer::start(config.web, **service, config.limits, systemClock());
+  std::unique_ptr<notify::SmsNotifier> sms;
+  if (config.sms) {
+    auto made =
+        programs::makeSmsNotifier(*config.sms, **service, *keys, config.limits, systemClock());
+    if (!made) return fail(made.status(), 1);
+    sms = std::move(*made);
+  }
+  auto server =
+      web::WebServer::start(config.web, **service, config.limits, systemClock(), sms.get());
   if (!server) return fail(server.status(), 2);
+  if (sms) sms->start();
   logInfo("hubd.ready", {{"port", (*server)->port()},
                          {"agencies", static_cast<long long>(config.agencies.size())}});
   if (!port_file.empty()) {
@@ -204,6 +218,7 @@ int serve(const programs::HubConfig& config, const std::string& port_file,
     }
   }
   logInfo("hubd.stopping", {{"signal", received}});
+  if (sms) sms->stop();
   (*server)->stop();
   (*service)->stop();
   logInfo("hubd.stopped");

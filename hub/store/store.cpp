@@ -44,6 +44,13 @@ bool isUnfinished(OutboxState state) {
          state != OutboxState::kDead;
 }
 
+std::string_view toString(NoticeState state) {
+  static constexpr std::array<std::string_view, 5> kNames = {"waiting", "sent", "delivered",
+                                                             "failed", "skipped"};
+  auto index = static_cast<std::size_t>(state);
+  return index < kNames.size() ? kNames[index] : "unknown";
+}
+
 std::string eventSha256(const EventRow& row) {
   // Without evidence the text is what it was before events had any.
   std::string evidence;

@@ -262,6 +262,27 @@ struct HintRow {
   std::optional<Instant> judged_at{};
 };
 
+// What an applicant is told of one event of his appeal. No phone number and no text is kept.
+enum class NoticeState { kWaiting, kSent, kDelivered, kFailed, kSkipped };
+std::string_view toString(NoticeState state);
+
+struct NoticeRow {
+  RowId id = 0;  // given by the store
+  RowId appeal = 0;
+  std::int64_t seq = 0;  // of the event; (appeal, seq, channel) unique
+  std::string channel;   // "sms"
+  std::string event;     // its type
+  std::string kind;      // what is told: "registered", "extended" …
+  std::string language;  // kk, ru, en
+  NoticeState state = NoticeState::kWaiting;
+  std::string provider_id;  // the message's id at the network, "" until known
+  int attempts = 0;
+  Instant event_at, created_at;
+  Instant next_at;   // not before
+  std::string code;  // why it was skipped or failed, or the last trouble
+  std::optional<Instant> sent_at{}, reported_at{};
+};
+
 // One journal record per message in or out; a leaf of the Merkle log is sha256(0x00 || canonical text
 // of the record) (RFC 9162 §2.1). `position` is the leaf's index, given by the store.
 struct JournalRow {
@@ -384,6 +405,15 @@ class Tx {
   virtual Status dropSketchesBefore(std::string_view day) = 0;
   // Insert; of a known pair only the verdict is taken over, and no verdict leaves it as it was.
   virtual Status putHint(const HintRow& row) = 0;
+  // False and no change if the channel has a notice of that event already.
+  virtual Result<bool> addNotice(const NoticeRow& row) = 0;
+  // By id: state, provider_id, attempts, next_at, code, times.
+  virtual Status updateNotice(const NoticeRow& row) = 0;
+  virtual Result<std::optional<NoticeRow>> findNotice(RowId id) = 0;
+  // Waiting notices of the appeal that tell the same (kind) of an event before `seq` by that channel are
+  // skipped with `code`. How many.
+  virtual Result<int> overtakeNotices(RowId appeal, std::string_view channel, std::string_view kind,
+                                      std::int64_t seq, std::string_view code) = 0;
   // Journal: the position the record will have; its proof is available after the commit.
   virtual Result<std::int64_t> addJournal(const JournalRow& row) = 0;
 };
@@ -511,6 +541,17 @@ class Store {
   virtual Result<std::vector<RowId>> unsketched(Instant since, RowId after, int limit) = 0;
   // Where the appeal is either of the two, at most 200, the newest first.
   virtual Result<std::vector<HintRow>> hints(RowId appeal) = 0;
+  virtual Result<std::optional<NoticeRow>> findNotice(RowId id) = 0;
+  // In the order of their events.
+  virtual Result<std::vector<NoticeRow>> noticesOf(RowId appeal) = 0;
+  // Waiting ones with next_at <= now, the longest due first. O(log n) in finished rows.
+  virtual Result<std::vector<NoticeRow>> dueNotices(Instant now, int limit) = 0;
+  // When the next waiting one becomes due.
+  virtual Result<std::optional<Instant>> nextNotice() = 0;
+  virtual Result<std::int64_t> waitingNotices() = 0;
+  // Newest first, those with an id below `before` (0: from the newest).
+  virtual Result<std::vector<NoticeRow>> listNotices(std::optional<NoticeState> state, RowId before,
+                                                     int limit) = 0;
   virtual Result<std::optional<AttachmentRow>> findAttachment(std::string_view sha256) = 0;
   virtual Result<std::optional<JournalRow>> journal(std::int64_t position) = 0;
   // Proof against the first signed head that holds the record: the same proof every time it is asked for.

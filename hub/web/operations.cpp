@@ -192,6 +192,10 @@ Result<Reply> getMetrics(const Doors& doors, Request&) {
   setAgencyGauges(doors.service.agencies());
   metrics::set("hub_appeals", "Appeals in the store", {},
                static_cast<double>(doors.service.store().appealCount()));
+  if (auto waiting = doors.service.store().waitingNotices(); waiting.ok()) {
+    metrics::set("hub_sms_notices_waiting", "Notices by SMS that are still to be sent", {},
+                 static_cast<double>(*waiting));
+  }
   metrics::set("hub_ready", "1 while intake is open", {}, doors.service.ready().ok() ? 1 : 0);
   Reply reply;
   reply.type = "text/plain; version=0.0.4; charset=utf-8";

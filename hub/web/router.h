@@ -11,6 +11,10 @@
 #include "hub/web/auth.h"
 #include "hub/web/http.h"
 
+namespace hub::notify {
+class SmsDesk;
+}
+
 namespace hub::web {
 
 // The receipt slip: where its code leads ("https://…/{number}"; "" for the bare number), its font.
@@ -25,6 +29,7 @@ struct Doors {
   const Limits& limits;
   const Clock& clock;
   TalonOptions talon{};
+  notify::SmsDesk* sms = nullptr;  // null: no SMS are sent
 };
 
 using Handler = Result<Reply> (*)(const Doors& doors, Request& request);
@@ -87,6 +92,10 @@ Result<Reply> getQuarantine(const Doors&, Request&);
 Result<Reply> getQuarantineRaw(const Doors&, Request&);
 Result<Reply> replayQuarantine(const Doors&, Request&);
 Result<Reply> resolveQuarantine(const Doors&, Request&);
+Result<Reply> listNotices(const Doors&, Request&);
+Result<Reply> listNoticesOfAppeal(const Doors&, Request&);
+Result<Reply> retryNotice(const Doors&, Request&);
+Result<Reply> smsReport(const Doors&, Request&);
 Result<Reply> getHealth(const Doors&, Request&);
 Result<Reply> getReady(const Doors&, Request&);
 Result<Reply> getMetrics(const Doors&, Request&);

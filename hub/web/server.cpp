@@ -91,9 +91,10 @@ TalonOptions talonOptions(const WebOptions& options) {
 
 struct WebServer::Impl {
   Impl(const WebOptions& chosen, exchange::Service& service, const Limits& limits,
-       const Clock& clock, Authenticator authenticator, const Poco::Net::ServerSocket& socket)
+       const Clock& clock, notify::SmsDesk* sms, Authenticator authenticator,
+       const Poco::Net::ServerSocket& socket)
       : options(chosen),
-        state{{service, limits, clock, talonOptions(chosen)},
+        state{{service, limits, clock, talonOptions(chosen), sms},
               std::move(authenticator),
               {std::chrono::milliseconds(chosen.head_ms_max),
                static_cast<std::size_t>(limits.http_threads_max)},
@@ -125,14 +126,15 @@ WebServer::~WebServer() { stop(); }
 
 Result<std::unique_ptr<WebServer>> WebServer::start(const WebOptions& options,
                                                     exchange::Service& service,
-                                                    const Limits& limits, const Clock& clock) {
+                                                    const Limits& limits, const Clock& clock,
+                                                    notify::SmsDesk* sms) {
   Poco::Net::initializeSSL();
   auto authenticator = Authenticator::make(options.clients);
   if (!authenticator.ok()) return authenticator.status();
   auto socket = listen(options, std::max(64, limits.http_threads_max));
   if (!socket.ok()) return socket.status();
   try {
-    auto impl = std::make_unique<Impl>(options, service, limits, clock,
+    auto impl = std::make_unique<Impl>(options, service, limits, clock, sms,
                                        std::move(authenticator).value(), *socket);
     logInfo("http.listening", {{"host", options.host}, {"port", impl->port}});
     return std::unique_ptr<WebServer>(new WebServer(std::move(impl)));

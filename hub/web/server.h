@@ -11,6 +11,7 @@
 #include "hub/base/status.h"
 #include "hub/base/time.h"
 #include "hub/exchange/service.h"
+#include "hub/notify/sms_desk.h"
 
 namespace hub::web {
 
@@ -51,11 +52,12 @@ struct WebOptions {
 // one thread.
 class WebServer {
  public:
-  // `service`, `limits` and `clock` must outlive the server. Failures: "web.insecure_listen" (plain
+  // `service`, `limits`, `clock` and `sms` (null: no SMS are sent) must outlive the server. Failures: "web.insecure_listen" (plain
   // http off loopback), "web.bad_client" (names the client), "web.tls", "web.listen".
   static Result<std::unique_ptr<WebServer>> start(const WebOptions& options,
                                                   exchange::Service& service, const Limits& limits,
-                                                  const Clock& clock);
+                                                  const Clock& clock,
+                                                  notify::SmsDesk* sms = nullptr);
   ~WebServer();
   int port() const;
   // Stops accepting, lets running requests finish (at most stop_ms_max), closes idle connections.

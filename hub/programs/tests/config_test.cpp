@@ -163,6 +163,81 @@ TEST(ConfigFile, DocumentsEveryKey) {
   EXPECT_GT(found, 60);
 }
 
+class SmsConfig : public Config {
+ protected:
+  void SetUp() override {
+    Config::SetUp();
+    put("secret.txt", "0123456789abcdef\n");
+    put("sms.yaml", "texts: []\n");
+  }
+  static std::string sms(const std::string& more = {}) {
+    return basic() +
+           "sms:\n"
+           "  url: http://127.0.0.1:13013/cgi-bin/sendsms\n"
+           "  username: hub\n"
+           "  password_file: key.txt\n"
+           "  sender: \"1414\"\n"
+           "  report_url: http://127.0.0.1:8480/sms/report\n"
+           "  report_secret_file: secret.txt\n" +
+           more;
+  }
+};
+
+TEST_F(SmsConfig, IsReadWithItsDefaults) {
+  EXPECT_FALSE(load(basic())->sms.has_value());
+  auto config = load(sms());
+  ASSERT_TRUE(config.ok()) << config.error().text;
+  const auto& read = *config->sms;
+  EXPECT_EQ(read.endpoint.url, "http://127.0.0.1:13013/cgi-bin/sendsms");
+  EXPECT_EQ(read.password, "secret-key");
+  EXPECT_EQ(read.report_secret, "0123456789abcdef");
+  EXPECT_EQ(read.texts_file, (folder_ / "sms.yaml").string());
+  EXPECT_EQ(read.quiet.from_minute, 21 * 60);
+  EXPECT_EQ(read.quiet.until_minute, 8 * 60);
+  EXPECT_EQ(read.per_second_max, 20);
+  config = load(sms("  quiet_from: \"22:30\"\n  per_second_max: 5\n"));
+  ASSERT_TRUE(config.ok()) << config.error().text;
+  EXPECT_EQ(config->sms->quiet.from_minute, 22 * 60 + 30);
+  EXPECT_EQ(config->sms->per_second_max, 5);
+}
+
+TEST_F(SmsConfig, MistakesAreNamedWithTheirLine) {
+  EXPECT_EQ(errorAt(load(sms("  sendr: x\n")), "sms.sendr").line, 14);
+  EXPECT_EQ(errorAt(load(sms("  quiet_from: \"24:00\"\n")), "sms.quiet_from").line, 14);
+  EXPECT_EQ(errorAt(load(sms("  quiet_until: \"8\"\n")), "sms.quiet_until").line, 14);
+  EXPECT_EQ(errorAt(load(sms("  per_second_max: 0\n")), "sms.per_second_max").line, 14);
+  EXPECT_EQ(errorAt(load(sms("  texts_file: no.yaml\n")), "sms.texts_file").line, 14);
+  for (const char* key :
+       {"url", "username", "password_file", "sender", "report_url", "report_secret_file"}) {
+    std::string text = sms();
+    const auto from = text.find(std::string("  ") + key + ": ");
+    text.erase(from, text.find('\n', from) + 1 - from);
+    EXPECT_FALSE(errorAt(load(text), std::string("sms.") + key).text.empty()) << key;
+  }
+  const auto changed = [](const std::string& from, const std::string& to) {
+    std::string text = sms();
+    return text.replace(text.find(from), from.size(), to);
+  };
+  EXPECT_FALSE(errorAt(load(changed("http://127.0.0.1:13013", "http://sms.example")), "sms.url")
+                   .text.empty());
+  EXPECT_FALSE(
+      errorAt(load(changed("http://127.0.0.1:13013", "sftp://a@b")), "sms.url").text.empty());
+  EXPECT_FALSE(errorAt(load(changed("8480/sms/report", "8480/")), "sms.report_url").text.empty());
+  EXPECT_FALSE(errorAt(load(changed("file: secret.txt", "file: key.txt")), "sms.report_secret_file")
+                   .text.empty())
+      << "too short";
+}
+
+TEST_F(Config, AnAliasIsAWord) {
+  std::string text = basic() + agency("");
+  for (const char* bad : {"notify:sms", "a/b", "a b"}) {
+    std::string wrong = text;
+    wrong.replace(wrong.find("alias: one"), 10, std::string("alias: \"") + bad + "\"");
+    EXPECT_FALSE(errorAt(load(wrong), std::string("agencies.") + bad + ".alias").text.empty())
+        << bad;
+  }
+}
+
 TEST_F(Config, AnUnsignedPushDoorIsRefused) {
   auto bad = load(basic() + agency("    push: {}\n"));
   EXPECT_FALSE(errorAt(bad, "agencies.one.push").text.empty());

@@ -27,6 +27,13 @@ class HubctlTest : public ServerTest {
  protected:
   void SetUp() override {
     ServerTest::SetUp();
+    store::NoticeRow told;
+    told.id = 4;
+    told.appeal = 1;
+    told.kind = "extended";
+    told.state = store::NoticeState::kFailed;
+    told.code = "notify.not_delivered";
+    service_->rows.notices.push_back(told);
     start();
     key_file_ = write("key", kKey + "\n");
     admin_file_ = write("admin", kAdminKey);
@@ -332,6 +339,14 @@ TEST_F(HubctlTest, StatusAgenciesAdaptersOutbox) {
   EXPECT_EQ(check.code, 0) << check.err;
   EXPECT_NE(check.out.find("minfin: DONE"), std::string::npos);
   EXPECT_NE(run({"outbox", "--destination", "minfin"}).out.find("ЖТ-2026-00000001"),
+            std::string::npos);
+  EXPECT_NE(run({"notices", "--state", "failed"}, true).out.find("notify.not_delivered"),
+            std::string::npos);
+  EXPECT_NE(run({"notices", "--appeal", "ZhT-2026-00000001"}).out.find("extended"),
+            std::string::npos);
+  EXPECT_EQ(run({"notices", "--state", "sent"}, true).out, "nothing there\n");
+  EXPECT_EQ(run({"notices"}).code, 1);
+  EXPECT_NE(run({"notices", "retry", "4"}, true).err.find("notify.not_configured"),
             std::string::npos);
   EXPECT_EQ(run({"retry", "5"}, true).code, 0);
   EXPECT_EQ(run({"retry", "6"}, true).code, 1);

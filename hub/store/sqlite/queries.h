@@ -67,6 +67,15 @@ Result<std::vector<SketchRow>> readSketches(Connection& db, RowId after, int lim
 Result<std::vector<RowId>> readUnsketched(Connection& db, Instant since, RowId after, int limit);
 Result<std::vector<HintRow>> readHints(Connection& db, RowId appeal);
 
+// queries_notices.cpp
+Result<std::optional<NoticeRow>> readNotice(Connection& db, RowId id);
+Result<std::vector<NoticeRow>> readNoticesOf(Connection& db, RowId appeal);
+Result<std::vector<NoticeRow>> readDueNotices(Connection& db, Instant now, int limit);
+Result<std::optional<Instant>> readNextNotice(Connection& db);
+Result<std::int64_t> countWaitingNotices(Connection& db);
+Result<std::vector<NoticeRow>> readNoticeList(Connection& db, std::optional<NoticeState> state,
+                                              RowId before, int limit);
+
 // queries_messages.cpp
 Result<std::vector<MessageRow>> readMessages(Connection& db, RowId appeal, bool with_bodies);
 Result<std::optional<MessageRow>> readMessage(Connection& db, std::string_view message_id);

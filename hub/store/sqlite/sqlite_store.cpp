@@ -276,6 +276,26 @@ class SqliteStore final : public Store {
     return readers_.run(
         [&](Connection& db) { return readWaiting(db, party, after, rowsOf(limit)); });
   }
+  Result<std::optional<NoticeRow>> findNotice(RowId id) override {
+    return readers_.run([&](Connection& db) { return readNotice(db, id); });
+  }
+  Result<std::vector<NoticeRow>> noticesOf(RowId appeal) override {
+    return readers_.run([&](Connection& db) { return readNoticesOf(db, appeal); });
+  }
+  Result<std::vector<NoticeRow>> dueNotices(Instant now, int limit) override {
+    return readers_.run([&](Connection& db) { return readDueNotices(db, now, rowsOf(limit)); });
+  }
+  Result<std::optional<Instant>> nextNotice() override {
+    return readers_.run([](Connection& db) { return readNextNotice(db); });
+  }
+  Result<std::int64_t> waitingNotices() override {
+    return readers_.run([](Connection& db) { return countWaitingNotices(db); });
+  }
+  Result<std::vector<NoticeRow>> listNotices(std::optional<NoticeState> state, RowId before,
+                                             int limit) override {
+    return readers_.run(
+        [&](Connection& db) { return readNoticeList(db, state, before, rowsOf(limit)); });
+  }
   Result<std::optional<AttachmentRow>> findAttachment(std::string_view sha256) override {
     return readers_.run([&](Connection& db) { return readAttachment(db, sha256); });
   }

@@ -499,6 +499,42 @@ Status UnitOfWork::addAttachment(const AttachmentRow& row) {
   return s.bind(Packed{row.sha256}, row.bytes, row.mime, row.at).run();
 }
 
+Result<bool> UnitOfWork::addNotice(const NoticeRow& row) {
+  Statement s = db_.statement(
+      "INSERT INTO notice (appeal, seq, channel, event, kind, language, state, provider_id, "
+      "attempts, event_at, created_at, next_at, code, sent_at, reported_at) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT (appeal, seq, channel) DO NOTHING");
+  s.bind(row.appeal, row.seq, row.channel, row.event, row.kind, row.language,
+         static_cast<int>(row.state), row.provider_id, row.attempts, row.event_at, row.created_at,
+         row.next_at, row.code, row.sent_at, row.reported_at);
+  Status status = s.run();
+  if (!status) return status;
+  return db_.changes() > 0;
+}
+
+Status UnitOfWork::updateNotice(const NoticeRow& row) {
+  Statement s = db_.statement(
+      "UPDATE notice SET state = ?, provider_id = ?, attempts = ?, next_at = ?, code = ?, "
+      "sent_at = ?, reported_at = ? WHERE id = ?");
+  s.bind(static_cast<int>(row.state), row.provider_id, row.attempts, row.next_at, row.code,
+         row.sent_at, row.reported_at, row.id);
+  return requireChange(s.run());
+}
+
+Result<std::optional<NoticeRow>> UnitOfWork::findNotice(RowId id) { return readNotice(db_, id); }
+
+Result<int> UnitOfWork::overtakeNotices(RowId appeal, std::string_view channel,
+                                        std::string_view kind, std::int64_t seq,
+                                        std::string_view code) {
+  Statement s = db_.statement(
+      "UPDATE notice SET state = 4, code = ? "
+      "WHERE appeal = ? AND seq < ? AND channel = ? AND kind = ? AND state = 0");
+  Status status = s.bind(code, appeal, seq, channel, kind).run();
+  if (!status) return status;
+  return db_.changes();
+}
+
 Result<std::int64_t> UnitOfWork::addJournal(const JournalRow& given) {
   JournalRow row = given;
   row.position = journal_size_ + static_cast<std::int64_t>(leaves_.size());

@@ -82,6 +82,11 @@ class UnitOfWork final : public Tx {
   Status addSketch(const SketchRow& row) override;
   Status dropSketchesBefore(std::string_view day) override;
   Status putHint(const HintRow& row) override;
+  Result<bool> addNotice(const NoticeRow& row) override;
+  Status updateNotice(const NoticeRow& row) override;
+  Result<std::optional<NoticeRow>> findNotice(RowId id) override;
+  Result<int> overtakeNotices(RowId appeal, std::string_view channel, std::string_view kind,
+                              std::int64_t seq, std::string_view code) override;
   Result<std::int64_t> addJournal(const JournalRow& row) override;
 
  private:

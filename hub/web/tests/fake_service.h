@@ -28,6 +28,7 @@ class FakeStore final : public store::Store {
   std::vector<store::OutboxRow> outbox;
   std::vector<store::AttemptRow> attempt_rows;
   std::vector<store::QuarantineRow> quarantine;
+  std::vector<store::NoticeRow> notices;
   std::map<std::string, store::AttachmentRow> attachment_rows;
   store::AppealFilter last_filter;
   std::string last_after;
@@ -204,6 +205,22 @@ class FakeStore final : public store::Store {
     return std::optional<store::QuarantineRow>();
   }
   Result<bool> hasOpenQuarantine(std::string_view, std::string_view) override { return unused(); }
+  Result<std::optional<store::NoticeRow>> findNotice(store::RowId) override { return unused(); }
+  Result<std::vector<store::NoticeRow>> noticesOf(store::RowId id) override {
+    return of(notices, [id](const auto& r) { return r.appeal == id; });
+  }
+  Result<std::vector<store::NoticeRow>> dueNotices(Instant, int) override { return unused(); }
+  Result<std::optional<Instant>> nextNotice() override { return unused(); }
+  Result<std::int64_t> waitingNotices() override {
+    return static_cast<std::int64_t>(notices.size());
+  }
+  Result<std::vector<store::NoticeRow>> listNotices(std::optional<store::NoticeState> state,
+                                                    store::RowId before, int limit) override {
+    last_limit = limit;
+    return of(notices, [&](const auto& r) {
+      return (!state || r.state == *state) && (before == 0 || r.id < before);
+    });
+  }
   Result<std::optional<store::AttachmentRow>> findAttachment(std::string_view sha256) override {
     std::lock_guard lock(mutex);
     auto it = attachment_rows.find(std::string(sha256));

@@ -38,7 +38,7 @@ class ServerTest : public ::testing::Test {
     options_.port = 0;
     options_.allow_plain_loopback = true;
     options_.clients = testClients();
-    auto started = WebServer::start(options_, *service_, limits_, clock);
+    auto started = WebServer::start(options_, *service_, limits_, clock, sms_);
     ASSERT_TRUE(started.ok()) << started.error().text;
     server_ = std::move(started).value();
   }
@@ -74,6 +74,7 @@ class ServerTest : public ::testing::Test {
   std::filesystem::path folder_;
   Limits limits_;
   WebOptions options_;
+  notify::SmsDesk* sms_ = nullptr;
   std::unique_ptr<FakeService> service_;
   std::unique_ptr<WebServer> server_;
 };
