@@ -2,43 +2,28 @@
 // lets a body return a repeat without new grounds, 64(8) joins one to its case; both are a person's
 // act, and so is every merge.
 //
-// Method: the text is normalised (letters and digits only, lower case, single spaces), cut into
-// overlapping pieces of five letters (endings of agglutinating Kazakh change a piece or two, not the
-// text), and reduced to 64 minima of one-permutation MinHash; the share of equal minima estimates the
-// Jaccard similarity of the pieces (standard error about 0.06). Candidates are found by eight bands
-// of four minima, so that a search does not grow with the number of appeals. Blocking: same topic, same
-// district (KATO, first four digits), window of days; the same person is looked up by its own key.
+// Texts are compared by their sketches (text_sketch.h). Candidates are found by eight bands of four
+// minima, so that a search does not grow with the number of appeals. Blocking: same topic, same district
+// (KATO, first four digits), window of days; the same person is looked up by its own key.
 //
-// Memory: about 330 bytes an appeal, tables included. No identity and no text is kept:
-// `applicant` is a keyed hash that the caller makes.
+// Memory: 69 bytes an appeal, tables included; 0.35 MiB for the first one (duplicate_segment.h). No
+// identity and no text is kept: `applicant` is a keyed hash that the caller makes.
 // Threads: one writer or many readers; the owner locks.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "hub/base/time.h"
+#include "hub/rules/duplicate_segment.h"
 #include "hub/rules/local_text.h"
+#include "hub/rules/text_sketch.h"
 
 namespace hub::rules {
-
-// What is kept of a text.
-struct TextSketch {
-  static constexpr std::size_t kMinima = 64;
-  std::uint64_t exact = 0;  // of the normalised text
-  std::array<std::uint16_t, kMinima> minima{};
-  std::uint16_t pieces = 0;  // distinct ones at most; few pieces make no similarity
-};
-// Letters and digits in lower case, everything else one space; ё as е. Precondition: UTF-8, NFC.
-std::string normaliseText(std::string_view text);
-TextSketch sketchOf(std::string_view text);
-// 0..1; 0 if either text is too short to compare.
-double similarity(const TextSketch& a, const TextSketch& b);
 
 enum class DuplicateNature {
   kExactRepeat,  // the same person, the same normalised text
@@ -76,53 +61,53 @@ struct DuplicateOptions {
   double near = 0.8;         // from which texts of different persons are nearly the same
   int campaign_people = 5;   // other persons that make a campaign
   // Looked at in all bands together, the newest first: a campaign has no end, and neither has one
-  // person's stream of the same text.
+  // person's stream of the same text. Of those that merely share a slot four times as many are passed.
   int candidates_max = 2000;
+  // 1 … DuplicateSegment::kAppealsMax: so many are dropped at once.
+  std::size_t segment_max = DuplicateSegment::kAppealsMax;
+  // Beyond it the oldest segment is dropped, never the last one: at 50,000 appeals a day a window of
+  // 90 days holds 4.5 million, 0.29 GiB.
+  std::size_t entries_max = 8'000'000;
 };
 
 class DuplicateIndex {
  public:
   explicit DuplicateIndex(DuplicateOptions options = {});
-  // A known id is ignored.
+  // The id of one that is held is ignored. Ids are row ids, close together in the main.
   void add(const DuplicateEntry& entry);
-  void remove(std::int64_t id);
-  // Drops everything received before `day`.
+  // Finds no more what was received before `day`; drops the segments that hold nothing else. What comes
+  // with an old day into a new segment is held until that is dropped.
   void expireBefore(Date day);
   // Does not find `entry` itself. At most `limit` hints; looks no further once 50 near ones are found,
   // so campaign_people is a lower bound.
   DuplicateAnswer find(const DuplicateEntry& entry, std::size_t limit) const;
-  std::size_t size() const { return alive_; }
+  // Held in memory, found or not.
+  std::size_t size() const { return size_; }
+  std::size_t bytes() const;
 
  private:
-  static constexpr std::size_t kBands = 8, kRows = 4;
-  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
-  struct Kept {
+  // An appeal in the form of those that are kept.
+  struct Asked {
     std::int64_t id = 0;
-    std::uint64_t applicant = 0;
-    std::uint32_t place = 0;  // of the district, 0: unknown
-    std::uint32_t topic = 0;
-    std::int32_t day = 0;
-    bool alive = true;
-    TextSketch sketch;
-    std::array<std::uint32_t, kBands> next{};
-    std::uint32_t next_of_applicant = kNone;
+    KeptAppeal appeal;
+    DuplicateSegment::Slots slots{};
   };
-  using Table = std::vector<std::uint32_t>;
-  std::size_t slot(const TextSketch& sketch, std::size_t band, std::uint32_t topic) const;
-  void rebuild();
-  void link(std::uint32_t index);
-  bool comparable(const Kept& kept, const Kept& asked) const;
-  static Kept keep(const DuplicateEntry& entry);
-  void ofPerson(const Kept& asked, std::vector<DuplicateHint>& hints) const;
-  void ofOthers(const Kept& asked, std::vector<DuplicateHint>& hints, int& people) const;
+  struct Others;
+  Asked asked(const DuplicateEntry& entry, std::uint16_t topic, std::uint16_t place) const;
+  bool comparable(std::int64_t id, const KeptAppeal& kept, const Asked& asked) const;
+  template <typename Look>
+  void walk(const Asked& asked, std::size_t chain, const Look& look) const;
+  void ofPerson(const Asked& asked, std::vector<DuplicateHint>& hints) const;
+  void ofBand(const Asked& asked, std::size_t band, Others& others) const;
+  void ofOthers(const Asked& asked, std::vector<DuplicateHint>& hints, int& people) const;
+  void drop(const DuplicateSegment& segment);
 
   DuplicateOptions options_;
-  std::size_t slots_;  // of each table; grows with the appeals
-  std::vector<Kept> kept_;
-  std::array<Table, kBands> bands_;
-  Table applicants_;
-  std::unordered_map<std::int64_t, std::uint32_t> ids_;  // id → index
-  std::size_t alive_ = 0;
+  std::vector<std::unique_ptr<DuplicateSegment>> segments_;  // in order of arrival
+  WordNumbers topics_, places_;
+  IdSet ids_;
+  std::size_t size_ = 0;
+  std::uint16_t first_day_ = 0;  // earlier ones are expired
 };
 
 }  // namespace hub::rules
