@@ -92,8 +92,16 @@ Status Likeness::load() {
   }
 }
 
+void Likeness::showSize() const {
+  metrics::set("hub_similar_index_appeals", "Appeals that new ones are compared with", {},
+               static_cast<double>(index_.size()));
+  metrics::set("hub_similar_index_bytes", "Memory they take", {},
+               static_cast<double>(index_.bytes()));
+}
+
 Status Likeness::start() {
   if (auto s = load(); !s) return s;
+  showSize();
   std::lock_guard lock(mutex_);
   running_ = behind_ = true;
   thread_ = std::thread([this] { work(); });
@@ -251,6 +259,7 @@ void Likeness::work() {
     const auto first = windowStart(clock_.now(), kWindowDays);
     const int today = static_cast<int>(std::chrono::sys_days(first).time_since_epoch().count());
     if (std::exchange(expired_on, today) != today) index_.expireBefore(first);
+    showSize();
     lock.lock();
     busy_ = false;
     changed_.notify_all();

@@ -61,6 +61,7 @@ class Likeness {
   Result<Text> read(store::RowId appeal);
   Result<Compared> compare(const Text& text);
   Status keep(const std::vector<Text>& texts);
+  void showSize() const;
   void work();
 
   store::Store& store_;

@@ -1,6 +1,7 @@
 // Appeals that look alike become hints for a person, and nothing more.
 #include "hub/exchange/likeness.h"
 
+#include "hub/base/metrics.h"
 #include "hub/exchange/tests/world.h"
 
 namespace hub::exchange::testing {
@@ -68,6 +69,21 @@ TEST_F(LikenessTest, WhatACrashLeftIsComparedAtTheNextStart) {
   const auto found = hints(second);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].other, first.id) << "the first one's sketch was read from the store";
+}
+
+TEST_F(LikenessTest, HowMuchIsRememberedIsShown) {
+  said("l-6", kText);
+  start();
+  said("l-7", kText);
+  said("l-8", "В подъезде не работает освещение, просим починить лампы на всех этажах.");
+  likeness_->drain();
+  const auto shown = metrics::render();
+  EXPECT_NE(shown.find("hub_similar_index_appeals 3\n"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("hub_similar_index_bytes "), std::string::npos);
+  likeness_->stop();
+  start();
+  EXPECT_NE(metrics::render().find("hub_similar_index_appeals 3\n"), std::string::npos)
+      << "read from the store";
 }
 
 TEST_F(LikenessTest, ACampaignOfManyPersonsIsOne) {
