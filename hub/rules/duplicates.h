@@ -88,8 +88,8 @@ class DuplicateIndex {
  private:
   // An appeal in the form of those that are kept.
   struct Asked {
-    std::int64_t id = 0;
     KeptAppeal appeal;
+    std::int64_t id = 0;
     DuplicateSegment::Slots slots{};
   };
   struct Others;
