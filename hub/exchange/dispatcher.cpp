@@ -31,6 +31,7 @@ constexpr auto kLongPause = milliseconds(250);
 constexpr char kCollects[] = "collect";  // subject of kept answers to it: the cursor stays, so the
                                          // next good answer holds what this one held
 constexpr std::size_t kBodiesKeptMax = 2'000;
+constexpr std::size_t kBodiesKeptBytesMax = 4 * 1024 * 1024;
 constexpr std::size_t kBodyKeptBytesMax = 32 * 1024;  // larger ones are read from the store
 
 double random01() {
@@ -164,13 +165,24 @@ void Dispatcher::wake() {
 
 void Dispatcher::offer(const std::string& message_id, Offered offered) {
   if (offered.body.size() > kBodyKeptBytesMax) return;
+  const std::size_t bytes = offered.body.size();
   std::lock_guard lock(mutex_);
-  if (offered_order_.size() >= kBodiesKeptMax) {
-    offered_.erase(offered_order_.front());
+  if (missed_.erase(message_id) != 0 || offered_.contains(message_id)) return;
+  while (!offered_order_.empty() && (offered_order_.size() >= kBodiesKeptMax ||
+                                     offered_bytes_ + bytes > kBodiesKeptBytesMax)) {
+    takeOffered(offered_order_.front());
     offered_order_.pop_front();
   }
   offered_[message_id] = std::move(offered);
+  offered_bytes_ += bytes;
   offered_order_.push_back(message_id);
+}
+
+Dispatcher::Offered Dispatcher::takeOffered(const std::string& message_id) {
+  auto found = offered_.extract(message_id);
+  if (!found) return {};
+  offered_bytes_ -= found.mapped().body.size();
+  return std::move(found.mapped());
 }
 
 void Dispatcher::refill(std::unique_lock<std::mutex>& lock) {
@@ -266,10 +278,10 @@ Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row,
   Offered known;
   {
     std::lock_guard lock(mutex_);
-    auto found = offered_.find(row.message_id);
-    if (found != offered_.end()) {
-      known = std::move(found->second);
-      offered_.erase(found);
+    known = takeOffered(row.message_id);
+    if (known.body.empty() && row.attempts == 0) {
+      if (missed_.size() >= kBodiesKeptMax) missed_.clear();
+      missed_.insert(row.message_id);
     }
   }
   if (known.body.empty()) {

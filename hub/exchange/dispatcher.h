@@ -18,6 +18,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "hub/base/limits.h"
@@ -66,6 +67,8 @@ class Dispatcher {
   // False: the store failed.
   bool judgeWaiting();
   void keepAnswer(const otinish::Answer& answer, const std::string& message_id);
+  // Empty if it is not kept. Under the lock.
+  Offered takeOffered(const std::string& message_id);
   bool takeNext(std::unique_lock<std::mutex>& lock, store::OutboxRow* row);
   void refill(std::unique_lock<std::mutex>& lock);
   void deliverOne(store::OutboxRow row);
@@ -103,7 +106,10 @@ class Dispatcher {
   bool collect_failed_ = true;            // or may have before this process began
   std::map<store::RowId, Instant> held_;  // their result could not be stored: not before
   std::unordered_map<std::string, Offered> offered_;
-  std::deque<std::string> offered_order_;
+  std::deque<std::string> offered_order_;  // also those taken meanwhile
+  std::size_t offered_bytes_ = 0;          // of the bodies
+  // Read from the store: a body that is offered later than its delivery began would never be taken.
+  std::unordered_set<std::string> missed_;
   std::vector<std::thread> threads_;
 };
 

@@ -351,6 +351,7 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
   accepted.journal_position = *position;
   accepted.created = true;
   accepted.message_id = message.message_id;
+  message.body.shrink_to_fit();  // it grew by doubling, and thousands may wait for delivery
   accepted.body = std::move(message.body);
   return {};
 }
