@@ -176,7 +176,9 @@ About RestAdapter::about() {
        "file",
        false,
        "",
-       "jq program: {status, type, body} of the answer to `find` to {external_id}; null: no case.",
+       "jq program: {status, type, message_id, reg_number, body} of the answer to `find` to "
+       "{external_id}; "
+       "null: no case. It should look whether the case is of this message.",
        {},
        false},
       {"attachments_up",
@@ -411,6 +413,8 @@ std::optional<Answer> RestAdapter::openedBefore(kit::Host& host, const Message& 
   try {
     const json input{{"status", response.status},
                      {"type", message.type},
+                     {"message_id", message.message_id},
+                     {"reg_number", message.reg_number},
                      {"body", kit::parseJson(response.body)}};
     opened.external_id = kit::textMember(kit::parseJson(found_.apply(input.dump())), "external_id");
   } catch (const MappingError& e) {

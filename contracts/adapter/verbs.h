@@ -40,8 +40,8 @@ struct Message {
   std::string body;
   std::string external_id;  // the agency's case number, empty until known
   std::string reg_number;
-  // 1-based. Above 1 the agency may have the message: it was tried before, or it was queued before the
-  // hub was started and its first attempt may have ended unseen.
+  // 1-based. Above 1 the agency may have the message: it was tried before, or its first attempt may have
+  // ended unseen (it was queued before the hub was started, or the result could not be stored).
   int attempt = 1;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <random>
 #include <string_view>
 
@@ -114,7 +115,13 @@ Dispatcher::Dispatcher(Agency& agency, store::Store& store, const Inbound& inbou
 Dispatcher::~Dispatcher() { stop(); }
 
 void Dispatcher::start() {
-  started_ = clock_.now();
+  // Ids grow, whatever the clock does meanwhile.
+  auto newest = store_.listOutbox("", std::nullopt, 1);
+  if (!newest) {
+    older_than_ = std::numeric_limits<store::RowId>::max();
+  } else if (!newest->empty()) {
+    older_than_ = newest->front().id + 1;
+  }
   for (int i = 0; i < agency_.config().concurrency; ++i) {
     threads_.emplace_back([this] { deliverLoop(); });
   }
@@ -276,8 +283,10 @@ Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row,
                                                   std::string& digest) {
   otinish::Message message;
   Offered known;
+  bool unseen = false;
   {
     std::lock_guard lock(mutex_);
+    unseen = unseen_.contains(row.id);
     known = takeOffered(row.message_id);
     if (known.body.empty() && row.attempts == 0) {
       if (missed_.size() >= kBodiesKeptMax) missed_.clear();
@@ -311,8 +320,8 @@ Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row,
   }
   message.reg_number = std::move(known.reg_number);
   message.attempt = row.attempts + 1;
-  // The hub may have been killed between sending it and keeping what came of it.
-  if (row.created_at < started_) message.attempt = std::max(message.attempt, 2);
+  // The hub may have been killed, or the store failed, between sending it and keeping what came of it.
+  if (unseen || row.id < older_than_) message.attempt = std::max(message.attempt, 2);
   if (form_ == "json") {
     auto decoded = model::decodeXml(message.body, limits_);
     if (!decoded) return decoded.status();
@@ -569,7 +578,12 @@ void Dispatcher::release(store::RowId outbox, store::RowId appeal, Instant not_b
   // Notified under the lock: stop() may destroy this object as soon as the set is empty.
   std::lock_guard lock(mutex_);
   in_flight_.erase(outbox);
-  if (not_before != Instant{}) held_[outbox] = not_before;
+  if (not_before != Instant{}) {
+    held_[outbox] = not_before;
+    unseen_.insert(outbox);
+  } else {
+    unseen_.erase(outbox);
+  }
   if (refills_ > 0) settled_meanwhile_.insert(outbox);
   dirty_ = true;
   busy_appeals_.erase(appeal);

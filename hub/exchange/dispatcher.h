@@ -89,7 +89,7 @@ class Dispatcher {
   const std::string journal_key_;
   const std::string node_name_;
   const std::string form_;
-  Instant started_{};
+  store::RowId older_than_ = 0;  // rows that were there when it started
 
   std::mutex mutex_;
   std::condition_variable changed_;     // the delivering threads
@@ -105,6 +105,7 @@ class Dispatcher {
   std::set<store::RowId> busy_appeals_;
   bool collect_failed_ = true;            // or may have before this process began
   std::map<store::RowId, Instant> held_;  // their result could not be stored: not before
+  std::set<store::RowId> unseen_;         // the same, until one could
   std::unordered_map<std::string, Offered> offered_;
   std::deque<std::string> offered_order_;  // also those taken meanwhile
   std::size_t offered_bytes_ = 0;          // of the bodies

@@ -75,11 +75,20 @@ Date windowStart(Instant now, int days) {
 
 }  // namespace
 
-Status Likeness::load() {
-  const auto first = windowStart(clock_.now(), kWindowDays);
+// What left the window, once a day.
+Status Likeness::expire() {
+  const Date first = windowStart(clock_.now(), kWindowDays);
+  if (first == window_start_) return {};
   auto dropped =
       store_.write([&](store::Tx& tx) { return tx.dropSketchesBefore(formatDate(first)); });
   if (!dropped) return dropped;
+  index_.expireBefore(first);
+  window_start_ = first;
+  return {};
+}
+
+Status Likeness::load() {
+  if (auto s = expire(); !s) return s;
   store::RowId after = 0;
   for (;;) {
     auto rows = store_.sketches(after, kPage);
@@ -233,7 +242,6 @@ Status Likeness::catchUp() {
 }
 
 void Likeness::work() {
-  int expired_on = 0;
   std::unique_lock lock(mutex_);
   while (running_) {
     changed_.wait(lock, [this] { return !running_ || !waiting_.empty() || behind_; });
@@ -253,12 +261,10 @@ void Likeness::work() {
     lock.unlock();
     Status status = batch.empty() ? Status() : keep(batch);
     if (status && behind) status = catchUp();
+    if (status) status = expire();
     if (!status) {
       logError("likeness.not_kept", {{"code", status.error().code}});
     }
-    const auto first = windowStart(clock_.now(), kWindowDays);
-    const int today = static_cast<int>(std::chrono::sys_days(first).time_since_epoch().count());
-    if (std::exchange(expired_on, today) != today) index_.expireBefore(first);
     showSize();
     lock.lock();
     busy_ = false;

@@ -57,6 +57,7 @@ class Likeness {
     std::vector<store::HintRow> hints;
   };
   Status load();
+  Status expire();
   Status catchUp();
   Result<Text> read(store::RowId appeal);
   Result<Compared> compare(const Text& text);
@@ -68,7 +69,8 @@ class Likeness {
   const rules::CurrentLaw& law_;
   const Limits& limits_;
   const Clock& clock_;
-  rules::DuplicateIndex index_;  // of the working thread
+  rules::DuplicateIndex index_;  // of the working thread, as the next
+  Date window_start_{};
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Text> waiting_;

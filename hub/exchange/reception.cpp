@@ -50,7 +50,9 @@ Result<Reception::Order> Reception::prepare(const rules::LawBook& law,
   auto rows = store_.outboxOf(appeal.id);
   if (!rows) return rows.status();
   for (const auto& row : *rows) {
-    if (row.destination == body.alias && row.type == "appeal/1") order.again = row;
+    // A case that it opened and gave back is not opened by the same message: it knows that one.
+    const bool had_case = !row.external_id.empty();
+    if (row.destination == body.alias && row.type == "appeal/1" && !had_case) order.again = row;
   }
   if (order.again.id == 0) {
     NewAddress to{body, "routed", order.terms.opened, order.now, node_name_};

@@ -31,7 +31,7 @@ Result<JoinedRepeat> joinRepeat(store::Store& store, const CaseFile& file, const
   joined.names_case = {"Іс: " + earlier.reg_number, "Дело: " + earlier.reg_number,
                        "The case: " + earlier.reg_number};
   joined.at_earlier = makeEvent(earlier.id, "acted", file.now, action.actor, earlier.state,
-                                earlier.state, action.row->action);
+                                earlier.state, "repeat_joined");
   fillTexts(joined.at_earlier, {"Қайталама өтініш қосылды: " + repeat.reg_number,
                                 "Приобщено повторное обращение " + repeat.reg_number,
                                 "A repeat was joined: " + repeat.reg_number});

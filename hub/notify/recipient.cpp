@@ -19,6 +19,12 @@ std::optional<std::string> mobileNumber(std::string_view phone) {
   }
   // "8 701 …" is how it is dialled within the country.
   const bool from_abroad = !phone.empty() && phone.front() == '+';
+  // Without the plus the country's 7 (or 8) stands alone or in nothing but digits: "777 123 45 67 (1)" is a
+  // city number with more behind it.
+  const bool plain = digits.size() == phone.size();
+  if (!from_abroad && !plain && phone.size() > 1 && phone[1] >= '0' && phone[1] <= '9') {
+    return std::nullopt;
+  }
   if (digits.size() == 11 && digits.front() == '8' && !from_abroad) digits.front() = '7';
   if (digits.size() != 11 || !digits.starts_with("77")) return std::nullopt;
   if (digits[2] == '1' || digits[2] == '2') return std::nullopt;

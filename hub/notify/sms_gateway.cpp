@@ -49,14 +49,14 @@ SmsAnswer read(const otinish::ExchangeResponse& response) {
 
 std::string SmsGateway::query(std::string_view phone, std::string_view text,
                               store::RowId notice) const {
-  // Kannel puts the kind of report for %d and the network's id of the message for %F.
+  // The mask asks for delivered (1), not delivered (2) and refused by the network (16). Kannel puts the kind of report for %d and the network's id of the message for %F.
   const std::string report =
       options_.report_url + "?notice=" + std::to_string(notice) +
       "&status=%d&id=%F&token=" + reportToken(options_.report_secret, notice);
   return "?username=" + encoded(options_.username) + "&password=" + encoded(options_.password) +
          "&from=" + encoded(options_.sender) + "&to=" + encoded(phone) + "&text=" + encoded(text) +
          "&charset=UTF-8&coding=" + (isSevenBit(text) ? "0" : "2") +
-         "&dlr-mask=3&dlr-url=" + encoded(report);
+         "&dlr-mask=19&dlr-url=" + encoded(report);
 }
 
 SmsAnswer SmsGateway::send(std::string_view phone, std::string_view text, store::RowId notice) {

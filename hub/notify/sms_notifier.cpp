@@ -174,6 +174,9 @@ Status SmsNotifier::sendDue(Step& step) {
         continue;
       }
       if (!breaker_.allow(now)) return {};
+      auto claimed = claim(notice);
+      if (!claimed) return claimed.status();
+      if (!*claimed) continue;
       if (auto status = deliver(notice, *letter, step); !status) return status;
     }
     if (due->size() < static_cast<std::size_t>(kBatchNotices)) return {};
@@ -234,6 +237,35 @@ Status SmsNotifier::skip(const NoticeRow& notice, const std::string& code) const
   return status;
 }
 
+// Written before the message goes: one whose end is never learned, or cannot be stored, is not repeated at once
+// and not for ever. False: it is not to go now.
+Result<bool> SmsNotifier::claim(const NoticeRow& notice) {
+  const Instant now = world_.clock.now();
+  const double random01 = std::uniform_real_distribution<double>(0, 1)(random_);
+  bool mine = false, failed = false;
+  auto status = world_.store.write([&](store::Tx& tx) -> Status {
+    mine = failed = false;
+    auto found = tx.findNotice(notice.id);
+    if (!found) return found.status();
+    if (!found->has_value() || (*found)->state != NoticeState::kWaiting) return {};
+    NoticeRow& row = **found;
+    if (row.attempts >= options_.attempts_max) {
+      failed = true;
+      row.state = NoticeState::kFailed;
+      if (row.code.empty()) row.code = "notify.gateway_unavailable";
+    } else {
+      mine = true;
+      ++row.attempts;
+      row.next_at = now + std::chrono::milliseconds(
+                              exchange::backOffMs(row.attempts, 0, random01, world_.limits));
+    }
+    return tx.updateNotice(row);
+  });
+  if (!status) return status;
+  if (failed) counted(NoticeState::kFailed);
+  return mine;
+}
+
 Status SmsNotifier::deliver(const NoticeRow& notice, const Letter& letter, Step& step) {
   last_sent_.push_back(world_.clock.now());
   const auto answer = gateway_.send(letter.phone, letter.text, notice.id);
@@ -252,14 +284,12 @@ Status SmsNotifier::deliver(const NoticeRow& notice, const Letter& letter, Step&
 // A delivery report may have come before this.
 Status SmsNotifier::settle(const NoticeRow& notice, const SmsAnswer& answer) {
   const Instant now = world_.clock.now();
-  const double random01 = std::uniform_real_distribution<double>(0, 1)(random_);
   std::optional<NoticeState> reached;
   auto status = world_.store.write([&](store::Tx& tx) -> Status {
     auto found = tx.findNotice(notice.id);
     if (!found) return found.status();
     if (!found->has_value()) return Status::failure("store.not_found", "the notice is gone");
     NoticeRow& row = **found;
-    ++row.attempts;
     if (answer.outcome == SmsAnswer::Outcome::kSent && !row.sent_at) row.sent_at = now;
     reached.reset();
     if (row.state == NoticeState::kWaiting) {
@@ -269,9 +299,6 @@ Status SmsNotifier::settle(const NoticeRow& notice, const SmsAnswer& answer) {
       } else if (answer.outcome == SmsAnswer::Outcome::kRefused ||
                  row.attempts >= options_.attempts_max) {
         reached = NoticeState::kFailed;
-      } else {
-        row.next_at = now + std::chrono::milliseconds(
-                                exchange::backOffMs(row.attempts, 0, random01, world_.limits));
       }
       row.state = reached.value_or(row.state);
     }
@@ -303,7 +330,8 @@ Status SmsNotifier::report(const SmsReport& report) {
   if (!known->has_value()) return refused();
   const Instant now = world_.clock.now();
   // Before the report is written down: a gateway may repeat a report that failed, but not one that did not.
-  if (report.kind == kDelivered && tellsExtension(**known)) {
+  const bool again = (*known)->state == NoticeState::kDelivered;
+  if (report.kind == kDelivered && !again && tellsExtension(**known)) {
     auto appeal = world_.store.appeal((*known)->appeal);
     if (!appeal) return appeal.status();
     exchange::Caller gateway;

@@ -77,6 +77,7 @@ class SmsNotifier final : public SmsDesk {
   // Failure: the code with which the notice is skipped, or the store's.
   Result<Letter> write(const store::NoticeRow& notice) const;
   Result<std::string> dueOf(const store::AppealRow& appeal, const std::string& term) const;
+  Result<bool> claim(const store::NoticeRow& notice);
   Status deliver(const store::NoticeRow& notice, const Letter& letter, Step& step);
   Status skip(const store::NoticeRow& notice, const std::string& code) const;
   Status settle(const store::NoticeRow& notice, const SmsAnswer& answer);

@@ -112,11 +112,12 @@ class HttpEndpoint final : public Endpoint {
       return failedResponse("store.not_found", "no attachment store", false);
     }
     // A connection that the server closes while it idles may show it only when it is used; asking
-    // again is safe for GET alone.
-    auto response = once(request, deadline);
-    if (!response.ok && response.code == "transport.broken" && request.method == "GET" &&
+    // again is safe for GET alone, and where no connection is kept it is never done.
+    bool kept = false;
+    auto response = once(request, deadline, kept);
+    if (!response.ok && response.code == "transport.broken" && kept && request.method == "GET" &&
         !request.into_attachment && leftMs(deadline, 1) > 0) {
-      response = once(request, deadline);
+      response = once(request, deadline, kept);
     }
     return response;
   }
@@ -181,7 +182,9 @@ class HttpEndpoint final : public Endpoint {
     }
   }
 
-  std::unique_ptr<HttpConnection> take(Deadline deadline) {
+  // `kept`: the connection was used before.
+  std::unique_ptr<HttpConnection> take(Deadline deadline, bool& kept) {
+    kept = true;
     while (true) {
       std::unique_ptr<HttpConnection> connection;
       {
@@ -192,6 +195,7 @@ class HttpEndpoint final : public Endpoint {
       }
       if (!connection->isStale()) return connection;
     }
+    kept = false;
     return open(deadline);
   }
 
@@ -235,7 +239,7 @@ class HttpEndpoint final : public Endpoint {
     }
   }
 
-  ExchangeResponse once(const ExchangeRequest& request, Deadline deadline) {
+  ExchangeResponse once(const ExchangeRequest& request, Deadline deadline, bool& kept) {
     auto hard =
         std::chrono::steady_clock::now() + std::chrono::milliseconds(config_.request_ms_max);
     if (hard < deadline) deadline = hard;
@@ -271,7 +275,7 @@ class HttpEndpoint final : public Endpoint {
     if (!made) return failedResponse(made.status());
     std::string_view body = file ? file->bytes() : std::string_view(made->body);
     return guarded(deadline, [&](bool* sent) {
-      auto connection = take(deadline);
+      auto connection = take(deadline, kept);
       ExchangeResponse response;
       {
         Watchdog::Guard guard(*watchdog_, connection->descriptor(), deadline);

@@ -78,7 +78,9 @@ TEST_F(Rest, DeliversWithKeyThenAttachments) {
 // Of a system that does not look at keys: every POST opens a case, `find` tells the first.
 struct ForgetfulSystem {
   int cases = 0, asked = 0;
-  ExchangeResponse found = httpAnswer(200, R"({"items":[{"caseId":"AK-1"}]})");
+  ExchangeResponse found = httpAnswer(
+      200,
+      R"({"items":[{"caseId":"AK-9","externalId":"x"},{"caseId":"AK-1","externalId":"m-1"}]})");
 
   ExchangeResponse operator()(const ExchangeRequest& r) {
     if (r.method == "GET") {
@@ -122,7 +124,8 @@ TEST_F(Rest, ASystemThatForgetsKeysIsAskedBeforeAnAppealIsSentAgain) {
     EXPECT_EQ(adapter_.deliver(host, appeal).outcome, outcome) << answer.status;
   }
   EXPECT_EQ(system.cases, 1);
-  for (const auto& none : {httpAnswer(404, ""), httpAnswer(200, R"({"items":[]})")}) {
+  for (const auto& none : {httpAnswer(404, ""),
+                           httpAnswer(200, R"({"items":[{"caseId":"AK-9","externalId":"x"}]})")}) {
     system.found = none;
     EXPECT_EQ(adapter_.deliver(host, appeal).outcome, Outcome::kPending);
   }

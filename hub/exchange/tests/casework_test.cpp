@@ -240,6 +240,8 @@ TEST_F(CaseworkTest, ARepeatIsJoinedToTheCaseThatRuns) {
   EXPECT_EQ(appealNow(repeat.id).state, "terminated");
   EXPECT_NE(lastText(repeat.id).find(first.reg_number), std::string::npos);
   EXPECT_NE(lastText(first.id).find(repeat.reg_number), std::string::npos);
+  EXPECT_EQ(store_->events(repeat.id)->back().reason, "join_repeat");
+  EXPECT_EQ(store_->events(first.id)->back().reason, "repeat_joined") << "nothing ended for it";
   EXPECT_EQ(appealNow(first.id).state, "routed");
 }
 

@@ -702,7 +702,6 @@ TEST_F(DispatcherTest, ACrashRepeatsTheAttemptWithTheSameMessageId) {
   clock_.advance(seconds(1));
   run(2);
   auto delivered = minfin_.script->delivered();
-  EXPECT_EQ(delivered[0].attempt, 1);
   EXPECT_EQ(delivered[1].attempt, 2) << "the adapter may ask whether the agency has it";
   EXPECT_EQ(delivered[0].message_id, before.message_id);
   EXPECT_EQ(delivered[1].message_id, before.message_id);
@@ -746,6 +745,8 @@ TEST_F(DispatcherTest, AResultThatCannotBeStoredDoesNotMakeATightLoop) {
   ASSERT_TRUE(minfin_.script->waitDelivered(3));
   minfin_.dispatcher->stop();
   EXPECT_EQ(minfin_.script->delivered()[2].correlation_id, appeal_.hub_id);
+  EXPECT_EQ(minfin_.script->delivered()[1].attempt, 1);
+  EXPECT_EQ(minfin_.script->delivered()[2].attempt, 2) << "it may have it";
   EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kDelivered);
 }
 

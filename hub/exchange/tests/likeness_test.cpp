@@ -71,6 +71,19 @@ TEST_F(LikenessTest, WhatACrashLeftIsComparedAtTheNextStart) {
   EXPECT_EQ(found[0].other, first.id) << "the first one's sketch was read from the store";
 }
 
+TEST_F(LikenessTest, WhatLeftTheWindowIsForgottenWhileTheHubRuns) {
+  start();
+  said("l-20", kText);
+  likeness_->drain();
+  ASSERT_EQ(store_->sketches(0, 10)->size(), 1U);
+  clock_.advance(std::chrono::days(91));
+  const auto late = said("l-21", kText);
+  EXPECT_TRUE(hints(late).empty());
+  const auto kept = store_->sketches(0, 10);
+  ASSERT_EQ(kept->size(), 1U);
+  EXPECT_EQ(kept->front().appeal, late.id);
+}
+
 TEST_F(LikenessTest, HowMuchIsRememberedIsShown) {
   said("l-6", kText);
   start();

@@ -777,6 +777,43 @@ TEST_F(ServiceTest, WhatABodyRefusedIsDirectedToAnother) {
   EXPECT_EQ(store_->outboxOf(id)->size(), 2u);
 }
 
+// The body gave the case back that it had opened: the same message again would be answered with that one.
+TEST_F(ServiceTest, WhatABodyGaveBackGoesToItAgainAsAnotherMessage) {
+  script_->on_deliver = [times = 0](const otinish::Message&) mutable {
+    auto answer = answerOf(Outcome::kPending);
+    answer.external_id = "MF-" + std::to_string(++times);
+    return answer;
+  };
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  auto id = submitted->receipt.appeal.id;
+  ASSERT_TRUE(script_->waitDelivered(1));
+  service_->stop();
+  service_.reset();
+  start();
+  model::Message message;
+  message.payload.emplace<model::StatusUpdate>().status = "refused";
+  otinish::Inbound item;
+  item.item_id = "s-1";
+  item.type = "status/1";
+  item.form = "xml";
+  item.correlation_id = submitted->receipt.appeal.hub_id;
+  item.body = model::encodePayloadXml(message);
+  pushGives({item});
+  ASSERT_TRUE(push().ok());
+  ASSERT_EQ(appealNow(id).state, "awaiting_routing");
+  auto routed = service_->route(item.correlation_id, "minfin", "it is a tax", caller_);
+  ASSERT_TRUE(routed.ok()) << routed.error().code;
+  ASSERT_TRUE(script_->waitDelivered(2));
+  service_->stop();
+  const auto delivered = script_->delivered();
+  EXPECT_NE(delivered[1].message_id, delivered[0].message_id);
+  EXPECT_EQ(delivered[1].external_id, "");
+  EXPECT_EQ(appealNow(id).state, "assigned");
+  EXPECT_EQ(store_->externalIds(id)->size(), 2U);
+}
+
 // A body took the appeal, so the forwarding term was met, and gave it back later.
 TEST_F(ServiceTest, AReturnedAppealGetsANewForwardingTerm) {
   start();

@@ -105,7 +105,7 @@ TEST_F(NotifierTest, AnAppealIsToldOnceInItsLanguage) {
   EXPECT_EQ(query.at("from"), "1414");
   EXPECT_EQ(query.at("charset"), "UTF-8");
   EXPECT_EQ(query.at("coding"), "2");
-  EXPECT_EQ(query.at("dlr-mask"), "3");
+  EXPECT_EQ(query.at("dlr-mask"), "19");
   const auto row = notice(appeal.id, "registered");
   EXPECT_EQ(query.at("dlr-url"),
             "http://127.0.0.1:8480/sms/report?notice=" + std::to_string(row.id) +

@@ -159,7 +159,8 @@ TEST(Recipient, IsAMobileNumberOfTheCountry) {
     EXPECT_EQ(mobileNumber(same), "+77011234567") << same;
   }
   for (const char* none : {"+7 727 250 00 00", "+7 (7172) 74-00-00", "+7 495 123 45 67", "701 123",
-                           "+1 701 123 4567", "+8 701 123 45 67", "", "+770112345678"}) {
+                           "+1 701 123 4567", "+8 701 123 45 67", "", "+770112345678",
+                           "777 123 45 67 (1)", "7771 234 567 8", "877 123 45 67 1"}) {
     EXPECT_FALSE(mobileNumber(none).has_value()) << none;
   }
 }

@@ -25,6 +25,10 @@ bool takeNumber(std::string_view& text, std::int64_t& value) {
   return true;
 }
 
+Status badCursor() {
+  return Status::failure("store.bad_cursor", "not a cursor of this feed", "/after");
+}
+
 Result<FeedCursor> parseCursor(std::string_view text) {
   FeedCursor cursor;
   if (text.empty()) return cursor;
@@ -33,7 +37,7 @@ Result<FeedCursor> parseCursor(std::string_view text) {
     rest.remove_prefix(1);
     if (takeNumber(rest, cursor.read) && rest.empty()) return cursor;
   }
-  return Status::failure("store.bad_cursor", "not a cursor of the feed", "/after");
+  return badCursor();
 }
 
 Result<std::vector<std::int64_t>> keysOf(std::string_view text) {
@@ -76,10 +80,14 @@ Result<FeedPage> readFeed(Connection& db, std::string_view after, int limit) {
   for (FeedCursor at = *cursor;;) {
     auto commit = commitFrom(db, at.commit);
     if (!commit) return commit.status();
+    // Of a database that was restored from an older copy it may be a place that is not there.
+    const bool lost = at.read > 0 && commit->id != at.commit;
+    if (lost) return badCursor();
     if (commit->id == 0) break;
     if (commit->id != at.commit) at = {commit->id, 0};
     auto keys = keysOf(commit->events);
     if (!keys) return keys.status();
+    if (static_cast<std::size_t>(at.read) > keys->size()) return badCursor();
     for (auto i = static_cast<std::size_t>(at.read); i < keys->size(); ++i) {
       if (page.items.size() == most) {
         page.more = true;

@@ -454,7 +454,17 @@ Status UnitOfWork::addSketch(const SketchRow& row) {
 }
 
 Status UnitOfWork::dropSketchesBefore(std::string_view day) {
-  return db_.statement("DELETE FROM sketch WHERE day < ?").bind(day).run();
+  // Sketches lie in the order in which appeals came, nearly that of their days: from the oldest on, until a
+  // thousand in a row may stay.
+  do {
+    Status status = db_.statement(
+                           "DELETE FROM sketch WHERE day < ? AND appeal IN "
+                           "(SELECT appeal FROM sketch ORDER BY appeal LIMIT 1000)")
+                        .bind(day)
+                        .run();
+    if (!status) return status;
+  } while (db_.changes() > 0);
+  return {};
 }
 
 Status UnitOfWork::putHint(const HintRow& row) {

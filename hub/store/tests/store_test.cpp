@@ -228,7 +228,7 @@ TEST_F(StoreTest, TheFeedTellsEveryEventOnceInTheOrderOfTheCommits) {
   intake("A-3");
   EXPECT_EQ(store_->feed(nothing.next, 100)->items.size(), 3U);
   for (const char* bad :
-       {"x", "1", "1.", ".1", "1.2.3", "-1.0", "1.-1", "99999999999999999999.0"}) {
+       {"77.1", "1.99", "x", "1", "1.", ".1", "1.2.3", "-1.0", "1.-1", "99999999999999999999.0"}) {
     EXPECT_EQ(store_->feed(bad, 5).error().code, "store.bad_cursor") << bad;
   }
 }
