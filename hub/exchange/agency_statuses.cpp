@@ -25,7 +25,7 @@ Instant decidedAt(const model::StatusUpdate& status, const store::AppealRow& app
 }  // namespace
 
 Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
-                                        const PreparedItem& item, store::AppealRow appeal,
+                                        const PreparedItem& item, const store::AppealRow& appeal,
                                         Instant now) const {
   model::Message message = item.message;
   auto& status = std::get<model::StatusUpdate>(message.payload);

@@ -24,7 +24,7 @@ class AgencyStatuses {
 
   // `appeal` was sent to the agency; the item's payload is a status. Fails only if the store does.
   Result<Judgement> apply(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
-                          store::AppealRow appeal, Instant now) const;
+                          const store::AppealRow& appeal, Instant now) const;
 
  private:
   // Takes the appeal to `next`. `extended_at`: the body lawfully extended the term then.

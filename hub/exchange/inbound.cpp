@@ -144,7 +144,7 @@ Result<Judgement> Inbound::judge(store::Tx& tx, const ItemSource& source, const 
   } else {
     return item.item.type == "decision/1"
                ? decisions_.apply(tx, source, item, std::move(**appeal), now)
-               : statuses_.apply(tx, source, item, std::move(**appeal), now);
+               : statuses_.apply(tx, source, item, **appeal, now);
   }
   return judgement;
 }
