@@ -53,6 +53,25 @@ class ServiceTest : public World {
     }
     return false;
   }
+  // A body's system tells a status of the appeal.
+  static otinish::Inbound statusOf(const std::string& item_id, const std::string& hub_id,
+                                   const model::StatusUpdate& status) {
+    model::Message message;
+    message.payload = status;
+    otinish::Inbound item;
+    item.item_id = item_id;
+    item.type = "status/1";
+    item.form = "xml";
+    item.correlation_id = hub_id;
+    item.body = model::encodePayloadXml(message);
+    return item;
+  }
+  void gaveBack(const std::string& hub_id) {
+    model::StatusUpdate refused;
+    refused.status = "refused";
+    pushGives({statusOf("s-1", hub_id, refused)});
+    ASSERT_TRUE(push().ok());
+  }
   void pushGives(std::vector<otinish::Inbound> items) {
     script_->on_receive = [items](const otinish::NativeRequest&) {
       auto answer = answerOf(Outcome::kDone);
@@ -523,17 +542,10 @@ TEST_F(ServiceTest, TheApplicantIsToldOfAnExtensionOnce) {
     auto submitted = submit(source_id);
     EXPECT_TRUE(submitted.ok());
     auto appeal = submitted->receipt.appeal;
-    model::Message message;
-    auto& status = message.payload.emplace<model::StatusUpdate>();
-    status.status = "extended";
-    status.until = "2026-05-10";
-    otinish::Inbound item;
-    item.item_id = source_id;
-    item.type = "status/1";
-    item.form = "xml";
-    item.correlation_id = appeal.hub_id;
-    item.body = model::encodePayloadXml(message);
-    pushGives({item});
+    model::StatusUpdate extended;
+    extended.status = "extended";
+    extended.until = "2026-05-10";
+    pushGives({statusOf(source_id, appeal.hub_id, extended)});
     EXPECT_EQ(
         service_->notified(appeal.hub_id, formatInstant(clock_.now()), "sms", caller_).error().code,
         "exchange.nothing_to_notify");
@@ -792,18 +804,10 @@ TEST_F(ServiceTest, WhatABodyGaveBackGoesToItAgainAsAnotherMessage) {
   service_->stop();
   service_.reset();
   start();
-  model::Message message;
-  message.payload.emplace<model::StatusUpdate>().status = "refused";
-  otinish::Inbound item;
-  item.item_id = "s-1";
-  item.type = "status/1";
-  item.form = "xml";
-  item.correlation_id = submitted->receipt.appeal.hub_id;
-  item.body = model::encodePayloadXml(message);
-  pushGives({item});
-  ASSERT_TRUE(push().ok());
+  const std::string hub_id = submitted->receipt.appeal.hub_id;
+  gaveBack(hub_id);
   ASSERT_EQ(appealNow(id).state, "awaiting_routing");
-  auto routed = service_->route(item.correlation_id, "minfin", "it is a tax", caller_);
+  auto routed = service_->route(hub_id, "minfin", "it is a tax", caller_);
   ASSERT_TRUE(routed.ok()) << routed.error().code;
   ASSERT_TRUE(script_->waitDelivered(2));
   service_->stop();
@@ -827,19 +831,10 @@ TEST_F(ServiceTest, AReturnedAppealGetsANewForwardingTerm) {
   std::string first_due = clockOf(id, "forward").due_date;
   clock_.advance(std::chrono::hours(24 * 14));
   start();
-  model::Message message;
-  auto& status = message.payload.emplace<model::StatusUpdate>();
-  status.status = "refused";
-  otinish::Inbound item;
-  item.item_id = "s-1";
-  item.type = "status/1";
-  item.form = "xml";
-  item.correlation_id = submitted->receipt.appeal.hub_id;
-  item.body = model::encodePayloadXml(message);
-  pushGives({item});
-  ASSERT_TRUE(push().ok());
+  const std::string hub_id = submitted->receipt.appeal.hub_id;
+  gaveBack(hub_id);
   ASSERT_EQ(appealNow(id).state, "awaiting_routing");
-  auto routed = service_->route(item.correlation_id, "akimat", "not a tax", caller_);
+  auto routed = service_->route(hub_id, "akimat", "not a tax", caller_);
   ASSERT_TRUE(routed.ok()) << routed.error().code;
   auto clock = clockOf(id, "forward");
   EXPECT_GT(clock.due_date, first_due);
