@@ -313,10 +313,17 @@ Status SmsNotifier::settle(const NoticeRow& notice, const SmsAnswer& answer) {
   return status;
 }
 
-bool SmsNotifier::tellsExtension(const NoticeRow& notice) const {
+// The term that runs is that of the newest extension: a late report of an older one does not meet it.
+Result<bool> SmsNotifier::tellsNewestExtension(const NoticeRow& notice) const {
   const auto texts = texts_.of(notice.event);
-  return std::any_of(texts.begin(), texts.end(),
-                     [](const SmsText* text) { return text->tells_extension; });
+  const bool tells = std::any_of(texts.begin(), texts.end(),
+                                 [](const SmsText* text) { return text->tells_extension; });
+  if (!tells) return false;
+  auto all = world_.store.noticesOf(notice.appeal);
+  if (!all) return all.status();
+  return std::none_of(all->begin(), all->end(), [&](const NoticeRow& other) {
+    return other.kind == notice.kind && other.seq > notice.seq;
+  });
 }
 
 Status SmsNotifier::report(const SmsReport& report) {
@@ -331,7 +338,10 @@ Status SmsNotifier::report(const SmsReport& report) {
   const Instant now = world_.clock.now();
   // Before the report is written down: a gateway may repeat a report that failed, but not one that did not.
   const bool again = (*known)->state == NoticeState::kDelivered;
-  if (report.kind == kDelivered && !again && tellsExtension(**known)) {
+  auto extension =
+      !again && report.kind == kDelivered ? tellsNewestExtension(**known) : Result<bool>(false);
+  if (!extension) return extension.status();
+  if (*extension) {
     auto appeal = world_.store.appeal((*known)->appeal);
     if (!appeal) return appeal.status();
     exchange::Caller gateway;

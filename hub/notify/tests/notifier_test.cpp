@@ -427,6 +427,48 @@ TEST_F(NotifierTest, ADeliveredNoticeOfTheExtensionMeetsItsTerm) {
   EXPECT_TRUE(reported(row, 1).ok()) << "a report that comes twice";
 }
 
+// What happens if its end is never learned, or cannot be stored, is decided before it goes.
+TEST_F(NotifierTest, AnAttemptIsWrittenBeforeItIsMade) {
+  const auto appeal = submitted(reachable("a-1"));
+  std::vector<NoticeRow> meanwhile;
+  gateway_.answer = [&](const Sent&) {
+    meanwhile = notices(appeal.id);
+    return answered(500, "");
+  };
+  told();
+  ASSERT_FALSE(meanwhile.empty());
+  const auto going = std::find_if(meanwhile.begin(), meanwhile.end(),
+                                  [](const auto& row) { return row.attempts == 1; });
+  ASSERT_NE(going, meanwhile.end());
+  EXPECT_GT(going->next_at, clock_.now());
+}
+
+TEST_F(NotifierTest, ALateReportOfAnOlderExtensionMeetsNoNewerTerm) {
+  const auto appeal = submitted(reachable("a-1"));
+  happens(appeal.id, "status_extended", "extended");
+  told();
+  const auto older = notice(appeal.id, "extended");
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    store::ClockRow clock;
+                    clock.appeal = appeal.id;
+                    clock.name = "extension_notice";
+                    clock.start_at = clock_.now();
+                    clock.due_date = "2026-03-20";
+                    clock.status = "running";
+                    return tx.addClock(clock);
+                  })
+                  .ok());
+  happens(appeal.id, "status_extended", "extended");
+  told();
+  const auto newer = notice(appeal.id, "extended");
+  ASSERT_NE(newer.id, older.id);
+  ASSERT_TRUE(reported(older, 1).ok());
+  EXPECT_EQ(clockOf(appeal.id, "extension_notice").status, "running");
+  ASSERT_TRUE(reported(newer, 1).ok());
+  EXPECT_EQ(clockOf(appeal.id, "extension_notice").status, "met");
+}
+
 TEST_F(NotifierTest, ADeliveryIsAFactEvenIfItMeetsNoTerm) {
   const auto appeal = submitted(reachable("a-1"));
   happens(appeal.id, "status_extended", "extended");
