@@ -74,6 +74,16 @@ class NotifierTest : public exchange::testing::World {
                     })
                     .ok());
   }
+  // The term within which the applicant is to be told of the extension, APPC 76(3).
+  void noticeIsDue(store::RowId appeal, Instant start) {
+    store::ClockRow clock;
+    clock.appeal = appeal;
+    clock.name = "extension_notice";
+    clock.start_at = start;
+    clock.due_date = "2026-03-20";
+    clock.status = "running";
+    ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.addClock(clock); }).ok());
+  }
   std::vector<NoticeRow> notices(store::RowId appeal) { return *store_->noticesOf(appeal); }
   NoticeRow notice(store::RowId appeal, const std::string& kind) {
     NoticeRow found;
@@ -403,15 +413,9 @@ TEST_F(NotifierTest, AReportMayComeBeforeTheAnswer) {
 
 TEST_F(NotifierTest, ADeliveredNoticeOfTheExtensionMeetsItsTerm) {
   const auto appeal = submitted(reachable("a-1"));
+  noticeIsDue(appeal.id, clock_.now());
   ASSERT_TRUE(store_
-                  ->write([&](store::Tx& tx) -> Status {
-                    store::ClockRow clock;
-                    clock.appeal = appeal.id;
-                    clock.name = "extension_notice";
-                    clock.start_at = clock_.now();
-                    clock.due_date = "2026-03-20";
-                    clock.status = "running";
-                    if (auto s = tx.addClock(clock); !s) return s;
+                  ->write([&](store::Tx& tx) {
                     return tx.setAppealDue(appeal.id, "2026-06-10", clock_.now());
                   })
                   .ok());
@@ -448,17 +452,7 @@ TEST_F(NotifierTest, ALateReportOfAnOlderExtensionMeetsNoNewerTerm) {
   happens(appeal.id, "status_extended", "extended");
   told();
   const auto older = notice(appeal.id, "extended");
-  ASSERT_TRUE(store_
-                  ->write([&](store::Tx& tx) {
-                    store::ClockRow clock;
-                    clock.appeal = appeal.id;
-                    clock.name = "extension_notice";
-                    clock.start_at = clock_.now();
-                    clock.due_date = "2026-03-20";
-                    clock.status = "running";
-                    return tx.addClock(clock);
-                  })
-                  .ok());
+  noticeIsDue(appeal.id, clock_.now());
   happens(appeal.id, "status_extended", "extended");
   told();
   const auto newer = notice(appeal.id, "extended");
@@ -473,17 +467,7 @@ TEST_F(NotifierTest, ADeliveryIsAFactEvenIfItMeetsNoTerm) {
   const auto appeal = submitted(reachable("a-1"));
   happens(appeal.id, "status_extended", "extended");
   EXPECT_EQ(told().second, 3);
-  ASSERT_TRUE(store_
-                  ->write([&](store::Tx& tx) {
-                    store::ClockRow clock;
-                    clock.appeal = appeal.id;
-                    clock.name = "extension_notice";
-                    clock.start_at = clock_.now() + hours(1);
-                    clock.due_date = "2026-03-20";
-                    clock.status = "running";
-                    return tx.addClock(clock);
-                  })
-                  .ok());
+  noticeIsDue(appeal.id, clock_.now() + hours(1));
   ASSERT_TRUE(reported(notice(appeal.id, "extended"), 1).ok()) << "told before the extension";
   EXPECT_EQ(notice(appeal.id, "extended").state, NoticeState::kDelivered);
   EXPECT_EQ(clockOf(appeal.id, "extension_notice").status, "running");
