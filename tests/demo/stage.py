@@ -1,13 +1,12 @@
 """Starts and stops what a whole exchange needs: SFTP server, three simulated agencies, hubd.
 
 Used by the demo and by the end-to-end tests. Every process is a child of this one and is ended by its
-pid; ports are taken from what the children print.
+pid; every server that is told its port keeps it when it is started again.
 """
 import json
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
+
+from ports import free_port  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]
 AGENCIES = ROOT / "tests" / "agencies"
@@ -24,12 +25,6 @@ ENDS_WITH_US = ("setpriv", "--pdeathsig", "TERM")
 
 class StageError(Exception):
     pass
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Child:
@@ -125,11 +120,11 @@ class Stage:
         hub = f"http://127.0.0.1:{hub_port}/agency"
         common = ["--pki", self.pki, "--seed", self.seed, "--step-ms", self.step_ms]
         self._commands = {
-            "sftp": ["sftp_server", "--pki", self.pki, "--folder", drop_root],
+            "sftp": ["sftp_server", "--pki", self.pki, "--folder", drop_root, "--port", free_port()],
             "minfin": ["shep_gateway.py", *common, "--push-url", f"{hub}/minfin",
-                       "--data", self.folder / "agency-minfin"],
+                       "--data", self.folder / "agency-minfin", "--port", free_port()],
             "akimat": ["akimat.py", *common, "--push-url", f"{hub}/akimat",
-                       "--data", self.folder / "agency-akimat"],
+                       "--data", self.folder / "agency-akimat", "--port", free_port()],
             "zher": ["zher.py", *common, "--folder", drop_root,
                      "--data", self.folder / "agency-zher"],
         }
@@ -144,12 +139,12 @@ class Stage:
             f"agencies.zher.endpoints.drop.url={self.ready['sftp']['url']}",
         ]
 
-    def _start_agency(self, name, more=()):
+    def _start_agency(self, name):
         script, *arguments = self._commands[name]
         interpreter = [] if script == "sftp_server" else ["/usr/bin/python3"]
         if self.faults.get(name):
             arguments += ["--faults", self.faults[name]]
-        arguments += [*self.extra.get(name, []), *more]
+        arguments += self.extra.get(name, [])
         self.children[name] = Child(name, [*interpreter, AGENCIES / script, *arguments],
                                     self.logs / f"{name}.log")
 
@@ -158,8 +153,7 @@ class Stage:
 
     def restart_agency(self, name):
         """The stopped agency again, on the port it had."""
-        port = self.ready[name].get("port")
-        self._start_agency(name, ["--port", port] if port else [])
+        self._start_agency(name)
         self.ready[name] = self.children[name].first_line(60)
 
     def start_hub(self, overrides=()):

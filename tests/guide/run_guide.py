@@ -6,12 +6,14 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "demo"))
+from ports import free_port  # noqa: E402
 
 MARKS = {"file", "append", "run", "exit", "eventually", "output", "terminal", "until", "shown"}
 SECONDS_MAX = 600       # one command; a sanitizer build on a busy machine takes its time
@@ -72,19 +74,13 @@ def fits(expected, made):
     return bool(pattern_of(expected).match(made.rstrip("\n") + "\n" if made.strip() else ""))
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
-
-
 class Runner:
     """One guide in one folder. Ports that the guide writes are replaced by free ones."""
 
     def __init__(self, folder, environment, ports):
         self.folder = Path(folder)
         self.environment = environment
-        self.ports = {port: free_port() for port in ports}
+        self.ports = {port: str(free_port()) for port in ports}
         self.terminals = {}
 
     def real(self, text):
