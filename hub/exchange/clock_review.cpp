@@ -16,7 +16,7 @@ namespace hub::exchange {
 namespace {
 
 constexpr int kRowsAtOnce = 2000;
-constexpr std::size_t kChangesInUnit = 500;
+constexpr std::size_t kChangesInUnit = 2000;
 
 }  // namespace
 

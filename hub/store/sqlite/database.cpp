@@ -5,6 +5,8 @@
 #include <array>
 #include <cstring>
 
+#include "hub/store/sqlite/log_vfs.h"
+
 namespace hub::store::sqlite {
 namespace {
 
@@ -179,7 +181,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const Options& options) {
   std::unique_ptr<Connection> connection(new Connection());
   int code =
       sqlite3_open_v2(options.path.c_str(), &connection->db_,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, logVfs());
   if (code != SQLITE_OK) return connection->failure(code);
   Status configured = connection->configure(options);
   if (!configured) return configured;

@@ -2,6 +2,7 @@
 #include "hub/store/sqlite_store.h"
 
 #include <fcntl.h>
+#include <semaphore.h>
 #include <sys/file.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -115,12 +116,28 @@ class ReadTransaction {
   Status begun_;
 };
 
-// What a blocked caller of write() waits on.
-struct Answer {
-  std::mutex mutex;
-  std::condition_variable ready;
-  bool given = false;
-  Status status;
+// What a blocked caller of write() waits on. A semaphore and not a condition: it needs no lock, which the one
+// who waits would have to take again, and may be destroyed as soon as the wait is over (sem_post(3)).
+class Answer {
+ public:
+  Answer() { ::sem_init(&given_, 0, 0); }
+  ~Answer() { ::sem_destroy(&given_); }
+  Answer(const Answer&) = delete;
+  Answer& operator=(const Answer&) = delete;
+
+  void give(Status status) {
+    status_ = std::move(status);
+    ::sem_post(&given_);
+  }
+  Status wait() {
+    while (::sem_wait(&given_) != 0) {  // interrupted by a signal
+    }
+    return std::move(status_);
+  }
+
+ private:
+  sem_t given_;
+  Status status_;
 };
 
 class SqliteStore final : public Store {
@@ -345,16 +362,8 @@ Status SqliteStore::write(Unit unit) {
     return Status::failure("base.internal", "write() called on the writer thread");
   }
   Answer answer;
-  writer_->submit(std::move(unit), [&answer](Status status) {
-    // Notified under the lock: the waiter may destroy `answer` as soon as it is released.
-    std::lock_guard lock(answer.mutex);
-    answer.status = std::move(status);
-    answer.given = true;
-    answer.ready.notify_one();
-  });
-  std::unique_lock lock(answer.mutex);
-  answer.ready.wait(lock, [&answer] { return answer.given; });
-  return std::move(answer.status);
+  writer_->submit(std::move(unit), [&answer](Status status) { answer.give(std::move(status)); });
+  return answer.wait();
 }
 
 Result<int> SqliteStore::recoverInFlight() {
