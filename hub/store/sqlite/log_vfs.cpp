@@ -9,7 +9,8 @@
 namespace hub::store::sqlite {
 namespace {
 
-constexpr sqlite3_int64 kGatheredMax = 96 * 1024;  // the engine's own VFS writes less than 128 KiB at once
+constexpr sqlite3_int64 kGatheredMax =
+    96 * 1024;  // the engine's own VFS writes less than 128 KiB at once
 
 // Bytes of one stretch of the file that are still to be written. Plain data: it lies in memory of the engine.
 struct Gathered {
@@ -26,7 +27,8 @@ struct LogFile {
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
   const sqlite3_io_methods& below() { return *real()->pMethods; }
 };
-static_assert(sizeof(LogFile) % 8 == 0, "the engine aligns its files to 8 bytes, so must the one behind");
+static_assert(sizeof(LogFile) % 8 == 0,
+              "the engine aligns its files to 8 bytes, so must the one behind");
 
 LogFile& of(sqlite3_file* file) { return *reinterpret_cast<LogFile*>(file); }
 
@@ -102,9 +104,9 @@ int traitsOfLog(sqlite3_file* raw) {
 
 // Version 1: the log is neither shared nor mapped by the engine, its index is.
 constexpr sqlite3_io_methods kLogMethods = {
-    1,         closeLog,    readLog,     writeLog,   truncateLog, syncLog,     sizeOfLog,
-    lockLog,   unlockLog,   reservedLog, controlLog, sectorOfLog, traitsOfLog, nullptr,
-    nullptr,   nullptr,     nullptr,     nullptr,    nullptr,
+    1,       closeLog,  readLog,     writeLog,   truncateLog, syncLog,     sizeOfLog,
+    lockLog, unlockLog, reservedLog, controlLog, sectorOfLog, traitsOfLog, nullptr,
+    nullptr, nullptr,   nullptr,     nullptr,    nullptr,
 };
 
 sqlite3_vfs* base() {

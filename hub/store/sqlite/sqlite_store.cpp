@@ -350,7 +350,7 @@ Status SqliteStore::start(const SqliteOptions& options, Sealer* sealer) {
   if (!writer) return writer.status();
   writer_ = std::move(*writer);
   for (int i = 0; i < std::max(options.readers, 1); ++i) {
-    auto reader = Connection::open({path_, true, 4096, 0});
+    auto reader = Connection::open({path_, true, options.reader_cache_kib, 0});
     if (!reader) return reader.status();
     readers_.add(std::move(*reader));
   }
