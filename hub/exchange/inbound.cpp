@@ -158,7 +158,7 @@ Result<Judgement> Inbound::applyOne(store::Tx& tx, const ItemSource& source,
   bool changed = false;
   if (known->has_value()) {
     const auto& before = **known;
-    const bool same = before.content_sha256 == item.content_sha256;
+    const bool same = isSame(before, item);
     if (same && isWaiting(before) && !waited) {
       judgement.put_off = true;
       return judgement;
@@ -170,8 +170,8 @@ Result<Judgement> Inbound::applyOne(store::Tx& tx, const ItemSource& source,
       countDuplicate(source);
       return judgement;
     }
-    // What was refused did nothing, so that it may come again mended: by the agency, or because the
-    // adapter translates it now. What was taken stays as it was taken.
+    // What was refused did nothing, so that it may come again mended: by the agency, also in its references
+    // alone, or because the adapter translates it now. What was taken stays as it was taken.
     changed = isTaken(before);
   }
   if (changed) {

@@ -8,13 +8,19 @@
 namespace hub::exchange {
 namespace {
 
-// Of an item without one. The same words about two appeals are two items.
-std::string idOf(const otinish::Inbound& item, const std::string& content_sha256) {
-  std::string about;
+// One a line.
+std::string referencesOf(const otinish::Inbound& item) {
+  std::string lines;
   for (const auto* reference :
        {&item.correlation_id, &item.in_reply_to, &item.external_id, &item.reg_number}) {
-    about += *reference + "\n";
+    lines += *reference + "\n";
   }
+  return lines;
+}
+
+// Of an item without one. The same words about two appeals are two items.
+std::string idOf(const otinish::Inbound& item, const std::string& content_sha256) {
+  const std::string about = referencesOf(item);
   return about == "\n\n\n\n" ? content_sha256 : sha256Hex(about + content_sha256);
 }
 
@@ -28,6 +34,7 @@ std::vector<PreparedItem> prepareItems(const std::vector<otinish::Inbound>& item
     PreparedItem one;
     one.item = item;
     one.content_sha256 = sha256Hex(item.problem_code.empty() ? item.body : item.raw);
+    one.about_sha256 = sha256Hex(item.type + "\n" + item.form + "\n" + referencesOf(item));
     if (one.item.item_id.empty()) one.item.item_id = idOf(item, one.content_sha256);
     if (!item.problem_code.empty()) {
       one.problems.push_back({item.problem_code, maskText(item.problem_text), "", 0});

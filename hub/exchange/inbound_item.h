@@ -21,6 +21,7 @@ namespace hub::exchange {
 struct PreparedItem {
   otinish::Inbound item;
   std::string content_sha256;
+  std::string about_sha256;              // of its type, form and references
   model::Message message;                // payload only; envelope is made when applied
   std::vector<Error> problems;           // non-empty: quarantine
   std::optional<Instant> waits_since{};  // put off before: when it came

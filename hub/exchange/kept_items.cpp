@@ -51,6 +51,11 @@ store::QuarantineRow rowOf(const ItemSource& source, const PreparedItem& item,
 
 }  // namespace
 
+bool isSame(const store::InboxRow& before, const PreparedItem& item) {
+  return before.content_sha256 == item.content_sha256 &&
+         (isTaken(before) || before.about == item.about_sha256);
+}
+
 bool isTaken(const store::InboxRow& row) { return !isWaiting(row) && row.answer.empty(); }
 bool isWaiting(const store::InboxRow& row) { return row.status == kInProgress; }
 bool isWaiting(const store::QuarantineRow& row) { return row.state == kWaiting; }
@@ -65,6 +70,7 @@ Status noteJudged(store::Tx& tx, const ItemSource& source, const PreparedItem& i
   row.content_sha256 = item.content_sha256;
   row.answer = judgement.code;
   row.at = now;
+  if (!judgement.code.empty()) row.about = item.about_sha256;
   return tx.putInbox(row);
 }
 
@@ -100,6 +106,7 @@ Status keepWaiting(store::Tx& tx, const ItemSource& source, const PreparedItem& 
   seen.status = kInProgress;
   seen.content_sha256 = item.content_sha256;
   seen.at = now;
+  seen.about = item.about_sha256;
   return tx.putInbox(seen);
 }
 

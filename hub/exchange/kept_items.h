@@ -11,6 +11,9 @@
 
 namespace hub::exchange {
 
+// It comes again as it came then, so that the answer of then holds. What was accepted is known by its words; what
+// was refused or waits also by what it was taken for and whose appeal it named, which may have been the mistake.
+bool isSame(const store::InboxRow& before, const PreparedItem& item);
 // Judged and accepted.
 bool isTaken(const store::InboxRow& row);
 // Put off, not judged.

@@ -180,6 +180,9 @@ struct InboxRow {
   std::string content_sha256;
   std::string answer;  // native answer given, re-issued to duplicates
   Instant at;
+  // SHA-256 of what the item was taken for and whose appeal it named. "" if it was accepted, or refused
+  // before this was kept.
+  std::string about{};
 };
 
 // A kept item that an adapter had translated: enough to judge it again. Without type, form and body if

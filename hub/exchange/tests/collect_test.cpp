@@ -175,6 +175,25 @@ TEST_F(WaitingItemTest, IsKeptOnceHoweverOftenItIsGiven) {
   EXPECT_EQ(quarantine().size(), 1u);
 }
 
+// A wrong reference looks like one that will be known soon.
+TEST_F(WaitingItemTest, IsJudgedAtOnceWhenItComesWithItsReferencesMended) {
+  auto mended = about("MF-8", "i-1");
+  mended.external_id.clear();
+  mended.correlation_id = appeal_.hub_id;
+  give({about("MF-8", "i-1"), mended});
+  dispatcher_->collectOnce();
+  ASSERT_EQ(waiting(), 1u);
+  dispatcher_->collectOnce();
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  deliver();
+  dispatcher_->collectOnce();
+  EXPECT_EQ(waiting(), 0u);
+  EXPECT_EQ(quarantine().front().state, "resolved");
+  for (const auto& request : script_->collected()) {
+    for (const auto& told : request.settled) EXPECT_TRUE(told.accepted) << told.code;
+  }
+}
+
 // What came first is judged first, also when it had to wait.
 TEST_F(WaitingItemTest, KeepsItsPlaceBeforeWhatCameLater) {
   auto news = statusItem("i-1", appeal_, "registered");

@@ -83,6 +83,54 @@ TEST_F(InboundTest, ARefusedItemMayComeAgainMended) {
   EXPECT_EQ(quarantine().front().state, "open") << "the other content was never taken";
 }
 
+// The mistake may be in whose appeal it names: the words of the decision are the same then.
+TEST_F(InboundTest, ARefusedItemMayComeAgainWithItsReferencesMended) {
+  deliver("MF-7");
+  auto item = decisionItem("i-1", newUuid7(clock_.now()));
+  expectRefused(item, "exchange.unknown_appeal");
+  EXPECT_EQ(apply(item), "exchange.unknown_appeal");
+  EXPECT_EQ(quarantine().size(), 1u) << "the same again is kept once";
+  item.correlation_id.clear();
+  item.external_id = "MF-8";
+  expectRefused(item, "exchange.unknown_appeal");
+  item.external_id = "MF-7";
+  EXPECT_EQ(apply(item), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  for (const auto& row : quarantine()) EXPECT_EQ(row.state, "resolved");
+  // What was taken is known by its words, whatever it names.
+  const auto events = eventsOf(appeal_.id).size();
+  item.external_id = "MF-8";
+  EXPECT_EQ(apply(item), "");
+  EXPECT_EQ(eventsOf(appeal_.id).size(), events);
+}
+
+TEST_F(InboundTest, ARefusedItemMayComeAgainAsWhatItIs) {
+  deliver();
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  item.type = "status/1";
+  expectRefused(item, "model.unknown_type");
+  item.type = "decision/1";
+  EXPECT_EQ(apply(item), "");
+}
+
+// Refused before it was kept whose appeal an item named.
+TEST_F(InboundTest, AnOlderRefusalIsJudgedAnewOnce) {
+  deliver();
+  const auto item = decisionItem("i-1", appeal_.hub_id, "not_satisfied");
+  expectRefused(item, "exchange.outcome_not_allowed");
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    auto row = **tx.findInbox("minfin", "i-1");
+                    EXPECT_FALSE(row.about.empty());
+                    row.about.clear();
+                    return tx.putInbox(row);
+                  })
+                  .ok());
+  expectRefused(item, "exchange.outcome_not_allowed");
+  EXPECT_EQ(apply(item), "exchange.outcome_not_allowed");
+  EXPECT_EQ(quarantine().size(), 2u);
+}
+
 // Kept before the appeal was there: an operator has it judged again.
 TEST_F(InboundTest, AKeptItemIsJudgedAgain) {
   auto later = taxAppeal("later");

@@ -50,7 +50,7 @@ QuarantinedItem takeQuarantinedItem(Statement& s) {
 Result<std::optional<InboxRow>> readInbox(Connection& db, std::string_view party,
                                           std::string_view item_id) {
   Statement s = db.statement(
-      "SELECT party, item_id, status, message_id, content_sha256, answer, at"
+      "SELECT party, item_id, status, message_id, content_sha256, answer, at, about"
       " FROM inbox WHERE item_id = ? AND party = ?");
   return takeOne(s.bind(item_id, party), [](Statement& c) {
     InboxRow row;
@@ -61,6 +61,7 @@ Result<std::optional<InboxRow>> readInbox(Connection& db, std::string_view party
     row.content_sha256 = c.packed();
     row.answer = c.text();
     row.at = c.instant();
+    row.about = c.packed();
     return row;
   });
 }

@@ -372,12 +372,13 @@ Result<std::optional<InboxRow>> UnitOfWork::findInbox(std::string_view party,
 
 Status UnitOfWork::putInbox(const InboxRow& row) {
   Statement s = db_.statement(
-      "INSERT INTO inbox (party, item_id, status, message_id, content_sha256, answer, at) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (item_id, party) DO UPDATE SET "
+      "INSERT INTO inbox (party, item_id, status, message_id, content_sha256, answer, at, about) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (item_id, party) DO UPDATE SET "
       "status = excluded.status, message_id = excluded.message_id, "
-      "content_sha256 = excluded.content_sha256, answer = excluded.answer, at = excluded.at");
+      "content_sha256 = excluded.content_sha256, answer = excluded.answer, at = excluded.at, "
+      "about = excluded.about");
   s.bind(row.party, row.item_id, row.status, Packed{row.message_id}, Packed{row.content_sha256},
-         row.answer, row.at);
+         row.answer, row.at, Packed{row.about});
   return s.run();
 }
 

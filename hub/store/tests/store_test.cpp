@@ -756,9 +756,11 @@ TEST_F(StoreTest, InboxQuarantineSettledCursorAttachment) {
     Status status = tx.putInbox(inbox);
     inbox.status = "completed";
     inbox.answer = "<ok/>";
+    inbox.about = sha256Hex("y");
     if (status) status = tx.putInbox(inbox);
     EXPECT_EQ(tx.findInbox("moe", "77").value()->status, "completed");
     EXPECT_EQ(tx.findInbox("moe", "77").value()->answer, "<ok/>");
+    EXPECT_EQ(tx.findInbox("moe", "77").value()->about, sha256Hex("y"));
     EXPECT_FALSE(tx.findInbox("akimat", "77").value().has_value());
     Result<RowId> kept = tx.addQuarantine(bad);
     if (!kept) return kept.status();
