@@ -1,42 +1,16 @@
 #include "hub/exchange/action_terms.h"
 
-#include <algorithm>
-
 #include "hub/exchange/clock_rows.h"
+#include "hub/exchange/named_term.h"
 #include "hub/rules/deadlines.h"
 
 namespace hub::exchange {
 namespace {
 
-// What agencies tell of as "consider_extended" is the law's clock "extend".
-std::string storedName(const std::string& clock) {
-  return clock == "extend" ? "consider_extended" : clock;
-}
-
 // Rows of before it was kept there have it in the document only.
 std::string specialKind(const CaseFile& file) {
   return file.appeal.kind_special.empty() ? file.document.kind_special.value_or("")
                                           : file.appeal.kind_special;
-}
-
-// A term ends with the action that it is for: in time, or late.
-std::vector<EndedTerm> endedBy(const rules::ProcedureRow& row, const CaseFile& file) {
-  std::vector<EndedTerm> ended;
-  const auto end = [&](const std::string& name, const char* status) {
-    const auto newest = std::find_if(file.clocks.rbegin(), file.clocks.rend(),
-                                     [&](const auto& clock) { return clock.name == name; });
-    if (newest == file.clocks.rend() || !isOpen(*newest)) return;
-    const std::string result = status;
-    ended.push_back({name, result.empty() ? ending(*newest, file.today) : result});
-  };
-  for (const auto& name : row.closes) end(storedName(name), "");
-  for (const auto& name : row.cancels) end(storedName(name), "cancelled");
-  for (const auto& name : row.supersedes) {
-    // A term that is named anew replaces the old one; another one goes on from it.
-    const bool anew = std::find(row.opens.begin(), row.opens.end(), name) != row.opens.end();
-    end(storedName(name), anew ? "cancelled" : "extended");
-  }
-  return ended;
 }
 
 // Nothing if the law has no such term for this case.
@@ -78,40 +52,13 @@ Result<std::optional<store::ClockRow>> extension(const CaseFile& file, const std
   return term;
 }
 
-// The term whose last day the body names itself.
-store::ClockRow namedTerm(const CaseFile& file, const Action& action, const std::string& name) {
-  store::ClockRow clock;
-  clock.appeal = file.appeal.id;
-  clock.name = name;
-  clock.law = lawOf(file, *action.row);
-  clock.article = action.row->article;
-  clock.rule_id = action.row->action;
-  clock.rule_version = procedureOf(file).data().version;
-  clock.day_kind = "calendar";
-  clock.first_day = "next_day";
-  clock.start_event = action.row->action;
-  clock.start_at = file.now;
-  clock.due_date = action.order.day;
-  clock.status = "running";
-  clock.explanation = "the day the body named";
-  return clock;
-}
-
-// The beginning of the day where the body is.
-Result<Instant> startOfDay(const CaseFile& file, const std::string& iso) {
-  auto day = parseDate(iso);
-  if (!day) return day.status();
-  const auto* body = file.law->bodyByBin(file.appeal.body_bin, file.today);
-  return fromLocal(*day, 0, body ? body->zone : file.law->data().default_zone);
-}
-
 }  // namespace
 
 Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action) {
   const auto& row = *action.row;
   const auto& day = action.order.day;
   ActionTerms terms;
-  terms.ended = endedBy(row, file);
+  terms.ended = endedBy(row, file.clocks, file.today);
   Instant event_at = file.now;
   const auto& decided = action.outcome.empty() ? file.appeal.decision_outcome : action.outcome;
   for (const auto& name : rules::openedBy(row, decided)) {
@@ -119,9 +66,10 @@ Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action) {
       if (name == "plan" && !file.appeal.due_date.empty() && day > file.appeal.due_date) {
         return badInput("the legal term ends on " + file.appeal.due_date, "day");
       }
-      terms.opened.push_back(namedTerm(file, action, name));
+      terms.opened.push_back(
+          namedTerm(file.appeal.id, procedureOf(file), row, name, day, file.now));
       // What follows counts from the end of the term that was named.
-      auto end = startOfDay(file, day);
+      auto end = startOfDay(*file.law, file.appeal.body_bin, file.today, day);
       if (!end) return end.status();
       event_at = *end;
       continue;

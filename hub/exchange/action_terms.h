@@ -9,13 +9,11 @@
 #include "hub/base/status.h"
 #include "hub/exchange/action_order.h"
 #include "hub/exchange/case_file.h"
+#include "hub/exchange/ended_terms.h"
 #include "hub/store/store.h"
 
 namespace hub::exchange {
 
-struct EndedTerm {
-  std::string clock, status;
-};
 struct ActionTerms {
   std::vector<EndedTerm> ended;
   std::vector<store::ClockRow> opened;

@@ -16,6 +16,13 @@ bool isReceipt(std::string_view status) {
   return status == "delivered" || status == "registered" || status == "in_work";
 }
 
+// The day that it names; the text of an extension has it already.
+void addDay(store::EventRow& event, const model::StatusUpdate& status) {
+  if (!status.until || status.status == "extended") return;
+  const std::string day = spokenDate(*status.until);
+  addSentence(event, {day + " дейін", "До " + day, "Until " + day});
+}
+
 // What it says, within what can be.
 Instant decidedAt(const model::StatusUpdate& status, const store::AppealRow& appeal, Instant now) {
   auto said = parseInstant(status.at);
@@ -36,8 +43,7 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   auto following = followingMessage(tx, source, item, appeal);
   if (!following) return following.status();
   // A no to what followed the appeal is no refusal of the appeal.
-  const bool says_no =
-      following->has_value() && (status.status == "refused" || status.status == "not_registered");
+  const bool says_no = following->has_value() && isNo(status.status);
   if (says_no) next = appeal.state;
   // The same words may answer two messages: what tells a repeated no is that its message was refused already.
   const bool seen = says_no ? (*following)->state == store::OutboxState::kRejected
@@ -79,28 +85,37 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
       makeEvent(appeal.id, type, now, actorOf(source), appeal.state, next.value_or(appeal.state),
                 status.status, status.until.value_or(""), item.content_sha256);
   event.evidence = source.signers.text;
+  addDay(event, status);
   if (auto added = tx.addEvent(event); !added) return added;
   if (!next || says_no) return kept;
-  std::optional<Instant> extended_at;
-  if (status.status == "extended" && status.until && lawful) extended_at = decided;
-  auto moved = act_executed ? terms_.closeExecution(tx, appeal, now)
-                            : move(tx, appeal, status, *next, extended_at, now);
+  if (isFinal(appeal.state)) {
+    if (!act_executed) return kept;
+    if (auto s = terms_.closeExecution(tx, appeal, now); !s) return s;
+    return kept;
+  }
+  const bool extends = status.status == "extended" && status.until && lawful;
+  auto moved = move(tx, appeal, status, *next, extends, decided, now);
   if (!moved) return moved;
   return kept;
 }
 
 Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
                             const model::StatusUpdate& status, const std::string& next,
-                            std::optional<Instant> extended_at, Instant now) const {
+                            bool extends, Instant decided, Instant now) const {
   if (isFinal(next)) {
     if (auto told = terms_.closeConsideration(tx, appeal, now, now); !told) return told.status();
   }
   auto answered =
-      status.status == "refused" ? appealWasRefused(tx, appeal) : appealWasDelivered(tx, appeal);
+      isNo(status.status) ? appealWasRefused(tx, appeal) : appealWasDelivered(tx, appeal);
   if (!answered) return answered;
-  if (extended_at) {
-    if (auto s = terms_.extend(tx, appeal, status, *extended_at); !s) return s;
+  if (extends) {
+    if (auto s = terms_.extend(tx, appeal, status, decided); !s) return s;
     appeal.due_date = *status.until;
+  }
+  if (next != appeal.state) {
+    auto followed = terms_.followAction(tx, appeal, actionOfStatus(status.status),
+                                        status.until.value_or(""), decided, now);
+    if (!followed) return followed;
   }
   if (appeal.state != next) appeal.state_since = now;
   appeal.state = next;

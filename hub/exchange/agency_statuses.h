@@ -3,7 +3,6 @@
 // Threads: any; everything runs inside one unit of work.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "hub/base/status.h"
@@ -27,9 +26,9 @@ class AgencyStatuses {
                           const store::AppealRow& appeal, Instant now) const;
 
  private:
-  // Takes the appeal to `next`. `extended_at`: the body lawfully extended the term then.
+  // Takes the appeal to `next`, what the body did at `decided`. `extends`: it lawfully extended the term.
   Status move(store::Tx& tx, store::AppealRow appeal, const model::StatusUpdate& status,
-              const std::string& next, std::optional<Instant> extended_at, Instant now) const;
+              const std::string& next, bool extends, Instant decided, Instant now) const;
 
   const AgencyMessages& messages_;
   const AnswerTerms& terms_;

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "hub/exchange/clock_rows.h"
+#include "hub/exchange/ended_terms.h"
+#include "hub/exchange/named_term.h"
 #include "hub/rules/procedure.h"
 
 namespace hub::exchange {
@@ -11,6 +13,17 @@ namespace hub::exchange {
 using store::AppealRow;
 
 namespace {
+
+Status endTerms(store::Tx& tx, store::RowId appeal, const rules::ProcedureRow& row,
+                const std::vector<store::ClockRow>& clocks, Instant now,
+                const rules::LawBook& law) {
+  const auto today = toLocal(now, law.data().default_zone);
+  if (!today) return today.status();
+  for (const auto& term : endedBy(row, clocks, today->date)) {
+    if (auto s = tx.setClockStatus(appeal, term.clock, term.status); !s) return s;
+  }
+  return {};
+}
 
 Status cancelOpen(store::Tx& tx, store::RowId appeal, const std::vector<std::string>& names) {
   auto clocks = tx.clocks(appeal);
@@ -120,6 +133,42 @@ Status AnswerTerms::extend(store::Tx& tx, const AppealRow& appeal,
     return notice.error().code == "rules.no_such_term" ? Status() : notice.status();
   }
   return tx.addClock(clockRow(appeal.id, *notice, notice->due_date ? "running" : "unknown"));
+}
+
+Status AnswerTerms::followAction(store::Tx& tx, const AppealRow& appeal, std::string_view action,
+                                 const std::string& until, Instant at, Instant now) const {
+  const auto law = law_ ? law_->get() : nullptr;
+  if (action.empty() || !law || !law->data().procedure) return {};
+  const auto& procedure = *law->data().procedure;
+  const auto& rows = procedure.data().rows;
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& each) {
+    return each.action == action && procedure.isFor(each, appeal.kind, appeal.procedure);
+  });
+  if (row == rows.end()) return {};  // not for this kind: no hearing by the simplified procedure
+  auto clocks = tx.clocks(appeal.id);
+  if (!clocks) return clocks.status();
+  if (auto s = endTerms(tx, appeal.id, *row, *clocks, now, *law); !s) return s;
+  if (row->day && until.empty()) return {};
+  const auto today = toLocal(at, law->data().default_zone);
+  if (!today) return today.status();
+  auto request = eventRequest(appeal, at);
+  for (const auto& name : rules::openedBy(*row, "")) {
+    if (row->day && name == row->opens.front()) {
+      const auto term = namedTerm(appeal.id, procedure, *row, name, until, at);
+      if (auto s = tx.addClock(term); !s) return s;
+      auto end = startOfDay(*law, appeal.body_bin, today->date, until);
+      if (!end) return end.status();
+      request.event_at = *end;
+      continue;
+    }
+    request.clock = name;
+    auto clock = rules::computeEventClock(*law, request);
+    if (!clock && clock.error().code == "rules.no_such_term") continue;
+    if (!clock) return clock.status();
+    auto opened = clockRow(appeal.id, *clock, clock->due_date ? "running" : "unknown");
+    if (auto s = tx.addClock(opened); !s) return s;
+  }
+  return {};
 }
 
 Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,

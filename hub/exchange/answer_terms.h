@@ -1,9 +1,11 @@
-// What an agency's word on an appeal does to its legal terms: the consideration ends or is extended, the
-// delivery of a decision opens the times to execute it and to complain of it.
+// What an agency's word on an appeal does to its legal terms: the consideration ends or is extended, a step of the
+// procedure ends some and opens others, the delivery of a decision opens the times to execute it and to complain
+// of it.
 // Threads: any; everything runs inside one unit of work.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "hub/base/status.h"
 #include "hub/base/time.h"
@@ -28,6 +30,10 @@ class AnswerTerms {
   // more (APPC 91(4)).
   Result<bool> closeConsideration(store::Tx& tx, const store::AppealRow& appeal, Instant at,
                                   Instant now) const;
+  // The terms of an action of the procedure that the body made in its own system at `at`. `until`: the day it
+  // named, if the action names one; without it none opens from there.
+  Status followAction(store::Tx& tx, const store::AppealRow& appeal, std::string_view action,
+                      const std::string& until, Instant at, Instant now) const;
   // After the decision: the act was executed, APPC 86(3), or the case sent back, 100(2).
   Status closeExecution(store::Tx& tx, const store::AppealRow& appeal, Instant now) const;
 

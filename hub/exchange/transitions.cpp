@@ -24,21 +24,51 @@ constexpr std::array kDelivery = {
     DeliveryRow{Outcome::kFault, OutboxState::kRetryWait, true},
 };
 
+// What may happen to the state by a status.
+enum class Move {
+  kOn,     // forward only: what is behind the state came late
+  kWhere,  // the same, but behind the state it is news that changes nothing
+  kStep,  // of the procedure, from every open state; but a withdrawal waits for the body's word on it,
+          // and a signed decision stands
+  kAnswer,   // to a withdrawal; else it changes nothing
+  kNone,     // nothing
+  kNoneEver  // nor is it late after the end: it tells of the act's execution, too
+};
 struct StatusRow {
   std::string_view status;
-  std::string_view next;  // "" keeps the state
+  std::string_view next;
+  Move move = Move::kOn;
+  std::string_view action = {};  // of the procedure, whose terms go with it
 };
+// Every status of the contract (status_code).
 constexpr std::array kStatus = {
     StatusRow{"delivered", "assigned"},
     StatusRow{"registered", "in_work"},
+    StatusRow{"not_registered", "awaiting_routing"},
+    StatusRow{"assigned", "assigned", Move::kWhere},
     StatusRow{"in_work", "in_work"},
+    StatusRow{"nonconforming_notice", "nonconforming_notice", Move::kStep, "notify_defects"},
+    StatusRow{"hearing_notified", "hearing_notified", Move::kStep, "hearing_notify"},
+    StatusRow{"hearing_held", "hearing_held", Move::kStep, "hearing_hold"},
     StatusRow{"extended", "extended"},
+    // The legal term is moved by an extension or by the calendar, by no word of a body.
+    StatusRow{"term_changed", "", Move::kNone},
+    StatusRow{"control_set", "", Move::kNoneEver},
+    StatusRow{"control_removed", "", Move::kNoneEver},
     StatusRow{"forwarded", "forwarded_full"},
-    StatusRow{"refused", "awaiting_routing"},
     StatusRow{"returned", "returned"},
+    StatusRow{"refused", "awaiting_routing"},
     StatusRow{"terminated", "terminated"},
-    StatusRow{"executed", ""},
+    StatusRow{"withdrawn", "withdrawn", Move::kStep},
+    StatusRow{"withdrawal_refused", "withdrawal_refused", Move::kAnswer},
+    StatusRow{"executed", "", Move::kNone},
 };
+
+const StatusRow* rowOf(std::string_view status) {
+  const auto found = std::find_if(kStatus.begin(), kStatus.end(),
+                                  [status](const StatusRow& row) { return row.status == status; });
+  return found == kStatus.end() ? nullptr : &*found;
+}
 
 // How far along a state is: an agency cannot move an appeal backwards.
 int rank(std::string_view state) {
@@ -80,17 +110,36 @@ bool isFinal(std::string_view state) {
 }
 
 std::optional<std::string> appealStateAfterStatus(std::string_view state, std::string_view status) {
+  const auto* row = rowOf(status);
   // Once the agency refused it, the appeal is no longer the agency's to speak of.
-  if (isFinal(state) || state == "awaiting_routing") return std::nullopt;
-  for (const auto& row : kStatus) {
-    if (row.status != status) continue;
-    // A step of the procedure (a withdrawal, a hearing) is not undone by routine news.
-    if (row.next.empty() || (isStep(state) && isRoutine(row.next))) return std::string(state);
-    if (rank(row.next) != 0 && rank(row.next) < rank(state)) return std::nullopt;
-    return std::string(row.next);
+  if (!row || state == "awaiting_routing") return std::nullopt;
+  const bool over = isFinal(state);
+  if (over && row->move != Move::kNoneEver) return std::nullopt;
+  switch (row->move) {
+    case Move::kNone:
+    case Move::kNoneEver:
+      return std::string(state);
+    case Move::kStep:
+      return std::string(state == "withdrawn" || state == "decision_signed" ? state : row->next);
+    case Move::kAnswer:
+      return std::string(state == "withdrawn" ? row->next : state);
+    case Move::kOn:
+    case Move::kWhere:
+      break;
   }
+  // A step of the procedure (a withdrawal, a hearing) is not undone by routine news.
+  if (isStep(state) && isRoutine(row->next)) return std::string(state);
+  if (rank(row->next) == 0 || rank(row->next) >= rank(state)) return std::string(row->next);
+  if (row->move == Move::kWhere) return std::string(state);
   return std::nullopt;
 }
+
+std::string_view actionOfStatus(std::string_view status) {
+  const auto* row = rowOf(status);
+  return row ? row->action : std::string_view();
+}
+
+bool isNo(std::string_view status) { return status == "refused" || status == "not_registered"; }
 
 std::optional<std::string> appealStateAfterDecision(std::string_view state,
                                                     std::string_view outcome) {

@@ -32,6 +32,10 @@ std::int64_t backOffMs(int attempt, std::int64_t hint_ms, double random01, const
 // Appeal states (domain: codes of the register). Empty result: the event does not apply in this state
 // (an answer that came late, or an agency going backwards); it is recorded, the state stays.
 std::optional<std::string> appealStateAfterStatus(std::string_view state, std::string_view status);
+// The action of the procedure by which the terms go when the agency tells of such a step; "" if none do.
+std::string_view actionOfStatus(std::string_view status);
+// The agency says no to what it was sent.
+bool isNo(std::string_view status);
 std::optional<std::string> appealStateAfterDecision(std::string_view state,
                                                     std::string_view outcome);
 // No further work is expected in this state.

@@ -8,7 +8,14 @@ namespace {
 
 using store::OutboxState;
 
-class AgencyStatusesTest : public InboundWorld {};
+class AgencyStatusesTest : public InboundWorld {
+ protected:
+  int clocksNamed(const std::string& name) {
+    const auto clocks = clocksOf(appeal_.id);
+    return static_cast<int>(std::count_if(clocks.begin(), clocks.end(),
+                                          [&](const auto& clock) { return clock.name == name; }));
+  }
+};
 
 TEST_F(AgencyStatusesTest, StatusesMoveTheAppealForwardOnly) {
   deliver();
@@ -141,6 +148,72 @@ TEST_F(AgencyStatusesTest, AnUnlawfulExtensionDoesNotTakeARefusalBack) {
   EXPECT_EQ(appealNow(appeal_.id).state, "awaiting_routing");
   EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kRejected);
   EXPECT_TRUE(hasEvent(appeal_.id, "status_late"));
+}
+
+TEST_F(AgencyStatusesTest, AnAppealThatWasNotRegisteredGoesBackToRouting) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "not_registered")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "awaiting_routing");
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kRejected);
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_not_registered"));
+}
+
+// APPC 73: the applicant's two days run, and the notice that was due is given.
+TEST_F(AgencyStatusesTest, AHearingInTheBodysSystemHasItsTerms) {
+  deliver();
+  open("hearing_notice", "2026-03-20");
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "hearing_notified")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "hearing_notified");
+  EXPECT_EQ(clockOf(appeal_.id, "hearing_notice").status, "met");
+  EXPECT_EQ(clockOf(appeal_.id, "objection").due_date, "2026-03-19");
+  EXPECT_EQ(clockOf(appeal_.id, "objection").rule_id, "A19");
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "hearing_notified", "", "2026-03-17T09:00:00+05:00")),
+            "");
+  EXPECT_EQ(clocksNamed("objection"), 1) << "the same step once more opens nothing";
+  EXPECT_EQ(apply(statusItem("i-3", appeal_, "hearing_held")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "hearing_minutes").due_date, "2026-03-19");
+  EXPECT_EQ(apply(decisionItem("i-4", appeal_.hub_id)), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  // APPC 73(2): the simplified procedure knows no hearing; what happened is recorded.
+  auto message = taxAppeal("a-message");
+  message.kind = "message";
+  appeal_ = taken(message);
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-5", appeal_, "hearing_notified")), "");
+  EXPECT_FALSE(hasClock(appeal_.id, "objection"));
+}
+
+// APPC 64(6), 64(7).
+TEST_F(AgencyStatusesTest, ANoticeOfDefectsInTheBodysSystemHasItsTerms) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "nonconforming_notice", "2026-03-25")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "nonconforming_notice");
+  EXPECT_EQ(clockOf(appeal_.id, "cure").due_date, "2026-03-25");
+  EXPECT_EQ(clockOf(appeal_.id, "cure").article, "64(6)");
+  EXPECT_EQ(clockOf(appeal_.id, "return").due_date, "2026-03-30");
+  EXPECT_NE(eventOf(appeal_.id, "status_nonconforming_notice").text_en.find("Until 25.03.2026"),
+            std::string::npos);
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "returned")), "");
+  appeal_ = accepted("a-2");
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-3", appeal_, "nonconforming_notice")), "");
+  EXPECT_FALSE(hasClock(appeal_.id, "cure")) << "the body named no day";
+  EXPECT_EQ(appealNow(appeal_.id).state, "nonconforming_notice");
+}
+
+TEST_F(AgencyStatusesTest, WhatIsToldOfAWithdrawalIsFollowed) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "withdrawn")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "withdrawn");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "running") << "until the body accepts it";
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "withdrawal_refused")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "withdrawal_refused");
+  EXPECT_EQ(apply(statusItem("i-3", appeal_, "terminated")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "terminated");
+  const auto over = appealNow(appeal_.id);
+  EXPECT_EQ(apply(statusItem("i-4", appeal_, "control_removed")), "");
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_control_removed"));
+  EXPECT_EQ(appealNow(appeal_.id).updated_at, over.updated_at);
 }
 
 // The body's no to a withdrawal or a changed term: the appeal stays with it.

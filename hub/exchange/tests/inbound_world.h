@@ -114,6 +114,16 @@ class InboundWorld : public AgencyWorld {
                     })
                     .ok());
   }
+  // A term of the appeal that runs.
+  void open(const std::string& name, const std::string& due_date) {
+    store::ClockRow clock;
+    clock.appeal = appeal_.id;
+    clock.name = name;
+    clock.start_at = clock_.now();
+    clock.due_date = due_date;
+    clock.status = "running";
+    ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.addClock(clock); }).ok());
+  }
   // The newest decision of the appeal, as the register has it.
   model::Decision decisionNow() {
     auto messages = store_->messages(appeal_.id, true);

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "hub/exchange/event_texts.h"
+#include "hub/model/codes.h"
+
 namespace hub::exchange {
 namespace {
 
@@ -47,6 +50,42 @@ TEST(Transitions, AnAgencyCannotMoveAnAppealBackwards) {
   EXPECT_EQ(appealStateAfterStatus("executed", "in_work"), std::nullopt);
   EXPECT_EQ(appealStateAfterStatus("assigned", "refused"), "awaiting_routing");
   EXPECT_EQ(appealStateAfterStatus("routed", "no-such-status"), std::nullopt);
+}
+
+TEST(Transitions, EveryStatusOfTheContractHasItsRow) {
+  for (const auto& status : model::codes::kStatus.codes) {
+    const auto next = appealStateAfterStatus("assigned", status);
+    ASSERT_TRUE(next.has_value()) << status << " is late news for every appeal";
+    EXPECT_TRUE(model::hasCode(model::codes::kState, *next)) << status << " to " << *next;
+    EXPECT_TRUE(isEventType("status_" + std::string(status))) << status << " has no words";
+  }
+}
+
+TEST(Transitions, StepsOfTheProcedureAreTakenFromWhereverTheAppealIsOpen) {
+  for (const char* step : {"nonconforming_notice", "hearing_notified", "hearing_held"}) {
+    EXPECT_EQ(appealStateAfterStatus("in_work", step), step);
+    EXPECT_EQ(appealStateAfterStatus("extended", step), step);
+    EXPECT_EQ(appealStateAfterStatus(step, "in_work"), step) << "not undone by routine news";
+    EXPECT_EQ(appealStateAfterStatus("withdrawn", step), "withdrawn") << "not answered yet";
+    EXPECT_EQ(appealStateAfterStatus("decision_signed", step), "decision_signed");
+    EXPECT_EQ(appealStateAfterStatus("executed", step), std::nullopt);
+  }
+  EXPECT_EQ(appealStateAfterStatus("hearing_held", "withdrawn"), "withdrawn");
+  EXPECT_EQ(appealStateAfterStatus("withdrawn", "withdrawal_refused"), "withdrawal_refused");
+  EXPECT_EQ(appealStateAfterStatus("in_work", "withdrawal_refused"), "in_work");
+  EXPECT_EQ(appealStateAfterStatus("assigned", "not_registered"), "awaiting_routing");
+}
+
+TEST(Transitions, NewsOfTheBodysOwnOrderChangesNothing) {
+  EXPECT_EQ(appealStateAfterStatus("routed", "assigned"), "assigned");
+  EXPECT_EQ(appealStateAfterStatus("in_work", "assigned"), "in_work") << "another executor";
+  EXPECT_EQ(appealStateAfterStatus("extended", "assigned"), "extended");
+  EXPECT_EQ(appealStateAfterStatus("hearing_held", "assigned"), "hearing_held");
+  EXPECT_EQ(appealStateAfterStatus("in_work", "term_changed"), "in_work");
+  EXPECT_EQ(appealStateAfterStatus("executed", "term_changed"), std::nullopt);
+  EXPECT_EQ(appealStateAfterStatus("in_work", "control_set"), "in_work");
+  EXPECT_EQ(appealStateAfterStatus("executed", "control_removed"), "executed") << "APPC 86(3)";
+  EXPECT_EQ(appealStateAfterStatus("awaiting_routing", "control_set"), std::nullopt);
 }
 
 TEST(Transitions, ADecisionEndsTheAppealOnce) {

@@ -1,0 +1,40 @@
+#include "hub/exchange/ended_terms.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "hub/exchange/clock_rows.h"
+
+namespace hub::exchange {
+namespace {
+
+bool has(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+}  // namespace
+
+std::string storedName(const std::string& clock) {
+  return clock == "extend" ? "consider_extended" : clock;
+}
+
+std::vector<EndedTerm> endedBy(const rules::ProcedureRow& row,
+                               const std::vector<store::ClockRow>& clocks, Date today) {
+  std::vector<EndedTerm> ended;
+  const auto end = [&](const std::string& name, const char* status) {
+    const auto newest = std::find_if(clocks.rbegin(), clocks.rend(),
+                                     [&](const auto& clock) { return clock.name == name; });
+    if (newest == clocks.rend() || !isOpen(*newest)) return;
+    const std::string result = status;
+    ended.push_back({name, result.empty() ? ending(*newest, today) : result});
+  };
+  for (const auto& name : row.closes) end(storedName(name), "");
+  for (const auto& name : row.cancels) end(storedName(name), "cancelled");
+  for (const auto& name : row.supersedes) {
+    // A term that is named anew replaces the old one; another one goes on from it.
+    end(storedName(name), has(row.opens, name) ? "cancelled" : "extended");
+  }
+  return ended;
+}
+
+}  // namespace hub::exchange

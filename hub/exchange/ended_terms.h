@@ -1,0 +1,25 @@
+// The terms of a case that end with a step of it by the procedure, whoever makes the step: a person by an action
+// here, or a body's system, which tells of it.
+// Threads: pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "hub/base/time.h"
+#include "hub/rules/procedure.h"
+#include "hub/store/store.h"
+
+namespace hub::exchange {
+
+struct EndedTerm {
+  std::string clock, status;
+};
+// What agencies tell of as "consider_extended" is the law's clock "extend".
+std::string storedName(const std::string& clock);
+// A term ends with the step that it is for, in time or late; or it lost its meaning; or the step opens another
+// in its place.
+std::vector<EndedTerm> endedBy(const rules::ProcedureRow& row,
+                               const std::vector<store::ClockRow>& clocks, Date today);
+
+}  // namespace hub::exchange
