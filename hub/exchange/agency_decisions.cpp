@@ -105,6 +105,14 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   if (!next || (decided_before && !decision.supersedes)) {
     return refused("exchange.already_decided", "the appeal is in state " + appeal.state);
   }
+  if (decision.supersedes) {
+    auto earlier = messages_.decisionNamed(tx, appeal, *decision.supersedes);
+    if (!earlier) return earlier.status();
+    if (earlier->empty()) {
+      return refused("exchange.unknown_decision", "the appeal has no decision that it supersedes");
+    }
+    decision.supersedes = *earlier;
+  }
   if (auto refusal = refusalOf(decision, appeal); !refusal.code.empty()) return refusal;
   complete(decision, appeal, source, now);
   auto kept = messages_.keep(tx, source, message, appeal, item, now);

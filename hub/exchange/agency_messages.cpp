@@ -1,5 +1,7 @@
 #include "hub/exchange/agency_messages.h"
 
+#include <algorithm>
+
 #include "hub/base/ids.h"
 #include "hub/model/codec.h"
 
@@ -52,6 +54,24 @@ Result<Judgement> AgencyMessages::keep(store::Tx& tx, const ItemSource& source,
   }
   judgement.message_id = row.message_id;
   return judgement;
+}
+
+Result<std::string> AgencyMessages::decisionNamed(store::Tx& tx, const store::AppealRow& appeal,
+                                                  const std::string& name) const {
+  auto rows = tx.messagesOf(appeal.id, "decision/1");
+  if (!rows) return rows.status();
+  for (const auto& row : *rows) {
+    auto message = model::decodeXml(row.body, limits_);
+    if (!message) return message.status();
+    const auto* decision = std::get_if<model::Decision>(&message->payload);
+    if (decision == nullptr) continue;
+    const auto& ids = decision->external_ids;
+    const bool meant = decision->decision_id == name || row.message_id == name ||
+                       std::any_of(ids.begin(), ids.end(),
+                                   [&](const auto& external) { return external.id == name; });
+    if (meant) return decision->decision_id;
+  }
+  return std::string();
 }
 
 Result<bool> toldBefore(store::Tx& tx, const ItemSource& source, const store::AppealRow& appeal,

@@ -3,6 +3,8 @@
 // Threads: any; everything runs inside one unit of work.
 #pragma once
 
+#include <string>
+
 #include "hub/base/limits.h"
 #include "hub/base/status.h"
 #include "hub/base/time.h"
@@ -24,6 +26,10 @@ class AgencyMessages {
   Result<Judgement> keep(store::Tx& tx, const ItemSource& source, model::Message& message,
                          const store::AppealRow& appeal, const PreparedItem& item,
                          Instant now) const;
+  // The id of the decision of the appeal that is meant: by its own id, by the body's number of it, or by the
+  // message id that the agency got as its receipt. "" if the appeal has none such.
+  Result<std::string> decisionNamed(store::Tx& tx, const store::AppealRow& appeal,
+                                    const std::string& name) const;
 
  private:
   const Limits& limits_;

@@ -383,6 +383,8 @@ class Tx {
   // No-op if the version of the year is known, whatever its days.
   virtual Status addCalendar(const CalendarRow& row) = 0;
   virtual Status addMessage(const MessageRow& row) = 0;
+  // Those of one type with their bodies, in the order in which they came.
+  virtual Result<std::vector<MessageRow>> messagesOf(RowId appeal, std::string_view type) = 0;
   virtual Result<RowId> addOutbox(const OutboxRow& row) = 0;
   virtual Status updateOutbox(const OutboxRow& row) = 0;  // by id
   virtual Result<std::optional<OutboxRow>> findOutbox(RowId id) = 0;

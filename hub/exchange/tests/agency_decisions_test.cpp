@@ -186,6 +186,59 @@ TEST_F(AgencyDecisionsTest, ASecondDecisionMustSupersedeTheFirst) {
   EXPECT_EQ(clockOf(appeal_.id, "consider").status, "met") << "the first decision was in time";
 }
 
+TEST_F(AgencyDecisionsTest, ADecisionSupersedesOneThatTheCaseHas) {
+  deliver();
+  auto first = decisionItem("i-1", appeal_.hub_id);
+  amend(first, [](auto& decision) {
+    decision.decision_id = "D-1";
+    decision.external_ids.push_back({"minfin", "12/МФ", {}, {}});
+  });
+  auto early = decisionItem("i-0", appeal_.hub_id);
+  amend(early, [](auto& decision) { decision.supersedes = "D-1"; });
+  expectRefused(early, "exchange.unknown_decision");
+  EXPECT_EQ(apply(first), "");
+  const auto receipt = store_->settled("minfin", 100)->back().reference;
+  const auto correction = [&](const std::string& id, const std::string& supersedes) {
+    auto item = decisionItem(id, appeal_.hub_id, "act_burdensome");
+    amend(item, [&](auto& decision) {
+      decision.decision_id = "C-" + id;
+      decision.supersedes = supersedes;
+    });
+    return item;
+  };
+  expectRefused(correction("i-2", "D-2"), "exchange.unknown_decision");
+  const auto other = accepted("a-2");
+  auto foreign = correction("i-3", "D-1");
+  foreign.correlation_id = other.hub_id;
+  expectRefused(foreign, "exchange.unknown_decision");
+  // By its own id, by the body's number, by the receipt; one that was superseded before is one, too.
+  const std::vector<std::pair<std::string, std::string>> names = {
+      {"i-4", "D-1"}, {"i-5", "12/МФ"}, {"i-6", receipt}, {"i-7", "C-i-6"}};
+  for (const auto& [id, name] : names) {
+    EXPECT_EQ(apply(correction(id, name)), "") << name;
+    EXPECT_EQ(decisionNow().decision_id, "C-" + id);
+    EXPECT_EQ(decisionNow().supersedes, id == "i-7" ? "C-i-6" : "D-1") << "by its id";
+  }
+  const auto messages = *store_->messages(appeal_.id, false);
+  EXPECT_EQ(std::count_if(messages.begin(), messages.end(),
+                          [](const auto& row) { return row.type == "decision/1"; }),
+            5)
+      << "none is replaced in the register";
+  EXPECT_EQ(appealNow(appeal_.id).decision_outcome, "act_burdensome");
+}
+
+// Both come in one answer: the first is not in any reader's sight yet.
+TEST_F(AgencyDecisionsTest, ADecisionAndItsCorrectionMayComeTogether) {
+  deliver();
+  auto first = decisionItem("i-1", appeal_.hub_id);
+  amend(first, [](auto& decision) { decision.decision_id = "D-1"; });
+  auto second = decisionItem("i-2", appeal_.hub_id, "act_burdensome");
+  amend(second, [](auto& decision) { decision.supersedes = "D-1"; });
+  applyAll({first, second});
+  EXPECT_TRUE(quarantine().empty());
+  EXPECT_EQ(appealNow(appeal_.id).decision_outcome, "act_burdensome");
+}
+
 TEST_F(AgencyDecisionsTest, OutcomesFitTheKind) {
   deliver();
   expectRefused(decisionItem("i-1", appeal_.hub_id, "act_cancelled"),

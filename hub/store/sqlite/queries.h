@@ -78,6 +78,7 @@ Result<std::vector<NoticeRow>> readNoticeList(Connection& db, std::optional<Noti
 
 // queries_messages.cpp
 Result<std::vector<MessageRow>> readMessages(Connection& db, RowId appeal, bool with_bodies);
+Result<std::vector<MessageRow>> readMessagesOf(Connection& db, RowId appeal, std::string_view type);
 Result<std::optional<MessageRow>> readMessage(Connection& db, std::string_view message_id);
 Result<std::optional<AttachmentRow>> readAttachment(Connection& db, std::string_view sha256);
 

@@ -32,6 +32,14 @@ Result<std::vector<MessageRow>> readMessages(Connection& db, RowId appeal, bool 
   return takeAll(s.bind(appeal), [](Statement& c) { return takeMessage(c, false); });
 }
 
+Result<std::vector<MessageRow>> readMessagesOf(Connection& db, RowId appeal,
+                                               std::string_view type) {
+  Statement s = db.statement(
+      "SELECT message_id, appeal, type, direction, party, at, body"
+      " FROM message JOIN message_body USING (id) WHERE appeal = ? AND type = ? ORDER BY id");
+  return takeAll(s.bind(appeal, type), [](Statement& c) { return takeMessage(c, true); });
+}
+
 Result<std::optional<MessageRow>> readMessage(Connection& db, std::string_view message_id) {
   Statement s = db.statement(
       "SELECT message_id, appeal, type, direction, party, at, body"

@@ -313,6 +313,10 @@ Status UnitOfWork::addMessage(const MessageRow& row) {
   return body.bind(db_.lastRowId(), row.body).run();
 }
 
+Result<std::vector<MessageRow>> UnitOfWork::messagesOf(RowId appeal, std::string_view type) {
+  return readMessagesOf(db_, appeal, type);
+}
+
 Result<RowId> UnitOfWork::addOutbox(const OutboxRow& row) {
   Statement s = db_.statement(
       "INSERT INTO outbox (message_id, destination, appeal, type, state, attempts, created_at, "

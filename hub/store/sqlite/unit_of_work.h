@@ -61,6 +61,7 @@ class UnitOfWork final : public Tx {
   Result<std::string> clockDue(RowId appeal, std::string_view name) override;
   Status addCalendar(const CalendarRow& row) override;
   Status addMessage(const MessageRow& row) override;
+  Result<std::vector<MessageRow>> messagesOf(RowId appeal, std::string_view type) override;
   Result<RowId> addOutbox(const OutboxRow& row) override;
   Status updateOutbox(const OutboxRow& row) override;
   Result<std::optional<OutboxRow>> findOutbox(RowId id) override;
