@@ -125,7 +125,8 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   bool told_in_time = true;
   if (!decided_before) {
     auto decided_at = parseInstant(decision.decided_at);
-    auto told = terms_.closeConsideration(tx, appeal, decided_at.ok() ? *decided_at : now, now);
+    auto told = terms_.closeConsideration(tx, appeal, decision.outcome,
+                                          decided_at.ok() ? *decided_at : now, now);
     if (!told) return told.status();
     told_in_time = *told;
     if (auto s = terms_.openTermsOfDecision(tx, appeal, decision, now); !s) return s;

@@ -103,7 +103,9 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
                             const model::StatusUpdate& status, const std::string& next,
                             bool extends, Instant decided, Instant now) const {
   if (isFinal(next)) {
-    if (auto told = terms_.closeConsideration(tx, appeal, now, now); !told) return told.status();
+    // The statuses that end a case bear the names of their outcomes.
+    auto told = terms_.closeConsideration(tx, appeal, status.status, now, now);
+    if (!told) return told.status();
   }
   auto answered =
       isNo(status.status) ? appealWasRefused(tx, appeal) : appealWasDelivered(tx, appeal);

@@ -44,13 +44,15 @@ std::string localDay(Instant at) {
   return local.ok() ? formatDate(local->date) : std::string();
 }
 
-Result<bool> AnswerTerms::closeConsideration(store::Tx& tx, const AppealRow& appeal, Instant at,
+Result<bool> AnswerTerms::closeConsideration(store::Tx& tx, const AppealRow& appeal,
+                                             std::string_view outcome, Instant at,
                                              Instant now) const {
-  if (auto closed = tx.closeClock(appeal.id, "send_up", localDay(now)); !closed) {
-    return closed.status();
-  }
   auto clocks = tx.clocks(appeal.id);
   if (!clocks) return clocks.status();
+  if (const auto law = law_ ? law_->get() : nullptr; law && law->data().procedure) {
+    const auto end = endOfWork(*law->data().procedure, appeal, outcome);
+    if (auto s = endTerms(tx, appeal.id, end, *clocks, now, *law); !s) return s;
+  }
   const auto runs = [](const store::ClockRow& clock) {
     return clock.status == "running" && !clock.due_date.empty() &&
            (clock.name == "consider" || clock.name == "consider_extended");

@@ -26,10 +26,10 @@ class AnswerTerms {
 
   // The consideration term that runs is met or missed at `at`; an extended one stays "extended". One whose
   // due date is unknown stays so, and one that was found missed is missed whatever the body says later.
-  // False if it ended in time by `at`, and the news came later than its end. Nothing is to be sent up any
-  // more (APPC 91(4)).
-  Result<bool> closeConsideration(store::Tx& tx, const store::AppealRow& appeal, Instant at,
-                                  Instant now) const;
+  // False if it ended in time by `at`, and the news came later than its end. What else an action here with
+  // this outcome ends, ends too: what was to be sent up (APPC 91(4)), planned, heard.
+  Result<bool> closeConsideration(store::Tx& tx, const store::AppealRow& appeal,
+                                  std::string_view outcome, Instant at, Instant now) const;
   // The terms of an action of the procedure that the body made in its own system at `at`. `until`: the day it
   // named, if the action names one; without it none opens from there.
   Status followAction(store::Tx& tx, const store::AppealRow& appeal, std::string_view action,

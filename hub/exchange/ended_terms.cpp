@@ -12,6 +12,12 @@ bool has(const std::vector<std::string>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+void addNew(std::vector<std::string>& names, const std::vector<std::string>& more) {
+  for (const auto& name : more) {
+    if (name != "consider" && name != "extend" && !has(names, name)) names.push_back(name);
+  }
+}
+
 }  // namespace
 
 std::string storedName(const std::string& clock) {
@@ -35,6 +41,23 @@ std::vector<EndedTerm> endedBy(const rules::ProcedureRow& row,
     end(storedName(name), has(row.opens, name) ? "cancelled" : "extended");
   }
   return ended;
+}
+
+rules::ProcedureRow endOfWork(const rules::ProcedureTable& procedure,
+                              const store::AppealRow& appeal, std::string_view outcome) {
+  rules::ProcedureRow end;
+  const bool known = procedure.outcomeAllowed(appeal.kind, appeal.procedure, outcome);
+  for (const auto& row : procedure.data().rows) {
+    const bool decides = known ? has(row.outcomes, outcome) : !row.outcomes.empty();
+    if (!decides || !procedure.isFor(row, appeal.kind, appeal.procedure)) continue;
+    addNew(end.closes, row.closes);
+    addNew(end.cancels, row.cancels);
+  }
+  // It may decide while the applicant still mends defects.
+  for (const char* name : {"cure", "return"}) {
+    if (!has(end.closes, name)) end.cancels.emplace_back(name);
+  }
+  return end;
 }
 
 }  // namespace hub::exchange

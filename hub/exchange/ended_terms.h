@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hub/base/time.h"
@@ -21,5 +22,11 @@ std::string storedName(const std::string& clock);
 // in its place.
 std::vector<EndedTerm> endedBy(const rules::ProcedureRow& row,
                                const std::vector<store::ClockRow>& clocks, Date today);
+
+// All that the ways to such a decision on such a case end, but the consideration itself: a body that decided
+// works on it no more, and it is not known by which of the ways it came to that. A decision that the procedure
+// does not know for the kind ends what any decision ends. Only `closes` and `cancels` of the row are set.
+rules::ProcedureRow endOfWork(const rules::ProcedureTable& procedure,
+                              const store::AppealRow& appeal, std::string_view outcome);
 
 }  // namespace hub::exchange

@@ -239,6 +239,38 @@ TEST_F(AgencyDecisionsTest, ADecisionAndItsCorrectionMayComeTogether) {
   EXPECT_EQ(appealNow(appeal_.id).decision_outcome, "act_burdensome");
 }
 
+// What an action here ends with the decision, the body's own decision ends too.
+TEST_F(AgencyDecisionsTest, TheTermsOfTheWorkEndWithTheDecision) {
+  const auto work = [&] {
+    deliver();
+    open("plan", "2026-04-06");
+    open("hearing_notice", "2026-04-01");
+    open("objection", "2026-04-09");
+  };
+  work();
+  clock_.set(instant("2026-04-07T05:00:00Z"));
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id)), "");
+  EXPECT_EQ(clockOf(appeal_.id, "plan").status, "missed");
+  EXPECT_EQ(clockOf(appeal_.id, "hearing_notice").status, "cancelled");
+  EXPECT_EQ(clockOf(appeal_.id, "objection").status, "cancelled");
+  EXPECT_EQ(clockOf(appeal_.id, "complaint_window_long").status, "running");
+  for (const char* end : {"returned", "terminated", "forwarded"}) {
+    appeal_ = accepted(std::string("a-") + end);
+    work();
+    open("cure", "2026-05-01");
+    EXPECT_EQ(apply(statusItem(std::string("s-") + end, appeal_, end)), "");
+    for (const char* term : {"plan", "hearing_notice", "objection", "cure"}) {
+      EXPECT_NE(clockOf(appeal_.id, term).status, "running") << end << " " << term;
+    }
+  }
+  // Of an outcome that the procedure does not give the kind.
+  appeal_ = taken(complaintAbout("act", "a-complaint"));
+  work();
+  EXPECT_EQ(apply(decisionItem("i-2", appeal_.hub_id, "terminated")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "send_up").status, "met");
+  EXPECT_EQ(clockOf(appeal_.id, "objection").status, "cancelled");
+}
+
 TEST_F(AgencyDecisionsTest, OutcomesFitTheKind) {
   deliver();
   expectRefused(decisionItem("i-1", appeal_.hub_id, "act_cancelled"),

@@ -194,6 +194,8 @@ TEST_F(AgencyStatusesTest, ANoticeOfDefectsInTheBodysSystemHasItsTerms) {
   EXPECT_NE(eventOf(appeal_.id, "status_nonconforming_notice").text_en.find("Until 25.03.2026"),
             std::string::npos);
   EXPECT_EQ(apply(statusItem("i-2", appeal_, "returned")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "cure").status, "met");
+  EXPECT_EQ(clockOf(appeal_.id, "return").status, "met");
   appeal_ = accepted("a-2");
   deliver();
   EXPECT_EQ(apply(statusItem("i-3", appeal_, "nonconforming_notice")), "");
