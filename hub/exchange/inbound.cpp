@@ -38,6 +38,13 @@ Result<std::optional<AppealRow>> resolve(store::Tx& tx, const std::string& alias
   return appeal;
 }
 
+Judgement unknownAppeal() {
+  Judgement judgement;
+  judgement.code = "exchange.unknown_appeal";
+  judgement.text = "no appeal fits the item's references";
+  return judgement;
+}
+
 // Bounded: an adapter's free text must not make metric series.
 std::string knownType(const std::string& type) {
   return type == "status/1" || type == "decision/1" ? type : "other";
@@ -136,8 +143,7 @@ Result<Judgement> Inbound::judge(store::Tx& tx, const ItemSource& source, const 
   } else if (!appeal->has_value() && early_.mayComeSoon(source, item, now)) {
     judgement.put_off = true;
   } else if (!appeal->has_value()) {
-    judgement.code = "exchange.unknown_appeal";
-    judgement.text = "no appeal fits the item's references";
+    judgement = unknownAppeal();
   } else if ((*appeal)->destination != source.alias) {
     judgement.code = "exchange.not_addressee";
     judgement.text = "the appeal was not sent to this agency";
@@ -183,10 +189,13 @@ Result<Judgement> Inbound::applyOne(store::Tx& tx, const ItemSource& source,
     judgement = std::move(*judged);
     if (judgement.put_off) {
       if (waited || !source.owes_settlement) return judgement;
-      if (auto s = keepWaiting(tx, source, item, now); !s) return s;
+      auto waits = kept_.keepWaiting(tx, source, item, now);
+      if (!waits) return waits.status();
+      if (!*waits) judgement = unknownAppeal();
       return judgement;
     }
   }
+  bool kept = true;
   if (changed) {
     auto again = changed_.keep(tx, source, item, judgement, now);
     if (!again) return again.status();
@@ -194,13 +203,18 @@ Result<Judgement> Inbound::applyOne(store::Tx& tx, const ItemSource& source,
   } else if (!judgement.code.empty() && waited) {
     openWaited(*waited, source, item, judgement);
   } else if (!judgement.code.empty()) {
-    if (auto s = keepItem(tx, source, item, judgement, now); !s) return s;
+    auto room = kept_.keepRefused(tx, source, item, judgement, now);
+    if (!room) return room.status();
+    kept = *room;
   }
   metrics::count("hub_inbound_items_total", "Items received from agencies.",
                  {{"agency", source.alias},
                   {"type", knownType(item.item.type)},
-                  {"result", judgement.code.empty() ? "accepted" : "quarantined"}});
-  if (changed) return judgement;  // a changed item never replaces the first one's record
+                  {"result", judgement.code.empty() ? "accepted"
+                             : kept                 ? "quarantined"
+                                                    : "refused"}});
+  // A changed item never replaces the first one's record; of what found no room there is none.
+  if (changed || !kept) return judgement;
   if (known->has_value() && judgement.code.empty()) {
     if (auto s = closeKeptItem(tx, source.alias, item.item.item_id, now); !s) return s;
   }

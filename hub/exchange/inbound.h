@@ -79,6 +79,7 @@ class Inbound {
   AgencyStatuses statuses_;
   AgencyDecisions decisions_;
   mutable EarlyItems early_;
+  mutable KeptItems kept_;
   mutable ChangedItems changed_;
 };
 

@@ -1,6 +1,7 @@
 #include "hub/exchange/kept_items.h"
 
 #include "hub/base/log.h"
+#include "hub/base/metrics.h"
 
 namespace hub::exchange {
 namespace {
@@ -49,6 +50,24 @@ store::QuarantineRow rowOf(const ItemSource& source, const PreparedItem& item,
   return row;
 }
 
+Status keepOpen(store::Tx& tx, const ItemSource& source, const store::QuarantineRow& row,
+                const PreparedItem& item) {
+  if (auto added = tx.addQuarantine(row); !added) return added.status();
+  tellQuarantined(source, item, row.code, row.text);
+  return {};
+}
+
+// There was no room for it.
+void tellNotKept(const ItemSource& source, const std::string& item_id, KeepBudget::Room room) {
+  metrics::count("hub_inbound_not_kept_total",
+                 "Refused items that were not kept: the agency's bound was reached.",
+                 {{"agency", source.alias}});
+  if (room != KeepBudget::Room::kJustUsedUp) return;
+  logError("inbound.not_kept", {{"agency", source.alias},
+                                {"first_item_id", item_id},
+                                {"detail", "too many refused items; more are counted only"}});
+}
+
 }  // namespace
 
 bool isSame(const store::InboxRow& before, const PreparedItem& item) {
@@ -74,15 +93,6 @@ Status noteJudged(store::Tx& tx, const ItemSource& source, const PreparedItem& i
   return tx.putInbox(row);
 }
 
-Status keepItem(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
-                const Judgement& judgement, Instant now) {
-  if (auto added = tx.addQuarantine(rowOf(source, item, judgement, now)); !added) {
-    return added.status();
-  }
-  tellQuarantined(source, item, judgement.code, judgement.text);
-  return {};
-}
-
 void openWaited(store::QuarantineRow& waited, const ItemSource& source, const PreparedItem& item,
                 const Judgement& judgement) {
   waited.state = "open";
@@ -91,14 +101,33 @@ void openWaited(store::QuarantineRow& waited, const ItemSource& source, const Pr
   tellQuarantined(source, item, judgement.code, judgement.text);
 }
 
+bool KeptItems::hasRoom(const ItemSource& source, const store::QuarantineRow& row, Instant now) {
+  std::size_t bytes = row.raw.size() + row.item->body.size();
+  if (row.request) bytes += row.request->body.size();
+  const auto room = budget_.roomForItem(source.alias, bytes, now);
+  if (room != KeepBudget::Room::kEnough) tellNotKept(source, row.item_id, room);
+  return room == KeepBudget::Room::kEnough;
+}
+
+Result<bool> KeptItems::keepRefused(store::Tx& tx, const ItemSource& source,
+                                    const PreparedItem& item, const Judgement& judgement,
+                                    Instant now) {
+  const auto row = rowOf(source, item, judgement, now);
+  if (!hasRoom(source, row, now)) return false;
+  if (auto s = keepOpen(tx, source, row, item); !s) return s;
+  return true;
+}
+
 // The hub keeps it, not the adapter's cursor: what the agency says of other appeals goes on, and an
 // adapter never has to guess why an answer of it did not count.
-Status keepWaiting(store::Tx& tx, const ItemSource& source, const PreparedItem& item, Instant now) {
+Result<bool> KeptItems::keepWaiting(store::Tx& tx, const ItemSource& source,
+                                    const PreparedItem& item, Instant now) {
   Judgement judgement;
   judgement.code = "exchange.unknown_appeal";
   judgement.text = "waits for the deliveries that were open when it came";
   auto row = rowOf(source, item, judgement, now);
   row.state = kWaiting;
+  if (!hasRoom(source, row, now)) return false;
   if (auto added = tx.addQuarantine(row); !added) return added.status();
   store::InboxRow seen;
   seen.party = source.alias;
@@ -107,7 +136,8 @@ Status keepWaiting(store::Tx& tx, const ItemSource& source, const PreparedItem& 
   seen.content_sha256 = item.content_sha256;
   seen.at = now;
   seen.about = item.about_sha256;
-  return tx.putInbox(seen);
+  if (auto s = tx.putInbox(seen); !s) return s;
+  return true;
 }
 
 Result<bool> ChangedItems::keep(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
@@ -121,13 +151,11 @@ Result<bool> ChangedItems::keep(store::Tx& tx, const ItemSource& source, const P
     countDuplicate(source);
     return true;
   }
-  if (!budget_.mayKeep(source.alias, now)) {
-    logWarning("inbound.changed_not_kept", {{"agency", source.alias},
-                                            {"item_id", item.item.item_id},
-                                            {"sha256", item.content_sha256}});
+  if (const auto room = budget_.roomFor(source.alias, now); room != KeepBudget::Room::kEnough) {
+    tellNotKept(source, item.item.item_id, room);
     return false;
   }
-  if (auto s = keepItem(tx, source, item, judgement, now); !s) return s;
+  if (auto s = keepOpen(tx, source, rowOf(source, item, judgement, now), item); !s) return s;
   if (auto s = noteJudged(tx, source, seen, judgement, now); !s) return s;
   return false;
 }

@@ -23,13 +23,26 @@ bool isWaiting(const store::QuarantineRow& row);
 // The item was judged.
 Status noteJudged(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
                   const Judgement& judgement, Instant now);
-// Refused, it is open in the quarantine …
-Status keepItem(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
-                const Judgement& judgement, Instant now);
-// … and so is one that waited in this row, which the caller stores.
+// Refused, one that waited in this row is open in the quarantine; the caller stores the row.
 void openWaited(store::QuarantineRow& waited, const ItemSource& source, const PreparedItem& item,
                 const Judgement& judgement);
-Status keepWaiting(store::Tx& tx, const ItemSource& source, const PreparedItem& item, Instant now);
+
+// What is refused or waits, kept whole in the quarantine, within a bound: beyond it the agency hears that it is
+// refused as ever, and the hub forgets it.
+class KeptItems {
+ public:
+  // It was judged and refused. False beyond the bound.
+  Result<bool> keepRefused(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
+                           const Judgement& judgement, Instant now);
+  // It is not judged yet. False beyond the bound.
+  Result<bool> keepWaiting(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
+                           Instant now);
+
+ private:
+  bool hasRoom(const ItemSource& source, const store::QuarantineRow& row, Instant now);
+
+  KeepBudget budget_;
+};
 
 // Items that came with other content under an id that was taken.
 class ChangedItems {

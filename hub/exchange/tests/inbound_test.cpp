@@ -3,6 +3,7 @@
 
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
+#include "hub/base/metrics.h"
 #include "hub/exchange/refused.h"
 #include "hub/exchange/tests/inbound_world.h"
 
@@ -226,6 +227,53 @@ TEST_F(InboundTest, AnItemThatDiffersEveryTimeDoesNotFillTheQuarantine) {
   clock_.advance(std::chrono::hours(1));
   come(151, 152);
   EXPECT_EQ(store_->listQuarantine("", "", 1'000)->size(), 101u);
+}
+
+TEST_F(InboundTest, RefusedItemsAreKeptWithinABound) {
+  static std::vector<std::string> lines;
+  lines.clear();
+  setLogSink([](std::string_view line) {
+    if (line.find("inbound.not_kept") != std::string_view::npos) lines.emplace_back(line);
+  });
+  const int over = 3;
+  const auto rubbish = [](int i) {
+    otinish::Inbound item;
+    item.item_id = "i-" + std::to_string(i);
+    item.type = "decision/1";
+    item.form = "xml";
+    item.body = "rubbish " + std::to_string(i);
+    return item;
+  };
+  std::vector<otinish::Inbound> items;
+  for (int i = 0; i < KeepBudget::kItemsPerDayMax + over; ++i) items.push_back(rubbish(i));
+  applyAll(items, {"many", "", true});
+  const auto kept = [&] {
+    return static_cast<int>(store_->listQuarantine("", "", 20'000)->size());
+  };
+  EXPECT_EQ(kept(), KeepBudget::kItemsPerDayMax);
+  EXPECT_EQ(static_cast<int>(store_->settled("many", 20'000)->size()),
+            KeepBudget::kItemsPerDayMax + over)
+      << "the agency hears of each";
+  EXPECT_NE(metrics::render().find("hub_inbound_not_kept_total{agency=\"many\"} 3"),
+            std::string::npos);
+  EXPECT_EQ(lines.size(), 1u) << "told once";
+  // Another agency has a bound of its own, and the next day is another day.
+  applyAll({rubbish(0)});
+  EXPECT_EQ(kept(), KeepBudget::kItemsPerDayMax + 1);
+  clock_.advance(std::chrono::hours(24));
+  applyAll({items.back()}, {"many", "", true});
+  EXPECT_EQ(kept(), KeepBudget::kItemsPerDayMax + 2) << "judged anew: there is no record of it";
+  setLogSink(nullptr);
+}
+
+TEST_F(InboundTest, TheBoundOfRefusedItemsIsOneOfBytesToo) {
+  using Room = KeepBudget::Room;
+  const std::size_t half = KeepBudget::kItemBytesPerDayMax / 2;
+  EXPECT_EQ(budget_.roomForItem("minfin", half, clock_.now()), Room::kEnough);
+  EXPECT_EQ(budget_.roomForItem("minfin", half + 1, clock_.now()), Room::kJustUsedUp);
+  EXPECT_EQ(budget_.roomForItem("minfin", half + 1, clock_.now()), Room::kNone);
+  EXPECT_EQ(budget_.roomForItem("minfin", half, clock_.now()), Room::kEnough);
+  EXPECT_TRUE(budget_.mayKeep("minfin", clock_.now())) << "what is not an item";
 }
 
 TEST_F(InboundTest, TheSameItemIdOfTwoAgenciesAreTwoItems) {
