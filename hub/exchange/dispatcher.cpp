@@ -434,7 +434,7 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     auto appeal = tx.appeal(row.appeal);
     if (!appeal) return appeal.status();
     bool reached = said.outcome == Outcome::kDone || said.outcome == Outcome::kPending;
-    bool escalate = step.again && !next.escalated &&
+    bool escalate = step.again && !overtaken && !next.escalated &&
                     (next.attempts >= limits_.outbox_attempts_before_escalation ||
                      (row.type == "appeal/1" && forwardTermEnds(tx, *appeal, now)));
     std::string_view event;

@@ -263,6 +263,26 @@ TEST_F(DispatcherTest, LongTroubleIsEscalatedOnceAndGoesOn) {
   EXPECT_EQ(row.state, OutboxState::kRetryWait) << "retries never end by themselves";
 }
 
+// The flag says that a person was told: it stands where the event does.
+TEST_F(DispatcherTest, WhatWasSettledMeanwhileIsNotEscalated) {
+  limits_.outbox_attempts_before_escalation = 1;
+  appeal_ = accepted("a-1");
+  minfin_.script->on_deliver = [this](const otinish::Message&) {
+    EXPECT_TRUE(store_
+                    ->write([this](store::Tx& tx) {
+                      auto row = tx.outboxOf(appeal_.id)->front();
+                      row.state = OutboxState::kDelivered;
+                      return tx.updateOutbox(row);
+                    })
+                    .ok());
+    return answerOf(Outcome::kRetry, "transport.down");
+  };
+  run(1);
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kDelivered);
+  EXPECT_FALSE(outboxOf(appeal_.id).escalated);
+  EXPECT_FALSE(hasEvent(appeal_.id, "escalated"));
+}
+
 TEST_F(DispatcherTest, TheLastDayOfForwardingIsEscalatedAtOnce) {
   appeal_ = accepted("a-1");
   answer(Outcome::kRetry, "transport.down");
