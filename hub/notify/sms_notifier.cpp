@@ -80,6 +80,7 @@ Result<SmsNotifier::Step> SmsNotifier::step() {
   Step step;
   if (auto status = follow(step); !status) return status;
   if (auto status = sendDue(step); !status) return status;
+  if (auto status = forget(step); !status) return status;
   return step;
 }
 
@@ -181,6 +182,33 @@ Status SmsNotifier::sendDue(Step& step) {
     }
     if (due->size() < static_cast<std::size_t>(kBatchNotices)) return {};
   }
+}
+
+Status SmsNotifier::forget(Step& step) {
+  constexpr std::chrono::hours kEvery{1};
+  constexpr int kBatch = 500, kBatchesMax = 20;
+  const Instant now = world_.clock.now();
+  if (now < forget_at_) return {};
+  const Instant before = now - std::chrono::days(options_.keep_days);
+  int removed = 0;
+  for (int batch = 0; batch < kBatchesMax && !isStopping(); ++batch) {
+    int gone = 0;
+    auto status = world_.store.write([&](store::Tx& tx) -> Status {
+      auto done = tx.removeNotices(before, kBatch);
+      if (!done) return done.status();
+      gone = *done;
+      return {};
+    });
+    if (!status) return status;
+    removed += gone;
+    if (gone < kBatch) {
+      forget_at_ = now + kEvery;
+      break;
+    }
+  }
+  step.removed = removed;
+  if (removed > 0) logInfo("sms.forgotten", {{"notices", static_cast<long long>(removed)}});
+  return {};
 }
 
 // Last day of the term; "" if it has none.

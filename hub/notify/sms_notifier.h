@@ -56,10 +56,12 @@ class SmsNotifier final : public SmsDesk {
   void stop();
 
   struct Step {
-    int told = 0;  // events that became notices
-    int sent = 0;  // taken by the gateway
+    int told = 0;     // events that became notices
+    int sent = 0;     // taken by the gateway
+    int removed = 0;  // notices kept for SmsOptions::keep_days
   };
-  // Reads what is new of the feed, then sends what is due and may go out now. Failure: the store's.
+  // Reads what is new of the feed, then sends what is due and may go out now; once an hour removes old
+  // notices. Failure: the store's.
   Result<Step> step();
 
   Status report(const SmsReport& report) override;
@@ -70,6 +72,8 @@ class SmsNotifier final : public SmsDesk {
   Result<std::optional<store::NoticeRow>> noticeOf(store::Tx& tx, const store::EventRow& event,
                                                    Instant now) const;
   Status sendDue(Step& step);
+  // Removes what is kept long enough, a batch a unit of work, some batches a step.
+  Status forget(Step& step);
   bool mayGo(Instant now);
   struct Letter {
     std::string phone, text;
@@ -89,8 +93,9 @@ class SmsNotifier final : public SmsDesk {
   const SmsTexts texts_;
   const World world_;
   SmsGateway gateway_;
-  exchange::Breaker breaker_;      // of the gateway; step() only, as the next two
+  exchange::Breaker breaker_;      // of the gateway; step() only, as the next three
   std::deque<Instant> last_sent_;  // attempts of the last second
+  Instant forget_at_{};            // not before
   std::mt19937_64 random_{std::random_device{}()};
 
   std::mutex mutex_;

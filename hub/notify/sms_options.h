@@ -16,6 +16,7 @@ struct SmsOptions {
   QuietHours quiet;
   int per_second_max = 20;
   int attempts_max = 20;      // of one notice; while the gateway is away only single ones are tried
+  int keep_days = 400;        // finished notices; longer than any term in which one is asked about
   std::string report_url;     // our own door as the gateway reaches it, ending in /sms/report
   std::string report_secret;  // of the tokens in it
 };

@@ -475,6 +475,7 @@ notify::SmsOptions readSms(const YAML::Node& node, const Folders& folders, YamlE
   sms.quiet = {minuteOf(map, "quiet_from", "21:00"), minuteOf(map, "quiet_until", "08:00")};
   sms.per_second_max = static_cast<int>(map.number("per_second_max", 20, 1, 1'000));
   sms.attempts_max = static_cast<int>(map.number("attempts_max", 20, 1, 1'000));
+  sms.keep_days = static_cast<int>(map.number("keep_days", 400, 30, 36'500));
   sms.report_url = map.mandatoryText("report_url");
   checkUrl(map, sms.report_url, "report_url");
   if (!sms.report_url.empty() && !sms.report_url.ends_with("/sms/report")) {

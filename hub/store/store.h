@@ -419,6 +419,9 @@ class Tx {
   // skipped with `code`. How many.
   virtual Result<int> overtakeNotices(RowId appeal, std::string_view channel, std::string_view kind,
                                       std::int64_t seq, std::string_view code) = 0;
+  // Of the `limit` oldest notices those that wait no more and were made before that. How many. The newest of
+  // all stays: a report of a removed one must not find another under its id.
+  virtual Result<int> removeNotices(Instant made_before, int limit) = 0;
   // Journal: the position the record will have; its proof is available after the commit.
   virtual Result<std::int64_t> addJournal(const JournalRow& row) = 0;
 };

@@ -7,6 +7,7 @@
 #include "hub/notify/report_token.h"
 #include "hub/notify/sms_notifier.h"
 #include "hub/notify/tests/fake_gateway.h"
+#include "hub/store/sqlite/database.h"
 
 namespace hub::notify::testing {
 namespace {
@@ -175,19 +176,20 @@ TEST_F(NotifierTest, NoticesAndCursorAreOneUnit) {
 }
 
 TEST_F(NotifierTest, AUnitThatFailsMovesNothing) {
-  submitted(reachable("a-1"));
+  const auto appeal = submitted(reachable("a-1"));
   const auto before = *store_->cursor(kSmsCursor);
-  auto status = store_->write([&](store::Tx& tx) -> Status {
-    NoticeRow row;
-    row.appeal = 1;
-    row.seq = 2;
-    row.channel = "sms";
-    if (auto added = tx.addNotice(row); !added) return added.status();
-    if (auto s = tx.setCursor(kSmsCursor, "99.0"); !s) return s;
-    return Status::failure("store.unavailable", "the power is gone");
-  });
-  EXPECT_FALSE(status.ok());
+  // The engine takes the first notice and fails at the second.
+  auto engine = store::sqlite::Connection::open({folder_.file("hub.db"), false, 4096, 0});
+  ASSERT_TRUE(engine.ok());
+  ASSERT_TRUE((*engine)
+                  ->execute("CREATE TRIGGER power BEFORE INSERT ON notice WHEN NEW.kind = "
+                            "'forwarded' BEGIN SELECT RAISE(ABORT, 'the power is gone'); END")
+                  .ok());
+  EXPECT_FALSE(notifier_->step().ok());
   EXPECT_EQ(*store_->cursor(kSmsCursor), before);
+  EXPECT_TRUE(notices(appeal.id).empty());
+  EXPECT_TRUE(gateway_.sent.empty());
+  ASSERT_TRUE((*engine)->execute("DROP TRIGGER power").ok());
   EXPECT_EQ(told(), std::pair(2, 2));
 }
 
@@ -486,6 +488,30 @@ TEST_F(NotifierTest, NeitherNumberNorTextNorPasswordIsKeptOrLogged) {
     EXPECT_EQ(log.find(secret), std::string::npos) << secret;
   }
   EXPECT_EQ(notice(appeal.id, "registered").code, "notify.gateway_refused");
+}
+
+TEST_F(NotifierTest, WhatIsKeptLongEnoughIsRemoved) {
+  options_.keep_days = 40;
+  begin();
+  const auto removed = [&] {
+    const auto done = notifier_->step();
+    EXPECT_TRUE(done.ok());
+    return done.ok() ? done->removed : -1;
+  };
+  const auto old = submitted(reachable("a-1"));
+  told();
+  clock_.advance(hours(24 * 40));
+  EXPECT_EQ(removed(), 0);
+  clock_.advance(minutes(59));
+  EXPECT_EQ(removed(), 0) << "looked for once an hour";
+  clock_.advance(minutes(1));
+  EXPECT_EQ(removed(), 1) << "the newest of all stays";
+  const auto fresh = submitted(reachable("a-2"));
+  EXPECT_EQ(told(), std::pair(2, 2)) << "nothing is told again";
+  clock_.advance(hours(1));
+  EXPECT_EQ(removed(), 1);
+  EXPECT_TRUE(notices(old.id).empty());
+  EXPECT_EQ(notices(fresh.id).size(), 2U);
 }
 
 TEST_F(NotifierTest, ItsThreadEndsAtOnce) {

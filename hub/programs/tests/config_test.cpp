@@ -195,10 +195,12 @@ TEST_F(SmsConfig, IsReadWithItsDefaults) {
   EXPECT_EQ(read.quiet.from_minute, 21 * 60);
   EXPECT_EQ(read.quiet.until_minute, 8 * 60);
   EXPECT_EQ(read.per_second_max, 20);
-  config = load(sms("  quiet_from: \"22:30\"\n  per_second_max: 5\n"));
+  EXPECT_EQ(read.keep_days, 400);
+  config = load(sms("  quiet_from: \"22:30\"\n  per_second_max: 5\n  keep_days: 90\n"));
   ASSERT_TRUE(config.ok()) << config.error().text;
   EXPECT_EQ(config->sms->quiet.from_minute, 22 * 60 + 30);
   EXPECT_EQ(config->sms->per_second_max, 5);
+  EXPECT_EQ(config->sms->keep_days, 90);
 }
 
 TEST_F(SmsConfig, MistakesAreNamedWithTheirLine) {
@@ -206,6 +208,7 @@ TEST_F(SmsConfig, MistakesAreNamedWithTheirLine) {
   EXPECT_EQ(errorAt(load(sms("  quiet_from: \"24:00\"\n")), "sms.quiet_from").line, 14);
   EXPECT_EQ(errorAt(load(sms("  quiet_until: \"8\"\n")), "sms.quiet_until").line, 14);
   EXPECT_EQ(errorAt(load(sms("  per_second_max: 0\n")), "sms.per_second_max").line, 14);
+  EXPECT_EQ(errorAt(load(sms("  keep_days: 3\n")), "sms.keep_days").line, 14);
   EXPECT_EQ(errorAt(load(sms("  texts_file: no.yaml\n")), "sms.texts_file").line, 14);
   for (const char* key :
        {"url", "username", "password_file", "sender", "report_url", "report_secret_file"}) {

@@ -550,6 +550,15 @@ Result<int> UnitOfWork::overtakeNotices(RowId appeal, std::string_view channel,
   return db_.changes();
 }
 
+Result<int> UnitOfWork::removeNotices(Instant made_before, int limit) {
+  Statement s = db_.statement(
+      "DELETE FROM notice WHERE id IN (SELECT id FROM notice ORDER BY id LIMIT ?1) "
+      "AND state <> 0 AND created_at < ?2 AND id <> (SELECT max(id) FROM notice)");
+  Status status = s.bind(limit, made_before).run();
+  if (!status) return status;
+  return db_.changes();
+}
+
 Result<std::int64_t> UnitOfWork::addJournal(const JournalRow& given) {
   JournalRow row = given;
   row.position = journal_size_ + static_cast<std::int64_t>(leaves_.size());

@@ -88,6 +88,7 @@ class UnitOfWork final : public Tx {
   Result<std::optional<NoticeRow>> findNotice(RowId id) override;
   Result<int> overtakeNotices(RowId appeal, std::string_view channel, std::string_view kind,
                               std::int64_t seq, std::string_view code) override;
+  Result<int> removeNotices(Instant made_before, int limit) override;
   Result<std::int64_t> addJournal(const JournalRow& row) override;
 
  private:

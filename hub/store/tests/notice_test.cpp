@@ -121,6 +121,37 @@ TEST_F(NoticeTest, ALaterOneOfTheSameKindOvertakesWhatWaits) {
   EXPECT_EQ(rows[2].state, NoticeState::kSent);
 }
 
+TEST_F(NoticeTest, OldOnesThatWaitNoMoreAreRemovedInBatches) {
+  for (std::int64_t seq = 2; seq < 9; ++seq) {
+    auto row = notice(seq);
+    row.created_at = kNow + hours(seq);
+    if (seq != 3) row.state = NoticeState::kDelivered;
+    add(row);
+  }
+  const auto remove = [&](Instant before, int limit) {
+    int removed = -1;
+    auto status = store_->write([&](Tx& tx) -> Status {
+      auto done = tx.removeNotices(before, limit);
+      if (!done) return done.status();
+      removed = *done;
+      return {};
+    });
+    EXPECT_TRUE(status.ok());
+    return removed;
+  };
+  EXPECT_EQ(remove(kNow, 10), 0);
+  EXPECT_EQ(remove(kNow + hours(6), 2), 1) << "the second oldest waits";
+  EXPECT_EQ(remove(kNow + hours(6), 3), 2);
+  auto rows = store_->noticesOf(appeal_).value();
+  ASSERT_EQ(rows.size(), 4U);
+  EXPECT_EQ(rows[0].seq, 3);
+  EXPECT_EQ(rows[1].seq, 6);
+  EXPECT_EQ(remove(kNow + hours(100), 10), 2);
+  rows = store_->noticesOf(appeal_).value();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[1].seq, 8) << "its id is not given again";
+}
+
 TEST_F(NoticeTest, ListsTheNewestFirstPageByPage) {
   for (std::int64_t seq = 2; seq < 7; ++seq) {
     auto row = notice(seq);
