@@ -40,7 +40,7 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   // After the decision such news tells that the act was executed, APPC 86(3).
   const bool act_executed = status.status == "executed" && appeal.state == "executed";
   if (act_executed) next = appeal.state;
-  auto following = followingMessage(tx, source, item, appeal);
+  auto following = followingMessage(tx, source, item, appeal, isNo(status.status));
   if (!following) return following.status();
   // A no to what followed the appeal is no refusal of the appeal.
   const bool says_no = following->has_value() && isNo(status.status);

@@ -1,11 +1,16 @@
 #include "hub/exchange/answered_deliveries.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "hub/base/ids.h"
 
 namespace hub::exchange {
 namespace {
 
 using store::OutboxState;
+using Found = std::optional<store::OutboxRow>;
 
 Status settleAppeal(store::Tx& tx, const store::AppealRow& appeal, OutboxState state,
                     const std::string& code, const std::string& text) {
@@ -22,6 +27,54 @@ Status settleAppeal(store::Tx& tx, const store::AppealRow& appeal, OutboxState s
   return {};
 }
 
+// The agency has the case in its own register.
+bool tellsOfACase(const store::EventRow& event) {
+  constexpr std::array<std::string_view, 7> kTypes = {
+      "status_registered",       "status_assigned",
+      "status_in_work",          "status_nonconforming_notice",
+      "status_hearing_notified", "status_hearing_held",
+      "status_extended"};
+  return std::find(kTypes.begin(), kTypes.end(), event.type) != kTypes.end();
+}
+
+bool isAppeal(const store::OutboxRow& row) { return row.type == "appeal/1"; }
+
+// What is in the outbox as delivered was answered, but for news of a term: see Dispatcher.
+bool mayBeUnanswered(const store::OutboxRow& row) {
+  return row.state == OutboxState::kAwaiting ||
+         (row.type == "status/1" && row.state == OutboxState::kDelivered);
+}
+
+Result<Found> unansweredMessage(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
+                                const store::AppealRow& appeal) {
+  auto rows = tx.outboxOf(appeal.id);
+  if (!rows) return rows.status();
+  const auto newest = [&](auto fits) {
+    return std::find_if(rows->rbegin(), rows->rend(), [&](const store::OutboxRow& row) {
+      return row.destination == source.alias && fits(row);
+    });
+  };
+  const auto last = newest([](const auto& row) { return isAppeal(row) || mayBeUnanswered(row); });
+  auto events = tx.events(appeal.id);
+  if (!events) return events.status();
+  bool has_case = false, answered = false, refused_so = false;
+  for (auto event = events->rbegin(); event != events->rend() && event->type != "routed"; ++event) {
+    if (event->actor != actorOf(source)) continue;
+    has_case = has_case || tellsOfACase(*event);
+    refused_so = refused_so ||
+                 (event->type == "message_refused" && event->payload_sha256 == item.content_sha256);
+    // News of a term is delivered at once; what the body said of the case since then is its answer.
+    answered = answered || (last != rows->rend() && last->state == OutboxState::kDelivered &&
+                            event->at > last->next_at && event->reason != "delivered");
+  }
+  if (last != rows->rend() && !isAppeal(*last) && has_case && !answered) return Found(*last);
+  if (!refused_so) return Found();
+  // The same no under another id: what it refused is refused already.
+  const auto refused =
+      newest([](const auto& row) { return !isAppeal(row) && row.state == OutboxState::kRejected; });
+  return refused == rows->rend() ? Found() : Found(*refused);
+}
+
 }  // namespace
 
 Status appealWasDelivered(store::Tx& tx, const store::AppealRow& appeal) {
@@ -35,9 +88,11 @@ Status appealWasRefused(store::Tx& tx, const store::AppealRow& appeal) {
 
 Result<std::optional<store::OutboxRow>> followingMessage(store::Tx& tx, const ItemSource& source,
                                                          const PreparedItem& item,
-                                                         const store::AppealRow& appeal) {
+                                                         const store::AppealRow& appeal,
+                                                         bool is_no) {
   const auto& message_id = item.item.in_reply_to;
-  if (!isUuid(message_id)) return std::optional<store::OutboxRow>();
+  if (is_no && message_id.empty()) return unansweredMessage(tx, source, item, appeal);
+  if (!isUuid(message_id)) return Found();
   auto row = tx.findOutboxByMessageId(message_id);
   if (row.ok() && row->has_value() &&
       ((*row)->type == "appeal/1" || (*row)->destination != source.alias ||

@@ -17,10 +17,13 @@ Status appealWasDelivered(store::Tx& tx, const store::AppealRow& appeal);
 // … or refused it.
 Status appealWasRefused(store::Tx& tx, const store::AppealRow& appeal);
 
-// What followed the appeal and is answered by the item.
+// What followed the appeal and is answered by the item: what it names; or, if it is a no and does not say to what,
+// what the agency was told last (a withdrawal, a changed term), if it had registered the appeal and has not answered
+// that yet. Nothing in every other case: then a no refuses the appeal.
 Result<std::optional<store::OutboxRow>> followingMessage(store::Tx& tx, const ItemSource& source,
                                                          const PreparedItem& item,
-                                                         const store::AppealRow& appeal);
+                                                         const store::AppealRow& appeal,
+                                                         bool is_no);
 // Its delivery is finished by the receipt for it, or by a no.
 Status settleFollowing(store::Tx& tx, store::OutboxRow row, bool refused);
 

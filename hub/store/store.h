@@ -367,6 +367,7 @@ class Tx {
   virtual Status addEvent(const EventRow& row) = 0;  // seq and previous_sha256 are computed
   // Is there an event of the appeal with this payload digest?
   virtual Result<bool> hasEventOf(RowId appeal, std::string_view payload_sha256) = 0;
+  virtual Result<std::vector<EventRow>> events(RowId appeal) = 0;
   virtual Status addClock(const ClockRow& row) = 0;
   // Of the newest clock of that name; "store.not_found" if there is none.
   virtual Status setClockStatus(RowId appeal, std::string_view name, std::string_view status) = 0;

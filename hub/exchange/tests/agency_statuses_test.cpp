@@ -218,6 +218,59 @@ TEST_F(AgencyStatusesTest, WhatIsToldOfAWithdrawalIsFollowed) {
   EXPECT_EQ(appealNow(appeal_.id).updated_at, over.updated_at);
 }
 
+// A body that registered the appeal and says no without saying to what: not to the appeal.
+TEST_F(AgencyStatusesTest, ANoThatNamesNothingIsToWhatWasNotAnsweredYet) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "registered")), "");
+  queueAfter(appeal_.id, "withdrawal/1", OutboxState::kAwaiting);
+  const auto refusal = statusItem("i-2", appeal_, "refused", "", "2026-03-17T10:00:00+05:00");
+  EXPECT_EQ(apply(refusal), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "in_work");
+  EXPECT_TRUE(hasEvent(appeal_.id, "message_refused"));
+  EXPECT_EQ(store_->outboxOf(appeal_.id)->at(1).state, OutboxState::kRejected);
+  EXPECT_EQ(store_->outboxOf(appeal_.id)->at(0).state, OutboxState::kDelivered);
+  // The same under another id is no second one.
+  const auto events = eventsOf(appeal_.id).size();
+  auto again = refusal;
+  again.item_id = "i-3";
+  applyAll({again});
+  EXPECT_EQ(eventsOf(appeal_.id).size(), events);
+  EXPECT_EQ(appealNow(appeal_.id).state, "in_work");
+  // Another no is one to the appeal: nothing waits for its answer any more.
+  EXPECT_EQ(apply(statusItem("i-4", appeal_, "refused", "", "2026-03-17T09:59:00+05:00")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "awaiting_routing");
+}
+
+TEST_F(AgencyStatusesTest, ANoBeforeTheAppealWasRegisteredIsOneToTheAppeal) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "delivered")), "");
+  queueAfter(appeal_.id, "withdrawal/1", OutboxState::kAwaiting);
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "refused")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "awaiting_routing");
+  EXPECT_EQ(store_->outboxOf(appeal_.id)->at(1).state, OutboxState::kAwaiting);
+}
+
+// News of a term is delivered at once; the body's next word on the case answers it.
+TEST_F(AgencyStatusesTest, ANoAfterTheBodySpokeOfTheCaseIsOneToTheAppeal) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "registered")), "");
+  queueAfter(appeal_.id, "status/1", OutboxState::kDelivered);
+  const auto second = accepted("a-2");
+  clock_.advance(std::chrono::minutes(1));
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "assigned")), "");
+  EXPECT_EQ(apply(statusItem("i-3", appeal_, "refused")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "awaiting_routing");
+  appeal_ = second;
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-4", appeal_, "registered")), "");
+  queueAfter(appeal_.id, "status/1", OutboxState::kDelivered);
+  clock_.advance(std::chrono::minutes(1));
+  EXPECT_EQ(apply(statusItem("i-5", appeal_, "delivered")), "") << "it came, no more";
+  EXPECT_EQ(apply(statusItem("i-6", appeal_, "refused")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "in_work");
+  EXPECT_EQ(store_->outboxOf(appeal_.id)->at(1).state, OutboxState::kRejected);
+}
+
 // The body's no to a withdrawal or a changed term: the appeal stays with it.
 TEST_F(AgencyStatusesTest, ARefusalOfWhatFollowedIsNoRefusalOfTheAppeal) {
   deliver();

@@ -232,6 +232,8 @@ Result<bool> UnitOfWork::hasEventOf(RowId appeal, std::string_view payload_sha25
   return s.bind(appeal, Packed{payload_sha256}).step();
 }
 
+Result<std::vector<EventRow>> UnitOfWork::events(RowId appeal) { return readEvents(db_, appeal); }
+
 Result<std::int64_t> UnitOfWork::nextClock(RowId appeal) {
   if (chain_.appeal == appeal && chain_.clocks) return ++*chain_.clocks;
   Statement s = db_.statement(

@@ -52,6 +52,7 @@ class UnitOfWork final : public Tx {
                        Instant at) override;
   Result<std::int64_t> nextNumber(std::string_view series) override;
   Result<bool> hasEventOf(RowId appeal, std::string_view payload_sha256) override;
+  Result<std::vector<EventRow>> events(RowId appeal) override;
   Status addEvent(const EventRow& row) override;
   Status addClock(const ClockRow& row) override;
   Status setClockStatus(RowId appeal, std::string_view name, std::string_view status) override;
