@@ -4,6 +4,7 @@
 #include <functional>
 #include <variant>
 
+#include "hub/exchange/readdress.h"
 #include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
 #include "hub/model/types.h"
@@ -271,24 +272,22 @@ Result<std::vector<std::string>> cardOf(const CardSource& source, const rules::L
 
 Result<std::vector<std::string>> cardFor(store::Store& store, const store::AppealRow& row,
                                          const rules::LawBook& law, const Limits& limits) {
-  auto messages = store.messages(row.id, true);
-  if (!messages) return messages.status();
+  auto document = documentOf(store, row.id, limits);
+  if (!document) return document.status();
+  auto decided = store.newestMessage(row.id, "decision/1");
+  if (!decided) return decided.status();
   auto clocks = store.clocks(row.id);
   if (!clocks) return clocks.status();
   auto events = store.events(row.id);
   if (!events) return events.status();
   auto hints = store.hints(row.id);
   if (!hints) return hints.status();
-  std::optional<model::Appeal> document;
   std::optional<model::Decision> decision;
-  for (const auto& kept : *messages) {
-    if (kept.type != "appeal/1" && kept.type != "decision/1") continue;
-    auto message = model::decodeXml(kept.body, limits);
+  if (decided->has_value()) {
+    auto message = model::decodeXml((*decided)->body, limits);
     if (!message) return message.status();
-    if (auto* appeal = std::get_if<model::Appeal>(&message->payload)) document = std::move(*appeal);
-    if (auto* made = std::get_if<model::Decision>(&message->payload)) decision = std::move(*made);
+    decision = std::move(std::get<model::Decision>(message->payload));
   }
-  if (!document) return Status::failure("store.corrupt", "the appeal's document is missing");
   CardSource source{row, *document, decision ? &*decision : nullptr, *clocks, *events, {}, {}};
   for (const auto& hint : *hints) {
     if (hint.appeal != row.id || hint.nature != "exact_repeat" || hint.verdict == "dismissed") {

@@ -196,42 +196,66 @@ Result<Casework::Done> Casework::act(const store::AppealRow& appeal, const Actio
   }
 }
 
-Result<int> Casework::deemRefusals() const {
+Result<Casework::Presumed> Casework::presumeRefusal(
+    const store::AppealRow& appeal, const std::shared_ptr<const rules::LawBook>& law) const {
+  auto file = readCase(store_, law, appeal.id, clock_);
+  if (!file) return file.status();
+  const auto where = caseState(*file);
+  const auto* rule = procedureOf(*file).deemedRefusalDue(where, file->today);
+  if (!rule) {
+    // What only needs time: a term that runs on, a table that is not in force yet.
+    constexpr auto kLater = std::chrono::days(1'000);
+    const auto later = std::chrono::sys_days(file->today) + kLater;
+    return procedureOf(*file).deemedRefusalDue(where, later) ? Presumed::kNotNow : Presumed::kNever;
+  }
+  const ActionOrder order{kDeemRefused, "hub", {}, {}, {}, {}, {}, {}, {}, {}, {}};
+  auto done =
+      carryOut(*file, {rule, order, "hub", "hub", rule->to, rule->outcomes.front(), {}}, Caller{});
+  if (done) return Presumed::kDone;
+  const auto& code = done.error().code;
+  if (code == "exchange.busy") return Presumed::kNotNow;
+  if (code.rfind("store.", 0) == 0) return done.status();
+  // One that cannot be recorded must not keep the others from it.
+  logError(
+      "terms.not_deemed",
+      {{"correlation_id", file->appeal.hub_id}, {"code", code}, {"detail", done.error().text}});
+  return Presumed::kNotNow;
+}
+
+Result<int> Casework::deemRefusals(int* read) {
   constexpr int kPage = 200;
-  auto today = toLocal(clock_.now(), law_.get()->data().default_zone);
+  const auto law = law_.get();
+  auto today = toLocal(clock_.now(), law->data().default_zone);
   if (!today) return today.status();
   const std::string yesterday =
       formatDate(std::chrono::sys_days(today->date) - std::chrono::days(1));
+  if (never_by_ != law) never_.clear();
+  never_by_ = law;
+  std::unordered_map<store::RowId, Instant> never;
   std::string due;
-  const ActionOrder order{kDeemRefused, "hub", {}, {}, {}, {}, {}, {}, {}, {}, {}};
   store::RowId after = 0;
   int count = 0;
   for (;;) {
-    auto page = store_.openDue(yesterday, due, after, kPage);
+    auto page = store_.considerationsDue(yesterday, due, after, kPage);
     if (!page) return page.status();
     for (const auto& row : *page) {
       due = row.due_date;
       after = row.id;
-      auto file = readCase(store_, law_.get(), row.id, clock_);
-      if (!file) return file.status();
-      const auto* rule = procedureOf(*file).deemedRefusalDue(caseState(*file), file->today);
-      if (!rule) continue;
-      auto done = carryOut(*file, {rule, order, "hub", "hub", rule->to, rule->outcomes.front(), {}},
-                           Caller{});
-      if (done) {
-        ++count;
+      const auto known = never_.find(row.id);
+      if (known != never_.end() && known->second == row.updated_at) {
+        never.insert(*known);
         continue;
       }
-      const auto& code = done.error().code;
-      if (code == "exchange.busy") continue;
-      if (code.rfind("store.", 0) == 0) return done.status();
-      // One that cannot be recorded must not keep the others from it.
-      logError(
-          "terms.not_deemed",
-          {{"correlation_id", file->appeal.hub_id}, {"code", code}, {"detail", done.error().text}});
+      if (read != nullptr) ++*read;
+      auto presumed = presumeRefusal(row, law);
+      if (!presumed) return presumed.status();
+      if (*presumed == Presumed::kDone) ++count;
+      if (*presumed == Presumed::kNever) never.emplace(row.id, row.updated_at);
     }
-    if (page->size() < static_cast<std::size_t>(kPage)) return count;
+    if (page->size() < static_cast<std::size_t>(kPage)) break;
   }
+  never_ = std::move(never);
+  return count;
 }
 
 }  // namespace hub::exchange

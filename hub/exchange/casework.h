@@ -6,7 +6,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "hub/base/limits.h"
@@ -47,10 +49,14 @@ class Casework {
   Result<Done> act(const store::AppealRow& appeal, const ActionOrder& order,
                    const Caller& caller) const;
   // Every appeal whose term ended before today without a decision and that the law deems refused.
-  // Returns how many. Idempotent. Failure: the store's; what was done stays.
-  Result<int> deemRefusals() const;
+  // Returns how many; `read`: how many cases it had to look into. Idempotent. Failure: the store's; what was
+  // done stays. One thread at a time.
+  Result<int> deemRefusals(int* read = nullptr);
 
  private:
+  enum class Presumed { kDone, kNotNow, kNever };  // kNever: as the case stands, by this law
+  Result<Presumed> presumeRefusal(const store::AppealRow& appeal,
+                                  const std::shared_ptr<const rules::LawBook>& law) const;
   Result<ActionEffects> effectsOf(const CaseFile& file, const Action& action,
                                   const Caller& caller) const;
   Result<Done> carryOut(const CaseFile& file, const Action& action, const Caller& caller) const;
@@ -63,6 +69,10 @@ class Casework {
   std::function<bool(const std::string&)> connected_;
   OwnDecisions decisions_;
   SendingOn sending_;
+  // Overdue cases that the law never deems refused, as they stood at that change: they are not read again
+  // every time somebody looks. deemRefusals() only.
+  std::unordered_map<store::RowId, Instant> never_;
+  std::shared_ptr<const rules::LawBook> never_by_;
 };
 
 }  // namespace hub::exchange

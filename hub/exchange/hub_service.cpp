@@ -427,15 +427,12 @@ class Implementation final : public HubService {
   }
 
   Result<std::string> newestPayload(store::RowId appeal, std::string_view type) {
-    auto messages = store_.messages(appeal, true);
-    if (!messages) return messages.status();
-    for (auto it = messages->rbegin(); it != messages->rend(); ++it) {
-      if (it->type != type) continue;
-      auto message = model::decodeXml(it->body, options_.limits);
-      if (!message) return message.status();
-      return model::encodePayloadJson(*message);
-    }
-    return std::string();
+    auto newest = store_.newestMessage(appeal, type);
+    if (!newest) return newest.status();
+    if (!newest->has_value()) return std::string();
+    auto message = model::decodeXml((*newest)->body, options_.limits);
+    if (!message) return message.status();
+    return model::encodePayloadJson(*message);
   }
 
   static void addCounts(const std::vector<store::OutboxCounts>& counts, AgencyStatus* status) {

@@ -11,15 +11,14 @@ namespace {
 
 Result<model::Decision> newestDecision(store::Store& store, store::RowId appeal,
                                        const Limits& limits) {
-  auto messages = store.messages(appeal, true);
-  if (!messages) return messages.status();
-  for (auto it = messages->rbegin(); it != messages->rend(); ++it) {
-    if (it->type != "decision/1") continue;
-    auto message = model::decodeXml(it->body, limits);
-    if (!message) return message.status();
-    return std::move(std::get<model::Decision>(message->payload));
+  auto newest = store.newestMessage(appeal, "decision/1");
+  if (!newest) return newest.status();
+  if (!newest->has_value()) {
+    return Status::failure("store.not_found", "the appeal has no decision");
   }
-  return Status::failure("store.not_found", "the appeal has no decision");
+  auto message = model::decodeXml((*newest)->body, limits);
+  if (!message) return message.status();
+  return std::move(std::get<model::Decision>(message->payload));
 }
 
 // Who decided, on which appeal, and where to complain.

@@ -27,14 +27,12 @@ namespace {
 
 // The newest message that is the appeal itself.
 Result<store::MessageRow> newestAppealMessage(store::Store& store, store::RowId appeal) {
-  auto messages = store.messages(appeal, true);
-  if (!messages) return messages.status();
-  auto newest = std::find_if(messages->rbegin(), messages->rend(),
-                             [](const auto& row) { return row.type == "appeal/1"; });
-  if (newest == messages->rend()) {
+  auto newest = store.newestMessage(appeal, "appeal/1");
+  if (!newest) return newest.status();
+  if (!newest->has_value()) {
     return Status::failure("store.not_found", "the appeal's document is missing");
   }
-  return std::move(*newest);
+  return std::move(**newest);
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 #include "hub/exchange/sharing.h"
 
-#include <algorithm>
-
-#include "hub/model/codec.h"
+#include "hub/exchange/readdress.h"
 #include "hub/rules/law_book.h"
 
 namespace hub::exchange {
@@ -36,32 +34,23 @@ Result<rules::OpenCase> Sharing::caseOf(const store::AppealRow& appeal) const {
   work.language = appeal.language;
   if (auto due = parseDate(appeal.due_date); due.ok()) work.due_date = *due;
   if (appeal.kind != "complaint") return work;
-  auto messages = store_.messages(appeal.id, true);
-  if (!messages) return messages.status();
-  for (auto it = messages->rbegin(); it != messages->rend(); ++it) {
-    if (it->type != "appeal/1") continue;
-    auto message = model::decodeXml(it->body, limits_);
-    if (!message) return message.status();
-    const auto& document = std::get<model::Appeal>(message->payload);
-    if (document.contested) work.contested_official = document.contested->official.value_or("");
-    break;
-  }
+  auto document = documentOf(store_, appeal.id, limits_);
+  if (!document) return document.status();
+  if (document->contested) work.contested_official = document->contested->official.value_or("");
   return work;
 }
 
-Result<std::vector<rules::OpenCase>> Sharing::openCases(const std::string& body,
-                                                        bool assigned_only) const {
+Result<std::vector<rules::OpenCase>> Sharing::openCases(const std::string& body) const {
   constexpr int kPage = 500;
   std::vector<rules::OpenCase> cases;
   std::string due;
   store::RowId after = 0;
   for (;;) {
-    auto page = store_.openDue("9999-12-31", due, after, kPage);
+    auto page = store_.assignedOf(body, due, after, kPage);
     if (!page) return page.status();
     for (const auto& row : *page) {
       due = row.due_date;
       after = row.id;
-      if (row.body_bin != body || (assigned_only && row.executor.empty())) continue;
       auto work = caseOf(row);
       if (!work) return work.status();
       cases.push_back(std::move(*work));
@@ -77,7 +66,7 @@ Result<Suggestion> Sharing::suggest(const store::AppealRow& appeal) const {
   if (!team) return noStaff();
   auto today = todayOf(*law, clock_.now());
   if (!today) return today.status();
-  auto open = openCases(appeal.body_bin, true);
+  auto open = openCases(appeal.body_bin);
   if (!open) return open.status();
   std::erase_if(*open, [&](const auto& work) { return work.id == appeal.reg_number; });
   auto work = caseOf(appeal);
@@ -97,7 +86,7 @@ Result<std::vector<rules::Move>> Sharing::rebalance(const std::string& body, int
     return Status::failure("exchange.unknown_body", "not in the register of bodies today");
   const auto* team = teamOf(*law, known->bin);
   if (!team) return noStaff();
-  auto open = openCases(known->bin, true);
+  auto open = openCases(known->bin);
   if (!open) return open.status();
   return rules::rebalance(*team, std::move(*open), *today, law->calendar(),
                           static_cast<std::size_t>(moves_max));

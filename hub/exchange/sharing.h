@@ -28,7 +28,7 @@ class Sharing {
 
  private:
   Result<rules::OpenCase> caseOf(const store::AppealRow& appeal) const;
-  Result<std::vector<rules::OpenCase>> openCases(const std::string& body, bool assigned_only) const;
+  Result<std::vector<rules::OpenCase>> openCases(const std::string& body) const;
 
   store::Store& store_;
   const rules::CurrentLaw& law_;

@@ -13,9 +13,9 @@
 namespace hub::store {
 
 struct SqliteOptions {
-  std::string path;              // data folder's hub.db; created if absent
-  int readers = 4;               // read connections
-  int group_units_max = 512;     // units per commit
+  std::string path;           // data folder's hub.db; created if absent
+  int readers = 4;            // read connections
+  int group_units_max = 512;  // units per commit
   // While groups are large (this many units or more) the writer pauses before it takes the next one:
   // fewer, larger commits. A store that is not busy never pauses.
   int gather_from_units = 16;

@@ -487,11 +487,16 @@ class Store {
   virtual Result<std::vector<AppealRow>> refusedAppeals(std::optional<Instant> received_from,
                                                         std::optional<Instant> received_to,
                                                         RowId after, int limit) = 0;
-  // Open appeals with a legal due date not after `due_to` ("2026-04-10"), the earliest first, ties by id;
-  // `after`: the last row of the page before, its due_date and id ("" and 0 at first).
-  virtual Result<std::vector<AppealRow>> openDue(std::string_view due_to,
-                                                 std::string_view after_due, RowId after,
-                                                 int limit) = 0;
+  // Appeals whose term of consideration runs and has its last day not after `due_to` ("2026-04-10"), the
+  // earliest first, ties by id; `after`: the last row of the page before, its due_date and id ("" and 0 at
+  // first).
+  virtual Result<std::vector<AppealRow>> considerationsDue(std::string_view due_to,
+                                                           std::string_view after_due, RowId after,
+                                                           int limit) = 0;
+  // Open appeals of a body that have an executor and a due date; order and pages as above.
+  virtual Result<std::vector<AppealRow>> assignedOf(std::string_view body_bin,
+                                                    std::string_view after_due, RowId after,
+                                                    int limit) = 0;
   virtual Result<std::vector<EventRow>> events(RowId appeal) = 0;
   // Events of all appeals after `after` ("" is the beginning), each once, in the order of their commits:
   // one that is not there yet never comes before one that is. At most `limit`. "store.bad_cursor".
@@ -511,6 +516,8 @@ class Store {
   virtual Result<std::optional<CalendarRow>> calendar(int year, std::string_view version) = 0;
   virtual Result<std::vector<MessageRow>> messages(RowId appeal, bool with_bodies) = 0;
   virtual Result<std::optional<MessageRow>> message(std::string_view message_id) = 0;
+  // The newest one of a type, with its body.
+  virtual Result<std::optional<MessageRow>> newestMessage(RowId appeal, std::string_view type) = 0;
   virtual Result<std::vector<OutboxRow>> outboxOf(RowId appeal) = 0;
   virtual Result<std::vector<AttemptRow>> attempts(RowId outbox) = 0;
   virtual Result<std::vector<std::pair<std::string, std::string>>> externalIds(RowId appeal) = 0;

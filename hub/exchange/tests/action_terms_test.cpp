@@ -228,6 +228,34 @@ TEST_F(ActionTermsTest, TheHubDeemsRefusedWhatNobodyDecidedAndALateActStillCount
   EXPECT_EQ(clockOf(appeal.id, "complaint_window_long").status, "running");
 }
 
+// What cannot be deemed refused as it stands is not read every time.
+TEST_F(ActionTermsTest, WhatIsNeverDeemedRefusedIsLookedAtOnce) {
+  const auto message = ofKind("message", "c-91");
+  ofKind("message", "c-92");
+  on("2026-04-13T05:00:00Z");
+  const auto readNow = [&] {
+    int read = 0;
+    EXPECT_EQ(*work_->deemRefusals(&read), 0);
+    return read;
+  };
+  EXPECT_EQ(readNow(), 2);
+  EXPECT_EQ(readNow(), 0);
+  // What becomes overdue or changes since is looked at.
+  const auto later = accepted("c-93");
+  on("2026-05-20T05:00:00Z");
+  int read = 0;
+  EXPECT_EQ(*work_->deemRefusals(&read), 1);
+  EXPECT_EQ(read, 1);
+  EXPECT_EQ(appealNow(later.id).state, "deemed_refused");
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    return tx.setAppealState(message.id, "in_work", clock_.now());
+                  })
+                  .ok());
+  EXPECT_EQ(readNow(), 1);
+  EXPECT_EQ(readNow(), 0);
+}
+
 // The term of an old card ran out years ago, by an act that presumed no refusal.
 TEST_F(ActionTermsTest, AnOldCardIsNotDeemedRefusedByALaterLaw) {
   on("2026-03-17T05:00:00Z");

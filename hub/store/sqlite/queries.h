@@ -44,8 +44,11 @@ Result<bool> readCases(Connection& db, const AppealFilter& filter, CaseCursor& c
 Result<std::vector<AppealRow>> readRefusedAppeals(Connection& db, std::optional<Instant> from,
                                                   std::optional<Instant> to, RowId after,
                                                   int limit);
-Result<std::vector<AppealRow>> readOpenDue(Connection& db, std::string_view due_to,
-                                           std::string_view after_due, RowId after, int limit);
+Result<std::vector<AppealRow>> readConsiderationsDue(Connection& db, std::string_view due_to,
+                                                     std::string_view after_due, RowId after,
+                                                     int limit);
+Result<std::vector<AppealRow>> readAssignedOf(Connection& db, std::string_view body_bin,
+                                              std::string_view after_due, RowId after, int limit);
 
 // queries_feed.cpp
 Result<FeedPage> readFeed(Connection& db, std::string_view after, int limit);
@@ -80,6 +83,8 @@ Result<std::vector<NoticeRow>> readNoticeList(Connection& db, std::optional<Noti
 Result<std::vector<MessageRow>> readMessages(Connection& db, RowId appeal, bool with_bodies);
 Result<std::vector<MessageRow>> readMessagesOf(Connection& db, RowId appeal, std::string_view type);
 Result<std::optional<MessageRow>> readMessage(Connection& db, std::string_view message_id);
+Result<std::optional<MessageRow>> readNewestMessage(Connection& db, RowId appeal,
+                                                    std::string_view type);
 Result<std::optional<AttachmentRow>> readAttachment(Connection& db, std::string_view sha256);
 
 // queries_outbox.cpp

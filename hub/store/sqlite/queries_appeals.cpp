@@ -8,7 +8,7 @@
 #define APPEAL_COLUMNS                                                                        \
   "appeal.id, hub_id, source_system, source_id, content_sha256, reg_number, kind, language, " \
   "character, topic, kato, body_bin, appeal.destination, state, state_since, received_at, "   \
-  "registered_at, due_date, decision_outcome, decision_character, "                           \
+  "registered_at, appeal.due_date, decision_outcome, decision_character, "                    \
   "journal_position, updated_at, registration_date, executor, procedure, kind_special"
 
 namespace hub::store::sqlite {
@@ -239,19 +239,33 @@ Result<std::vector<AppealRow>> readRefusedAppeals(Connection& db, std::optional<
   return takeAll(s, takeAppeal);
 }
 
-// The condition of the partial index appeal_open_due, word for word: only then it is used.
-Result<std::vector<AppealRow>> readOpenDue(Connection& db, std::string_view due_to,
-                                           std::string_view after_due, RowId after, int limit) {
-  Statement s =
-      db.statement("SELECT " APPEAL_COLUMNS
-                   " FROM appeal INDEXED BY appeal_open_due"
-                   " WHERE due_date <> '' AND state <> 'executed' AND state <> 'terminated'"
-                   " AND state <> 'left_without_consideration' AND state <> 'returned'"
-                   " AND state <> 'deemed_refused' AND state <> 'forwarded_full'"
-                   " AND state <> 'sent_to_higher'"
-                   " AND due_date <= ?1 AND (due_date, appeal.id) > (?2, ?3)"
-                   " ORDER BY due_date, appeal.id LIMIT ?4");
+// The condition of the partial index clock_open, word for word: only then it is used.
+Result<std::vector<AppealRow>> readConsiderationsDue(Connection& db, std::string_view due_to,
+                                                     std::string_view after_due, RowId after,
+                                                     int limit) {
+  Statement s = db.statement(
+      "SELECT " APPEAL_COLUMNS
+      " FROM clock INDEXED BY clock_open CROSS JOIN appeal ON appeal.id = clock.appeal"
+      " WHERE clock.status <> 'met' AND clock.status <> 'missed' AND clock.status <> 'extended'"
+      " AND clock.status <> 'cancelled' AND clock.due_date <> '' AND clock.due_date <= ?1"
+      " AND (clock.due_date, clock.id) >= (?2, ?3 + 1 << 20)"
+      " AND clock.name IN ('consider', 'consider_extended') AND appeal.due_date = clock.due_date"
+      " ORDER BY clock.due_date, clock.id LIMIT ?4");
   return takeAll(s.bind(due_to, after_due, after, limit), takeAppeal);
+}
+
+// The same of the partial index appeal_assigned.
+Result<std::vector<AppealRow>> readAssignedOf(Connection& db, std::string_view body_bin,
+                                              std::string_view after_due, RowId after, int limit) {
+  Statement s = db.statement("SELECT " APPEAL_COLUMNS
+                             " FROM appeal INDEXED BY appeal_assigned"
+                             " WHERE executor <> '' AND due_date <> '' AND state <> 'executed'"
+                             " AND state <> 'terminated' AND state <> 'left_without_consideration'"
+                             " AND state <> 'returned' AND state <> 'deemed_refused'"
+                             " AND state <> 'forwarded_full' AND state <> 'sent_to_higher'"
+                             " AND body_bin = ?1 AND (due_date, appeal.id) > (?2, ?3)"
+                             " ORDER BY due_date, appeal.id LIMIT ?4");
+  return takeAll(s.bind(body_bin, after_due, after, limit), takeAppeal);
 }
 
 }  // namespace hub::store::sqlite

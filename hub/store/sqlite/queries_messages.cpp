@@ -47,6 +47,15 @@ Result<std::optional<MessageRow>> readMessage(Connection& db, std::string_view m
   return takeOne(s.bind(Packed{message_id}), [](Statement& c) { return takeMessage(c, true); });
 }
 
+Result<std::optional<MessageRow>> readNewestMessage(Connection& db, RowId appeal,
+                                                    std::string_view type) {
+  Statement s = db.statement(
+      "SELECT message_id, appeal, type, direction, party, at, body"
+      " FROM message JOIN message_body USING (id) WHERE appeal = ? AND type = ?"
+      " ORDER BY id DESC LIMIT 1");
+  return takeOne(s.bind(appeal, type), [](Statement& c) { return takeMessage(c, true); });
+}
+
 Result<std::optional<AttachmentRow>> readAttachment(Connection& db, std::string_view sha256) {
   Statement s = db.statement("SELECT sha256, bytes, mime, at FROM attachment WHERE sha256 = ?");
   return takeOne(s.bind(Packed{sha256}), [](Statement& c) {

@@ -210,10 +210,16 @@ class SqliteStore final : public Store {
   Result<std::vector<HintRow>> hints(RowId appeal) override {
     return readers_.run([&](Connection& db) { return readHints(db, appeal); });
   }
-  Result<std::vector<AppealRow>> openDue(std::string_view due_to, std::string_view after_due,
-                                         RowId after, int limit) override {
+  Result<std::vector<AppealRow>> considerationsDue(std::string_view due_to,
+                                                   std::string_view after_due, RowId after,
+                                                   int limit) override {
     return readers_.run(
-        [&](Connection& db) { return readOpenDue(db, due_to, after_due, after, limit); });
+        [&](Connection& db) { return readConsiderationsDue(db, due_to, after_due, after, limit); });
+  }
+  Result<std::vector<AppealRow>> assignedOf(std::string_view body_bin, std::string_view after_due,
+                                            RowId after, int limit) override {
+    return readers_.run(
+        [&](Connection& db) { return readAssignedOf(db, body_bin, after_due, after, limit); });
   }
   Result<std::vector<ClockRow>> openClocks(RowId after, int rows_max) override {
     return readers_.run([&](Connection& db) { return readOpenClocks(db, after, rows_max); });
@@ -234,6 +240,9 @@ class SqliteStore final : public Store {
   }
   Result<std::optional<MessageRow>> message(std::string_view message_id) override {
     return readers_.run([&](Connection& db) { return readMessage(db, message_id); });
+  }
+  Result<std::optional<MessageRow>> newestMessage(RowId appeal, std::string_view type) override {
+    return readers_.run([&](Connection& db) { return readNewestMessage(db, appeal, type); });
   }
   Result<std::vector<OutboxRow>> outboxOf(RowId appeal) override {
     return readers_.run([&](Connection& db) { return readOutboxOf(db, appeal); });

@@ -498,6 +498,79 @@ TEST_F(StoreTest, TheDueDateOfAnAppealChangesAlone) {
             "store.not_found");
 }
 
+std::vector<RowId> idsOf(const Result<std::vector<AppealRow>>& rows) {
+  std::vector<RowId> ids;
+  for (const auto& row : *rows) ids.push_back(row.id);
+  return ids;
+}
+
+TEST_F(StoreTest, TermsOfConsiderationThatEndedAreFoundByTheirOpenClocks) {
+  std::vector<RowId> ids;
+  for (const char* source : {"A-1", "A-2", "A-3", "A-4"}) ids.push_back(intake(source).appeal);
+  const auto found = [&](std::string_view until, std::string_view due, RowId after, int limit) {
+    return idsOf(store_->considerationsDue(until, due, after, limit));
+  };
+  const std::string due = store_->appeal(ids[0])->due_date;
+  EXPECT_EQ(found(due, "", 0, 10), ids);
+  EXPECT_EQ(found(due, "", 0, 3), (std::vector<RowId>{ids[0], ids[1], ids[2]}));
+  EXPECT_EQ(found(due, due, ids[2], 3), (std::vector<RowId>{ids[3]}));
+  EXPECT_TRUE(found("2020-01-01", "", 0, 10).empty());
+  must([&](Tx& tx) { return tx.setClockStatus(ids[0], "consider", "met"); });
+  must([&](Tx& tx) {
+    ClockRow longer = tx.clocks(ids[1])->back();
+    longer.due_date = "2026-05-05";
+    if (auto moved = tx.supersedeClock(tx.clocks(ids[1])->back(), longer); !moved)
+      return moved.status();
+    return tx.setAppealDue(ids[1], "2026-05-05", at(5));
+  });
+  EXPECT_EQ(found("2026-12-31", "", 0, 10), (std::vector<RowId>{ids[1], ids[2], ids[3]}));
+}
+
+TEST_F(StoreTest, TheWorkOfExecutorsIsReadByBody) {
+  std::vector<RowId> ids;
+  for (const char* source : {"A-1", "A-2", "A-3", "A-4"}) ids.push_back(intake(source).appeal);
+  const auto set = [&](RowId id, const std::string& body, const std::string& executor,
+                       const std::string& state, const std::string& due) {
+    AppealRow row = store_->appeal(id).value();
+    row.body_bin = body;
+    row.executor = executor;
+    row.state = state;
+    row.due_date = due;
+    must([&](Tx& tx) { return tx.updateAppeal(row); });
+  };
+  set(ids[0], "B", "e-1", "in_work", "2026-06-02");
+  set(ids[1], "B", "e-2", "in_work", "2026-06-01");
+  set(ids[2], "B", "", "in_work", "2026-06-01");
+  set(ids[3], "C", "e-3", "in_work", "2026-06-01");
+  const auto of = [&](std::string_view body, std::string_view due, RowId after, int limit) {
+    return idsOf(store_->assignedOf(body, due, after, limit));
+  };
+  EXPECT_EQ(of("B", "", 0, 10), (std::vector<RowId>{ids[1], ids[0]}));
+  EXPECT_EQ(of("B", "2026-06-01", ids[1], 10), (std::vector<RowId>{ids[0]}));
+  EXPECT_EQ(of("B", "", 0, 1), (std::vector<RowId>{ids[1]}));
+  set(ids[1], "B", "e-2", "executed", "2026-06-01");
+  EXPECT_EQ(of("B", "", 0, 10), (std::vector<RowId>{ids[0]}));
+  EXPECT_EQ(of("C", "", 0, 10), (std::vector<RowId>{ids[3]}));
+}
+
+TEST_F(StoreTest, TheNewestMessageOfATypeIsReadAlone) {
+  Given given = intake("A-1");
+  EXPECT_FALSE(store_->newestMessage(given.appeal, "decision/1").value().has_value());
+  for (const char* body : {"<first/>", "<second/>"}) {
+    MessageRow row;
+    row.message_id = newUuid7(at(7));
+    row.appeal = given.appeal;
+    row.type = "decision/1";
+    row.body = body;
+    must([&](Tx& tx) { return tx.addMessage(row); });
+  }
+  EXPECT_EQ(store_->newestMessage(given.appeal, "decision/1").value()->body, "<second/>");
+  EXPECT_EQ(store_->newestMessage(given.appeal, "appeal/1").value()->body, "<appeal>A-1</appeal>");
+  const auto all = store_->messages(given.appeal, true).value();
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[1].body + all[2].body, "<first/><second/>") << "in the order in which they came";
+}
+
 TEST_F(StoreTest, BodiesAreReadOnlyWhenAsked) {
   Given given = intake("A-1");
   std::vector<MessageRow> heads = store_->messages(given.appeal, false).value();

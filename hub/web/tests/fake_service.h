@@ -140,13 +140,16 @@ class FakeStore final : public store::Store {
     return unused();
   }
   Result<std::vector<store::HintRow>> hints(store::RowId) override { return unused(); }
-  Result<std::vector<store::AppealRow>> openDue(std::string_view due_to, std::string_view after_due,
-                                                store::RowId, int) override {
-    std::vector<store::AppealRow> open;
-    for (const auto& row : appeals) {
-      if (!row.due_date.empty() && row.due_date <= due_to && after_due.empty()) open.push_back(row);
-    }
-    return open;
+  Result<std::vector<store::AppealRow>> considerationsDue(std::string_view, std::string_view,
+                                                          store::RowId, int) override {
+    return unused();
+  }
+  Result<std::vector<store::AppealRow>> assignedOf(std::string_view, std::string_view, store::RowId,
+                                                   int) override {
+    return unused();
+  }
+  Result<std::optional<store::MessageRow>> newestMessage(store::RowId, std::string_view) override {
+    return unused();
   }
   Result<std::vector<store::MessageRow>> messages(store::RowId, bool) override { return unused(); }
   Result<std::optional<store::MessageRow>> message(std::string_view) override { return unused(); }

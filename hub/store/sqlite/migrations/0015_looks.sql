@@ -1,0 +1,12 @@
+-- Whose term of consideration has ended is found by its open clock (clock_open): the same by the appeal cost an entry
+-- with every appeal and every moved term. The work that executors have, by body, costs the appeals alone that have one.
+DROP INDEX appeal_open_due;
+CREATE INDEX appeal_assigned ON appeal (body_bin, due_date)
+  WHERE executor <> '' AND due_date <> '' AND state <> 'executed' AND state <> 'terminated'
+    AND state <> 'left_without_consideration' AND state <> 'returned' AND state <> 'deemed_refused'
+    AND state <> 'forwarded_full' AND state <> 'sent_to_higher';
+-- An appeal's newest message of a type, and the numbers it has elsewhere, without reading the rest of them.
+DROP INDEX message_appeal;
+CREATE INDEX message_appeal ON message (appeal, type);
+DROP INDEX external_id_appeal;
+CREATE INDEX external_id_appeal ON external_id (appeal, at);
