@@ -1,7 +1,5 @@
 #include "hub/exchange/clock_review.h"
 
-#include <algorithm>
-
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/exchange/clock_rows.h"
@@ -15,12 +13,11 @@
 namespace hub::exchange {
 namespace {
 
-constexpr int kRowsAtOnce = 2000;
-constexpr std::size_t kChangesInUnit = 2000;
+constexpr int kRowsAtOnce = 2000;  // read; what changes of them is one unit of work
 
 }  // namespace
 
-void ClockReview::compare(const std::vector<store::ClockRow>& clocks, std::vector<Change>& changes,
+void ClockReview::compare(std::vector<store::ClockRow>& clocks, std::vector<Change>& changes,
                           LawReload& counts) const {
   const auto failed = [](const rules::OpenClock& clock, const Error& error) {
     logError("clock.not_counted", {{"clock", clock.name}, {"code", error.code}});
@@ -35,7 +32,7 @@ void ClockReview::compare(const std::vector<store::ClockRow>& clocks, std::vecto
     const auto counted = rules::recountAppeal(law_, terms, failed);
     for (std::size_t i = 0; i < counted.size(); ++i) {
       if (!counted[i]) continue;
-      const store::ClockRow& clock = clocks[from + i];
+      store::ClockRow& clock = clocks[from + i];
       std::string due = counted[i]->due_date ? formatDate(*counted[i]->due_date) : "";
       if (due == clock.due_date) continue;
       store::ClockRow now = clock;
@@ -48,7 +45,7 @@ void ClockReview::compare(const std::vector<store::ClockRow>& clocks, std::vecto
       }
       now.status = counted[i]->due_date ? "running" : "unknown";
       now.explanation = counted[i]->due_date ? "" : "rules.calendar_missing";
-      changes.push_back({clock, std::move(now)});
+      changes.push_back({std::move(clock), std::move(now)});
     }
     from += terms.size();
   }
@@ -70,8 +67,7 @@ Status ClockReview::tellBody(store::Tx& tx, const Change& change, Instant at) co
   return queueMessage(tx, termNews(*appeal, change.now.due_date, telling_.node_name, at), at);
 }
 
-Status ClockReview::apply(store::Tx& tx, const std::vector<Change>& changes,
-                          LawReload& counts) const {
+Status ClockReview::apply(store::Tx& tx, std::span<const Change> changes, LawReload& counts) const {
   const Instant at = clock_.now();
   for (const auto& change : changes) {
     auto appeal = tx.appealTerm(change.old.appeal);
@@ -147,18 +143,14 @@ Result<LawReload> ClockReview::run() {
     std::vector<Change> changes;
     changes.reserve(clocks->size());
     compare(*clocks, changes, counts);
-    for (std::size_t from = 0; from < changes.size(); from += kChangesInUnit) {
-      const std::size_t until = std::min(changes.size(), from + kChangesInUnit);
-      const std::vector<Change> part(changes.begin() + static_cast<std::ptrdiff_t>(from),
-                                     changes.begin() + static_cast<std::ptrdiff_t>(until));
-      LawReload done = counts;
-      auto status = store_.write([&](store::Tx& tx) {
-        done = counts;
-        return apply(tx, part, done);
-      });
-      if (!status) return status;
-      counts = done;
-    }
+    if (changes.empty()) continue;
+    LawReload done;
+    auto status = store_.write([&](store::Tx& tx) {
+      done = counts;
+      return apply(tx, changes, done);
+    });
+    if (!status) return status;
+    counts = done;
   }
   metrics::count("hub_clocks_moved_total", "Due dates that moved because the law data changed.", {},
                  static_cast<double>(counts.moved + counts.determined));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,12 +51,13 @@ class ClockReview {
   struct Change {
     store::ClockRow old, now;
   };
-  void compare(const std::vector<store::ClockRow>& clocks, std::vector<Change>& changes,
+  // Takes the rows that change.
+  void compare(std::vector<store::ClockRow>& clocks, std::vector<Change>& changes,
                LawReload& counts) const;
   // What ended with the appeal stays as it ended; what runs after its end goes on.
   bool follows(const store::ClockRow& clock, const std::string& state) const;
   Status tellBody(store::Tx& tx, const Change& change, Instant at) const;
-  Status apply(store::Tx& tx, const std::vector<Change>& changes, LawReload& counts) const;
+  Status apply(store::Tx& tx, std::span<const Change> changes, LawReload& counts) const;
 
   store::Store& store_;
   const rules::LawBook& law_;
