@@ -258,6 +258,10 @@ Status Connection::execute(const std::string& sql) {
   return code == SQLITE_OK ? Status() : failure(code);
 }
 
+std::string Connection::file() const {
+  const char* name = sqlite3_db_filename(db_, "main");
+  return name == nullptr ? "" : name;
+}
 bool Connection::inTransaction() const { return sqlite3_get_autocommit(db_) == 0; }
 std::int64_t Connection::lastRowId() const { return sqlite3_last_insert_rowid(db_); }
 int Connection::changes() const { return sqlite3_changes(db_); }

@@ -105,6 +105,7 @@ class Connection {
   Status execute(const std::string& sql);
   // One statement without parameters, cached.
   Status command(const char* sql) { return statement(sql).run(); }
+  std::string file() const;
   bool inTransaction() const;
   std::int64_t lastRowId() const;
   int changes() const;               // rows changed by the last statement

@@ -1,5 +1,8 @@
 #include "hub/store/sqlite/migrations.h"
 
+#include <sys/statvfs.h>
+
+#include <cstdint>
 #include <string>
 
 #include "hub/base/log.h"
@@ -19,6 +22,19 @@ Result<int> schemaVersion(Connection& connection) {
   return read.number();
 }
 
+Status checkDisk(Connection& connection) {
+  Statement read = connection.statement(
+      "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
+  Result<bool> row = read.step();
+  if (!row) return row.status();
+  struct statvfs disk {};
+  if (::statvfs(connection.file().c_str(), &disk) != 0) {
+    return Status::failure("store.unavailable", "the data folder cannot be reached");
+  }
+  return checkRoomToMigrate(read.integer(), static_cast<std::int64_t>(disk.f_bavail) *
+                                                static_cast<std::int64_t>(disk.f_frsize));
+}
+
 Status apply(Connection& connection, const Migration& migration) {
   Status status = connection.execute("BEGIN IMMEDIATE");
   if (!status) return status;
@@ -35,6 +51,17 @@ Status apply(Connection& connection, const Migration& migration) {
 
 }  // namespace
 
+Status checkRoomToMigrate(std::int64_t file_bytes, std::int64_t free_bytes) {
+  constexpr std::int64_t kMiB = 1 << 20;
+  const std::int64_t needed = 2 * file_bytes;
+  if (free_bytes >= needed) return {};
+  return Status::failure("store.unavailable",
+                         "the data are of an older release and need " +
+                             std::to_string(needed / kMiB + 1) +
+                             " MiB of free disk to be brought forward, there are " +
+                             std::to_string(free_bytes / kMiB));
+}
+
 Status migrate(Connection& connection, int last) {
   int newest = migrations().back().number;
   Result<int> version = schemaVersion(connection);
@@ -44,9 +71,15 @@ Status migrate(Connection& connection, int last) {
                            "the data folder has schema " + std::to_string(*version) +
                                ", this program knows " + std::to_string(newest));
   }
+  if (*version > 0 && *version < newest) {
+    if (Status room = checkDisk(connection); !room) return room;
+  }
   for (const Migration& migration : migrations()) {
     if (migration.number <= *version) continue;
     if (last != 0 && migration.number > last) break;
+    if (*version > 0) {
+      logInfo("store.migrating", {{"version", static_cast<long long>(migration.number)}});
+    }
     Status status = apply(connection, migration);
     if (!status) return status;
     logInfo("store.migrated", {{"version", static_cast<long long>(migration.number)}});

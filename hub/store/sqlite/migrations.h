@@ -2,6 +2,7 @@
 // file is never edited, a change is a new file.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,10 @@ struct Migration {
   std::string_view sql;
 };
 const std::vector<Migration>& migrations();
+
+// A migration may copy every table into the log, and from there into the file.
+// Failure: "store.unavailable", which says how much room is needed.
+Status checkRoomToMigrate(std::int64_t file_bytes, std::int64_t free_bytes);
 
 // Brings the schema to version `last` (0: the newest), each file in its own transaction.
 // Failure: "store.newer_schema" if a later release has been here; else a store error, with the

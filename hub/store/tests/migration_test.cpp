@@ -62,6 +62,16 @@ TEST(Migrations, EmptyFileGetsTheNewestSchema) {
   EXPECT_EQ(numberOf(*db, "PRAGMA foreign_keys"), 1);
 }
 
+TEST(Migrations, RoomForTheLogAndForTheFileIsAskedForFirst) {
+  constexpr std::int64_t kGiB = std::int64_t{1} << 30;
+  EXPECT_TRUE(sqlite::checkRoomToMigrate(6 * kGiB, 12 * kGiB));
+  const Status narrow = sqlite::checkRoomToMigrate(6 * kGiB, 3 * kGiB);
+  ASSERT_FALSE(narrow);
+  EXPECT_EQ(narrow.error().code, "store.unavailable");
+  EXPECT_NE(narrow.error().text.find("12289 MiB"), std::string::npos) << narrow.error().text;
+  EXPECT_NE(narrow.error().text.find("3072"), std::string::npos) << narrow.error().text;
+}
+
 TEST(Migrations, EveryOlderVersionIsBroughtForwardWithItsData) {
   sample::TempFolder folder;
   sample::openOrDie(folder.file("new.db")).reset();
