@@ -67,7 +67,7 @@ sms:
         wrong = self.work / "wrong.yaml"
         wrong.write_text((ROOT / "config" / "sms.yaml").read_text("utf-8")
                          .replace("acted/notify_defects", "acted/notify_defect"), "utf-8")
-        line = wrong.read_text("utf-8").split("acted/notify_defect]")[0].count("\n") + 1
+        line = wrong.read_text("utf-8").split("acted/notify_defect")[0].count("\n") + 1
         code, error = check(wrong)
         self.assertEqual(code, 1)
         self.assertIn(f"wrong.yaml:{line}: the hub has no event 'acted/notify_defect'", error)
