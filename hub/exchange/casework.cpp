@@ -232,27 +232,32 @@ Result<int> Casework::deemRefusals(int* read) {
   if (never_by_ != law) never_.clear();
   never_by_ = law;
   std::unordered_map<store::RowId, Instant> never;
-  std::string due;
-  store::RowId after = 0;
   int count = 0;
-  for (;;) {
-    auto page = store_.considerationsDue(yesterday, due, after, kPage);
-    if (!page) return page.status();
-    for (const auto& row : *page) {
-      due = row.due_date;
-      after = row.id;
-      const auto known = never_.find(row.id);
-      if (known != never_.end() && known->second == row.updated_at) {
-        never.insert(*known);
-        continue;
+  for (const char* term : {"consider", "consider_extended"}) {
+    std::vector<store::ClockRow> page;
+    store::ClockRow last;
+    do {
+      auto next = store_.openClocksDue(term, yesterday, last.appeal == 0 ? nullptr : &last, kPage);
+      if (!next) return next.status();
+      page = std::move(*next);
+      for (const auto& clock : page) {
+        if (clock.due_date.empty()) continue;  // nobody could count it
+        auto row = store_.appeal(clock.appeal);
+        if (!row) return row.status();
+        if (isFinal(row->state)) continue;
+        const auto known = never_.find(row->id);
+        if (known != never_.end() && known->second == row->updated_at) {
+          never.insert(*known);
+          continue;
+        }
+        if (read != nullptr) ++*read;
+        auto presumed = presumeRefusal(*row, law);
+        if (!presumed) return presumed.status();
+        if (*presumed == Presumed::kDone) ++count;
+        if (*presumed == Presumed::kNever) never.emplace(row->id, row->updated_at);
       }
-      if (read != nullptr) ++*read;
-      auto presumed = presumeRefusal(row, law);
-      if (!presumed) return presumed.status();
-      if (*presumed == Presumed::kDone) ++count;
-      if (*presumed == Presumed::kNever) never.emplace(row.id, row.updated_at);
-    }
-    if (page->size() < static_cast<std::size_t>(kPage)) break;
+      if (!page.empty()) last = std::move(page.back());
+    } while (page.size() == static_cast<std::size_t>(kPage));
   }
   never_ = std::move(never);
   return count;

@@ -487,13 +487,8 @@ class Store {
   virtual Result<std::vector<AppealRow>> refusedAppeals(std::optional<Instant> received_from,
                                                         std::optional<Instant> received_to,
                                                         RowId after, int limit) = 0;
-  // Appeals whose term of consideration runs and has its last day not after `due_to` ("2026-04-10"), the
-  // earliest first, ties by id; `after`: the last row of the page before, its due_date and id ("" and 0 at
-  // first).
-  virtual Result<std::vector<AppealRow>> considerationsDue(std::string_view due_to,
-                                                           std::string_view after_due, RowId after,
-                                                           int limit) = 0;
-  // Open appeals of a body that have an executor and a due date; order and pages as above.
+  // Open appeals of a body that have an executor and a legal due date, the earliest first, ties by id; `after`:
+  // the last row of the page before, its due_date and id ("" and 0 at first).
   virtual Result<std::vector<AppealRow>> assignedOf(std::string_view body_bin,
                                                     std::string_view after_due, RowId after,
                                                     int limit) = 0;
@@ -507,12 +502,12 @@ class Store {
   // Clocks in status "running" or "unknown" of the appeals after `after`, by appeal, each appeal's
   // whole, about `rows_max` (at least 100). Empty at the end. Reads all clocks: for rare reviews.
   virtual Result<std::vector<ClockRow>> openClocks(RowId after, int rows_max) = 0;
-  // Clocks in these statuses with a due date not after `due_to`, those without one among them: "" first,
-  // then the earliest; ties by appeal. `after`: due date and appeal of the last row of the page before; a
-  // page ends between two appeals of a day. Reads what is open only.
-  virtual Result<std::vector<ClockRow>> openClocksDue(std::string_view due_to,
-                                                      std::string_view after_due, RowId after,
-                                                      int rows_max) = 0;
+  // Clocks of one name in these statuses with a due date not after `due_to` ("2026-04-10"), those without one
+  // among them: "" first, then the earliest. Those after `after`, the last row of the page before, at most
+  // `rows_max`. Reads what is open only, and of that name.
+  virtual Result<std::vector<ClockRow>> openClocksDue(std::string_view name,
+                                                      std::string_view due_to,
+                                                      const ClockRow* after, int rows_max) = 0;
   virtual Result<std::optional<CalendarRow>> calendar(int year, std::string_view version) = 0;
   virtual Result<std::vector<MessageRow>> messages(RowId appeal, bool with_bodies) = 0;
   virtual Result<std::optional<MessageRow>> message(std::string_view message_id) = 0;

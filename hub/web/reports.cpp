@@ -5,6 +5,7 @@
 
 #include "hub/exchange/cards.h"
 #include "hub/exchange/case_reports.h"
+#include "hub/exchange/ended_terms.h"
 #include "hub/exchange/transitions.h"
 #include "hub/rules/law_book.h"
 #include "hub/rules/procedure.h"
@@ -46,10 +47,15 @@ bool isApplicants(std::string_view clock) {
 struct PressingFilter {
   std::string body, executor, region, clock;
 
-  bool takes(const store::ClockRow& row) const {
-    return clock.empty()
-               ? !isApplicants(row.name)
-               : row.name == clock || (clock == "consider" && row.name == "consider_extended");
+  // The names under which such terms are kept.
+  std::vector<std::string> names(const rules::LawBook& law) const {
+    if (clock == "consider") return {"consider", "consider_extended"};
+    if (!clock.empty()) return {exchange::storedName(clock)};
+    std::vector<std::string> all;
+    for (const auto& [name, label] : law.data().vocabulary.clocks) {
+      if (!isApplicants(name)) all.push_back(exchange::storedName(name));
+    }
+    return all;
   }
   bool takes(const store::AppealRow& row, const rules::LawBook& law, Date today) const {
     if (!body.empty() && row.body_bin != body) return false;
@@ -60,44 +66,39 @@ struct PressingFilter {
   }
 };
 
-// Open terms due until `until` and those whose due day is unknown; one fact for each.
-Result<std::vector<rules::CaseFact>> gatherOpen(const Doors& doors, const std::string& until,
-                                                const PressingFilter& filter,
-                                                const rules::LawBook& law, Date today) {
+// Adds the open terms of one name due until `until` and those whose due day is unknown; one fact for each.
+Status gatherOpen(const Doors& doors, const std::string& name, const std::string& until,
+                  const PressingFilter& filter, const rules::LawBook& law, Date today,
+                  std::vector<rules::CaseFact>& facts) {
   constexpr int kPage = 500;
   const auto* procedure = law.data().procedure.get();
-  std::vector<rules::CaseFact> facts;
-  std::string due;
-  store::RowId last = 0;
-  store::AppealRow appeal;
-  for (;;) {
-    auto page = doors.service.store().openClocksDue(until, due, last, kPage);
-    if (!page.ok()) return page.status();
-    if (page->empty()) return facts;
-    for (const auto& clock : *page) {
-      due = clock.due_date;
-      last = clock.appeal;
-      if (!filter.takes(clock)) continue;
-      if (appeal.id != clock.appeal) {
-        auto row = doors.service.store().appeal(clock.appeal);
-        if (!row.ok()) return row.status();
-        appeal = std::move(*row);
-      }
+  const bool outlives = procedure != nullptr && procedure->outlivesCase(name);
+  const bool considers = name == "consider" || name == "consider_extended";
+  std::vector<store::ClockRow> page;
+  store::ClockRow last;
+  do {
+    auto next =
+        doors.service.store().openClocksDue(name, until, last.appeal == 0 ? nullptr : &last, kPage);
+    if (!next.ok()) return next.status();
+    page = std::move(*next);
+    for (const auto& clock : page) {
+      auto appeal = doors.service.store().appeal(clock.appeal);
+      if (!appeal.ok()) return appeal.status();
       // What a case that is over left open is over with it, unless the law has it run on.
-      const bool runs = !exchange::isFinal(appeal.state) ||
-                        (procedure != nullptr && procedure->outlivesCase(clock.name));
+      if (exchange::isFinal(appeal->state) && !outlives) continue;
       // APPC 83: the act is made with its signature; the delivery gives it effect.
-      const bool made = appeal.state == "decision_signed" &&
-                        (clock.name == "consider" || clock.name == "consider_extended");
-      if (!runs || made || !filter.takes(appeal, law, today)) continue;
-      auto fact = factOf(appeal, law.data().default_zone);
+      if (considers && appeal->state == "decision_signed") continue;
+      if (!filter.takes(*appeal, law, today)) continue;
+      auto fact = factOf(*appeal, law.data().default_zone);
       if (!fact.ok()) return fact.status();
-      fact->clock = clock.name == "consider_extended" ? "consider" : clock.name;
+      fact->clock = considers ? "consider" : name;
       fact->due.reset();
       if (auto day = parseDate(clock.due_date); day.ok()) fact->due = *day;
       facts.push_back(std::move(*fact));
     }
-  }
+    if (!page.empty()) last = std::move(page.back());
+  } while (page.size() == static_cast<std::size_t>(kPage));
+  return {};
 }
 
 Result<bool> wantsCsv(const Parameters& parameters) {
@@ -223,9 +224,12 @@ Result<Reply> reportPressing(const Doors& doors, Request& request) {
   // Working days are at least two of any seven but for the longest holidays.
   const auto until =
       std::chrono::sys_days(today->date) + std::chrono::days(*days < 0 ? -1 : 4 * *days + 30);
-  auto facts = gatherOpen(doors, formatDate(until), filter, *law, today->date);
-  if (!facts.ok()) return facts.status();
-  const auto cases = rules::pressing(*facts, today->date, *days, law->calendar());
+  std::vector<rules::CaseFact> facts;
+  for (const auto& name : filter.names(*law)) {
+    auto got = gatherOpen(doors, name, formatDate(until), filter, *law, today->date, facts);
+    if (!got.ok()) return got;
+  }
+  const auto cases = rules::pressing(facts, today->date, *days, law->calendar());
   if (!cases.ok()) return cases.status();
   if (*csv) return csvReply(rules::pressingCsv(*cases), "overdue");
   JsonWriter writer;

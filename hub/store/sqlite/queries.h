@@ -44,9 +44,6 @@ Result<bool> readCases(Connection& db, const AppealFilter& filter, CaseCursor& c
 Result<std::vector<AppealRow>> readRefusedAppeals(Connection& db, std::optional<Instant> from,
                                                   std::optional<Instant> to, RowId after,
                                                   int limit);
-Result<std::vector<AppealRow>> readConsiderationsDue(Connection& db, std::string_view due_to,
-                                                     std::string_view after_due, RowId after,
-                                                     int limit);
 Result<std::vector<AppealRow>> readAssignedOf(Connection& db, std::string_view body_bin,
                                               std::string_view after_due, RowId after, int limit);
 
@@ -60,8 +57,8 @@ Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal);
 Result<std::optional<EventRow>> readEvent(Connection& db, std::int64_t key);
 Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal);
 Result<std::vector<ClockRow>> readOpenClocks(Connection& db, RowId after, int rows_max);
-Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view due_to,
-                                                std::string_view after_due, RowId after,
+Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view name,
+                                                std::string_view due_to, const ClockRow* after,
                                                 int rows_max);
 Result<std::optional<CalendarRow>> readCalendar(Connection& db, int year, std::string_view version);
 

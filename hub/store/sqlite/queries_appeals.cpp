@@ -239,22 +239,7 @@ Result<std::vector<AppealRow>> readRefusedAppeals(Connection& db, std::optional<
   return takeAll(s, takeAppeal);
 }
 
-// The condition of the partial index clock_open, word for word: only then it is used.
-Result<std::vector<AppealRow>> readConsiderationsDue(Connection& db, std::string_view due_to,
-                                                     std::string_view after_due, RowId after,
-                                                     int limit) {
-  Statement s = db.statement(
-      "SELECT " APPEAL_COLUMNS
-      " FROM clock INDEXED BY clock_open CROSS JOIN appeal ON appeal.id = clock.appeal"
-      " WHERE clock.status <> 'met' AND clock.status <> 'missed' AND clock.status <> 'extended'"
-      " AND clock.status <> 'cancelled' AND clock.due_date <> '' AND clock.due_date <= ?1"
-      " AND (clock.due_date, clock.id) >= (?2, ?3 + 1 << 20)"
-      " AND clock.name IN ('consider', 'consider_extended') AND appeal.due_date = clock.due_date"
-      " ORDER BY clock.due_date, clock.id LIMIT ?4");
-  return takeAll(s.bind(due_to, after_due, after, limit), takeAppeal);
-}
-
-// The same of the partial index appeal_assigned.
+// The condition of the partial index appeal_assigned, word for word: only then it is used.
 Result<std::vector<AppealRow>> readAssignedOf(Connection& db, std::string_view body_bin,
                                               std::string_view after_due, RowId after, int limit) {
   Statement s = db.statement("SELECT " APPEAL_COLUMNS

@@ -106,25 +106,18 @@ Result<std::vector<ClockRow>> readOpenClocks(Connection& db, RowId after, int ro
 }
 
 // The condition of the partial index clock_open, word for word: only then it is used.
-Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view due_to,
-                                                std::string_view after_due, RowId after,
+Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view name,
+                                                std::string_view due_to, const ClockRow* after,
                                                 int rows_max) {
-  const int limit = std::max(rows_max, 100);
   Statement s = db.statement(OTINISH_CLOCK_COLUMNS
                              "INDEXED BY clock_open WHERE status <> 'met' AND status <> 'missed' "
                              "AND status <> 'extended' AND status <> 'cancelled' "
-                             "AND due_date <= ?1 AND (due_date, id) >= (?2, ?3 + 1 << 20) "
-                             "ORDER BY due_date, id LIMIT ?4");
-  auto rows = takeAll(s.bind(due_to, after_due, after, limit), takeClock);
-  // The last appeal may have been cut in two: it comes with the next call.
-  if (rows.ok() && rows->size() == static_cast<std::size_t>(limit)) {
-    const ClockRow cut = rows->back();
-    const auto of_it = [&](const ClockRow& row) {
-      return row.appeal == cut.appeal && row.due_date == cut.due_date;
-    };
-    if (!of_it(rows->front())) std::erase_if(*rows, of_it);
-  }
-  return rows;
+                             "AND name = ?1 AND due_date <= ?2 AND (due_date, id) > (?3, ?4) "
+                             "ORDER BY due_date, id LIMIT ?5");
+  const std::string_view after_due = after == nullptr ? std::string_view() : after->due_date;
+  const std::int64_t after_id =
+      after == nullptr ? 0 : (after->appeal << kNumberBits) + after->number;
+  return takeAll(s.bind(name, due_to, after_due, after_id, rows_max), takeClock);
 }
 
 Result<std::optional<CalendarRow>> readCalendar(Connection& db, int year,

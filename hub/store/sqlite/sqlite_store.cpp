@@ -210,12 +210,6 @@ class SqliteStore final : public Store {
   Result<std::vector<HintRow>> hints(RowId appeal) override {
     return readers_.run([&](Connection& db) { return readHints(db, appeal); });
   }
-  Result<std::vector<AppealRow>> considerationsDue(std::string_view due_to,
-                                                   std::string_view after_due, RowId after,
-                                                   int limit) override {
-    return readers_.run(
-        [&](Connection& db) { return readConsiderationsDue(db, due_to, after_due, after, limit); });
-  }
   Result<std::vector<AppealRow>> assignedOf(std::string_view body_bin, std::string_view after_due,
                                             RowId after, int limit) override {
     return readers_.run(
@@ -224,10 +218,11 @@ class SqliteStore final : public Store {
   Result<std::vector<ClockRow>> openClocks(RowId after, int rows_max) override {
     return readers_.run([&](Connection& db) { return readOpenClocks(db, after, rows_max); });
   }
-  Result<std::vector<ClockRow>> openClocksDue(std::string_view due_to, std::string_view after_due,
-                                              RowId after, int rows_max) override {
-    return readers_.run(
-        [&](Connection& db) { return readOpenClocksDue(db, due_to, after_due, after, rows_max); });
+  Result<std::vector<ClockRow>> openClocksDue(std::string_view name, std::string_view due_to,
+                                              const ClockRow* after, int rows_max) override {
+    return readers_.run([&](Connection& db) {
+      return readOpenClocksDue(db, name, due_to, after, rowsOf(rows_max));
+    });
   }
   Result<std::optional<CalendarRow>> calendar(int year, std::string_view version) override {
     return readers_.run([&](Connection& db) { return readCalendar(db, year, version); });

@@ -134,7 +134,7 @@ TEST(Migrations, EventsAndTermsOfOlderSchemasAreAllThere) {
   EXPECT_EQ(store->clocks(7)->at(1).due_date, "2026-12-01");
   EXPECT_EQ(store->clocks(1'000'000)->at(0).appeal, 1'000'000);
   EXPECT_EQ(store->openClocks(7, 100)->size(), 1U);
-  EXPECT_EQ(store->openClocksDue("2026-12-31", "", 0, 100)->size(), 3U);
+  EXPECT_EQ(store->openClocksDue("consider", "2026-12-31", nullptr, 100)->size(), 3U);
   EXPECT_EQ(store->refusedAppeals({}, {}, 0, 10)->size(), 2U);
   EXPECT_EQ(store->feed("", 10)->items.size(), 3U);
 }

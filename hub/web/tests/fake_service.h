@@ -128,9 +128,11 @@ class FakeStore final : public store::Store {
   Result<std::vector<store::ClockRow>> openClocks(store::RowId after, int) override {
     return of(open_clock_rows, [after](const auto& r) { return r.appeal == after + 1; });
   }
-  Result<std::vector<store::ClockRow>> openClocksDue(std::string_view due_to, std::string_view,
-                                                     store::RowId after, int) override {
-    return of(open_clock_rows, [&](const auto& r) { return after == 0 && r.due_date <= due_to; });
+  Result<std::vector<store::ClockRow>> openClocksDue(std::string_view name, std::string_view due_to,
+                                                     const store::ClockRow* after, int) override {
+    return of(open_clock_rows, [&](const auto& r) {
+      return after == nullptr && r.name == name && r.due_date <= due_to;
+    });
   }
   Result<std::optional<store::CalendarRow>> calendar(int, std::string_view) override {
     return unused();
@@ -140,10 +142,6 @@ class FakeStore final : public store::Store {
     return unused();
   }
   Result<std::vector<store::HintRow>> hints(store::RowId) override { return unused(); }
-  Result<std::vector<store::AppealRow>> considerationsDue(std::string_view, std::string_view,
-                                                          store::RowId, int) override {
-    return unused();
-  }
   Result<std::vector<store::AppealRow>> assignedOf(std::string_view, std::string_view, store::RowId,
                                                    int) override {
     return unused();

@@ -1,5 +1,9 @@
--- Whose term of consideration has ended is found by its open clock (clock_open): the same by the appeal cost an entry
--- with every appeal and every moved term. The work that executors have, by body, costs the appeals alone that have one.
+-- Whose term has ended is found by its open clock, of the name that is asked for: what an applicant may still do stays
+-- open with all that was ever decided. The same by the appeal cost an entry with every appeal and every moved term. The
+-- work that executors have, by body, costs the appeals alone that have one.
+DROP INDEX clock_open;
+CREATE INDEX clock_open ON clock (name, due_date)
+  WHERE status <> 'met' AND status <> 'missed' AND status <> 'extended' AND status <> 'cancelled';
 DROP INDEX appeal_open_due;
 CREATE INDEX appeal_assigned ON appeal (body_bin, due_date)
   WHERE executor <> '' AND due_date <> '' AND state <> 'executed' AND state <> 'terminated'
