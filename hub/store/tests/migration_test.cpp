@@ -139,6 +139,45 @@ TEST(Migrations, EventsAndTermsOfOlderSchemasAreAllThere) {
   EXPECT_EQ(store->feed("", 10)->items.size(), 3U);
 }
 
+// Of a case that is over no consideration runs on; of the others everything does.
+TEST(Migrations, WhatACaseThatIsOverLeftOpenIsClosed) {
+  sample::TempFolder folder;
+  const std::string path = folder.file("hub.db");
+  {
+    auto db = connect(path);
+    ASSERT_TRUE(sqlite::migrate(*db, 14).ok());
+    std::string sql;
+    for (const std::string id : {"1", "2"}) {
+      sql +=
+          "INSERT INTO appeal (id, hub_id, source_system, source_id, content_sha256, reg_number, "
+          "kind, language, character, topic, kato, body_bin, destination, state, state_since, "
+          "received_at, due_date, decision_outcome, decision_character, journal_position, "
+          "updated_at) VALUES (" +
+          id + ", 'h" + id + "', 's', '" + id +
+          "', '', '', 'application', 'kk', '', '', '', '', '', " +
+          (id == "1" ? "'executed'" : "'in_work'") + ", 0, 0, '2026-04-10', '', '', 0, 0);";
+      int number = 0;
+      for (const char* name : {"consider", "execute"}) {
+        sql +=
+            "INSERT INTO clock (id, name, rule_id, rule_version, law, article, day_kind, "
+            "first_day, "
+            "start_event, length, start_at, due_date, calendar_version, status, explanation, zone, "
+            "cut_off) VALUES ((" +
+            id + " << 20) + " + std::to_string(++number) + ", '" + name +
+            "', 'A7', 'v', 'APPC', '76', 'working', 'next_day', 'registration', 15, 0, "
+            "'2026-04-10', 'c', 'running', '', '', 0);";
+      }
+    }
+    const Status filled = db->execute(sql);
+    ASSERT_TRUE(filled.ok()) << filled.error().text;
+  }
+  auto store = sample::openOrDie(path);
+  EXPECT_EQ(store->clocks(1)->at(0).status, "cancelled");
+  EXPECT_EQ(store->clocks(1)->at(1).status, "running") << "the act is still to be executed";
+  EXPECT_EQ(store->clocks(2)->at(0).status, "running");
+  EXPECT_EQ(store->openClocksDue("consider", "2026-12-31", nullptr, 10)->size(), 1U);
+}
+
 // A complaint on a public service is told from one under the Code by the law of its term.
 TEST(Migrations, TheProcedureOfOlderComplaintsIsTakenFromTheirTerm) {
   sample::TempFolder folder;

@@ -76,7 +76,7 @@ EventRow eventRow(RowId appeal, const std::string& type) {
 
 namespace {
 
-Status addClocks(Tx& tx, RowId appeal) {
+Status addClocks(Tx& tx, RowId appeal, bool over) {
   ClockRow clock;
   clock.appeal = appeal;
   clock.rule_id = "appc-76-consider";
@@ -89,7 +89,7 @@ Status addClocks(Tx& tx, RowId appeal) {
   clock.start_at = at(1'780'000'000'000'000);
   clock.due_date = "2026-06-30";
   clock.calendar_version = "kz-2026.1";
-  clock.status = "running";
+  clock.status = over ? "met" : "running";
   clock.explanation = "15 working days from the day after registration";
   for (const char* name : {"forward", "consider"}) {
     clock.name = name;
@@ -157,7 +157,7 @@ Status addIntake(Tx& tx, const Intake& intake, Given& given) {
   for (const char* type : {"received", "registered", "routed"}) {
     if (status) status = tx.addEvent(eventRow(*id, type));
   }
-  if (status) status = addClocks(tx, *id);
+  if (status) status = addClocks(tx, *id, intake.state == "executed");
   if (status) status = addPapers(tx, intake, given);
   return status;
 }

@@ -9,6 +9,11 @@ CREATE INDEX appeal_assigned ON appeal (body_bin, due_date)
   WHERE executor <> '' AND due_date <> '' AND state <> 'executed' AND state <> 'terminated'
     AND state <> 'left_without_consideration' AND state <> 'returned' AND state <> 'deemed_refused'
     AND state <> 'forwarded_full' AND state <> 'sent_to_higher';
+-- What a case that is over left open is over with it.
+UPDATE clock SET status = 'cancelled'
+  WHERE name IN ('consider', 'consider_extended') AND status IN ('running', 'unknown')
+    AND id >> 20 IN (SELECT id FROM appeal WHERE state IN ('executed', 'terminated',
+                     'left_without_consideration', 'returned', 'deemed_refused', 'forwarded_full', 'sent_to_higher'));
 -- An appeal's newest message of a type, and the numbers it has elsewhere, without reading the rest of them.
 DROP INDEX message_appeal;
 CREATE INDEX message_appeal ON message (appeal, type);
