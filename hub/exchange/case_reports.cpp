@@ -48,7 +48,8 @@ void noteRefusals(const store::AppealRow& row, const std::string& region,
   std::string rule;
   for (const auto& event : events) {
     if (event.type == "routed") rule = event.reason;
-    const bool refused = event.type == "status_refused" || event.reason == "decline_competence";
+    const bool refused = event.type == "status_refused" || event.type == "status_not_registered" ||
+                         event.reason == "decline_competence";
     if (!refused) continue;
     const auto colon = event.actor.find(':');
     const std::string by = colon == std::string::npos ? "-" : event.actor.substr(colon + 1);

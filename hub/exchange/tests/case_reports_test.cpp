@@ -14,6 +14,7 @@ class CaseReportsTest : public World {
     std::string body, kato, state, registered, ended, due;
     bool extended = false;
     std::string refused_by{};
+    std::string refusal = "refused";  // the body's status
   };
   store::RowId add(const Made& made) {
     store::AppealRow row;
@@ -54,8 +55,8 @@ class CaseReportsTest : public World {
       event.reason = "R1";
       if (auto s = tx.addEvent(event); !s || made.refused_by.empty()) return s;
       event.event_id = newUuid7(event.at);
-      event.type = "status_refused";
-      event.reason = "refused";
+      event.type = "status_" + made.refusal;
+      event.reason = made.refusal;
       event.actor = "agency:" + made.refused_by;
       return tx.addEvent(event);
     });
@@ -103,9 +104,9 @@ TEST_F(CaseReportsTest, DisciplineCountsWhatTheRowsAndClocksSay) {
 }
 
 TEST_F(CaseReportsTest, MisroutedCountsRefusalsAndNothingElse) {
-  for (int i = 0; i < 3; ++i) {
-    add({"zher", "751110000", "in_work", "2026-03-17", "2026-03-18", "2026-04-10", false,
-         "minfin"});
+  for (const char* refusal : {"refused", "not_registered", "refused"}) {
+    add({"zher", "751110000", "in_work", "2026-03-17", "2026-03-18", "2026-04-10", false, "minfin",
+         refusal});
   }
   add({"akimat", "632810000", "awaiting_routing", "2026-03-17", "2026-03-18", "2026-04-10", false,
        "akimat"});

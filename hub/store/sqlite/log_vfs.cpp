@@ -32,12 +32,18 @@ static_assert(sizeof(LogFile) % 8 == 0,
 
 LogFile& of(sqlite3_file* file) { return *reinterpret_cast<LogFile*>(file); }
 
-int writeGathered(LogFile& file) {
+// If it fails within a write or a sync, the engine gives up the transaction, and what was gathered of it goes: its
+// commit was refused and must not turn up later. Within a read the engine may go on (it undoes the statement
+// alone): then it stays, to be tried again before anything else is written.
+enum class OnFailure { kDrop, kKeep };
+
+int writeGathered(LogFile& file, OnFailure on_failure) {
   Gathered& gathered = file.gathered;
   if (gathered.size == 0) return SQLITE_OK;
   const auto size = static_cast<int>(gathered.size);
-  gathered.size = 0;  // also if it fails: the engine gives up the transaction
-  return file.below().xWrite(file.real(), gathered.bytes, size, gathered.offset);
+  const int code = file.below().xWrite(file.real(), gathered.bytes, size, gathered.offset);
+  if (code == SQLITE_OK || on_failure == OnFailure::kDrop) gathered.size = 0;
+  return code;
 }
 
 int writeLog(sqlite3_file* raw, const void* data, int size, sqlite3_int64 offset) {
@@ -45,7 +51,7 @@ int writeLog(sqlite3_file* raw, const void* data, int size, sqlite3_int64 offset
   Gathered& gathered = file.gathered;
   if (gathered.size > 0 &&
       (offset != gathered.offset + gathered.size || gathered.size + size > kGatheredMax)) {
-    if (const int code = writeGathered(file); code != SQLITE_OK) return code;
+    if (const int code = writeGathered(file, OnFailure::kDrop); code != SQLITE_OK) return code;
   }
   if (gathered.bytes == nullptr || size > kGatheredMax) {
     return file.below().xWrite(file.real(), data, size, offset);
@@ -65,25 +71,25 @@ int closeLog(sqlite3_file* raw) {
 
 int readLog(sqlite3_file* raw, void* data, int size, sqlite3_int64 offset) {
   LogFile& file = of(raw);
-  if (const int code = writeGathered(file); code != SQLITE_OK) return code;
+  if (const int code = writeGathered(file, OnFailure::kKeep); code != SQLITE_OK) return code;
   return file.below().xRead(file.real(), data, size, offset);
 }
 
 int truncateLog(sqlite3_file* raw, sqlite3_int64 size) {
   LogFile& file = of(raw);
-  if (const int code = writeGathered(file); code != SQLITE_OK) return code;
+  if (const int code = writeGathered(file, OnFailure::kDrop); code != SQLITE_OK) return code;
   return file.below().xTruncate(file.real(), size);
 }
 
 int syncLog(sqlite3_file* raw, int flags) {
   LogFile& file = of(raw);
-  if (const int code = writeGathered(file); code != SQLITE_OK) return code;
+  if (const int code = writeGathered(file, OnFailure::kDrop); code != SQLITE_OK) return code;
   return file.below().xSync(file.real(), flags);
 }
 
 int sizeOfLog(sqlite3_file* raw, sqlite3_int64* size) {
   LogFile& file = of(raw);
-  if (const int code = writeGathered(file); code != SQLITE_OK) return code;
+  if (const int code = writeGathered(file, OnFailure::kKeep); code != SQLITE_OK) return code;
   return file.below().xFileSize(file.real(), size);
 }
 

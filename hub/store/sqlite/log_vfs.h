@@ -3,7 +3,8 @@
 // are gathered and written by few.
 // The engine relies on the log only once it has synced it, which with synchronous = FULL it does before any other
 // connection is told of a commit; what was gathered is written before a sync, a read, a truncation and a question
-// for the size. What is not yet written when a process ends was in no commit.
+// for the size. What is not yet written when a process ends was in no commit. Why it is safe, also when a write
+// fails: docs/decisions/0014.
 #pragma once
 
 namespace hub::store::sqlite {

@@ -2,6 +2,8 @@
 
 #include <sys/statvfs.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -22,7 +24,10 @@ Result<int> schemaVersion(Connection& connection) {
   return read.number();
 }
 
-Status checkDisk(Connection& connection) {
+// These copy whole tables into the log, and from there into the file; the others add columns and indexes.
+constexpr std::array kCopying = {11};
+
+Status checkDisk(Connection& connection, int version) {
   Statement read = connection.statement(
       "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
   Result<bool> row = read.step();
@@ -31,8 +36,11 @@ Status checkDisk(Connection& connection) {
   if (::statvfs(connection.file().c_str(), &disk) != 0) {
     return Status::failure("store.unavailable", "the data folder cannot be reached");
   }
-  return checkRoomToMigrate(read.integer(), static_cast<std::int64_t>(disk.f_bavail) *
-                                                static_cast<std::int64_t>(disk.f_frsize));
+  const bool copies = std::any_of(kCopying.begin(), kCopying.end(),
+                                  [version](int number) { return number > version; });
+  return checkRoomToMigrate(
+      read.integer(), copies,
+      static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize));
 }
 
 Status apply(Connection& connection, const Migration& migration) {
@@ -51,9 +59,9 @@ Status apply(Connection& connection, const Migration& migration) {
 
 }  // namespace
 
-Status checkRoomToMigrate(std::int64_t file_bytes, std::int64_t free_bytes) {
+Status checkRoomToMigrate(std::int64_t file_bytes, bool copies, std::int64_t free_bytes) {
   constexpr std::int64_t kMiB = 1 << 20;
-  const std::int64_t needed = 2 * file_bytes;
+  const std::int64_t needed = copies ? 2 * file_bytes : file_bytes / 4;
   if (free_bytes >= needed) return {};
   return Status::failure("store.unavailable",
                          "the data are of an older release and need " +
@@ -72,7 +80,7 @@ Status migrate(Connection& connection, int last) {
                                ", this program knows " + std::to_string(newest));
   }
   if (*version > 0 && *version < newest) {
-    if (Status room = checkDisk(connection); !room) return room;
+    if (Status room = checkDisk(connection, *version); !room) return room;
   }
   for (const Migration& migration : migrations()) {
     if (migration.number <= *version) continue;

@@ -18,9 +18,10 @@ struct Migration {
 };
 const std::vector<Migration>& migrations();
 
-// A migration may copy every table into the log, and from there into the file.
+// A migration that `copies` whole tables does so into the log, and from there into the file: twice the file must be
+// free; a quarter of it for one that adds columns and indexes.
 // Failure: "store.unavailable", which says how much room is needed.
-Status checkRoomToMigrate(std::int64_t file_bytes, std::int64_t free_bytes);
+Status checkRoomToMigrate(std::int64_t file_bytes, bool copies, std::int64_t free_bytes);
 
 // Brings the schema to version `last` (0: the newest), each file in its own transaction.
 // Failure: "store.newer_schema" if a later release has been here; else a store error, with the

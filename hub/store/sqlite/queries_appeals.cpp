@@ -233,7 +233,8 @@ Result<std::vector<AppealRow>> readRefusedAppeals(Connection& db, std::optional<
   Statement s = db.statement(
       "SELECT " APPEAL_COLUMNS
       " FROM appeal WHERE appeal.id IN (SELECT appeal FROM event INDEXED BY event_refused"
-      " WHERE (type = 'status_refused' OR reason = 'decline_competence') AND appeal > ?1)"
+      " WHERE (type = 'status_refused' OR type = 'status_not_registered'"
+      " OR reason = 'decline_competence') AND appeal > ?1)"
       " AND received_at >= ?2 AND received_at <= ?3 ORDER BY appeal.id LIMIT ?4");
   s.bind(after, from.value_or(Instant::min()), to.value_or(Instant::max()), limit);
   return takeAll(s, takeAppeal);

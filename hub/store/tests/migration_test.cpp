@@ -64,8 +64,10 @@ TEST(Migrations, EmptyFileGetsTheNewestSchema) {
 
 TEST(Migrations, RoomForTheLogAndForTheFileIsAskedForFirst) {
   constexpr std::int64_t kGiB = std::int64_t{1} << 30;
-  EXPECT_TRUE(sqlite::checkRoomToMigrate(6 * kGiB, 12 * kGiB));
-  const Status narrow = sqlite::checkRoomToMigrate(6 * kGiB, 3 * kGiB);
+  EXPECT_TRUE(sqlite::checkRoomToMigrate(6 * kGiB, true, 12 * kGiB));
+  EXPECT_TRUE(sqlite::checkRoomToMigrate(6 * kGiB, false, 3 * kGiB)) << "a few indexes more";
+  EXPECT_FALSE(sqlite::checkRoomToMigrate(6 * kGiB, false, kGiB));
+  const Status narrow = sqlite::checkRoomToMigrate(6 * kGiB, true, 3 * kGiB);
   ASSERT_FALSE(narrow);
   EXPECT_EQ(narrow.error().code, "store.unavailable");
   EXPECT_NE(narrow.error().text.find("12289 MiB"), std::string::npos) << narrow.error().text;

@@ -379,7 +379,9 @@ TEST_F(StoreTest, RefusedAppealsAreFoundByTheirEventsPageByPage) {
     if (i == 2) continue;
     refused.push_back(id);
     for (int times = 0; times < 2; ++times) {
-      EventRow event = sample::eventRow(id, i == 0 ? "acted" : "status_refused");
+      EventRow event = sample::eventRow(id, i == 0   ? "acted"
+                                            : i == 1 ? "status_not_registered"
+                                                     : "status_refused");
       event.event_id = newUuid7(at(1'780'000'000'000'000));
       event.reason = i == 0 ? "decline_competence" : "refused";
       must([&](Tx& tx) { return tx.addEvent(event); });

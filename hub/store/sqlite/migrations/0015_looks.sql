@@ -19,3 +19,7 @@ DROP INDEX message_appeal;
 CREATE INDEX message_appeal ON message (appeal, type);
 DROP INDEX external_id_appeal;
 CREATE INDEX external_id_appeal ON external_id (appeal, at);
+-- Who does not register an appeal did not take it as its own either.
+DROP INDEX event_refused;
+CREATE INDEX event_refused ON event (appeal)
+  WHERE type = 'status_refused' OR type = 'status_not_registered' OR reason = 'decline_competence';
