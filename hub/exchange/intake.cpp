@@ -195,6 +195,7 @@ Status Intake::openClocks(Draft& draft) const {
   auto clocks = rules::computeClocks(*draft.law, request);
   if (!clocks) return underAppeal(clocks.status());
   draft.clocks = std::move(*clocks);
+  if (auto s = openUrgentClock(draft, request); !s) return s;
   auto day = rules::registrationDay(draft.clocks);
   draft.number_year = static_cast<int>(day.value_or(draft.registered_day).year());
   if (day) draft.registration_date = formatDate(*day);
@@ -214,6 +215,27 @@ Status Intake::openClocks(Draft& draft) const {
     if (clock.name == "consider") draft.due_date = formatDate(*clock.due_date);
   }
   return openFirstBodyClocks(draft);
+}
+
+// What tells of a crime or a threat is acted upon at once (APPC 64(7-2)), on a day off, too.
+Status Intake::openUrgentClock(Draft& draft, const rules::ClockRequest& intake) const {
+  const auto& flag = draft.appeal().urgent_flag;
+  if (!flag) return {};
+  rules::EventClockRequest request;
+  request.clock = "react";
+  request.kind = intake.kind;
+  request.procedure = intake.procedure;
+  request.special_kind = intake.special_kind;
+  request.level = intake.level;
+  request.event_at = draft.received_at;
+  request.zone = intake.zone;
+  auto clock = rules::computeEventClock(*draft.law, request);
+  if (!clock && clock.error().code == "rules.no_such_term") return {};  // an older wording has none
+  if (!clock) return underAppeal(clock.status());
+  draft.clocks.push_back(std::move(*clock));
+  metrics::count("hub_urgent_appeals_total", "Appeals that tell of a crime or a threat.",
+                 {{"flag", *flag}});
+  return {};
 }
 
 Status Intake::openFirstBodyClocks(Draft& draft) const {

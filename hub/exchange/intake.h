@@ -16,6 +16,10 @@
 #include "hub/rules/routing.h"
 #include "hub/store/store.h"
 
+namespace hub::rules {
+struct ClockRequest;
+}
+
 namespace hub::exchange {
 
 class Intake {
@@ -52,6 +56,7 @@ class Intake {
   Status complete(Draft& draft) const;
   void direct(Draft& draft) const;
   Status openClocks(Draft& draft) const;
+  Status openUrgentClock(Draft& draft, const rules::ClockRequest& intake) const;
   Status openFirstBodyClocks(Draft& draft) const;
   Status keep(store::Tx& tx, Draft& draft, const Caller& caller, Accepted& accepted) const;
   Status linkComplaint(store::Tx& tx, Draft& draft, const store::AppealRow& complaint) const;

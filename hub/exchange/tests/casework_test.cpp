@@ -91,6 +91,23 @@ TEST_F(CaseworkTest, AHeadDecidesAndTheTermIsMet) {
   EXPECT_EQ(refused(appeal, order("execute", "executor")).code, "rules.action_not_allowed");
 }
 
+TEST_F(CaseworkTest, WhatTellsOfAThreatIsActedUponAtOnce) {
+  auto urgent = taxAppeal("c-16");
+  urgent.urgent_flag = "security_threat";
+  const auto appeal = taken(urgent);
+  EXPECT_EQ(clockOf(appeal.id, "react").status, "running");
+  EXPECT_EQ(refused(appeal, order("react", "registrar")).code, "exchange.input_needed")
+      << "without a word on how";
+  const auto state = appealNow(appeal.id).state;
+  good(appeal, order("react", "registrar", "Сообщено в полицию"));
+  EXPECT_EQ(clockOf(appeal.id, "react").status, "met");
+  EXPECT_EQ(appealNow(appeal.id).state, state);
+  EXPECT_EQ(refused(appeal, order("react", "registrar", "Ещё раз")).code,
+            "rules.action_not_allowed");
+  EXPECT_EQ(refused(accepted("c-17"), order("react", "registrar", "Нечего")).code,
+            "rules.action_not_allowed");
+}
+
 TEST_F(CaseworkTest, WhatTellsOfACrimeIsNotReturned) {
   auto urgent = taxAppeal("c-14");
   urgent.urgent_flag = "crime";

@@ -1,5 +1,6 @@
 #include "hub/exchange/intake.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -304,6 +305,26 @@ TEST_F(IntakeTest, OutsideWorkingHoursTheDayOfRegistrationIsTheNextWorkingDay) {
   EXPECT_NE(event.text_en.find("2026-05-12"), std::string::npos) << event.text_en;
   EXPECT_NE(event.text_kk.find("2026-05-12"), std::string::npos);
   EXPECT_NE(event.text_ru.find("2026-05-12"), std::string::npos);
+}
+
+// APPC 64(7-2): at once, on a Saturday and a holiday, too.
+TEST_F(IntakeTest, WhatTellsOfACrimeOrAThreatIsToBeActedUponTheSameDay) {
+  auto plain = accepted("plain");
+  EXPECT_EQ(store_->clocks(plain.id)->size(), 3U) << "register, forward, consider";
+  clock_.set(instant("2026-05-09T07:00:00Z"));
+  auto urgent = taxAppeal("urgent");
+  urgent.urgent_flag = "life_risk";
+  auto result = accept(urgent);
+  ASSERT_TRUE(result.ok()) << result.error().code;
+  const auto react = clockOf(result->appeal.id, "react");
+  EXPECT_EQ(react.due_date, "2026-05-09");
+  EXPECT_EQ(react.article, "64(7-2)");
+  EXPECT_EQ(react.status, "running");
+  EXPECT_EQ(clockOf(result->appeal.id, "consider").due_date, "2026-06-03") << "the rest as ever";
+  auto canonical = std::get<model::Appeal>(model::decodeXml(result->body, limits_)->payload);
+  EXPECT_TRUE(std::any_of(canonical.clocks.begin(), canonical.clocks.end(), [](const auto& clock) {
+    return clock.purpose == "react";
+  })) << "the body's system is told";
 }
 
 TEST_F(IntakeTest, RegisteredLateMeansTheTermWasMissed) {
