@@ -128,7 +128,8 @@ TEST_F(ClockReviewTest, TheBodysSystemIsToldOfTheNewTermAfterItHasTheAppeal) {
   };
   start();
   const auto appeal = submitted("a-1");
-  clock_.advance(std::chrono::seconds(1));  // the reload is later, also if it overtakes the delivery
+  clock_.advance(
+      std::chrono::seconds(1));  // the reload is later, also if it overtakes the delivery
   fridayOff();
   ASSERT_TRUE(service_->reloadLaw(caller_).ok());
   ASSERT_TRUE(script_->waitDelivered(2));
