@@ -16,9 +16,9 @@ bool isReceipt(std::string_view status) {
   return status == "delivered" || status == "registered" || status == "in_work";
 }
 
-// The day that it names; the text of an extension has it already.
-void addDay(store::EventRow& event, const model::StatusUpdate& status) {
-  if (!status.until || status.status == "extended") return;
+// The day that it names, unless it was over by then; the text of an extension has it already.
+void addDay(store::EventRow& event, const model::StatusUpdate& status, Instant decided) {
+  if (!status.until || status.status == "extended" || *status.until < localDay(decided)) return;
   const std::string day = spokenDate(*status.until);
   addSentence(event, {day + " дейін", "До " + day, "Until " + day});
 }
@@ -85,7 +85,7 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
       makeEvent(appeal.id, type, now, actorOf(source), appeal.state, next.value_or(appeal.state),
                 status.status, status.until.value_or(""), item.content_sha256);
   event.evidence = source.signers.text;
-  addDay(event, status);
+  addDay(event, status, decided);
   if (auto added = tx.addEvent(event); !added) return added;
   if (!next || says_no) return kept;
   if (isFinal(appeal.state)) {

@@ -1,8 +1,10 @@
 #include "hub/exchange/answer_terms.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
+#include "hub/base/log.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/ended_terms.h"
 #include "hub/exchange/named_term.h"
@@ -33,6 +35,22 @@ Status cancelOpen(store::Tx& tx, store::RowId appeal, const std::vector<std::str
                                      [&](const auto& clock) { return clock.name == name; });
     if (newest == clocks->rend() || !isOpen(*newest)) continue;
     if (auto s = tx.setClockStatus(appeal, name, "cancelled"); !s) return s;
+  }
+  return {};
+}
+
+// Opens the term that the request names, if the law gives it. What an item says cannot stop the items that came
+// with it: a term that cannot be found is logged, and not opened.
+Status openByRule(store::Tx& tx, const AppealRow& appeal, const rules::LawBook& law,
+                  const rules::EventClockRequest& request) {
+  auto clock = rules::computeEventClock(law, request);
+  if (clock) {
+    return tx.addClock(clockRow(appeal.id, *clock, clock->due_date ? "running" : "unknown"));
+  }
+  if (clock.error().code != "rules.no_such_term") {
+    logError("terms.not_opened", {{"correlation_id", appeal.hub_id},
+                                  {"clock", request.clock},
+                                  {"code", clock.error().code}});
   }
   return {};
 }
@@ -130,11 +148,7 @@ Status AnswerTerms::extend(store::Tx& tx, const AppealRow& appeal,
   term.explanation = kBodyDecided;
   if (auto s = tx.addClock(term); !s || !law_) return s;
   request.clock = "extension_notice";
-  auto notice = rules::computeEventClock(*law_->get(), request);
-  if (!notice) {
-    return notice.error().code == "rules.no_such_term" ? Status() : notice.status();
-  }
-  return tx.addClock(clockRow(appeal.id, *notice, notice->due_date ? "running" : "unknown"));
+  return openByRule(tx, appeal, *law_->get(), request);
 }
 
 Status AnswerTerms::followAction(store::Tx& tx, const AppealRow& appeal, std::string_view action,
@@ -150,25 +164,24 @@ Status AnswerTerms::followAction(store::Tx& tx, const AppealRow& appeal, std::st
   auto clocks = tx.clocks(appeal.id);
   if (!clocks) return clocks.status();
   if (auto s = endTerms(tx, appeal.id, *row, *clocks, now, *law); !s) return s;
-  if (row->day && until.empty()) return {};
   const auto today = toLocal(at, law->data().default_zone);
   if (!today) return today.status();
+  // A day before the act is none that the applicant could keep.
+  std::optional<Instant> end_of_named;
+  if (row->day && !until.empty() && until >= formatDate(today->date)) {
+    if (auto end = startOfDay(*law, appeal.body_bin, today->date, until)) end_of_named = *end;
+  }
+  if (row->day && !end_of_named) return {};
   auto request = eventRequest(appeal, at);
   for (const auto& name : rules::openedBy(*row, "")) {
     if (row->day && name == row->opens.front()) {
       const auto term = namedTerm(appeal.id, procedure, *row, name, until, at);
       if (auto s = tx.addClock(term); !s) return s;
-      auto end = startOfDay(*law, appeal.body_bin, today->date, until);
-      if (!end) return end.status();
-      request.event_at = *end;
+      request.event_at = *end_of_named;
       continue;
     }
     request.clock = name;
-    auto clock = rules::computeEventClock(*law, request);
-    if (!clock && clock.error().code == "rules.no_such_term") continue;
-    if (!clock) return clock.status();
-    auto opened = clockRow(appeal.id, *clock, clock->due_date ? "running" : "unknown");
-    if (auto s = tx.addClock(opened); !s) return s;
+    if (auto s = openByRule(tx, appeal, *law, request); !s) return s;
   }
   return {};
 }
@@ -197,11 +210,7 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
   for (const auto& name : names) {
     const bool says_where = decision.appeal_route.has_value();
     request.clock = name == "complaint_window" && !says_where ? "complaint_window_long" : name;
-    auto clock = rules::computeEventClock(*law, request);
-    if (!clock && clock.error().code == "rules.no_such_term") continue;
-    if (!clock) return clock.status();
-    auto row = clockRow(appeal.id, *clock, clock->due_date ? "running" : "unknown");
-    if (auto s = tx.addClock(row); !s) return s;
+    if (auto s = openByRule(tx, appeal, *law, request); !s) return s;
   }
   return {};
 }

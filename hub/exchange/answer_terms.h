@@ -31,7 +31,7 @@ class AnswerTerms {
   Result<bool> closeConsideration(store::Tx& tx, const store::AppealRow& appeal,
                                   std::string_view outcome, Instant at, Instant now) const;
   // The terms of an action of the procedure that the body made in its own system at `at`. `until`: the day it
-  // named, if the action names one; without it none opens from there.
+  // named, if the action names one; without it, or if it was over by then, none opens from there.
   Status followAction(store::Tx& tx, const store::AppealRow& appeal, std::string_view action,
                       const std::string& until, Instant at, Instant now) const;
   // After the decision: the act was executed, APPC 86(3), or the case sent back, 100(2).

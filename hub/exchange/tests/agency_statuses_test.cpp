@@ -203,6 +203,26 @@ TEST_F(AgencyStatusesTest, ANoticeOfDefectsInTheBodysSystemHasItsTerms) {
   EXPECT_EQ(appealNow(appeal_.id).state, "nonconforming_notice");
 }
 
+// What one item says must not hold up what came with it.
+TEST_F(AgencyStatusesTest, ADayOfDefectsThatIsOverCountsAsNotNamed) {
+  deliver();
+  auto other = accepted("a-2");
+  auto third = accepted("a-3");
+  applyAll({statusItem("i-1", appeal_, "nonconforming_notice", "1900-01-01"),
+            statusItem("i-2", third, "nonconforming_notice", "2026-03-16"),
+            statusItem("i-3", other, "in_work")});
+  EXPECT_EQ(appealNow(other.id).state, "in_work");
+  for (auto id : {appeal_.id, third.id}) {
+    EXPECT_EQ(appealNow(id).state, "nonconforming_notice");
+    EXPECT_FALSE(hasClock(id, "cure"));
+    EXPECT_FALSE(hasClock(id, "return"));
+    EXPECT_EQ(eventOf(id, "status_nonconforming_notice").text_en.find("Until"), std::string::npos);
+  }
+  auto fourth = accepted("a-4");
+  EXPECT_EQ(apply(statusItem("i-4", fourth, "nonconforming_notice", "2026-03-17")), "");
+  EXPECT_EQ(clockOf(fourth.id, "cure").due_date, "2026-03-17") << "the day itself is left";
+}
+
 TEST_F(AgencyStatusesTest, WhatIsToldOfAWithdrawalIsFollowed) {
   deliver();
   EXPECT_EQ(apply(statusItem("i-1", appeal_, "withdrawn")), "");
