@@ -58,7 +58,7 @@ Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action) {
   const auto& row = *action.row;
   const auto& day = action.order.day;
   ActionTerms terms;
-  terms.ended = endedBy(row, file.clocks, file.today);
+  terms.ended = endedBy(row, file.clocks, file.now);
   Instant event_at = file.now;
   const auto& decided = action.outcome.empty() ? file.appeal.decision_outcome : action.outcome;
   for (const auto& name : rules::openedBy(row, decided)) {

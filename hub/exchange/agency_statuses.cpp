@@ -104,7 +104,7 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
                             bool extends, Instant decided, Instant now) const {
   if (isFinal(next)) {
     // The statuses that end a case bear the names of their outcomes.
-    auto told = terms_.closeConsideration(tx, appeal, status.status, now, now);
+    auto told = terms_.closeConsideration(tx, appeal, status.status, decided, now);
     if (!told) return told.status();
   }
   auto answered =
@@ -116,7 +116,7 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
   }
   if (next != appeal.state) {
     auto followed = terms_.followAction(tx, appeal, actionOfStatus(status.status),
-                                        status.until.value_or(""), decided, now);
+                                        status.until.value_or(""), decided);
     if (!followed) return followed;
   }
   if (appeal.state != next) appeal.state_since = now;

@@ -17,11 +17,8 @@ using store::AppealRow;
 namespace {
 
 Status endTerms(store::Tx& tx, store::RowId appeal, const rules::ProcedureRow& row,
-                const std::vector<store::ClockRow>& clocks, Instant now,
-                const rules::LawBook& law) {
-  const auto today = toLocal(now, law.data().default_zone);
-  if (!today) return today.status();
-  for (const auto& term : endedBy(row, clocks, today->date)) {
+                const std::vector<store::ClockRow>& clocks, Instant at) {
+  for (const auto& term : endedBy(row, clocks, at)) {
     if (auto s = tx.setClockStatus(appeal, term.clock, term.status); !s) return s;
   }
   return {};
@@ -69,7 +66,7 @@ Result<bool> AnswerTerms::closeConsideration(store::Tx& tx, const AppealRow& app
   if (!clocks) return clocks.status();
   if (const auto law = law_ ? law_->get() : nullptr; law && law->data().procedure) {
     const auto end = endOfWork(*law->data().procedure, appeal, outcome);
-    if (auto s = endTerms(tx, appeal.id, end, *clocks, now, *law); !s) return s;
+    if (auto s = endTerms(tx, appeal.id, end, *clocks, at); !s) return s;
   }
   const auto runs = [](const store::ClockRow& clock) {
     return clock.status == "running" && !clock.due_date.empty() &&
@@ -152,7 +149,7 @@ Status AnswerTerms::extend(store::Tx& tx, const AppealRow& appeal,
 }
 
 Status AnswerTerms::followAction(store::Tx& tx, const AppealRow& appeal, std::string_view action,
-                                 const std::string& until, Instant at, Instant now) const {
+                                 const std::string& until, Instant at) const {
   const auto law = law_ ? law_->get() : nullptr;
   if (action.empty() || !law || !law->data().procedure) return {};
   const auto& procedure = *law->data().procedure;
@@ -163,7 +160,7 @@ Status AnswerTerms::followAction(store::Tx& tx, const AppealRow& appeal, std::st
   if (row == rows.end()) return {};  // not for this kind: no hearing by the simplified procedure
   auto clocks = tx.clocks(appeal.id);
   if (!clocks) return clocks.status();
-  if (auto s = endTerms(tx, appeal.id, *row, *clocks, now, *law); !s) return s;
+  if (auto s = endTerms(tx, appeal.id, *row, *clocks, at); !s) return s;
   const auto today = toLocal(at, law->data().default_zone);
   if (!today) return today.status();
   // A day before the act is none that the applicant could keep.

@@ -33,7 +33,7 @@ class AnswerTerms {
   // The terms of an action of the procedure that the body made in its own system at `at`. `until`: the day it
   // named, if the action names one; without it, or if it was over by then, none opens from there.
   Status followAction(store::Tx& tx, const store::AppealRow& appeal, std::string_view action,
-                      const std::string& until, Instant at, Instant now) const;
+                      const std::string& until, Instant at) const;
   // After the decision: the act was executed, APPC 86(3), or the case sent back, 100(2).
   Status closeExecution(store::Tx& tx, const store::AppealRow& appeal, Instant now) const;
 

@@ -64,9 +64,9 @@ bool isOpen(const store::ClockRow& row) {
   return row.status == "running" || row.status == "unknown";
 }
 
-std::string ending(const store::ClockRow& row, Date today) {
+std::string ending(const store::ClockRow& row, std::string_view day) {
   if (row.due_date.empty()) return "cancelled";
-  return formatDate(today) > row.due_date ? "missed" : "met";
+  return day > row.due_date ? "missed" : "met";
 }
 
 std::string clockDay(const store::ClockRow& row, Instant at) {

@@ -16,8 +16,8 @@ store::ClockRow clockRow(store::RowId appeal, const rules::Clock& clock, std::st
 model::Clock modelClock(const store::ClockRow& row);
 
 bool isOpen(const store::ClockRow& row);
-// How a term ends that an act of today ends: in time or late; one that was never counted, not at all.
-std::string ending(const store::ClockRow& row, Date today);
+// How a term ends that an act of such a local day ends: in time or late; one that was never counted, not at all.
+std::string ending(const store::ClockRow& row, std::string_view day);
 // The local day of an instant where the term is counted, "2026-04-10".
 std::string clockDay(const store::ClockRow& row, Instant at);
 

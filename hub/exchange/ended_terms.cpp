@@ -25,14 +25,14 @@ std::string storedName(const std::string& clock) {
 }
 
 std::vector<EndedTerm> endedBy(const rules::ProcedureRow& row,
-                               const std::vector<store::ClockRow>& clocks, Date today) {
+                               const std::vector<store::ClockRow>& clocks, Instant at) {
   std::vector<EndedTerm> ended;
   const auto end = [&](const std::string& name, const char* status) {
     const auto newest = std::find_if(clocks.rbegin(), clocks.rend(),
                                      [&](const auto& clock) { return clock.name == name; });
     if (newest == clocks.rend() || !isOpen(*newest)) return;
     const std::string result = status;
-    ended.push_back({name, result.empty() ? ending(*newest, today) : result});
+    ended.push_back({name, result.empty() ? ending(*newest, clockDay(*newest, at)) : result});
   };
   for (const auto& name : row.closes) end(storedName(name), "");
   for (const auto& name : row.cancels) end(storedName(name), "cancelled");

@@ -18,10 +18,10 @@ struct EndedTerm {
 };
 // What agencies tell of as "consider_extended" is the law's clock "extend".
 std::string storedName(const std::string& clock);
-// A term ends with the step that it is for, in time or late; or it lost its meaning; or the step opens another
+// A term ends with the step that it is for, in time or late by the day of the step, `at`; or it lost its meaning; or the step opens another
 // in its place.
 std::vector<EndedTerm> endedBy(const rules::ProcedureRow& row,
-                               const std::vector<store::ClockRow>& clocks, Date today);
+                               const std::vector<store::ClockRow>& clocks, Instant at);
 
 // All that the ways to such a decision on such a case end, but the consideration itself: a body that decided
 // works on it no more, and it is not known by which of the ways it came to that. A decision that the procedure

@@ -183,6 +183,33 @@ TEST_F(AgencyStatusesTest, AHearingInTheBodysSystemHasItsTerms) {
   EXPECT_FALSE(hasClock(appeal_.id, "objection"));
 }
 
+// By the day of the act, not by that of its news.
+TEST_F(AgencyStatusesTest, AStepOfTheLastDayToldAfterItIsInTime) {
+  deliver();
+  open("hearing_notice", "2026-03-18");
+  clock_.set(instant("2026-03-18T19:30:00Z"));  // after midnight in Almaty
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "hearing_notified", "", "2026-03-18T17:00:00+05:00")),
+            "");
+  EXPECT_EQ(clockOf(appeal_.id, "hearing_notice").status, "met");
+  EXPECT_EQ(clockOf(appeal_.id, "objection").due_date, "2026-03-20") << "two days from the act";
+  open("plan", "2026-03-18");
+  auto decision = decisionItem("i-2", appeal_.hub_id);
+  amend(decision, [](auto& d) { d.decided_at = "2026-03-18T18:00:00+05:00"; });
+  EXPECT_EQ(apply(decision), "");
+  EXPECT_EQ(clockOf(appeal_.id, "plan").status, "met");
+  appeal_ = accepted("a-2");
+  deliver();
+  open("plan", "2026-03-19");
+  clock_.set(instant("2026-03-19T19:30:00Z"));
+  EXPECT_EQ(apply(statusItem("i-3", appeal_, "terminated", "", "2026-03-19T18:00:00+05:00")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "plan").status, "met");
+  appeal_ = accepted("a-3");
+  deliver();
+  open("hearing_notice", "2026-03-18");
+  EXPECT_EQ(apply(statusItem("i-4", appeal_, "hearing_notified")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "hearing_notice").status, "missed") << "it says no other day";
+}
+
 // APPC 64(6), 64(7).
 TEST_F(AgencyStatusesTest, ANoticeOfDefectsInTheBodysSystemHasItsTerms) {
   deliver();
