@@ -53,6 +53,8 @@ rules::ProcedureRow endOfWork(const rules::ProcedureTable& procedure,
     addNew(end.closes, row.closes);
     addNew(end.cancels, row.cancels);
   }
+  // Its minutes are not told of; what was heard is behind it.
+  addNew(end.closes, {"hearing_minutes"});
   // It may decide while the applicant still mends defects.
   for (const char* name : {"cure", "return"}) {
     if (!has(end.closes, name)) end.cancels.emplace_back(name);

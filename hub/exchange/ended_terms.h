@@ -24,7 +24,7 @@ std::vector<EndedTerm> endedBy(const rules::ProcedureRow& row,
                                const std::vector<store::ClockRow>& clocks, Instant at);
 
 // All that the ways to such a decision on such a case end, but the consideration itself: a body that decided
-// works on it no more, and it is not known by which of the ways it came to that. A decision that the procedure
+// works on it no more, and it is not known by which of the ways it came to that; nor does it tell of the minutes of a hearing. A decision that the procedure
 // does not know for the kind ends what any decision ends. Only `closes` and `cancels` of the row are set.
 rules::ProcedureRow endOfWork(const rules::ProcedureTable& procedure,
                               const store::AppealRow& appeal, std::string_view outcome);

@@ -174,6 +174,15 @@ TEST_F(AgencyStatusesTest, AHearingInTheBodysSystemHasItsTerms) {
   EXPECT_EQ(clockOf(appeal_.id, "hearing_minutes").due_date, "2026-03-19");
   EXPECT_EQ(apply(decisionItem("i-4", appeal_.hub_id)), "");
   EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  EXPECT_EQ(clockOf(appeal_.id, "hearing_minutes").status, "met") << "no status tells of them";
+  appeal_ = accepted("a-late");
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-late", appeal_, "hearing_held")), "");
+  auto late = decisionItem("i-late-2", appeal_.hub_id);
+  clock_.set(instant("2026-03-20T05:00:00Z"));
+  amend(late, [](auto& d) { d.decided_at = "2026-03-20T09:00:00+05:00"; });
+  EXPECT_EQ(apply(late), "");
+  EXPECT_EQ(clockOf(appeal_.id, "hearing_minutes").status, "missed");
   // APPC 73(2): the simplified procedure knows no hearing; what happened is recorded.
   auto message = taxAppeal("a-message");
   message.kind = "message";
@@ -181,6 +190,8 @@ TEST_F(AgencyStatusesTest, AHearingInTheBodysSystemHasItsTerms) {
   deliver();
   EXPECT_EQ(apply(statusItem("i-5", appeal_, "hearing_notified")), "");
   EXPECT_FALSE(hasClock(appeal_.id, "objection"));
+  EXPECT_EQ(apply(statusItem("i-6", appeal_, "hearing_held")), "");
+  EXPECT_FALSE(hasClock(appeal_.id, "hearing_minutes"));
 }
 
 // By the day of the act, not by that of its news.
