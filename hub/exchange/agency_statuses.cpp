@@ -115,6 +115,9 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
     appeal.due_date = *status.until;
   }
   if (next != appeal.state) {
+    if (meansCured(appeal.state, status.status)) {
+      if (auto s = terms_.followAction(tx, appeal, "cure", "", decided); !s) return s;
+    }
     auto followed = terms_.followAction(tx, appeal, actionOfStatus(status.status),
                                         status.until.value_or(""), decided);
     if (!followed) return followed;

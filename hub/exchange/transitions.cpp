@@ -127,6 +127,7 @@ std::optional<std::string> appealStateAfterStatus(std::string_view state, std::s
     case Move::kWhere:
       break;
   }
+  if (meansCured(state, status)) return std::string(row->next);
   // A step of the procedure (a withdrawal, a hearing) is not undone by routine news.
   if (isStep(state) && isRoutine(row->next)) return std::string(state);
   if (rank(row->next) == 0 || rank(row->next) >= rank(state)) return std::string(row->next);
@@ -137,6 +138,13 @@ std::optional<std::string> appealStateAfterStatus(std::string_view state, std::s
 std::string_view actionOfStatus(std::string_view status) {
   const auto* row = rowOf(status);
   return row ? row->action : std::string_view();
+}
+
+bool meansCured(std::string_view state, std::string_view status) {
+  constexpr std::array<std::string_view, 4> kGoesOn = {"in_work", "extended", "hearing_notified",
+                                                       "hearing_held"};
+  return state == "nonconforming_notice" &&
+         std::find(kGoesOn.begin(), kGoesOn.end(), status) != kGoesOn.end();
 }
 
 bool isNo(std::string_view status) { return status == "refused" || status == "not_registered"; }

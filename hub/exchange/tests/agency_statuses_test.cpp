@@ -241,6 +241,27 @@ TEST_F(AgencyStatusesTest, ANoticeOfDefectsInTheBodysSystemHasItsTerms) {
   EXPECT_EQ(appealNow(appeal_.id).state, "nonconforming_notice");
 }
 
+// APPC 64(6): no status says "cured"; a body that goes on says it so.
+TEST_F(AgencyStatusesTest, ABodyThatGoesOnAfterANoticeOfDefectsHasThemMended) {
+  int number = 0;
+  for (const char* status : {"in_work", "extended", "hearing_notified", "hearing_held"}) {
+    appeal_ = accepted(std::string("cured-") + status);
+    deliver();
+    const auto id = "i-" + std::to_string(++number);
+    EXPECT_EQ(apply(statusItem(id, appeal_, "nonconforming_notice", "2026-03-25")), "");
+    const std::string until = std::string(status) == "extended" ? "2026-05-10" : "";
+    EXPECT_EQ(apply(statusItem(id + "b", appeal_, status, until)), "");
+    EXPECT_EQ(appealNow(appeal_.id).state, status);
+    EXPECT_EQ(clockOf(appeal_.id, "cure").status, "met") << status;
+    EXPECT_EQ(clockOf(appeal_.id, "return").status, "met") << status;
+  }
+  appeal_ = accepted("not-cured");
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-9", appeal_, "nonconforming_notice", "2026-03-25")), "");
+  EXPECT_EQ(apply(statusItem("i-10", appeal_, "extended", "2027-05-10")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "cure").status, "running") << "the law gives no such extension";
+}
+
 // What one item says must not hold up what came with it.
 TEST_F(AgencyStatusesTest, ADayOfDefectsThatIsOverCountsAsNotNamed) {
   deliver();

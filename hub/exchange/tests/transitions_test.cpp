@@ -65,11 +65,13 @@ TEST(Transitions, StepsOfTheProcedureAreTakenFromWhereverTheAppealIsOpen) {
   for (const char* step : {"nonconforming_notice", "hearing_notified", "hearing_held"}) {
     EXPECT_EQ(appealStateAfterStatus("in_work", step), step);
     EXPECT_EQ(appealStateAfterStatus("extended", step), step);
-    EXPECT_EQ(appealStateAfterStatus(step, "in_work"), step) << "not undone by routine news";
+    EXPECT_EQ(appealStateAfterStatus(step, "registered"), step) << "not undone by routine news";
     EXPECT_EQ(appealStateAfterStatus("withdrawn", step), "withdrawn") << "not answered yet";
     EXPECT_EQ(appealStateAfterStatus("decision_signed", step), "decision_signed");
     EXPECT_EQ(appealStateAfterStatus("executed", step), std::nullopt);
   }
+  EXPECT_EQ(appealStateAfterStatus("hearing_held", "in_work"), "hearing_held");
+  EXPECT_EQ(appealStateAfterStatus("nonconforming_notice", "in_work"), "in_work") << "cured";
   EXPECT_EQ(appealStateAfterStatus("hearing_held", "withdrawn"), "withdrawn");
   EXPECT_EQ(appealStateAfterStatus("withdrawn", "withdrawal_refused"), "withdrawal_refused");
   EXPECT_EQ(appealStateAfterStatus("in_work", "withdrawal_refused"), "in_work");
