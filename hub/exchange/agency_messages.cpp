@@ -1,11 +1,27 @@
 #include "hub/exchange/agency_messages.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "hub/base/ids.h"
+#include "hub/base/log.h"
 #include "hub/model/codec.h"
 
 namespace hub::exchange {
+namespace {
+
+// Nothing if it cannot be read any more: a limit was lowered since.
+std::optional<model::Message> readKept(const store::MessageRow& row, const Limits& limits) {
+  auto message = model::decodeXml(row.body, limits);
+  if (message) return std::move(*message);
+  logError("message.unreadable", {{"party", row.party},
+                                  {"message_id", row.message_id},
+                                  {"type", row.type},
+                                  {"code", message.error().code}});
+  return std::nullopt;
+}
+
+}  // namespace
 
 Result<Judgement> AgencyMessages::keep(store::Tx& tx, const ItemSource& source,
                                        model::Message& message, const store::AppealRow& appeal,
@@ -61,9 +77,8 @@ Result<std::string> AgencyMessages::decisionNamed(store::Tx& tx, const store::Ap
   auto rows = tx.messagesOf(appeal.id, "decision/1");
   if (!rows) return rows.status();
   for (const auto& row : *rows) {
-    auto message = model::decodeXml(row.body, limits_);
-    if (!message) return message.status();
-    const auto* decision = std::get_if<model::Decision>(&message->payload);
+    const auto message = readKept(row, limits_);
+    const auto* decision = message ? std::get_if<model::Decision>(&message->payload) : nullptr;
     if (decision == nullptr) continue;
     const auto& ids = decision->external_ids;
     const bool meant = decision->decision_id == name || row.message_id == name ||
@@ -72,6 +87,26 @@ Result<std::string> AgencyMessages::decisionNamed(store::Tx& tx, const store::Ap
     if (meant) return decision->decision_id;
   }
   return std::string();
+}
+
+Result<std::vector<ToldStatus>> AgencyMessages::statusesTold(store::Tx& tx,
+                                                             const ItemSource& source,
+                                                             const store::AppealRow& appeal) const {
+  auto events = tx.events(appeal.id);
+  if (!events) return events.status();
+  const auto routed = std::find_if(events->rbegin(), events->rend(),
+                                   [](const auto& event) { return event.type == "routed"; });
+  auto rows = tx.messagesOf(appeal.id, "status/1");
+  if (!rows) return rows.status();
+  std::vector<ToldStatus> told;
+  for (const auto& row : *rows) {
+    if (row.direction != "in" || row.party != source.alias) continue;
+    if (routed != events->rend() && row.at < routed->at) continue;
+    const auto message = readKept(row, limits_);
+    const auto* status = message ? std::get_if<model::StatusUpdate>(&message->payload) : nullptr;
+    if (status != nullptr) told.push_back({status->status, status->at, row.at});
+  }
+  return told;
 }
 
 Result<bool> toldBefore(store::Tx& tx, const ItemSource& source, const store::AppealRow& appeal,

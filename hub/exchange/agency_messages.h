@@ -4,11 +4,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "hub/base/limits.h"
 #include "hub/base/status.h"
 #include "hub/base/time.h"
 #include "hub/exchange/inbound_item.h"
+#include "hub/exchange/step_order.h"
 #include "hub/model/types.h"
 #include "hub/model/validate.h"
 #include "hub/store/store.h"
@@ -30,6 +32,10 @@ class AgencyMessages {
   // message id that the agency got as its receipt. "" if the appeal has none such.
   Result<std::string> decisionNamed(store::Tx& tx, const store::AppealRow& appeal,
                                     const std::string& name) const;
+
+  // The statuses that the agency told since the appeal was last routed, in the order in which they came.
+  Result<std::vector<ToldStatus>> statusesTold(store::Tx& tx, const ItemSource& source,
+                                               const store::AppealRow& appeal) const;
 
  private:
   const Limits& limits_;

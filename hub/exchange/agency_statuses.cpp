@@ -37,6 +37,9 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   model::Message message = item.message;
   auto& status = std::get<model::StatusUpdate>(message.payload);
   auto next = appealStateAfterStatus(appeal.state, status.status);
+  auto late = isLate(tx, source, appeal, status, next, now);
+  if (!late) return late.status();
+  if (*late) next = appeal.state;
   // After the decision such news tells that the act was executed, APPC 86(3).
   const bool act_executed = status.status == "executed" && appeal.state == "executed";
   if (act_executed) next = appeal.state;
@@ -77,8 +80,9 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
     lawful = *answer;
   }
   if (!lawful && next) next = appeal.state;
+  const bool is_late = !next || (*late && status.status != "extended" && status.status != "in_work");
   std::string type = says_no  ? "message_refused"
-                     : !next  ? "status_late"
+                     : is_late ? "status_late"
                      : lawful ? "status_" + status.status
                               : "status_unlawful";
   auto event =
@@ -97,6 +101,17 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   auto moved = move(tx, appeal, status, *next, extends, decided, now);
   if (!moved) return moved;
   return kept;
+}
+
+Result<bool> AgencyStatuses::isLate(store::Tx& tx, const ItemSource& source,
+                                    const store::AppealRow& appeal,
+                                    const model::StatusUpdate& status,
+                                    const std::optional<std::string>& next, Instant now) const {
+  if (!next || isFinal(appeal.state)) return false;
+  if (!isStep(status.status) && !meansCured(appeal.state, status.status)) return false;
+  auto told = messages_.statusesTold(tx, source, appeal);
+  if (!told) return told.status();
+  return cameLate({status.status, status.at, now}, *told);
 }
 
 Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,

@@ -3,6 +3,7 @@
 // Threads: any; everything runs inside one unit of work.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "hub/base/status.h"
@@ -26,6 +27,10 @@ class AgencyStatuses {
                           const store::AppealRow& appeal, Instant now) const;
 
  private:
+  // A step that is behind what the body told before.
+  Result<bool> isLate(store::Tx& tx, const ItemSource& source, const store::AppealRow& appeal,
+                      const model::StatusUpdate& status, const std::optional<std::string>& next,
+                      Instant now) const;
   // Takes the appeal to `next`, what the body did at `decided`. `extends`: it lawfully extended the term.
   Status move(store::Tx& tx, store::AppealRow appeal, const model::StatusUpdate& status,
               const std::string& next, bool extends, Instant decided, Instant now) const;

@@ -79,7 +79,7 @@ int rank(std::string_view state) {
   return 0;
 }
 bool isRoutine(std::string_view state) { return state == "assigned" || state == "in_work"; }
-bool isStep(std::string_view state) {
+bool isOfAStep(std::string_view state) {
   return rank(state) == 0 && state != "received" && state != "registered" && state != "routed";
 }
 
@@ -129,7 +129,7 @@ std::optional<std::string> appealStateAfterStatus(std::string_view state, std::s
   }
   if (meansCured(state, status)) return std::string(row->next);
   // A step of the procedure (a withdrawal, a hearing) is not undone by routine news.
-  if (isStep(state) && isRoutine(row->next)) return std::string(state);
+  if (isOfAStep(state) && isRoutine(row->next)) return std::string(state);
   if (rank(row->next) == 0 || rank(row->next) >= rank(state)) return std::string(row->next);
   if (row->move == Move::kWhere) return std::string(state);
   return std::nullopt;
@@ -138,6 +138,11 @@ std::optional<std::string> appealStateAfterStatus(std::string_view state, std::s
 std::string_view actionOfStatus(std::string_view status) {
   const auto* row = rowOf(status);
   return row ? row->action : std::string_view();
+}
+
+bool isStep(std::string_view status) {
+  const auto* row = rowOf(status);
+  return row && (row->move == Move::kStep || row->move == Move::kAnswer);
 }
 
 bool meansCured(std::string_view state, std::string_view status) {

@@ -34,6 +34,8 @@ std::int64_t backOffMs(int attempt, std::int64_t hint_ms, double random01, const
 std::optional<std::string> appealStateAfterStatus(std::string_view state, std::string_view status);
 // The action of the procedure by which the terms go when the agency tells of such a step; "" if none do.
 std::string_view actionOfStatus(std::string_view status);
+// A step of the procedure, or the body's word on a withdrawal.
+bool isStep(std::string_view status);
 // The agency goes on with the appeal after its notice of defects: no status says that they were mended.
 bool meansCured(std::string_view state, std::string_view status);
 // The agency says no to what it was sent.

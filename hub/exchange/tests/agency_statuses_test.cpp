@@ -262,6 +262,66 @@ TEST_F(AgencyStatusesTest, ABodyThatGoesOnAfterANoticeOfDefectsHasThemMended) {
   EXPECT_EQ(clockOf(appeal_.id, "cure").status, "running") << "the law gives no such extension";
 }
 
+// A retry, or pushes side by side: the news overtook one another.
+TEST_F(AgencyStatusesTest, AStepBehindWhatTheBodyToldIsLateNews) {
+  deliver();
+  clock_.set(instant("2026-03-20T05:00:00Z"));
+  const std::string noticed = "2026-03-18T10:00:00+05:00", held = "2026-03-19T10:00:00+05:00";
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "hearing_held", "", held)), "");
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "hearing_notified", "", noticed)), "");
+  EXPECT_EQ(apply(statusItem("i-3", appeal_, "nonconforming_notice", "2026-03-25", noticed)), "");
+  EXPECT_EQ(apply(statusItem("i-4", appeal_, "hearing_notified")), "") << "it says no time";
+  EXPECT_EQ(appealNow(appeal_.id).state, "hearing_held");
+  for (const char* clock : {"objection", "cure", "return"}) {
+    EXPECT_FALSE(hasClock(appeal_.id, clock)) << clock;
+  }
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_late"));
+  EXPECT_FALSE(hasEvent(appeal_.id, "status_hearing_notified"));
+  // What happened later is another hearing.
+  EXPECT_EQ(apply(statusItem("i-5", appeal_, "hearing_notified", "", "2026-03-20T09:00:00+05:00")),
+            "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "hearing_notified");
+  EXPECT_EQ(clocksNamed("objection"), 1);
+}
+
+TEST_F(AgencyStatusesTest, WhatWasBeforeTheNoticeOfDefectsMendsNothing) {
+  deliver();
+  clock_.set(instant("2026-03-20T05:00:00Z"));
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "nonconforming_notice", "2026-03-25",
+                             "2026-03-19T10:00:00+05:00")),
+            "");
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "in_work", "", "2026-03-18T10:00:00+05:00")), "");
+  EXPECT_EQ(apply(statusItem("i-3", appeal_, "extended", "2026-05-10", "2026-03-18T11:00:00+05:00")),
+            "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "nonconforming_notice");
+  EXPECT_EQ(appealNow(appeal_.id).due_date, "2026-05-10") << "it was extended all the same";
+  EXPECT_EQ(clockOf(appeal_.id, "cure").status, "running");
+}
+
+// An old word on a withdrawal says nothing of what the body answered since.
+TEST_F(AgencyStatusesTest, AWithdrawalThatWasAnsweredDoesNotComeBack) {
+  deliver();
+  clock_.set(instant("2026-03-20T05:00:00Z"));
+  const std::string declared = "2026-03-18T10:00:00+05:00";
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "withdrawn", "", declared)), "");
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "withdrawal_refused", "", "2026-03-19T10:00:00+05:00")),
+            "");
+  applyAll({statusItem("i-3", appeal_, "withdrawn", "", declared)});
+  EXPECT_EQ(appealNow(appeal_.id).state, "withdrawal_refused");
+  EXPECT_EQ(apply(statusItem("i-4", appeal_, "withdrawn")), "") << "once more";
+  EXPECT_EQ(appealNow(appeal_.id).state, "withdrawn");
+}
+
+// Many systems know the day only.
+TEST_F(AgencyStatusesTest, StepsOfOneDayAreTakenAsTheyCome) {
+  deliver();
+  clock_.set(instant("2026-03-18T12:00:00Z"));
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "hearing_notified", "", "2026-03-18T10:00:00+05:00")),
+            "");
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "hearing_held", "", "2026-03-18T00:00:00+05:00")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "hearing_held");
+}
+
 // What one item says must not hold up what came with it.
 TEST_F(AgencyStatusesTest, ADayOfDefectsThatIsOverCountsAsNotNamed) {
   deliver();
