@@ -80,16 +80,16 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
     lawful = *answer;
   }
   if (!lawful && next) next = appeal.state;
-  const bool is_late = !next || (*late && status.status != "extended" && status.status != "in_work");
-  std::string type = says_no  ? "message_refused"
-                     : is_late ? "status_late"
-                     : lawful ? "status_" + status.status
-                              : "status_unlawful";
+  const bool not_taken = !next || (*late && isStep(status.status));
+  std::string type = says_no     ? "message_refused"
+                     : not_taken ? "status_late"
+                     : lawful    ? "status_" + status.status
+                                 : "status_unlawful";
   auto event =
       makeEvent(appeal.id, type, now, actorOf(source), appeal.state, next.value_or(appeal.state),
                 status.status, status.until.value_or(""), item.content_sha256);
   event.evidence = source.signers.text;
-  addDay(event, status, decided);
+  if (!not_taken) addDay(event, status, decided);
   if (auto added = tx.addEvent(event); !added) return added;
   if (!next || says_no) return kept;
   if (isFinal(appeal.state)) {
@@ -108,7 +108,14 @@ Result<bool> AgencyStatuses::isLate(store::Tx& tx, const ItemSource& source,
                                     const model::StatusUpdate& status,
                                     const std::optional<std::string>& next, Instant now) const {
   if (!next || isFinal(appeal.state)) return false;
-  if (!isStep(status.status) && !meansCured(appeal.state, status.status)) return false;
+  if (isStep(status.status)) {
+    // A body tells of the withdrawal that the hub told it of, too.
+    const bool known = status.status == "withdrawn" && appeal.state == "withdrawn";
+    if (*next == appeal.state && !known) return true;
+    if (!terms_.knows(appeal, actionOfStatus(status.status))) return true;
+  } else if (!meansCured(appeal.state, status.status)) {
+    return false;
+  }
   auto told = messages_.statusesTold(tx, source, appeal);
   if (!told) return told.status();
   return cameLate({status.status, status.at, now}, *told);

@@ -27,7 +27,7 @@ class AgencyStatuses {
                           const store::AppealRow& appeal, Instant now) const;
 
  private:
-  // A step that is behind what the body told before.
+  // A step that is behind what the body told before, or cannot be taken: the applicant hears nothing of it.
   Result<bool> isLate(store::Tx& tx, const ItemSource& source, const store::AppealRow& appeal,
                       const model::StatusUpdate& status, const std::optional<std::string>& next,
                       Instant now) const;

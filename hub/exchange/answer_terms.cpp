@@ -16,6 +16,16 @@ using store::AppealRow;
 
 namespace {
 
+// nullptr if the action is not for such an appeal.
+const rules::ProcedureRow* rowFor(const rules::ProcedureTable& procedure, const AppealRow& appeal,
+                                  std::string_view action) {
+  const auto& rows = procedure.data().rows;
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& each) {
+    return each.action == action && procedure.isFor(each, appeal.kind, appeal.procedure);
+  });
+  return row == rows.end() ? nullptr : &*row;
+}
+
 Status endTerms(store::Tx& tx, store::RowId appeal, const rules::ProcedureRow& row,
                 const std::vector<store::ClockRow>& clocks, Instant at) {
   for (const auto& term : endedBy(row, clocks, at)) {
@@ -148,16 +158,19 @@ Status AnswerTerms::extend(store::Tx& tx, const AppealRow& appeal,
   return openByRule(tx, appeal, *law_->get(), request);
 }
 
+bool AnswerTerms::knows(const AppealRow& appeal, std::string_view action) const {
+  const auto law = law_ ? law_->get() : nullptr;
+  if (action.empty() || !law || !law->data().procedure) return true;
+  return rowFor(*law->data().procedure, appeal, action) != nullptr;
+}
+
 Status AnswerTerms::followAction(store::Tx& tx, const AppealRow& appeal, std::string_view action,
                                  const std::string& until, Instant at) const {
   const auto law = law_ ? law_->get() : nullptr;
   if (action.empty() || !law || !law->data().procedure) return {};
   const auto& procedure = *law->data().procedure;
-  const auto& rows = procedure.data().rows;
-  const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& each) {
-    return each.action == action && procedure.isFor(each, appeal.kind, appeal.procedure);
-  });
-  if (row == rows.end()) return {};  // not for this kind: no hearing by the simplified procedure
+  const auto* row = rowFor(procedure, appeal, action);
+  if (row == nullptr) return {};
   auto clocks = tx.clocks(appeal.id);
   if (!clocks) return clocks.status();
   if (auto s = endTerms(tx, appeal.id, *row, *clocks, at); !s) return s;

@@ -30,6 +30,8 @@ class AnswerTerms {
   // this outcome ends, ends too: what was to be sent up (APPC 91(4)), planned, heard.
   Result<bool> closeConsideration(store::Tx& tx, const store::AppealRow& appeal,
                                   std::string_view outcome, Instant at, Instant now) const;
+  // The procedure has such an action for the kind of the appeal: no hearing by the simplified one.
+  bool knows(const store::AppealRow& appeal, std::string_view action) const;
   // The terms of an action of the procedure that the body made in its own system at `at`. `until`: the day it
   // named, if the action names one; without it, or if it was over by then, none opens from there.
   Status followAction(store::Tx& tx, const store::AppealRow& appeal, std::string_view action,

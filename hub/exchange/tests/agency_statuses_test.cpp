@@ -322,6 +322,37 @@ TEST_F(AgencyStatusesTest, StepsOfOneDayAreTakenAsTheyCome) {
   EXPECT_EQ(appealNow(appeal_.id).state, "hearing_held");
 }
 
+// The applicant hears of a right only if he has it: by the event that tells of the step.
+TEST_F(AgencyStatusesTest, AStepThatIsNotTakenIsLateNews) {
+  const auto count = [&](const std::string& type) {
+    const auto types = eventTypes(appeal_.id);
+    return std::count(types.begin(), types.end(), type);
+  };
+  auto message = taxAppeal("a-message");
+  message.kind = "message";
+  appeal_ = taken(message);
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "hearing_notified")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "assigned");
+  EXPECT_EQ(count("status_hearing_notified"), 0);
+  EXPECT_EQ(count("status_late"), 1);
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kDelivered) << "the body has it all the same";
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "withdrawal_refused")), "");
+  EXPECT_EQ(count("status_withdrawal_refused"), 0) << "nothing was withdrawn";
+  appeal_ = accepted("a-2");
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-3", appeal_, "hearing_notified")), "");
+  EXPECT_EQ(apply(statusItem("i-4", appeal_, "hearing_notified", "", "2026-03-17T09:00:00+05:00")),
+            "");
+  EXPECT_EQ(count("status_hearing_notified"), 1) << "told once";
+  EXPECT_EQ(apply(statusItem("i-5", appeal_, "withdrawn")), "");
+  EXPECT_EQ(apply(statusItem("i-6", appeal_, "nonconforming_notice", "2026-03-25")), "");
+  EXPECT_EQ(count("status_nonconforming_notice"), 0) << "the withdrawal is not answered yet";
+  EXPECT_EQ(eventsOf(appeal_.id).back().text_en.find("25.03.2026"), std::string::npos);
+  EXPECT_EQ(apply(statusItem("i-7", appeal_, "withdrawal_refused")), "");
+  EXPECT_EQ(count("status_withdrawal_refused"), 1);
+}
+
 // What one item says must not hold up what came with it.
 TEST_F(AgencyStatusesTest, ADayOfDefectsThatIsOverCountsAsNotNamed) {
   deliver();

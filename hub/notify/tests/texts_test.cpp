@@ -72,6 +72,9 @@ TEST_F(TextsTest, OurOwnAreRightAndTellTheLegalEvents) {
         "deemed_refused", "acted/withdraw", "decision_corrected"}) {
     EXPECT_FALSE(texts->of(key).empty()) << key;
   }
+  for (const auto* text : texts->of("status_hearing_notified")) {
+    EXPECT_EQ(text->due_of, "objection") << "no day, no text";
+  }
   const SmsValues values{"ЖТ-2026-01234567", "2026-04-10", {"Қаржы", "Минфин", "Ministry"}};
   const auto& registered = *texts->of("registered").front();
   EXPECT_EQ(fillSms(registered, "kk", values),
