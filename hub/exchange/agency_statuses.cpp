@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/event_texts.h"
@@ -14,6 +15,17 @@ namespace {
 
 bool isReceipt(std::string_view status) {
   return status == "delivered" || status == "registered" || status == "in_work";
+}
+
+bool isOfWithdrawal(std::string_view status) {
+  return status == "withdrawn" || status == "withdrawal_refused" || status == "terminated";
+}
+
+Status settleAll(store::Tx& tx, const std::vector<store::OutboxRow>& answered) {
+  for (const auto& row : answered) {
+    if (auto s = settleFollowing(tx, row, false); !s) return s;
+  }
+  return {};
 }
 
 // The day that it names, unless it was over by then; the text of an extension has it already.
@@ -37,9 +49,15 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   model::Message message = item.message;
   auto& status = std::get<model::StatusUpdate>(message.payload);
   auto next = appealStateAfterStatus(appeal.state, status.status);
-  auto late = isLate(tx, source, appeal, status, next, now);
+  auto withdrawals = isOfWithdrawal(status.status) ? openWithdrawals(tx, source, appeal)
+                                                   : std::vector<store::OutboxRow>();
+  if (!withdrawals) return withdrawals.status();
+  auto late = isLate(tx, source, appeal, status, next, !withdrawals->empty(), now);
   if (!late) return late.status();
-  if (*late) next = appeal.state;
+  if (*late) {
+    next = appeal.state;
+    withdrawals->clear();
+  }
   // After the decision such news tells that the act was executed, APPC 86(3).
   const bool act_executed = status.status == "executed" && appeal.state == "executed";
   if (act_executed) next = appeal.state;
@@ -58,6 +76,7 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
       if (following->has_value()) {
         if (auto s = settleFollowing(tx, **following, says_no); !s) return s;
       }
+      if (auto s = settleAll(tx, *withdrawals); !s) return s;
       return Judgement();
     }
   }
@@ -66,6 +85,7 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   if (!status.body) status.body = model::BodyRef{appeal.body_bin, std::nullopt, {}};
   auto kept = messages_.keep(tx, source, message, appeal, item, now);
   if (!kept || !kept->code.empty()) return kept;
+  if (auto s = settleAll(tx, *withdrawals); !s) return s;
   if (following->has_value()) {
     if (auto s = settleFollowing(tx, **following, says_no); !s) return s;
     // A receipt for it says nothing new of the case.
@@ -106,12 +126,13 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
 Result<bool> AgencyStatuses::isLate(store::Tx& tx, const ItemSource& source,
                                     const store::AppealRow& appeal,
                                     const model::StatusUpdate& status,
-                                    const std::optional<std::string>& next, Instant now) const {
+                                    const std::optional<std::string>& next,
+                                    bool answers_withdrawal, Instant now) const {
   if (!next || isFinal(appeal.state)) return false;
   if (isStep(status.status)) {
     // A body tells of the withdrawal that the hub told it of, too.
     const bool known = status.status == "withdrawn" && appeal.state == "withdrawn";
-    if (*next == appeal.state && !known) return true;
+    if (*next == appeal.state && !known && !answers_withdrawal) return true;
     if (!terms_.knows(appeal, actionOfStatus(status.status))) return true;
   } else if (!meansCured(appeal.state, status.status)) {
     return false;

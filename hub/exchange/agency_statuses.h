@@ -30,7 +30,7 @@ class AgencyStatuses {
   // A step that is behind what the body told before, or cannot be taken: the applicant hears nothing of it.
   Result<bool> isLate(store::Tx& tx, const ItemSource& source, const store::AppealRow& appeal,
                       const model::StatusUpdate& status, const std::optional<std::string>& next,
-                      Instant now) const;
+                      bool answers_withdrawal, Instant now) const;
   // Takes the appeal to `next`, what the body did at `decided`. `extends`: it lawfully extended the term.
   Status move(store::Tx& tx, store::AppealRow appeal, const model::StatusUpdate& status,
               const std::string& next, bool extends, Instant decided, Instant now) const;

@@ -39,10 +39,10 @@ bool tellsOfACase(const store::EventRow& event) {
 
 bool isAppeal(const store::OutboxRow& row) { return row.type == "appeal/1"; }
 
-// What is in the outbox as delivered was answered, but for news of a term: see Dispatcher.
+// News of a term asks for no answer: a no that names nothing is rather one to the appeal, which people at the
+// reception desk then see.
 bool mayBeUnanswered(const store::OutboxRow& row) {
-  return row.state == OutboxState::kAwaiting ||
-         (row.type == "status/1" && row.state == OutboxState::kDelivered);
+  return row.state == OutboxState::kAwaiting && row.type != "status/1";
 }
 
 Result<Found> unansweredMessage(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
@@ -63,9 +63,9 @@ Result<Found> unansweredMessage(store::Tx& tx, const ItemSource& source, const P
     has_case = has_case || tellsOfACase(*event);
     refused_so = refused_so ||
                  (event->type == "message_refused" && event->payload_sha256 == item.content_sha256);
-    // News of a term is delivered at once; what the body said of the case since then is its answer.
-    answered = answered || (last != rows->rend() && last->state == OutboxState::kDelivered &&
-                            event->at > last->next_at && event->reason != "delivered");
+    // What the body said of the case since then is its answer.
+    answered = answered || (last != rows->rend() && event->at > last->created_at &&
+                            event->type != "message_refused" && event->reason != "delivered");
   }
   if (last != rows->rend() && !isAppeal(*last) && has_case && !answered) return Found(*last);
   if (!refused_so) return Found();
@@ -84,6 +84,17 @@ Status appealWasDelivered(store::Tx& tx, const store::AppealRow& appeal) {
 Status appealWasRefused(store::Tx& tx, const store::AppealRow& appeal) {
   return settleAppeal(tx, appeal, OutboxState::kRejected, "agency.refused",
                       "the agency refused the appeal");
+}
+
+Result<std::vector<store::OutboxRow>> openWithdrawals(store::Tx& tx, const ItemSource& source,
+                                                      const store::AppealRow& appeal) {
+  auto rows = tx.outboxOf(appeal.id);
+  if (!rows) return rows.status();
+  std::erase_if(*rows, [&](const store::OutboxRow& row) {
+    return row.destination != source.alias || row.type != "withdrawal/1" ||
+           row.state != OutboxState::kAwaiting;
+  });
+  return rows;
 }
 
 Result<std::optional<store::OutboxRow>> followingMessage(store::Tx& tx, const ItemSource& source,

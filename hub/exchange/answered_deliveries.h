@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "hub/base/status.h"
 #include "hub/exchange/inbound_item.h"
@@ -18,12 +19,16 @@ Status appealWasDelivered(store::Tx& tx, const store::AppealRow& appeal);
 Status appealWasRefused(store::Tx& tx, const store::AppealRow& appeal);
 
 // What followed the appeal and is answered by the item: what it names; or, if it is a no and does not say to what,
-// what the agency was told last (a withdrawal, a changed term), if it had registered the appeal and has not answered
-// that yet. Nothing in every other case: then a no refuses the appeal.
+// the withdrawal that the agency was told of last, if it had registered the appeal and has said nothing of it since.
+// Nothing in every other case: then a no refuses the appeal.
 Result<std::optional<store::OutboxRow>> followingMessage(store::Tx& tx, const ItemSource& source,
                                                          const PreparedItem& item,
                                                          const store::AppealRow& appeal,
                                                          bool is_no);
+// The withdrawals that the agency was told of and has not answered: its word on a withdrawal answers them, though
+// it names none.
+Result<std::vector<store::OutboxRow>> openWithdrawals(store::Tx& tx, const ItemSource& source,
+                                                      const store::AppealRow& appeal);
 // Its delivery is finished by the receipt for it, or by a no.
 Status settleFollowing(store::Tx& tx, store::OutboxRow row, bool refused);
 

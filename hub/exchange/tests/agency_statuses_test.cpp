@@ -420,12 +420,28 @@ TEST_F(AgencyStatusesTest, ANoBeforeTheAppealWasRegisteredIsOneToTheAppeal) {
   EXPECT_EQ(store_->outboxOf(appeal_.id)->at(1).state, OutboxState::kAwaiting);
 }
 
-// News of a term is delivered at once; the body's next word on the case answers it.
+// Its word on a withdrawal answers what told it of one, though it names no message.
+TEST_F(AgencyStatusesTest, AWordOnAWithdrawalEndsTheWaitForIt) {
+  for (const char* word : {"withdrawn", "withdrawal_refused", "terminated"}) {
+    const std::string name = word;
+    appeal_ = accepted("a-" + name);
+    deliver();
+    EXPECT_EQ(apply(statusItem("i-1" + name, appeal_, "registered")), "");
+    queueAfter(appeal_.id, "withdrawal/1", OutboxState::kAwaiting);
+    EXPECT_EQ(apply(statusItem("i-2" + name, appeal_, word)), "");
+    EXPECT_EQ(store_->outboxOf(appeal_.id)->at(1).state, OutboxState::kDelivered) << word;
+    EXPECT_TRUE(hasEvent(appeal_.id, "status_" + name));
+    if (name == "terminated") continue;
+    EXPECT_EQ(apply(statusItem("i-3" + name, appeal_, "refused")), "");
+    EXPECT_EQ(appealNow(appeal_.id).state, "awaiting_routing") << "a no to the appeal";
+  }
+}
+
 TEST_F(AgencyStatusesTest, ANoAfterTheBodySpokeOfTheCaseIsOneToTheAppeal) {
   deliver();
   EXPECT_EQ(apply(statusItem("i-1", appeal_, "registered")), "");
-  queueAfter(appeal_.id, "status/1", OutboxState::kDelivered);
-  const auto second = accepted("a-2");
+  queueAfter(appeal_.id, "withdrawal/1", OutboxState::kAwaiting);
+  const auto second = accepted("a-2"), third = accepted("a-3");
   clock_.advance(std::chrono::minutes(1));
   EXPECT_EQ(apply(statusItem("i-2", appeal_, "assigned")), "");
   EXPECT_EQ(apply(statusItem("i-3", appeal_, "refused")), "");
@@ -433,12 +449,19 @@ TEST_F(AgencyStatusesTest, ANoAfterTheBodySpokeOfTheCaseIsOneToTheAppeal) {
   appeal_ = second;
   deliver();
   EXPECT_EQ(apply(statusItem("i-4", appeal_, "registered")), "");
-  queueAfter(appeal_.id, "status/1", OutboxState::kDelivered);
+  queueAfter(appeal_.id, "withdrawal/1", OutboxState::kAwaiting);
   clock_.advance(std::chrono::minutes(1));
   EXPECT_EQ(apply(statusItem("i-5", appeal_, "delivered")), "") << "it came, no more";
   EXPECT_EQ(apply(statusItem("i-6", appeal_, "refused")), "");
   EXPECT_EQ(appealNow(appeal_.id).state, "in_work");
   EXPECT_EQ(store_->outboxOf(appeal_.id)->at(1).state, OutboxState::kRejected);
+  // News of a term asks for no answer.
+  appeal_ = third;
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-7", appeal_, "registered")), "");
+  queueAfter(appeal_.id, "status/1", OutboxState::kDelivered);
+  EXPECT_EQ(apply(statusItem("i-8", appeal_, "refused")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "awaiting_routing");
 }
 
 // The body's no to a withdrawal or a changed term: the appeal stays with it.
