@@ -686,11 +686,12 @@ bool Dispatcher::collectOnce() {
   auto items = inbound_.prepare(answer.items);
   ItemSource who{agency_.alias(), agency_.evidenceFormat(), true, [this] { return oldestOpen(); },
                  Agency::takeEvidence()};
-  int put_off = 0;
+  int put_off = 0, not_kept = 0;
   auto status = store_.write([&](store::Tx& tx) -> Status {
     if (auto s = tx.removeSettled(told); !s) return s;
-    if (auto s = inbound_.applyItems(tx, who, items, now, &put_off); !s) return s;
-    return tx.setCursor(agency_.alias(), answer.cursor);
+    if (auto s = inbound_.applyItems(tx, who, items, now, &put_off, &not_kept); !s) return s;
+    // What is not settled and not kept is in no other page.
+    return not_kept > 0 ? Status() : tx.setCursor(agency_.alias(), answer.cursor);
   });
   if (!status) {
     logError("collect.not_stored", {{"agency", agency_.alias()}, {"code", status.error().code}});
@@ -702,7 +703,7 @@ bool Dispatcher::collectOnce() {
             {{"agency", agency_.alias()}, {"items", static_cast<long long>(put_off)}});
   }
   if (!items.empty()) wake();
-  return answer.more;
+  return answer.more && not_kept == 0;
 }
 
 void Dispatcher::collectLoop() {

@@ -11,13 +11,18 @@ bool EarlyItems::mayComeSoon(const ItemSource& source, const PreparedItem& item,
   auto waits = [&](Instant since) {
     return oldest && *oldest <= since && now - since < kPutOffMax;
   };
-  if (source.owes_settlement) return waits(item.waits_since.value_or(now));
+  if (item.waits_since) return waits(*item.waits_since);
   std::lock_guard lock(mutex_);
   if (first_seen_.size() > kItemsMax) first_seen_.clear();
   auto seen = first_seen_.try_emplace(source.alias + " " + item.item.item_id, now).first;
   if (waits(seen->second)) return true;
   first_seen_.erase(seen);
   return false;
+}
+
+void EarlyItems::forget(const ItemSource& source, const PreparedItem& item) {
+  std::lock_guard lock(mutex_);
+  first_seen_.erase(source.alias + " " + item.item.item_id);
 }
 
 }  // namespace hub::exchange

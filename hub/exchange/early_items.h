@@ -2,8 +2,8 @@
 // all the same (the answer got lost, the hub was killed), and the item may be its answer.
 //
 // Such an item is put off until all deliveries older than its first sight are through, since what is settled
-// as refused would be lost, but for an hour at most. What was collected waits here; what was pushed is to be
-// pushed again, and is known by its first sight here.
+// as refused would be lost, but for an hour at most. What was collected waits in the store; what was
+// pushed, or found no room there, is to be given again, and is known by its first sight here.
 // Threads: any.
 #pragma once
 
@@ -21,9 +21,12 @@ class EarlyItems {
   // Whether the appeal may become known soon: then the item is not judged yet.
   bool mayComeSoon(const ItemSource& source, const PreparedItem& item, Instant now);
 
+  // The hub keeps it from now on.
+  void forget(const ItemSource& source, const PreparedItem& item);
+
  private:
   std::mutex mutex_;
-  std::map<std::string, Instant> first_seen_;  // of pushed items put off
+  std::map<std::string, Instant> first_seen_;  // of items put off that are not kept
 };
 
 }  // namespace hub::exchange

@@ -61,9 +61,10 @@ PreparedItem Inbound::preparedFrom(const store::QuarantineRow& row) const {
 }
 
 Status Inbound::applyItems(store::Tx& tx, const ItemSource& source,
-                           const std::vector<PreparedItem>& items, Instant now,
-                           int* put_off) const {
+                           const std::vector<PreparedItem>& items, Instant now, int* put_off,
+                           int* not_kept) const {
   *put_off = 0;
+  if (not_kept) *not_kept = 0;
   bool all_taken = true;
   for (const auto& item : items) {
     auto judgement = applyOne(tx, source, item, now);
@@ -71,6 +72,7 @@ Status Inbound::applyItems(store::Tx& tx, const ItemSource& source,
     all_taken = all_taken && judgement->code.empty() && !judgement->put_off;
     if (judgement->put_off) {
       ++*put_off;
+      if (not_kept && judgement->not_kept) ++*not_kept;
     } else if (auto s = settle(tx, source, item.item.item_id, *judgement); !s) {
       return s;
     }
@@ -191,7 +193,8 @@ Result<Judgement> Inbound::applyOne(store::Tx& tx, const ItemSource& source,
       if (waited || !source.owes_settlement) return judgement;
       auto waits = kept_.keepWaiting(tx, source, item, now);
       if (!waits) return waits.status();
-      if (!*waits) judgement = unknownAppeal();
+      judgement.not_kept = !*waits;
+      if (*waits) early_.forget(source, item);
       return judgement;
     }
   }

@@ -45,9 +45,10 @@ class Inbound {
   std::vector<PreparedItem> prepare(const std::vector<otinish::Inbound>& items) const;
   // Stores every item's effect. Fails only if the store does: then nothing of the unit happened.
   // `put_off` gets the number of items that were not judged: the hub keeps them for judgeWaiting if the
-  // agency is owed a settlement; otherwise the agency must give them again.
+  // agency is owed a settlement; otherwise, and if there was no room (`not_kept`), the agency must give them
+  // again.
   Status applyItems(store::Tx& tx, const ItemSource& source, const std::vector<PreparedItem>& items,
-                    Instant now, int* put_off) const;
+                    Instant now, int* put_off, int* not_kept = nullptr) const;
   // Judges items that were put off, in the order they came; the agency is told as of any other.
   // `waiting` gets the number of those that wait on. `rows` are whole.
   Status judgeWaiting(store::Tx& tx, const ItemSource& source,

@@ -46,7 +46,8 @@ struct ItemSource {
 struct Judgement {
   std::string code, text;  // refused, if not empty
   std::string message_id;
-  bool put_off = false;  // not judged
+  bool put_off = false;   // not judged
+  bool not_kept = false;  // put off, and the hub has no room to keep it
 };
 
 std::vector<PreparedItem> prepareItems(const std::vector<otinish::Inbound>& items,

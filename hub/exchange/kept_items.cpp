@@ -1,5 +1,7 @@
 #include "hub/exchange/kept_items.h"
 
+#include <algorithm>
+
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 
@@ -57,6 +59,38 @@ Status keepOpen(store::Tx& tx, const ItemSource& source, const store::Quarantine
   return {};
 }
 
+std::size_t bytesOf(const store::QuarantineRow& row) {
+  return row.raw.size() + row.item->body.size() + (row.request ? row.request->body.size() : 0);
+}
+
+// Its record may have been taken over by one that named another appeal under the same id.
+Result<bool> waitsAlready(store::Tx& tx, const ItemSource& source, const PreparedItem& item) {
+  auto known = tx.findInbox(source.alias, item.item.item_id);
+  if (!known) return known.status();
+  if (!known->has_value()) return false;
+  auto rows = tx.waitingItems(source.alias, item.item.item_id);
+  if (!rows) return rows.status();
+  const auto& came = item.item;
+  return std::any_of(rows->begin(), rows->end(), [&](const store::QuarantineRow& row) {
+    const auto& kept = row.item;
+    return kept && kept->type == came.type && kept->form == came.form &&
+           kept->correlation_id == came.correlation_id && kept->in_reply_to == came.in_reply_to &&
+           kept->external_id == came.external_id && kept->reg_number == came.reg_number &&
+           kept->body == came.body;
+  });
+}
+
+void tellNoRoomToWait(const ItemSource& source, const std::string& item_id, KeepBudget::Room room) {
+  metrics::count("hub_inbound_no_room_to_wait_total",
+                 "Early items that were not kept: the agency has to give them again.",
+                 {{"agency", source.alias}});
+  if (room != KeepBudget::Room::kJustUsedUp) return;
+  logError("inbound.no_room_to_wait",
+           {{"agency", source.alias},
+            {"first_item_id", item_id},
+            {"detail", "too many items wait for deliveries; the agency gives them again"}});
+}
+
 // There was no room for it.
 void tellNotKept(const ItemSource& source, const std::string& item_id, KeepBudget::Room room) {
   metrics::count("hub_inbound_not_kept_total",
@@ -101,19 +135,15 @@ void openWaited(store::QuarantineRow& waited, const ItemSource& source, const Pr
   tellQuarantined(source, item, judgement.code, judgement.text);
 }
 
-bool KeptItems::hasRoom(const ItemSource& source, const store::QuarantineRow& row, Instant now) {
-  std::size_t bytes = row.raw.size() + row.item->body.size();
-  if (row.request) bytes += row.request->body.size();
-  const auto room = budget_.roomForItem(source.alias, bytes, now);
-  if (room != KeepBudget::Room::kEnough) tellNotKept(source, row.item_id, room);
-  return room == KeepBudget::Room::kEnough;
-}
-
 Result<bool> KeptItems::keepRefused(store::Tx& tx, const ItemSource& source,
                                     const PreparedItem& item, const Judgement& judgement,
                                     Instant now) {
   const auto row = rowOf(source, item, judgement, now);
-  if (!hasRoom(source, row, now)) return false;
+  const auto room = refused_.roomForItem(source.alias, bytesOf(row), now);
+  if (room != KeepBudget::Room::kEnough) {
+    tellNotKept(source, row.item_id, room);
+    return false;
+  }
   if (auto s = keepOpen(tx, source, row, item); !s) return s;
   return true;
 }
@@ -127,8 +157,16 @@ Result<bool> KeptItems::keepWaiting(store::Tx& tx, const ItemSource& source,
   judgement.text = "waits for the deliveries that were open when it came";
   auto row = rowOf(source, item, judgement, now);
   row.state = kWaiting;
-  if (!hasRoom(source, row, now)) return false;
-  if (auto added = tx.addQuarantine(row); !added) return added.status();
+  auto before = waitsAlready(tx, source, item);
+  if (!before) return before.status();
+  if (!*before) {
+    const auto room = waiting_.roomForItem(source.alias, bytesOf(row), now);
+    if (room != KeepBudget::Room::kEnough) {
+      tellNoRoomToWait(source, row.item_id, room);
+      return false;
+    }
+    if (auto added = tx.addQuarantine(row); !added) return added.status();
+  }
   store::InboxRow seen;
   seen.party = source.alias;
   seen.item_id = item.item.item_id;

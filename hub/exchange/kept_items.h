@@ -27,21 +27,19 @@ Status noteJudged(store::Tx& tx, const ItemSource& source, const PreparedItem& i
 void openWaited(store::QuarantineRow& waited, const ItemSource& source, const PreparedItem& item,
                 const Judgement& judgement);
 
-// What is refused or waits, kept whole in the quarantine, within a bound: beyond it the agency hears that it is
-// refused as ever, and the hub forgets it.
+// What is refused or waits, kept whole in the quarantine, each within a bound. Beyond that of the refused the agency
+// hears that it is refused as ever, and the hub forgets it; beyond that of the waiting it has to give it again.
 class KeptItems {
  public:
   // It was judged and refused. False beyond the bound.
   Result<bool> keepRefused(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
                            const Judgement& judgement, Instant now);
-  // It is not judged yet. False beyond the bound.
+  // It is not judged yet; once, however often it comes. False beyond the bound.
   Result<bool> keepWaiting(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
                            Instant now);
 
  private:
-  bool hasRoom(const ItemSource& source, const store::QuarantineRow& row, Instant now);
-
-  KeepBudget budget_;
+  KeepBudget refused_, waiting_;
 };
 
 // Items that came with other content under an id that was taken.

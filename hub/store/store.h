@@ -403,6 +403,9 @@ class Tx {
   // How many were open.
   virtual Result<int> closeQuarantine(const QuarantineClosing& closing) = 0;
   virtual Result<bool> hasOpenQuarantine(std::string_view party, std::string_view subject) = 0;
+  // Whole rows "waiting" under the item id, in the order in which they came.
+  virtual Result<std::vector<QuarantineRow>> waitingItems(std::string_view party,
+                                                          std::string_view item_id) = 0;
   virtual Status addSettled(const SettledRow& row) = 0;
   virtual Status removeSettled(const std::vector<RowId>& ids) = 0;
   virtual Status setCursor(std::string_view destination, std::string_view cursor) = 0;

@@ -1,6 +1,7 @@
 // What agencies give when they are asked: one commit with the cursor, told how it was settled, and put off while a
 // delivery is open.
 #include "hub/exchange/dispatcher.h"
+#include "hub/exchange/early_items.h"
 #include "hub/exchange/tests/inbound_world.h"
 
 namespace hub::exchange::testing {
@@ -192,6 +193,62 @@ TEST_F(WaitingItemTest, IsJudgedAtOnceWhenItComesWithItsReferencesMended) {
   for (const auto& request : script_->collected()) {
     for (const auto& told : request.settled) EXPECT_TRUE(told.accepted) << told.code;
   }
+}
+
+// Two that name different appeals under one id take turns.
+TEST_F(WaitingItemTest, IsKeptOnceAlsoWhenAnotherCameUnderItsId) {
+  const auto one = about("MF-7", "i-1"), other = about("MF-8", "i-1");
+  give({one, other, one, other, one});
+  for (int i = 0; i < 5; ++i) dispatcher_->collectOnce();
+  EXPECT_EQ(waiting(), 2u);
+}
+
+// What was refused takes no room from what is not judged yet, and what finds none is not lost.
+TEST_F(WaitingItemTest, WithoutRoomItComesAgain) {
+  const int many = KeepBudget::kItemsPerDayMax;
+  const auto rubbish = [](int i) {
+    otinish::Inbound item;
+    item.item_id = "bad-" + std::to_string(i);
+    item.type = "status/1";
+    item.form = "xml";
+    item.body = "rubbish";
+    return item;
+  };
+  std::vector<otinish::Inbound> refused;
+  for (int i = 0; i < many; ++i) refused.push_back(rubbish(i));
+  applyAll(refused);
+  std::vector<otinish::Inbound> page;
+  for (int i = 0; i < many; ++i) page.push_back(about("nobody's", "w-" + std::to_string(i)));
+  page.push_back(about("MF-7", "last"));
+  script_->on_collect = [&](const otinish::CollectRequest& request) {
+    auto answer = answerOf(Outcome::kDone);
+    if (request.cursor.empty()) answer.items = page;
+    answer.cursor = "end";
+    answer.more = request.cursor.empty();
+    return answer;
+  };
+  const auto waits = [&] { return store_->listQuarantine("minfin", "waiting", 20'000)->size(); };
+  EXPECT_FALSE(dispatcher_->collectOnce()) << "not at once again";
+  EXPECT_EQ(waits(), static_cast<std::size_t>(many)) << "a bound of their own";
+  EXPECT_EQ(*store_->cursor("minfin"), "") << "the page is asked for again";
+  dispatcher_->collectOnce();
+  EXPECT_EQ(waits(), static_cast<std::size_t>(many));
+  deliver("MF-7");
+  dispatcher_->collectOnce();
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  EXPECT_EQ(*store_->cursor("minfin"), "end");
+}
+
+TEST_F(WaitingItemTest, WhatFoundNoRoomWaitsAnHourAtMostToo) {
+  EarlyItems early;
+  ItemSource who{"minfin", "", true, [&] { return std::optional<Instant>(instant("2026-03-17T04:00:00Z")); }};
+  const auto item = inbound_.prepare({about("nobody's", "i-1")}).front();
+  EXPECT_TRUE(early.mayComeSoon(who, item, clock_.now()));
+  EXPECT_TRUE(early.mayComeSoon(who, item, clock_.now() + std::chrono::minutes(59)));
+  EXPECT_FALSE(early.mayComeSoon(who, item, clock_.now() + std::chrono::minutes(60)));
+  EXPECT_TRUE(early.mayComeSoon(who, item, clock_.now() + std::chrono::minutes(61))) << "anew";
+  early.forget(who, item);
+  EXPECT_TRUE(early.mayComeSoon(who, item, clock_.now() + std::chrono::hours(3)));
 }
 
 // What came first is judged first, also when it had to wait.

@@ -111,6 +111,8 @@ Result<std::vector<QuarantineRow>> readQuarantine(Connection& db, std::string_vi
                                                   std::string_view state, int limit);
 Result<bool> hasOpenQuarantine(Connection& db, std::string_view party, std::string_view subject);
 Result<std::optional<QuarantineRow>> readQuarantined(Connection& db, RowId id, bool with_content);
+Result<std::vector<QuarantineRow>> readWaitingOf(Connection& db, std::string_view party,
+                                                 std::string_view item_id);
 Result<std::vector<QuarantineRow>> readWaiting(Connection& db, std::string_view party, RowId after,
                                                int limit);
 

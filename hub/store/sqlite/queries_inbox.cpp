@@ -149,12 +149,9 @@ Result<std::optional<QuarantineRow>> readQuarantined(Connection& db, RowId id, b
   return row;
 }
 
-Result<std::vector<QuarantineRow>> readWaiting(Connection& db, std::string_view party, RowId after,
-                                               int limit) {
-  Statement s = db.statement(
-      "SELECT id FROM quarantine WHERE party = ? AND state = 'waiting' AND id > ? ORDER BY id "
-      "LIMIT ?");
-  auto ids = takeAll(s.bind(party, after, limit), [](Statement& c) { return c.integer(); });
+namespace {
+
+Result<std::vector<QuarantineRow>> wholeRows(Connection& db, const Result<std::vector<RowId>>& ids) {
   if (!ids) return ids.status();
   std::vector<QuarantineRow> rows;
   for (RowId id : *ids) {
@@ -163,6 +160,24 @@ Result<std::vector<QuarantineRow>> readWaiting(Connection& db, std::string_view 
     if (*row) rows.push_back(std::move(**row));
   }
   return rows;
+}
+
+}  // namespace
+
+Result<std::vector<QuarantineRow>> readWaitingOf(Connection& db, std::string_view party,
+                                                 std::string_view item_id) {
+  Statement s = db.statement(
+      "SELECT id FROM quarantine WHERE party = ? AND state = 'waiting' AND item_id = ? ORDER BY id");
+  return wholeRows(db, takeAll(s.bind(party, item_id), [](Statement& c) { return c.integer(); }));
+}
+
+Result<std::vector<QuarantineRow>> readWaiting(Connection& db, std::string_view party, RowId after,
+                                               int limit) {
+  Statement s = db.statement(
+      "SELECT id FROM quarantine WHERE party = ? AND state = 'waiting' AND id > ? ORDER BY id "
+      "LIMIT ?");
+  return wholeRows(
+      db, takeAll(s.bind(party, after, limit), [](Statement& c) { return c.integer(); }));
 }
 
 }  // namespace hub::store::sqlite

@@ -448,6 +448,11 @@ Result<int> UnitOfWork::closeQuarantine(const QuarantineClosing& closing) {
   return db_.changes();
 }
 
+Result<std::vector<QuarantineRow>> UnitOfWork::waitingItems(std::string_view party,
+                                                            std::string_view item_id) {
+  return readWaitingOf(db_, party, item_id);
+}
+
 Result<bool> UnitOfWork::hasOpenQuarantine(std::string_view party, std::string_view subject) {
   return sqlite::hasOpenQuarantine(db_, party, subject);
 }

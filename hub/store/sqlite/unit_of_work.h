@@ -77,6 +77,8 @@ class UnitOfWork final : public Tx {
   Status updateQuarantine(const QuarantineRow& row) override;
   Result<int> closeQuarantine(const QuarantineClosing& closing) override;
   Result<bool> hasOpenQuarantine(std::string_view party, std::string_view subject) override;
+  Result<std::vector<QuarantineRow>> waitingItems(std::string_view party,
+                                                  std::string_view item_id) override;
   Status addSettled(const SettledRow& row) override;
   Status removeSettled(const std::vector<RowId>& ids) override;
   Status setCursor(std::string_view destination, std::string_view cursor) override;
