@@ -117,6 +117,10 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
     if (auto s = terms_.closeExecution(tx, appeal, now); !s) return s;
     return kept;
   }
+  if (status.status == "in_work") {  // it acts upon a crime or a threat, too: APPC 64(7-2)
+    auto reacted = tx.closeClock(appeal.id, "react", localDay(decided));
+    if (!reacted) return reacted.status();
+  }
   const bool extends = status.status == "extended" && status.until && lawful;
   auto moved = move(tx, appeal, status, *next, extends, decided, now);
   if (!moved) return moved;

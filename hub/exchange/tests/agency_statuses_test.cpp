@@ -32,6 +32,16 @@ TEST_F(AgencyStatusesTest, StatusesMoveTheAppealForwardOnly) {
   EXPECT_EQ(eventsOf(appeal_.id).size(), late + 1);
 }
 
+TEST_F(AgencyStatusesTest, ABodyThatIsAtWorkHasReactedToAThreat) {
+  auto urgent = taxAppeal("a-9");
+  urgent.urgent_flag = "life_risk";
+  const auto appeal = taken(urgent);
+  applyAll({statusItem("s-1", appeal, "registered")});
+  EXPECT_EQ(clockOf(appeal.id, "react").status, "running") << "registered is not acted upon";
+  applyAll({statusItem("s-2", appeal, "in_work")});
+  EXPECT_EQ(clockOf(appeal.id, "react").status, "met");
+}
+
 TEST_F(AgencyStatusesTest, AnExtensionOpensANewTerm) {
   deliver();
   EXPECT_EQ(apply(statusItem("i-1", appeal_, "extended", "2026-05-10")), "");
