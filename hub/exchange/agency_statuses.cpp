@@ -130,8 +130,8 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
 Result<bool> AgencyStatuses::isLate(store::Tx& tx, const ItemSource& source,
                                     const store::AppealRow& appeal,
                                     const model::StatusUpdate& status,
-                                    const std::optional<std::string>& next,
-                                    bool answers_withdrawal, Instant now) const {
+                                    const std::optional<std::string>& next, bool answers_withdrawal,
+                                    Instant now) const {
   if (!next || isFinal(appeal.state)) return false;
   if (isStep(status.status)) {
     // A body tells of the withdrawal that the hub told it of, too.

@@ -158,7 +158,8 @@ Result<DirectionTerms> termsOfDirecting(store::Store& store, const store::Appeal
   if (elsewhere) {
     for (const char* name : {"consider", "consider_extended", "send_up", "plan"}) {
       const auto* clock = newestOf(clocks, name);
-      if (clock && isOpen(*clock)) terms.closed.emplace_back(name, ending(*clock, formatDate(today->date)));
+      if (clock && isOpen(*clock))
+        terms.closed.emplace_back(name, ending(*clock, formatDate(today->date)));
     }
     for (const char* name : {"hearing_notice", "objection"}) {
       const auto* clock = newestOf(clocks, name);

@@ -57,8 +57,8 @@ Order orderOf(const ToldStatus& status, const ToldStatus& before) {
 
 bool cameLate(const ToldStatus& status, const std::vector<ToldStatus>& told) {
   return std::any_of(told.begin(), told.end(), [&](const ToldStatus& before) {
-    const bool comparable = isStep(before.status) &&
-                            isOfWithdrawal(before.status) == isOfWithdrawal(status.status);
+    const bool comparable =
+        isStep(before.status) && isOfWithdrawal(before.status) == isOfWithdrawal(status.status);
     if (!comparable) return false;
     const auto order = orderOf(status, before);
     return order == Order::kBefore ||

@@ -301,8 +301,8 @@ TEST_F(AgencyStatusesTest, WhatWasBeforeTheNoticeOfDefectsMendsNothing) {
                              "2026-03-19T10:00:00+05:00")),
             "");
   EXPECT_EQ(apply(statusItem("i-2", appeal_, "in_work", "", "2026-03-18T10:00:00+05:00")), "");
-  EXPECT_EQ(apply(statusItem("i-3", appeal_, "extended", "2026-05-10", "2026-03-18T11:00:00+05:00")),
-            "");
+  EXPECT_EQ(
+      apply(statusItem("i-3", appeal_, "extended", "2026-05-10", "2026-03-18T11:00:00+05:00")), "");
   EXPECT_EQ(appealNow(appeal_.id).state, "nonconforming_notice");
   EXPECT_EQ(appealNow(appeal_.id).due_date, "2026-05-10") << "it was extended all the same";
   EXPECT_EQ(clockOf(appeal_.id, "cure").status, "running");
@@ -314,8 +314,8 @@ TEST_F(AgencyStatusesTest, AWithdrawalThatWasAnsweredDoesNotComeBack) {
   clock_.set(instant("2026-03-20T05:00:00Z"));
   const std::string declared = "2026-03-18T10:00:00+05:00";
   EXPECT_EQ(apply(statusItem("i-1", appeal_, "withdrawn", "", declared)), "");
-  EXPECT_EQ(apply(statusItem("i-2", appeal_, "withdrawal_refused", "", "2026-03-19T10:00:00+05:00")),
-            "");
+  EXPECT_EQ(
+      apply(statusItem("i-2", appeal_, "withdrawal_refused", "", "2026-03-19T10:00:00+05:00")), "");
   applyAll({statusItem("i-3", appeal_, "withdrawn", "", declared)});
   EXPECT_EQ(appealNow(appeal_.id).state, "withdrawal_refused");
   EXPECT_EQ(apply(statusItem("i-4", appeal_, "withdrawn")), "") << "once more";

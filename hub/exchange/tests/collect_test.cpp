@@ -241,7 +241,8 @@ TEST_F(WaitingItemTest, WithoutRoomItComesAgain) {
 
 TEST_F(WaitingItemTest, WhatFoundNoRoomWaitsAnHourAtMostToo) {
   EarlyItems early;
-  ItemSource who{"minfin", "", true, [&] { return std::optional<Instant>(instant("2026-03-17T04:00:00Z")); }};
+  ItemSource who{"minfin", "", true,
+                 [&] { return std::optional<Instant>(instant("2026-03-17T04:00:00Z")); }};
   const auto item = inbound_.prepare({about("nobody's", "i-1")}).front();
   EXPECT_TRUE(early.mayComeSoon(who, item, clock_.now()));
   EXPECT_TRUE(early.mayComeSoon(who, item, clock_.now() + std::chrono::minutes(59)));

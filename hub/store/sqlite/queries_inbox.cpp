@@ -151,7 +151,8 @@ Result<std::optional<QuarantineRow>> readQuarantined(Connection& db, RowId id, b
 
 namespace {
 
-Result<std::vector<QuarantineRow>> wholeRows(Connection& db, const Result<std::vector<RowId>>& ids) {
+Result<std::vector<QuarantineRow>> wholeRows(Connection& db,
+                                             const Result<std::vector<RowId>>& ids) {
   if (!ids) return ids.status();
   std::vector<QuarantineRow> rows;
   for (RowId id : *ids) {
@@ -167,7 +168,8 @@ Result<std::vector<QuarantineRow>> wholeRows(Connection& db, const Result<std::v
 Result<std::vector<QuarantineRow>> readWaitingOf(Connection& db, std::string_view party,
                                                  std::string_view item_id) {
   Statement s = db.statement(
-      "SELECT id FROM quarantine WHERE party = ? AND state = 'waiting' AND item_id = ? ORDER BY id");
+      "SELECT id FROM quarantine WHERE party = ? AND state = 'waiting' AND item_id = ? ORDER BY "
+      "id");
   return wholeRows(db, takeAll(s.bind(party, item_id), [](Statement& c) { return c.integer(); }));
 }
 
@@ -176,8 +178,8 @@ Result<std::vector<QuarantineRow>> readWaiting(Connection& db, std::string_view 
   Statement s = db.statement(
       "SELECT id FROM quarantine WHERE party = ? AND state = 'waiting' AND id > ? ORDER BY id "
       "LIMIT ?");
-  return wholeRows(
-      db, takeAll(s.bind(party, after, limit), [](Statement& c) { return c.integer(); }));
+  return wholeRows(db,
+                   takeAll(s.bind(party, after, limit), [](Statement& c) { return c.integer(); }));
 }
 
 }  // namespace hub::store::sqlite
