@@ -35,6 +35,31 @@ TEST_F(AgencyDecisionsTest, ADecisionEndsTheAppeal) {
   EXPECT_EQ((*record)->message_id, messages->back().message_id);
 }
 
+// A limit was lowered since it came: the others are found, and what came with the correction is taken.
+TEST_F(AgencyDecisionsTest, AKeptDecisionThatCannotBeReadHoldsUpNothing) {
+  deliver();
+  store::MessageRow unreadable{newUuid7(clock_.now()), appeal_.id,   "decision/1", "in",
+                               "minfin",               clock_.now(), "<cut off"};
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.addMessage(unreadable); }).ok());
+  auto first = decisionItem("i-1", appeal_.hub_id);
+  amend(first, [](auto& decision) { decision.decision_id = "D-1"; });
+  EXPECT_EQ(apply(first), "");
+  const auto other = accepted("a-2");
+  const auto correcting = [&](const std::string& id, const std::string& name) {
+    auto item = decisionItem(id, appeal_.hub_id);
+    amend(item, [&](auto& decision) {
+      decision.decision_id = "D-" + id;
+      decision.supersedes = name;
+    });
+    return item;
+  };
+  applyAll({correcting("i-2", "D-1"), correcting("i-3", "no-such"),
+            statusItem("i-4", other, "in_work")});
+  EXPECT_TRUE(hasEvent(appeal_.id, "decision_corrected"));
+  EXPECT_EQ(appealNow(other.id).state, "in_work");
+  EXPECT_EQ(store_->settled("minfin", 10)->at(2).code, "exchange.unknown_decision");
+}
+
 TEST_F(AgencyDecisionsTest, ADecisionNeedsASignatureItsOwnOrItsTransports) {
   deliver();
   auto item = decisionItem("i-1", appeal_.hub_id);
