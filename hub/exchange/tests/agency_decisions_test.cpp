@@ -38,8 +38,8 @@ TEST_F(AgencyDecisionsTest, ADecisionEndsTheAppeal) {
 // A limit was lowered since it came: the others are found, and what came with the correction is taken.
 TEST_F(AgencyDecisionsTest, AKeptDecisionThatCannotBeReadHoldsUpNothing) {
   deliver();
-  store::MessageRow unreadable{newUuid7(clock_.now()), appeal_.id,   "decision/1", "in",
-                               "minfin",               clock_.now(), "<cut off"};
+  store::MessageRow unreadable{newUuid7(clock_.now()), appeal_.id, "decision/1", "in", "minfin",
+                               clock_.now(),           "<cut off"};
   ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.addMessage(unreadable); }).ok());
   auto first = decisionItem("i-1", appeal_.hub_id);
   amend(first, [](auto& decision) { decision.decision_id = "D-1"; });
