@@ -304,7 +304,9 @@ Status ProcedureTable::refuse(const char* code, const ProcedureRow& row, const s
   for (const auto& allowed : allowedActions(where, {}, today)) {
     if (!has(now, allowed.row->action)) now.push_back(allowed.row->action);
   }
-  const std::string& law = row.law.empty() ? data_.law : row.law;
+  // A bar (a kind, a hearing, the official complained of) is the table's act's, whatever act the row follows.
+  const bool of_row = article == row.article && !row.law.empty();
+  const std::string& law = of_row ? row.law : data_.law;
   return Status::failure(code, law + " article " + article + ": '" + row.action +
                                    "' in the state '" + where.state + "': " + why +
                                    "; allowed now: " + (now.empty() ? "nothing" : joined(now)));

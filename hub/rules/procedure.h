@@ -34,7 +34,7 @@ struct ProcedureRow {
   std::map<std::string, std::string>
       hearing_before;  // outcome that needs a hearing -> the article that asks for it
   std::string article;
-  std::string law;         // of the article, if not the table's
+  std::string law;         // of `article`, if not the table's; the bars name articles of the table's
   std::string not_urgent;  // article that forbids it for a crime or a threat; empty: none
   std::string impartial;   // article by which the official complained of may not act; empty: none
   std::vector<std::string> until, due, after;          // clocks

@@ -118,7 +118,7 @@ sms:
     def test_a_gateway_that_was_away(self):
         stage = self.start()
         hub_id = self.accept(self.appeal_of("away"))["hub_id"]
-        self.until(lambda: self.notices(hub_id).get("registered", {}).get("attempts"), "it is tried")
+        self.until(lambda: self.notices(hub_id).get("registered", {}).get("code"), "it is tried")
         row = self.notices(hub_id)["registered"]
         self.assertEqual((row["state"], row["code"]), ("waiting", "notify.gateway_unavailable"))
         stage.kill_hub()

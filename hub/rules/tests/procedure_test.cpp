@@ -193,6 +193,13 @@ TEST(Procedure, TheOfficialComplainedOfDoesNotDecide) {
   EXPECT_THAT(verdict.error().text, HasSubstr("97(2)"));
   sign.official = "official-2";
   EXPECT_EQ(codeOf(table().check(where, sign)), "allowed");
+
+  // Law 88 decides; that the official complained of may not is the Code's all the same.
+  where.procedure = "public_service";
+  ASSERT_EQ(codeOf(table().check(where, sign)), "allowed");
+  EXPECT_EQ(table().check(where, sign)->row->law, "LAW-88");
+  sign.official = "official-1";
+  EXPECT_THAT(table().check(where, sign).error().text, HasSubstr("APPC article 97(2)"));
 }
 
 TEST(Procedure, TheOutcomeFollowsTheKind) {
