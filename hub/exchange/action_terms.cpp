@@ -7,12 +7,6 @@
 namespace hub::exchange {
 namespace {
 
-// Rows of before it was kept there have it in the document only.
-std::string specialKind(const CaseFile& file) {
-  return file.appeal.kind_special.empty() ? file.document.kind_special.value_or("")
-                                          : file.appeal.kind_special;
-}
-
 // Nothing if the law has no such term for this case.
 Result<std::optional<store::ClockRow>> countedTerm(const CaseFile& file, const std::string& name,
                                                    Instant event_at) {

@@ -48,6 +48,7 @@ rules::ClockRequest requestOf(const std::string& kind, const std::string& proced
   request.zone = body.zone;
   request.cut_off_minute = body.closes_minute;
   request.received_at = received_at;
+  request.is_new = false;
   return request;
 }
 

@@ -48,12 +48,18 @@ const store::ClockRow* hearingNotice(const std::vector<store::ClockRow>& clocks)
   return notice && moved && notice->start_at < consider->start_at ? nullptr : notice;
 }
 
+std::string specialKind(const CaseFile& file) {
+  return file.appeal.kind_special.empty() ? file.document.kind_special.value_or("")
+                                          : file.appeal.kind_special;
+}
+
 rules::CaseState caseState(const CaseFile& file) {
   rules::CaseState where;
   const auto* hearing = hearingNotice(file.clocks);
   where.state = file.appeal.state;
   where.kind = file.appeal.kind;
   where.procedure = file.appeal.procedure;
+  where.special = specialKind(file);
   for (const auto& clock : file.clocks) {
     if (clock.name == "objection" && !hearing) continue;
     rules::ClockState state;

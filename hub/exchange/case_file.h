@@ -32,6 +32,8 @@ struct CaseFile {
 Result<CaseFile> readCase(store::Store& store, std::shared_ptr<const rules::LawBook> law,
                           store::RowId appeal, const Clock& clock);
 
+// Empty: none. Rows of before it was kept there have it in the document only.
+std::string specialKind(const CaseFile& file);
 rules::CaseState caseState(const CaseFile& file);
 // The newest notice of a hearing by the body that has the appeal now: what another body told the applicant
 // before it sent the appeal on is no hearing on this body's decision. nullptr if there is none.

@@ -321,9 +321,13 @@ Result<std::optional<Event>> registration(const ClockRequest& request, const std
 }
 
 // A clock that waits for a registration whose day cannot be told.
-Clock unknownStart(const Rule& rule, const Event& receipt, const std::string& zone) {
+Clock unknownStart(const LawBook& book, const Rule& rule, const Event& receipt,
+                   const std::string& zone, bool explain) {
   Clock clock = describe(rule, receipt, zone);
   clock.problem = "rules.calendar_missing";
+  if (explain) {
+    clock.explanation = explainClock(book, book.calendar(), &rule, clock, receipt.day, false);
+  }
   return clock;
 }
 
@@ -338,6 +342,10 @@ Result<std::vector<Clock>> computeClocks(const LawBook& book, const ClockRequest
   const auto query =
       book.query(request.kind, request.procedure, request.special_kind, request.level);
   if (!query) return query.status();
+  if (request.is_new) {
+    const auto pair = book.checkPair(request.kind, request.procedure, request.special_kind);
+    if (!pair) return pair;
+  }
   const std::string& zone = request.zone.empty() ? book.data().default_zone : request.zone;
   const int cut_off =
       request.cut_off_minute > 0 ? request.cut_off_minute : book.data().default_closes_minute;
@@ -381,12 +389,18 @@ Result<std::vector<Clock>> computeClocks(const LawBook& book, const ClockRequest
     }
     if (opened(rule->data->clock)) continue;
     if (!*start) {
-      clocks.push_back(unknownStart(*rule, *receipt, zone));
+      clocks.push_back(unknownStart(book, *rule, *receipt, zone, request.explain));
       continue;
     }
     if (const Status status = open(*rule, **start); !status) return status;
   }
   if (clocks.empty()) return noRule(receipt->day);
+  if (request.is_new && book.hasTerms(*query) && !opened("consider")) {
+    return Status::failure("rules.no_such_term",
+                           "no rule table gives this kind, in this procedure, a term of "
+                           "consideration on " + formatDate(from_day),
+                           "/kind");
+  }
   std::stable_sort(clocks.begin(), clocks.end(), [](const Clock& a, const Clock& b) {
     return a.due_date && (!b.due_date || *a.due_date < *b.due_date);
   });
@@ -465,7 +479,7 @@ LocalText explainClock(const LawBook& book, const Calendar& calendar, const Rule
             "The body named the last day within the term that the law gives.\n");
   } else if (clock.due_date) {
     const Counting counting{clock.day_kind, clock.length, clock.first_day,
-                            rule != nullptr && rule->data->back};
+                            *clock.due_date < clock.start_date};
     const LocalText days_text = explainTerm(calendar, counting, from, *clock.due_date);
     out.add(days_text.kk, days_text.ru, days_text.en);
   }

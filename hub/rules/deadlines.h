@@ -52,11 +52,14 @@ struct ClockRequest {
   std::string zone;        // IANA; empty: the registrar's of bodies.yaml
   int cut_off_minute = 0;  // minute of the day the receiving body closes; 0: the registrar's
   bool explain = false;
+  bool is_new = true;  // false: taken in before, its words are taken as they are
 };
 
 // The clocks that intake opens, the earliest due date first; a clock whose calendar year is missing
 // is there, without a due date and with `problem`. Failure: "rules.unknown_…" for a word that is
-// not in the vocabulary, "rules.no_rule_for_date" if no table was in force, "base.unknown_zone".
+// not in the vocabulary, "rules.no_rule_for_date" if no table was in force, "base.unknown_zone"; of a new
+// appeal also "rules.procedure_not_for_kind", "rules.special_not_for_kind", and "rules.no_such_term" if the
+// tables of that day have no term of consideration for it (nobody would ever see that it is late).
 Result<std::vector<Clock>> computeClocks(const LawBook& book, const ClockRequest& request);
 
 // The day the law takes for the registration (APPC 64(3)): the due day of the clock "register", which

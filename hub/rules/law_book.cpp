@@ -289,6 +289,19 @@ void checkVocabulary(const Vocabulary& words, std::vector<Error>& errors) {
     errors.push_back(bad("rules.data_unknown_word", origin,
                          "kind " + code + ": unknown procedure '" + kind.procedure + "'"));
   }
+  const auto known = [&](const auto& map, const std::string& word, const std::string& where) {
+    if (map.contains(word)) return;
+    errors.push_back(bad("rules.data_unknown_word", origin, where + ": unknown word '" + word + "'"));
+  };
+  for (const auto& [code, kind] : words.kinds) {
+    for (const auto& procedure : kind.also) known(words.procedures, procedure, "kind " + code);
+  }
+  for (const auto& [code, kinds] : words.special_of) {
+    for (const auto& kind : kinds) known(words.kinds, kind, "special kind " + code);
+  }
+  for (const auto& procedure : words.without_terms) {
+    known(words.procedures, procedure, "without_terms");
+  }
   if (!words.levels.contains(words.default_level)) {
     errors.push_back(bad("rules.data_unknown_word", origin, "default_level is not a level"));
   }
@@ -302,6 +315,15 @@ Result<std::uint64_t> bit(const Map& known, std::string_view word, const char* c
     return Status::failure(code, "the word is not in the vocabulary of the law book", field);
   }
   return std::uint64_t{1} << (place + shift);
+}
+
+bool listed(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::string joined(std::string text, const std::vector<std::string>& words) {
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
 }
 
 }  // namespace
@@ -330,6 +352,9 @@ Result<std::shared_ptr<const LawBook>> LawBook::build(LawData data) {
 std::vector<Error> LawBook::prepareRules() {
   std::vector<Error> errors;
   const Vocabulary& words = data_.vocabulary;
+  for (const auto& word : words.without_terms) {
+    without_terms_ |= std::uint64_t{1} << position(words.procedures, word);
+  }
   for (const auto& table : data_.tables) {
     checkValidity(table.validity, table.origin, errors);
     for (const auto& data : table.rules) {
@@ -455,11 +480,30 @@ Result<RuleQuery> LawBook::query(std::string_view kind, std::string_view procedu
   RuleQuery query{*kind_bit, *procedure_bit, 1, *level_bit};
   if (!special.empty()) {
     const auto special_bit =
-        bit(words.special_kinds, special, "rules.unknown_special_kind", 1, "/kind_special");
+        bit(words.special_kinds, special, "rules.unknown_special_kind", 1, "/special_kind");
     if (!special_bit) return special_bit.status();
     query.special = *special_bit;
   }
   return query;
+}
+
+Status LawBook::checkPair(const std::string& kind, std::string_view procedure,
+                          std::string_view special) const {
+  const Vocabulary& words = data_.vocabulary;
+  const auto entry = words.kinds.find(kind);
+  if (entry != words.kinds.end() && !procedure.empty() && procedure != entry->second.procedure &&
+      !listed(entry->second.also, procedure)) {
+    return Status::failure(
+        "rules.procedure_not_for_kind",
+        kind + " goes by: " + joined(entry->second.procedure, entry->second.also), "/procedure");
+  }
+  const auto of = words.special_of.find(std::string(special));
+  if (of != words.special_of.end() && !of->second.empty() && !listed(of->second, kind)) {
+    return Status::failure("rules.special_not_for_kind",
+                           std::string(special) + " is for: " + joined("", of->second),
+                           "/special_kind");
+  }
+  return {};
 }
 
 int LawBook::clockNumber(std::string_view name) const {

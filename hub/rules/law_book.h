@@ -78,6 +78,13 @@ class LawBook {
   // "rules.unknown_level", each with the field ("/kind" …).
   Result<RuleQuery> query(std::string_view kind, std::string_view procedure,
                           std::string_view special, std::string_view level) const;
+  // Whether the vocabulary has the kind go by the procedure, and be of the special kind: any other pair
+  // would have no term, or a wrong one. Empty words, and unknown ones, are fine. Failure:
+  // "rules.procedure_not_for_kind" ("/procedure"), "rules.special_not_for_kind" ("/special_kind").
+  Status checkPair(const std::string& kind, std::string_view procedure,
+                   std::string_view special) const;
+  // False for a procedure whose terms other acts set (vocabulary.yaml, `without_terms`).
+  bool hasTerms(const RuleQuery& query) const { return (query.procedure & without_terms_) == 0; }
   // The number of a clock name, -1 if unknown.
   int clockNumber(std::string_view name) const;
 
@@ -86,6 +93,7 @@ class LawBook {
   std::vector<Error> prepareRules();
 
   LawData data_;
+  std::uint64_t without_terms_ = 0;  // procedures, as bits
   Calendar calendar_;
   std::vector<Rule> rules_;
 };

@@ -34,19 +34,22 @@ struct Validity {
 // The words rules may use (vocabulary.yaml), each with its labels.
 struct Vocabulary {
   struct Kind {
-    std::string procedure;  // the one that applies when none is named
+    std::string procedure;          // the one that applies when none is named
+    std::vector<std::string> also;  // other procedures it may go by
     LocalText label;
   };
   std::map<std::string, Kind> kinds;
   std::map<std::string, LocalText> procedures;
   std::map<std::string, LocalText> levels;
   std::map<std::string, LocalText> special_kinds;
+  std::map<std::string, std::vector<std::string>> special_of;  // special kind -> kinds; none: any
+  std::vector<std::string> without_terms;  // procedures whose terms other acts set (APPC 3)
   std::map<std::string, LocalText> events;
   std::map<std::string, LocalText> clocks;
   std::string default_level;
 };
 
-// One term set by law. An empty list means "any"; an empty `special` list means "none".
+// One term set by law. An empty list means "any"; of two rules that fit, the one that names more applies.
 struct RuleData {
   std::string id;
   std::string clock;

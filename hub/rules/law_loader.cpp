@@ -23,12 +23,19 @@ void readVocabulary(const Source& source, const YAML::Node& root, LawData& data)
   words.default_level = top.text("default_level");
   Section::each(source, top.need("kinds"), [&](const std::string& key, const YAML::Node& value) {
     Section kind(source, value);
-    words.kinds[key] = {kind.text("procedure"), kind.local("label")};
+    words.kinds[key] = {kind.text("procedure"), kind.list("also"), kind.local("label")};
     kind.finish();
   });
   words.procedures = readLabels(source, top.need("procedures"));
   words.levels = readLabels(source, top.need("levels"));
-  words.special_kinds = readLabels(source, top.need("special_kinds"));
+  words.without_terms = top.list("without_terms");
+  Section::each(
+      source, top.need("special_kinds"), [&](const std::string& key, const YAML::Node& value) {
+        Section special(source, value);
+        words.special_of[key] = special.list("kinds");
+        words.special_kinds[key] = {special.text("kk"), special.text("ru"), special.text("en")};
+        special.finish();
+      });
   words.events = readLabels(source, top.need("events"));
   words.clocks = readLabels(source, top.need("clocks"));
   top.finish();

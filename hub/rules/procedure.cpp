@@ -41,17 +41,18 @@ class Checker {
   std::vector<Error>& errors_;
 };
 
-void resolveGroups(const ProcedureData& data, ProcedureRow& row) {
-  Words states;
-  for (const auto& word : row.from) {
-    const auto group = data.groups.find(word);
-    if (group == data.groups.end()) {
-      states.push_back(word);
+// The words, with each group's own in the place of its name.
+Words expanded(const std::map<std::string, Words>& groups, const Words& words) {
+  Words out;
+  for (const auto& word : words) {
+    const auto group = groups.find(word);
+    if (group == groups.end()) {
+      out.push_back(word);
     } else {
-      states.insert(states.end(), group->second.begin(), group->second.end());
+      out.insert(out.end(), group->second.begin(), group->second.end());
     }
   }
-  row.from = std::move(states);
+  return out;
 }
 
 void checkRow(const ProcedureData& data, const Vocabulary& words, const std::set<std::string>& laws,
@@ -62,6 +63,7 @@ void checkRow(const ProcedureData& data, const Vocabulary& words, const std::set
   check.words(row.origin, row.by, data.roles, "role");
   check.words(row.origin, row.kinds, words.kinds, "kind");
   check.words(row.origin, row.procedures, words.procedures, "procedure");
+  check.words(row.origin, row.special, words.special_kinds, "special kind");
   for (const auto* clocks : {&row.until, &row.due, &row.after, &row.running, &row.opens,
                              &row.closes, &row.supersedes, &row.cancels}) {
     check.words(row.origin, *clocks, words.clocks, "clock");
@@ -120,7 +122,7 @@ void checkOverlaps(const ProcedureData& data, Checker& check) {
       const auto &a = data.rows[i], &b = data.rows[j];
       const bool same = a.action == b.action && !a.from.empty() && !b.from.empty() &&
                         meets(a.from, b.from) && meets(a.kinds, b.kinds) &&
-                        meets(a.procedures, b.procedures);
+                        meets(a.procedures, b.procedures) && meets(a.special, b.special);
       if (!same) continue;
       check.fail(
           "rules.data_overlap", a.origin,
@@ -211,6 +213,13 @@ TermAnswer inTime(const ProcedureRow& row, const CaseState& where, Date today) {
   return {};
 }
 
+// The days that the newest notice of a hearing leaves the applicant are over.
+bool noticeOver(const CaseState& where, Date today) {
+  const auto notice = std::find_if(where.clocks.rbegin(), where.clocks.rend(),
+                                   [](const auto& clock) { return clock.name == "objection"; });
+  return notice == where.clocks.rend() || !notice->due || *notice->due < today;
+}
+
 }  // namespace
 
 std::vector<std::string> openedBy(const ProcedureRow& row, std::string_view outcome,
@@ -234,6 +243,12 @@ std::vector<Error> ProcedureTable::prepare(const Vocabulary& words,
   std::vector<Error> errors;
   Checker check(errors);
   for (const auto& [kind, entry] : words.kinds) usual_procedure_[kind] = entry.procedure;
+  for (const auto& [name, procedures] : data_.procedure_groups) {
+    check.words(data_.origin, procedures, words.procedures, "procedure");
+    if (words.procedures.contains(name)) {
+      check.fail("rules.data_bad_value", data_.origin, "group '" + name + "' is a procedure too");
+    }
+  }
   for (const auto& [name, states] : data_.groups) {
     check.words(data_.origin, states, data_.states, "state");
     if (data_.states.contains(name)) {
@@ -244,7 +259,8 @@ std::vector<Error> ProcedureTable::prepare(const Vocabulary& words,
   check.words(data_.origin, data_.final_states, data_.states, "state");
   check.words(data_.origin, {"hub"}, data_.roles, "role");
   for (auto& row : data_.rows) {
-    resolveGroups(data_, row);
+    row.from = expanded(data_.groups, row.from);
+    row.procedures = expanded(data_.procedure_groups, row.procedures);
     checkRow(data_, words, laws, row, check);
   }
   checkOverlaps(data_, check);
@@ -285,6 +301,7 @@ bool ProcedureTable::outlivesCase(std::string_view clock) const {
 bool ProcedureTable::fits(const ProcedureRow& row, const CaseState& where) const {
   if (!row.kinds.empty() && !has(row.kinds, where.kind)) return false;
   if (row.not_for.contains(where.kind)) return false;
+  if (!row.special.empty() && !has(row.special, where.special)) return false;
   if (row.procedures.empty()) return true;
   const auto usual = usual_procedure_.find(where.kind);
   const std::string procedure =
@@ -396,6 +413,12 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
   if (to_be_heard && !request.waived && !hearingNotified(where)) {
     return no("rules.action_needs_hearing", *row, hearing->second,
               "the applicant was not heard, and no reason to do without it (73(2)) is named");
+  }
+  // At least three working days before the act; his two to object end the day before. An objection that comes
+  // early does not bring the act forward.
+  if (to_be_heard && !request.waived && !noticeOver(where, request.today)) {
+    return no("rules.action_too_early", *row, hearing->second,
+              "the preliminary decision was sent less than three working days ago");
   }
   return verdict;
 }

@@ -29,7 +29,8 @@ struct ProcedureRow {
   std::vector<std::string> from;               // states; groups are resolved by build
   std::string to;                              // empty: the state stays
   std::vector<std::string> by;                 // roles
-  std::vector<std::string> kinds, procedures;  // empty: any
+  std::vector<std::string> kinds, procedures;  // empty: any; groups of procedures are resolved, too
+  std::vector<std::string> special;            // special kinds that alone it is for; empty: any
   std::map<std::string, std::string> not_for;  // kind -> the article that forbids it
   std::map<std::string, std::string>
       hearing_before;  // outcome that needs a hearing -> the article that asks for it
@@ -60,7 +61,8 @@ struct ProcedureData {
   std::string version, law, source, initial;
   Validity validity;
   std::map<std::string, LocalText> roles, states;
-  std::map<std::string, std::vector<std::string>> groups;
+  std::map<std::string, std::vector<std::string>> groups;            // of states
+  std::map<std::string, std::vector<std::string>> procedure_groups;  // of procedures
   std::vector<std::string> final_states, outcomes;
   std::vector<ProcedureRow> rows;
   Origin origin;
@@ -87,6 +89,7 @@ struct CaseState {
   std::vector<ClockState> clocks;
   std::string contested_official;  // of a complaint; empty if unknown
   bool urgent = false;             // it tells of a crime or a threat (APPC 64(7-2))
+  std::string special{};           // special kind; empty: none
 };
 
 // The applicant was told of the decision to come, APPC 73(1): that opened his time to object.

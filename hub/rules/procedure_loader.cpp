@@ -22,6 +22,7 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
   row.by = section.list("by");
   row.kinds = section.list("kinds");
   row.procedures = section.list("procedures");
+  row.special = section.list("special");
   Section::each(source, section.maybe("not_for"),
                 [&](const std::string& kind, const YAML::Node& article) {
                   if (article.IsScalar()) row.not_for[kind] = article.Scalar();
@@ -74,6 +75,12 @@ ProcedureData readProcedure(const Source& source, const YAML::Node& root) {
   data.states = readLabels(source, top.need("states"));
   data.final_states = top.list("final");
   data.outcomes = top.list("outcomes");
+  if (const YAML::Node groups = top.maybe("procedure_groups")) {
+    Section names(source, groups);
+    Section::each(source, groups, [&](const std::string& name, const YAML::Node&) {
+      data.procedure_groups[name] = names.list(name);
+    });
+  }
   if (const YAML::Node groups = top.maybe("groups")) {
     Section names(source, groups);
     Section::each(source, groups, [&](const std::string& name, const YAML::Node&) {

@@ -18,10 +18,8 @@ DayKind dayKindOf(const std::string& name) {
 }
 
 // After hours the next day counts as that of the event.
-Date countedFrom(const LawBook& book, const Rule* rule, const OpenTerm& term) {
-  const int closes =
-      term.cut_off_minute > 0 ? term.cut_off_minute : book.data().default_closes_minute;
-  if (rule == nullptr || !rule->data->cut_off || term.start_minute < closes) return term.start_date;
+Date countedFrom(const OpenTerm& term) {
+  if (term.cut_off_minute == 0 || term.start_minute < term.cut_off_minute) return term.start_date;
   return Date(std::chrono::sys_days(term.start_date) + std::chrono::days(1));
 }
 
@@ -29,14 +27,25 @@ Result<OpenTerm> termOf(const LawBook& book, const OpenClock& clock) {
   const auto start =
       toLocal(clock.start_at, clock.zone.empty() ? book.data().default_zone : clock.zone);
   if (!start) return start.status();
-  return OpenTerm{clock.rule_version,
-                  clock.rule_id,
-                  dayKindOf(clock.day_kind),
-                  clock.length,
-                  clock.first_day == "same_day" ? FirstDay::kSameDay : FirstDay::kNextDay,
-                  start->date,
-                  start->minute_of_day,
-                  clock.cut_off_minute};
+  OpenTerm term{dayKindOf(clock.day_kind),
+                clock.length,
+                clock.first_day == "same_day" ? FirstDay::kSameDay : FirstDay::kNextDay,
+                start->date,
+                start->minute_of_day,
+                clock.cut_off_minute};
+  // Only a term that is counted back ends before its event. What the kept term does not tell, its rule does.
+  const auto due = parseDate(clock.due_date);
+  if (due.ok() && !clock.zone.empty()) {
+    term.back = *due < start->date;
+    return term;
+  }
+  if (const Rule* rule = ruleOf(book, clock.rule_version, clock.rule_id)) {
+    term.back = due.ok() ? *due < start->date : rule->data->back;
+    if (clock.zone.empty() && rule->data->cut_off && term.cut_off_minute == 0) {
+      term.cut_off_minute = book.data().default_closes_minute;
+    }
+  }
+  return term;
 }
 
 Clock clockOf(const Calendar& calendar, const Rule* rule, const OpenClock& kept,
@@ -64,14 +73,12 @@ Clock clockOf(const Calendar& calendar, const Rule* rule, const OpenClock& kept,
 }  // namespace
 
 Result<Recount> recount(const LawBook& book, const OpenTerm& term) {
-  return recount(book, book.calendar(), term);
+  return recount(book.calendar(), term);
 }
 
-Result<Recount> recount(const LawBook& book, const Calendar& calendar, const OpenTerm& term) {
-  const Rule* rule = ruleOf(book, term.rule_version, term.rule_id);
-  Counting counting{term.day_kind, term.length, term.first_day,
-                    rule != nullptr && rule->data->back};
-  const Date from = countedFrom(book, rule, term);
+Result<Recount> recount(const Calendar& calendar, const OpenTerm& term) {
+  const Counting counting{term.day_kind, term.length, term.first_day, term.back};
+  const Date from = countedFrom(term);
   const auto due = countTerm(calendar, counting, from);
   if (!due && due.error().code != "rules.calendar_missing") return due.status();
   Recount out;
@@ -115,9 +122,9 @@ std::optional<LocalText> explainKept(const LawBook& book, const Calendar& calend
   if (!term) return std::nullopt;
   const Rule* rule = ruleOf(book, kept.rule_version, kept.rule_id);
   const Clock clock = clockOf(calendar, rule, kept, *term, law, article);
-  const Date from = countedFrom(book, rule, *term);
+  const Date from = countedFrom(*term);
   if (!kept.named_day) {
-    const auto counted = recount(book, calendar, *term);
+    const auto counted = recount(calendar, *term);
     if (!counted || counted->due_date != clock.due_date) return std::nullopt;
   }
   return explainClock(book, calendar, rule, clock, from, kept.named_day);

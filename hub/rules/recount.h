@@ -1,6 +1,6 @@
 // An open term counted anew after the data of the law changed (a late transfer of days off moves
-// dates already told to citizens, Labour Code art. 85(3)). The term keeps the rule it was opened by:
-// a changed rule applies to new terms, by its validity; only the calendar is looked up again.
+// dates already told to citizens, Labour Code art. 85(3)). The term keeps the rule it was opened by, whatever
+// became of that rule: a changed one applies to new terms; only the calendar is looked up again.
 // Threads: pure.
 #pragma once
 
@@ -18,13 +18,13 @@
 namespace hub::rules {
 
 struct OpenTerm {
-  std::string_view rule_version, rule_id;
   DayKind day_kind = DayKind::kWorking;
   int length = 0;
   FirstDay first_day = FirstDay::kNextDay;
   Date start_date;         // local day of the event it runs from
   int start_minute = 0;    // of that day; matters to terms with a closing hour only
-  int cut_off_minute = 0;  // 0: the registrar's
+  int cut_off_minute = 0;  // after which the next day counts as that of the event; 0: there is none
+  bool back = false;       // counted back from the event
 };
 
 struct Recount {
@@ -35,8 +35,7 @@ struct Recount {
 
 // Failure: "rules.bad_count" for a length no rule can have.
 Result<Recount> recount(const LawBook& book, const OpenTerm& term);
-// The same by another calendar than the book's.
-Result<Recount> recount(const LawBook& book, const Calendar& calendar, const OpenTerm& term);
+Result<Recount> recount(const Calendar& calendar, const OpenTerm& term);
 
 // An open term as it is kept and told: the words of the vocabulary and of the rules' files.
 struct OpenClock {
@@ -46,7 +45,7 @@ struct OpenClock {
   std::string due_date;    // "" while it cannot be counted
   bool named_day = false;  // a person of the body named the day: it is left alone
   std::string zone{};      // IANA; "": the registrar's
-  int cut_off_minute = 0;  // 0: the registrar's
+  int cut_off_minute = 0;  // 0: none or, of a term kept without its zone, as its rule says
 };
 
 // The open terms of one appeal counted anew, in the order in which they were opened; absent where the

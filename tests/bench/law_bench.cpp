@@ -71,7 +71,7 @@ void deadlines(const LawBook& book) {
 }
 
 void recounts(const LawBook& book, int count) {
-  OpenTerm term{"appc-2025-12-29", "A7", DayKind::kWorking, 15, FirstDay::kNextDay, {}, 600, 0};
+  OpenTerm term{DayKind::kWorking, 15, FirstDay::kNextDay, {}, 600, 0};
   const sys_days first = *parseDate("2026-01-05");
   double begun = cpuSeconds();
   for (int i = 0; i < count; ++i) {

@@ -143,7 +143,7 @@ class Runner {
     const std::string name = clause.substr(0, space);
     const std::string value = clause.substr(space + 1);
     if (name == "procedure") case_.request.procedure = case_.stands.procedure = value;
-    if (name == "special") case_.request.special_kind = value;
+    if (name == "special") case_.request.special_kind = case_.stands.special = value;
     if (name == "level") case_.request.level = value;
     if (name == "zone") case_.request.zone = value;
     if (name == "place") case_.routing.katos.push_back(value);
@@ -167,7 +167,12 @@ class Runner {
     }
     if (name == "against") case_.stands.contested_official = value;
     const std::string& code = book_.data().procedure->data().law;
-    if (name == "over") case_.stands.clocks.push_back({value, std::nullopt, false, code});
+    if (name == "over") {
+      const auto words = split(value, ' ');
+      const auto day = words.size() > 1 ? date(words[1]) : std::nullopt;
+      if (words.size() > 2 || (words.size() > 1 && !day)) return false;
+      case_.stands.clocks.push_back({words[0], day, false, code});
+    }
     static const std::regex kTerm(R"((\w+) (\S+)(?: under (\S+))?)");
     std::smatch match;
     if (name == "term") {

@@ -98,7 +98,7 @@ TEST(LawSchema, RefusesWhatTheLoaderRefuses) {
   const Mistake mistakes[] = {
       {"routing.yaml", "routing", "version:", "colour: green\nversion:"},
       {"routing.yaml", "routing", "topics: [land", "topic: [land"},
-      {"routing.yaml", "routing", "valid_from: 2020-01-01", "valid_from: yesterday"},
+      {"routing.yaml", "routing", "valid_from: 2000-11-27", "valid_from: yesterday"},
       {"bodies.yaml", "bodies", ", en: \"City akimat\"", ""},
       {"bodies.yaml", "bodies", "bin: \"990141999900\"", "bin: \"99014199990\""},
       {"bodies.yaml", "bodies", "closes: \"18:30\"", "closes: \"18:75\""},

@@ -139,7 +139,7 @@ TEST(Clocks, RefuseUnknownWords) {
   EXPECT_EQ(code([](ClockRequest& r) { r.zone = "Mars/Olympus"; }), "base.unknown_zone");
   ClockRequest wrong = application("2026-03-17T10:00:00+05:00");
   wrong.special_kind = "x";
-  EXPECT_EQ(computeClocks(book(), wrong).error().field, "/kind_special");
+  EXPECT_EQ(computeClocks(book(), wrong).error().field, "/special_kind");
   EventClockRequest request{"tea", "application", "", "", "", at("2026-03-17T07:00:00Z"),
                             "",    false};
   EXPECT_EQ(computeEventClock(book(), request).error().code, "rules.unknown_clock");
@@ -301,6 +301,9 @@ TEST_F(LawData_, ABodyThatIsNoMoreHasASuccessorAndAPlaceItsNewRegion) {
          "  - {bin: \"990160999904\", alias: oldtax, level: central, names: {kk: a, ru: b, en: Old "
          "tax "
          "committee}, kato: [], topics: [tax], valid_from: 2010-01-01, valid_until: 2019-12-31}\n");
+  replace("bodies.yaml", "    valid_from: 2000-11-27\n", "    valid_from: 2020-01-01\n");
+  replace("routing.yaml", "body: \"990140900507\", valid_from: 2000-11-27",
+          "body: \"990140900507\", valid_from: 2020-01-01");
   replace("bodies.yaml", "    topics: [tax, public_procurement, budget, customs]\n",
           "    topics: [tax, public_procurement, budget, customs]\n    predecessors: "
           "[\"990160999904\"]\n");
