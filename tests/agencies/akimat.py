@@ -7,7 +7,7 @@ import sys
 import urllib.parse
 from datetime import timedelta
 
-from simlib import identity, jws, pdf, service, texts
+from simlib import faults, identity, jws, pdf, service, texts
 from simlib.keys import Refused
 from simlib.pusher import Pusher
 
@@ -42,8 +42,9 @@ def required_text(value, name, chars_max=200_000):
 
 
 class Akimat(service.Agency):
-    ops = ("create", "attachment", "supplement", "withdrawal", "term", "changes", "download",
-           "ping", "push")
+    ops = dict.fromkeys(("create", "find", "attachment", "supplement", "withdrawal", "term", "changes",
+                         "download", "ping"), faults.SERVED)
+    ops["push"] = faults.BODY | {"skip", "reset_after"}
 
     def __init__(self, args):
         self.seen = jws.SeenIds()

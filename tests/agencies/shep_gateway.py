@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from lxml import etree
 
-from simlib import identity, service, texts, wsse
+from simlib import faults, identity, service, texts, wsse
 from simlib.pdf import pdf
 from simlib.keys import Refused
 from simlib.pusher import Pusher
@@ -110,7 +110,8 @@ def data_element(namespace, prefix, type_name, fields):
 
 
 class Gateway(service.Agency):
-    ops = (*GATEWAY_OPS, "files", "push", "case")
+    ops = {**dict.fromkeys((*GATEWAY_OPS, "files"), faults.SERVED | {"fault"}),
+           "push": faults.BODY | {"skip", "reset_after"}, "case": {"not_valid"}}
 
     def __init__(self, args):
         self.schema = etree.XMLSchema(etree.parse(os.path.join(FOLDER, "shep", "async.xsd")))

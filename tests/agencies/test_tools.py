@@ -39,7 +39,14 @@ class FaultScripts(unittest.TestCase):
         for script in ("a@1:explode", "a@soon:reset", "reset", "a@1:http=often",
                        '[{"do":"reset","ms":1}]', "[1", "[1]", "b@1:reset"):
             with self.assertRaises(faults.BadScript, msg=script):
-                faults.Faults(script, {"a"})
+                faults.Faults(script, {"a": faults.SERVED})
+
+    def test_refuses_what_would_never_happen(self):
+        ops = {"a": {"skip"}, "b": {"skip", "reset"}}
+        for script in ("a:reset", "*:half_written", "b:malformed"):
+            with self.assertRaises(faults.BadScript, msg=script):
+                faults.Faults(script, ops)
+        self.assertEqual(faults.Faults("*:reset", ops).take("b"), {"reset": {}})
 
     def test_the_example_scripts_are_right(self):
         folder = os.path.join(support.FOLDER, "faults")

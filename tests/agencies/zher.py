@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from lxml import etree
 
-from simlib import cms, identity, service, texts, wsse
+from simlib import cms, faults, identity, service, texts, wsse
 from simlib.keys import Refused
 
 NS = "urn:zher:otinim:1"
@@ -41,7 +41,8 @@ def parties(root):
 
 
 class Zher(service.Agency):
-    ops = ("poll", "accept", "status", "decision")
+    ops = {"poll": {"skip"}, "accept": {"skip", "delay", "fault"},
+           "status": faults.BODY | {"half_written"}, "decision": faults.BODY | {"half_written"}}
 
     def __init__(self, args):
         self.schema = etree.XMLSchema(etree.parse(os.path.join(FOLDER, "zher", "otinim.xsd")))

@@ -14,6 +14,9 @@ ACTIONS = {
     "wrong_signature": set(), "wrong_key": set(), "fault": {"code", "text"}, "skip": set(),
     "half_written": set(), "not_valid": {"text"},
 }
+SIGNING = {"unsigned", "wrong_signature", "wrong_key"}
+BODY = SIGNING | {"malformed", "wrong_charset", "duplicate"}
+SERVED = BODY | {"delay", "http", "reset", "reset_after"}  # of a request that comes over HTTP
 _MAIN_OPTION = {"delay": "ms", "http": "status", "fault": "code", "malformed": "text",
                 "not_valid": "text"}
 
@@ -94,6 +97,9 @@ class Plan(dict):
 
 
 class Faults:
+    """`known_ops`: operation -> the actions that mean something there; a script that names another is
+    refused, since a fault that never happens proves nothing."""
+
     def __init__(self, script=None, known_ops=None):
         self._lock = threading.Lock()
         self._known_ops = known_ops
@@ -106,10 +112,19 @@ class Faults:
         """Replaces the script; counting starts again."""
         parsed = [Rule(rule) for rule in rules]
         for rule in parsed:
-            if self._known_ops and rule.op != "*" and rule.op not in self._known_ops:
-                raise BadScript(f"op: {rule.op!r} is none of {', '.join(sorted(self._known_ops))}")
+            if self._known_ops:
+                self._check(rule)
         with self._lock:
             self._rules = parsed
+
+    def _check(self, rule):
+        ops = self._known_ops
+        if rule.op != "*" and rule.op not in ops:
+            raise BadScript(f"op: {rule.op!r} is none of {', '.join(sorted(ops))}")
+        able = [op for op in ops if rule.action in ops[op]]
+        if not able or (rule.op != "*" and rule.op not in able):
+            raise BadScript(f"{rule.op} does not {rule.action}; it is for "
+                            f"{', '.join(sorted(able)) or 'no operation here'}")
 
     def take(self, op):
         """Counts one request of this kind and returns what shall go wrong with it."""

@@ -79,7 +79,7 @@ def add_tls_options(options):
 class Agency:
     """Cases live in self.db (JSON). Every access to it happens under self.lock."""
 
-    ops = ()
+    ops = {}  # operation -> actions of a fault script
     steps = ("delivered", "registered", "extended", "decided")
 
     def __init__(self, args, name):
@@ -87,7 +87,7 @@ class Agency:
         self.name = name
         self.lock = threading.RLock()
         self.stopping = threading.Event()
-        self.faults = fault_module.Faults(args.faults, set(self.ops))
+        self.faults = fault_module.Faults(args.faults, self.ops)
         self.own, self.peers = self._load_keys()
         self.foreign = None
         self.requests = {}
