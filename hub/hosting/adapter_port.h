@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -86,6 +87,8 @@ struct AdapterConfig {
   std::int64_t memory_bytes_max = 512LL * 1024 * 1024;
   int files_max = 64;
   otinish::Configuration configuration;
+  std::map<std::string, std::string>
+      settings_at;  // setting -> "file:line", for messages; may lack some
 };
 
 // Starts and configures the adapter. Unknown or missing settings are refused before configure

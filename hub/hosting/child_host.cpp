@@ -568,7 +568,13 @@ Result<std::unique_ptr<Adapter>> startAdapter(const AdapterConfig& config, HostS
   if (adapter.ok()) return adapter;
   // Of many agencies the operator must know which.
   auto errors = adapter.status().errors();
-  for (auto& error : errors) error.text = "agency " + config.alias + ": " + error.text;
+  constexpr std::string_view kSetting = "/settings/";
+  for (auto& error : errors) {
+    error.text = "agency " + config.alias + ": " + error.text;
+    if (!error.field.starts_with(kSetting)) continue;
+    const auto at = config.settings_at.find(error.field.substr(kSetting.size()));
+    if (at != config.settings_at.end()) error.text = at->second + ": " + error.text;
+  }
   return Status(std::move(errors));
 }
 

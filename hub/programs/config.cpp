@@ -213,7 +213,15 @@ transport::EndpointConfig readEndpoint(const YAML::Node& node, const std::string
 
 // The adapter's settings: the mapping folder's settings file, overridden key by key. Every value that
 // names a file of that folder travels to the adapter with its bytes.
-void readSettings(YamlMap& map, const Folders& folders, hosting::AdapterConfig* adapter) {
+void readSettings(YamlMap& map, const Folders& folders, const std::string& config_file,
+                  hosting::AdapterConfig* adapter) {
+  const auto remember = [&](const std::string& file, const YAML::Node& node) {
+    if (!node.IsMap()) return;
+    for (const auto& entry : node) {
+      adapter->settings_at[entry.first.Scalar()] =
+          file + ":" + std::to_string(entry.first.Mark().line + 1);
+    }
+  };
   auto settings = nlohmann::json::object();
   fs::path folder = folders.config;
   std::string settings_file = fileOf(map, "settings_file", folders.config, false);
@@ -225,6 +233,7 @@ void readSettings(YamlMap& map, const Folders& folders, hosting::AdapterConfig* 
       refuseRepeatedKeys(document, "", repeated);
       for (const auto& error : repeated.take()) map.complain("settings_file", error.text);
       settings = toJson(document);
+      remember(settings_file, document);
     } catch (const YAML::Exception& e) {
       map.complain("settings_file",
                    settings_file + ":" + std::to_string(e.mark.line + 1) + ": " + e.msg);
@@ -236,12 +245,14 @@ void readSettings(YamlMap& map, const Folders& folders, hosting::AdapterConfig* 
   }
   if (map.has("settings")) {
     auto over = toJson(map.node("settings"));
+    remember(config_file, map.node("settings"));
     if (over.is_object())
       settings.update(over, true);
     else
       map.complain("settings", "must be a mapping of settings");
   }
   if (map.has("secrets")) {
+    remember(config_file, map.node("secrets"));
     for (const auto& entry : map.node("secrets")) {
       auto secret = readFile(resolved(entry.second.Scalar(), folders.config), 64 * 1024);
       if (!secret)
@@ -315,7 +326,7 @@ exchange::AgencyConfig readAgency(const YAML::Node& node, const Folders& folders
   adapter.run_as_user = map.text("run_as_user", "");
   adapter.memory_bytes_max = map.number("memory_mib_max", 512, 32, 65'536) * 1024 * 1024;
   adapter.files_max = static_cast<int>(map.number("files_max", 64, 16, 4'096));
-  readSettings(map, folders, &adapter);
+  readSettings(map, folders, errors.file(), &adapter);
   for (auto& item : map.list("endpoints")) {
     std::string endpoint = item.IsMap() && item["name"] ? item["name"].Scalar() : "?";
     agency.endpoints.push_back(

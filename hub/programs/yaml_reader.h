@@ -25,6 +25,7 @@ class YamlErrors {
               path, line});
   }
   bool empty() const { return errors_.empty(); }
+  const std::string& file() const { return file_; }
   std::vector<Error> take() { return std::move(errors_); }
 
  private:

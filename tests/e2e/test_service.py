@@ -41,6 +41,14 @@ class CheckConfig(Case):
             told = [int(n) for n in re.findall(r"checked\.yaml:(\d+)", error)]
             self.assertTrue(any(abs(n - line) <= 3 for n in told), f"{new}: {line} is not {error}")
 
+    def test_a_setting_the_adapter_does_not_know_is_refused_with_its_line(self):
+        old = "    settings_file:"
+        wrong = self.text.replace(old, "    settings: {flavour: sour}\n" + old, 1)
+        line = wrong[:wrong.index("flavour")].count("\n") + 1
+        code, output, error = self.check(wrong)
+        self.assertEqual((code, output), (1, ""))
+        self.assertRegex(error, rf"checked\.yaml:{line}: agency \w+: .*flavour")
+
     def test_certificate_and_key_of_the_doors(self):
         def with_tls(certificate, key):
             return self.text.replace("  # tls:\n", f"  tls:\n    certificate: {self.pki / certificate}\n"

@@ -144,6 +144,12 @@ TEST_F(InProcessTest, SettingsAreCheckedBeforeConfigure) {
             "hosting.unknown_setting");
   EXPECT_EQ(start("good_c_adapter", R"({"prefix":"refuse"})").error().code,
             "hosting.misconfigured");
+  auto config = configFor(shelf("good_c_adapter"), Hosting::kInProcess, folder_);
+  config.configuration.settings_json = R"({"prefix":"x","colour":1})";
+  config.settings_at = {{"prefix", "a.yaml:3"}, {"colour", "a.yaml:7"}};
+  const auto refused = startAdapter(config, services_, limits_);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_TRUE(refused.error().text.starts_with("a.yaml:7: agency ")) << refused.error().text;
 }
 
 TEST_F(InProcessTest, StoppedMeansStopped) {
