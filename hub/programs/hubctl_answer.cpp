@@ -21,12 +21,23 @@ void line(std::ostream& out, const char* name, const std::string& value) {
     out << name << std::string(16 - std::string_view(name).size(), ' ') << value << "\n";
 }
 
+int couldNot(const Arguments& arguments, std::ostream& out, std::ostream& err,
+             const std::string& prefix, const std::string& why) {
+  if (arguments.json) {
+    out << Json{{"code", "ctl.could_not"}, {"detail", prefix + why}}.dump(
+               -1, ' ', false, Json::error_handler_t::replace)
+        << "\n";
+  } else {
+    err << prefix << "could not: " << why << "\n";
+  }
+  return kCouldNot;
+}
+
 int explain(const Answer& answer, const Arguments& arguments, std::ostream& out, std::ostream& err,
             const std::string& what) {
   const std::string prefix = what.empty() ? "" : what + ": ";
   if (answer.status == 0) {
-    err << prefix << "could not: " << answer.problem << "\n";
-    return kCouldNot;
+    return couldNot(arguments, out, err, prefix, answer.problem);
   }
   const int code = answer.status >= 500 ? kCouldNot : kRefused;
   if (arguments.json) {

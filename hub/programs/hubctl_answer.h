@@ -18,6 +18,9 @@ std::string minutes(const std::string& instant);  // 2026-03-17T05:00:00Z → 20
 // A name and its value on a line of their own; nothing if the value is empty.
 void line(std::ostream& out, const char* name, const std::string& value);
 
+// Says what could not be done, as a JSON object {"code", "detail"} if asked for JSON; kCouldNot.
+int couldNot(const Arguments& arguments, std::ostream& out, std::ostream& err,
+             const std::string& prefix, const std::string& why);
 // Prints why it did not work; the exit code.
 int explain(const Answer& answer, const Arguments& arguments, std::ostream& out, std::ostream& err,
             const std::string& what = {});
@@ -33,8 +36,7 @@ int present(const Answer& answer, const Arguments& arguments, std::ostream& out,
   }
   const Json json = Json::parse(answer.body, nullptr, false);
   if (json.is_discarded()) {
-    err << "could not: the hub's answer is not JSON\n";
-    return kCouldNot;
+    return couldNot(arguments, out, err, "", "the hub's answer is not JSON");
   }
   show(json);
   return kDone;

@@ -67,6 +67,7 @@ int runList(const Arguments& arguments, Client& client, std::ostream& out, std::
   std::string after = arguments.option("--after");
   Table table(
       {"NUMBER", "KIND", "LANG", "BODY", "ADAPTER", "RECEIVED", "DUE", "STATE", "DECISION"});
+  Json all = {{"appeals", Json::array()}};
   for (;;) {
     const Answer answer =
         client.get("/v1/appeals" + queryOf({{"state", stateOf(arguments)},
@@ -81,6 +82,17 @@ int runList(const Arguments& arguments, Client& client, std::ostream& out, std::
                                             {"limit", arguments.option("--limit")},
                                             {"after", after}}));
     after.clear();
+    if (arguments.json && arguments.has("--all") && answer.ok()) {
+      Json page = Json::parse(answer.body, nullptr, false);
+      if (!page.is_object() || !page["appeals"].is_array()) {
+        return couldNot(arguments, out, err, "", "the hub's answer is not JSON");
+      }
+      for (Json& appeal : page["appeals"]) all["appeals"].push_back(std::move(appeal));
+      after = text(page, "next");
+      if (!after.empty()) continue;
+      out << all.dump() << "\n";
+      return kDone;
+    }
     const int code = present(answer, arguments, out, err, [&](const Json& json) {
       for (const Json& a : json.value("appeals", Json::array())) {
         table.add({text(a, "reg_number"), text(a, "kind"), text(a, "language"), text(a, "body"),
@@ -127,8 +139,7 @@ int runFeed(const Arguments& arguments, Client& client, std::ostream& out, std::
     if (!answer.ok()) return explain(answer, arguments, out, err);
     const Json json = Json::parse(answer.body, nullptr, false);
     if (json.is_discarded()) {
-      err << "could not: the hub's answer is not JSON\n";
-      return kCouldNot;
+      return couldNot(arguments, out, err, "", "the hub's answer is not JSON");
     }
     for (const Json& e : json.value("events", Json::array())) {
       table.add({text(e, "at"), text(e, "reg_number"), text(e, "type"), text(e, "actor"),

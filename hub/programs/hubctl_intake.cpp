@@ -77,8 +77,7 @@ int runSubmit(const Arguments& arguments, Client& client, std::ostream& out, std
     const std::string name = files.size() > 1 ? file : "";
     auto content = readFile(file, kDocumentBytesMax);
     if (!content.ok()) {
-      err << file << ": could not: " << content.error().text << "\n";
-      worst = kCouldNot;
+      worst = couldNot(arguments, out, err, file + ": ", content.error().text);
       continue;
     }
     const Answer answer = client.post("/v1/appeals", mediaTypeOf(file, *content), *content);
@@ -99,8 +98,7 @@ int runSubmit(const Arguments& arguments, Client& client, std::ostream& out, std
                text(json, "state")});
   }
   if (files.empty()) {
-    err << "could not: no .json or .xml file there\n";
-    return kCouldNot;
+    return couldNot(arguments, out, err, "", "no .json or .xml file there");
   }
   if (!arguments.json && !table.empty()) out << table.render();
   return worst;
@@ -112,8 +110,7 @@ int runAttach(const Arguments& arguments, Client& client, std::ostream& out, std
   for (const auto& file : arguments.words) {
     const std::string hash = fileHash(file);
     if (hash.empty()) {
-      err << file << ": could not: it cannot be read\n";
-      worst = kCouldNot;
+      worst = couldNot(arguments, out, err, file + ": ", "it cannot be read");
       continue;
     }
     const Answer answer = client.putFile("/v1/attachments/" + hash, fileType(file), file);

@@ -1,5 +1,6 @@
 #include "hub/programs/hubctl_offline.h"
 
+#include <filesystem>
 #include <string>
 
 #include "adapters/kit/map_test.h"
@@ -13,8 +14,13 @@ int runMapTest(const Arguments& arguments, Client&, std::ostream& out, std::ostr
   bool all_good = true;
   Json report = Json::array();
   for (const auto& folder : arguments.words) {
+    if (!std::filesystem::is_directory(folder)) {
+      return couldNot(arguments, out, err, folder + ": ", "there is no such folder");
+    }
     const auto result = otinish::kit::runMapTests(folder, arguments.has("--update"), err);
-    all_good = all_good && result.ok();
+    const bool empty = result.passed + result.failed + result.updated == 0;
+    if (empty) err << folder << ": refused: no golden case there, so nothing was tested\n";
+    all_good = all_good && result.ok() && !empty;
     if (arguments.json) {
       report.push_back({{"folder", folder},
                         {"passed", result.passed},
@@ -53,6 +59,8 @@ int runErrors(const Arguments& arguments, Client&, std::ostream& out, std::ostre
                     {"remedy", e.remedy}});
   }
   if (list.empty()) {
+    if (arguments.json)
+      out << Json{{"code", "ctl.refused"}, {"detail", "no such code"}}.dump() << "\n";
     err << "refused: no such code\n";
     return kRefused;
   }

@@ -165,9 +165,15 @@ Result<Reply> listAppeals(const Doors& doors, Request& request) {
                 "received_from", "received_to", "due_to", "limit", "after"});
   if (!parameters.ok()) return parameters.status();
   store::AppealFilter filter;
-  filter.state = parameters->text("state");
-  filter.kind = parameters->text("kind");
-  filter.language = parameters->text("language");
+  auto state = parameters->word("state", model::codes::kState);
+  if (!state.ok()) return state.status();
+  auto kind = parameters->word("kind", model::codes::kKind);
+  if (!kind.ok()) return kind.status();
+  auto language = parameters->word("language", model::codes::kLanguage);
+  if (!language.ok()) return language.status();
+  filter.state = *state;
+  filter.kind = *kind;
+  filter.language = *language;
   filter.destination = parameters->text("destination");
   filter.body_bin = parameters->text("body");
   filter.source_system = parameters->text("source_system");

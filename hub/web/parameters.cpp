@@ -51,6 +51,14 @@ std::string Parameters::text(const std::string& name) const {
   return it == values_.end() ? std::string() : it->second;
 }
 
+Result<std::string> Parameters::word(const std::string& name, const model::CodeList& words) const {
+  std::string value = text(name);
+  if (value.empty() || model::hasCode(words, value)) return value;
+  std::string list;
+  for (const auto& code : words.codes) (list += list.empty() ? "" : ", ") += code;
+  return bad(name, "one of " + list);
+}
+
 Result<int> Parameters::number(const std::string& name, int fallback, int min, int max) const {
   auto it = values_.find(name);
   if (it == values_.end()) return fallback;

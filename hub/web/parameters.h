@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "hub/model/codes.h"
 #include "hub/web/http.h"
 
 namespace hub::web {
@@ -21,6 +22,7 @@ class Parameters {
   std::string text(const std::string& name) const;
   bool has(const std::string& name) const { return values_.contains(name); }
   // Failures of the following: "web.bad_parameter", naming it.
+  Result<std::string> word(const std::string& name, const model::CodeList& words) const;
   Result<int> number(const std::string& name, int fallback, int min, int max) const;
   Result<std::optional<Instant>> instant(const std::string& name) const;
   Result<std::string> date(const std::string& name) const;

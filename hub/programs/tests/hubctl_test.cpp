@@ -126,6 +126,9 @@ TEST_F(HubctlTest, ShowListEventsReceipt) {
   EXPECT_NE(all.out.find("ЖТ-2026-00000002"), std::string::npos);
   EXPECT_EQ(service_->rows.last_filter.kind, "complaint");
   EXPECT_EQ(json::parse(run({"list", "--json"}).out)["appeals"].size(), 2u);
+  const auto whole = json::parse(run({"list", "--limit", "1", "--all", "--json"}).out);
+  EXPECT_EQ(whole["appeals"].size(), 2u) << "all pages are one document";
+  EXPECT_FALSE(whole.contains("next"));
   EXPECT_NE(run({"events", "ZhT-2026-00000001", "--lang=ru"}).out.find("Зарегистрировано"),
             std::string::npos);
   EXPECT_NE(show.out.find("serial=0A1B"), std::string::npos) << show.out;
@@ -395,6 +398,15 @@ TEST_F(HubctlTest, DeadlineAttachErrorsVersion) {
   EXPECT_EQ(service_->rows.attachment_rows.begin()->second.mime, "application/pdf");
   EXPECT_NE(runBare({"errors", "web.not_found"}).out.find("Бұл мекенжайда"), std::string::npos);
   EXPECT_EQ(runBare({"errors", "no.such"}).code, 1);
+  EXPECT_EQ(json::parse(runBare({"errors", "no.such", "--json"}).out)["code"], "ctl.refused");
+  const auto missing = run({"submit", "/no/such/file.json", "--json"});
+  EXPECT_EQ(missing.code, 2);
+  EXPECT_EQ(json::parse(missing.out)["code"], "ctl.could_not") << missing.err;
+  EXPECT_EQ(runBare({"map", "test", "/no/such/folder"}).code, 2);
+  std::filesystem::create_directories(folder_ / "bare");
+  const auto untested = runBare({"map", "test", (folder_ / "bare").string()});
+  EXPECT_EQ(untested.code, 1) << "nothing was tested";
+  EXPECT_NE(untested.err.find("no golden case"), std::string::npos) << untested.err;
   EXPECT_FALSE(json::parse(runBare({"version", "--json"}).out)["version"].empty());
 }
 

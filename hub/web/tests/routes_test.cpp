@@ -102,6 +102,9 @@ TEST_F(RoutesTest, ListNamesTheParameterThatIsWrong) {
                         Case{"limit=9999", "web.bad_parameter", "?limit"},
                         Case{"limit=5x", "web.bad_parameter", "?limit"},
                         Case{"received_from=yesterday", "web.bad_parameter", "?received_from"},
+                        Case{"state=exectued", "web.bad_parameter", "?state"},
+                        Case{"kind=poem", "web.bad_parameter", "?kind"},
+                        Case{"language=de", "web.bad_parameter", "?language"},
                         Case{"due_to=2026-02-30", "web.bad_parameter", "?due_to"}}) {
     auto response = get(std::string("/v1/appeals?") + c.query);
     EXPECT_EQ(response.status, 400) << c.query;
