@@ -52,6 +52,7 @@ class Intake {
  private:
   struct Draft;
   Result<model::Message> decode(const std::string& document, Form form) const;
+  Result<model::Message> decodeXmlAppeal(const std::string& document) const;
   Status checkAttachments(const model::Appeal& appeal) const;
   Status complete(Draft& draft) const;
   void direct(Draft& draft) const;

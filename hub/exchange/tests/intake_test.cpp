@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "hub/base/log.h"
+#include "hub/base/text.h"
 #include "hub/exchange/tests/world.h"
 
 namespace hub::exchange::testing {
@@ -430,6 +431,24 @@ TEST_F(IntakeTest, AnUnknownSpecialKindIsRefusedAtItsField) {
   expectNothingStored();
 }
 
+// Else it would be taken in without a term of consideration, or with another's.
+TEST_F(IntakeTest, APairThatNoRuleKnowsIsRefusedAtItsField) {
+  auto appeal = taxAppeal("a-1");
+  appeal.procedure = "petition";
+  auto result = accept(appeal);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, "rules.procedure_not_for_kind");
+  EXPECT_EQ(result.error().field, "/appeal/procedure");
+  appeal.procedure.clear();
+  appeal.kind = "proposal";
+  appeal.kind_special = "bailiff_request";
+  result = accept(appeal);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, "rules.special_not_for_kind");
+  EXPECT_EQ(result.error().field, "/appeal/kind_special");
+  expectNothingStored();
+}
+
 TEST_F(IntakeTest, NumbersRunPerApplicantTypeAndLocalYear) {
   EXPECT_EQ(accepted("p-1").reg_number, "ЖТ-2026-00000001");
   EXPECT_EQ(accepted("p-2").reg_number, "ЖТ-2026-00000002");
@@ -460,6 +479,39 @@ TEST_F(IntakeTest, TheNumbersYearIsThatOfTheDayOfRegistration) {
   EXPECT_EQ(accepted("sunday").reg_number, "ЖТ-2027-00000002");
 }
 
+// The table of the contract's broken examples is what the door answers, in XML as in JSON.
+TEST_F(IntakeTest, EveryBrokenExampleGetsTheCodeAndFieldOfItsRule) {
+  const std::string folder = sourceFile("contracts/appeal/examples/invalid/");
+  std::ifstream table(folder + "expected.tsv");
+  int rows = 0, others = 0;
+  for (std::string line; std::getline(table, line);) {
+    if (line.empty() || line.front() == '#') continue;
+    const auto cells = split(line, '\t');
+    ASSERT_EQ(cells.size(), 4U) << line;
+    SCOPED_TRACE(cells[0]);
+    const auto document = readFile(folder + cells[0], 1 << 24);
+    ASSERT_TRUE(document.ok());
+    const bool xml = cells[0].ends_with(".xml");
+    const auto read = xml ? model::decodeXml(*document, limits_)
+                          : model::decodeJsonOrMessage(*document, limits_, "appeal/1");
+    const auto result = intake_->accept(*document, xml ? Form::kXml : Form::kJson, caller_);
+    ASSERT_FALSE(result.ok());
+    ++rows;
+    if (read.ok() && model::typeOf(read->payload) != "appeal/1") {
+      EXPECT_EQ(result.error().code, "exchange.not_an_appeal");
+      ++others;
+      continue;
+    }
+    EXPECT_EQ(result.error().code, cells[1]);
+    if (read.ok()) {
+      EXPECT_EQ(result.error().field, cells[2]);
+    }
+  }
+  EXPECT_GT(rows, 25);
+  EXPECT_LT(others, rows / 4);
+  expectNothingStored();
+}
+
 TEST_F(IntakeTest, ARefusalLeavesNothingBehindNotEvenANumber) {
   auto appeal = taxAppeal("a-1");
   appeal.applicant.front().iin = "850101100013";
@@ -467,7 +519,7 @@ TEST_F(IntakeTest, ARefusalLeavesNothingBehindNotEvenANumber) {
   EXPECT_EQ(codeOf(intake_->accept("{", Form::kJson, caller_)), "model.truncated");
   EXPECT_EQ(
       codeOf(intake_->accept("<appeal xmlns=\"urn:otinish:appeal:1\"/>", Form::kXml, caller_)),
-      "model.xsd");
+      "model.required");
   std::ifstream file(sourceFile("contracts/appeal/examples/valid/decision-submitted.json"));
   std::string decision{std::istreambuf_iterator<char>(file), {}};
   EXPECT_EQ(codeOf(intake_->accept(decision, Form::kJson, caller_)), "exchange.not_an_appeal");
