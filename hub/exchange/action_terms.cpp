@@ -34,6 +34,11 @@ Result<std::optional<store::ClockRow>> extension(const CaseFile& file, const std
   if (!term || !term->has_value()) return term;
   auto& clock = **term;
   clock.name = "consider_extended";
+  if (day.empty() && !clock.due_date.empty() && clock.due_date <= file.appeal.due_date) {
+    return badInput("the term runs until " + file.appeal.due_date +
+                        " already, and the extension until " + clock.due_date,
+                    "day");
+  }
   if (day.empty()) return term;
   if (day <= file.appeal.due_date) {
     return badInput("the term runs until " + file.appeal.due_date + " already", "day");
@@ -57,7 +62,8 @@ Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action) {
   const auto& decided = action.outcome.empty() ? file.appeal.decision_outcome : action.outcome;
   for (const auto& name : rules::openedBy(row, decided)) {
     if (row.day && name == row.opens.front()) {
-      if (name == "plan" && !file.appeal.due_date.empty() && day > file.appeal.due_date) {
+      // Nothing stops the legal term meanwhile: what lies behind its end comes too late.
+      if (!file.appeal.due_date.empty() && day > file.appeal.due_date) {
         return badInput("the legal term ends on " + file.appeal.due_date, "day");
       }
       terms.opened.push_back(
@@ -70,6 +76,9 @@ Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action) {
     }
     auto term = name == "extend" ? extension(file, day) : countedTerm(file, name, event_at);
     if (!term) return term.status();
+    if (!term->has_value() && name == "extend") {
+      return Status::failure("rules.no_such_term", "the law gives no extension in this case");
+    }
     if (!term->has_value()) continue;
     if (name == "extend") terms.due_date = (*term)->due_date;
     terms.opened.push_back(std::move(**term));

@@ -21,7 +21,8 @@ const rules::ProcedureRow* rowFor(const rules::ProcedureTable& procedure, const 
                                   std::string_view action) {
   const auto& rows = procedure.data().rows;
   const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& each) {
-    return each.action == action && procedure.isFor(each, appeal.kind, appeal.procedure);
+    return each.action == action &&
+           procedure.isFor(each, appeal.kind, appeal.procedure, appeal.kind_special);
   });
   return row == rows.end() ? nullptr : &*row;
 }
@@ -207,7 +208,9 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
   } else {
     for (const auto& row : procedure->data().rows) {
       const bool of_decision = row.action == "decision_sign" || row.action == "deliver_decision";
-      if (!of_decision || !procedure->isFor(row, appeal.kind, appeal.procedure)) continue;
+      if (!of_decision ||
+          !procedure->isFor(row, appeal.kind, appeal.procedure, appeal.kind_special))
+        continue;
       for (const auto& name : rules::openedBy(row, decision.outcome)) names.push_back(name);
       replaced.insert(replaced.end(), row.supersedes.begin(), row.supersedes.end());
     }

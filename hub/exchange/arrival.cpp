@@ -116,7 +116,7 @@ const store::ClockRow* newestOf(const std::vector<store::ClockRow>& clocks, std:
   return found == clocks.rend() ? nullptr : &*found;
 }
 
-// A petition's term depends on the level of the body (APPC 90-5), which was a guess until now.
+// A term may depend on the level of the body (of a petition: APPC 90-5), which was a guess until now.
 Status adjustToLevel(const Arrival& arrival, const rules::Body& body,
                      const store::AppealRow& appeal, const store::ClockRow& consider,
                      DirectionTerms& terms) {
@@ -173,7 +173,7 @@ Result<DirectionTerms> termsOfDirecting(store::Store& store, const store::Appeal
     }
     terms.due_date = fresh->due_date;
   } else if (appeal.body_bin.empty()) {
-    if (appeal.kind == "petition" && consider && isOpen(*consider)) {
+    if (consider && isOpen(*consider)) {
       if (auto s = adjustToLevel(arrival, body, appeal, *consider, terms); !s) return s;
     }
     auto first = firstBodyTerms(store, arrival);

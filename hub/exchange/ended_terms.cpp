@@ -49,7 +49,8 @@ rules::ProcedureRow endOfWork(const rules::ProcedureTable& procedure,
   const bool known = procedure.outcomeAllowed(appeal.kind, appeal.procedure, outcome);
   for (const auto& row : procedure.data().rows) {
     const bool decides = known ? has(row.outcomes, outcome) : !row.outcomes.empty();
-    if (!decides || !procedure.isFor(row, appeal.kind, appeal.procedure)) continue;
+    if (!decides || !procedure.isFor(row, appeal.kind, appeal.procedure, appeal.kind_special))
+      continue;
     addNew(end.closes, row.closes);
     addNew(end.cancels, row.cancels);
   }

@@ -237,6 +237,19 @@ void explainHead(Line& out, const LawBook& book, const Rule* rule, const Clock& 
               ".\n");
 }
 
+// What may lengthen the term, and what is to be told with it.
+void explainFollowers(Line& out, const LawBook& book, const Rule* rule) {
+  if (rule == nullptr) return;
+  if (!rule->data->extended_by.empty()) {
+    out.add(" Ұзартылуы мүмкін.", " Может быть продлён.", " It may be extended.");
+  }
+  for (const auto& notice : rule->data->notices) {
+    const LocalText name = labelOf(book.data().vocabulary.clocks, notice);
+    out.add(" Бірге: " + name.kk + ".", " Вместе с этим: " + name.ru + ".",
+            " With it: " + name.en + ".");
+  }
+}
+
 void explainTail(Line& out, const Clock& clock) {
   if (clock.due_date) {
     const std::string due = spoken(*clock.due_date) + ".";
@@ -398,7 +411,8 @@ Result<std::vector<Clock>> computeClocks(const LawBook& book, const ClockRequest
   if (request.is_new && book.hasTerms(*query) && !opened("consider")) {
     return Status::failure("rules.no_such_term",
                            "no rule table gives this kind, in this procedure, a term of "
-                           "consideration on " + formatDate(from_day),
+                           "consideration on " +
+                               formatDate(from_day),
                            "/kind");
   }
   std::stable_sort(clocks.begin(), clocks.end(), [](const Clock& a, const Clock& b) {
@@ -484,6 +498,7 @@ LocalText explainClock(const LawBook& book, const Calendar& calendar, const Rule
     out.add(days_text.kk, days_text.ru, days_text.en);
   }
   explainTail(out, clock);
+  explainFollowers(out, book, rule);
   return std::move(out.text);
 }
 

@@ -52,16 +52,52 @@ void checkShape(const RuleData& rule, std::vector<Error>& errors) {
     errors.push_back(bad("rules.data_bad_value", rule.origin,
                          "rule " + rule.id + ": length must be 1 to 1000 (0 only in days)"));
   }
+  if (months && rule.first_day == FirstDay::kSameDay) {
+    errors.push_back(
+        bad("rules.data_bad_value", rule.origin,
+            "rule " + rule.id + ": a term in months knows no first day, Civil Code 173"));
+  }
   if (rule.back && (!working || rule.length == 0)) {
     errors.push_back(bad("rules.data_bad_value", rule.origin,
                          "rule " + rule.id + ": only working days are counted back"));
   }
 }
 
+bool meet(const Rule& a, const Rule& b) {
+  return (a.kinds & b.kinds) != 0 && (a.procedures & b.procedures) != 0 &&
+         (a.special & b.special) != 0 && (a.levels & b.levels) != 0 &&
+         a.table->validity.meets(b.table->validity);
+}
+
+// Of two rules for one case the one that is for a special kind goes before, then the one that names all
+// that the other names, and more. Where neither does, nobody could say which applies.
 bool overlap(const Rule& a, const Rule& b) {
-  return a.clock == b.clock && a.exactness == b.exactness && (a.kinds & b.kinds) != 0 &&
-         (a.procedures & b.procedures) != 0 && (a.special & b.special) != 0 &&
-         (a.levels & b.levels) != 0 && a.table->validity.meets(b.table->validity);
+  if (a.clock != b.clock || a.data->special.empty() != b.data->special.empty()) return false;
+  const int named = a.exactness & b.exactness;
+  const bool ordered = a.exactness != b.exactness && (named == a.exactness || named == b.exactness);
+  return !ordered && meet(a, b);
+}
+
+// What a rule names as its extension or notice is a term that the law gives in the same cases.
+void checkFollowers(const LawBook& book, const std::vector<Rule>& rules,
+                    std::vector<Error>& errors) {
+  const auto check = [&](const Rule& rule, const char* key,
+                         const std::vector<std::string>& clocks) {
+    for (const auto& clock : clocks) {
+      const int number = book.clockNumber(clock);
+      const bool given = std::any_of(rules.begin(), rules.end(), [&](const Rule& other) {
+        return number >= 0 && other.clock == number && meet(rule, other);
+      });
+      if (given) continue;
+      errors.push_back(bad("rules.data_unknown_word", rule.data->origin,
+                           "rule " + rule.data->id + ": '" + key + "' names '" + clock +
+                               "', of which no rule is for the same cases"));
+    }
+  };
+  for (const Rule& rule : rules) {
+    check(rule, "extended_by", rule.data->extended_by);
+    check(rule, "notices", rule.data->notices);
+  }
 }
 
 void checkOverlaps(const std::vector<Rule>& rules, std::vector<Error>& errors) {
@@ -291,7 +327,8 @@ void checkVocabulary(const Vocabulary& words, std::vector<Error>& errors) {
   }
   const auto known = [&](const auto& map, const std::string& word, const std::string& where) {
     if (map.contains(word)) return;
-    errors.push_back(bad("rules.data_unknown_word", origin, where + ": unknown word '" + word + "'"));
+    errors.push_back(
+        bad("rules.data_unknown_word", origin, where + ": unknown word '" + word + "'"));
   };
   for (const auto& [code, kind] : words.kinds) {
     for (const auto& procedure : kind.also) known(words.procedures, procedure, "kind " + code);
@@ -377,6 +414,7 @@ std::vector<Error> LawBook::prepareRules() {
     }
   }
   checkOverlaps(rules_, errors);
+  checkFollowers(*this, rules_, errors);
   return errors;
 }
 

@@ -25,7 +25,7 @@ struct Rule {
   std::uint64_t procedures = 0;
   std::uint64_t special = 0;  // bit 0: no special kind
   std::uint64_t levels = 0;
-  int exactness = 0;  // of two rules that fit, the more exact one applies
+  int exactness = 0;  // which lists it names, as bits; of two rules that fit, the greater applies
   int clock = 0;      // number of the clock in vocabulary order
 };
 

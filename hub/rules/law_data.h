@@ -63,8 +63,10 @@ struct RuleData {
   DayKind day_kind = DayKind::kWorking;
   int length = 0;  // 0: the same working day or, of calendar days, at once
   FirstDay first_day = FirstDay::kNextDay;
-  bool back = false;     // counted back from the event
-  bool cut_off = false;  // an event after the body's hours counts as the next day's
+  bool back = false;                     // counted back from the event
+  bool cut_off = false;                  // an event after the body's hours counts as the next day's
+  std::vector<std::string> extended_by;  // clocks that may take its place
+  std::vector<std::string> notices;      // clocks of the notices that are to be given with it
   Origin origin;
 };
 

@@ -105,6 +105,8 @@ RuleData readRule(const Source& source, const YAML::Node& node) {
   rule.first_day = static_cast<FirstDay>(section.choice("first_day", "", {"next_day", "same_day"}));
   rule.back = section.choice("direction", "forward", {"forward", "back"}) == 1;
   rule.cut_off = section.flag("cut_off");
+  rule.extended_by = section.list("extended_by");
+  rule.notices = section.list("notices");
   section.finish();
   return rule;
 }

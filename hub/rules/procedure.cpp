@@ -282,8 +282,9 @@ bool ProcedureTable::isFinal(std::string_view state) const {
 }
 
 bool ProcedureTable::isFor(const ProcedureRow& row, std::string_view kind,
-                           std::string_view procedure) const {
+                           std::string_view procedure, std::string_view special) const {
   CaseState where;
+  where.special = special;
   where.kind = kind;
   where.procedure = procedure;
   return fits(row, where);

@@ -35,7 +35,7 @@ struct ProcedureRow {
   std::map<std::string, std::string>
       hearing_before;  // outcome that needs a hearing -> the article that asks for it
   std::string article;
-  std::string law;         // of `article`, if not the table's; the bars name articles of the table's
+  std::string law;  // of `article`, if not the table's; the bars name articles of the table's
   std::string not_urgent;  // article that forbids it for a crime or a threat; empty: none
   std::string impartial;   // article by which the official complained of may not act; empty: none
   std::vector<std::string> until, due, after;          // clocks
@@ -132,8 +132,9 @@ class ProcedureTable {
 
   const ProcedureData& data() const { return data_; }
   bool isFinal(std::string_view state) const;
-  // Whether the row applies to the kind in the procedure, "" for its usual one.
-  bool isFor(const ProcedureRow& row, std::string_view kind, std::string_view procedure) const;
+  // Whether the row applies to the kind in the procedure, "" for its usual one, with the special kind, if any.
+  bool isFor(const ProcedureRow& row, std::string_view kind, std::string_view procedure,
+             std::string_view special = {}) const;
   // A term that may run in an appeal that is over: to execute the act, to complain, to tell of it.
   bool outlivesCase(std::string_view clock) const;
 

@@ -36,22 +36,44 @@ TEST_F(ActionTermsTest, AnExtensionIsPreparedAgreedSignedAndMovesTheTerm) {
   EXPECT_EQ(refused(appeal, prepare).code, "rules.action_not_allowed") << "once";
 }
 
+// APPC 64(6): a reasonable time, within that of the answer, which nothing stops.
+TEST_F(ActionTermsTest, DefectsAreCuredBeforeTheAnswerIsDue) {
+  const auto appeal = accepted("c-6");
+  auto notice = order("notify_defects", "executor", "Нет подписи");
+  notice.day = "2026-06-01";
+  EXPECT_EQ(refused(appeal, notice).field, "/day");
+  notice.day = appeal.due_date;
+  good(appeal, notice);
+  EXPECT_EQ(clockOf(appeal.id, "cure").due_date, appeal.due_date);
+}
+
 // Law 88: ten working days more, and no refusal by silence.
 TEST_F(ActionTermsTest, AComplaintOnAPublicServiceGoesByItsOwnLaw) {
   auto complaint = complaintAbout("inaction", "c-88");
   complaint.procedure = "public_service";
+  const auto provider = taken(complaint);
+  EXPECT_EQ(provider.due_date, "2026-03-27");
+  atWork(provider);
+  EXPECT_EQ(refused(provider, order("extension_prepare", "executor", "Нужна проверка")).code,
+            "rules.action_wrong_kind")
+      << "the body that assesses services alone extends its term";
+  complaint.source_id = "c-88b";
+  complaint.kind_special = "service_oversight";
   const auto appeal = taken(complaint);
-  EXPECT_EQ(appeal.due_date, "2026-03-27");
+  EXPECT_EQ(appeal.due_date, "2026-04-10");
   atWork(appeal);
   EXPECT_EQ(refused(appeal, order("send_to_higher", kHead)).code, "rules.action_wrong_kind");
   auto done = act(appeal, order("extension_prepare", "executor", "Нужна проверка"));
   ASSERT_TRUE(done.ok()) << done.error().text;
   EXPECT_EQ(done->acted.law, "LAW-88");
   good(appeal, "extension_agree", "controller");
+  EXPECT_EQ(refused(appeal, order("extension_sign", kHead)).code, "exchange.bad_input")
+      << "ten working days from today end before the term does";
+  on("2026-04-08T05:00:00Z");
   good(appeal, "extension_sign", kHead);
   EXPECT_EQ(clockOf(appeal.id, "consider_extended").rule_id, "S3");
-  EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-03");
-  on("2026-04-20T05:00:00Z");
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-22");
+  on("2026-04-24T05:00:00Z");
   EXPECT_EQ(*work_->deemRefusals(), 0);
   EXPECT_EQ(appealNow(appeal.id).state, "extension_signed");
 }

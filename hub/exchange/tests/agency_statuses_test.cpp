@@ -131,13 +131,15 @@ TEST_F(AgencyStatusesTest, TheTwoMonthsCountFromTheDecisionNotFromItsNews) {
 TEST_F(AgencyStatusesTest, AComplaintOnAPublicServiceIsExtendedByItsOwnLaw) {
   auto complaint = complaintAbout("action", "s-1");
   complaint.procedure = "public_service";
+  complaint.kind_special = "service_oversight";
   appeal_ = taken(complaint);
   EXPECT_EQ(appealNow(appeal_.id).procedure, "public_service");
-  EXPECT_EQ(clockOf(appeal_.id, "consider").rule_id, "S1");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").rule_id, "S2");
   deliver();
-  EXPECT_EQ(apply(statusItem("i-1", appeal_, "extended", "2026-04-20")), "");
-  EXPECT_TRUE(hasEvent(appeal_.id, "status_unlawful")) << "ten working days end on 3 April";
-  EXPECT_EQ(apply(statusItem("i-2", appeal_, "extended", "2026-04-03")), "");
+  clock_.set(instant("2026-04-08T05:00:00Z"));
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "extended", "2026-04-24")), "");
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_unlawful")) << "ten working days end on 22 April";
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "extended", "2026-04-22")), "");
   EXPECT_EQ(clockOf(appeal_.id, "consider_extended").rule_id, "S3");
   EXPECT_EQ(clockOf(appeal_.id, "extension_notice").rule_id, "S4");
 }

@@ -191,6 +191,9 @@ TEST_F(CaseworkTest, ABurdensomeActSaysHowTheApplicantWasHeardOrWhyNot) {
   EXPECT_EQ(refused(heard, order("decision_prepare", "executor")).code, "rules.action_too_early");
   good(heard, order("object", "applicant", "Площадь дома указана неверно"));
   decisionAgreed(heard);
+  EXPECT_EQ(refused(heard, sign_as("")).code, "rules.action_too_early")
+      << "three working days lie between the notice and the act, 73(1)";
+  on("2026-03-20T05:00:00Z");
   good(heard, sign_as(""));
   hearing = newest<model::Decision>(heard.id).hearing;
   ASSERT_TRUE(hearing.has_value());

@@ -356,8 +356,9 @@ TEST_F(ClockReviewTest, EveryTermIsExplainedDayByDayFromWhatIsKept) {
   }
   for (const auto& [special, label] : law->data().vocabulary.special_kinds) {
     rules::ClockRequest request;
-    request.kind = "complaint";
-    request.procedure = "public_service";
+    const auto& kinds = law->data().vocabulary.special_of.at(special);
+    request.kind = kinds.empty() ? "complaint" : kinds.front();
+    if (special == "service_oversight") request.procedure = "public_service";
     request.special_kind = special;
     request.received_at = instant("2026-03-19T14:30:00Z");  // after the body closed
     request.explain = true;

@@ -12,12 +12,14 @@
 #include "hub/rules/deadlines.h"
 #include "hub/rules/law_book.h"
 #include "hub/rules/number.h"
+#include "hub/rules/recount.h"
 #include "hub/rules/routing.h"
 
 namespace hub::rules {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 const LawBook& book() {
   static const auto kBook = LawBook::load("config/law");
@@ -122,6 +124,55 @@ TEST(Clocks, StayOpenWithoutADateWhenTheCalendarEnds) {
     EXPECT_EQ(clock.problem, "rules.calendar_missing");
   }
   EXPECT_EQ(clocks->size(), 3U);
+}
+
+TEST(Clocks, SayWhatWaitsForACalendarWhenAskedWhy) {
+  const auto clocks = computeClocks(book(), application("2027-12-31T20:00:00+05:00"));
+  ASSERT_TRUE(clocks.ok());
+  for (const auto& clock : *clocks) {
+    EXPECT_THAT(clock.explanation.en, HasSubstr("no calendar for the year")) << clock.name;
+  }
+}
+
+TEST(Clocks, SayWhatMayExtendThemAndWhatIsToBeToldWithThem) {
+  const auto clocks = computeClocks(book(), application("2026-03-17T10:00:00+05:00"));
+  EXPECT_THAT(clockOf(*clocks, "consider").explanation.en, HasSubstr("It may be extended."));
+  EXPECT_THAT(clockOf(*clocks, "forward").explanation.en, Not(HasSubstr("extended")));
+  const EventClockRequest extend{"extend", "application", "", "", "", at("2026-03-17T07:00:00Z"),
+                                 "",       true};
+  EXPECT_THAT(computeEventClock(book(), extend)->explanation.en,
+              HasSubstr("With it: notice of the extension."));
+}
+
+// Whatever became of their rules: the calendar alone moves open terms.
+TEST(Recounts, KeepDirectionAndClosingHourOfATermWhoseRuleIsGone) {
+  OpenClock notice;
+  notice.name = "hearing_notice";
+  notice.rule_version = "no-such-table";
+  notice.rule_id = "A18";
+  notice.day_kind = "working";
+  notice.first_day = "next_day";
+  notice.start_event = "act_planned";
+  notice.length = 3;
+  notice.start_at = at("2026-06-01T05:00:00Z");
+  notice.due_date = "2026-05-26";
+  notice.zone = "Asia/Almaty";
+  OpenClock registered = notice;
+  registered.name = "register";
+  registered.rule_id = "A1";
+  registered.first_day = "same_day";
+  registered.start_event = "receipt";
+  registered.length = 0;
+  registered.start_at = at("2026-03-17T15:00:00Z");  // 20:00, after 18:30
+  registered.due_date = "2026-03-18";
+  registered.zone = "Asia/Almaty";
+  registered.cut_off_minute = 18 * 60 + 30;
+  const auto fail = [](const OpenClock& clock, const Error& error) {
+    ADD_FAILURE() << clock.name << error.code;
+  };
+  const auto counted = recountAppeal(book(), {notice, registered}, fail);
+  EXPECT_EQ(counted[0]->due_date, parseDate("2026-05-26").value());
+  EXPECT_EQ(counted[1]->due_date, parseDate("2026-03-18").value());
 }
 
 TEST(Clocks, RefuseUnknownWords) {
@@ -279,6 +330,35 @@ TEST_F(LawData_, OverlappingRulesAreRefusedWithBothLines) {
   EXPECT_THAT(
       all, testing::ContainsRegex("rules.data_overlap rules/law-88.yaml:[0-9]+: rule S9 overlaps "
                                   "rule S1 at rules/law-88.yaml:[0-9]+"));
+}
+
+TEST_F(LawData_, RulesOfWhichNeitherIsMoreExactAreRefused) {
+  append("rules/appc-2025-12-29.yaml",
+         "  - {id: A99, clock: consider, article: \"76\", opens: intake, kinds: [application],"
+         " levels: [local], start: registration, day_kind: working, length: 7,"
+         " first_day: next_day}\n");
+  EXPECT_THAT(refusal(), HasSubstr("rule A99 overlaps rule A7"))
+      << "kinds and levels against kinds "
+         "and procedures";
+}
+
+TEST_F(LawData_, AColumnThatWouldBeIgnoredIsRefused) {
+  replace("rules/appc-2025-12-29.yaml", "day_kind: months, length: 2, first_day: next_day",
+          "day_kind: months, length: 2, first_day: same_day");
+  replace("rules/law-88.yaml", "extended_by: [extend]", "extended_by: [petition_check]");
+  replace("vocabulary.yaml", "also: [public_service,", "also: [tea,");
+  replace("vocabulary.yaml", "kinds: [petition], kk", "kinds: [tea], kk");
+  replace("vocabulary.yaml", "without_terms: [outside_appc,", "without_terms: [milk,");
+  const std::string words = refusal();
+  EXPECT_THAT(words, HasSubstr("kind application: unknown word 'tea'"));
+  EXPECT_THAT(words, HasSubstr("special kind unsupported_petition: unknown word 'tea'"));
+  EXPECT_THAT(words, HasSubstr("without_terms: unknown word 'milk'"));
+  replace("vocabulary.yaml", "also: [tea,", "also: [public_service,");
+  replace("vocabulary.yaml", "kinds: [tea], kk", "kinds: [petition], kk");
+  replace("vocabulary.yaml", "without_terms: [milk,", "without_terms: [outside_appc,");
+  const std::string rules = refusal();
+  EXPECT_THAT(rules, HasSubstr("rule A9: a term in months knows no first day"));
+  EXPECT_THAT(rules, HasSubstr("rule S2: 'extended_by' names 'petition_check'"));
 }
 
 TEST_F(LawData_, OverlapsAcrossTablesAndValidity) {
