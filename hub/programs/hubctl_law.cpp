@@ -329,6 +329,7 @@ using Moved = std::function<void(const rules::MovedClock&)>;
 struct OpenCounts {
   std::int64_t appeals = 0, clocks = 0, named = 0;
   std::int64_t foreign = 0;  // not as the data counts that the hub is said to run
+  std::int64_t no_rule = 0;  // of a rule that the new data do not have
 };
 
 rules::OpenClock openClock(const Json& c) {
@@ -356,19 +357,31 @@ void recountOne(const rules::LawBook& from, const rules::LawBook& to, const Json
   const auto ignore = [](const rules::OpenClock&, const Error&) {};
   const auto before = rules::recountAppeal(from, clocks, ignore);
   const auto after = rules::recountAppeal(to, clocks, ignore);
+  std::vector<rules::OpenClock> anew = clocks;
+  std::vector<bool> known(clocks.size(), false);
+  for (std::size_t i = 0; i < clocks.size(); ++i) {
+    if (clocks[i].named_day) continue;
+    const auto opened = rules::underNewRule(to, clocks[i]);
+    known[i] = opened.has_value();
+    if (opened) anew[i] = *opened;
+  }
+  const auto under_new = rules::recountAppeal(to, anew, ignore);
   const auto dayOf = [](const rules::Recount& counted) {
-    return counted.due_date ? formatDate(*counted.due_date) : std::string();
+    return counted.due_date ? formatDate(*counted.due_date) : std::string("unknown");
   };
   ++counts.appeals;
   for (std::size_t i = 0; i < clocks.size(); ++i) {
     ++counts.clocks;
     counts.named += clocks[i].named_day ? 1 : 0;
-    if (before[i] && dayOf(*before[i]) != clocks[i].due_date) ++counts.foreign;
-    if (!after[i] || dayOf(*after[i]) == clocks[i].due_date) continue;
-    const auto shown = [](const std::string& day) { return day.empty() ? "unknown" : day; };
+    const std::string now = clocks[i].due_date.empty() ? "unknown" : clocks[i].due_date;
+    if (before[i] && dayOf(*before[i]) != now) ++counts.foreign;
+    if (!after[i]) continue;
+    counts.no_rule += known[i] ? 0 : 1;
+    const std::string then = dayOf(*after[i]);
+    const std::string anew_day = known[i] && under_new[i] ? dayOf(*under_new[i]) : "no such rule";
+    if (then == now && (anew_day == now || !known[i])) continue;
     moved({counts.appeals, appeal.value("reg_number", appeal.value("hub_id", "")),
-           appeal.value("kind", ""), clocks[i].name, shown(clocks[i].due_date),
-           shown(dayOf(*after[i]))});
+           appeal.value("kind", ""), clocks[i].name, now, then, anew_day});
   }
 }
 
@@ -394,45 +407,103 @@ int failed(const Answer& answer, std::ostream& err) {
 
 }  // namespace
 
+namespace {
+
+// What `law diff` tells, as text and as JSON.
+class DiffReport {
+ public:
+  void add(const rules::LawChange& change) {
+    changes_.add(
+        {change.what, change.which, change.change, change.field, change.before, change.after});
+    procedure_ = procedure_ || change.what == "procedure row";
+    json_["changes"].push_back({{"what", change.what},
+                                {"which", change.which},
+                                {"change", change.change},
+                                {"field", change.field},
+                                {"before", change.before},
+                                {"after", change.after}});
+  }
+  void add(const rules::MovedClock& one) {
+    const bool moves = one.before != one.after;
+    any_moves_ = any_moves_ || moves;
+    auto& table = open_ ? open_terms_ : terms_;
+    std::vector<std::string> cells = {
+        std::to_string(one.row), one.id, one.kind, one.clock, one.before, one.after};
+    Json item = {{"row", one.row},     {"id", one.id},         {"kind", one.kind},
+                 {"clock", one.clock}, {"before", one.before}, {"after", one.after}};
+    if (open_) {
+      cells.push_back(one.under_new_rule);
+      item["under_new_rule"] = one.under_new_rule;
+    }
+    table.add(cells);
+    json_[moves ? "moved" : "kept"].push_back(std::move(item));
+  }
+  void lookedAtOpen(const OpenCounts& counts) {
+    json_["looked_at"] = {{"appeals", counts.appeals},
+                          {"clocks", counts.clocks},
+                          {"named_days", counts.named},
+                          {"not_as_in_from", counts.foreign},
+                          {"without_new_rule", counts.no_rule}};
+    looked_ = std::to_string(counts.appeals) + " open appeals with " +
+              std::to_string(counts.clocks) + " open terms looked at, " +
+              std::to_string(counts.named) +
+              " of them days that a body named\n"
+              "An open term keeps the length it was opened with: a reload moves it (AFTER) by the "
+              "calendar only.\nUNDER THE NEW RULE is the day it would have, were it opened by the "
+              "new data; no term gets it.\n";
+    if (counts.no_rule > 0) {
+      looked_ += std::to_string(counts.no_rule) + " terms run by a rule that the new data lack\n";
+    }
+  }
+  void lookedAt(std::int64_t rows) { looked_ = std::to_string(rows) + " appeals looked at\n"; }
+  void openTerms() {
+    open_ = true;
+    json_["kept"] = Json::array();
+  }
+
+  void print(bool json, std::ostream& out) const {
+    if (json) {
+      out << json_.dump() << "\n";
+      return;
+    }
+    out << (changes_.empty() ? "the law data is the same\n" : changes_.render());
+    if (looked_.empty()) return;
+    const Table& table = open_ ? open_terms_ : terms_;
+    out << "\n" << looked_ << (any_moves_ ? "" : "no due date moves\n");
+    if (!table.empty()) out << table.render();
+    if (procedure_) {
+      out << "Rows of the procedure change: that moves no date, but what may be done and when.\n";
+    }
+  }
+
+ private:
+  Json json_ = {{"changes", Json::array()}, {"moved", Json::array()}};
+  Table changes_{{"WHAT", "WHICH", "CHANGE", "FIELD", "BEFORE", "AFTER"}};
+  Table terms_{{"ROW", "ID", "KIND", "CLOCK", "BEFORE", "AFTER"}};
+  Table open_terms_{{"ROW", "ID", "KIND", "CLOCK", "BEFORE", "AFTER", "UNDER THE NEW RULE"}};
+  std::string looked_;
+  bool open_ = false, any_moves_ = false, procedure_ = false;
+};
+
+}  // namespace
+
 int lawDiff(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   auto from = loadLaw(arguments.words[0], err);
   if (!from) return kCouldNot;
   auto to = loadLaw(arguments.words[1], err);
   if (!to) return kCouldNot;
-  const auto changes = rules::lawDiff(**from, **to);
-  Json json = {{"changes", Json::array()}, {"moved", Json::array()}};
-  Table table({"WHAT", "WHICH", "CHANGE", "BEFORE", "AFTER"});
-  for (const auto& change : changes) {
-    table.add({change.what, change.which, change.change, change.before, change.after});
-    json["changes"].push_back({{"what", change.what},
-                               {"which", change.which},
-                               {"change", change.change},
-                               {"before", change.before},
-                               {"after", change.after}});
-  }
-  Table moved({"ROW", "ID", "KIND", "CLOCK", "BEFORE", "AFTER"});
-  std::string looked;
-  const Moved note = [&](const rules::MovedClock& one) {
-    moved.add({std::to_string(one.row), one.id, one.kind, one.clock, one.before, one.after});
-    json["moved"].push_back({{"row", one.row},
-                             {"id", one.id},
-                             {"kind", one.kind},
-                             {"clock", one.clock},
-                             {"before", one.before},
-                             {"after", one.after}});
-  };
+  const auto changes = rules::lawDiff(arguments.words[0], arguments.words[1]);
+  if (!changes) return refused(changes.status(), err);
+  DiffReport report;
+  for (const auto& change : *changes) report.add(change);
+  const Moved note = [&](const rules::MovedClock& one) { report.add(one); };
   if (arguments.has("--open")) {
     OpenCounts counts;
+    report.openTerms();
     if (const auto answer = movedOpen(**from, **to, client, counts, note)) {
       return failed(*answer, err);
     }
-    looked = std::to_string(counts.appeals) + " open appeals with " +
-             std::to_string(counts.clocks) + " open terms looked at, " +
-             std::to_string(counts.named) + " of them days that a body named\n";
-    json["looked_at"] = {{"appeals", counts.appeals},
-                         {"clocks", counts.clocks},
-                         {"named_days", counts.named},
-                         {"not_as_in_from", counts.foreign}};
+    report.lookedAtOpen(counts);
     if (counts.foreign > 0) {
       err << counts.foreign << " open terms do not end as " << arguments.words[0]
           << " counts: the hub runs other data\n";
@@ -446,15 +517,9 @@ int lawDiff(const Arguments& arguments, Client& client, std::ostream& out, std::
     const auto counts = rules::movedClocks(
         **from, **to, [&](std::string& line) { return lines.next(line); }, note);
     if (!counts) return refused(counts.status(), err);
-    looked = std::to_string(counts->rows) + " appeals looked at\n";
+    report.lookedAt(counts->rows);
   }
-  if (arguments.json) {
-    out << json.dump() << "\n";
-    return kDone;
-  }
-  out << (table.empty() ? "the law data is the same\n" : table.render());
-  if (looked.empty()) return kDone;
-  out << "\n" << looked << (moved.empty() ? "no due date moves\n" : moved.render());
+  report.print(arguments.json, out);
   return kDone;
 }
 

@@ -1,118 +1,99 @@
 #include "hub/rules/law_diff.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
+#include <numeric>
+#include <set>
 
 #include "hub/base/text.h"
+#include "hub/rules/law_rows.h"
 
 namespace hub::rules {
 namespace {
 
-using Items = std::map<std::string, std::string>;  // which → what it says
-
-std::string joined(const std::vector<std::string>& words) {
+std::string joined(const std::map<std::string, std::string>& fields) {
   std::string out;
-  for (const auto& word : words) out += (out.empty() ? "" : ",") + word;
-  return out.empty() ? "*" : out;
+  for (const auto& [field, value] : fields) {
+    out += (out.empty() ? "" : "; ") + (field.empty() ? value : field + ": " + value);
+  }
+  return out;
 }
 
-std::string spanOf(const Validity& validity) {
-  return formatDate(validity.from) + ".." + (validity.until ? formatDate(*validity.until) : "");
+std::string valueOf(const LawRow& row, const std::string& field) {
+  const auto found = row.fields.find(field);
+  return found == row.fields.end() ? std::string() : found->second;
 }
 
-std::string termOf(const RuleData& rule) {
-  static const char* kKinds[] = {"working", "calendar", "months"};
-  std::string out = rule.clock + " art. " + rule.article + ": " + std::to_string(rule.length) +
-                    " " + kKinds[static_cast<int>(rule.day_kind)];
-  if (rule.back) out += " back";
-  out += rule.first_day == FirstDay::kSameDay ? ", same day" : ", next day";
-  out += ", from " + rule.start + (rule.opens_at_intake ? " (intake)" : "");
-  if (rule.cut_off) out += ", closing hour";
-  return out + "; kinds " + joined(rule.kinds) + "; procedures " + joined(rule.procedures) +
-         "; special " + joined(rule.special) + "; levels " + joined(rule.levels);
+std::set<std::string> fieldsThatDiffer(const LawRow& from, const LawRow& to) {
+  std::set<std::string> out;
+  for (const auto& [field, value] : from.fields) {
+    const auto now = to.fields.find(field);
+    if (now == to.fields.end() || now->second != value) out.insert(field);
+  }
+  for (const auto& [field, value] : to.fields) {
+    if (!from.fields.contains(field)) out.insert(field);
+  }
+  return out;
 }
 
-void compare(const std::string& what, const Items& from, const Items& to,
-             std::vector<LawChange>& out) {
-  for (const auto& [which, before] : from) {
-    const auto now = to.find(which);
-    if (now == to.end()) {
-      out.push_back({what, which, "removed", before, ""});
-    } else if (now->second != before) {
-      out.push_back({what, which, "changed", before, now->second});
+// Rows of one name: usually one on each side; an action, or a body reorganised, has several. Each goes
+// with the one that is most like it.
+struct Namesakes {
+  std::vector<const LawRow*> from, to;
+
+  std::string name(const std::vector<const LawRow*>& side, std::size_t place) const {
+    const bool alone = from.size() <= 1 && to.size() <= 1;
+    return side[place]->which + (alone ? "" : " #" + std::to_string(place + 1));
+  }
+  void compare(std::vector<LawChange>& out) const {
+    std::vector<std::size_t> left_from(from.size()), left_to(to.size());
+    std::iota(left_from.begin(), left_from.end(), 0U);
+    std::iota(left_to.begin(), left_to.end(), 0U);
+    std::map<std::size_t, std::size_t> pairs;
+    while (!left_from.empty() && !left_to.empty()) {
+      std::size_t best = SIZE_MAX, a = 0, b = 0;
+      for (std::size_t i = 0; i < left_from.size(); ++i) {
+        for (std::size_t j = 0; j < left_to.size(); ++j) {
+          const auto count = fieldsThatDiffer(*from[left_from[i]], *to[left_to[j]]).size();
+          if (count < best) best = count, a = i, b = j;
+        }
+      }
+      pairs[left_from[a]] = left_to[b];
+      left_from.erase(left_from.begin() + static_cast<std::ptrdiff_t>(a));
+      left_to.erase(left_to.begin() + static_cast<std::ptrdiff_t>(b));
+    }
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      const LawRow& row = *from[i];
+      const auto pair = pairs.find(i);
+      if (pair == pairs.end()) {
+        out.push_back({row.what, name(from, i), "removed", "", joined(row.fields), ""});
+        continue;
+      }
+      const LawRow& now = *to[pair->second];
+      for (const auto& field : fieldsThatDiffer(row, now)) {
+        out.push_back(
+            {row.what, name(from, i), "changed", field, valueOf(row, field), valueOf(now, field)});
+      }
+    }
+    for (const std::size_t j : left_to) {
+      out.push_back({to[j]->what, name(to, j), "added", "", "", joined(to[j]->fields)});
     }
   }
-  for (const auto& [which, after] : to) {
-    if (!from.contains(which)) out.push_back({what, which, "added", "", after});
-  }
-}
+};
 
-Items tablesOf(const LawBook& book) {
-  Items out;
-  for (const auto& table : book.data().tables) {
-    out[table.version] = table.law_code + " " + spanOf(table.validity) +
-                         (table.low_confidence ? ", confidence low" : "");
-  }
-  return out;
-}
-
-Items rulesOf(const LawBook& book) {
-  Items out;
-  for (const auto& table : book.data().tables) {
-    for (const auto& rule : table.rules) out[table.version + "/" + rule.id] = termOf(rule);
-  }
-  return out;
-}
-
-Items daysOf(const LawBook& book) {
-  Items out;
-  for (const auto& year : book.data().years) {
-    for (const auto& day : year.days_off) out[formatDate(day.date)] = "off: " + day.reason;
-    for (const auto day : year.working_days) out[formatDate(day)] = "worked";
-  }
-  return out;
-}
-
-Items yearsOf(const LawBook& book) {
-  Items out;
-  for (const auto& year : book.data().years) {
-    out[std::to_string(year.year)] =
-        "version " + year.version + (year.low_confidence ? ", confidence low" : "");
-  }
-  return out;
-}
-
-Items bodiesOf(const LawBook& book) {
-  Items out;
-  for (const auto& body : book.data().bodies) {
-    out[body.bin + " " + formatDate(body.validity.from)] =
-        body.alias + ", " + body.level + ", " + spanOf(body.validity) + ", kato " +
-        joined(body.kato) + ", topics " + joined(body.topics) + ", higher " +
-        (body.higher_body.empty() ? "-" : body.higher_body) + ", " + body.zone + ", closes " +
-        std::to_string(body.closes_minute / 60) + ":" + (body.closes_minute % 60 < 10 ? "0" : "") +
-        std::to_string(body.closes_minute % 60);
-  }
-  return out;
-}
-
-Items routingOf(const LawBook& book) {
-  Items out;
-  for (const auto& row : book.data().routing) {
-    out[row.id] = joined(row.topics) + ", kato " + joined(row.kato) + ", kinds " +
-                  joined(row.kinds) + " -> " + row.body + ", " + spanOf(row.validity);
-  }
-  return out;
-}
-
-Items placesOf(const LawBook& book) {
-  Items out;
-  for (const auto& region : book.data().regions) {
-    out[region.code + " " + formatDate(region.validity.from)] =
-        region.label.en + ", " + spanOf(region.validity) + ", from " + joined(region.predecessors);
-  }
-  for (const auto& district : book.data().districts) {
-    out[district.code + " " + formatDate(district.validity.from)] =
-        district.label.en + ", " + spanOf(district.validity) + ", in region " + district.region +
-        (district.low_confidence ? ", confidence low" : "");
+// By which names the rows of the tables of `to` are told: a table whose version was changed in its file
+// keeps the name it had.
+TableNames shownAs(const TableNames& from, const TableNames& to) {
+  const auto has = [](const TableNames& names, const std::string& version) {
+    return std::any_of(names.begin(), names.end(),
+                       [&](const auto& name) { return name.second == version; });
+  };
+  TableNames out = to;
+  for (auto& [file, version] : out) {
+    const auto before = from.find(file);
+    if (before == from.end() || has(from, version) || has(to, before->second)) continue;
+    version = before->second;
   }
   return out;
 }
@@ -127,15 +108,54 @@ std::map<std::string, std::string> datesOf(const std::vector<Clock>& clocks) {
 
 }  // namespace
 
-std::vector<LawChange> lawDiff(const LawBook& from, const LawBook& to) {
+Result<std::vector<LawChange>> lawDiff(const std::string& from, const std::string& to) {
+  const auto old_names = tableNames(from);
+  if (!old_names) return old_names.status();
+  const auto new_names = tableNames(to);
+  if (!new_names) return new_names.status();
+  const auto before = lawRows(from, *old_names);
+  if (!before) return before.status();
+  const auto after = lawRows(to, shownAs(*old_names, *new_names));
+  if (!after) return after.status();
+  std::vector<Namesakes> groups;  // in the order of the files
+  std::map<std::pair<std::string, std::string>, std::size_t> places;
+  const auto group = [&](const LawRow& row) -> Namesakes& {
+    const auto [place, is_new] = places.try_emplace({row.what, row.which}, groups.size());
+    if (is_new) groups.emplace_back();
+    return groups[place->second];
+  };
+  for (const auto& row : *before) group(row).from.push_back(&row);
+  for (const auto& row : *after) group(row).to.push_back(&row);
   std::vector<LawChange> out;
-  compare("table", tablesOf(from), tablesOf(to), out);
-  compare("rule", rulesOf(from), rulesOf(to), out);
-  compare("calendar", yearsOf(from), yearsOf(to), out);
-  compare("calendar day", daysOf(from), daysOf(to), out);
-  compare("body", bodiesOf(from), bodiesOf(to), out);
-  compare("place", placesOf(from), placesOf(to), out);
-  compare("routing row", routingOf(from), routingOf(to), out);
+  for (const auto& namesakes : groups) namesakes.compare(out);
+  return out;
+}
+
+std::optional<OpenClock> underNewRule(const LawBook& to, const OpenClock& clock) {
+  const RuleTable* table = nullptr;
+  for (const auto& one : to.data().tables) {
+    if (one.version == clock.rule_version) table = &one;
+  }
+  if (table == nullptr) return std::nullopt;
+  // Of the same act, the wording that the new data have in force on the day of the event.
+  const auto start =
+      toLocal(clock.start_at, clock.zone.empty() ? to.data().default_zone : clock.zone);
+  if (!start) return std::nullopt;
+  const RuleData* found = nullptr;
+  const RuleTable* of = nullptr;
+  for (const auto& one : to.data().tables) {
+    if (one.law_code != table->law_code || !one.validity.covers(start->date)) continue;
+    for (const auto& rule : one.rules) {
+      if (rule.id == clock.rule_id) found = &rule, of = &one;
+    }
+  }
+  if (found == nullptr) return std::nullopt;
+  static const char* kKinds[] = {"working", "calendar", "months"};
+  OpenClock out = clock;
+  out.rule_version = of->version;
+  out.length = found->length;
+  out.day_kind = kKinds[static_cast<int>(found->day_kind)];
+  out.first_day = found->first_day == FirstDay::kSameDay ? "same_day" : "next_day";
   return out;
 }
 
@@ -151,10 +171,10 @@ Result<BatchCounts> movedClocks(const LawBook& from, const LawBook& to, const Li
     for (const auto& [clock, date] : old_dates) {
       const auto now = new_dates.find(clock);
       const std::string due = now == new_dates.end() ? "" : now->second;
-      if (due != date) moved({number, row.id, row.kind, clock, date, due});
+      if (due != date) moved({number, row.id, row.kind, clock, date, due, {}});
     }
     for (const auto& [clock, date] : new_dates) {
-      if (!old_dates.contains(clock)) moved({number, row.id, row.kind, clock, "", date});
+      if (!old_dates.contains(clock)) moved({number, row.id, row.kind, clock, "", date, {}});
     }
     return {};
   });

@@ -245,6 +245,8 @@ TEST_F(HubctlTest, LawDiffShowsWhatMovesForTheHubsOpenAppeals) {
                        "ЖТ-2026-00000002 hearing_notice 2026-03-31 2026-03-30",
                        "ЖТ-2026-00000002 return 2026-04-01 2026-04-02",
                    }));
+  EXPECT_EQ(told["kept"].size(), 0U) << told["kept"];
+  EXPECT_EQ(told["moved"][0]["under_new_rule"], "2026-04-20");
   EXPECT_EQ(told["looked_at"]["named_days"], 1);
   EXPECT_EQ(told["looked_at"]["not_as_in_from"], 0);
   // Said to run other data than it does: told, not hidden.
@@ -252,6 +254,47 @@ TEST_F(HubctlTest, LawDiffShowsWhatMovesForTheHubsOpenAppeals) {
   EXPECT_EQ(wrong.code, 0);
   EXPECT_NE(wrong.err.find("the hub runs other data"), std::string::npos) << wrong.err;
   EXPECT_NE(run(words).code, 0) << "for administrators";
+  std::filesystem::remove_all(folder);
+}
+
+// A longer term of a rule: open terms keep the old one, and the answer says so and shows the other.
+TEST_F(HubctlTest, LawDiffSaysThatOpenTermsKeepTheLengthTheyWereOpenedWith) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("otinish-law-rule-" + std::to_string(::getpid()));
+  std::filesystem::remove_all(folder);
+  std::filesystem::copy("config/law", folder, std::filesystem::copy_options::recursive);
+  const auto table = folder / "rules/appc-2025-12-29.yaml";
+  std::ifstream in(table);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  const auto row = text.find("{id: A30,");
+  text.replace(text.find("length: 20", row), 10, "length: 25");
+  std::ofstream(table) << text;
+  store::ClockRow clock;
+  clock.appeal = 1;
+  clock.name = "consider";
+  clock.rule_id = "A30";
+  clock.rule_version = "appc-2025-12-29";
+  clock.day_kind = "working";
+  clock.length = 20;
+  clock.first_day = "next_day";
+  clock.start_event = "registration";
+  clock.start_at = *parseInstant("2026-03-17T05:00:00Z");
+  clock.due_date = "2026-04-17";
+  clock.status = "running";
+  service_->rows.open_clock_rows.push_back(clock);
+  std::vector<std::string> words = {"law", "diff", "config/law", folder.string(), "--open"};
+  const auto diff = run(words, true);
+  EXPECT_EQ(diff.code, 0) << diff.err;
+  for (const char* part : {"appc-2025-12-29/A30", "no due date moves", "UNDER THE NEW RULE",
+                           "2026-04-24", "An open term keeps the length it was opened with"}) {
+    EXPECT_NE(diff.out.find(part), std::string::npos) << part << "\n" << diff.out;
+  }
+  words.push_back("--json");
+  const auto told = json::parse(run(words, true).out);
+  EXPECT_EQ(told["moved"].size(), 0U);
+  ASSERT_EQ(told["kept"].size(), 1U);
+  EXPECT_EQ(told["kept"][0]["after"], "2026-04-17");
+  EXPECT_EQ(told["kept"][0]["under_new_rule"], "2026-04-24");
   std::filesystem::remove_all(folder);
 }
 
