@@ -413,8 +413,9 @@ namespace {
 class DiffReport {
  public:
   void add(const rules::LawChange& change) {
-    changes_.add(
-        {change.what, change.which, change.change, change.field, change.before, change.after});
+    const auto shown = [](const std::string& value) { return value.empty() ? "-" : value; };
+    changes_.add({change.what, change.which, change.change, change.field, shown(change.before),
+                  shown(change.after)});
     procedure_ = procedure_ || change.what == "procedure row";
     json_["changes"].push_back({{"what", change.what},
                                 {"which", change.which},

@@ -4,6 +4,8 @@
 #include <fstream>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "hub/programs/hubctl_answer.h"
 #include "hub/programs/hubctl_table.h"
@@ -21,63 +23,83 @@ void writeCsvLine(const Json& cells, std::ostream& out) {
   out << "\r\n";
 }
 
+// A report as a table, as JSON, or as the hub's own CSV.
+template <class Show>
+int report(const std::string& path, std::vector<std::pair<std::string, std::string>> query,
+           const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err,
+           Show show) {
+  if (!arguments.has("--csv")) {
+    return present(client.get(path + queryOf(query)), arguments, out, err, show);
+  }
+  if (arguments.json) {
+    err << "could not: either --csv or --json\n";
+    return kCouldNot;
+  }
+  query.emplace_back("format", "csv");
+  const Answer answer = client.get(path + queryOf(query));
+  if (!answer.ok()) return explain(answer, arguments, out, err);
+  out << answer.body;
+  return kDone;
+}
+
 }  // namespace
 
 int runOverdue(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
-  return present(
-      client.get("/v1/reports/pressing" + queryOf({{"days", arguments.option("--days")},
-                                                   {"body", arguments.option("--body")},
-                                                   {"executor", arguments.option("--executor")},
-                                                   {"region", arguments.option("--region")},
-                                                   {"clock", arguments.option("--clock")}})),
-      arguments, out, err, [&](const Json& json) {
-        Table table(
-            {"NUMBER", "KIND", "BODY", "EXECUTOR", "STATE", "TERM", "DUE", "OVERDUE", "DAYS"});
-        for (const Json& a : json.value("cases", Json::array())) {
-          const bool known = !text(a, "due_date").empty();
-          table.add({text(a, "reg_number"), text(a, "kind"), text(a, "body"), text(a, "executor"),
-                     text(a, "state"), text(a, "clock"), known ? text(a, "due_date") : "unknown",
-                     !known                         ? "?"
-                     : text(a, "overdue") == "true" ? "yes"
-                                                    : "no",
-                     text(a, "working_days")});
-        }
-        out << (table.empty() ? "nothing is pressing\n" : table.render());
-      });
+  return report("/v1/reports/pressing",
+                {{"days", arguments.option("--days")},
+                 {"body", arguments.option("--body")},
+                 {"executor", arguments.option("--executor")},
+                 {"region", arguments.option("--region")},
+                 {"clock", arguments.option("--clock")}},
+                arguments, client, out, err, [&](const Json& json) {
+                  Table table({"NUMBER", "KIND", "BODY", "EXECUTOR", "REGION", "STATE", "TERM",
+                               "DUE", "OVERDUE", "DAYS"});
+                  for (const Json& a : json.value("cases", Json::array())) {
+                    const bool known = !text(a, "due_date").empty();
+                    table.add({text(a, "reg_number"), text(a, "kind"), text(a, "body"),
+                               text(a, "executor"), text(a, "kato"), text(a, "state"),
+                               text(a, "clock"), known ? text(a, "due_date") : "unknown",
+                               !known                         ? "?"
+                               : text(a, "overdue") == "true" ? "yes"
+                                                              : "no",
+                               text(a, "working_days")});
+                  }
+                  out << (table.empty() ? "nothing is pressing\n" : table.render());
+                });
 }
 
 int runDiscipline(const Arguments& arguments, Client& client, std::ostream& out,
                   std::ostream& err) {
-  return present(
-      client.get("/v1/reports/discipline" + queryOf({{"by", arguments.option("--by")},
-                                                     {"body", arguments.option("--body")},
-                                                     {"received_from", arguments.option("--from")},
-                                                     {"received_to", arguments.option("--to")}})),
-      arguments, out, err, [&](const Json& json) {
-        Table table({"GROUP", "RECEIVED", "DECIDED", "RUNNING", "LATE", "EXTENDED", "DEEMED",
-                     "MEDIAN", "P90"});
-        for (const Json& row : json.value("rows", Json::array())) {
-          table.add({text(row, "group"), text(row, "received"), text(row, "decided"),
-                     text(row, "running"), text(row, "late"), text(row, "extended"),
-                     text(row, "deemed_refused"), text(row, "median_working_days"),
-                     text(row, "p90_working_days")});
-        }
-        out << table.render();
-      });
+  return report("/v1/reports/discipline",
+                {{"by", arguments.option("--by")},
+                 {"body", arguments.option("--body")},
+                 {"received_from", arguments.option("--from")},
+                 {"received_to", arguments.option("--to")}},
+                arguments, client, out, err, [&](const Json& json) {
+                  Table table({"GROUP", "RECEIVED", "DECIDED", "RUNNING", "LATE", "LATE %",
+                               "EXTENDED", "DEEMED", "MEDIAN", "P90"});
+                  for (const Json& row : json.value("rows", Json::array())) {
+                    table.add({text(row, "group"), text(row, "received"), text(row, "decided"),
+                               text(row, "running"), text(row, "late"), text(row, "late_percent"),
+                               text(row, "extended"), text(row, "deemed_refused"),
+                               text(row, "median_working_days"), text(row, "p90_working_days")});
+                  }
+                  out << table.render();
+                });
 }
 
 int runMisrouted(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
-  const auto query = queryOf(
-      {{"received_from", arguments.option("--from")}, {"received_to", arguments.option("--to")}});
-  return present(client.get("/v1/reports/misrouted" + query), arguments, out, err,
-                 [&](const Json& json) {
-                   Table table({"RULE", "TOPIC", "REGION", "REFUSED BY", "THEN TO", "APPEALS"});
-                   for (const Json& r : json.value("rows", Json::array())) {
-                     table.add({text(r, "rule"), text(r, "topic"), text(r, "region"),
-                                text(r, "refused_by"), text(r, "then_to"), text(r, "appeals")});
-                   }
-                   out << (table.empty() ? "no body refused an appeal\n" : table.render());
-                 });
+  return report(
+      "/v1/reports/misrouted",
+      {{"received_from", arguments.option("--from")}, {"received_to", arguments.option("--to")}},
+      arguments, client, out, err, [&](const Json& json) {
+        Table table({"RULE", "TOPIC", "REGION", "REFUSED BY", "THEN TO", "APPEALS"});
+        for (const Json& r : json.value("rows", Json::array())) {
+          table.add({text(r, "rule"), text(r, "topic"), text(r, "region"), text(r, "refused_by"),
+                     text(r, "then_to"), text(r, "appeals")});
+        }
+        out << (table.empty() ? "no body refused an appeal\n" : table.render());
+      });
 }
 
 // All pages into one file, which appears whole or not at all.

@@ -59,6 +59,11 @@ Result<std::vector<PressingCase>> pressing(const std::vector<CaseFact>& facts, D
   return out;
 }
 
+std::string DisciplineRow::latePercent() const {
+  const std::int64_t tenths = received > 0 ? (late * 2000 + received) / (received * 2) : 0;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+}
+
 Status Discipline::add(const std::string& group, const CaseFact& fact) {
   auto& [row, days] = groups_[group];
   ++row.received;
@@ -126,11 +131,12 @@ std::string pressingCsv(const std::vector<PressingCase>& cases) {
 }
 
 std::string disciplineCsv(const std::vector<DisciplineRow>& rows) {
-  std::string out = lineOf({"group", "received", "decided", "running", "late", "extended",
-                            "deemed_refused", "median_working_days", "p90_working_days"});
+  std::string out =
+      lineOf({"group", "received", "decided", "running", "late", "late_percent", "extended",
+              "deemed_refused", "median_working_days", "p90_working_days"});
   for (const auto& row : rows) {
     out += lineOf({row.group, std::to_string(row.received), std::to_string(row.decided),
-                   std::to_string(row.running), std::to_string(row.late),
+                   std::to_string(row.running), std::to_string(row.late), row.latePercent(),
                    std::to_string(row.extended), std::to_string(row.deemed_refused),
                    numberOr(row.median_days), numberOr(row.p90_days)});
   }

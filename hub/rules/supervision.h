@@ -45,6 +45,8 @@ struct DisciplineRow {
   std::string group;
   std::int64_t received = 0, decided = 0, running = 0;
   std::int64_t late = 0;  // decided after the due day, or running past it
+  // The late ones of those received, in per cent with one decimal, half up: "12.5"; "0.0" of none.
+  std::string latePercent() const;
   std::int64_t extended = 0, deemed_refused = 0;
   std::optional<int> median_days, p90_days;  // working days from registration to the end
 };

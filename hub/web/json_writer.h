@@ -31,6 +31,8 @@ class JsonWriter {
   JsonWriter& number(std::string_view name, std::int64_t value) {
     return raw(name, std::to_string(value));
   }
+  // A number that is not whole, as it is to be written: "12.5".
+  JsonWriter& decimal(std::string_view name, const std::string& value) { return raw(name, value); }
   JsonWriter& flag(std::string_view name, bool value) {
     return raw(name, value ? "true" : "false");
   }

@@ -101,6 +101,12 @@ Status gatherOpen(const Doors& doors, const std::string& name, const std::string
   return {};
 }
 
+// The BIN of a body that was named by BIN or by alias.
+std::string binOf(const rules::LawBook& law, const std::string& body, Date today) {
+  const auto* known = law.bodyByAlias(body, today);
+  return known != nullptr ? known->bin : body;
+}
+
 Result<bool> wantsCsv(const Parameters& parameters) {
   const std::string format = parameters.text("format");
   if (format == "csv") return true;
@@ -151,6 +157,7 @@ void writeDiscipline(JsonWriter& writer, const rules::DisciplineRow& row) {
       .number("decided", row.decided)
       .number("running", row.running)
       .number("late", row.late)
+      .decimal("late_percent", row.latePercent())
       .number("extended", row.extended)
       .number("deemed_refused", row.deemed_refused);
   if (row.median_days) writer.number("median_working_days", *row.median_days);
@@ -210,8 +217,9 @@ Result<Reply> reportPressing(const Doors& doors, Request& request) {
   const std::string& zone = law->data().default_zone;
   const auto today = toLocal(doors.clock.now(), zone);
   if (!today.ok()) return today.status();
-  const PressingFilter filter{parameters->text("body"), parameters->text("executor"),
-                              parameters->text("region"), parameters->text("clock")};
+  const PressingFilter filter{binOf(*law, parameters->text("body"), today->date),
+                              parameters->text("executor"), parameters->text("region"),
+                              parameters->text("clock")};
   const bool digits = std::all_of(filter.region.begin(), filter.region.end(),
                                   [](char c) { return c >= '0' && c <= '9'; });
   if (filter.region.size() == 1 || filter.region.size() > 9 || !digits) {
@@ -261,7 +269,7 @@ Result<Reply> reportDiscipline(const Doors& doors, Request& request) {
   store::AppealFilter filter;
   filter.received_from = *from;
   filter.received_to = *to;
-  filter.body_bin = parameters->text("body");
+  filter.body_bin = binOf(*law, parameters->text("body"), today->date);
   const auto rows =
       exchange::disciplineReport(doors.service.store(), *law, filter, by, today->date);
   if (!rows.ok()) return rows.status();

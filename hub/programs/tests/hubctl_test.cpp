@@ -157,6 +157,15 @@ TEST_F(HubctlTest, OverdueNamesTheTermAndSaysWhatIsUnknown) {
   EXPECT_EQ(overdue.code, 0) << overdue.err;
   EXPECT_NE(overdue.out.find("execute"), std::string::npos) << overdue.out;
   EXPECT_NE(overdue.out.find("unknown"), std::string::npos) << overdue.out;
+  // The same lists as CSV, and the share late beside its count.
+  auto csv = run({"overdue", "--region", "71", "--clock", "execute", "--csv"}, true);
+  EXPECT_EQ(csv.code, 0) << csv.err;
+  EXPECT_EQ(csv.out.rfind("reg_number,hub_id,", 0), 0U) << csv.out;
+  EXPECT_NE(csv.out.find(",execute,"), std::string::npos) << csv.out;
+  EXPECT_EQ(run({"misrouted", "--csv"}, true).out.rfind("rule,topic,", 0), 0U);
+  EXPECT_NE(run({"misrouted", "--csv", "--json"}, true).code, 0);
+  EXPECT_NE(run({"discipline", "--csv"}, true).out.find(",late,late_percent,"), std::string::npos);
+  EXPECT_NE(run({"discipline"}, true).out.find("LATE %"), std::string::npos);
   EXPECT_NE(run({"overdue", "--region", "75"}, true).out.find("nothing is pressing"),
             std::string::npos);
 }

@@ -73,6 +73,7 @@ TEST(Supervision, DisciplineCountsMediansAndLateness) {
   EXPECT_EQ(row.decided, 4);
   EXPECT_EQ(row.running, 1);
   EXPECT_EQ(row.late, 2) << "signed on the last day, delivered after it: not late";
+  EXPECT_EQ(row.latePercent(), "40.0");
   EXPECT_EQ(row.extended, 1);
   EXPECT_EQ(row.median_days, 2);
   EXPECT_EQ(row.p90_days, 16);
@@ -84,8 +85,31 @@ TEST(Supervision, CsvQuotesAndDisarmsFormulas) {
   EXPECT_EQ(csvCell("=1+1"), "'=1+1");
   EXPECT_EQ(csvCell(""), "");
   EXPECT_EQ(disciplineCsv({}),
-            "group,received,decided,running,late,extended,deemed_refused,median_working_days,"
+            "group,received,decided,running,late,late_percent,extended,deemed_refused,median_"
+            "working_days,"
             "p90_working_days\r\n");
+}
+
+TEST(Supervision, TheShareOfLateOnesHasOneDecimal) {
+  const auto share = [](std::int64_t late, std::int64_t received) {
+    DisciplineRow row;
+    row.late = late;
+    row.received = received;
+    return row.latePercent();
+  };
+  EXPECT_EQ(share(0, 0), "0.0");
+  EXPECT_EQ(share(0, 7), "0.0");
+  EXPECT_EQ(share(7, 7), "100.0");
+  EXPECT_EQ(share(1, 3), "33.3");
+  EXPECT_EQ(share(2, 3), "66.7");
+  EXPECT_EQ(share(1, 8), "12.5");
+  EXPECT_EQ(share(1, 2000), "0.1") << "half up";
+  EXPECT_EQ(share(1, 4'400'000), "0.0");
+  DisciplineRow row;
+  row.group = "minfin";
+  row.received = 8;
+  row.late = 1;
+  EXPECT_NE(disciplineCsv({row}).find("minfin,8,0,0,1,12.5,0,0,,\r\n"), std::string::npos);
 }
 
 TEST(Supervision, WithoutACalendarNothingIsGuessed) {

@@ -303,7 +303,9 @@ TEST_F(RoutesTest, AnActSignedInTimeIsNeitherOverdueNorLate) {
   };
   EXPECT_NE(report().find("complaint,1,1,0,0,"), std::string::npos) << report();
   term.status = "missed";
-  EXPECT_NE(report().find("complaint,1,1,0,1,"), std::string::npos) << report();
+  EXPECT_NE(report().find("complaint,1,1,0,1,100.0,"), std::string::npos) << report();
+  const auto told = json::parse(get("/v1/reports/discipline?by=kind", "", kAdminKey).body);
+  EXPECT_EQ(told["rows"][0]["late_percent"], 100.0) << told;
 }
 
 TEST_F(ServerTest, PressingTermsAreOfAnyNameByRegionAndUnknownOnesFirst) {
@@ -341,6 +343,17 @@ TEST_F(ServerTest, PressingTermsAreOfAnyNameByRegionAndUnknownOnesFirst) {
   auto first = json::parse(get("/v1/reports/pressing", "", kAdminKey).body)["cases"][0];
   EXPECT_EQ(first["due_date"], "");
   EXPECT_FALSE(first.contains("working_days"));
+  // Each list as CSV too, by body (BIN or alias), executor and region.
+  rows.appeals[1].body_bin = "990140900507";
+  rows.appeals[1].executor = "mf-02";
+  rows.appeals[0].body_bin = "940140000385";
+  for (const char* query : {"body=minfin", "body=990140900507", "executor=mf-02", "region=75"}) {
+    EXPECT_EQ(of(std::string("?") + query), "consider extension_notice ") << query;
+    const auto csv =
+        get(std::string("/v1/reports/pressing?format=csv&") + query, "", kAdminKey).body;
+    EXPECT_TRUE(csv.starts_with("reg_number,hub_id,kind,topic,body,executor,kato,state,")) << csv;
+    EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 3) << query << "\n" << csv;
+  }
   EXPECT_EQ(get("/v1/reports/pressing?region=7", "", kAdminKey).status, 400);
   EXPECT_EQ(get("/v1/reports/pressing?clock=weather", "", kAdminKey).status, 400);
 }
