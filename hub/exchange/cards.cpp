@@ -131,6 +131,150 @@ Text regionName(const Card& card) {
   return region ? region->label.ru : Text();
 }
 
+// ---- the later columns ----
+
+Text takenInBy(const Card& card) {
+  const auto& events = card.from.events;
+  const auto found = std::find_if(events.begin(), events.end(),
+                                  [](const auto& event) { return event.type == "received"; });
+  return found == events.end() ? Text() : found->actor;
+}
+
+Text ofReceiver(const Card& card, const std::function<Text(const model::ReceivedBy&)>& part) {
+  const auto& receiver = card.from.document.received_by;
+  return receiver ? part(*receiver) : Text();
+}
+
+// The fifth digit of a BIN: 4 a resident, 5 a non-resident, 6 joint entrepreneurs. An IIN tells nothing.
+Text residency(const Card& card) {
+  if (!card.applicant || !card.applicant->bin || card.applicant->bin->size() != 12) return {};
+  const char digit = (*card.applicant->bin)[4];
+  return digit == '5' ? "non_resident" : digit == '4' ? "resident" : "";
+}
+
+Text representative(const Card& card) {
+  const auto& one = card.from.document.representative;
+  if (!one) return {};
+  if (!one->party.names) return one->party.org_name.value_or("");
+  Text text = one->party.names->family;
+  for (const auto& name : {one->party.names->given, one->party.names->patronymic}) {
+    if (name) text += " " + *name;
+  }
+  return text;
+}
+
+Text allTopics(const Card& card) {
+  std::vector<Text> topics;
+  for (const auto& topic : card.from.document.topic) {
+    Text path = topic.section;
+    for (const auto& part : {topic.category, topic.subcategory}) {
+      if (part) path += "/" + *part;
+    }
+    topics.push_back(path);
+  }
+  return joined(topics);
+}
+
+Text placeAddress(const Card& card) {
+  std::vector<Text> places;
+  for (const auto& place : card.from.document.place) {
+    if (place.address) places.push_back(*place.address);
+  }
+  return joined(places);
+}
+
+// A term that a move of the calendar superseded is on record as cancelled, and is no extension of its own.
+std::vector<const store::ClockRow*> extensions(const Card& card) {
+  std::vector<const store::ClockRow*> out;
+  for (const auto& clock : card.from.clocks) {
+    if (clock.name == "consider_extended" && clock.status != "cancelled") out.push_back(&clock);
+  }
+  return out;
+}
+
+const store::ClockRow* consideration(const Card& card) {
+  const store::ClockRow* found = nullptr;
+  for (const auto& clock : card.from.clocks) {
+    if (clock.name == "consider" && clock.status != "cancelled") found = &clock;
+  }
+  return found;
+}
+
+Text extendedDays(const Card& card) {
+  const auto given = extensions(card);
+  const auto* before = consideration(card);
+  if (given.empty() || before == nullptr) return {};
+  const auto from = parseDate(before->due_date);
+  const auto to = parseDate(given.back()->due_date);
+  if (!from || !to) return {};
+  return std::to_string((std::chrono::sys_days(*to) - std::chrono::sys_days(*from)).count());
+}
+
+Text termStart(const Card& card) {
+  const auto* clock = consideration(card);
+  if (clock == nullptr) return {};
+  const auto local =
+      toLocal(clock->start_at, clock->zone.empty() ? card.law.data().default_zone : clock->zone);
+  return local ? formatDate(local->date) : Text();
+}
+
+// "Agreed" is the controller's step of a decision, an extension or a forwarding.
+Text controllerCheck(const Card& card) {
+  return yesNo(passed(card, "decision_agreed") || passed(card, "extension_agreed") ||
+               passed(card, "forward_agreed"));
+}
+
+Text linked(const Card& card) {
+  std::vector<Text> links;
+  for (const auto& link : card.from.document.links) {
+    links.push_back(
+        link.nature + " " +
+        link.ref.reg_number.value_or(link.ref.hub_id.value_or(link.ref.id.value_or(""))));
+  }
+  return joined(links);
+}
+
+Text fileList(const Card& card) {
+  std::vector<Text> files;
+  for (const auto& file : card.from.document.attachments) {
+    Text text = file.name + " (" + file.mime + ", " + std::to_string(file.size) + ", sha256 " +
+                file.sha256 + ")";
+    if (file.description) text += " " + *file.description;
+    files.push_back(text);
+  }
+  return joined(files);
+}
+
+Text signers(const Card& card) {
+  std::vector<Text> out;
+  for (const auto& one : card.from.document.signatures) {
+    const auto who = one.signer_iin ? one.signer_iin : one.signer_bin;
+    out.push_back(one.format + (who ? " " + *who : Text()));
+  }
+  return joined(out);
+}
+
+// One line of the history for each event: when, what, from which state to which, by whom, why; the texts in
+// Kazakh and Russian stand in the appeal's events.
+Text history(const Card& card) {
+  std::vector<Text> rows;
+  for (const auto& event : card.from.events) {
+    Text row = formatInstant(event.at) + " " + event.type;
+    if (!event.to_state.empty()) row += " " + event.from_state + ">" + event.to_state;
+    row += " " + event.actor;
+    if (!event.reason.empty()) row += " " + event.reason;
+    if (!event.evidence.empty()) row += " signed";
+    rows.push_back(row);
+  }
+  return joined(rows);
+}
+
+template <class Part>
+std::function<Text(const Card&)> ofDecision(Part part) {
+  return
+      [part](const Card& card) { return card.from.decision ? part(*card.from.decision) : Text(); };
+}
+
 const std::vector<Column>& columns() {
   using C = const Card&;
   static const std::vector<Column> kColumns = {
@@ -210,6 +354,37 @@ const std::vector<Column>& columns() {
       {"answer_character", [](C c) { return c.from.row.decision_character; }},
       {"decided", [](C c) { return c.decided_day; }},
       {"files", [](C c) { return std::to_string(c.from.document.attachments.size()); }},
+      // Later columns stand after the earlier ones, whose places readers may count on.
+      {"procedure", [](C c) { return c.from.row.procedure; }},
+      {"accounted", [](C c) { return yesNo(c.from.document.accounted); }},
+      {"urgent", [](C c) { return orNone(c.from.document.urgent_flag); }},
+      {"confidentiality", [](C c) { return c.from.document.confidentiality; }},
+      {"taken_in_by", takenInBy},
+      {"receiver", [](C c) { return ofReceiver(c, [](const auto& by) { return by.name; }); }},
+      {"receiver_post",
+       [](C c) { return ofReceiver(c, [](const auto& by) { return orNone(by.post); }); }},
+      {"residency", residency},
+      {"representative_name", representative},
+      {"representative_authority",
+       [](C c) {
+         const auto& one = c.from.document.representative;
+         return one ? one->authority_doc.type : Text();
+       }},
+      {"contacts_confirmed", [](C c) { return yesNo(c.from.document.contacts_confirmed); }},
+      {"addressee_official", [](C c) { return orNone(c.from.document.addressee_official); }},
+      {"topics", allTopics},
+      {"place_address", placeAddress},
+      {"term_start", termStart},
+      {"extensions", [](C c) { return std::to_string(extensions(c).size()); }},
+      {"extended_calendar_days", extendedDays},
+      {"controller_check", controllerCheck},
+      {"linked_appeals", linked},
+      {"decision_grounds", ofDecision([](const auto& one) { return joined(one.ground); })},
+      {"decision_law", ofDecision([](const auto& one) { return joined(one.legal_refs); })},
+      {"decision_delivered", ofDecision([](const auto& one) { return orNone(one.delivered_at); })},
+      {"file_list", fileList},
+      {"signatures", signers},
+      {"history", history},
   };
   return kColumns;
 }

@@ -132,6 +132,17 @@ TEST_F(ServiceTest, CardsTellTheCaseAndTheApplicantForAPurpose) {
   EXPECT_EQ(cell(1, "outcome"), "act_favourable");
   EXPECT_EQ(cell(1, "signer"), "Начальник управления");
   EXPECT_EQ(cell(1, "extended"), "no");
+  EXPECT_EQ(cell(1, "procedure"), "appeal");
+  EXPECT_EQ(cell(1, "accounted"), "yes");
+  EXPECT_EQ(cell(1, "taken_in_by"), "door:portal");
+  EXPECT_EQ(cell(1, "topics"), "tax");
+  EXPECT_EQ(cell(1, "term_start"), "2026-03-17");
+  EXPECT_EQ(cell(1, "extensions"), "0");
+  EXPECT_EQ(cell(1, "extended_calendar_days"), "");
+  EXPECT_EQ(cell(1, "controller_check"), "no");
+  EXPECT_EQ(cell(1, "residency"), "") << "an IIN does not tell";
+  EXPECT_NE(cell(1, "history").find("received>registered hub; "), std::string::npos)
+      << cell(1, "history");
   EXPECT_EQ(cell(0, "finished"), "");
   EXPECT_EQ(cell(0, "topic_section"), "tax");
 }

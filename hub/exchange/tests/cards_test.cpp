@@ -1,0 +1,75 @@
+// Goal: a card tells what the hub holds of the record of the live system. Method: one card of a made-up appeal,
+// column by column; the columns of a served card are tested with the service.
+#include "hub/exchange/cards.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "hub/exchange/tests/world.h"
+#include "hub/model/types.h"
+#include "hub/rules/law_book.h"
+
+namespace hub::exchange::testing {
+namespace {
+
+// What the record of the live system holds and a card did not tell: extensions and their days, who took it in,
+// who speaks for the applicant, the files, the history.
+TEST(Cards, TellExtensionsReceiverRepresentativeFilesAndHistory) {
+  store::AppealRow row;
+  row.received_at = *parseInstant("2026-03-17T05:00:00Z");
+  model::Appeal document;
+  document.applicant.emplace_back();
+  document.applicant[0].bin = "990150999910";
+  document.received_by = model::ReceivedBy{"Г. Мысалова", "оператор", {}};
+  document.representative.emplace();
+  document.representative->party.names = model::Names{"Үлгі", "Асан", std::nullopt, {}};
+  document.representative->authority_doc.type = "power_of_attorney";
+  document.attachments.push_back({"f1", "a.pdf", "application/pdf", 9, "ab12", "акт", {}});
+  document.topic.resize(2);
+  document.topic[0].section = "housing";
+  document.topic[1].section = "tax";
+  document.topic[1].category = "property";
+  std::vector<store::ClockRow> clocks(4);
+  const char* const kDue[] = {"2026-04-10", "2026-06-05", "2026-06-08", "2026-06-09"};
+  for (std::size_t i = 0; i < clocks.size(); ++i) {
+    clocks[i].name = i == 0 ? "consider" : "consider_extended";
+    clocks[i].due_date = kDue[i];
+    clocks[i].start_at = *parseInstant("2026-03-17T20:00:00Z");
+    clocks[i].status = i == 0 ? "extended" : i == 3 ? "running" : "cancelled";
+  }
+  std::vector<store::EventRow> events(2);
+  events[0].type = "received";
+  events[0].actor = "door:portal";
+  events[0].to_state = "received";
+  events[1].type = "action";
+  events[1].actor = "client:clerk";
+  events[1].from_state = "decision_prepared";
+  events[1].to_state = "decision_agreed";
+  events[1].evidence = "xmldsig";
+  const auto card = cardOf({row, document, nullptr, clocks, events, {}, {}}, *lawBook());
+  ASSERT_TRUE(card.ok());
+  const auto cell = [&](std::string_view name) {
+    const auto& columns = cardColumns();
+    const auto at = std::find(columns.begin(), columns.end(), name) - columns.begin();
+    return card->at(static_cast<std::size_t>(at));
+  };
+  EXPECT_EQ(cell("extensions"), "1") << "a term superseded by the calendar is no extension more";
+  EXPECT_EQ(cell("extended_calendar_days"), "60");
+  EXPECT_EQ(cell("term_start"), "2026-03-18") << "in local days";
+  EXPECT_EQ(cell("taken_in_by"), "door:portal");
+  EXPECT_EQ(cell("receiver"), "Г. Мысалова");
+  EXPECT_EQ(cell("receiver_post"), "оператор");
+  EXPECT_EQ(cell("residency"), "non_resident");
+  EXPECT_EQ(cell("representative_name"), "Үлгі Асан");
+  EXPECT_EQ(cell("representative_authority"), "power_of_attorney");
+  EXPECT_EQ(cell("topics"), "housing; tax/property");
+  EXPECT_EQ(cell("file_list"), "a.pdf (application/pdf, 9, sha256 ab12) акт");
+  EXPECT_EQ(cell("controller_check"), "yes");
+  EXPECT_NE(cell("history").find("decision_prepared>decision_agreed client:clerk signed"),
+            std::string::npos)
+      << cell("history");
+}
+
+}  // namespace
+}  // namespace hub::exchange::testing
