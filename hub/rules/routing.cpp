@@ -114,6 +114,45 @@ const LocalText& sectionLabel(const LawBook& book, const TopicRef& topic) {
   return found == book.data().topics.end() ? kNone : found->second.label;
 }
 
+// Section and, if the topic names one, category.
+LocalText topicLabel(const LawBook& book, const TopicRef& topic) {
+  LocalText label = sectionLabel(book, topic);
+  const auto section = book.data().topics.find(topic.section);
+  if (topic.category.empty() || section == book.data().topics.end()) return label;
+  const auto category = section->second.children.find(topic.category);
+  if (category == section->second.children.end()) return label;
+  label.kk += ": " + category->second.label.kk;
+  label.ru += ": " + category->second.label.ru;
+  label.en += ": " + category->second.label.en;
+  return label;
+}
+
+// Before the topic that led to the body others were named, the primary one first, and led to none.
+void notePassedOver(const LawBook& book, const std::vector<TopicRef>& passed, Route& route) {
+  if (passed.empty()) return;
+  LocalText names;
+  for (const auto& topic : passed) {
+    const LocalText label = topicLabel(book, topic);
+    const std::string comma = names.en.empty() ? "" : ", ";
+    names.kk += comma + "«" + label.kk + "»";
+    names.ru += comma + "«" + label.ru + "»";
+    names.en += comma + "\"" + label.en + "\"";
+  }
+  const bool several = passed.size() > 1;
+  route.explanation.kk +=
+      (several ? " Алдымен көрсетілген " + names.kk + " тақырыптары"
+               : " Негізгі " + names.kk + " тақырыбы") +
+      std::string(" бойынша құзыретті орган табылмады, сондықтан келесі тақырып алынды.");
+  route.explanation.ru +=
+      (several ? " Для тем " + names.ru + ", указанных раньше,"
+               : " Для основной темы " + names.ru) +
+      std::string(" компетентный орган не найден, поэтому взята следующая тема.");
+  route.explanation.en +=
+      " No competent body was found for the " +
+      (several ? "topics " + names.en + " named before" : "primary topic " + names.en) +
+      ", so the next topic was taken.";
+}
+
 Route byTable(const LawBook& book, const RoutingRule& rule, const Question& question,
               const TopicRef& topic) {
   Route route = toBody(book, *book.bodyByBin(rule.body, question.asked.date), rule.id);
@@ -224,10 +263,15 @@ Route route(const LawBook& book, const RouteRequest& request) {
   }
   Route answer = toReception(book);
   const Question question{request, placesToday(book, request)};
+  std::vector<TopicRef> passed;
   for (const auto& topic : request.topics) {
     const RoutingRule* rule = bestRule(book, question, topic);
-    if (rule == nullptr) continue;
+    if (rule == nullptr) {
+      passed.push_back(topic);
+      continue;
+    }
     answer = byTable(book, *rule, question, topic);
+    notePassedOver(book, passed, answer);
     break;
   }
   if (named) noteUnknownAddressee(answer);
