@@ -62,6 +62,7 @@ class Lines {
     in_ = file == "-" ? &std::cin : &file_;
   }
   bool open() const { return in_ == &std::cin || file_.is_open(); }
+  std::int64_t count() const { return count_; }  // lines given so far
   bool next(std::string& line) {
     if (!std::getline(*in_, line)) return false;
     ++count_;
@@ -90,13 +91,38 @@ int finish(std::int64_t rows, std::int64_t wrong, std::ostream& out, std::ostrea
 using Run = std::function<Result<rules::BatchCounts>(
     const rules::LawBook&, const rules::LineReader&, const rules::LineWriter&)>;
 
+// Tells the first refused rows with the line of the file on which each stands.
+class RefusedLines {
+ public:
+  explicit RefusedLines(std::ostream& err) : err_(err) {}
+  // One line of the answer; true if its last cell, the problem, tells of a refusal.
+  bool note(std::string_view answer, std::int64_t line) {
+    const auto problem = trim(answer.substr(answer.rfind('\t') + 1));
+    if (problem.find(": ") == std::string_view::npos) return false;
+    if (++count_ <= kShownMax) err_ << "line " << line << ": " << problem << "\n";
+    if (count_ == kShownMax + 1) err_ << "…\n";
+    return true;
+  }
+
+ private:
+  static constexpr int kShownMax = 20;
+  std::ostream& err_;
+  int count_ = 0;
+};
+
 int batchHere(const std::string& folder, Lines& lines, const Run& run, std::ostream& out,
               std::ostream& err) {
   auto book = loadLaw(folder, err);
   if (!book) return kCouldNot;
+  RefusedLines refused_lines(err);
+  bool heading = true;
   const auto counts = run(
       **book, [&](std::string& line) { return lines.next(line); },
-      [&](std::string_view line) { out << line; });
+      [&](std::string_view line) {
+        out << line;
+        if (!heading) refused_lines.note(line, lines.count());
+        heading = false;
+      });
   if (!counts) return refused(counts.status(), err);
   return finish(counts->rows, counts->refused, out, err);
 }
@@ -105,7 +131,9 @@ int batchHere(const std::string& folder, Lines& lines, const Run& run, std::ostr
 struct PartReader {
   std::int64_t before = 0;
   std::int64_t rows = 0, wrong = 0;
-  void copy(const std::string& body, bool with_heading, std::ostream& out) {
+  // `lines`: of the rows of this part.
+  void copy(const std::string& body, bool with_heading, const std::vector<std::int64_t>& lines,
+            RefusedLines& refused, std::ostream& out) {
     bool heading = true;
     std::int64_t last = 0;
     for (const auto& line : split(body, '\n')) {
@@ -119,8 +147,8 @@ struct PartReader {
       const std::int64_t row = std::strtoll(line.c_str(), nullptr, 10);
       if (row != last) ++rows;
       last = row;
-      const auto problem = line.substr(line.rfind('\t') + 1);
-      if (problem.find(": ") != std::string::npos) ++wrong;
+      const auto place = static_cast<std::size_t>(row - 1);
+      if (refused.note(line, place < lines.size() ? lines[place] : 0)) ++wrong;
       out << before + row << (tab == std::string::npos ? "" : line.substr(tab)) << "\n";
     }
     before = rows;
@@ -133,6 +161,8 @@ int batchThere(const std::string& target, Lines& lines, Client& client, std::ost
   PartReader reader;
   std::string first, line, part;
   bool any = false;
+  std::vector<std::int64_t> row_lines;
+  RefusedLines refused_lines(err);
   const auto send = [&]() -> int {
     const Answer answer = client.post(target, "text/tab-separated-values", part);
     if (!answer.ok()) {
@@ -140,7 +170,8 @@ int batchThere(const std::string& target, Lines& lines, Client& client, std::ost
           << "\n";
       return answer.status >= 400 && answer.status < 500 ? kRefused : kCouldNot;
     }
-    reader.copy(answer.body, !any, out);
+    reader.copy(answer.body, !any, row_lines, refused_lines, out);
+    row_lines.clear();
     any = true;
     return kDone;
   };
@@ -149,9 +180,11 @@ int batchThere(const std::string& target, Lines& lines, Client& client, std::ost
     if (first.empty()) {
       first = line;
       part = line + "\n";
+      if (first.find("kind") == std::string::npos) row_lines.push_back(lines.count());
       continue;
     }
     part += line + "\n";
+    row_lines.push_back(lines.count());
     if (part.size() < kPartBytesMax) continue;
     if (const int code = send(); code != kDone) return code;
     // Every part begins with the heading; rows without one are sent as they are.
@@ -199,19 +232,24 @@ int deadlineHere(const std::string& folder, const Arguments& arguments, const st
                                arguments.option("--special"),
                                arguments.option("--level"),
                                arguments.option("--registered"),
-                               arguments.option("--zone")};
+                               arguments.option("--zone"),
+                               arguments.option("--clock")};
   const auto clocks = rules::clocksOf(**book, row, arguments.has("--explain"));
   if (!clocks) return refused(clocks.status(), err);
   Json json = {{"kind", row.kind}, {"received_at", row.received_at}, {"clocks", Json::array()}};
-  Table table({"CLOCK", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "RULE", "SURE", "PROBLEM"});
+  Table table(
+      {"CLOCK", "START", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "RULE", "SURE", "PROBLEM"});
   std::string why;
   for (const auto& clock : *clocks) {
     const std::string due = clock.due_date ? formatDate(*clock.due_date) : "";
     const std::string sure = clock.low_confidence ? "low" : "high";
-    table.add({clock.name, due, std::to_string(clock.length), dayKind(clock.day_kind), clock.law,
-               clock.article, clock.rule_id, sure, clock.problem});
+    table.add({clock.name, clock.start_event + " " + formatDate(clock.start_date), due,
+               std::to_string(clock.length), dayKind(clock.day_kind), clock.law, clock.article,
+               clock.rule_id, sure, clock.problem});
     Json item = {{"name", clock.name},
                  {"due_date", due},
+                 {"start_event", clock.start_event},
+                 {"start_date", formatDate(clock.start_date)},
                  {"length", clock.length},
                  {"day_kind", dayKind(clock.day_kind)},
                  {"law", clock.law},
@@ -243,33 +281,37 @@ int deadlineBatch(const Arguments& arguments, Client& client, std::ostream& out,
 
 int runDeadline(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   if (arguments.has("--batch")) return deadlineBatch(arguments, client, out, err);
-  if (!arguments.has("--kind") || !arguments.has("--at")) {
-    err << "could not: deadline needs --kind and --at, or --batch FILE\n";
+  if (!arguments.has("--at") || !(arguments.has("--kind") || arguments.has("--clock"))) {
+    err << "could not: deadline needs --at and --kind or --clock, or --batch FILE\n";
     return kCouldNot;
   }
   if (const std::string law = lawFolder(arguments); !law.empty()) {
     return deadlineHere(law, arguments, client.language(), out, err);
   }
-  Json query = {{"kind", arguments.option("--kind")},
-                {"received_at", arguments.option("--at")},
-                {"explain", arguments.has("--explain")}};
-  const std::vector<std::pair<const char*, const char*>> more = {
-      {"--body", "body"},   {"--procedure", "procedure"},      {"--special", "special_kind"},
-      {"--level", "level"}, {"--registered", "registered_at"}, {"--zone", "zone"}};
+  Json query = {{"received_at", arguments.option("--at")}, {"explain", arguments.has("--explain")}};
+  const std::vector<std::pair<const char*, const char*>> more = {{"--kind", "kind"},
+                                                                 {"--clock", "clock"},
+                                                                 {"--body", "body"},
+                                                                 {"--procedure", "procedure"},
+                                                                 {"--special", "special_kind"},
+                                                                 {"--level", "level"},
+                                                                 {"--registered", "registered_at"},
+                                                                 {"--zone", "zone"}};
   for (const auto& [option, member] : more) {
     if (arguments.has(option)) query[member] = arguments.option(option);
   }
   const auto body = query.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return present(client.post("/v1/deadlines:calculate", "application/json", body), arguments, out,
-                 err, [&](const Json& json) {
-                   Table table({"CLOCK", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "RULE", "WHY"});
-                   for (const Json& c : json.value("clocks", Json::array())) {
-                     table.add({text(c, "name"), text(c, "due_date"), text(c, "length"),
-                                text(c, "day_kind"), text(c, "law"), text(c, "article"),
-                                text(c, "rule_id"), text(c, "explanation")});
-                   }
-                   out << table.render();
-                 });
+  return present(
+      client.post("/v1/deadlines:calculate", "application/json", body), arguments, out, err,
+      [&](const Json& json) {
+        Table table({"CLOCK", "START", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "RULE", "WHY"});
+        for (const Json& c : json.value("clocks", Json::array())) {
+          table.add({text(c, "name"), text(c, "start_event") + " " + text(c, "start_date"),
+                     text(c, "due_date"), text(c, "length"), text(c, "day_kind"), text(c, "law"),
+                     text(c, "article"), text(c, "rule_id"), text(c, "explanation")});
+        }
+        out << table.render();
+      });
 }
 
 int routeBatch(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {

@@ -117,12 +117,13 @@ Result<BatchCounts> eachRow(Columns& columns, const LineReader& in, const Row& r
 DeadlineRow deadlineRow(const Columns& columns) {
   return {columns.cell("id"),    columns.cell("kind"),          columns.cell("received_at"),
           columns.cell("body"),  columns.cell("procedure"),     columns.cell("special_kind"),
-          columns.cell("level"), columns.cell("registered_at"), columns.cell("zone")};
+          columns.cell("level"), columns.cell("registered_at"), columns.cell("zone"),
+          columns.cell("clock")};
 }
 
 Columns deadlineColumns() {
   return Columns({"kind", "received_at", "body", "procedure", "special_kind", "level",
-                  "registered_at", "zone", "id"},
+                  "registered_at", "zone", "id", "clock"},
                  2);
 }
 
@@ -181,6 +182,10 @@ struct RouteLines {
   }
 };
 
+bool allDigits(std::string_view text) {
+  return text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 std::vector<std::string> listOf(const std::string& text) {
   std::vector<std::string> out;
   for (const auto& part : split(text, ';')) {
@@ -195,6 +200,91 @@ const Body* bodyOf(const LawBook& book, const std::string& name, Date day) {
   return body != nullptr ? body : book.bodyByAlias(name, day);
 }
 
+// The local day that a time names, to look the body up whose zone is not known yet: a time without offset
+// names its day itself, even where the zone tried first had it twice.
+Result<Date> dayWritten(const std::string& text, const std::string& zone) {
+  const auto at = parseWhen(text, zone);
+  if (at) {
+    const auto local = toLocal(*at, zone);
+    if (!local) return under(local.status(), "/zone");
+    return local->date;
+  }
+  if (at.error().code != "base.ambiguous_time") {
+    const bool zone_fault = at.error().code == "base.unknown_zone";
+    return under(at.status(), zone_fault ? "/zone" : "/received_at");
+  }
+  const auto day = parseDate(text.substr(0, 10));
+  if (!day) return under(day.status(), "/received_at");
+  return *day;
+}
+
+bool opensAtIntake(const LawBook& book, const std::string& clock) {
+  const auto& rules = book.rules();
+  return std::any_of(rules.begin(), rules.end(), [&](const Rule& rule) {
+    return rule.data->clock == clock && rule.data->opens_at_intake;
+  });
+}
+
+bool opensLater(const LawBook& book, const std::string& clock) {
+  const auto& rules = book.rules();
+  return std::any_of(rules.begin(), rules.end(), [&](const Rule& rule) {
+    return rule.data->clock == clock && !rule.data->opens_at_intake;
+  });
+}
+
+Result<Clock> oneClockOfKind(const LawBook& book, const ClockRequest& r, const std::string& name) {
+  auto later = computeEventClock(
+      book, {name, r.kind, r.procedure, r.special_kind, r.level, r.received_at, r.zone, r.explain});
+  if (later || later.error().code != "rules.no_such_term" || !opensAtIntake(book, name)) {
+    return later;
+  }
+  auto clocks = computeClocks(book, r);
+  if (!clocks) return clocks.status();
+  for (auto& clock : *clocks) {
+    if (clock.name == name) return std::move(clock);
+  }
+  return later;
+}
+
+// One term alone. Without a kind every kind is tried, and the answer must be the same for all that have it.
+Result<std::vector<Clock>> oneClock(const LawBook& book, ClockRequest request,
+                                    const std::string& name) {
+  const auto& words = book.data().vocabulary;
+  if (!words.clocks.contains(name)) {
+    std::string known;
+    for (const auto& [clock, label] : words.clocks) {
+      if (opensAtIntake(book, clock) || opensLater(book, clock)) {
+        known += (known.empty() ? "" : ", ") + clock;
+      }
+    }
+    return Status::failure("rules.unknown_clock", "no such term; there are " + known, "/clock");
+  }
+  const auto at = [](const Status& failure) {
+    return failure.error().field.empty() ? under(failure, "/clock") : failure;
+  };
+  if (!request.kind.empty()) {
+    auto clock = oneClockOfKind(book, request, name);
+    if (!clock) return at(clock.status());
+    return std::vector<Clock>{std::move(*clock)};
+  }
+  std::vector<Clock> found;
+  Status failed;
+  for (const auto& [kind, word] : words.kinds) {
+    request.kind = kind;
+    auto clock = oneClockOfKind(book, request, name);
+    if (!clock) {
+      if (failed.ok() || clock.error().code != "rules.no_such_term") failed = clock.status();
+    } else if (found.empty()) {
+      found.push_back(std::move(*clock));
+    } else if (clock->rule_version != found[0].rule_version || clock->rule_id != found[0].rule_id) {
+      return Status::failure("rules.kind_needed",
+                             "this term is not the same for every kind of appeal", "/kind");
+    }
+  }
+  if (found.empty()) return at(failed);
+  return found;
+}
+
 }  // namespace
 
 Result<std::vector<Clock>> clocksOf(const LawBook& book, const DeadlineRow& row, bool explain) {
@@ -206,12 +296,10 @@ Result<std::vector<Clock>> clocksOf(const LawBook& book, const DeadlineRow& row,
   request.level = row.level;
   request.zone = row.zone.empty() ? data.default_zone : row.zone;
   request.explain = explain;
-  auto received = parseWhen(row.received_at, request.zone);
-  if (!received) return under(received.status(), "/received_at");
   if (!row.body.empty()) {
-    const auto day = toLocal(*received, request.zone);
-    if (!day) return under(day.status(), "/zone");
-    const Body* body = bodyOf(book, row.body, day->date);
+    const auto day = dayWritten(row.received_at, request.zone);
+    if (!day) return day.status();
+    const Body* body = bodyOf(book, row.body, *day);
     if (body == nullptr) {
       return Status::failure("rules.unknown_body",
                              "no body of the register has this BIN or alias on that day", "/body");
@@ -219,9 +307,9 @@ Result<std::vector<Clock>> clocksOf(const LawBook& book, const DeadlineRow& row,
     if (row.zone.empty()) request.zone = body->zone;
     if (row.level.empty()) request.level = body->level;
     request.cut_off_minute = body->closes_minute;
-    received = parseWhen(row.received_at, request.zone);
-    if (!received) return under(received.status(), "/received_at");
   }
+  const auto received = parseWhen(row.received_at, request.zone);
+  if (!received) return under(received.status(), "/received_at");
   request.received_at = *received;
   if (!row.registered_at.empty()) {
     const auto registered = parseWhen(row.registered_at, request.zone);
@@ -232,7 +320,7 @@ Result<std::vector<Clock>> clocksOf(const LawBook& book, const DeadlineRow& row,
     }
     request.registered_at = *registered;
   }
-  return computeClocks(book, request);
+  return row.clock.empty() ? computeClocks(book, request) : oneClock(book, request, row.clock);
 }
 
 Result<Route> routeOf(const LawBook& book, const RouteRow& row, Date today) {
@@ -242,8 +330,29 @@ Result<Route> routeOf(const LawBook& book, const RouteRow& row, Date today) {
   RouteRequest request;
   request.kind = row.kind;
   request.katos = listOf(row.kato);
-  request.addressee_bin = row.addressee;
   request.date = today;
+  if (!row.date.empty()) {
+    const auto date = parseDate(row.date);
+    if (!date) return under(date.status(), "/date");
+    request.date = *date;
+  }
+  for (const auto& kato : request.katos) {
+    if (kato.size() < 2 || kato.size() > 9 || !allDigits(kato)) {
+      return Status::failure("rules.bad_kato",
+                             "'" + kato + "' is not a KATO code: two to nine digits", "/kato");
+    }
+  }
+  if (row.addressee.size() == 12 && allDigits(row.addressee)) {
+    request.addressee_bin = row.addressee;
+  } else if (!row.addressee.empty()) {
+    const Body* body = book.bodyByAlias(row.addressee, request.date);
+    if (body == nullptr) {
+      return Status::failure("rules.unknown_body",
+                             "a BIN (12 digits) or the alias of a body of the register is expected",
+                             "/addressee");
+    }
+    request.addressee_bin = body->bin;
+  }
   for (const auto& topic : listOf(row.topics)) {
     const auto slash = topic.find('/');
     TopicRef ref{topic.substr(0, slash),
@@ -252,11 +361,6 @@ Result<Route> routeOf(const LawBook& book, const RouteRow& row, Date today) {
       return Status::failure("rules.bad_row", "the classifier has no such topic", "/topics");
     }
     request.topics.push_back(std::move(ref));
-  }
-  if (!row.date.empty()) {
-    const auto date = parseDate(row.date);
-    if (!date) return under(date.status(), "/date");
-    request.date = *date;
   }
   return route(book, request);
 }

@@ -15,7 +15,8 @@ Result<DeadlineQuery> parseDeadlineQuery(std::string_view body) {
       {"kind", &query.kind},   {"received_at", &query.received_at},
       {"body", &query.body},   {"procedure", &query.procedure},
       {"level", &query.level}, {"special_kind", &query.special_kind},
-      {"zone", &query.zone},   {"registered_at", &query.registered_at}};
+      {"zone", &query.zone},   {"registered_at", &query.registered_at},
+      {"clock", &query.clock}};
   for (const auto& [name, value] : json.items()) {
     if (const auto text = texts.find(name); text != texts.end()) {
       if (!value.is_string()) return bad("a string is expected", "/" + name);
@@ -26,10 +27,10 @@ Result<DeadlineQuery> parseDeadlineQuery(std::string_view body) {
     } else {
       return bad(
           "only kind, received_at, body, procedure, special_kind, level, registered_at, "
-          "zone and explain are known");
+          "zone, clock and explain are known");
     }
   }
-  if (query.kind.empty()) return bad("this member is needed", "/kind");
+  if (query.kind.empty() && query.clock.empty()) return bad("this member is needed", "/kind");
   if (query.received_at.empty()) return bad("this member is needed", "/received_at");
   return query;
 }

@@ -22,6 +22,8 @@ void writeCounted(JsonWriter& writer, const rules::Clock& clock, const std::stri
   writer.beginObject()
       .text("name", clock.name)
       .text("due_date", clock.due_date ? formatDate(*clock.due_date) : "")
+      .text("start_event", clock.start_event)
+      .text("start_date", formatDate(clock.start_date))
       .number("length", clock.length)
       .text("day_kind", std::string(dayKind(clock.day_kind)))
       .text("law", clock.law)
@@ -71,7 +73,8 @@ Result<Reply> calculateDeadlines(const Doors& doors, Request& request) {
   if (!query.ok()) return query.status();
   const rules::DeadlineRow row{"",           query->kind,          query->received_at,
                                query->body,  query->procedure,     query->special_kind,
-                               query->level, query->registered_at, query->zone};
+                               query->level, query->registered_at, query->zone,
+                               query->clock};
   auto clocks = rules::clocksOf(*doors.service.law(), row, query->explain);
   if (!clocks.ok()) return clocks.status();
   JsonWriter writer;

@@ -27,8 +27,9 @@ const std::string& inLanguage(const std::string& language, const std::string& kk
 
 // Reads the body of POST /v1/deadlines:calculate. "web.bad_json" with the member in `field`.
 struct DeadlineQuery {
-  std::string kind, received_at;  // mandatory
-  std::string body, procedure, special_kind, level, registered_at, zone;
+  std::string kind;         // mandatory unless `clock` is there
+  std::string received_at;  // mandatory
+  std::string body, procedure, special_kind, level, registered_at, zone, clock;
   bool explain = false;
 };
 Result<DeadlineQuery> parseDeadlineQuery(std::string_view body);

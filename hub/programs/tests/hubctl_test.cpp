@@ -431,7 +431,33 @@ TEST_F(HubctlTest, DeadlineAttachErrorsVersion) {
   auto one = run(
       {"deadline", "--kind", "complaint", "--at", "2026-03-17T10:00+05:00", "--law", "config/law"});
   EXPECT_NE(one.out.find("2026-04-17"), std::string::npos) << one.out;
+  // A term that a later event opens, here and at the hub.
+  for (const bool here : {false, true}) {
+    std::vector<std::string> words = {"deadline", "--clock", "hearing_notice", "--at",
+                                      "2026-06-01"};
+    if (here) words.insert(words.end(), {"--law", "config/law"});
+    const auto notice = run(words);
+    EXPECT_EQ(notice.code, 0) << notice.err;
+    EXPECT_NE(notice.out.find("act_planned 2026-06-01"), std::string::npos) << notice.out;
+    EXPECT_NE(notice.out.find("2026-05-26"), std::string::npos) << notice.out;
+    words[2] = "rest";
+    const auto unknown = run(words);
+    EXPECT_EQ(unknown.code, 1);
+    EXPECT_NE(unknown.err.find("rules.unknown_clock"), std::string::npos) << unknown.err;
+  }
+  EXPECT_EQ(run({"deadline", "--clock", "extend"}).code, 2) << "without a day";
   EXPECT_EQ(run({"deadline", "--batch", "/nowhere"}).code, 2);
+  // The refused row is told with the line of the file.
+  const auto wrong_place =
+      write("wrong.tsv", "# places\nkind\ttopics\tkato\n\napplication\ttax\tabc\n");
+  for (const bool here : {false, true}) {
+    std::vector<std::string> words = {"route", "--batch", wrong_place};
+    if (here) words.insert(words.end(), {"--law", "config/law"});
+    const auto batch = run(words);
+    EXPECT_EQ(batch.code, 1);
+    EXPECT_NE(batch.err.find("line 4: rules.bad_kato: /kato: 'abc'"), std::string::npos)
+        << batch.err;
+  }
   EXPECT_EQ(run({"route"}).code, 2);
   const auto places = write("places.tsv", "application\ttax\t\n");
   EXPECT_NE(run({"route", "--batch", places}).out.find("\tminfin\t"), std::string::npos);

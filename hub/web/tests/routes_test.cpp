@@ -228,13 +228,27 @@ TEST_F(RoutesTest, Deadlines) {
   auto central = ask(withBody("POST", "/v1/deadlines:calculate", "application/json",
                               R"({"kind":"petition","received_at":"2026-06-01","body":"minfin"})"));
   EXPECT_EQ(json::parse(central.body)["clocks"][2]["due_date"], "2026-07-28") << central.body;
+  auto extension = ask(withBody("POST", "/v1/deadlines:calculate", "application/json",
+                                R"({"clock":"extend","received_at":"2025-12-31","explain":true})"));
+  ASSERT_EQ(extension.status, 200) << extension.body;
+  const auto one = json::parse(extension.body)["clocks"];
+  ASSERT_EQ(one.size(), 1U);
+  EXPECT_EQ(one[0]["due_date"], "2026-03-02");
+  EXPECT_EQ(one[0]["start_event"], "extension_decision");
+  EXPECT_EQ(one[0]["start_date"], "2025-12-31");
+  EXPECT_TRUE(one[0].contains("explanation"));
   struct Case {
     const char* body;
     int status;
     const char *code, *field;
   };
   for (const Case& c :
-       {Case{"[1]", 400, "web.bad_json", ""}, Case{"{", 400, "web.bad_json", ""},
+       {Case{R"({"clock":"rest","received_at":"2026-03-17"})", 422, "rules.unknown_clock",
+             "/clock"},
+        Case{R"({"clock":"consider","received_at":"2026-03-17"})", 422, "rules.kind_needed",
+             "/kind"},
+        Case{R"({"received_at":"2026-03-17"})", 400, "web.bad_json", "/kind"},
+        Case{"[1]", 400, "web.bad_json", ""}, Case{"{", 400, "web.bad_json", ""},
         Case{R"({"kind":7})", 400, "web.bad_json", "/kind"},
         Case{R"({"kind":"complaint"})", 400, "web.bad_json", "/received_at"},
         Case{R"({"kind":"complaint","when":"x"})", 400, "web.bad_json", ""},
