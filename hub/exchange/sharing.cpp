@@ -6,8 +6,6 @@
 namespace hub::exchange {
 namespace {
 
-constexpr std::size_t kCasesMax = 1000;
-
 Status noStaff() { return Status::failure("exchange.no_staff", "the body shares its work itself"); }
 
 Result<Date> todayOf(const rules::LawBook& law, Instant now) {
@@ -25,14 +23,20 @@ const std::vector<rules::Executor>* teamOf(const rules::LawBook& law, const std:
   return nullptr;
 }
 
-// Who is complained of stands in the document only.
-Result<rules::OpenCase> Sharing::caseOf(const store::AppealRow& appeal) const {
+// What a case weighs, whoever is complained of.
+rules::OpenCase Sharing::loadOf(const store::AppealRow& appeal) {
   rules::OpenCase work;
   work.id = appeal.reg_number;
   work.executor = appeal.executor;
   work.topic = appeal.topic;
   work.language = appeal.language;
   if (auto due = parseDate(appeal.due_date); due.ok()) work.due_date = *due;
+  return work;
+}
+
+// Who is complained of stands in the document only.
+Result<rules::OpenCase> Sharing::caseOf(const store::AppealRow& appeal) const {
+  rules::OpenCase work = loadOf(appeal);
   if (appeal.kind != "complaint") return work;
   auto document = documentOf(store_, appeal.id, limits_);
   if (!document) return document.status();
@@ -40,7 +44,8 @@ Result<rules::OpenCase> Sharing::caseOf(const store::AppealRow& appeal) const {
   return work;
 }
 
-Result<std::vector<rules::OpenCase>> Sharing::openCases(const std::string& body) const {
+Result<std::vector<rules::OpenCase>> Sharing::openCases(const std::string& body,
+                                                        bool with_officials) const {
   constexpr int kPage = 500;
   std::vector<rules::OpenCase> cases;
   std::string due;
@@ -51,10 +56,13 @@ Result<std::vector<rules::OpenCase>> Sharing::openCases(const std::string& body)
     for (const auto& row : *page) {
       due = row.due_date;
       after = row.id;
+      if (!with_officials) {
+        cases.push_back(loadOf(row));
+        continue;
+      }
       auto work = caseOf(row);
       if (!work) return work.status();
       cases.push_back(std::move(*work));
-      if (cases.size() == kCasesMax) return cases;
     }
     if (page->size() < static_cast<std::size_t>(kPage)) return cases;
   }
@@ -66,7 +74,7 @@ Result<Suggestion> Sharing::suggest(const store::AppealRow& appeal) const {
   if (!team) return noStaff();
   auto today = todayOf(*law, clock_.now());
   if (!today) return today.status();
-  auto open = openCases(appeal.body_bin);
+  auto open = openCases(appeal.body_bin, false);
   if (!open) return open.status();
   std::erase_if(*open, [&](const auto& work) { return work.id == appeal.reg_number; });
   auto work = caseOf(appeal);
@@ -86,7 +94,7 @@ Result<std::vector<rules::Move>> Sharing::rebalance(const std::string& body, int
     return Status::failure("exchange.unknown_body", "not in the register of bodies today");
   const auto* team = teamOf(*law, known->bin);
   if (!team) return noStaff();
-  auto open = openCases(known->bin);
+  auto open = openCases(known->bin, true);
   if (!open) return open.status();
   return rules::rebalance(*team, std::move(*open), *today, law->calendar(),
                           static_cast<std::size_t>(moves_max));

@@ -23,12 +23,15 @@ class Sharing {
 
   // "exchange.no_staff" if the body's executors are not listed; "rules.calendar_missing"; the store's.
   Result<Suggestion> suggest(const store::AppealRow& appeal) const;
-  // Looks at the 1,000 open appeals that are due first. Failures: as suggest, "exchange.unknown_body".
+  // Looks at every open appeal that has an executor and a due date. Failures: as suggest, "exchange.unknown_body".
   Result<std::vector<rules::Move>> rebalance(const std::string& body, int moves_max) const;
 
  private:
+  static rules::OpenCase loadOf(const store::AppealRow& appeal);
   Result<rules::OpenCase> caseOf(const store::AppealRow& appeal) const;
-  Result<std::vector<rules::OpenCase>> openCases(const std::string& body) const;
+  // All of them, page by page; `with_officials`: also who is complained of, which stands in the documents.
+  Result<std::vector<rules::OpenCase>> openCases(const std::string& body,
+                                                 bool with_officials) const;
 
   store::Store& store_;
   const rules::CurrentLaw& law_;

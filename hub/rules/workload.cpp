@@ -48,9 +48,16 @@ Result<double> pressure(const OpenCase& work, Date today, const Calendar& calend
   return work.weight * (1 + near / kFarDays);
 }
 
+// Summed in one order, so that the order of the list moves no last digit.
+double loadOfParts(const Executor& executor, std::vector<double> parts) {
+  std::sort(parts.begin(), parts.end());
+  double sum = 0;
+  for (const double part : parts) sum += part;
+  return executor.capacity_percent > 0 ? sum * 100 / executor.capacity_percent : sum;
+}
+
 Result<double> loadOf(const Executor& executor, const std::vector<OpenCase>& open, Date today,
                       const Calendar& calendar) {
-  // Summed in one order, so that the order of the list moves no last digit.
   std::vector<double> parts;
   for (const auto& work : open) {
     if (work.executor != executor.id) continue;
@@ -58,10 +65,7 @@ Result<double> loadOf(const Executor& executor, const std::vector<OpenCase>& ope
     if (!part) return part.status();
     parts.push_back(*part);
   }
-  std::sort(parts.begin(), parts.end());
-  double sum = 0;
-  for (const double part : parts) sum += part;
-  return executor.capacity_percent > 0 ? sum * 100 / executor.capacity_percent : sum;
+  return loadOfParts(executor, std::move(parts));
 }
 
 Result<std::string> exclusion(const Executor& executor, const OpenCase& work, Date today,
@@ -99,6 +103,60 @@ LocalText explain(const Assignment& answer, std::size_t suitable) {
           answer.executor + ": " + n + " of " + of + " are suitable, the least load " + load};
 }
 
+constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
+
+// An open case while moves are looked for: what of it no move changes is found once.
+struct Desk {
+  OpenCase* work = nullptr;
+  std::size_t owner = kNobody;  // place in the team
+  double pressure = 0;
+  std::vector<bool> suits;  // by place in the team
+};
+
+Result<std::vector<Desk>> desksOf(const std::vector<Executor>& team, std::vector<OpenCase>& open,
+                                  Date today, const Calendar& calendar) {
+  std::vector<Desk> desks;
+  for (auto& work : open) {
+    const auto owner = std::find_if(team.begin(), team.end(), [&](const Executor& executor) {
+      return executor.id == work.executor;
+    });
+    if (owner == team.end()) continue;
+    const auto part = pressure(work, today, calendar);
+    if (!part) return part.status();
+    Desk desk{&work, static_cast<std::size_t>(owner - team.begin()), *part, {}};
+    for (const auto& executor : team) {
+      const auto excluded = exclusion(executor, work, today, calendar);
+      if (!excluded) return excluded.status();
+      desk.suits.push_back(excluded->empty());
+    }
+    desks.push_back(std::move(desk));
+  }
+  return desks;
+}
+
+double loadAt(const std::vector<Executor>& team, const std::vector<Desk>& desks,
+              std::size_t place) {
+  std::vector<double> parts;
+  for (const auto& desk : desks) {
+    if (desk.owner == place) parts.push_back(desk.pressure);
+  }
+  return loadOfParts(team[place], std::move(parts));
+}
+
+// The one assign() would name: of those who suit the least loaded, ties by id.
+std::size_t leastLoaded(const std::vector<Executor>& team, const std::vector<double>& loads,
+                        const Desk& desk) {
+  std::size_t best = kNobody;
+  for (std::size_t i = 0; i < team.size(); ++i) {
+    if (!desk.suits[i]) continue;
+    if (best == kNobody || loads[i] < loads[best] ||
+        (loads[i] == loads[best] && team[i].id < team[best].id)) {
+      best = i;
+    }
+  }
+  return best;
+}
+
 }  // namespace
 
 Result<Assignment> assign(const std::vector<Executor>& team, const std::vector<OpenCase>& open,
@@ -127,44 +185,42 @@ Result<Assignment> assign(const std::vector<Executor>& team, const std::vector<O
 Result<std::vector<Move>> rebalance(const std::vector<Executor>& team, std::vector<OpenCase> open,
                                     Date today, const Calendar& calendar, std::size_t moves_max) {
   std::sort(open.begin(), open.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  auto desks = desksOf(team, open, today, calendar);
+  if (!desks) return desks.status();
+  std::vector<double> loads;
+  for (std::size_t i = 0; i < team.size(); ++i) loads.push_back(loadAt(team, *desks, i));
   std::vector<Move> moves;
   while (moves.size() < moves_max) {
     double best_gain = 0;
-    OpenCase* best = nullptr;
-    std::string to;
-    for (auto& work : open) {
-      const auto owner = std::find_if(team.begin(), team.end(), [&](const Executor& executor) {
-        return executor.id == work.executor;
-      });
-      if (owner == team.end()) continue;
-      const auto answer = assign(team, open, work, today, calendar);
-      if (!answer) return answer.status();
-      if (answer->executor.empty() || answer->executor == work.executor) continue;
-      const auto target = std::find_if(team.begin(), team.end(), [&](const Executor& executor) {
-        return executor.id == answer->executor;
-      });
-      const auto from_load = loadOf(*owner, open, today, calendar);
-      const auto part = pressure(work, today, calendar);
-      if (!from_load || !part) return from_load ? part.status() : from_load.status();
+    Desk* best = nullptr;
+    std::size_t to = kNobody;
+    for (auto& desk : *desks) {
+      const std::size_t target = leastLoaded(team, loads, desk);
+      if (target == kNobody || target == desk.owner) continue;
+      const Executor& owner = team[desk.owner];
+      const double from_load = loads[desk.owner];
       // What the greater of the two loads falls by.
       const double after =
-          std::max(*from_load - *part * 100 / std::max(owner->capacity_percent, 1),
-                   answer->candidates.front().load + *part * 100 / target->capacity_percent);
-      const double gain = *from_load - after;
+          std::max(from_load - desk.pressure * 100 / std::max(owner.capacity_percent, 1),
+                   loads[target] + desk.pressure * 100 / team[target].capacity_percent);
+      const double gain = from_load - after;
       if (gain > best_gain + 1e-9) {
         best_gain = gain;
-        best = &work;
-        to = answer->executor;
+        best = &desk;
+        to = target;
       }
     }
     if (best == nullptr) break;
     const std::string gain = number(best_gain);
-    moves.push_back({best->id,
-                     best->executor,
-                     to,
+    moves.push_back({best->work->id,
+                     team[best->owner].id,
+                     team[to].id,
                      {"жүктеме " + gain + " азаяды", "нагрузка снизится на " + gain,
                       "the load falls by " + gain}});
-    best->executor = to;
+    const std::size_t from = best->owner;
+    best->owner = to;
+    loads[from] = loadAt(team, *desks, from);
+    loads[to] = loadAt(team, *desks, to);
   }
   return moves;
 }

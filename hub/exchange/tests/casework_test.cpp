@@ -2,6 +2,9 @@
 // refused.
 #include "hub/exchange/casework.h"
 
+#include <map>
+
+#include "hub/base/ids.h"
 #include "hub/exchange/sharing.h"
 #include "hub/exchange/tests/casework_world.h"
 
@@ -337,6 +340,40 @@ TEST_F(CaseworkTest, WorkGoesToTheLeastLoadedAndNeverToTheOneComplainedOf) {
   EXPECT_EQ(moves->front().from, "mf-01");
   EXPECT_EQ(sharing.rebalance("nobody", 5).error().code, "exchange.unknown_body");
   EXPECT_EQ(sharing.rebalance("zher", 5).error().code, "exchange.no_staff");
+}
+
+// What is due late counts too, however much is due before it.
+TEST_F(CaseworkTest, TheLoadOfABigBodyIsCountedWhole) {
+  const auto kept = store_->write([&](store::Tx& tx) -> Status {
+    for (int i = 0; i < 1300; ++i) {
+      store::AppealRow row;
+      row.hub_id = newUuid7(clock_.now());
+      row.source_system = "portal";
+      row.source_id = "big-" + std::to_string(i);
+      row.content_sha256 = std::string(64, '0');
+      row.kind = "application";
+      row.topic = "tax";
+      row.language = "ru";
+      row.body_bin = "990140900507";
+      row.state = "in_work";
+      row.received_at = row.updated_at = row.state_since = clock_.now();
+      row.executor = i < 1200 ? "mf-01" : "mf-02";
+      row.due_date = i < 1200 ? "2026-06-01" : "2026-06-02";
+      if (auto added = tx.addAppeal(row); !added) return added.status();
+    }
+    return {};
+  });
+  ASSERT_TRUE(kept.ok()) << kept.error().text;
+  Sharing sharing(*store_, currentLaw(), limits_, clock_);
+  const auto suggestion = sharing.suggest(accepted("c-90"));
+  ASSERT_TRUE(suggestion.ok());
+  std::map<std::string, double> loads;
+  for (const auto& one : suggestion->assignment.candidates) loads[one.executor] = one.load;
+  EXPECT_EQ(loads["mf-01"], 1200);
+  EXPECT_EQ(loads["mf-02"], 100);
+  const auto moves = sharing.rebalance("minfin", 50);
+  ASSERT_TRUE(moves.ok());
+  EXPECT_EQ(moves->size(), 50U);
 }
 
 }  // namespace

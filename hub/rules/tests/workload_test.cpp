@@ -136,6 +136,23 @@ TEST(Workload, RebalancingEvensAndStops) {
   EXPECT_TRUE(rebalance(team, {}, kToday, calendar(), 3)->empty());
 }
 
+// A body with tens of thousands of open cases is answered at once: nothing is left out for its size.
+TEST(Workload, ABigBodyIsLookedAtWhole) {
+  std::vector<Executor> team;
+  for (int i = 0; i < 20; ++i) team.push_back(person("p" + std::to_string(10 + i)));
+  std::vector<OpenCase> open;
+  for (int i = 0; i < 20'000; ++i) {
+    // The thousand that are due first are shared evenly; all the others lie on one desk.
+    const auto& one = team[i < 1000 ? static_cast<std::size_t>(i % 20) : 0];
+    open.push_back(
+        work(std::to_string(100'000 + i), one.id, i < 1000 ? "2026-05-07" : "2026-05-08"));
+  }
+  const auto moves = rebalance(team, open, kToday, calendar(), 50);
+  ASSERT_TRUE(moves.ok());
+  EXPECT_EQ(moves->size(), 50U);
+  for (const auto& move : *moves) EXPECT_EQ(move.from, "p10");
+}
+
 TEST(Workload, WithoutACalendarNothingIsGuessed) {
   const auto answer =
       assign({person("a")}, {work("0", "a", "2030-01-10")}, work("1"), kToday, calendar());
