@@ -22,18 +22,11 @@ bool namesOfficial(const rules::ProcedureRow& row, const std::string& kind) {
   return has(row.needs, "text") || (kind == "complaint" && !row.impartial.empty());
 }
 
-// APPC 73(2) names the reasons; two of them do not fit a decision that needs a hearing.
 Status checkWaiver(const Action& action) {
   const auto& waived = action.order.waived;
   if (waived.empty()) return {};
-  if (!model::hasCode(model::codes::kWaivedReason, waived)) {
-    return badInput("not a code of waived_reason", "waived");
-  }
-  const bool contradicts = waived == "favourable_act" || waived == "simplified_procedure";
-  if (contradicts && action.row->hearing_before.contains(action.outcome)) {
-    return badInput("this is no " + waived, "waived");
-  }
-  return {};
+  const auto problem = waiverProblem(*action.row, action.outcome, waived);
+  return problem.empty() ? Status() : badInput(problem, "waived");
 }
 
 Status checkNeeds(const CaseFile& file, const Action& action) {
@@ -87,6 +80,15 @@ Status inputNeeded(std::string_view member) {
 
 Status badInput(const std::string& text, std::string_view member) {
   return Status::failure("exchange.bad_input", text, "/" + std::string(member));
+}
+
+// APPC 73(2) names the reasons; two of them do not fit a decision that needs a hearing.
+std::string waiverProblem(const rules::ProcedureRow& row, const std::string& outcome,
+                          std::string_view waived) {
+  if (!model::hasCode(model::codes::kWaivedReason, waived)) return "not a code of waived_reason";
+  const bool contradicts = waived == "favourable_act" || waived == "simplified_procedure";
+  const bool fits = !contradicts || !row.hearing_before.contains(outcome);
+  return fits ? std::string() : "this is no " + std::string(waived);
 }
 
 Result<ActionChoices> actionChoices(const CaseFile& file, const std::string& role) {

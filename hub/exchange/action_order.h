@@ -26,6 +26,11 @@ struct Action {
   std::string reason;   // in one line, without personal data
 };
 
+// Why such a reason to do without a hearing (a code of waived_reason, APPC 73(2)) cannot stand for the decision;
+// "" if it can.
+std::string waiverProblem(const rules::ProcedureRow& row, const std::string& outcome,
+                          std::string_view waived);
+
 // The role the order is given in. "exchange.input_needed", "exchange.role_not_allowed", with field "/role".
 Result<std::string> roleOf(const ActionOrder& order, const Caller& caller);
 // The file has its document; the order must outlive the result. Failures: of ProcedureTable::check;

@@ -1,5 +1,6 @@
 #include "hub/exchange/agency_decisions.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "hub/base/ids.h"
@@ -122,11 +123,22 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
     if (auto s = tx.addAttachment(row); !s) return s;
   }
   if (auto s = appealWasDelivered(tx, appeal); !s) return s;
+  const auto said = parseInstant(decision.decided_at);
+  const Instant decided_at = said.ok() ? *said : now;
+  std::vector<BrokenBar> broken;
+  // A correction mends words, APPC 82(3); with another outcome it is another act.
+  if (!decided_before || appeal.decision_outcome != decision.outcome) {
+    auto asked = bars_.brokenBy(tx, appeal,
+                                {.outcome = decision.outcome,
+                                 .official = decision.official,
+                                 .hearing = decision.hearing,
+                                 .at = std::min(decided_at, now)});
+    if (!asked) return asked.status();
+    broken = std::move(*asked);
+  }
   bool told_in_time = true;
   if (!decided_before) {
-    auto decided_at = parseInstant(decision.decided_at);
-    auto told = terms_.closeConsideration(tx, appeal, decision.outcome,
-                                          decided_at.ok() ? *decided_at : now, now);
+    auto told = terms_.closeConsideration(tx, appeal, decision.outcome, decided_at, now);
     if (!told) return told.status();
     told_in_time = *told;
     if (auto s = terms_.openTermsOfDecision(tx, appeal, decision, now); !s) return s;
@@ -139,6 +151,7 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   if (!language_fits) addSentence(event, answerLanguageRemark());
   if (!told_in_time) addSentence(event, newsCameLate(localDay(now)));
   if (auto s = tx.addEvent(event); !s) return s;
+  if (auto s = bars_.record(tx, appeal, broken, event); !s) return s;
   if (appeal.state != *next) appeal.state_since = now;
   appeal.state = *next;
   appeal.decision_outcome = decision.outcome;

@@ -7,6 +7,7 @@
 
 #include "hub/base/status.h"
 #include "hub/base/time.h"
+#include "hub/exchange/act_bars.h"
 #include "hub/exchange/agency_messages.h"
 #include "hub/exchange/answer_terms.h"
 #include "hub/exchange/inbound_item.h"
@@ -20,9 +21,9 @@ class AgencyDecisions {
  public:
   // `attachments`: decisions may name only files that are there; nullptr does not look. Everything must
   // outlive the object.
-  AgencyDecisions(const AgencyMessages& messages, const AnswerTerms& terms,
+  AgencyDecisions(const AgencyMessages& messages, const AnswerTerms& terms, const ActBars& bars,
                   transport::AttachmentStore* attachments)
-      : messages_(messages), terms_(terms), attachments_(attachments) {}
+      : messages_(messages), terms_(terms), bars_(bars), attachments_(attachments) {}
 
   // `appeal` was sent to the agency; the item's payload is a decision. Fails only if the store does.
   Result<Judgement> apply(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
@@ -35,6 +36,7 @@ class AgencyDecisions {
 
   const AgencyMessages& messages_;
   const AnswerTerms& terms_;
+  const ActBars& bars_;
   transport::AttachmentStore* attachments_;
 };
 

@@ -1,7 +1,6 @@
 #include "hub/exchange/agency_messages.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
@@ -87,6 +86,19 @@ Result<std::string> AgencyMessages::decisionNamed(store::Tx& tx, const store::Ap
     if (meant) return decision->decision_id;
   }
   return std::string();
+}
+
+Result<std::optional<model::Appeal>> AgencyMessages::documentOf(
+    store::Tx& tx, const store::AppealRow& appeal) const {
+  auto rows = tx.messagesOf(appeal.id, "appeal/1");
+  if (!rows) return rows.status();
+  std::optional<model::Appeal> document;
+  if (rows->empty()) return document;
+  auto message = readKept(rows->back(), limits_);
+  if (message && std::holds_alternative<model::Appeal>(message->payload)) {
+    document = std::move(std::get<model::Appeal>(message->payload));
+  }
+  return document;
 }
 
 Result<std::vector<ToldStatus>> AgencyMessages::statusesTold(store::Tx& tx,

@@ -3,6 +3,7 @@
 // Threads: any; everything runs inside one unit of work.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ class AgencyMessages {
   // message id that the agency got as its receipt. "" if the appeal has none such.
   Result<std::string> decisionNamed(store::Tx& tx, const store::AppealRow& appeal,
                                     const std::string& name) const;
+
+  // The appeal as it was last sent to a body; nothing if it cannot be read any more.
+  Result<std::optional<model::Appeal>> documentOf(store::Tx& tx,
+                                                  const store::AppealRow& appeal) const;
 
   // The statuses that the agency told since the appeal was last routed, in the order in which they came.
   Result<std::vector<ToldStatus>> statusesTold(store::Tx& tx, const ItemSource& source,

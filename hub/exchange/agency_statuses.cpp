@@ -122,6 +122,12 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
     if (!reacted) return reacted.status();
   }
   const bool extends = status.status == "extended" && status.until && lawful;
+  if (isFinal(*next)) {
+    auto broken =
+        bars_.brokenBy(tx, appeal, {.outcome = status.status, .at = decided, .by_status = true});
+    if (!broken) return broken.status();
+    if (auto s = bars_.record(tx, appeal, *broken, event); !s) return s;
+  }
   auto moved = move(tx, appeal, status, *next, extends, decided, now);
   if (!moved) return moved;
   return kept;

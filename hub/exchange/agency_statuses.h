@@ -8,6 +8,7 @@
 
 #include "hub/base/status.h"
 #include "hub/base/time.h"
+#include "hub/exchange/act_bars.h"
 #include "hub/exchange/agency_messages.h"
 #include "hub/exchange/answer_terms.h"
 #include "hub/exchange/inbound_item.h"
@@ -18,9 +19,9 @@ namespace hub::exchange {
 
 class AgencyStatuses {
  public:
-  // Both must outlive the object.
-  AgencyStatuses(const AgencyMessages& messages, const AnswerTerms& terms)
-      : messages_(messages), terms_(terms) {}
+  // They must outlive the object.
+  AgencyStatuses(const AgencyMessages& messages, const AnswerTerms& terms, const ActBars& bars)
+      : messages_(messages), terms_(terms), bars_(bars) {}
 
   // `appeal` was sent to the agency; the item's payload is a status. Fails only if the store does.
   Result<Judgement> apply(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
@@ -37,6 +38,7 @@ class AgencyStatuses {
 
   const AgencyMessages& messages_;
   const AnswerTerms& terms_;
+  const ActBars& bars_;
 };
 
 }  // namespace hub::exchange

@@ -3,7 +3,6 @@
 #include "hub/exchange/clock_rows.h"
 
 namespace hub::exchange {
-namespace {
 
 using rules::LocalText;
 
@@ -12,8 +11,6 @@ LocalText lawNamed(const std::string& law, const std::string& article) {
   return {(code ? "ӘРПК " : law + " ") + article, (code ? "АППК ст. " : law + " ") + article,
           law + " art. " + article};
 }
-
-}  // namespace
 
 Result<CaseFile> readCase(store::Store& store, std::shared_ptr<const rules::LawBook> law,
                           store::RowId appeal, const Clock& clock) {

@@ -42,6 +42,8 @@ const store::ClockRow* hearingNotice(const std::vector<store::ClockRow>& clocks)
 const rules::ProcedureTable& procedureOf(const CaseFile& file);
 // The act whose article the row names.
 const std::string& lawOf(const CaseFile& file, const rules::ProcedureRow& row);
+// An article as people cite it: "АППК ст. 97(2)".
+rules::LocalText lawNamed(const std::string& law, const std::string& article);
 // What the action is called, with its article.
 rules::LocalText labelled(const CaseFile& file, const rules::ProcedureRow& row);
 // That the term ended without a decision, with the article that presumes a refusal.

@@ -14,6 +14,7 @@
 #include "hub/base/limits.h"
 #include "hub/base/status.h"
 #include "hub/base/time.h"
+#include "hub/exchange/act_bars.h"
 #include "hub/exchange/agency_decisions.h"
 #include "hub/exchange/agency_messages.h"
 #include "hub/exchange/agency_statuses.h"
@@ -37,8 +38,9 @@ class Inbound {
       : limits_(limits),
         messages_(limits, identity),
         terms_(law),
-        statuses_(messages_, terms_),
-        decisions_(messages_, terms_, attachments) {}
+        bars_(messages_, law),
+        statuses_(messages_, terms_, bars_),
+        decisions_(messages_, terms_, bars_, attachments) {}
   Inbound(const Inbound&) = delete;  // its parts know one another
   Inbound& operator=(const Inbound&) = delete;
 
@@ -77,6 +79,7 @@ class Inbound {
   const Limits& limits_;
   AgencyMessages messages_;
   AnswerTerms terms_;
+  ActBars bars_;
   AgencyStatuses statuses_;
   AgencyDecisions decisions_;
   mutable EarlyItems early_;

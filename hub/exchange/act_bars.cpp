@@ -1,0 +1,293 @@
+#include "hub/exchange/act_bars.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "hub/base/log.h"
+#include "hub/base/text.h"
+#include "hub/exchange/action_order.h"
+#include "hub/exchange/event_texts.h"
+#include "hub/rules/deadlines.h"
+
+namespace hub::exchange {
+namespace {
+
+using rules::LocalText;
+using rules::ProcedureRow;
+using Words = std::vector<std::string>;
+
+constexpr std::string_view kCodes = "rules.action_";
+// The applicant's time to object is over before the act is prepared, APPC 73(3): what comes before a decision
+// that is signed.
+constexpr std::string_view kSigns = "decision_sign", kPrepares = "decision_prepare";
+
+bool has(const Words& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// nullptr if the body's word is no such row: the case may be in a state that the table has not there.
+const ProcedureRow* preparing(const CaseFile& file) {
+  const ProcedureRow* found = nullptr;
+  const auto& table = procedureOf(file);
+  for (const auto& row : table.data().rows) {
+    const bool waits = row.action == kPrepares && !row.after.empty();
+    if (waits && table.isFor(row, file.appeal.kind, file.appeal.procedure)) found = &row;
+  }
+  return found;
+}
+
+// Where the applicant was heard: by what the body told before, or by what the act itself says.
+void addHearing(const CaseFile& file, const BodyAct& act, rules::CaseState& where) {
+  if (!act.hearing) return;
+  const auto& told = *act.hearing;
+  if (!rules::hearingNotified(where)) {
+    rules::ClockState objection;
+    objection.name = "objection";
+    objection.running = false;
+    const auto at = parseInstant(told.notified_at.value_or(""));
+    if (!at.ok() && !told.held) return;
+    if (at.ok()) {
+      if (*at > act.at) return;  // told of afterwards
+      rules::EventClockRequest request;
+      request.clock = objection.name;
+      request.kind = file.appeal.kind;
+      request.procedure = file.appeal.procedure;
+      request.event_at = *at;
+      if (const auto* body = file.law->bodyByBin(file.appeal.body_bin, file.today)) {
+        request.level = body->level;
+        request.zone = body->zone;
+      }
+      const auto term = rules::computeEventClock(*file.law, request);
+      if (term.ok()) objection.due = term->due_date;
+      objection.running = objection.due.has_value();
+    }
+    where.clocks.push_back(std::move(objection));
+  }
+  if (!told.objection) return;
+  for (auto& clock : where.clocks) {
+    if (clock.name == "objection") clock.running = false;
+  }
+}
+
+// The procedure as it would ask, had the act been made here.
+class Asking {
+ public:
+  Asking(const CaseFile& file, const BodyAct& act)
+      : file_(file), act_(act), base_(caseState(file)) {
+    addHearing(file, act, base_);
+    base_.urgent = file.document.urgent_flag.has_value();
+    if (file.document.contested) {
+      base_.contested_official = trim(file.document.contested->official.value_or(""));
+    }
+  }
+
+  std::vector<BrokenBar> ask(const ProcedureRow& row) const {
+    auto where = base_;
+    if (!has(row.from, where.state)) where.state = row.from.front();
+    rules::ActionRequest request;
+    request.action = row.action;
+    request.role = has(row.by, "agency") ? "agency" : row.by.front();
+    request.today = file_.today;
+    if (!row.outcomes.empty()) request.outcome = act_.outcome;
+    request.official = trim(act_.official);
+    const auto waived = act_.hearing ? act_.hearing->waived_reason.value_or("") : "";
+    request.waived = !waived.empty() && waiverProblem(row, act_.outcome, waived).empty();
+    std::vector<BrokenBar> broken;
+    for (;;) {
+      const auto verdict = procedureOf(file_).check(where, request);
+      if (verdict.ok()) return broken;
+      auto bar = barOf(row, verdict.error().code);
+      if (!bar) return broken;
+      const bool last = !setAside(row, bar->code, where, request);
+      const bool known = std::any_of(broken.begin(), broken.end(),
+                                     [&](const auto& one) { return one.code == bar->code; });
+      if (known) return broken;
+      broken.push_back(std::move(*bar));
+      if (last) return broken;
+    }
+  }
+
+ private:
+  // So that the procedure asks on. False if nothing is asked behind this one.
+  static bool setAside(const ProcedureRow& row, const std::string& code, rules::CaseState& where,
+                       rules::ActionRequest& request) {
+    if (code == "urgent") {
+      where.urgent = false;
+    } else if (code == "wrong_official") {
+      where.contested_official.clear();
+    } else if (code == "too_late" || code == "too_early" || code == "not_allowed") {
+      std::erase_if(where.clocks, [&](const auto& clock) {
+        return has(row.until, clock.name) || has(row.after, clock.name);
+      });
+      for (const auto& name : row.running) where.clocks.push_back({name, std::nullopt, true, {}});
+    } else if (code == "needs_hearing") {
+      request.waived = true;
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  // Nothing for what is no bar of the law: a table that is not in force, a word that it does not know.
+  std::optional<BrokenBar> barOf(const ProcedureRow& row, const std::string& code) const {
+    BrokenBar bar;
+    if (code.rfind(kCodes, 0) != 0) return std::nullopt;
+    bar.code = code.substr(kCodes.size());
+    bar.law = procedureOf(file_).data().law;
+    if (bar.code == "urgent") {
+      bar.article = row.not_urgent;
+      bar.why = {"өтініште қылмыс немесе қауіп туралы айтылған, оған дереу ден қойылады",
+                 "обращение сообщает о преступлении или угрозе, на него реагируют немедленно",
+                 "the appeal tells of a crime or a threat, which is acted upon at once"};
+    } else if (bar.code == "wrong_official") {
+      bar.article = row.impartial;
+      bar.why = {"шағым жасалған лауазымды адам өзі шешті",
+                 "решило должностное лицо, на которое подана жалоба",
+                 "the official complained of decided"};
+    } else if (bar.code == "needs_hearing") {
+      bar.article = row.hearing_before.at(act_.outcome);
+      bar.why = {"өтініш берушінің тыңдалғаны да, тыңдамау себебі де хабарланбаған",
+                 "не сообщено ни о заслушивании заявителя, ни о причине обойтись без него",
+                 "neither a hearing of the applicant was told of nor a reason to do without it"};
+    } else if (bar.code == "too_late" || bar.code == "not_allowed") {
+      bar = ofRow(row, std::move(bar));
+      const auto term = termNamed(row.until.empty() ? row.running : row.until);
+      bar.why = {"«" + term.kk + "» мерзімі аяқталған немесе жүрмейді",
+                 "срок «" + term.ru + "» истёк или не идёт",
+                 "the term '" + term.en + "' is over or does not run"};
+    } else if (bar.code == "too_early") {
+      bar = ofRow(row, std::move(bar));
+      const auto term = termNamed(row.after);
+      bar.why = {"«" + term.kk + "» мерзімі әлі аяқталмаған", "срок «" + term.ru + "» ещё не истёк",
+                 "the term '" + term.en + "' is not over yet"};
+    } else if (bar.code == "wrong_kind") {
+      const auto forbidden = row.not_for.find(file_.appeal.kind);
+      if (forbidden == row.not_for.end()) {
+        bar = ofRow(row, std::move(bar));
+      } else {
+        bar.article = forbidden->second;
+      }
+      bar.why = {"мұндай өтініш бойынша ондай шешім қабылданбайды",
+                 "по такому обращению такое решение не принимается",
+                 "no such decision is made on such an appeal"};
+    } else {
+      return std::nullopt;
+    }
+    return bar;
+  }
+
+  BrokenBar ofRow(const ProcedureRow& row, BrokenBar bar) const {
+    bar.law = lawOf(file_, row);
+    bar.article = row.article;
+    return bar;
+  }
+
+  LocalText termNamed(const Words& names) const {
+    if (names.empty()) return {};
+    const auto& labels = file_.law->data().vocabulary.clocks;
+    const auto label = labels.find(names.front());
+    return label == labels.end() ? LocalText{names.front(), names.front(), names.front()}
+                                 : label->second;
+  }
+
+  const CaseFile& file_;
+  const BodyAct& act_;
+  rules::CaseState base_;
+};
+
+bool decides(const ProcedureRow& row, const std::string& outcome) {
+  return has(row.outcomes, outcome) && row.by != Words{"hub"};
+}
+
+}  // namespace
+
+std::vector<const ProcedureRow*> rowsOf(const CaseFile& file, const std::string& outcome) {
+  std::vector<const ProcedureRow*> rows, of_state;
+  const auto& table = procedureOf(file);
+  for (const auto& row : table.data().rows) {
+    if (!decides(row, outcome)) continue;
+    if (!table.isFor(row, file.appeal.kind, file.appeal.procedure)) continue;
+    rows.push_back(&row);
+    if (has(row.from, file.appeal.state)) of_state.push_back(&row);
+  }
+  if (!of_state.empty()) return of_state;
+  // Bodies do not tell every step: the general row is the one for the most states.
+  const auto general = std::max_element(
+      rows.begin(), rows.end(),
+      [](const auto* one, const auto* other) { return one->from.size() < other->from.size(); });
+  if (general == rows.end()) return {};
+  return {*general};
+}
+
+std::vector<BrokenBar> brokenBars(const CaseFile& file, const BodyAct& act) {
+  const Asking asking(file, act);
+  auto rows = rowsOf(file, act.outcome);
+  if (rows.empty()) {
+    if (act.by_status) return {};
+    const auto& all = procedureOf(file).data().rows;
+    const auto other = std::find_if(all.begin(), all.end(),
+                                    [&](const auto& row) { return decides(row, act.outcome); });
+    return other == all.end() ? std::vector<BrokenBar>() : asking.ask(*other);
+  }
+  std::vector<BrokenBar> broken;
+  for (const auto* row : rows) {
+    broken = asking.ask(*row);
+    if (broken.empty()) break;
+  }
+  const bool unheard = std::any_of(broken.begin(), broken.end(),
+                                   [](const auto& bar) { return bar.code == "needs_hearing"; });
+  if (rows.front()->action == kSigns && !unheard) {
+    if (const auto* row = preparing(file)) {
+      for (auto& bar : asking.ask(*row)) broken.push_back(std::move(bar));
+    }
+  }
+  return broken;
+}
+
+Result<std::vector<BrokenBar>> ActBars::brokenBy(store::Tx& tx, const store::AppealRow& appeal,
+                                                 const BodyAct& act) const {
+  using Broken = std::vector<BrokenBar>;
+  CaseFile file;
+  file.law = law_ ? law_->get() : nullptr;
+  if (!file.law || !file.law->data().procedure) return Broken();
+  file.appeal = appeal;
+  file.now = act.at;
+  const auto today = toLocal(act.at, file.law->data().default_zone);
+  if (!today) return today.status();
+  file.today = today->date;
+  auto clocks = tx.clocks(appeal.id);
+  if (!clocks) return clocks.status();
+  file.clocks = std::move(*clocks);
+  const auto rows = rowsOf(file, act.outcome);
+  const bool asks_document = std::any_of(rows.begin(), rows.end(), [&](const auto* row) {
+    return !row->not_urgent.empty() || (!row->impartial.empty() && !act.official.empty());
+  });
+  if (asks_document) {
+    auto document = messages_.documentOf(tx, appeal);
+    if (!document) return document.status();
+    if (document->has_value()) file.document = std::move(**document);
+  }
+  return brokenBars(file, act);
+}
+
+Status ActBars::record(store::Tx& tx, const store::AppealRow& appeal,
+                       const std::vector<BrokenBar>& broken, const store::EventRow& act) const {
+  for (const auto& bar : broken) {
+    auto event = makeEvent(appeal.id, "decision_unlawful", act.at, act.actor, act.to_state,
+                           act.to_state, bar.code, "", act.payload_sha256);
+    const auto source = lawNamed(bar.law, bar.article);
+    fillTexts(event, {source.kk + ": " + bar.why.kk, source.ru + ": " + bar.why.ru,
+                      source.en + ": " + bar.why.en});
+    event.evidence = act.evidence;
+    if (auto s = tx.addEvent(event); !s) return s;
+    logWarning("decision.unlawful", {{"correlation_id", appeal.hub_id},
+                                     {"actor", act.actor},
+                                     {"bar", bar.code},
+                                     {"law", bar.law},
+                                     {"article", bar.article}});
+  }
+  return {};
+}
+
+}  // namespace hub::exchange

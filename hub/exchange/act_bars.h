@@ -1,0 +1,62 @@
+// What a body decided in a system of its own, held against the bars of the procedure's row for such an act. The
+// act stands: it has happened. That the law does not allow it is an event of its own, "decision_unlawful".
+// Source: config/law/procedure.yaml (APPC 64(7-2), 73, 91(4), 97(2) …), by ProcedureTable::check.
+// Threads: any; everything runs inside one unit of work.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hub/base/status.h"
+#include "hub/base/time.h"
+#include "hub/exchange/agency_messages.h"
+#include "hub/exchange/case_file.h"
+#include "hub/model/types.h"
+#include "hub/rules/current_law.h"
+#include "hub/rules/local_text.h"
+#include "hub/store/store.h"
+
+namespace hub::exchange {
+
+// What ended the case, as far as the body told.
+struct BodyAct {
+  std::string outcome;
+  std::string official{};                   // who decided
+  std::optional<model::Hearing> hearing{};  // what the act says of it, APPC 73
+  Instant at{};                             // of the act: its day decides
+  bool by_status = false;  // a word of the exchange only: no outcome for the wrong kind
+};
+
+struct BrokenBar {
+  std::string code;  // "wrong_official", "needs_hearing", "urgent", "too_late", "too_early" …
+  std::string law, article;
+  rules::LocalText why;
+};
+
+// Which bars the act breaks, in the order in which the procedure asks; of each kind once. The file has the
+// terms as they were before the act, and its document if one of rowsOf asks for it. Pure.
+std::vector<BrokenBar> brokenBars(const CaseFile& file, const BodyAct& act);
+// The rows that make such a decision in the file's case: those of its state, else the general one. None if
+// there is none for its kind.
+std::vector<const rules::ProcedureRow*> rowsOf(const CaseFile& file, const std::string& outcome);
+
+class ActBars {
+ public:
+  // Without a law, or a procedure, there are no bars. Both must outlive the object.
+  ActBars(const AgencyMessages& messages, const rules::CurrentLaw* law)
+      : messages_(messages), law_(law) {}
+
+  // To be asked before the act ends any term. `appeal`: as it was before the act.
+  Result<std::vector<BrokenBar>> brokenBy(store::Tx& tx, const store::AppealRow& appeal,
+                                          const BodyAct& act) const;
+  // Adds what was broken to the case's history, after the event of the act; `act`: that event.
+  Status record(store::Tx& tx, const store::AppealRow& appeal, const std::vector<BrokenBar>& broken,
+                const store::EventRow& act) const;
+
+ private:
+  const AgencyMessages& messages_;
+  const rules::CurrentLaw* law_;
+};
+
+}  // namespace hub::exchange

@@ -1,0 +1,221 @@
+// What a body decides in its own system against the law: it stands, and is marked with the article.
+#include "hub/exchange/act_bars.h"
+
+#include "hub/exchange/tests/inbound_world.h"
+
+namespace hub::exchange::testing {
+namespace {
+
+class ActBarsTest : public InboundWorld {
+ protected:
+  void sent(const model::Appeal& appeal) {
+    appeal_ = taken(appeal);
+    deliver();
+  }
+  std::string decide(const std::string& id, const std::string& outcome,
+                     const std::function<void(model::Decision&)>& change = {}) {
+    auto item = decisionItem(id, appeal_.hub_id, outcome);
+    if (change) amend(item, change);
+    return apply(item);
+  }
+  // Of every bar that was broken: its name and article.
+  std::vector<std::string> marks() {
+    std::vector<std::string> found;
+    for (const auto& event : eventsOf(appeal_.id)) {
+      if (event.type != "decision_unlawful") continue;
+      const auto from = event.text_en.find("art. ");
+      const auto end = event.text_en.find(':', from);
+      found.push_back(event.reason + " " + event.text_en.substr(from + 5, end - from - 5));
+    }
+    return found;
+  }
+  using Marks = std::vector<std::string>;
+
+  static model::Appeal complaint(const std::string& id) {
+    auto made = complaintAbout("act", id);
+    made.contested->official = "Үлгібаев Ә.";
+    return made;
+  }
+};
+
+TEST_F(ActBarsTest, TheOfficialComplainedOfDecides) {
+  sent(complaint("c-1"));
+  EXPECT_EQ(decide("i-1", "act_cancelled", [](auto& d) { d.official = " Үлгібаев Ә. "; }), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed") << "it has happened";
+  EXPECT_EQ(marks(), Marks{"wrong_official 97(2)"});
+  const auto event = eventOf(appeal_.id, "decision_unlawful");
+  EXPECT_EQ(event.actor, "agency:minfin");
+  EXPECT_EQ(event.text_ru,
+            "Акт органа записан; отмечено, что он противоречит закону: АППК ст. 97(2): решило "
+            "должностное лицо, на которое подана жалоба");
+  EXPECT_NE(event.text_kk.find("ӘРПК 97(2)"), std::string::npos);
+  EXPECT_EQ(event.from_state, "executed");
+  sent(complaint("c-2"));
+  EXPECT_EQ(decide("i-2", "act_cancelled"), "");
+  EXPECT_EQ(marks(), Marks{});
+  // An application names nobody whom it is against.
+  appeal_ = accepted("a-9");
+  EXPECT_EQ(decide("i-3", "act_favourable", [](auto& d) { d.official = "Үлгібаев Ә."; }), "");
+  EXPECT_EQ(marks(), Marks{});
+}
+
+TEST_F(ActBarsTest, ABurdenWithoutAHearing) {
+  deliver();
+  EXPECT_EQ(decide("i-1", "act_burdensome"), "");
+  EXPECT_EQ(marks(), Marks{"needs_hearing 73(1)"});
+  sent(complaint("c-1"));
+  EXPECT_EQ(decide("i-2", "not_satisfied"), "");
+  EXPECT_EQ(marks(), Marks{"needs_hearing 73(1)"});
+  sent(complaint("c-2"));
+  EXPECT_EQ(decide("i-3", "not_satisfied",
+                   [](auto& d) {
+                     d.hearing = model::Hearing{};
+                     d.hearing->waived_reason = "applicant_asks";
+                   }),
+            "");
+  EXPECT_EQ(marks(), Marks{});
+  sent(complaint("c-3"));
+  EXPECT_EQ(decide("i-4", "not_satisfied",
+                   [](auto& d) {
+                     d.hearing = model::Hearing{};
+                     d.hearing->waived_reason = "favourable_act";
+                   }),
+            "");
+  EXPECT_EQ(marks(), Marks{"needs_hearing 73(1)"}) << "it is not favourable";
+}
+
+// Two working days to object, 73(3): told by a status, or by the act itself.
+TEST_F(ActBarsTest, AHearingGivesTheApplicantHisTwoDays) {
+  const auto heard = [&](const std::string& id, const std::string& decided_at, bool objected) {
+    appeal_ = accepted("a-" + id);
+    deliver();
+    EXPECT_EQ(apply(statusItem("s-" + id, appeal_, "hearing_notified")), "");
+    clock_.set(instant(decided_at));
+    EXPECT_EQ(decide("d-" + id, "act_burdensome",
+                     [&](auto& d) {
+                       d.hearing = model::Hearing{};
+                       if (objected) d.hearing->objection = "Келіспеймін.";
+                     }),
+              "");
+    clock_.set(instant("2026-03-17T05:00:00Z"));
+    return marks();
+  };
+  EXPECT_EQ(heard("1", "2026-03-18T05:00:00Z", false), Marks{"too_early 73(3)"});
+  EXPECT_EQ(heard("2", "2026-03-18T05:00:00Z", true), Marks{}) << "he used them";
+  EXPECT_EQ(heard("3", "2026-03-20T05:00:00Z", false), Marks{});
+  const auto told = [&](const std::string& id, const std::string& notified_at, bool held) {
+    appeal_ = accepted("b-" + id);
+    deliver();
+    clock_.set(instant("2026-03-27T05:00:00Z"));
+    EXPECT_EQ(decide("e-" + id, "act_burdensome",
+                     [&](auto& d) {
+                       d.hearing = model::Hearing{};
+                       d.hearing->held = held;
+                       if (!notified_at.empty()) d.hearing->notified_at = notified_at;
+                     }),
+              "");
+    clock_.set(instant("2026-03-17T05:00:00Z"));
+    return marks();
+  };
+  EXPECT_EQ(told("1", "2026-03-18T09:00:00+05:00", false), Marks{});
+  EXPECT_EQ(told("2", "2026-03-26T09:00:00+05:00", false), Marks{"too_early 73(3)"});
+  EXPECT_EQ(told("3", "2026-03-28T09:00:00+05:00", false), Marks{"needs_hearing 73(1)"});
+  EXPECT_EQ(told("4", "", true), Marks{});
+  EXPECT_EQ(told("5", "", false), Marks{"needs_hearing 73(1)"});
+}
+
+TEST_F(ActBarsTest, TheFirstBodySatisfiesAComplaintWithinItsThreeDays) {
+  sent(complaint("c-1"));
+  ASSERT_EQ(clockOf(appeal_.id, "send_up").due_date, "2026-03-20");
+  clock_.set(instant("2026-03-20T12:00:00Z"));
+  EXPECT_EQ(decide("i-1", "satisfied_by_first_body"), "");
+  EXPECT_EQ(marks(), Marks{});
+  clock_.set(instant("2026-03-17T05:00:00Z"));
+  sent(complaint("c-2"));
+  clock_.set(instant("2026-03-27T05:00:00Z"));
+  EXPECT_EQ(decide("i-2", "satisfied_by_first_body", [](auto& d) { d.official = "Үлгібаев Ә."; }),
+            "");
+  EXPECT_EQ(marks(), (Marks{"wrong_official 97(2)", "too_late 91(4)"})) << "each by itself";
+  EXPECT_EQ(appealNow(appeal_.id).decision_outcome, "satisfied_by_first_body");
+  // Made in time, told of later.
+  clock_.set(instant("2026-03-17T05:00:00Z"));
+  sent(complaint("c-3"));
+  clock_.set(instant("2026-03-27T05:00:00Z"));
+  EXPECT_EQ(decide("i-3", "satisfied_by_first_body",
+                   [](auto& d) { d.decided_at = "2026-03-20T10:00:00+05:00"; }),
+            "");
+  EXPECT_EQ(marks(), Marks{});
+}
+
+// A complaint on a public service goes by Law 88, which knows no first body and no hearing.
+TEST_F(ActBarsTest, ALawOfItsOwnHasItsOwnBars) {
+  const auto onService = [](const std::string& id) {
+    auto made = complaint(id);
+    made.procedure = "public_service";
+    return made;
+  };
+  sent(onService("c-1"));
+  EXPECT_EQ(decide("i-1", "not_satisfied"), "");
+  EXPECT_EQ(marks(), Marks{});
+  sent(onService("c-2"));
+  EXPECT_EQ(decide("i-2", "satisfied_by_first_body"), "");
+  EXPECT_EQ(marks(), Marks{"wrong_kind 91(4)"});
+}
+
+TEST_F(ActBarsTest, AnUrgentAppealIsNotReturned) {
+  const auto urgent = [](const std::string& id) {
+    auto made = taxAppeal(id);
+    made.urgent_flag = "security_threat";
+    return made;
+  };
+  sent(urgent("u-1"));
+  EXPECT_EQ(decide("i-1", "returned"), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "returned");
+  EXPECT_EQ(marks(), Marks{"urgent 64(7-2)"});
+  sent(urgent("u-2"));
+  EXPECT_EQ(apply(statusItem("s-2", appeal_, "returned")), "");
+  EXPECT_EQ(marks(), Marks{"urgent 64(7-2)"});
+  auto message = urgent("u-3");
+  message.kind = "message";
+  sent(message);
+  EXPECT_EQ(apply(statusItem("s-3", appeal_, "terminated")), "");
+  EXPECT_EQ(marks(), Marks{"urgent 88(1)(2)"});
+  sent(taxAppeal("a-4"));
+  EXPECT_EQ(apply(statusItem("s-4", appeal_, "returned")), "");
+  EXPECT_EQ(marks(), Marks{});
+}
+
+// What the applicant may still mend is not returned, 64(7).
+TEST_F(ActBarsTest, AnAppealIsNotReturnedWhileItsDefectsCanBeMended) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("s-1", appeal_, "nonconforming_notice", "2026-03-24")), "");
+  EXPECT_EQ(decide("i-1", "returned"), "");
+  EXPECT_EQ(marks(), Marks{"too_early 64(7)"});
+}
+
+TEST_F(ActBarsTest, TheSameActIsMarkedOnceAndACorrectionNotAtAll) {
+  deliver();
+  EXPECT_EQ(decide("i-1", "act_burdensome", [](auto& d) { d.decision_id = "D-1"; }), "");
+  auto again = decisionItem("i-2", appeal_.hub_id, "act_burdensome");
+  amend(again, [](auto& d) { d.decision_id = "D-1"; });
+  applyAll({again});
+  EXPECT_EQ(decide("i-3", "act_burdensome",
+                   [](auto& d) {
+                     d.decision_id = "D-2";
+                     d.supersedes = "D-1";
+                   }),
+            "");
+  EXPECT_TRUE(hasEvent(appeal_.id, "decision_corrected"));
+  EXPECT_EQ(marks().size(), 1u);
+}
+
+TEST_F(ActBarsTest, AnotherOutcomeIsAnotherAct) {
+  deliver();
+  EXPECT_EQ(decide("i-1", "act_favourable", [](auto& d) { d.decision_id = "D-1"; }), "");
+  EXPECT_EQ(marks(), Marks{});
+  EXPECT_EQ(decide("i-2", "act_burdensome", [](auto& d) { d.supersedes = "D-1"; }), "");
+  EXPECT_EQ(marks(), Marks{"needs_hearing 73(1)"});
+}
+
+}  // namespace
+}  // namespace hub::exchange::testing
