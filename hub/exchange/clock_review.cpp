@@ -80,7 +80,8 @@ Status ClockReview::apply(store::Tx& tx, std::span<const Change> changes, LawRel
     const bool told = answer && appeal->due_date == change.old.due_date;
     auto event =
         makeEvent(change.old.appeal, told ? "term_moved" : "clock_moved", at, actor_, appeal->state,
-                  appeal->state, "calendar_changed", spokenDate(change.now.due_date));
+                  appeal->state, told ? "calendar_changed" : change.old.name,
+                  spokenDate(change.now.due_date));
     if (!told) {
       const auto& names = law_.data().vocabulary.clocks;
       const auto name = names.find(change.old.name);

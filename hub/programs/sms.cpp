@@ -33,8 +33,9 @@ Result<notify::SmsTexts> loadSmsTexts(const notify::SmsOptions& options,
     const auto slash = event.find('/');
     const auto type = event.substr(0, slash);
     if (!exchange::isEventType(type)) return false;
-    if (type != "acted") return true;
-    return slash != std::string_view::npos && isAction(law, event.substr(slash + 1));
+    const auto reason = slash == std::string_view::npos ? "" : event.substr(slash + 1);
+    if (type == "clock_moved") return law.clockNumber(reason) >= 0;
+    return type != "acted" || (!reason.empty() && isAction(law, reason));
   });
 }
 

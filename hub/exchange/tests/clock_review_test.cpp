@@ -293,6 +293,7 @@ TEST_F(ClockReviewTest, WhatRunsAfterTheEndMovesToo) {
   EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-10") << "the term to answer is over";
   EXPECT_NE(eventOf(appeal.id, "clock_moved").text_ru.find("08.04.2026 → 09.04.2026"),
             std::string::npos);
+  EXPECT_EQ(eventOf(appeal.id, "clock_moved").reason, "execute");
 }
 
 // A citizen's term to complain runs when the case is over, and a moved day off moves its end.

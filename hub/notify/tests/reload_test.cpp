@@ -1,4 +1,5 @@
 // A late day off moves the term of an answer: whoever wrote learns the new date, in one SMS.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -84,6 +85,42 @@ TEST_F(ReloadTest, ANewCalendarIsToldOnceWithTheNewDate) {
   ASSERT_TRUE(service_->reloadLaw(caller_).ok()) << "nothing moves";
   told();
   EXPECT_EQ(gateway_.sent.size(), 1U);
+}
+
+// He was told until when to object, APPC 73(3): that day moves, too. What nobody told him of moves in silence.
+TEST_F(ReloadTest, AMovedTimeToObjectIsTold) {
+  auto appeal = exchange::testing::taxAppeal("a-2");
+  appeal.language = "kk";
+  appeal.applicant.front().phone = {"87011234567"};
+  ASSERT_TRUE(
+      service_->submit(exchange::testing::documentOf(appeal), exchange::Form::kJson, caller_).ok());
+  exchange::Caller desk{"desk", "", true, {"executor", "head"}, {}};
+  const auto act = [&](const char* action, const char* role) {
+    exchange::ActionOrder order;
+    order.action = action;
+    order.role = role;
+    order.executor = "mf-01";
+    auto done = service_->act("ЖТ-2026-00000001", order, desk);
+    ASSERT_TRUE(done.ok()) << done.error().text;
+  };
+  act("assign", "head");
+  act("start_work", "executor");
+  act("hearing_notify", "head");
+  told();
+  ASSERT_EQ(gateway_.texts().back(),
+            "ЖТ-2026-00000001: алдын ала шешім. Қарсылық 19.03.2026 дейін.");
+  gateway_.sent.clear();
+  edit("version: \"2026.1\"", "version: \"2026.2\"");
+  edit("  2026-05-01:", "  2026-03-19: observed\n  2026-05-01:");
+  ASSERT_TRUE(service_->reloadLaw(caller_).ok());
+  told();
+  told();
+  EXPECT_EQ(
+      gateway_.texts(),
+      (std::vector<std::string>{"ЖТ-2026-00000001: күнтізбе өзгерді, мерзімі 13.04.2026 дейін.",
+                                "ЖТ-2026-00000001: күнтізбе өзгерді, қарсылық 20.03.2026 дейін."}));
+  const auto types = eventTypes(appealNow(1).id);
+  EXPECT_GT(std::count(types.begin(), types.end(), "clock_moved"), 1) << "the forwarding, too";
 }
 
 }  // namespace

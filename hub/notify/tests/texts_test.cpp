@@ -75,6 +75,12 @@ TEST_F(TextsTest, OurOwnAreRightAndTellTheLegalEvents) {
   for (const auto* text : texts->of("status_hearing_notified")) {
     EXPECT_EQ(text->due_of, "objection") << "no day, no text";
   }
+  for (const char* term : {"objection", "cure"}) {
+    const auto moved = texts->of(std::string("clock_moved/") + term);
+    ASSERT_EQ(moved.size(), 1U) << term;
+    EXPECT_EQ(moved.front()->due_of, term);
+  }
+  EXPECT_TRUE(texts->of("clock_moved").empty()) << "what nobody was told of moves in silence";
   const SmsValues values{"ЖТ-2026-01234567", "2026-04-10", {"Қаржы", "Минфин", "Ministry"}};
   const auto& registered = *texts->of("registered").front();
   EXPECT_EQ(fillSms(registered, "kk", values),
