@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "hub/base/text.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/sharing.h"
 #include "hub/model/codes.h"
+#include "hub/model/field.h"
 
 namespace hub::exchange {
 namespace {
@@ -27,6 +29,26 @@ Status checkWaiver(const Action& action) {
   if (waived.empty()) return {};
   const auto problem = waiverProblem(*action.row, action.outcome, waived);
   return problem.empty() ? Status() : badInput(problem, "waived");
+}
+
+// What only a decision has.
+Status checkDecision(const Action& action) {
+  const auto& [ground, character] = std::tie(action.order.ground, action.order.character);
+  if (ground.empty() && character.empty()) return {};
+  if (action.outcome.empty() && action.row->action != "correct") {
+    return badInput("this action makes no decision", ground.empty() ? "character" : "ground");
+  }
+  const auto most = model::describe<model::Decision>().find("ground")->length_max;
+  const bool one_line = isUtf8(ground) && std::none_of(ground.begin(), ground.end(), [](char c) {
+                          return static_cast<unsigned char>(c) < 0x20;
+                        });
+  if (!ground.empty() && (!one_line || trim(ground).empty() || utf8Length(ground) > most)) {
+    return badInput("one line of at most " + std::to_string(most) + " characters", "ground");
+  }
+  if (!character.empty() && !model::hasCode(model::codes::kAnswerCharacter, character)) {
+    return badInput("not a code of answer_character", "character");
+  }
+  return {};
 }
 
 Status checkNeeds(const CaseFile& file, const Action& action) {
@@ -161,6 +183,7 @@ Result<Action> checkOrder(const CaseFile& file, const ActionOrder& order, const 
                 verdict->outcome, {}};
   if (auto s = checkWaiver(action); !s) return s;
   if (auto s = checkNeeds(file, action); !s) return s;
+  if (auto s = checkDecision(action); !s) return s;
   if (!order.reason.empty()) {
     auto words = operatorWords(order.reason, "/reason");
     if (!words) return words.status();

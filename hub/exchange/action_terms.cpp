@@ -53,7 +53,7 @@ Result<std::optional<store::ClockRow>> extension(const CaseFile& file, const std
 
 }  // namespace
 
-Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action) {
+Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action, bool says_where) {
   const auto& row = *action.row;
   const auto& day = action.order.day;
   ActionTerms terms;
@@ -79,11 +79,34 @@ Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action) {
     if (!term->has_value() && name == "extend") {
       return Status::failure("rules.no_such_term", "the law gives no extension in this case");
     }
+    if (name == kComplaintWindow && !says_where) {
+      auto longer = countedTerm(file, kComplaintWindowLong, event_at);
+      if (!longer) return longer.status();
+      if (longer->has_value()) term = std::move(longer);  // the older acts have none
+    }
     if (!term->has_value()) continue;
     if (name == "extend") terms.due_date = (*term)->due_date;
     terms.opened.push_back(std::move(**term));
   }
   return terms;
+}
+
+Result<std::optional<model::AppealRoute>> complaintRoute(const CaseFile& file,
+                                                         const std::string& language) {
+  std::optional<model::AppealRoute> route;
+  const auto* own = file.law->bodyByBin(file.appeal.body_bin, file.today);
+  if (!own || own->higher_body.empty()) return route;
+  auto term = countedTerm(file, kComplaintWindow, file.now);
+  if (!term) return term.status();
+  if (!term->has_value()) return route;
+  route.emplace();
+  route->higher_body = model::BodyRef{own->higher_body, std::nullopt, {}};
+  if (const auto* higher = file.law->bodyByBin(own->higher_body, file.today)) {
+    route->higher_body->name = higher->names.in(language);
+  }
+  auto& length = (*term)->day_kind == "months" ? route->term_months : route->term_days;
+  length = (*term)->length;
+  return route;
 }
 
 }  // namespace hub::exchange

@@ -19,7 +19,14 @@ struct ActionTerms {
   std::vector<store::ClockRow> opened;
   std::optional<std::string> due_date;  // of the consideration, if the action moves it
 };
+// `says_where`: the decision names where to complain; else the time for that is the long one, APPC 92(1-1).
 // "exchange.bad_input" with field "/day"; those of the law.
-Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action);
+Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action,
+                                  bool says_where = true);
+
+// Where and how long the body's decision can be complained of, APPC 80(5), 92(1): for its text. Nothing if the
+// register knows no body above it, or the law no such term.
+Result<std::optional<model::AppealRoute>> complaintRoute(const CaseFile& file,
+                                                         const std::string& language);
 
 }  // namespace hub::exchange

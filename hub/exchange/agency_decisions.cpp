@@ -53,6 +53,8 @@ void complete(model::Decision& decision, const store::AppealRow& appeal, const I
 
 Judgement AgencyDecisions::refusalOf(const model::Decision& decision,
                                      const store::AppealRow& appeal) const {
+  // Who decided decides whether he might, APPC 97(2).
+  if (decision.official.empty()) return refused("model.required", "/official: not named");
   if (!decision.body.bin.empty() && decision.body.bin != appeal.body_bin) {
     return refused("exchange.foreign_body",
                    "the decision is given for another body than the one the appeal was sent to");

@@ -204,7 +204,7 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
   std::vector<std::string> names, replaced;
   const auto* procedure = law->data().procedure.get();
   if (!procedure) {
-    names = {"complaint_window"};
+    names = {kComplaintWindow};
   } else {
     for (const auto& row : procedure->data().rows) {
       const bool of_decision = row.action == "decision_sign" || row.action == "deliver_decision";
@@ -212,7 +212,10 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
           !procedure->isFor(row, appeal.kind, appeal.procedure, appeal.kind_special))
         continue;
       for (const auto& name : rules::openedBy(row, decision.outcome)) names.push_back(name);
-      replaced.insert(replaced.end(), row.supersedes.begin(), row.supersedes.end());
+      for (const auto& name : row.supersedes) {
+        replaced.push_back(name);
+        if (name == kComplaintWindow) replaced.emplace_back(kComplaintWindowLong);
+      }
     }
   }
   // Only a refusal that was presumed before has opened any.
@@ -222,7 +225,7 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
   auto request = eventRequest(appeal, now);
   for (const auto& name : names) {
     const bool says_where = decision.appeal_route.has_value();
-    request.clock = name == "complaint_window" && !says_where ? "complaint_window_long" : name;
+    request.clock = name == kComplaintWindow && !says_where ? kComplaintWindowLong : name;
     if (auto s = openByRule(tx, appeal, *law, request); !s) return s;
   }
   return {};

@@ -61,6 +61,7 @@ void goOn(ActionEffects& effects, NextBody next, const store::AppealRow& seen) {
   after.due_date = next.due_date;
   after.executor.clear();
   after.decision_outcome = seen.decision_outcome;
+  after.decision_character = seen.decision_character;
 }
 
 model::Message withdrawalOf(const CaseFile& file, const Action& action) {
@@ -100,8 +101,15 @@ Result<ActionEffects> Casework::effectsOf(const CaseFile& file, const Action& ac
   auto& after = effects.after;
   after = file.appeal;
   after.state = action.next_state;
-  if (!action.outcome.empty()) after.decision_outcome = action.outcome;
-  auto terms = termsOfAction(file, action);
+  if (!action.outcome.empty()) {
+    after.decision_outcome = action.outcome;
+    after.decision_character = action.order.character;
+  } else if (!action.order.character.empty()) {  // of a correction
+    after.decision_character = action.order.character;
+  }
+  auto says_where = decisions_.saysWhere(file, action);
+  if (!says_where) return says_where.status();
+  auto terms = termsOfAction(file, action, *says_where);
   if (!terms) return terms.status();
   effects.ended = std::move(terms->ended);
   effects.opened = std::move(terms->opened);

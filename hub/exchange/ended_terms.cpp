@@ -38,7 +38,9 @@ std::vector<EndedTerm> endedBy(const rules::ProcedureRow& row,
   for (const auto& name : row.cancels) end(storedName(name), "cancelled");
   for (const auto& name : row.supersedes) {
     // A term that is named anew replaces the old one; another one goes on from it.
-    end(storedName(name), has(row.opens, name) ? "cancelled" : "extended");
+    const char* how = has(row.opens, name) ? "cancelled" : "extended";
+    end(storedName(name), how);
+    if (name == kComplaintWindow) end(kComplaintWindowLong, how);
   }
   return ended;
 }

@@ -16,6 +16,11 @@ namespace hub::exchange {
 struct EndedTerm {
   std::string clock, status;
 };
+// The time to complain of an act, and that of one that does not say where, APPC 92(1), 92(1-1). Where the
+// procedure's table names the first it means whichever of them there is.
+inline constexpr const char* kComplaintWindow = "complaint_window";
+inline constexpr const char* kComplaintWindowLong = "complaint_window_long";
+
 // What agencies tell of as "consider_extended" is the law's clock "extend".
 std::string storedName(const std::string& clock);
 // A term ends with the step that it is for, in time or late by the day of the step, `at`; or it lost its meaning; or the step opens another

@@ -4,7 +4,9 @@
 
 #include "hub/base/ids.h"
 #include "hub/base/text.h"
+#include "hub/exchange/action_terms.h"
 #include "hub/model/codec.h"
+#include "hub/model/codes.h"
 
 namespace hub::exchange {
 namespace {
@@ -21,8 +23,13 @@ Result<model::Decision> newestDecision(store::Store& store, store::RowId appeal,
   return std::move(std::get<model::Decision>(message->payload));
 }
 
-// Who decided, on which appeal, and where to complain.
-void nameParties(model::Decision& decision, const CaseFile& file) {
+// The law allows the state language and that of the appeal, APPC 89(2); decisions are written here in two.
+std::string languageFor(const std::string& appeal_language) {
+  return model::answerLanguageAllowed(appeal_language, "ru") ? "ru" : "kk";
+}
+
+// Who decided, on which appeal, and where to complain (APPC 80(5)).
+Status nameParties(model::Decision& decision, const CaseFile& file) {
   decision.decision_id = newUuid7(file.now);
   decision.appeal_ref = {};
   decision.appeal_ref.hub_id = file.appeal.hub_id;
@@ -30,21 +37,32 @@ void nameParties(model::Decision& decision, const CaseFile& file) {
   decision.signer = {};
   decision.signer.type = "state_body";
   decision.signer.bin = file.appeal.body_bin;
-  // APPC 80(5): a decision names where to complain; three months by 92(1).
-  model::AppealRoute route;
   if (const auto* body = file.law->bodyByBin(file.appeal.body_bin, file.today)) {
-    decision.body.name = body->names.ru;
-    decision.signer.org_name = body->names.ru;
-    if (!body->higher_body.empty()) {
-      route.higher_body = model::BodyRef{body->higher_body, std::nullopt, {}};
-    }
+    decision.body.name = body->names.in(decision.language);
+    decision.signer.org_name = body->names.in(decision.language);
   }
-  route.term_months = 3;
-  decision.appeal_route = route;
+  auto route = complaintRoute(file, decision.language);
+  if (!route) return route.status();
+  if (route->has_value()) decision.appeal_route = std::move(**route);
   decision.decided_at = formatInstant(file.now);
+  return {};
 }
 
 }  // namespace
+
+Result<bool> OwnDecisions::saysWhere(const CaseFile& file, const Action& action) const {
+  const auto& opens = action.row->opens;
+  if (std::find(opens.begin(), opens.end(), kComplaintWindow) == opens.end()) return true;
+  if (action.outcome.empty()) {
+    const auto decision = newestDecision(store_, file.appeal.id, limits_);
+    if (decision.ok()) return decision->appeal_route.has_value();
+    // A hub without a key keeps no document: what it would say.
+    if (decision.error().code != "store.not_found") return decision.status();
+  }
+  auto route = complaintRoute(file, languageFor(file.appeal.language));
+  if (!route) return route.status();
+  return route->has_value();
+}
 
 // How the applicant was heard, APPC 73, or why not.
 Status OwnDecisions::tellHearing(const CaseFile& file, const Action& action,
@@ -91,17 +109,18 @@ Result<std::optional<store::MessageRow>> OwnDecisions::make(const CaseFile& file
   }
   decision.body.bin = file.appeal.body_bin;
   if (decision.body.bin.empty()) return Made();  // deemed refused before any body was found
-  nameParties(decision, file);
-  decision.official = deemed || order.official.empty() ? action.role : order.official;
-  const bool kazakh = file.appeal.language == "kk";
-  if (decision.language.empty()) decision.language = kazakh ? "kk" : "ru";
+  if (decision.language.empty()) decision.language = languageFor(file.appeal.language);
+  if (auto s = nameParties(decision, file); !s) return s;
+  if (!order.official.empty() || !correction) decision.official = order.official;
+  if (!order.ground.empty()) decision.ground = {std::string(trim(order.ground))};
+  if (!order.character.empty()) decision.answer_character = order.character;
   if (!deemed && !correction) {
     if (auto s = tellHearing(file, action, decision); !s) return s;
   }
   decision.text = order.text;
   if (decision.text.empty()) {
     const auto label = deemed ? deemedText(file, row) : labelled(file, row);
-    decision.text = kazakh ? label.kk : label.ru;
+    decision.text = label.in(decision.language);
     if (!order.reason.empty()) decision.text += ". " + std::string(trim(order.reason));
   }
   decision.legal_refs = {lawOf(file, row) + " " + row.article};

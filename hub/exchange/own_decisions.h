@@ -33,6 +33,8 @@ class OwnDecisions {
   // makes none, if the hub has no key, or if the law presumes it before any body was found. Failures:
   // "store.not_found" (no decision to correct), those of `sign`, "model.…".
   Result<std::optional<store::MessageRow>> make(const CaseFile& file, const Action& action) const;
+  // Whether the decision that the action makes, or else the newest one, says where to complain of it.
+  Result<bool> saysWhere(const CaseFile& file, const Action& action) const;
 
  private:
   Status tellHearing(const CaseFile& file, const Action& action, model::Decision& decision) const;

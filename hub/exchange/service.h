@@ -97,6 +97,9 @@ struct ActionOrder {
   std::string of;        // number of the earlier case
   std::string executor;
   std::string waived{};  // code of waived_reason: why a decision needs no hearing, APPC 73(2)
+  std::string
+      ground{};  // of the decision: the ground that the law names, as the article that holds it
+  std::string character{};  // of the decision: code of answer_character
 };
 
 struct ActionChoice {

@@ -73,7 +73,7 @@ const TypeDescription& describe<Decision>() {
       field<&Decision::appeal_ref>("appeal_ref", 2).must().byHub(),
       field<&Decision::external_ids>("external_ids", 3),
       field<&Decision::body>("body", 4).must().byHub(),
-      field<&Decision::official>("official", 5).must().chars(300).personal(kName),
+      field<&Decision::official>("official", 5).chars(300).personal(kName),
       field<&Decision::signer>("signer", 6).must().byHub(),
       field<&Decision::decided_at>("decided_at", 7).must().time(),
       field<&Decision::delivered_at>("delivered_at", 8).time(),

@@ -258,6 +258,8 @@ void Validator::rules(const Appeal& appeal, const Path& at) {
 void Validator::rules(const Decision& decision, const Path& at) {
   if (submitted() && outcomeIsHubOnly(decision.outcome))  // APPC 91(2), 100(5): by operation of law
     add("model.outcome_hub_only", "Only the hub records a deemed refusal", Path{&at, "outcome"});
+  if (submitted() && decision.official.empty())  // who decided decides whether he might, APPC 97(2)
+    add("model.required", "A body names the official who decided", Path{&at, "official"});
   ref(decision.appeal_ref, Path{&at, "appeal_ref"});
   if (!decision.signer.type.empty()) party(decision.signer, Path{&at, "signer"});
   attachments(decision.attachments, at);

@@ -70,7 +70,7 @@ int runActions(const Arguments& arguments, Client& client, std::ostream& out, st
 int runAct(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   Json order = {{"action", arguments.words[1]}};
   for (const char* member : {"role", "official", "outcome", "reason", "text", "day", "body", "of",
-                             "executor", "waived"}) {
+                             "executor", "waived", "ground", "character"}) {
     const auto option = std::string("--") + member;
     if (arguments.has(option)) order[member] = arguments.option(option);
   }

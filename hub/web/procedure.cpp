@@ -92,16 +92,16 @@ Result<Reply> actOnAppeal(const Doors& doors, Request& request) {
   if (!media.ok()) return media.status();
   auto body = request.body->readAll(doors.limits.body_bytes_max);
   if (!body.ok()) return body.status();
-  auto said = parseStrings(
-      *body, {"action"},
-      {"role", "official", "outcome", "reason", "text", "day", "body", "of", "executor", "waived"});
+  auto said = parseStrings(*body, {"action"},
+                           {"role", "official", "outcome", "reason", "text", "day", "body", "of",
+                            "executor", "waived", "ground", "character"});
   if (!said.ok()) return said.status();
   auto row = findFor(doors, request);
   if (!row.ok()) return row.status();
   auto& m = *said;
-  const exchange::ActionOrder order{m["action"], m["role"],     m["official"], m["outcome"],
-                                    m["reason"], m["text"],     m["day"],      m["body"],
-                                    m["of"],     m["executor"], m["waived"]};
+  const exchange::ActionOrder order{
+      m["action"], m["role"], m["official"], m["outcome"], m["reason"], m["text"],     m["day"],
+      m["body"],   m["of"],   m["executor"], m["waived"],  m["ground"], m["character"]};
   auto acted = doors.service.act(row->hub_id, order, request.caller);
   if (!acted.ok()) return acted.status();
   auto explanations = doors.service.explain(acted->opened);

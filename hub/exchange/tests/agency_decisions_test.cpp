@@ -73,6 +73,14 @@ TEST_F(AgencyDecisionsTest, ADecisionNeedsASignatureItsOwnOrItsTransports) {
   EXPECT_EQ((*record)->signature, "verified:jws");
 }
 
+// APPC 97(2) cannot be seen to without the name.
+TEST_F(AgencyDecisionsTest, ABodySaysWhoDecided) {
+  deliver();
+  auto item = decisionItem("i-1", appeal_.hub_id);
+  amend(item, [](auto& decision) { decision.official.clear(); });
+  expectRefused(item, "model.required");
+}
+
 TEST_F(AgencyDecisionsTest, WhoSignedIsKeptBesideTheDecision) {
   deliver();
   auto item = decisionItem("i-1", appeal_.hub_id);

@@ -199,6 +199,13 @@ TEST(Validate, OnlyTheHubRecordsADeemedRefusal) {
       errorsOf(m, Profile::kCanonical).count({"model.outcome_hub_only", "/decision/outcome"}));
 }
 
+TEST(Validate, OnlyTheHubDecidesWithoutAnOfficial) {
+  Message m = decision();
+  std::get<Decision>(m.payload).official.clear();
+  EXPECT_EQ(errorsOf(m), (Found{{"model.required", "/decision/official"}}));
+  EXPECT_FALSE(errorsOf(m, Profile::kCanonical).count({"model.required", "/decision/official"}));
+}
+
 TEST(Validate, EnvelopeAndPayloadAgree) {
   Message m = decision();
   m.envelope.type = "appeal/1";

@@ -195,6 +195,9 @@ TEST_F(HubctlTest, ActionsAndAct) {
   EXPECT_NE(done.out.find("withdrawn"), std::string::npos);
   EXPECT_EQ(service_->ordered.reason, "шешілді");
   EXPECT_EQ(service_->ordered.waived, "urgency");
+  run({"act", "ЖТ-2026-00000001", "terminate", "--ground", "70(1)(2)", "--character", "explained"});
+  EXPECT_EQ(service_->ordered.ground, "70(1)(2)");
+  EXPECT_EQ(service_->ordered.character, "explained");
   auto barred = run({"act", "ЖТ-2026-00000001", "forward_whole", "--body", "akimat"}, true);
   EXPECT_EQ(barred.code, 1);
   EXPECT_NE(barred.err.find("article 65(1)"), std::string::npos) << barred.err;

@@ -519,6 +519,10 @@ TEST_F(RoutesTest, ActionsAreListedAndCarriedOut) {
   EXPECT_EQ(service_->ordered.reason, "Решено");
   EXPECT_EQ(service_->ordered.waived, "urgency");
   EXPECT_EQ(service_->last_caller.roles, std::vector<std::string>{"applicant"});
+  post(R"({"action":"terminate","role":"head","ground":"70 1","character":"explained"})",
+       kAdminKey);
+  EXPECT_EQ(service_->ordered.ground, "70 1");
+  EXPECT_EQ(service_->ordered.character, "explained");
   auto barred = post(R"({"action":"forward_whole","role":"registrar"})", kAdminKey);
   EXPECT_EQ(barred.status, 409);
   EXPECT_EQ(json::parse(barred.body)["code"], "rules.action_not_allowed");

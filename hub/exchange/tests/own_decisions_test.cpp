@@ -1,0 +1,187 @@
+// What a decision made here says of itself: language, where to complain, ground and character, who made it.
+#include "hub/exchange/own_decisions.h"
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+
+#include "hub/exchange/inbound.h"
+#include "hub/exchange/tests/casework_world.h"
+
+namespace hub::exchange::testing {
+namespace {
+
+class OwnDecisionsTest : public CaseworkWorld {
+ protected:
+  // The hub goes on by our law with `file` changed so.
+  void changeLaw(const std::string& file, const std::string& what, const std::string& by) {
+    const auto folder = folder_.file("law");
+    std::filesystem::copy(sourceFile("config/law"), folder,
+                          std::filesystem::copy_options::recursive |
+                              std::filesystem::copy_options::overwrite_existing);
+    std::ifstream in(folder + "/" + file);
+    const std::string text((std::istreambuf_iterator<char>(in)), {});
+    const auto changed = std::regex_replace(text, std::regex(what), by);
+    ASSERT_NE(changed, text);
+    std::ofstream(folder + "/" + file) << changed;
+    auto book = rules::LawBook::load(folder);
+    ASSERT_TRUE(book.ok()) << book.error().text;
+    law_ = std::make_unique<rules::CurrentLaw>(*book);
+    work_ = std::make_unique<Casework>(
+        *store_, *law_, limits_, clock_,
+        Casework::Options{"hub", model::IdentityCheck::kStrict,
+                          [this](const std::string& alias) { return connected_.count(alias) > 0; },
+                          [](const std::string&) { return Result<std::string>("c2lnbmVk"); }});
+  }
+  void nobodyStandsAbove() { changeLaw("bodies.yaml", " *higher_body: .*\n", "\n"); }
+  store::AppealRow signedAct(const std::string& id, const ActionOrder& sign) {
+    const auto appeal = accepted(id);
+    atWork(appeal);
+    decided(appeal, sign);
+    return appeal;
+  }
+  store::AppealRow signedAct(const std::string& id) {
+    return signedAct(id, decision("act_favourable", "Налог пересчитан."));
+  }
+
+  std::unique_ptr<rules::CurrentLaw> law_;
+};
+
+// APPC 89(2): the state language, or that of the appeal.
+TEST_F(OwnDecisionsTest, TheLanguageIsOneThatTheLawAllows) {
+  const auto ended = [&](const std::string& language) {
+    auto appeal = taxAppeal("l-" + language);
+    appeal.language = language;
+    const auto row = taken(appeal);
+    good(row, order("terminate", kHead, "Вопрос решён"));
+    return newest<model::Decision>(row.id);
+  };
+  for (const char* language : {"kk", "en", "other"}) {
+    const auto decision = ended(language);
+    EXPECT_EQ(decision.language, "kk") << language;
+    EXPECT_EQ(decision.text, "рәсімді тоқтату (ӘРПК 70(1)). Вопрос решён");
+    EXPECT_EQ(decision.body.name, "Қаржы министрлігі");
+    EXPECT_EQ(decision.signer.org_name, "Қаржы министрлігі");
+    EXPECT_EQ(decision.appeal_route->higher_body->name, "Қазақстан Республикасының Үкіметі");
+  }
+  const auto russian = ended("ru");
+  EXPECT_EQ(russian.language, "ru");
+  EXPECT_EQ(russian.text, "прекратить процедуру (АППК ст. 70(1)). Вопрос решён");
+  EXPECT_EQ(russian.body.name, "Министерство финансов");
+}
+
+// APPC 80(5), 92(1): the body above, and the term of the law.
+TEST_F(OwnDecisionsTest, ItSaysWhereToComplainAndHowLong) {
+  const auto appeal = signedAct("r-1");
+  auto route = newest<model::Decision>(appeal.id).appeal_route;
+  ASSERT_TRUE(route.has_value());
+  EXPECT_EQ(route->higher_body->bin, "990140000017");
+  EXPECT_EQ(route->term_months, 3);
+  EXPECT_FALSE(route->term_days.has_value());
+  changeLaw("rules/appc-2025-12-29.yaml", "(id: A27, .*) length: 3,", "$1 length: 4,");
+  const auto longer = signedAct("r-2");
+  EXPECT_EQ(newest<model::Decision>(longer.id).appeal_route->term_months, 4) << "by the rule";
+  good(longer, "deliver_decision", "registrar");
+  EXPECT_EQ(clockOf(longer.id, "complaint_window").due_date, "2026-07-17");
+}
+
+// APPC 92(1-1): half a year for an act that does not say where.
+TEST_F(OwnDecisionsTest, AnActThatDoesNotSayWhereGivesHalfAYear) {
+  const auto before = signedAct("r-3");
+  nobodyStandsAbove();
+  const auto appeal = signedAct("r-4");
+  EXPECT_FALSE(newest<model::Decision>(appeal.id).appeal_route.has_value());
+  good(appeal, "deliver_decision", "registrar");
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window_long").due_date, "2026-09-17");
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window_long").rule_id, "A28");
+  EXPECT_FALSE(hasClock(appeal.id, "complaint_window"));
+  good(before, "deliver_decision", "registrar");
+  EXPECT_TRUE(hasClock(before.id, "complaint_window")) << "that one was signed with a route";
+}
+
+TEST_F(OwnDecisionsTest, APresumedRefusalWithoutARouteIsReplacedByTheLateAct) {
+  nobodyStandsAbove();
+  const auto here = accepted("r-5"), there = accepted("r-6");
+  atWork(here);
+  on("2026-04-11T05:00:00Z");
+  ASSERT_EQ(*work_->deemRefusals(), 2);
+  EXPECT_EQ(daysOf(here.id, "complaint_window_long"),
+            std::vector<std::string>{"2026-10-12 running"});
+  const auto refusal = newest<model::Decision>(here.id);
+  EXPECT_FALSE(refusal.appeal_route.has_value());
+  EXPECT_EQ(refusal.official, "") << "nobody decided";
+  on("2026-04-20T05:00:00Z");
+  decided(here, decision("act_favourable", "Налог пересчитан."));
+  good(here, "deliver_decision", "registrar");
+  EXPECT_EQ(daysOf(here.id, "complaint_window_long"),
+            (std::vector<std::string>{"2026-10-12 cancelled", "2026-10-20 running"}));
+  // The same by a body's own system.
+  Inbound inbound(limits_, model::IdentityCheck::kStrict, nullptr, law_.get());
+  auto items = inbound.prepare({decisionItem("late-1", there.hub_id)});
+  int put_off = 0;
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    return inbound.applyItems(tx, {"minfin", "cms", false, {}, {}, {}}, items,
+                                              clock_.now(), &put_off);
+                  })
+                  .ok());
+  EXPECT_EQ(daysOf(there.id, "complaint_window_long"),
+            (std::vector<std::string>{"2026-10-12 cancelled", "2026-10-20 running"}));
+}
+
+TEST_F(OwnDecisionsTest, ItsGroundAndCharacterAreGivenWithTheOrder) {
+  auto sign = decision("act_favourable", "Налог пересчитан частично.");
+  sign.ground = " 77 ";
+  sign.character = "partly";
+  const auto appeal = signedAct("g-1", sign);
+  const auto made = newest<model::Decision>(appeal.id);
+  EXPECT_EQ(made.ground, std::vector<std::string>{"77"});
+  EXPECT_EQ(made.answer_character, "partly");
+  EXPECT_EQ(appealNow(appeal.id).decision_character, "partly");
+  auto end = order("terminate", kHead, "Вопрос решён");
+  const auto other = accepted("g-2");
+  end.character = "half";
+  EXPECT_EQ(refused(other, end).field, "/character");
+  EXPECT_EQ(refused(other, end).code, "exchange.bad_input");
+  end.character.clear();
+  for (const std::string& bad : {std::string(61, 'x'), std::string("70\n1"), std::string("  ")}) {
+    end.ground = bad;
+    EXPECT_EQ(refused(other, end).code, "exchange.bad_input") << bad;
+    EXPECT_EQ(refused(other, end).field, "/ground");
+  }
+  end.ground = "70(1)(2)";
+  good(other, end);
+  EXPECT_EQ(newest<model::Decision>(other.id).ground, std::vector<std::string>{"70(1)(2)"});
+  EXPECT_FALSE(newest<model::Decision>(other.id).answer_character.has_value());
+  // What makes no decision has neither.
+  auto start = giveTo("mf-01");
+  start.ground = "70";
+  EXPECT_EQ(refused(accepted("g-3"), start).field, "/ground");
+  // A correction keeps what it does not change.
+  good(appeal, "deliver_decision", "registrar");
+  auto correct = order("correct", kHead);
+  correct.official = kHeadsName;
+  correct.text = "Налог пересчитан полностью.";
+  correct.character = "satisfied";
+  good(appeal, correct);
+  const auto corrected = newest<model::Decision>(appeal.id);
+  EXPECT_EQ(corrected.ground, std::vector<std::string>{"77"});
+  EXPECT_EQ(corrected.answer_character, "satisfied");
+  EXPECT_EQ(appealNow(appeal.id).decision_character, "satisfied");
+}
+
+// A role is nobody's name.
+TEST_F(OwnDecisionsTest, WhoMadeItIsAPersonOrNotThere) {
+  const auto nameless = accepted("o-1"), named = accepted("o-2");
+  auto end = order("terminate", kHead, "Вопрос решён");
+  good(nameless, end);
+  EXPECT_EQ(newest<model::Decision>(nameless.id).official, "");
+  const auto body = store_->messages(nameless.id, true)->back().body;
+  EXPECT_TRUE(schema().validateAndDecode(body, limits_).ok()) << body;
+  end.official = kHeadsName;
+  good(named, end);
+  EXPECT_EQ(newest<model::Decision>(named.id).official, kHeadsName);
+}
+
+}  // namespace
+}  // namespace hub::exchange::testing
