@@ -225,10 +225,13 @@ std::vector<BrokenBar> brokenBars(const CaseFile& file, const BodyAct& act) {
   auto rows = rowsOf(file, act.outcome);
   if (rows.empty()) {
     if (act.by_status) return {};
-    const auto& all = procedureOf(file).data().rows;
-    const auto other = std::find_if(all.begin(), all.end(),
-                                    [&](const auto& row) { return decides(row, act.outcome); });
-    return other == all.end() ? std::vector<BrokenBar>() : asking.ask(*other);
+    // For another kind; one that names the article by which not for this one tells more.
+    const ProcedureRow* other = nullptr;
+    for (const auto& row : procedureOf(file).data().rows) {
+      if (!decides(row, act.outcome)) continue;
+      if (!other || row.not_for.contains(file.appeal.kind)) other = &row;
+    }
+    return other ? asking.ask(*other) : std::vector<BrokenBar>();
   }
   std::vector<BrokenBar> broken;
   for (const auto* row : rows) {

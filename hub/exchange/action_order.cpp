@@ -168,10 +168,15 @@ Result<Action> checkOrder(const CaseFile& file, const ActionOrder& order, const 
   auto where = caseState(file);
   where.urgent = file.document.urgent_flag.has_value();
   if (file.document.contested) {
-    where.contested_official = file.document.contested->official.value_or("");
+    where.contested_official = trim(file.document.contested->official.value_or(""));
   }
-  rules::ActionRequest request{order.action,   role,         file.today,           order.outcome,
-                               order.official, std::nullopt, !order.waived.empty()};
+  rules::ActionRequest request{order.action,
+                               role,
+                               file.today,
+                               order.outcome,
+                               std::string(trim(order.official)),
+                               std::nullopt,
+                               !order.waived.empty()};
   if (!order.day.empty()) {
     auto day = parseDate(order.day);
     if (!day) return badInput(day.error().text, "day");

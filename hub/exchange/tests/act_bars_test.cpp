@@ -160,6 +160,13 @@ TEST_F(ActBarsTest, ALawOfItsOwnHasItsOwnBars) {
   sent(onService("c-2"));
   EXPECT_EQ(decide("i-2", "satisfied_by_first_body"), "");
   EXPECT_EQ(marks(), Marks{"wrong_kind 91(4)"});
+  // A complaint is left without consideration, never terminated; a status has no other word for it.
+  sent(complaint("c-3"));
+  EXPECT_EQ(decide("i-3", "terminated"), "");
+  EXPECT_EQ(marks(), Marks{"wrong_kind 95(1)"});
+  sent(complaint("c-4"));
+  EXPECT_EQ(apply(statusItem("s-4", appeal_, "terminated")), "");
+  EXPECT_EQ(marks(), Marks{});
 }
 
 TEST_F(ActBarsTest, AnUrgentAppealIsNotReturned) {

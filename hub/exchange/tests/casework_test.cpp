@@ -133,6 +133,8 @@ TEST_F(CaseworkTest, AComplaintIsNeverExtendedNorDecidedByTheOneComplainedOf) {
   EXPECT_EQ(refused(appeal, sign).field, "/official") << "nobody steps round article 97(2)";
   sign.official = kComplainedOf;
   EXPECT_EQ(refused(appeal, sign).code, "rules.action_wrong_official");
+  sign.official = std::string(" ") + kComplainedOf + " ";
+  EXPECT_EQ(refused(appeal, sign).code, "rules.action_wrong_official") << "the same name";
   sign.official = kHeadsName;
   good(appeal, sign);
 }
