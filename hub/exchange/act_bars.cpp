@@ -32,7 +32,8 @@ const ProcedureRow* preparing(const CaseFile& file) {
   const auto& table = procedureOf(file);
   for (const auto& row : table.data().rows) {
     const bool waits = row.action == kPrepares && !row.after.empty();
-    if (waits && table.isFor(row, file.appeal.kind, file.appeal.procedure)) found = &row;
+    if (waits && table.isFor(row, file.appeal.kind, file.appeal.procedure, specialKind(file)))
+      found = &row;
   }
   return found;
 }
@@ -116,13 +117,13 @@ class Asking {
       where.urgent = false;
     } else if (code == "wrong_official") {
       where.contested_official.clear();
+    } else if (code == "needs_hearing" || (code == "too_early" && row.after.empty())) {
+      request.waived = true;
     } else if (code == "too_late" || code == "too_early" || code == "not_allowed") {
       std::erase_if(where.clocks, [&](const auto& clock) {
         return has(row.until, clock.name) || has(row.after, clock.name);
       });
       for (const auto& name : row.running) where.clocks.push_back({name, std::nullopt, true, {}});
-    } else if (code == "needs_hearing") {
-      request.waived = true;
     } else {
       return false;
     }
@@ -157,8 +158,17 @@ class Asking {
                  "срок «" + term.ru + "» истёк или не идёт",
                  "the term '" + term.en + "' is over or does not run"};
     } else if (bar.code == "too_early") {
-      bar = ofRow(row, std::move(bar));
-      const auto term = termNamed(row.after);
+      // Of the row's own waits or, behind them, of the days between the notice of a hearing and the act.
+      const bool notice = row.after.empty();
+      if (notice) bar.article = row.hearing_before.at(act_.outcome);
+      // While his time to object runs, it is the draft that came too early.
+      if (notice && std::any_of(base_.clocks.begin(), base_.clocks.end(), [](const auto& clock) {
+            return clock.name == "objection" && clock.running;
+          })) {
+        return std::nullopt;
+      }
+      if (!notice) bar = ofRow(row, std::move(bar));
+      const auto term = termNamed(notice ? Words{"objection"} : row.after);
       bar.why = {"«" + term.kk + "» мерзімі әлі аяқталмаған", "срок «" + term.ru + "» ещё не истёк",
                  "the term '" + term.en + "' is not over yet"};
     } else if (bar.code == "wrong_kind") {
@@ -207,7 +217,7 @@ std::vector<const ProcedureRow*> rowsOf(const CaseFile& file, const std::string&
   const auto& table = procedureOf(file);
   for (const auto& row : table.data().rows) {
     if (!decides(row, outcome)) continue;
-    if (!table.isFor(row, file.appeal.kind, file.appeal.procedure)) continue;
+    if (!table.isFor(row, file.appeal.kind, file.appeal.procedure, specialKind(file))) continue;
     rows.push_back(&row);
     if (has(row.from, file.appeal.state)) of_state.push_back(&row);
   }

@@ -90,7 +90,8 @@ class Implementation final : public HubService {
     auto reviewed = reviewClocks(*law, "hub");
     if (!reviewed) return reviewed.status();
     for (const auto& body : law->data().bodies) {
-      if (!body.alias.empty() && !running_.count(body.alias)) {
+      // One without topics stands above others, and nothing is routed to it.
+      if (!body.alias.empty() && !body.topics.empty() && !running_.count(body.alias)) {
         logWarning("config.body_without_agency",
                    {{"alias", body.alias},
                     {"detail", "appeals routed to this body wait: no agency of this alias"}});

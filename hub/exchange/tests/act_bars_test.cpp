@@ -101,7 +101,9 @@ TEST_F(ActBarsTest, AHearingGivesTheApplicantHisTwoDays) {
     return marks();
   };
   EXPECT_EQ(heard("1", "2026-03-18T05:00:00Z", false), Marks{"too_early 73(3)"});
-  EXPECT_EQ(heard("2", "2026-03-18T05:00:00Z", true), Marks{}) << "he used them";
+  EXPECT_EQ(heard("2", "2026-03-18T05:00:00Z", true), Marks{"too_early 73(1)"})
+      << "he used them, and three days lie between the notice and the act";
+  EXPECT_EQ(heard("4", "2026-03-20T05:00:00Z", true), Marks{});
   EXPECT_EQ(heard("3", "2026-03-20T05:00:00Z", false), Marks{});
   const auto told = [&](const std::string& id, const std::string& notified_at, bool held) {
     appeal_ = accepted("b-" + id);
