@@ -207,6 +207,7 @@ transport::EndpointConfig readEndpoint(const YAML::Node& node, const std::string
   endpoint.known_hosts = fileOf(map, "known_hosts", folders.config, false);
   endpoint.completeness = map.choice("completeness", "rename", {"rename", "done_file", "stable"});
   endpoint.stable_ms = static_cast<int>(map.number("stable_ms", 2'000, 1, 3'600'000));
+  endpoint.min_age_ms = static_cast<int>(map.number("min_age_ms", 1'000, 0, 3'600'000));
   if (map.has("ignore")) endpoint.ignore = map.texts("ignore");
   return endpoint;
 }

@@ -54,10 +54,12 @@ struct EndpointConfig {
   int connections_max = 16;  // kept alive
   // SFTP: Ed25519 or ECDSA key; the host key must stand in known_hosts (no trust on first use)
   std::string ssh_key, known_hosts;
-  // Files: "rename" (default: temporary names are ignored), "done_file" (name + ".done"), or
-  // "stable" (size and mtime unchanged for stable_ms across two looks)
+  // Files: "rename" (default: temporary names are ignored, and what was written less than min_age_ms ago
+  // waits), "done_file" (name + ".done"; if that says a size or a SHA-256, they must fit), or "stable"
+  // (size and mtime unchanged for stable_ms across two looks)
   std::string completeness = "rename";
   int stable_ms = 2'000;
+  int min_age_ms = 0;
   std::vector<std::string> ignore = {".", "~", ".tmp", ".part"};  // hidden prefixes, suffixes
 };
 

@@ -3,8 +3,10 @@
 // and moved first, so that a NAME that is there always has it.
 #include <algorithm>
 #include <condition_variable>
+#include <initializer_list>
 #include <map>
 #include <mutex>
+#include <sstream>
 #include <utility>
 
 #include "hub/base/ids.h"
@@ -76,6 +78,7 @@ class FileEndpoint final : public Endpoint {
       // A file that is there will not change: reading it again cannot mend its signature.
       if (request.method == "GET" && failed.code.rfind("trust.", 0) == 0) failed.retryable = false;
       failed.maybe_delivered = changed_something && failed.retryable;
+      failed.headers = std::move(response.headers);
       return failed;
     }
     response.ok = true;
@@ -164,39 +167,58 @@ class FileEndpoint final : public Endpoint {
   Status list(const std::string& folder, ExchangeResponse* response) {
     auto found = place_->list(folder);
     if (!found) return found.status();
-    std::map<std::string, bool> names;
-    for (const auto& info : *found) names[info.name] = info.regular;
+    // Of what is kept, or claimed, nobody asks whether it is complete.
+    const bool arrives = !isKept(folder) && !hasPart(folder, {"processing"});
+    std::map<std::string, std::int64_t> names;  // with sizes
+    for (const auto& info : *found) names[info.name] = info.size;
     for (const auto& info : *found) {
       if (!info.regular || ignored(info.name) || isCompanion(info.name)) continue;
       otinish::FileEntry entry{info.name, info.size, info.modified_ms, true};
       if (config_.completeness == "done_file") {
-        entry.complete = names.count(info.name + ".done") > 0;
+        const auto marker = names.find(info.name + ".done");
+        entry.complete = marker != names.end();
+        if (entry.complete && arrives && marker->second > 0) {
+          auto said = markerOf((folder.empty() ? "" : folder + "/") + info.name);
+          entry.complete = said.ok() && (said->size < 0 || said->size == info.size);
+        }
       }
-      if (config_.completeness == "stable") entry.complete = isStable(folder, info);
+      if (config_.completeness == "stable") {
+        entry.complete = isStable(folder, info, config_.stable_ms);
+      }
+      if (config_.completeness == "rename" && arrives) entry.complete = isOldEnough(folder, info);
       if (signed_ && !names.count(info.name + ".p7s")) entry.complete = false;
       response->files.push_back(std::move(entry));
     }
     std::sort(response->files.begin(), response->files.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });
-    if (config_.completeness == "stable") forgetGone(folder, names);
+    forgetGone(folder, names);
     showAge(folder, response->files);
     return {};
   }
 
   // What lies in a folder that an adapter looks at waits to be processed, unless it is kept there.
   void showAge(const std::string& folder, const std::vector<otinish::FileEntry>& files) {
-    for (const auto& part : split(folder, '/')) {
-      if (part == "done" || part == "error") return;
-    }
-    const auto now =
-        std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch())
-            .count();
+    if (isKept(folder)) return;
+    const std::int64_t now = nowMs();
     std::int64_t oldest = now;
     for (const auto& file : files) oldest = std::min<std::int64_t>(oldest, file.modified_ms);
     metrics::set("hub_drop_oldest_file_seconds",
                  "Age of the oldest file that waits in a watched folder; 0 if none does.",
                  {{"place", place_name_}, {"endpoint", config_.name}, {"folder", folder}},
                  static_cast<double>(now - oldest) / 1'000);
+  }
+
+  static bool hasPart(const std::string& folder, std::initializer_list<std::string_view> names) {
+    const auto parts = split(folder, '/');
+    return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) {
+      return std::find(names.begin(), names.end(), part) != names.end();
+    });
+  }
+  static bool isKept(const std::string& folder) { return hasPart(folder, {"done", "error"}); }
+
+  std::int64_t nowMs() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch())
+        .count();
   }
 
   // The URL without user and password.
@@ -207,18 +229,27 @@ class FileEndpoint final : public Endpoint {
            parsed->path;
   }
 
-  // Size and time unchanged over two looks at least stable_ms apart.
-  bool isStable(const std::string& folder, const FilePlace::Info& info) {
+  // Written at least min_age_ms ago. Where the place's clock tells nothing (none, or ahead of ours), not
+  // changed for so long.
+  bool isOldEnough(const std::string& folder, const FilePlace::Info& info) {
+    if (config_.min_age_ms <= 0) return true;
+    const std::int64_t age_ms = nowMs() - info.modified_ms;
+    if (info.modified_ms > 0 && age_ms >= 0) return age_ms >= config_.min_age_ms;
+    return isStable(folder, info, config_.min_age_ms);
+  }
+
+  // Size and time unchanged over two looks at least `window_ms` apart.
+  bool isStable(const std::string& folder, const FilePlace::Info& info, int window_ms) {
     auto now = clock_.now();
     auto& seen = seen_[folder + "/" + info.name];
     if (seen.size != info.size || seen.modified_ms != info.modified_ms || seen.since == Instant{}) {
       seen = {info.size, info.modified_ms, now};
       return false;
     }
-    return now - seen.since >= std::chrono::milliseconds(config_.stable_ms);
+    return now - seen.since >= std::chrono::milliseconds(window_ms);
   }
 
-  void forgetGone(const std::string& folder, const std::map<std::string, bool>& names) {
+  void forgetGone(const std::string& folder, const std::map<std::string, std::int64_t>& names) {
     for (auto it = seen_.begin(); it != seen_.end();) {
       bool here = folderOf(it->first) == folder;
       if (here && !names.count(it->first.substr(folder.size() + 1)))
@@ -255,6 +286,62 @@ class FileEndpoint final : public Endpoint {
     return bytes;
   }
 
+  // What a done file says of its file, one of: SIZE, SHA256, both in any order, or what sha256sum writes.
+  // Anything else says nothing, as an empty one does.
+  struct Marker {
+    std::int64_t size = -1;
+    std::string sha256;
+  };
+  Result<Marker> markerOf(const std::string& path) {
+    constexpr std::int64_t kBytesMax = 4'096;
+    const std::string name = path + ".done";
+    auto info = place_->info(name);
+    if (!info) return info.status();
+    if (!info->regular || info->size > kBytesMax) return Marker{};
+    auto text = readWhole(name);
+    if (!text) return text.status();
+    // Of sha256sum's line the rest is the file's name.
+    const std::string rest = text->size() > 64 ? text->substr(64, 2) : std::string();
+    if (rest == "  " || rest == " *") text->resize(64);
+    Marker said;
+    std::istringstream words(*text);
+    for (std::string word; words >> word;) {
+      const bool digits = word.find_first_not_of("0123456789") == std::string::npos;
+      const bool hex = word.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+      if (word.size() == 64 && hex && said.sha256.empty()) {
+        said.sha256 = toLowerAscii(word);
+      } else if (digits && word.size() <= 15 && said.size < 0) {
+        said.size = std::stoll(word);
+      } else {
+        return Marker{};
+      }
+    }
+    return said;
+  }
+
+  Status mustFitMarker(const std::string& path, const std::string& bytes) {
+    if (config_.completeness != "done_file") return {};
+    auto said = markerOf(path);
+    if (!said) return isNotFound(said.status()) ? Status() : said.status();
+    const bool size = said->size < 0 || std::cmp_equal(said->size, bytes.size());
+    if (size && (said->sha256.empty() || said->sha256 == digestOf(bytes))) return {};
+    return Status::failure("transport.done_mismatch",
+                           size ? "the file is not the one whose SHA-256 its done file says"
+                                : "the file has not the size that its done file says");
+  }
+
+  static std::string digestOf(std::string_view bytes) {
+    Hasher hasher;
+    hasher.add(bytes);
+    return hasher.hex();
+  }
+
+  // What was refused can be told from another refused file of its name.
+  static Status refuse(Status why, std::string_view bytes, ExchangeResponse* response) {
+    response->headers.push_back({"Content-SHA256", digestOf(bytes)});
+    return why;
+  }
+
   Status get(const ExchangeRequest& request, ExchangeResponse* response) {
     trust::Context context;
     if (signed_) {
@@ -262,6 +349,8 @@ class FileEndpoint final : public Endpoint {
       if (auto status = mustBeFile(request.path); !status) return status;
       auto companion = readWhole(request.path + ".p7s");
       if (!companion && isNotFound(companion.status())) {
+        auto bytes = readWhole(request.path);
+        if (bytes.ok()) (void)refuse({}, *bytes, response);
         return Status::failure("trust.signature_missing", "there is no .p7s beside the file");
       }
       if (!companion) return companion.status();
@@ -270,8 +359,11 @@ class FileEndpoint final : public Endpoint {
     if (request.into_attachment) return getIntoStore(request.path, context, response);
     auto bytes = readWhole(request.path);
     if (!bytes) return bytes.status();
+    if (auto fits = mustFitMarker(request.path, *bytes); !fits) {
+      return refuse(std::move(fits), *bytes, response);
+    }
     auto verified = profile_->verify(*bytes, context, clock_.now());
-    if (!verified) return verified.status();
+    if (!verified) return refuse(verified.status(), *bytes, response);
     response->signer = verified->signer;
     noteVerifiedSigner(*verified);
     response->body = std::move(verified->body);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "hub/base/text.h"
 #include "hub/transport/internal.h"
@@ -128,12 +129,19 @@ class SftpPlace final : public FilePlace {
   }
 
   Status rename(const std::string& from, const std::string& to) override {
-    // The protocol's posix-rename replaces: look first. Only this hub writes these names.
-    auto there = info(to);
-    if (there.ok()) return Status::failure("transport.name_taken", "the name is taken");
-    if (there.status().error().code != "transport.not_found") return there.status();
-    return sftp_rename(sftp_, full(from).c_str(), full(to).c_str()) == 0 ? Status()
-                                                                         : failure("rename");
+    // The protocol's own rename never replaces (OpenSSH links and unlinks); posix-rename does, and libssh
+    // takes it wherever the server offers it, unless it sees no extensions.
+    sftp_ext extensions = std::exchange(sftp_->ext, nullptr);
+    bool done = sftp_rename(sftp_, full(from).c_str(), full(to).c_str()) == 0;
+    sftp_->ext = extensions;
+    if (done) return {};
+    auto why = failure("rename");
+    // Version 3 has no code of its own for a taken name.
+    bool unclear = why.error().code == "transport.disk" || why.error().code == "transport.refused";
+    if (unclear && info(to).ok()) {
+      return Status::failure("transport.name_taken", "the name is taken");
+    }
+    return why;
   }
 
   Status remove(const std::string& path) override {

@@ -126,6 +126,33 @@ TEST_P(PlaceTest, NothingIsEverOverwritten) {
   EXPECT_EQ(namesIn(root), (std::vector<std::string>{"mine", "taken"})) << "no temporary is left";
 }
 
+// Hubs that share a folder: a look before a rename that replaces would lose one of the files.
+TEST_P(PlaceTest, OfTwoThatMoveToOneNameOneIsToldThatItIsTaken) {
+  auto other = world.open(config);
+  Endpoint* both[] = {endpoint.get(), other.get()};
+  for (int round = 0; round < 40; ++round) {
+    const std::string to = "to" + std::to_string(round);
+    std::string said[2];
+    std::vector<std::thread> movers;
+    for (int i = 0; i < 2; ++i) writeAll(root / ("from" + std::to_string(i)), std::to_string(i));
+    for (int i = 0; i < 2; ++i) {
+      movers.emplace_back([&, i] {
+        ExchangeRequest request;
+        request.method = "MOVE";
+        request.path = "from" + std::to_string(i);
+        request.to_path = to;
+        said[i] = outcome(both[i]->exchange(request, in(20s)));
+      });
+    }
+    for (auto& mover : movers) mover.join();
+    const int winner = said[0] == "ok" ? 0 : 1;
+    EXPECT_EQ(said[winner], "ok");
+    EXPECT_EQ(said[1 - winner], "transport.name_taken");
+    EXPECT_EQ(readAll(root / to), std::to_string(winner));
+    EXPECT_EQ(readAll(root / ("from" + std::to_string(1 - winner))), std::to_string(1 - winner));
+  }
+}
+
 TEST_P(PlaceTest, SamePutAgainSucceeds) {
   EXPECT_EQ(outcome(ask("PUT", "x", "content")), "ok");
   EXPECT_EQ(outcome(ask("PUT", "x", "content")), "ok");
@@ -194,6 +221,56 @@ TEST_P(PlaceTest, DoneFileCompletesAFile) {
   EXPECT_EQ(namesIn(root), (std::vector<std::string>{"a", "archive"}));
 }
 
+TEST_P(PlaceTest, ADoneFileThatSaysSizeOrDigestMustFit) {
+  config.completeness = "done_file";
+  reopen();
+  const std::string digest = sha256Hex("123");
+  writeAll(root / "a", "12");
+  writeAll(root / "a.done", "3\n");
+  EXPECT_EQ(listed(), "a(incomplete)") << "it is still being written";
+  EXPECT_EQ(ask("GET", "a").code, "transport.done_mismatch");
+  writeAll(root / "a", "123");
+  for (const std::string& fits :
+       {std::string("3"), digest, digest + " 3\r\n", "3 " + digest, digest + "  20261130 a\n",
+        digest + " *a\n", std::string("written by hand"), std::string(5'000, '1')}) {
+    writeAll(root / "a.done", fits);
+    EXPECT_EQ(listed(), "a") << fits.substr(0, 100);
+    EXPECT_EQ(ask("GET", "a").body, "123") << fits.substr(0, 100);
+  }
+  writeAll(root / "a.done", sha256Hex("124") + "  a\n");
+  auto other = ask("GET", "a");
+  EXPECT_EQ(other.code, "transport.done_mismatch");
+  EXPECT_FALSE(other.retryable);
+  EXPECT_EQ(other.body, "");
+  ASSERT_EQ(other.headers.size(), 1u);
+  EXPECT_EQ(other.headers[0].value, digest) << "which file was refused";
+  EXPECT_EQ(outcome(ask("MOVE", "a", "", "error/a")), "ok");
+  EXPECT_EQ(listed("error"), "a");
+}
+
+TEST_P(PlaceTest, WhatWasJustWrittenWaits) {
+  config.min_age_ms = 60'000;
+  reopen();
+  const auto writtenAt = [&](std::chrono::seconds age) {
+    fs::last_write_time(root / "a", fs::file_time_type::clock::now() - age);
+  };
+  writeAll(root / "a", "1");
+  writtenAt(10s);
+  EXPECT_EQ(listed(), "a(incomplete)");
+  world.clock.advance(61s);
+  EXPECT_EQ(listed(), "a");
+  // The place's clock is ahead of ours: it waits until it was seen unchanged for so long.
+  writtenAt(-3'600s);
+  EXPECT_EQ(listed(), "a(incomplete)");
+  world.clock.advance(59s);
+  EXPECT_EQ(listed(), "a(incomplete)");
+  world.clock.advance(1s);
+  EXPECT_EQ(listed(), "a");
+  fs::create_directory(root / "processing");
+  writeAll(root / "processing/b", "1");
+  EXPECT_EQ(listed("processing"), "b") << "it was complete when it was claimed";
+}
+
 TEST_P(PlaceTest, StableCompletesAFile) {
   config.completeness = "stable";
   config.stable_ms = 2'000;
@@ -245,6 +322,7 @@ TEST_P(PlaceTest, BadSignaturesAreRefused) {
   writeAll(root / "changed", "0riginal");
   EXPECT_EQ(ask("GET", "changed").code, "trust.signature_wrong");
   EXPECT_EQ(ask("GET", "changed").body, "");
+  EXPECT_EQ(ask("GET", "changed").headers.at(0).value, sha256Hex("0riginal"));
   agencyWrites("foreign", "original", "stranger");
   EXPECT_EQ(ask("GET", "foreign").code, "trust.signer_unknown");
   writeAll(root / "garbled", "1");
