@@ -14,6 +14,9 @@
 
 namespace otinish {
 
+// A collect that is kDone may carry them too: it went on, yet something keeps a part of what the agency
+// gave from going on (a file that cannot be moved), and an operator must hear of it.
+//
 // Numbers are part of the contract. Zero, unset or unknown is read as kFault.
 enum class Outcome : int {
   kDone = 1,     // it happened; deliver: the other system has the message and answered so

@@ -201,7 +201,11 @@ void Agency::report(otinish::Outcome outcome, const std::string& code, const std
     case otinish::Outcome::kPending:
       breakers_[static_cast<int>(way)].succeeded();
       stats_.last_success = now;
-      return;
+      if (way != Way::kCollect) return;
+      stats_.standing_code = code;
+      stats_.standing_text = maskText(text);
+      if (code.empty()) return;
+      break;
     case otinish::Outcome::kRejected:
     case otinish::Outcome::kUnsupported:
       breakers_[static_cast<int>(way)].neutral();

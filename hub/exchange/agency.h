@@ -77,6 +77,7 @@ class Agency final : public hosting::HostServices {
   struct Stats {
     std::optional<Instant> last_success, last_failure;
     std::string last_code, last_text;
+    std::string standing_code, standing_text;  // of the last collect that went on; "": no trouble
   };
   Stats stats();
 

@@ -254,7 +254,15 @@ class Implementation final : public HubService {
       answer.text = status.error().text;
       return answer;
     }
-    return agency.adapter().probe(agency.config().deliver_ms_max);
+    auto answer = agency.adapter().probe(agency.config().deliver_ms_max);
+    // What was reached, yet does not go on, is no good news.
+    if (const auto stats = agency.stats();
+        answer.outcome == otinish::Outcome::kDone && !stats.standing_code.empty()) {
+      answer.outcome = otinish::Outcome::kRetry;
+      answer.code = stats.standing_code;
+      answer.text = stats.standing_text;
+    }
+    return answer;
   }
 
   Status retry(store::RowId outbox, const Caller& caller) override {

@@ -433,6 +433,32 @@ TEST_F(ServiceTest, AnUntranslatedItemOfAPushIsReadAgain) {
 }
 
 // What was collected comes back to the adapter that could not translate it.
+TEST_F(ServiceTest, ACollectThatGoesOnWithTroubleIsTheAgencysProblem) {
+  script_->collects = true;
+  std::atomic<bool> stuck{true};
+  script_->on_collect = [&](const otinish::CollectRequest& request) {
+    auto answer = answerOf(Outcome::kDone, stuck ? "adapter.file_not_moved" : "");
+    answer.text = stuck ? "out: 1 files wait for it: transport.refused" : "";
+    answer.cursor = request.cursor;
+    return answer;
+  };
+  start();
+  const auto probed = [&](Outcome outcome) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (std::chrono::steady_clock::now() < end) {
+      if (service_->probe("minfin")->outcome == outcome && !script_->collected().empty()) break;
+      std::this_thread::yield();
+    }
+    return *service_->probe("minfin");
+  };
+  EXPECT_EQ(probed(Outcome::kRetry).code, "adapter.file_not_moved");
+  EXPECT_EQ(service_->agencies()[1].last_code, "adapter.file_not_moved");
+  EXPECT_NE(service_->agencies()[1].last_text.find("transport.refused"), std::string::npos);
+  EXPECT_TRUE(service_->agencies()[1].last_success.has_value()) << "the others went on";
+  stuck = false;
+  EXPECT_EQ(probed(Outcome::kDone).code, "");
+}
+
 TEST_F(ServiceTest, AnUntranslatedCollectedItemIsTranslatedAgain) {
   script_->collects = true;
   script_->translates = true;
