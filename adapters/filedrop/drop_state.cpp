@@ -30,6 +30,8 @@ DropFile readFileState(const json& value) {
   file.told = value.value("t", false);
   file.first_seen = value.value("f", "");
   file.sha256 = value.value("h", "");
+  file.size = value.value("z", std::int64_t{0});
+  file.modified_ms = value.value("d", std::int64_t{0});
   const json items = value.value("i", json::object());
   for (const auto& [id, item] : items.items()) {
     DropFile::Item out;
@@ -66,6 +68,8 @@ json writeFile(const DropFile& file) {
   if (file.accepted != 0) out["k"] = file.accepted;
   if (file.problems_unnamed != 0) out["p"] = file.problems_unnamed;
   if (file.told) out["t"] = true;
+  if (file.size != 0) out["z"] = file.size;
+  if (file.modified_ms != 0) out["d"] = file.modified_ms;
   json& items = out["i"] = json::object();
   for (const auto& [id, item] : file.items) items[id] = writeItem(item);
   return out;
@@ -92,6 +96,7 @@ std::string ruleOf(const std::string& code, const std::string& mapping) {
       {"adapter.attachment_mismatch", "out_files_folder"},
       {"adapter.attachment_too_large", "attachment_bytes_max"},
       {"adapter.wrong_message", "ack_message_id"}};
+  if (code.starts_with("trust.")) return "security";
   if (!code.starts_with("adapter.")) return "hub";
   const auto found = kSettings.find(code);
   return found == kSettings.end() ? mapping : found->second;
@@ -114,7 +119,8 @@ void settleItem(DropFile& file, std::map<std::string, DropFile::Item>::iterator 
                 const Settled& settled) {
   item->second.state =
       settled.accepted ? DropFile::Item::State::kAccepted : DropFile::Item::State::kRefused;
-  if (!settled.accepted) {
+  // Of one that was refused before the hub gives the code alone.
+  if (!settled.accepted && (item->second.code != settled.code || !settled.text.empty())) {
     item->second.code = settled.code;
     item->second.text = settled.text;
   }
@@ -186,6 +192,8 @@ std::string reasonJson(const std::string& name, const std::string& mapping, cons
   nlohmann::ordered_json out;
   out["file"] = name;
   out["sha256"] = file.sha256;
+  out["size"] = file.size;
+  out["modified_ms"] = file.modified_ms;
   out["first_seen"] = file.first_seen;
   out["attempts"] = file.attempts;
   out["problems"] = nlohmann::ordered_json::array();

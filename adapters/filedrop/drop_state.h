@@ -41,7 +41,9 @@ struct DropFile {
   int problems_unnamed = 0;           // beyond kProblemsMax
   bool told = false;                  // the ack or err file is written
   std::string first_seen;             // RFC 3339
-  std::string sha256;                 // of the content
+  std::string sha256;                 // of the content, as far as it is known
+  std::int64_t size = 0;              // as first listed here
+  std::int64_t modified_ms = 0;       // the same; 0 if the place tells no time
   std::map<std::string, Item> items;  // open and bad ones, by item id
 
   // True if the file belongs into error/: a problem or a refusal among its items.

@@ -206,7 +206,7 @@ Answer FiledropAdapter::collect(kit::Host& host, const CollectRequest& request) 
   if (boxes_.empty()) {
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
   }
-  Run run{host, {}, {}, kit::done(), 1, {}, {}, 0, false};
+  Run run{host, {}, {}, kit::done(), 1, {}, {}, 0, false, {}, {}};
   run.limit = static_cast<std::size_t>(std::clamp(request.limit, 1, filedrop::kAnswerItemsMax));
   DropCursor cursor;
   try {
@@ -232,6 +232,11 @@ Answer FiledropAdapter::collect(kit::Host& host, const CollectRequest& request) 
     if (!run.answer.more) retire(run, box);
   }
   run.answer.cursor = writeDropCursor({cursor.node, std::move(run.state)});
+  if (run.trouble) {
+    run.answer.code = run.trouble->code;
+    run.answer.text = run.trouble->folder + ": " + std::to_string(run.trouble->files) +
+                      " files wait for it: " + run.trouble->cause;
+  }
   const std::lock_guard lock(mutex_);
   offer_ = {request.cursor, std::move(run.offered)};
   return run.answer;
@@ -297,8 +302,8 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
     if (!moved.ok) {
       // Gone: another hub was quicker.
       const bool late = moved.code == "transport.not_found";
-      run.host.log(late ? kit::LogLevel::kDebug : kit::LogLevel::kWarning, "filedrop.claim_failed",
-                   moved.code);
+      if (late) run.host.log(kit::LogLevel::kDebug, "filedrop.claim_failed", moved.code);
+      if (!late) run.note("adapter.file_not_claimed", box.folder, moved.code);
       if (stop_on_error_) return true;
       continue;
     }

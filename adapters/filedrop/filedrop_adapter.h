@@ -12,7 +12,8 @@
 //     (the hub recognises the item ids, which hold the content's digest);
 //   - a file with more items than one answer may hold is given in parts, the cursor says how far;
 //   what the hub has committed is never read again, and is settled over as many calls as it takes;
-//   - a file that is settled but could not be moved is only moved later, never read again;
+//   - a file that is settled but could not be moved is only moved later, never read again, and the
+//   answer says so beside what it collected;
 //   - a file that cannot be read attempts_max times is poison: it goes to error/ as a problem item;
 //   - an answer that the hub did not commit is noticed by the next call, which is given the old
 //   cursor: the files in it are then given one item an answer, and an item that the hub refuses
@@ -82,6 +83,8 @@ class FiledropAdapter final : public kit::Adapter {
   ExchangeResponse get(kit::Host& host, const std::string& path) const;
   ExchangeResponse remove(kit::Host& host, const std::string& path) const;
 
+  const std::set<std::string>& namesIn(Run& run, const std::string& folder) const;
+
   enum class Before { kNever, kSame, kOther, kUnknown };
 
   ExchangeResponse list(kit::Host& host, const std::string& folder) const;
@@ -113,6 +116,8 @@ class FiledropAdapter final : public kit::Adapter {
   std::vector<FileEntry> candidates(std::vector<FileEntry> entries) const;
   std::vector<FileEntry> ready(Run& run, const Box& box, std::vector<FileEntry> entries) const;
   bool readFile(Run& run, const Box& box, const FileEntry& entry) const;
+  Inbound unread(const Box& box, const FileEntry& entry, const ExchangeResponse& response,
+                 DropFile& file) const;
   bool lastWasRefused(Run& run, const std::string& cursor);
   bool give(Run& run, const Box& box, const std::string& name, DropFile& file, Part part) const;
   std::string mappingOf(const Box& box, const std::string& name) const;

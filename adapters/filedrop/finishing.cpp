@@ -2,9 +2,15 @@
 
 namespace otinish {
 
+using filedrop::freeNames;
 using filedrop::isTaken;
-using filedrop::kSuffixesMax;
-using filedrop::withSuffix;
+using filedrop::markOf;
+
+namespace {
+
+constexpr std::string_view kReason = ".reason.json";
+
+}  // namespace
 
 // Moves what is settled, and forgets what is gone from processing/.
 void FiledropAdapter::finish(Run& run, const Box& box,
@@ -29,16 +35,18 @@ bool FiledropAdapter::tell(Run& run, const Box& box, const std::string& name,
                            DropFile& file) const {
   if (file.told || box.kind != Kind::kOut) return true;
   const bool bad = file.bad();
-  const std::string path = box.folder + "/ack/" + name + (bad ? ".err" : ".ack");
-  // The same bytes on every attempt: a file that was written, though we never heard so, is no
-  // clash.
+  // The same bytes under the same names on every attempt: a file that was written, though we never heard
+  // so, is no clash.
   const std::string body =
       bad ? errJson(name, mappingOf(box, name), file) : "OK;" + name + ";" + file.sha256 + "\n";
-  for (int suffix = 0; suffix <= kSuffixesMax && !file.told; ++suffix) {
-    const ExchangeResponse written = put(run.host, withSuffix(path, suffix), body);
-    file.told = written.ok;
+  ExchangeResponse written;
+  for (const std::string& free :
+       freeNames(name + (bad ? ".err" : ".ack"), markOf(file.first_seen, file.sha256))) {
+    written = put(run.host, box.folder + "/ack/" + free, body);
     if (!isTaken(written)) break;
   }
+  file.told = written.ok;
+  if (!file.told) run.note("adapter.ack_not_written", box.folder, written.code);
   return file.told;
 }
 
@@ -48,20 +56,40 @@ bool FiledropAdapter::finishOne(Run& run, const Box& box, const std::string& nam
   const bool bad = file.bad();
   // One that was ignored gave nothing, and must not be taken for processed when it comes again.
   const bool processed = !bad && file.taken > 0;
-  if (processed && keepsKnown() && !remember(run.host, box, name, file.sha256)) return false;
-  const std::string to = box.folder + (bad ? "/error/" : "/done/");
-  const std::string from = claimFolder(box, run.node) + "/" + name;
-  for (int suffix = 0; suffix <= kSuffixesMax; ++suffix) {
-    const std::string target = to + withSuffix(name, suffix);
-    const ExchangeResponse moved = move(run.host, from, target);
-    if (moved.ok) {
-      if (bad) put(run.host, target + ".reason.json", reasonJson(name, mappingOf(box, name), file));
-      return true;
-    }
-    if (!isTaken(moved)) break;
+  if (processed && keepsKnown() && !remember(run.host, box, name, file.sha256)) {
+    run.note("adapter.file_not_moved", box.folder, "done/known cannot be written");
+    return false;
   }
-  run.host.log(kit::LogLevel::kWarning, "filedrop.not_moved", box.folder);
-  return false;
+  const std::string from = claimFolder(box, run.node) + "/" + name;
+  const std::string folder = box.folder + (bad ? "/error" : "/done");
+  // Without a clash done/, which may be large, needs no look.
+  const std::set<std::string>* there = bad ? &namesIn(run, folder) : nullptr;
+  ExchangeResponse moved;
+  // Not the file's first sight: that of another one of the same content may be the same.
+  for (const std::string& free : freeNames(name, markOf(std::to_string(now_ms_()), file.sha256))) {
+    if (there && there->contains(free)) continue;
+    // The reason first, so that no file stands in error/ without one, and under no name that already has a
+    // file: that one's reason it is not.
+    if (bad) {
+      moved = put(run.host, folder + "/" + free + std::string(kReason),
+                  reasonJson(name, mappingOf(box, name), file));
+    }
+    if (!bad || moved.ok) moved = move(run.host, from, folder + "/" + free);
+    if (moved.ok && there) run.listed[folder].insert(free);
+    if (!isTaken(moved)) break;
+    if (!there) there = &namesIn(run, folder);
+  }
+  if (!moved.ok) run.note("adapter.file_not_moved", box.folder, moved.code);
+  return moved.ok;
+}
+
+// Of a folder, as listed once in this call; none if it cannot be listed.
+const std::set<std::string>& FiledropAdapter::namesIn(Run& run, const std::string& folder) const {
+  const auto [found, first] = run.listed.try_emplace(folder);
+  if (first) {
+    for (const FileEntry& entry : list(run.host, folder).files) found->second.insert(entry.name);
+  }
+  return found->second;
 }
 
 }  // namespace otinish

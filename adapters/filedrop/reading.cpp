@@ -8,8 +8,6 @@ namespace otinish {
 using filedrop::digestsIn;
 using filedrop::idOf;
 using filedrop::kCorrelationIdSlot;
-using filedrop::kSuffixesMax;
-using filedrop::withSuffix;
 
 namespace {
 
@@ -40,6 +38,10 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
   const std::string key = box.folder + "/" + entry.name;
   DropFile& file = run.state[key];
   if (file.first_seen.empty()) file.first_seen = kit::nowRfc3339();
+  if (file.taken == 0) {
+    file.size = entry.size;
+    file.modified_ms = entry.modified_ms;
+  }
   const bool suspect = file.refusals > 0;
   if (suspect && !run.answer.items.empty()) {
     // Alone in its answer, so that the others do not share its fate.
@@ -62,9 +64,9 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
   if (std::cmp_greater(response.body.size(), file_bytes_max_)) return refuseSize("file_bytes_max");
   if (!response.ok) {
     // A place that is down says nothing about the file.
+    if (response.retryable) run.note("adapter.file_not_read", box.folder, response.code);
     if (response.retryable || ++file.attempts < attempts_max_) return false;
-    part.items.push_back(kit::problemItem(idOf(entry.name, 0, "unread"), "adapter.poison_file",
-                                          "the file cannot be read: " + response.code, {}));
+    part.items.push_back(unread(box, entry, response, file));
     return give(run, box, entry.name, file, std::move(part));
   }
   const std::string before = std::exchange(file.sha256, kit::sha256Hex(response.body));
@@ -91,6 +93,25 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
   }
   const std::size_t room = suspect ? 1 : run.limit - run.answer.items.size();
   return give(run, box, entry.name, file, decode(box, entry.name, response.body, file.taken, room));
+}
+
+// Of a file that the place does not give out. Another one of its name is another item, as far as can be
+// told: by the digest of what lies there, which comes with a refused signature, or by size and time.
+Inbound FiledropAdapter::unread(const Box& box, const FileEntry& entry,
+                                const ExchangeResponse& response, DropFile& file) const {
+  const std::string digest = kit::headerOf(response.headers, "Content-SHA256");
+  if (kit::isSha256Hex(digest)) file.sha256 = digest;
+  const std::string known =
+      kit::isSha256Hex(digest)
+          ? digest
+          : kit::sha256Hex(std::to_string(entry.size) + "@" + std::to_string(entry.modified_ms));
+  const bool refused =
+      response.code.starts_with("trust.") || response.code == "transport.done_mismatch";
+  const std::string said =
+      response.code + (response.text.empty() ? std::string() : ": " + response.text);
+  return kit::problemItem(problemId(box, entry.name, known),
+                          refused ? response.code : "adapter.poison_file",
+                          "the file cannot be read: " + said, {});
 }
 
 // Puts items into the answer as long as it has room. False: not all of them are good, or the next

@@ -8,9 +8,8 @@
 
 namespace otinish {
 
+using filedrop::freeNames;
 using filedrop::isListed;
-using filedrop::kSuffixesMax;
-using filedrop::withSuffix;
 
 namespace {
 
@@ -27,6 +26,14 @@ bool isOld(std::int64_t modified_ms, std::int64_t days, std::int64_t now_ms) {
   return days > 0 && modified_ms > 0 && now_ms - modified_ms > days * kDayMs;
 }
 
+// "1795000000000-0123456789ab": what stands behind a name whose numbers were used up.
+bool isMark(const std::string& tail) {
+  const std::size_t dash = tail.find('-');
+  return dash != std::string::npos && dash > 2 && tail.size() == dash + 13 &&
+         tail.find_first_not_of("0123456789") == dash &&
+         tail.find_first_not_of("0123456789abcdef", dash + 1) == std::string::npos;
+}
+
 // The name itself, and what it was if it has suffixes of done/: "a.csv.1" may be either.
 std::vector<std::string> namesBehind(std::string name) {
   std::vector<std::string> names{name};
@@ -35,7 +42,7 @@ std::vector<std::string> namesBehind(std::string name) {
     const std::string tail = dot == std::string::npos ? "" : name.substr(dot + 1);
     const bool number = !tail.empty() && tail.size() <= 2 &&
                         tail.find_first_not_of("0123456789") == std::string::npos;
-    if (!number || dot == 0) return names;
+    if ((!number && !isMark(tail)) || dot == 0) return names;
     name.resize(dot);
     names.push_back(name);
   }
@@ -48,15 +55,24 @@ std::vector<std::string> namesBehind(std::string name) {
 FiledropAdapter::Before FiledropAdapter::doneBefore(Run& run, const Box& box,
                                                     const std::string& name,
                                                     const std::string& sha256) const {
-  for (int suffix = 0; suffix <= kSuffixesMax; ++suffix) {
-    const ExchangeResponse done = get(run.host, box.folder + "/done/" + withSuffix(name, suffix));
+  std::vector<std::string> names = freeNames(name, {});
+  names.pop_back();
+  for (const std::string& before : names) {
+    const ExchangeResponse done = get(run.host, box.folder + "/done/" + before);
     if (!done.ok && done.code == "transport.not_found") {
-      return suffix == 0 ? Before::kNever : Before::kOther;
+      return before == names.front() ? Before::kNever : Before::kOther;
     }
     if (!done.ok && done.retryable) return Before::kUnknown;
     if (done.ok && kit::sha256Hex(done.body) == sha256) return Before::kSame;
   }
-  return Before::kOther;
+  // Those after them bear the digest.
+  const ExchangeResponse listed = list(run.host, box.folder + "/done");
+  if (!isListed(listed)) return Before::kUnknown;
+  const bool same = std::any_of(listed.files.begin(), listed.files.end(), [&](const FileEntry& e) {
+    return e.name.starts_with(name + ".") && isMark(e.name.substr(name.size() + 1)) &&
+           e.name.ends_with("-" + sha256.substr(0, 12));
+  });
+  return same ? Before::kSame : Before::kOther;
 }
 
 // As doneBefore, for what retention has deleted as well.

@@ -21,8 +21,33 @@ std::string idOf(const std::string& name, int row, const std::string& sha256) {
   return name + "#" + std::to_string(row) + "@" + sha256.substr(0, 12);
 }
 
-std::string withSuffix(const std::string& name, int suffix) {
-  return suffix == 0 ? name : name + "." + std::to_string(suffix);
+std::vector<std::string> freeNames(const std::string& name, const std::string& mark) {
+  // A name may have 255 bytes, and the hub's own are longer than the file's: ".p7s", ".reason.json",
+  // and for a moment ".NAME.12345678.part".
+  constexpr std::size_t kNameBytesMax = 255 - 12 - 4 - 15;
+  std::vector<std::string> names;
+  for (int suffix = 0; suffix <= kSuffixesMax + 1; ++suffix) {
+    const std::string end = suffix == 0              ? std::string()
+                            : suffix <= kSuffixesMax ? "." + std::to_string(suffix)
+                                                     : "." + mark;
+    if (name.size() + end.size() <= kNameBytesMax) {
+      names.push_back(name + end);
+      continue;
+    }
+    const std::string tail = "~" + kit::sha256Hex(name).substr(0, 12) + end;
+    std::size_t kept = kNameBytesMax - tail.size();
+    while (kept > 0 && (static_cast<unsigned char>(name[kept]) & 0xC0U) == 0x80U) --kept;
+    names.push_back(name.substr(0, kept) + tail);
+  }
+  return names;
+}
+
+std::string markOf(const std::string& when, const std::string& sha256) {
+  std::string mark;
+  for (const char c : when) {
+    if (c != '-' && c != ':') mark += c;
+  }
+  return mark + "-" + (sha256.empty() ? "unread" : sha256.substr(0, 12));
 }
 
 bool isTaken(const ExchangeResponse& response) {
@@ -40,3 +65,14 @@ std::int64_t nowMs() {
 }
 
 }  // namespace otinish::filedrop
+
+namespace otinish {
+
+void FiledropAdapter::Run::note(const std::string& code, const std::string& folder,
+                                const std::string& cause) {
+  if (!trouble) trouble = Trouble{code, folder, cause, 0};
+  if (trouble->code == code && trouble->folder == folder) ++trouble->files;
+  host.log(kit::LogLevel::kWarning, code.substr(code.find('.') + 1), folder + ": " + cause);
+}
+
+}  // namespace otinish

@@ -1,6 +1,8 @@
 // What the parts of this adapter share: one collect call under way, and small tools. Not for others.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,7 +21,12 @@ inline constexpr std::string_view kCorrelationIdSlot = "{correlation_id}";
 std::set<std::string> digestsIn(const std::string& document);
 // Of an item: the same as long as the file's name and content are.
 std::string idOf(const std::string& name, int row, const std::string& sha256);
-std::string withSuffix(const std::string& name, int suffix);
+// What a file may be called where a name of its own may be taken, in the order they are tried: as it is,
+// with kSuffixesMax numbers, and then with `mark`, which no other file has. Room is left for what
+// stands beside it, so a very long name is cut.
+std::vector<std::string> freeNames(const std::string& name, const std::string& mark);
+// `when` (of any form) and the content's digest: the end of a name once its numbers are used up.
+std::string markOf(const std::string& when, const std::string& sha256);
 bool isTaken(const ExchangeResponse& response);
 // A folder that nobody has written to yet is an empty one.
 bool isListed(const ExchangeResponse& response);
@@ -38,6 +45,17 @@ struct FiledropAdapter::Run {
   std::size_t bytes = 0;          // of the answer's items
   bool closed = false;            // nothing more may go into the answer
 
+  // Files of `folder` that something other than their sender keeps from going on: the hub is told of the
+  // first kind of trouble, with what the place said of it.
+  struct Trouble {
+    std::string code, folder, cause;
+    int files = 0;
+  };
+  std::optional<Trouble> trouble;
+  std::map<std::string, std::set<std::string>>
+      listed;  // names in done/ and error/, where looked at
+
+  void note(const std::string& code, const std::string& folder, const std::string& cause);
   bool full() const { return closed || answer.items.size() >= limit; }
 };
 

@@ -568,8 +568,8 @@ TEST_F(Filedrop, PoisonIsSetAsideAndTheRestGoesOn) {
   EXPECT_TRUE(collect().items.empty());
   const Answer third = collect();
   ASSERT_EQ(third.items.size(), 1U);
-  EXPECT_EQ(third.items[0].problem_code, "adapter.poison_file");
-  EXPECT_NE(third.items[0].problem_text.find("trust.bad_signature"), std::string::npos);
+  EXPECT_EQ(third.items[0].problem_code, "trust.bad_signature");
+  EXPECT_NE(third.items[0].problem_text.find("scripted"), std::string::npos);
   collect();
   EXPECT_TRUE(has("out/error/status-1.csv"));
   EXPECT_TRUE(has("out/done/status-2.csv"));
@@ -609,7 +609,7 @@ TEST_F(Filedrop, AFileThatStaysIncompleteIsShownInTheEnd) {
   EXPECT_TRUE(has("out/status-1.csv"));
   const Answer third = collect();
   ASSERT_EQ(third.items.size(), 1U);
-  EXPECT_EQ(third.items[0].problem_code, "adapter.poison_file");
+  EXPECT_EQ(third.items[0].problem_code, "trust.bad_signature");
   collect();
   EXPECT_TRUE(has("out/error/status-1.csv"));
 }
