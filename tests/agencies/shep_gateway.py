@@ -111,7 +111,8 @@ def data_element(namespace, prefix, type_name, fields):
 
 class Gateway(service.Agency):
     ops = {**dict.fromkeys((*GATEWAY_OPS, "files"), faults.SERVED | {"fault"}),
-           "push": faults.BODY | {"skip", "reset_after"}, "case": {"not_valid"}}
+           "push": faults.BODY | {"skip", "reset_after"}, "case": {"not_valid"},
+           "delivery": {"not_delivered"}}
 
     def __init__(self, args):
         self.schema = etree.XMLSchema(etree.parse(os.path.join(FOLDER, "shep", "async.xsd")))
@@ -121,7 +122,8 @@ class Gateway(service.Agency):
                 self.password = file.read().strip()
         self.pushes = {}
         super().__init__(args, "minfin")
-        for table in ("outgoing", "by_key", "refused_by_receiver", "files"):
+        for table in ("outgoing", "by_number", "sent", "refused_by_receiver", "files",
+                      "conversations"):
             self.db.setdefault(table, {})
         self.pusher = None
         if args.push_url:
@@ -278,43 +280,65 @@ class Gateway(service.Agency):
             raise Fault("SERVICE_UNKNOWN", "no such service in the register of interactions")
         if text_of(info, "routeId") not in ("", ROUTE_ID):
             raise Fault("ROUTE_UNKNOWN", "no such route")
-        keys = [text_of(each, "value") for each in info.findall("properties")
-                if text_of(each, "key") == "otinishMessageId"]
-        if len(keys) != 1 or not keys[0]:
-            raise Fault("PROPERTY_MISSING", "the property otinishMessageId is needed once")
         data = request.find("messageData/data")
-        digest = hashlib.sha256(etree.tostring(data, method="c14n", exclusive=True)).hexdigest()
-        kind = text_of(info, "messageType")
+        kind, correlation = text_of(info, "messageType"), text_of(info, "correlationId")
+        if kind == "REQUEST" and correlation:
+            raise Fault("CORRELATION_NOT_ALLOWED", "SHEP gives the correlationId of a REQUEST")
+        # The gateway knows no duplicates: every message gets ids of its own.
+        message_id = str(uuid.uuid4())
+        correlation = correlation or str(uuid.uuid4())
+        label = next((text_of(each, "value") for each in info.findall("properties")
+                      if text_of(each, "key") == "otinishMessageId"), "")
         with self.lock:
-            self.arrived(keys[0])
-            known = self.db["by_key"].get(keys[0])
-            if known is None:
-                known = self.take(kind, text_of(info, "correlationId"), keys[0], data)
-                known["digest"] = digest
-                self.db["by_key"][keys[0]] = known
-            elif known["digest"] != digest:
-                raise Fault("DUPLICATE_MESSAGE", "another content came under this key before")
+            lost = self.faults.take("delivery").get("not_delivered")
+            if lost is None:
+                self.to_ministry(kind, correlation, message_id, data, label)
+            self.db["sent"][message_id] = lost.get("state", "NOT_DELIVERED") if lost is not None \
+                else "DELIVERED"
+            self._dirty = True
+            if lost is not None:
+                self.queue_state_change(message_id, message_id)
         root, response = wrapper(TYPES, "sendMessageResponse", "response")
-        add(response, "messageId", known["message_id"])
-        add(response, "correlationId", known["correlation_id"])
+        add(response, "messageId", message_id)
+        add(response, "correlationId", correlation)
         add(response, "responseDate", stamp())
         add(response, "sessionId", guid())
         return root
 
-    def take(self, kind, correlation, key, data):
-        """A message seen for the first time; under the lock."""
+    def to_ministry(self, kind, correlation, message_id, data, label):
+        """The ministry behind the gateway knows a document by its uniqueNumber, and nothing by the
+        sender's `label`, under which the state page counts what has no number; under the lock."""
+        number = text_of(data, "uniqueNumber")
+        digest = hashlib.sha256(etree.tostring(data, method="c14n", exclusive=True)).hexdigest()
+        if not number:
+            self.arrived(label or message_id)
+            self.take(kind, correlation, "", message_id, data)
+            return
+        self.arrived(number)
+        known = self.db["by_number"].get(number)
+        if known is None:
+            self.take(kind, correlation, number, message_id, data)
+            self.db["by_number"][number] = {"digest": digest, "case": self.case_of(correlation)}
+        elif known["digest"] != digest:
+            raise Fault("DUPLICATE_MESSAGE", "another content came under this number before")
+        elif kind == "REQUEST":
+            # Known already: the ministry answers where it was asked last.
+            self.db["conversations"][correlation] = known["case"]
+            self.db["cases"][known["case"]]["correlation"] = correlation
+
+    def case_of(self, correlation):
+        return self.db["conversations"].get(correlation, correlation)
+
+    def take(self, kind, correlation, number, message_id, data):
+        """A document seen for the first time; under the lock."""
         if kind == "REQUEST":
-            if correlation:
-                raise Fault("CORRELATION_NOT_ALLOWED", "SHEP gives the correlationId of a REQUEST")
             document = self.read_docol(data)
             document["files"] = self.take_files(data)
-            message_id, correlation = str(uuid.uuid4()), str(uuid.uuid4())
-            self.accept(key, message_id, correlation, document)
+            self.accept(number or message_id, message_id, correlation, document)
         else:
-            case = self.db["cases"].get(correlation)
+            case = self.db["cases"].get(self.case_of(correlation))
             if case is None:
                 raise Fault("CORRELATION_UNKNOWN", "no REQUEST with this correlationId")
-            message_id = str(uuid.uuid4())
             space, name = type_of(data)
             if space == NOTIFICATION:
                 case["due_date"] = self.new_due_date(case, name, data)
@@ -323,7 +347,6 @@ class Gateway(service.Agency):
             else:
                 case["files"] = case.get("files", []) + self.take_files(data)
                 case["supplements"] = case.get("supplements", 0) + 1
-        return {"message_id": message_id, "correlation_id": correlation}
 
     @staticmethod
     def new_due_date(case, name, data):
@@ -376,7 +399,7 @@ class Gateway(service.Agency):
         case["invalid_reason"] = invalid.get("text", "3") if invalid is not None else None
         self.open_case(case, ["delivered", "not_valid"] if invalid is not None else None)
         if push and self.args.state_notifications:
-            self.queue_state_change(case)
+            self.queue_state_change(message_id, correlation)
 
     # -- what the ministry sends back
     def do_step(self, case, step):
@@ -429,10 +452,11 @@ class Gateway(service.Agency):
                    "data": etree.tostring(data, encoding="unicode")}
         self.queue(message)
 
-    def queue_state_change(self, case):
-        self.queue({"id": str(uuid.uuid4()), "case_id": case["case_id"], "mode": "push",
+    def queue_state_change(self, about, order):
+        """Tells the sender what became of its message; pushes of one `order` keep their order."""
+        self.queue({"id": str(uuid.uuid4()), "case_id": order, "mode": "push",
                     "operation": "changeMassageStatusNotification", "date": stamp(),
-                    "about": case["shep_id"]})
+                    "about": about})
 
     def queue(self, message):
         self.db["outgoing"][message["id"]] = message
@@ -442,7 +466,8 @@ class Gateway(service.Agency):
     def fill(self, parent, message):
         info = add(parent, "messageInfo")
         add(info, "messageId", message["id"])
-        add(info, "correlationId", message["case_id"])
+        case = self.db["cases"].get(message["case_id"], {})
+        add(info, "correlationId", case.get("correlation", message["case_id"]))
         add(info, "serviceId", SERVICE_ID)
         add(info, "messageType", message["kind"])
         add(info, "messageDate", message["date"])
@@ -461,7 +486,7 @@ class Gateway(service.Agency):
             waiting = [message for message in self.db["outgoing"].values()
                        if message["mode"] == "pull"
                        and wanted_id in ("", message["id"])
-                       and wanted_case in ("", message["case_id"])]
+                       and self.case_of(wanted_case) in ("", message["case_id"])]
         waiting = waiting[:max(0, min(amount, GET_MESSAGES_MAX))]
         root, response = wrapper(TYPES, "getMessagesResponse", "response")
         add(response, "responseDate", stamp())
@@ -495,13 +520,12 @@ class Gateway(service.Agency):
         self.check_sender(request.find("sender"))
         message_id = text_of(request, "messageId")
         with self.lock:
-            known = any(entry["message_id"] == message_id
-                        for entry in self.db["by_key"].values())
+            state = self.db["sent"].get(message_id)
             waiting = message_id in self.db["outgoing"]
-        if not known and not waiting:
+        if not state and not waiting:
             raise Fault("MESSAGE_UNKNOWN", "no message with this messageId")
         root, response = wrapper(TYPES, "getMessageStatusResponse", "response")
-        add(response, "messageState", "DELIVERED" if known else "ON_DELIVERY")
+        add(response, "messageState", state or "ON_DELIVERY")
         status = add(response, "status")
         add(status, "statusCode", "SCSS001")
         add(status, "statusMessage", "OK")
@@ -521,10 +545,13 @@ class Gateway(service.Agency):
         add(notification, "notificationId", message["id"])
         add(notification, "messageId", message["about"])
         add(notification, "notificationDate", message["date"])
-        add(notification, "messageState", "DELIVERED")
+        with self.lock:
+            state = self.db["sent"].get(message["about"], "DELIVERED")
+        add(notification, "messageState", state)
+        good = state == "DELIVERED"
         status = add(notification, "status")
-        add(status, "statusCode", "SCSS001")
-        add(status, "statusMessage", "OK")
+        add(status, "statusCode", SUCCESS if good else "RECEIVER_DOWN")
+        add(status, "statusMessage", "OK" if good else "the receiver does not answer")
         add(status, "statusDate", message["date"])
         add(request, "requestDate", stamp())
         add(request, "sessionId", guid())

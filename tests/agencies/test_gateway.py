@@ -60,11 +60,9 @@ class Gateway(support.Case):
         sender = add(info, "sender")
         add(sender, "senderId", changes.get("senderId", "otinish"))
         add(sender, "password", changes.get("password", self.password))
-        properties = add(info, "properties")
-        add(properties, "key", "otinishMessageId")
-        add(properties, "value", key)
-        add(request, "messageData").append(
-            data_element(DOCUMENT, "d", "docOL", FIELDS if fields is None else fields))
+        fields = [("uniqueNumber", key) if each == ("uniqueNumber", "x") else each
+                  for each in (FIELDS if fields is None else fields)]
+        add(request, "messageData").append(data_element(DOCUMENT, "d", "docOL", fields))
         return root
 
     def notification(self, key, correlation, fields, name="stateNewExDate"):
@@ -233,12 +231,18 @@ class Gateway(support.Case):
         self.assertEqual(left, [first[1], first[3]])
         self.assertEqual(list(self.gateway.state()["not_accepted"]), [first[2]])
 
-    def test_the_same_key_makes_one_case(self):
+    def test_the_gateway_knows_no_duplicates_but_the_ministry_does(self):
         self.run_gateway()
         first, second = self.call(self.request("m-1")), self.call(self.request("m-1"))
         for name in ("messageId", "correlationId"):
-            self.assertEqual(text_of(first, "response/" + name),
-                             text_of(second, "response/" + name))
+            self.assertNotEqual(text_of(first, "response/" + name),
+                                text_of(second, "response/" + name))
+        # It answers where it was asked last, and is told there of what follows.
+        correlation = text_of(second, "response/correlationId")
+        said = {text_of(each, "messageInfo/correlationId") for each in self.get_messages()}
+        self.assertEqual(said, {correlation})
+        self.call(self.notification("m-2", correlation, [("execDate", "2026-04-13")]))
+        self.assertEqual(list(self.gateway.state()["case_due_dates"].values()), ["2026-04-13"])
         other = [("description", "басқа"), *FIELDS[1:]]
         self.assertEqual(self.fault(self.request("m-1", other)), "DUPLICATE_MESSAGE")
         state = self.gateway.state()
@@ -263,8 +267,6 @@ class Gateway(support.Case):
         for _ in range(2):
             self.call(self.notification("m-2", correlation, term))
         for key, case, wrong, name, code in (
-                ("m-2", correlation, [("execDate", "2026-04-14")], "stateNewExDate",
-                 "DUPLICATE_MESSAGE"),
                 ("m-3", "no-such", term, "stateNewExDate", "CORRELATION_UNKNOWN"),
                 ("m-4", correlation, [("execDate", "soon")], "stateNewExDate", "DATA_INVALID"),
                 ("m-5", correlation, term[:1], "stateNewExDate", "DATA_INVALID"),
@@ -275,6 +277,33 @@ class Gateway(support.Case):
                 ("m-9", correlation, term, "stateProlongExDate", "DATA_TYPE")):
             self.assertEqual(self.fault(self.notification(key, case, wrong, name)), code, key)
         self.assertEqual(self.gateway.state()["case_due_dates"], {correlation: "2026-04-13"})
+
+    def test_a_message_that_cannot_be_delivered_is_told(self):
+        schema = etree.XMLSchema(etree.parse(support.FOLDER + "/shep/async.xsd"))
+        seen = []
+
+        def reply(_, data):
+            element, _ = wsse.verify(self.peers("minfin"), data, now())
+            schema.assertValid(wsse.standalone(element))
+            seen.append([text_of(element, "request/notification/" + name)
+                         for name in ("messageId", "messageState")])
+            root, response = wrapper(CLIENT, etree.QName(element).localname + "Response",
+                                     "response")
+            add(response, "responseDate", stamp())
+            add(response, "sessionId", guid())
+            return 200, wsse.sign(self.key("hub"), wsse.envelope(root)), ()
+
+        door = support.Door(reply)
+        self.addCleanup(door.close)
+        gateway = self.run_gateway("--push-url", door.url("/agency/minfin"), "--push-share", "0",
+                                   "--faults", "delivery@1:not_delivered; "
+                                               "delivery@2:not_delivered=DELIVERY_STOPPED")
+        ids = [text_of(self.call(self.request("m-1")), "response/messageId") for _ in range(3)]
+        support.wait_for(lambda: len(seen) == 2, "both told")
+        self.assertEqual(sorted(seen), sorted([[ids[0], "NOT_DELIVERED"],
+                                               [ids[1], "DELIVERY_STOPPED"]]))
+        state = gateway.state()
+        self.assertEqual((state["cases"], state["messages"]["m-1"]["arrived"]), (1, 1))
 
     def test_wrong_messages_are_refused(self):
         self.run_gateway()
@@ -370,8 +399,10 @@ class Gateway(support.Case):
         first = self.call(self.request("m-1"))
         self.assertEqual(self.gateway.stop(), 0)
         self.run_gateway("--data", data)
-        self.assertEqual(text_of(self.call(self.request("m-1")), "response/correlationId"),
-                         text_of(first, "response/correlationId"))
+        again = self.call(self.request("m-1"))
+        self.assertNotEqual(text_of(again, "response/correlationId"),
+                            text_of(first, "response/correlationId"))
+        self.assertEqual(self.gateway.state()["cases"], 1)
         self.assertEqual(len(self.get_messages()), 4)
 
     def test_an_appeal_can_be_declared_not_valid(self):
