@@ -254,6 +254,7 @@ Result<trust::Verified> Agency::verifyPush(const std::string& method, const std:
   context.target = target;
   context.signature = headerValue(headers, "x-jws-signature");
   context.judged_again = judged_again;
+  context.at_our_door = true;
   return push_->verify(body, context, now);
 }
 
@@ -263,6 +264,11 @@ Result<trust::Signed> Agency::signPush(const std::string& body, int status,
   context.status = status;
   context.nonce = nonce;
   return push_->sign(body, context, now);
+}
+
+std::optional<trust::Refusal> Agency::refusePush(const Error& why, bool later,
+                                                 const std::string& body, Instant now) {
+  return push_ ? push_->refuse(why, later, body, now) : std::nullopt;
 }
 
 Status Agency::checkEndpoints(int deadline_ms) {

@@ -71,6 +71,9 @@ class Agency final : public hosting::HostServices {
                                      bool judged_again = false);
   Result<trust::Signed> signPush(const std::string& body, int status, const std::string& nonce,
                                  Instant now);
+  // The refusal of a push in the agency's dialect; nullopt: it has none of its own.
+  std::optional<trust::Refusal> refusePush(const Error& why, bool later, const std::string& body,
+                                           Instant now);
   // Every endpoint's check. First failure wins.
   Status checkEndpoints(int deadline_ms);
 

@@ -48,6 +48,24 @@ store::QuarantinedRequest keptRequest(const PushedRequest& request) {
 
 Result<NativeAnswer> Pushes::take(Agency& agency, const PushedRequest& request,
                                   const OldestOpen& oldest_open) const {
+  auto answer = judge(agency, request, oldest_open);
+  if (answer) return answer;
+  const Error& why = answer.error();
+  const bool later = why.code == "exchange.busy" || why.code == "trust.busy" ||
+                     why.code.starts_with("store.") || why.code.starts_with("base.");
+  auto refusal =
+      agency.refusePush({why.code, maskText(why.text), "", 0}, later, request.body, clock_.now());
+  if (!refusal) return answer;
+  NativeAnswer native;
+  native.status = refusal->status;
+  native.content_type = refusal->content_type;
+  native.body = std::move(refusal->answer.body);
+  for (auto& [name, value] : refusal->answer.headers) native.headers.push_back({name, value});
+  return native;
+}
+
+Result<NativeAnswer> Pushes::judge(Agency& agency, const PushedRequest& request,
+                                   const OldestOpen& oldest_open) const {
   if (request.method == otinish::kTranslate) {
     return Status::failure("exchange.push_not_allowed", "the method is the hub's own");
   }
@@ -188,7 +206,9 @@ Result<NativeAnswer> Pushes::nativeAnswer(Agency& agency, const otinish::Answer&
         native.status = 500;
     }
   }
-  if (!done(answer) && answer.native_body.empty()) {
+  // An adapter's own fault says less than the dialect's, where there is one.
+  const bool dialect = agency.pushEvidence() == "wsse";
+  if (!done(answer) && (dialect || answer.native_body.empty())) {
     // An adapter's own code is not in the catalogue: the kind of the outcome decides the status.
     std::string code = answer.code;
     if (!findError(code)) {

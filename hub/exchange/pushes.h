@@ -35,13 +35,16 @@ class Pushes {
       : store_(store), inbound_(inbound), budget_(budget), clock_(clock) {}
 
   // The agency's own request. Failures: why it is refused; "exchange.push_not_allowed", "exchange.busy",
-  // the store's.
+  // the store's; where the agency's dialect has a way to say so, the answer says it, and is none.
   Result<NativeAnswer> take(Agency& agency, const PushedRequest& request,
                             const OldestOpen& oldest_open) const;
   // What was kept with its request, verified and translated as the hub is configured now.
   Result<Quarantine::Reread> readAgain(Agency& agency, const store::QuarantineRow& row) const;
 
  private:
+  Result<NativeAnswer> judge(Agency& agency, const PushedRequest& request,
+                             const OldestOpen& oldest_open) const;
+
   struct Pushed {
     ItemSource who;
     std::vector<PreparedItem> items;

@@ -176,6 +176,8 @@ trust::ProfileConfig readProfile(const YAML::Node& node, const std::string& path
   profile.ca_file = fileOf(map, "ca", folders.config, false);
   profile.peer_subject = map.text("peer_subject", "");
   profile.clock_skew_s = static_cast<int>(map.number("clock_skew_s", 300, 0, 86'400));
+  profile.message_age_s_max =
+      static_cast<int>(map.number("message_age_s_max", 86'400, 60, 31'536'000));
   if (profile.name != "none" && profile.key.empty()) map.complain("key", "is mandatory");
   if (profile.name != "none" && profile.peers.empty() && profile.ca_file.empty()) {
     map.complain("peers", "name the other side's certificate, or ca and peer_subject");

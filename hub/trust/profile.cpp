@@ -29,6 +29,8 @@ Result<ProfileParts> collect(const ProfileConfig& config, Keyring& keys, const L
   ProfileParts parts;
   parts.limits = limits;
   parts.clock_skew_s = config.clock_skew_s;
+  parts.message_age_s_max = config.message_age_s_max;
+  if (config.message_age_s_max < 60) return bad("message_age_s_max must be at least 60");
   if (config.clock_skew_s < 1 || config.clock_skew_s > 3600) {
     return bad("clock_skew_s must be 1 to 3600");
   }

@@ -22,11 +22,13 @@
 // Failures: "trust.signature_missing", "trust.signature_wrong", "trust.signer_unknown",
 // "trust.certificate_expired", "trust.algorithm_refused", "trust.wrapping" (the signature covers
 // another element than the one used), "trust.replayed", "trust.dtd_refused", "trust.malformed",
-// "trust.busy" (more requests than the memory against replays holds: try later).
+// "trust.busy" (more requests than the memory against replays holds: try later), "trust.message_date" (a
+// request is too old, dated ahead, or not dated).
 // Threads: Keyring and Profile may be used by many threads at once.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,7 +60,8 @@ struct ProfileConfig {
   std::vector<std::string> peers{};  // PEM files of certificates accepted from the other side
   std::string ca_file{};             // or: trust anchors …
   std::string peer_subject{};        // … with this text in the subject (e.g. "BIN940140000385")
-  int clock_skew_s = 300;            // for iat
+  int clock_skew_s = 300;            // for iat, and how far a message may be dated ahead
+  int message_age_s_max = 86'400;    // wsse-shep: of a request at our door, by its messageDate
 };
 
 struct Signed {
@@ -88,6 +91,16 @@ struct Context {
   // Kept bytes that are judged again as of their arrival, by an operator's order: they may be known
   // to the memory against replays, which is neither asked nor told.
   bool judged_again = false;
+  // Incoming: the other side's own request at our door. SHEP signs no time but the message's own, so that
+  // is held against message_age_s_max.
+  bool at_our_door = false;
+};
+
+// A refusal in the dialect of the profile.
+struct Refusal {
+  int status = 500;
+  std::string content_type;
+  Signed answer;
 };
 
 class Profile {
@@ -96,6 +109,12 @@ class Profile {
   virtual const std::string& name() const = 0;
   virtual Result<Signed> sign(std::string_view body, const Context& context, Instant now) = 0;
   virtual Result<Verified> verify(std::string_view body, const Context& context, Instant now) = 0;
+  // How the dialect tells the sender of `request`, which may be garbage, that it was refused; nullopt: it
+  // has no way of its own. `later`: it may be taken when it comes again.
+  virtual std::optional<Refusal> refuse(const Error& /*why*/, bool /*later*/,
+                                        std::string_view /*request*/, Instant /*now*/) {
+    return std::nullopt;
+  }
 };
 
 // Failure: "trust.bad_profile" naming what is wrong (unknown name, key not in the keyring,

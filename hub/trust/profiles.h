@@ -15,6 +15,7 @@ struct ProfileParts {
   std::shared_ptr<const PrivateKey> key;
   std::unique_ptr<SignerPolicy> policy;
   int clock_skew_s = 300;
+  int message_age_s_max = 86'400;
   Limits limits;
 };
 

@@ -5,7 +5,10 @@
 // twice) is refused as wrapping.
 #include <libxml/parser.h>
 
+#include <chrono>
+
 #include "hub/base/ids.h"
+#include "hub/base/text.h"
 #include "hub/trust/profiles.h"
 #include "hub/trust/xml.h"
 #include "hub/trust/xml_signature.h"
@@ -19,6 +22,10 @@ constexpr char kBase64Type[] =
 constexpr char kX509v3Type[] =
     "http://docs.oasis-open.org/wss/2004/01/"
     "oasis-200401-wss-x509-token-profile-1.0#X509v3";
+
+constexpr char kShepTypesNs[] = "http://bip.bee.kz/AsyncChannel/v10/Types";
+constexpr char kShepClientNs[] = "http://bip.bee.kz/AsyncChannel/v10/Types/Client";
+constexpr char kStateChange[] = "changeMassageStatusNotification";  // spelt so in the contract
 
 struct Envelope {
   xmlNode* root = nullptr;
@@ -84,6 +91,37 @@ Status checkReference(xmlDoc* document, const Envelope& envelope, const XmlSigna
   }
   if (countId(document, id) != 1) return wrapping("the signed id is used twice");
   return {};
+}
+
+xmlNode* childNamed(const xmlNode* parent, std::string_view name) {
+  for (xmlNode* child : childElements(parent)) {
+    if (isElement(child, "", name)) return child;
+  }
+  return nullptr;
+}
+
+// The operation of the asynchronous channel that the participant offers; nullptr for any other.
+xmlNode* operationOf(const xmlNode* body) {
+  const auto inside = childElements(body);
+  if (inside.size() != 1) return nullptr;
+  const bool known = isElement(inside[0], kShepTypesNs, "sendMessage") ||
+                     isElement(inside[0], kShepClientNs, kStateChange);
+  return known ? inside[0] : nullptr;
+}
+
+// When its sender says it made the request. An xs:dateTime without a zone is local: UTC+5.
+Result<Instant> dateOf(const xmlNode* operation) {
+  const xmlNode* request = childNamed(operation, "request");
+  const xmlNode* info = request == nullptr ? nullptr : childNamed(request, "messageInfo");
+  const xmlNode* date = info != nullptr      ? childNamed(info, "messageDate")
+                        : request != nullptr ? childNamed(request, "requestDate")
+                                             : nullptr;
+  if (date == nullptr) return Status::failure("trust.message_date", "the message is not dated");
+  const std::string text = textOf(date);
+  auto at = parseInstant(text);
+  if (!at.ok()) at = parseInstant(text + "+05:00");
+  if (!at.ok()) return Status::failure("trust.message_date", "the message's date cannot be read");
+  return at;
 }
 
 class WsseShep final : public Profile {
@@ -157,6 +195,9 @@ class WsseShep final : public Profile {
     if (!covered.ok()) return covered.status();
     auto signer = checkXmlSignature(document->get(), *signature, *covered, *parts_.policy, now);
     if (!signer.ok()) return signer.status();
+    if (context.at_our_door) {
+      if (Status status = checkAge(envelope->body, now); !status.ok()) return status;
+    }
     return Verified{.body = std::move(*covered),
                     .signer = (*signer)->subject,
                     .signer_sha256 = (*signer)->sha256_hex,
@@ -164,7 +205,54 @@ class WsseShep final : public Profile {
                     .nonce = {}};
   }
 
+  // Fault1 of the operation with ErrorInfo; of sendMessage if nobody can tell which it was.
+  std::optional<Refusal> refuse(const Error& why, bool later, std::string_view request,
+                                Instant now) override {
+    std::string name = "sendMessage";
+    std::string space = kShepTypesNs;
+    if (auto document = parseHostile(request, parts_.limits); document.ok()) {
+      auto envelope = readEnvelope(document->get());
+      const xmlNode* operation = envelope.ok() ? operationOf(envelope->body) : nullptr;
+      if (operation != nullptr && isElement(operation, kShepClientNs, kStateChange)) {
+        name = kStateChange;
+        space = kShepClientNs;
+      }
+    }
+    const std::string code = escapeXml(why.code);
+    const std::string text = escapeXml(why.text.empty() ? why.code : why.text);
+    const std::string info = name + "Fault1_" + name + "Fault";
+    const std::string fault =
+        std::string("<soapenv:Envelope xmlns:soapenv=\"") + kSoapNs +
+        "\"><soapenv:Header/><soapenv:Body><soapenv:Fault><faultcode>soapenv:" +
+        (later ? "Server" : "Client") + "</faultcode><faultstring>" + code + ": " + text +
+        "</faultstring><detail><f:" + info + " xmlns:f=\"" + space + "\"><errorCode>" + code +
+        "</errorCode><errorMessage>" + text + "</errorMessage><errorDate>" + formatInstant(now) +
+        "</errorDate></f:" + info + "></detail></soapenv:Fault></soapenv:Body></soapenv:Envelope>";
+    Refusal refusal{500, "text/xml; charset=utf-8", {}};
+    if (parts_.key) {
+      auto made = sign(fault, {}, now);
+      if (made.ok()) refusal.answer = std::move(*made);
+    }
+    if (refusal.answer.body.empty()) refusal.answer.body = fault;
+    return refusal;
+  }
+
  private:
+  Status checkAge(const xmlNode* body, Instant now) const {
+    const xmlNode* operation = operationOf(body);
+    // The adapter refuses what it does not know.
+    if (operation == nullptr) return {};
+    auto date = dateOf(operation);
+    if (!date.ok()) return date.status();
+    if (now - *date > std::chrono::seconds(parts_.message_age_s_max)) {
+      return Status::failure("trust.message_date", "the message is too old");
+    }
+    if (*date - now > std::chrono::seconds(parts_.clock_skew_s)) {
+      return Status::failure("trust.message_date", "the message is dated ahead of our time");
+    }
+    return {};
+  }
+
   static std::string qualified(const Envelope& envelope, const char* name) {
     const xmlChar* prefix = envelope.root->ns->prefix;
     return prefix == nullptr ? name

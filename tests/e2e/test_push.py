@@ -2,15 +2,16 @@
 import http.client
 import json
 import unittest
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from e2e import NEVER_MS, Case, make_appeal
+import shep_gateway
 from simlib import jws, wsse
-from simlib.keys import OwnKey
-from simlib.service import make_foreign_key
+from simlib.keys import OwnKey, Peers
+from simlib.service import make_foreign_key, now
 
 
 class Push(Case):
@@ -135,11 +136,59 @@ class Push(Case):
         for body in (b"", b"<html>", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;'
                      b"</x>", wsse.to_bytes(wsse.envelope(wsse.parse(b"<x/>"))),
                      wsse.sign(self.own("akimat"), wsse.envelope(wsse.parse(b"<x/>")))):
-            status, _, answer = self.push(body, alias="minfin", kind="text/xml")
-            self.assertGreaterEqual(status, 400)
-            self.assertLess(status, 500, answer)
+            status, headers, answer = self.push(body, alias="minfin", kind="text/xml")
+            self.assertEqual(status, 500, answer)
+            self.assertTrue(headers["Content-Type"].startswith("text/xml"), answer)
+            self.assertTrue(self.fault(answer)[1].startswith("trust."), answer)
             self.assertNotIn(b"root:", answer)
         self.assertTrue(self.quarantine("minfin"))
+        self.unchanged()
+
+    def fault(self, answer):
+        """(local name of the detail, its errorCode) of a fault that the hub signed."""
+        element, _ = wsse.verify(Peers([self.pki / "hub.crt"]), answer, now())
+        self.assertEqual(element.tag, f"{{{wsse.SOAP}}}Fault")
+        info = element.find("detail")[0]
+        self.assertTrue(info.findtext("errorMessage"))
+        self.assertTrue(info.findtext("errorDate"))
+        return info.tag.rpartition("}")[2], info.findtext("errorCode")
+
+    def state_change(self, date):
+        root, request = shep_gateway.wrapper(shep_gateway.CLIENT, "changeMassageStatusNotification",
+                                             "request")
+        notification = shep_gateway.add(request, "notification")
+        for name, value in (("notificationId", "n-1"), ("messageId", "s-1"),
+                            ("notificationDate", date), ("messageState", "NOT_DELIVERED")):
+            shep_gateway.add(notification, name, value)
+        status = shep_gateway.add(notification, "status")
+        for name, value in (("statusCode", "X"), ("statusMessage", "x"), ("statusDate", date)):
+            shep_gateway.add(status, name, value)
+        shep_gateway.add(request, "requestDate", date)
+        return self.push(wsse.sign(self.own("minfin"), wsse.envelope(root)), alias="minfin",
+                         kind="text/xml")
+
+    def test_an_old_push_to_the_soap_door_is_refused_with_a_fault(self):
+        for hours in (-25, 1):
+            date = (now() + timedelta(hours=hours)).isoformat()
+            status, _, answer = self.state_change(date)
+            self.assertEqual(status, 500)
+            self.assertEqual(self.fault(answer), (
+                "changeMassageStatusNotificationFault1_changeMassageStatusNotificationFault",
+                "trust.message_date"))
+        self.assertEqual(self.state_change((now() - timedelta(hours=23)).isoformat())[0], 200)
+        # Of no message of ours: for a person to look at.
+        self.assertIn("adapter.not_delivered", {r["code"] for r in self.quarantine("minfin")})
+        self.unchanged()
+
+    def test_an_unreadable_push_is_answered_with_the_fault_of_its_operation(self):
+        root, request = shep_gateway.wrapper(shep_gateway.TYPES, "sendMessage", "request")
+        info = shep_gateway.add(request, "messageInfo")
+        shep_gateway.add(info, "messageDate", now().isoformat())
+        status, _, answer = self.push(wsse.sign(self.own("minfin"), wsse.envelope(root)),
+                                      alias="minfin", kind="text/xml")
+        self.assertEqual(status, 500)
+        self.assertEqual(self.fault(answer), ("sendMessageFault1_sendMessageFault",
+                                              "adapter.bad_answer"))
         self.unchanged()
 
     def test_doors_that_are_not_there(self):

@@ -348,5 +348,73 @@ TEST_F(Wsse, ManyThreadsMayUseOneProfile) {
   EXPECT_EQ(fine, 80);
 }
 
+// A push of SHEP's dated so.
+std::string push(const std::string& date, const std::string& operation = "sendMessage") {
+  const bool state = operation != "sendMessage";
+  return "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><t:" +
+         operation + " xmlns:t=\"http://bip.bee.kz/AsyncChannel/v10/Types" +
+         (state ? "/Client" : "") + "\"><request>" +
+         (state ? "<requestDate>" + date + "</requestDate>"
+                : "<messageInfo><messageDate>" + date + "</messageDate></messageInfo>") +
+         "</request></t:" + operation + "></s:Body></s:Envelope>";
+}
+
+TEST_F(Wsse, ARequestAtOurDoorMayBeNeitherOldNorDatedAhead) {
+  constexpr const char* kState = "changeMassageStatusNotification";
+  Context door;
+  door.at_our_door = true;
+  const auto judged = [&](const std::string& message, int message_age_s_max = 86'400) {
+    auto config = world.config("wsse-shep", "ec");
+    config.message_age_s_max = message_age_s_max;
+    return outcome(world.make(config)->verify(signedBy("ec", message), door, world.now));
+  };
+  const auto at = [&](std::chrono::seconds from_now) {
+    return formatInstant(world.now + from_now);
+  };
+  using std::chrono::hours;
+  using std::chrono::minutes;
+  for (const std::string operation : {"sendMessage", kState}) {
+    EXPECT_EQ(judged(push(at(hours(-23)), operation)), "ok");
+    EXPECT_EQ(judged(push(at(minutes(4)), operation)), "ok");
+    EXPECT_EQ(judged(push(at(hours(-25)), operation)), "trust.message_date");
+    EXPECT_EQ(judged(push(at(minutes(6)), operation)), "trust.message_date");
+    EXPECT_EQ(judged(push("soon", operation)), "trust.message_date");
+    EXPECT_EQ(judged(push(at(hours(-25)), operation), 30 * 86'400), "ok");
+  }
+  std::string local = formatInstant(world.now + hours(5));
+  local.resize(19);
+  EXPECT_EQ(judged(push(local)), "ok") << "without a zone it is local";
+  EXPECT_EQ(judged(replaced(push("x"), "<messageDate>x</messageDate>", "")), "trust.message_date");
+  EXPECT_EQ(judged(kMessage), "ok") << "an operation that the adapter will refuse";
+  EXPECT_EQ(check(signedBy("ec", push(at(hours(-25))))), "ok") << "an answer to us is fresh anyway";
+}
+
+TEST_F(Wsse, ARefusalIsTheFaultOfItsOperation) {
+  const Error why{"trust.signature_wrong", "a < b", "", 0};
+  for (const std::string operation : {"sendMessage", "changeMassageStatusNotification"}) {
+    auto refusal = profile->refuse(why, false, push("x", operation), world.now);
+    ASSERT_TRUE(refusal.has_value());
+    EXPECT_EQ(refusal->status, 500);
+    EXPECT_EQ(refusal->content_type, "text/xml; charset=utf-8");
+    const std::string& body = refusal->answer.body;
+    EXPECT_EQ(check(body), "ok") << "signed as any other answer";
+    for (const std::string& part :
+         {std::string("<faultcode>soapenv:Client</faultcode>"),
+          ":" + operation + "Fault1_" + operation + "Fault ",
+          std::string(
+              "<errorCode>trust.signature_wrong</errorCode><errorMessage>a &lt; b</errorMessage>"),
+          std::string("<errorDate>")}) {
+      EXPECT_NE(body.find(part), std::string::npos) << part << " in " << body;
+    }
+  }
+  for (const std::string garbage : {"", "<html>", kMessage}) {
+    const auto refusal = profile->refuse(why, true, garbage, world.now);
+    ASSERT_TRUE(refusal.has_value());
+    EXPECT_NE(refusal->answer.body.find(":sendMessageFault1_sendMessageFault "), std::string::npos);
+    EXPECT_NE(refusal->answer.body.find("soapenv:Server"), std::string::npos);
+  }
+  EXPECT_FALSE(world.make("jws-detached", "ec")->refuse(why, false, "", world.now).has_value());
+}
+
 }  // namespace
 }  // namespace hub::trust::testing
