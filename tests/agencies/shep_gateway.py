@@ -322,9 +322,15 @@ class Gateway(service.Agency):
         elif known["digest"] != digest:
             raise Fault("DUPLICATE_MESSAGE", "another content came under this number before")
         elif kind == "REQUEST":
-            # Known already: the ministry answers where it was asked last.
+            # Known already: every REQUEST gets its answers. What was told is told there again, what
+            # waits or is still to come goes where the ministry was asked last.
+            case = self.db["cases"][known["case"]]
             self.db["conversations"][correlation] = known["case"]
-            self.db["cases"][known["case"]]["correlation"] = correlation
+            case["correlation"] = correlation
+            told = [each for each in case.get("told", []) if each["id"] not in self.db["outgoing"]]
+            case["told"] = [each for each in case.get("told", []) if each not in told]
+            for each in told:
+                self.tell(case, each["kind"], each["data"])
 
     def case_of(self, correlation):
         return self.db["conversations"].get(correlation, correlation)
@@ -447,9 +453,12 @@ class Gateway(service.Agency):
 
     def post(self, case, kind, namespace, prefix, type_name, fields):
         data = data_element(namespace, prefix, type_name, fields)
+        self.tell(case, kind, etree.tostring(data, encoding="unicode"))
+
+    def tell(self, case, kind, data):
         message = {"id": str(uuid.uuid4()), "case_id": case["case_id"], "kind": kind,
-                   "mode": case["mode"], "date": stamp(), "operation": "sendMessage",
-                   "data": etree.tostring(data, encoding="unicode")}
+                   "mode": case["mode"], "date": stamp(), "operation": "sendMessage", "data": data}
+        case.setdefault("told", []).append({"id": message["id"], "kind": kind, "data": data})
         self.queue(message)
 
     def queue_state_change(self, about, order):
