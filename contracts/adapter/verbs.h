@@ -62,6 +62,9 @@ struct Inbound {
   std::string in_reply_to;     // message_id of what we delivered
   std::string external_id;     // the agency's case number or correlation id
   std::string reg_number;
+  // "adapter.not_delivered" is no fault of the item: the carrier between us says that it could not deliver
+  // our message, which `external_id` names, for the reason in `problem_text`. The hub makes that delivery
+  // a dead letter.
   std::string problem_code;
   std::string problem_text;
   std::string raw;  // the untranslated item, at most adapter_answer_bytes_max
@@ -117,7 +120,9 @@ struct Answer {
   std::string code;
   std::string text;
   std::int64_t retry_after_ms = 0;
-  std::string external_id;     // deliver: the agency's case number or correlation id, if known
+  // deliver: the agency's case number or correlation id, if known. Lines after it are further names by
+  // which items may speak of this; one that begins with "message:" is of the message, not of the case.
+  std::string external_id;
   std::vector<Inbound> items;  // collect, receive; deliver may return what came with the answer
   std::string cursor;          // collect: pass it back next time
   bool more = false;           // collect: call again at once, there is more

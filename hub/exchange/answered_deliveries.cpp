@@ -5,6 +5,9 @@
 #include <string_view>
 
 #include "hub/base/ids.h"
+#include "hub/base/log.h"
+#include "hub/base/text.h"
+#include "hub/exchange/event_texts.h"
 
 namespace hub::exchange {
 namespace {
@@ -111,6 +114,45 @@ Result<std::optional<store::OutboxRow>> followingMessage(store::Tx& tx, const It
     row->reset();
   }
   return row;
+}
+
+std::vector<std::string> idsIn(const std::string& external_id) {
+  std::vector<std::string> ids = split(external_id, '\n');
+  std::erase(ids, "");
+  return ids;
+}
+
+std::string caseIdIn(const std::string& external_id) {
+  const auto ids = idsIn(external_id);
+  return ids.empty() || isOfMessage(ids.front()) ? std::string() : ids.front();
+}
+
+bool isOfMessage(std::string_view id) { return id.starts_with("message:"); }
+
+Result<bool> deliveryWasLost(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
+                             const store::AppealRow& appeal, Instant now) {
+  auto rows = tx.outboxOf(appeal.id);
+  if (!rows) return rows.status();
+  for (auto& row : *rows) {
+    if (row.destination != source.alias) continue;
+    const auto ids = idsIn(row.external_id);
+    if (std::find(ids.begin(), ids.end(), item.item.external_id) == ids.end()) continue;
+    // News of a term waits for no answer.
+    const bool unanswered = row.state == OutboxState::kAwaiting ||
+                            (row.state == OutboxState::kDelivered && row.type == "status/1");
+    if (!unanswered) return true;
+    row.state = OutboxState::kDead;
+    row.last_code = item.item.problem_code;
+    row.last_text = maskText(item.item.problem_text);
+    if (auto s = tx.updateOutbox(row); !s) return s;
+    auto event = makeEvent(appeal.id, "delivery_failed", now, actorOf(source), appeal.state,
+                           appeal.state, row.last_code, "", item.content_sha256);
+    event.evidence = source.signers.text;
+    if (auto s = tx.addEvent(event); !s) return s;
+    return true;
+  }
+  // Of an attempt that another one followed.
+  return isOfMessage(item.item.external_id);
 }
 
 Status settleFollowing(store::Tx& tx, store::OutboxRow row, bool refused) {

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hub/base/status.h"
@@ -29,6 +30,16 @@ Result<std::optional<store::OutboxRow>> followingMessage(store::Tx& tx, const It
 // it names none.
 Result<std::vector<store::OutboxRow>> openWithdrawals(store::Tx& tx, const ItemSource& source,
                                                       const store::AppealRow& appeal);
+// The carrier could not deliver the message that the item names: the delivery is a dead letter, which an operator
+// sees and may try again. Nothing happens if the agency has answered it, or it was given to the carrier again
+// since. False: no message of the appeal had that name.
+Result<bool> deliveryWasLost(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
+                             const store::AppealRow& appeal, Instant now);
+// The id of the case among what an agency gave (Answer::external_id), and every id.
+std::string caseIdIn(const std::string& external_id);
+std::vector<std::string> idsIn(const std::string& external_id);
+// Such an id names a message of ours, not the case.
+bool isOfMessage(std::string_view id);
 // Its delivery is finished by the receipt for it, or by a no.
 Status settleFollowing(store::Tx& tx, store::OutboxRow row, bool refused);
 

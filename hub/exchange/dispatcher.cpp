@@ -12,6 +12,7 @@
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/base/text.h"
+#include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/refused.h"
 #include "hub/exchange/term_news.h"
@@ -309,13 +310,13 @@ Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row,
   message.correlation_id = std::move(known.hub_id);
   message.type = row.type;
   message.form = form_;
-  message.external_id = row.external_id;
+  message.external_id = caseIdIn(row.external_id);
   if (message.external_id.empty() && row.type != "appeal/1") {
     // What follows the appeal goes to the case it opened there.
     auto ids = store_.externalIds(row.appeal);
     if (!ids) return ids.status();
     for (const auto& [destination, id] : *ids) {
-      if (destination == row.destination) message.external_id = id;
+      if (destination == row.destination && !isOfMessage(id)) message.external_id = id;
     }
   }
   message.reg_number = std::move(known.reg_number);
@@ -402,8 +403,8 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     store::OutboxRow next = current->has_value() ? **current : row;
     // A case number that belongs to another appeal cannot be kept: the answer is a fault.
     otinish::Answer said = *shared;
-    if (!said.external_id.empty()) {
-      auto owner = tx.findByExternalId(agency_.alias(), said.external_id);
+    for (const auto& id : idsIn(said.external_id)) {
+      auto owner = tx.findByExternalId(agency_.alias(), id);
       if (!owner) return owner.status();
       if (owner->has_value() && (*owner)->id != row.appeal) {
         said.outcome = Outcome::kFault;
@@ -447,10 +448,8 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     else if (escalate)
       event = "escalated";
     if (escalate) next.escalated = true;
-    if (!said.external_id.empty()) {
-      if (auto s = tx.addExternalId(row.appeal, agency_.alias(), said.external_id, now); !s) {
-        return s;
-      }
+    for (const auto& id : idsIn(said.external_id)) {
+      if (auto s = tx.addExternalId(row.appeal, agency_.alias(), id, now); !s) return s;
     }
     std::string before = appeal->state;
     if (!overtaken && row.type == "appeal/1") {

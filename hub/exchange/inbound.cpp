@@ -1,8 +1,10 @@
 #include "hub/exchange/inbound.h"
 
 #include <optional>
+#include <string_view>
 
 #include "hub/base/metrics.h"
+#include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/refused.h"
 
 namespace hub::exchange {
@@ -37,6 +39,9 @@ Result<std::optional<AppealRow>> resolve(store::Tx& tx, const std::string& alias
   if (!status) return status;
   return appeal;
 }
+
+// The carrier's word on one of our messages, not an agency's on an appeal.
+constexpr std::string_view kNotDelivered = "adapter.not_delivered";
 
 Judgement unknownAppeal() {
   Judgement judgement;
@@ -131,7 +136,12 @@ Status Inbound::judgeWaiting(store::Tx& tx, const ItemSource& source,
 Result<Judgement> Inbound::judge(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
                                  Instant now) const {
   Judgement judgement;
-  if (!item.problems.empty()) {
+  const bool undelivered = item.item.problem_code == kNotDelivered;
+  const auto ofNobody = [&] {
+    return undelivered ? Judgement{std::string(kNotDelivered), item.problems.front().text, {}}
+                       : unknownAppeal();
+  };
+  if (!item.problems.empty() && !undelivered) {
     judgement.code = item.problems.front().code;
     judgement.text = summaryOf(item.problems);
     return judgement;
@@ -145,10 +155,14 @@ Result<Judgement> Inbound::judge(store::Tx& tx, const ItemSource& source, const 
   } else if (!appeal->has_value() && early_.mayComeSoon(source, item, now)) {
     judgement.put_off = true;
   } else if (!appeal->has_value()) {
-    judgement = unknownAppeal();
+    judgement = ofNobody();
   } else if ((*appeal)->destination != source.alias) {
     judgement.code = "exchange.not_addressee";
     judgement.text = "the appeal was not sent to this agency";
+  } else if (undelivered) {
+    auto found = deliveryWasLost(tx, source, item, **appeal, now);
+    if (!found) return found.status();
+    if (!*found) judgement = ofNobody();
   } else {
     return item.item.type == "decision/1"
                ? decisions_.apply(tx, source, item, std::move(**appeal), now)
@@ -191,6 +205,9 @@ Result<Judgement> Inbound::applyOne(store::Tx& tx, const ItemSource& source,
     judgement = std::move(*judged);
     if (judgement.put_off) {
       if (waited || !source.owes_settlement) return judgement;
+      // A message's fate is no item to keep: the carrier tells it again.
+      judgement.not_kept = item.item.problem_code == kNotDelivered;
+      if (judgement.not_kept) return judgement;
       auto waits = kept_.keepWaiting(tx, source, item, now);
       if (!waits) return waits.status();
       judgement.not_kept = !*waits;

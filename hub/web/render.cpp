@@ -78,7 +78,8 @@ void writeOutbox(JsonWriter& json, const store::OutboxRow& row) {
       .number("attempts", row.attempts)
       .instant("created_at", row.created_at)
       .instant("next_at", row.next_at)
-      .textIf("external_id", row.external_id)
+      // Further lines name the message; the appeal's external_ids have them.
+      .textIf("external_id", row.external_id.substr(0, row.external_id.find('\n')))
       .textIf("last_code", row.last_code)
       .textIf("last_text", row.last_text)
       .flag("escalated", row.escalated);

@@ -19,7 +19,8 @@
     <a:answer>
       <xsl:apply-templates select="$body/*[1]"/>
       <xsl:apply-templates select="(messages | request)[messageInfo]" mode="item"/>
-      <xsl:if test="not($body/* | messages[messageInfo] | request[messageInfo])">
+      <xsl:apply-templates select="request/notification" mode="fate"/>
+      <xsl:if test="not($body/* | messages[messageInfo] | request[messageInfo | notification])">
         <xsl:message terminate="yes">adapter.bad_answer: the SOAP body is empty</xsl:message>
       </xsl:if>
     </a:answer>
@@ -56,8 +57,28 @@
     </a:reply>
   </xsl:template>
 
-  <!-- The gateway's word on our own messages. The outbox knows as much already: no item. -->
+  <!-- The gateway's word on our own messages. That one is under way or arrived the outbox knows already. -->
+  <xsl:template match="notification[messageState = 'ON_DELIVERY' or messageState = 'DELIVERED']" mode="fate"/>
+
+  <xsl:template match="notification" mode="fate">
+    <xsl:variable name="lost" select="messageState = 'NOT_DELIVERED' or messageState = 'DELIVERY_STOPPED'"/>
+    <xsl:variable name="why" select="(error[errorCode != ''] | status)[last()]"/>
+    <a:item item_id="{notificationId}" external_id="message:{messageId}">
+      <xsl:attribute name="problem_code">
+        <xsl:choose>
+          <xsl:when test="$lost">adapter.not_delivered</xsl:when>
+          <xsl:otherwise>adapter.unknown_code</xsl:otherwise>
+        </xsl:choose>
+      </xsl:attribute>
+      <xsl:attribute name="problem_text">
+        <xsl:value-of select="normalize-space(concat(messageState, ' ', $why/errorCode, $why/statusCode, ' ', $why/errorMessage, $why/statusMessage))"/>
+      </xsl:attribute>
+      <a:raw><xsl:copy-of select=".."/></a:raw>
+    </a:item>
+  </xsl:template>
+
   <xsl:template match="c:changeMassageStatusNotification">
+    <xsl:apply-templates select="request/notification" mode="fate"/>
     <a:reply status="200">
       <soapenv:Envelope>
         <soapenv:Header/>
@@ -107,7 +128,7 @@
             </xsl:call-template>
           </xsl:when>
           <xsl:otherwise>
-            <a:item item_id="{messageInfo/messageId}" type="decision/1" external_id="{messageInfo/correlationId}">
+            <a:item item_id="{messageInfo/messageId}" type="decision/1" external_id="{messageInfo/correlationId}" reg_number="{$data/docToNumber}">
               <a:payload><xsl:apply-templates select="$data" mode="decision"/></a:payload>
               <!-- Kept if the files cannot be fetched. -->
               <xsl:if test="$data/attachments"><a:raw><xsl:copy-of select="."/></a:raw></xsl:if>

@@ -66,7 +66,8 @@ class Soap : public ::testing::Test {
 TEST_F(Soap, DeliversAndTakesTheCorrelationId) {
   const Answer answer = deliver(httpAnswer(200, golden("response.accepted.in.xml")));
   EXPECT_EQ(answer.outcome, Outcome::kPending) << answer.text;
-  EXPECT_EQ(answer.external_id, "5b0c7a50-aaaa-4bbb-8ccc-000000000001");
+  EXPECT_EQ(answer.external_id, "5b0c7a50-aaaa-4bbb-8ccc-000000000001\nmessage:m-1")
+      << "both ids: the messageId is what the gateway tells its fate by";
   EXPECT_EQ(sent_.method, "POST");
   EXPECT_EQ(sent_.endpoint, "gateway");
   EXPECT_EQ(sent_.path, "");
@@ -74,7 +75,7 @@ TEST_F(Soap, DeliversAndTakesTheCorrelationId) {
   EXPECT_NE(sent_.body.find("Әғқңөұүһі"), std::string::npos);
 }
 
-// The gateway compares what comes under one id: only dates outside `data` may change.
+// The ministry compares what comes under one number: only dates outside `data` may change.
 TEST_F(Soap, TheSameMessageGivesTheSameData) {
   const auto data = [this] { return sent_.body.substr(sent_.body.find("<messageData>")); };
   deliver(httpAnswer(200, golden("response.accepted.in.xml")));

@@ -457,6 +457,23 @@ TEST_F(DispatcherTest, ACaseNumberOfAnotherAppealIsAFault) {
   EXPECT_TRUE(store_->externalIds(other.id)->empty());
 }
 
+// What the carrier calls the message is kept beside the case's number, and never given out as that.
+TEST_F(DispatcherTest, TheCarriersNameOfTheMessageIsKeptBesideTheCaseNumber) {
+  minfin_.script->on_deliver = [](const otinish::Message&) {
+    auto said = answerOf(Outcome::kFault, "adapter.attachment_refused");
+    said.external_id = "MF-7\nmessage:z";
+    return said;
+  };
+  appeal_ = accepted("a-1");
+  run(1);
+  clock_.advance(minutes(2));
+  run(2);
+  EXPECT_EQ(outboxOf(appeal_.id).external_id, "MF-7\nmessage:z");
+  EXPECT_EQ(minfin_.script->delivered()[1].external_id, "MF-7");
+  EXPECT_EQ(*store_->externalIds(appeal_.id), (std::vector<std::pair<std::string, std::string>>{
+                                                  {"minfin", "MF-7"}, {"minfin", "message:z"}}));
+}
+
 // As when a file is refused after the case was opened: the number is there for the next attempt and
 // for what the agency says of the case, and nobody sends the appeal elsewhere.
 TEST_F(DispatcherTest, ACaseNumberIsKeptThoughTheDeliveryFailed) {

@@ -385,5 +385,65 @@ TEST_F(InboundTest, WhatNobodySignedIsKeptShortAndOnABudgetOfItsOwn) {
   EXPECT_TRUE(budget_.mayKeepNobodys("minfin", clock_.now()));
 }
 
+TEST_F(InboundTest, WhatTheCarrierCouldNotDeliverIsADeadLetter) {
+  auto lost = [](const std::string& id, const std::string& message) {
+    otinish::Inbound item;
+    item.item_id = id;
+    item.external_id = message;
+    item.problem_code = "adapter.not_delivered";
+    item.problem_text = "NOT_DELIVERED RECEIVER_DOWN";
+    item.raw = "<request/>";
+    return item;
+  };
+  expectRefused(lost("n-0", "message:s-1"), "adapter.not_delivered");
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    auto row = tx.outboxOf(appeal_.id)->front();
+                    row.state = store::OutboxState::kAwaiting;
+                    row.external_id = "conversation-1\nmessage:s-2";
+                    for (const char* id : {"conversation-1", "message:s-1", "message:s-2"}) {
+                      if (auto s = tx.addExternalId(appeal_.id, "minfin", id, clock_.now()); !s) {
+                        return s;
+                      }
+                    }
+                    return tx.updateOutbox(row);
+                  })
+                  .ok());
+  const auto kept = quarantine().size();
+  applyAll({lost("n-1", "message:s-1")});
+  EXPECT_EQ(outboxOf(appeal_.id).state, store::OutboxState::kAwaiting)
+      << "the message was given to the carrier again since";
+  applyAll({lost("n-2", "message:s-2")});
+  EXPECT_EQ(outboxOf(appeal_.id).state, store::OutboxState::kDead);
+  EXPECT_EQ(outboxOf(appeal_.id).last_code, "adapter.not_delivered");
+  EXPECT_EQ(outboxOf(appeal_.id).last_text, "NOT_DELIVERED RECEIVER_DOWN");
+  EXPECT_TRUE(hasEvent(appeal_.id, "delivery_failed"));
+  EXPECT_EQ(quarantine().size(), kept) << "there is nothing to mend about it";
+  const auto events = eventsOf(appeal_.id).size();
+  applyAll({lost("n-2", "message:s-2"), lost("n-3", "message:s-2")});
+  EXPECT_EQ(eventsOf(appeal_.id).size(), events);
+  expectRefused(lost("n-4", "message:nobody's"), "adapter.not_delivered");
+}
+
+TEST_F(InboundTest, AMessageThatTheAgencyAnsweredIsNotLost) {
+  deliver("MF-7");
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "registered")), "");
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    auto row = tx.outboxOf(appeal_.id)->front();
+                    row.external_id = "MF-7\nmessage:s-1";
+                    if (auto s = tx.updateOutbox(row); !s) return s;
+                    return tx.addExternalId(appeal_.id, "minfin", "message:s-1", clock_.now());
+                  })
+                  .ok());
+  otinish::Inbound late;
+  late.item_id = "n-1";
+  late.external_id = "message:s-1";
+  late.problem_code = "adapter.not_delivered";
+  applyAll({late});
+  EXPECT_EQ(outboxOf(appeal_.id).state, store::OutboxState::kDelivered);
+  EXPECT_FALSE(hasEvent(appeal_.id, "delivery_failed"));
+}
+
 }  // namespace
 }  // namespace hub::exchange::testing
