@@ -168,7 +168,13 @@ class Asking {
         return std::nullopt;
       }
       if (!notice) bar = ofRow(row, std::move(bar));
-      const auto term = termNamed(notice ? Words{"objection"} : row.after);
+      const auto& waited = notice ? Words{"objection"} : row.after;
+      const bool counted =
+          std::all_of(base_.clocks.begin(), base_.clocks.end(), [&](const auto& clock) {
+            return !has(waited, clock.name) || !clock.running || clock.due;
+          });
+      if (!counted) return std::nullopt;  // nobody knows its last day
+      const auto term = termNamed(waited);
       bar.why = {"«" + term.kk + "» мерзімі әлі аяқталмаған", "срок «" + term.ru + "» ещё не истёк",
                  "the term '" + term.en + "' is not over yet"};
     } else if (bar.code == "wrong_kind") {
@@ -235,6 +241,10 @@ std::vector<BrokenBar> brokenBars(const CaseFile& file, const BodyAct& act) {
   auto rows = rowsOf(file, act.outcome);
   if (rows.empty()) {
     if (act.by_status) return {};
+    // What lies outside the Code it does not judge, nor a pair that was taken in before pairs were looked at.
+    const auto& outside = file.law->data().vocabulary.without_terms;
+    if (has(outside, file.appeal.procedure)) return {};
+    if (!file.law->checkPair(file.appeal.kind, file.appeal.procedure, specialKind(file))) return {};
     // For another kind; one that names the article by which not for this one tells more.
     const ProcedureRow* other = nullptr;
     for (const auto& row : procedureOf(file).data().rows) {

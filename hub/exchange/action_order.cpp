@@ -63,7 +63,7 @@ Status checkNeeds(const CaseFile& file, const Action& action) {
   for (const auto& [name, value] : inputs) {
     if (value->empty() && has(row.needs, name)) return inputNeeded(name);
   }
-  if (namesOfficial(row, file.appeal.kind) && order.official.empty()) {
+  if (namesOfficial(row, file.appeal.kind) && trim(order.official).empty()) {
     return inputNeeded("official");
   }
   if (row.moves && order.body.empty() && action.next_state != "sent_to_higher" &&

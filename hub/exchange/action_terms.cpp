@@ -63,7 +63,8 @@ Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action, bo
   for (const auto& name : rules::openedBy(row, decided)) {
     if (row.day && name == row.opens.front()) {
       // Nothing stops the legal term meanwhile: what lies behind its end comes too late.
-      if (!file.appeal.due_date.empty() && day > file.appeal.due_date) {
+      const auto& due = file.appeal.due_date;
+      if (!due.empty() && day > due && formatDate(file.today) <= due) {
         return badInput("the legal term ends on " + file.appeal.due_date, "day");
       }
       terms.opened.push_back(

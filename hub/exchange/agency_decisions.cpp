@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "hub/base/ids.h"
+#include "hub/base/text.h"
 #include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/outgoing.h"
@@ -54,7 +55,7 @@ void complete(model::Decision& decision, const store::AppealRow& appeal, const I
 Judgement AgencyDecisions::refusalOf(const model::Decision& decision,
                                      const store::AppealRow& appeal) const {
   // Who decided decides whether he might, APPC 97(2).
-  if (decision.official.empty()) return refused("model.required", "/official: not named");
+  if (trim(decision.official).empty()) return refused("model.required", "/official: not named");
   if (!decision.body.bin.empty() && decision.body.bin != appeal.body_bin) {
     return refused("exchange.foreign_body",
                    "the decision is given for another body than the one the appeal was sent to");
@@ -144,6 +145,9 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
     if (!told) return told.status();
     told_in_time = *told;
     if (auto s = terms_.openTermsOfDecision(tx, appeal, decision, now); !s) return s;
+  }
+  if (decided_before) {
+    if (auto s = terms_.followAction(tx, appeal, "correct", "", decided_at); !s) return s;
   }
   bool language_fits = model::answerLanguageAllowed(appeal.language, decision.language);
   auto event =

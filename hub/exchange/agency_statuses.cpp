@@ -159,6 +159,13 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
     // The statuses that end a case bear the names of their outcomes.
     auto told = terms_.closeConsideration(tx, appeal, status.status, decided, now);
     if (!told) return told.status();
+    const bool refuses = status.status == "returned" || status.status == "terminated";
+    if (refuses && !isFinal(appeal.state)) {
+      // A status says nothing of where to complain, APPC 92(1-1).
+      model::Decision end;
+      end.outcome = status.status;
+      if (auto s = terms_.openTermsOfDecision(tx, appeal, end, decided); !s) return s;
+    }
   }
   auto answered =
       isNo(status.status) ? appealWasRefused(tx, appeal) : appealWasDelivered(tx, appeal);

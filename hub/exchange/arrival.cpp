@@ -120,8 +120,11 @@ const store::ClockRow* newestOf(const std::vector<store::ClockRow>& clocks, std:
 Status adjustToLevel(const Arrival& arrival, const rules::Body& body,
                      const store::AppealRow& appeal, const store::ClockRow& consider,
                      DirectionTerms& terms) {
-  const auto request =
-      requestOf(appeal.kind, appeal.procedure, appeal.kind_special, body, appeal.received_at);
+  const auto& document = arrival.document;  // of older rows it alone has them
+  const auto request = requestOf(
+      appeal.kind, appeal.procedure.empty() ? document.procedure : appeal.procedure,
+      appeal.kind_special.empty() ? document.kind_special.value_or("") : appeal.kind_special, body,
+      appeal.received_at);
   auto clocks = rules::computeClocks(arrival.law, request);
   if (!clocks) return clocks.status();
   for (const auto& clock : *clocks) {

@@ -37,10 +37,17 @@ std::vector<EndedTerm> endedBy(const rules::ProcedureRow& row,
   for (const auto& name : row.closes) end(storedName(name), "");
   for (const auto& name : row.cancels) end(storedName(name), "cancelled");
   for (const auto& name : row.supersedes) {
-    // A term that is named anew replaces the old one; another one goes on from it.
-    const char* how = has(row.opens, name) ? "cancelled" : "extended";
-    end(storedName(name), how);
-    if (name == kComplaintWindow) end(kComplaintWindowLong, how);
+    // A term that is named anew replaces the old one, which stays missed if it was; another one goes on from it.
+    for (const auto& each :
+         {name, name == kComplaintWindow ? std::string(kComplaintWindowLong) : ""}) {
+      const auto newest = std::find_if(clocks.rbegin(), clocks.rend(), [&](const auto& clock) {
+        return clock.name == storedName(each);
+      });
+      if (each.empty() || newest == clocks.rend()) continue;
+      const bool anew = has(row.opens, name);
+      const bool over = ending(*newest, clockDay(*newest, at)) == "missed";
+      end(storedName(each), !anew ? "extended" : over ? "missed" : "cancelled");
+    }
   }
   return ended;
 }

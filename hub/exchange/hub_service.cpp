@@ -90,8 +90,7 @@ class Implementation final : public HubService {
     auto reviewed = reviewClocks(*law, "hub");
     if (!reviewed) return reviewed.status();
     for (const auto& body : law->data().bodies) {
-      // One without topics stands above others, and nothing is routed to it.
-      if (!body.alias.empty() && !body.topics.empty() && !running_.count(body.alias)) {
+      if (!body.alias.empty() && !running_.count(body.alias)) {
         logWarning("config.body_without_agency",
                    {{"alias", body.alias},
                     {"detail", "appeals routed to this body wait: no agency of this alias"}});

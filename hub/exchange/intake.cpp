@@ -430,7 +430,12 @@ Result<Intake::Accepted> Intake::accept(const std::string& document, Form form,
   if (auto status = checkAttachments(appeal); !status) return status;
   // What the submitter said, before the hub adds its own: the same again must hash the same.
   draft.content_sha256 = sha256Hex(model::encodePayloadXml(draft.message));
-  if (auto status = complete(draft); !status) return status;
+  if (auto status = complete(draft); !status) {
+    // What was taken in once has its receipt, though it would be refused today.
+    auto known = store_.findBySource(appeal.source_system, appeal.source_id);
+    if (!known) return known.status();
+    if (!*known || (*known)->content_sha256 != draft.content_sha256) return status;
+  }
 
   Accepted accepted;
   auto status = store_.write(

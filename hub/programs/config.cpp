@@ -221,8 +221,13 @@ void readSettings(YamlMap& map, const Folders& folders, const std::string& confi
   const auto remember = [&](const std::string& file, const YAML::Node& node) {
     if (!node.IsMap()) return;
     for (const auto& entry : node) {
-      adapter->settings_at[entry.first.Scalar()] =
-          file + ":" + std::to_string(entry.first.Mark().line + 1);
+      const auto mark = entry.first.Mark();
+      const auto name = entry.first.Scalar();
+      adapter->settings_at.erase(name);
+      // One given by --set stands in no file.
+      if (!mark.is_null()) {
+        adapter->settings_at[name] = file + ":" + std::to_string(mark.line + 1);
+      }
     }
   };
   auto settings = nlohmann::json::object();

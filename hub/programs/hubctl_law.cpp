@@ -458,7 +458,8 @@ class DiffReport {
     const auto shown = [](const std::string& value) { return value.empty() ? "-" : value; };
     changes_.add({change.what, change.which, change.change, change.field, shown(change.before),
                   shown(change.after)});
-    procedure_ = procedure_ || change.what == "procedure row";
+    procedure_ =
+        procedure_ || change.what == "procedure row" || change.what.starts_with("group of ");
     json_["changes"].push_back({{"what", change.what},
                                 {"which", change.which},
                                 {"change", change.change},

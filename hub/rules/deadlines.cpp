@@ -379,6 +379,7 @@ Result<std::vector<Clock>> computeClocks(const LawBook& book, const ClockRequest
   // First what starts at receipt, since the registration follows from one of these clocks.
   for (const Rule* rule : rules) {
     if (rule == nullptr || rule->data->start != "receipt") continue;
+    if (rule->data->clock != "register" && !book.hasTerms(*query)) continue;
     if (const Status status = open(*rule, *receipt); !status) return status;
   }
   const auto named = std::find_if(clocks.begin(), clocks.end(),
@@ -392,8 +393,10 @@ Result<std::vector<Clock>> computeClocks(const LawBook& book, const ClockRequest
   };
   // The table in force on the day of registration, which may be a newer one than at receipt.
   const Date from_day = *start ? (*start)->day : receipt->day;
+  // What lies outside the Code is registered here; its terms are other acts' own.
+  const bool terms = book.hasTerms(*query);
   for (const Rule* rule : rulesFor(book, *query, from_day, true)) {
-    if (rule == nullptr || rule->data->start == "receipt") continue;
+    if (rule == nullptr || rule->data->start == "receipt" || !terms) continue;
     if (*start) {
       // Registered under a newer wording, whose term runs from there: not the older one's from receipt.
       std::erase_if(clocks, [&](const Clock& c) {
@@ -408,7 +411,7 @@ Result<std::vector<Clock>> computeClocks(const LawBook& book, const ClockRequest
     if (const Status status = open(*rule, **start); !status) return status;
   }
   if (clocks.empty()) return noRule(receipt->day);
-  if (request.is_new && book.hasTerms(*query) && !opened("consider")) {
+  if (request.is_new && terms && !opened("consider")) {
     return Status::failure("rules.no_such_term",
                            "no rule table gives this kind, in this procedure, a term of "
                            "consideration on " +
@@ -442,7 +445,7 @@ Result<Clock> computeEventClock(const LawBook& book, const EventClockRequest& re
                   [&](const RuleTable& table) { return table.validity.covers(event->day); });
   if (!any_table) return noRule(event->day);
   const Rule* rule = rulesFor(book, *query, event->day, false)[static_cast<std::size_t>(number)];
-  if (rule == nullptr) {
+  if (rule == nullptr || !book.hasTerms(*query)) {
     return Status::failure("rules.no_such_term", "the law gives no such term in this case");
   }
   return compute(book, *rule, *event, event->day, zone, request.explain);

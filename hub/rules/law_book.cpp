@@ -172,7 +172,7 @@ void checkBodies(const LawData& data, std::vector<Error>& errors) {
     for (std::size_t j = 0; j < i; ++j) {
       const Body& other = data.bodies[j];
       if (!body.validity.meets(other.validity)) continue;
-      if (body.bin == other.bin || body.alias == other.alias) {
+      if (body.bin == other.bin || (!body.alias.empty() && body.alias == other.alias)) {
         errors.push_back(bad("rules.data_overlap", body.origin,
                              "the same BIN or alias stands at " + at(other.origin)));
       }
@@ -302,6 +302,13 @@ void checkRouting(const LawData& data, std::vector<Error>& errors) {
     }
     if (!bodyKnown(data, rule.body, rule.validity)) {
       errors.push_back(bad("rules.data_bad_value", rule.origin, "its body is not in bodies.yaml"));
+    }
+    const bool connected =
+        std::none_of(data.bodies.begin(), data.bodies.end(), [&](const Body& body) {
+          return body.bin == rule.body && body.validity.meets(rule.validity) && body.alias.empty();
+        });
+    if (!connected) {
+      errors.push_back(bad("rules.data_bad_value", rule.origin, "its body has no alias"));
     }
     for (std::size_t j = 0; j < i; ++j) {
       const RoutingRule& other = data.routing[j];
@@ -482,7 +489,7 @@ const Region* LawBook::region(std::string_view code, Date day) const {
 
 const Body* LawBook::bodyByAlias(std::string_view alias, Date day) const {
   for (const auto& body : data_.bodies) {
-    if (body.alias == alias && body.validity.covers(day)) return &body;
+    if (!alias.empty() && body.alias == alias && body.validity.covers(day)) return &body;
   }
   return nullptr;
 }

@@ -88,7 +88,7 @@ struct Topic {
 
 struct Body {
   std::string bin;
-  std::string alias;  // destination of the exchange
+  std::string alias;  // destination of the exchange; empty: not connected, nothing is routed to it
   std::string level;  // key of Vocabulary::levels
   LocalText names;
   std::vector<std::string> kato;    // prefixes of the territory; empty: the whole country

@@ -161,7 +161,7 @@ Body readBody(const Source& source, const YAML::Node& node, const LawData& data)
   Body body;
   body.origin = section.origin();
   body.bin = section.text("bin");
-  body.alias = section.text("alias");
+  body.alias = section.textOr("alias", "");
   body.level = section.text("level");
   body.names = section.local("names");
   body.kato = section.list("kato");

@@ -244,15 +244,27 @@ std::vector<Place> placesToday(const LawBook& book, const RouteRequest& request)
   return places;
 }
 
+// The applicant named a body that the hub cannot send to: a person sees to it.
+Route toUnconnected(const LawBook& book, const Body& body) {
+  Route route = toReception(book);
+  route.explanation = {
+      "Өтініш беруші көрсетті: " + body.names.kk + ", хабқа қосылмаған орган; қабылдау бөлмесіне.",
+      "Заявитель указал: " + body.names.ru + ", орган не подключён к хабу; в приёмную.",
+      "The applicant named the body: " + body.names.en +
+          ", which is not connected to the hub; to the reception desk."};
+  return route;
+}
+
 }  // namespace
 
 Route route(const LawBook& book, const RouteRequest& request) {
   const bool named = !request.addressee_bin.empty();
   if (named) {
     const Body* body = book.bodyByBin(request.addressee_bin, request.date);
+    if (body != nullptr && body->alias.empty()) return toUnconnected(book, *body);
     if (body != nullptr) return byAddressee(book, *body, request);
     body = book.successorOf(request.addressee_bin, request.date);
-    if (body != nullptr) {
+    if (body != nullptr && !body->alias.empty()) {
       Route route = byAddressee(book, *body, request);
       route.rule_id = "successor";
       route.explanation.kk += " Ол көрсетілген органның құқықтық мирасқоры.";

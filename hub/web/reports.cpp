@@ -102,9 +102,12 @@ Status gatherOpen(const Doors& doors, const std::string& name, const std::string
 }
 
 // The BIN of a body that was named by BIN or by alias.
-std::string binOf(const rules::LawBook& law, const std::string& body, Date today) {
-  const auto* known = law.bodyByAlias(body, today);
-  return known != nullptr ? known->bin : body;
+Result<std::string> binOf(const rules::LawBook& law, const std::string& body, Date today) {
+  if (const auto* known = law.bodyByAlias(body, today)) return known->bin;
+  const bool bin = body.size() == 12 && body.find_first_not_of("0123456789") == std::string::npos;
+  if (body.empty() || bin) return body;
+  return Status::failure("web.bad_parameter", "'body' is a BIN or an alias of bodies.yaml",
+                         "?body");
 }
 
 Result<bool> wantsCsv(const Parameters& parameters) {
@@ -217,8 +220,9 @@ Result<Reply> reportPressing(const Doors& doors, Request& request) {
   const std::string& zone = law->data().default_zone;
   const auto today = toLocal(doors.clock.now(), zone);
   if (!today.ok()) return today.status();
-  const PressingFilter filter{binOf(*law, parameters->text("body"), today->date),
-                              parameters->text("executor"), parameters->text("region"),
+  const auto body = binOf(*law, parameters->text("body"), today->date);
+  if (!body.ok()) return body.status();
+  const PressingFilter filter{*body, parameters->text("executor"), parameters->text("region"),
                               parameters->text("clock")};
   const bool digits = std::all_of(filter.region.begin(), filter.region.end(),
                                   [](char c) { return c >= '0' && c <= '9'; });
@@ -269,7 +273,9 @@ Result<Reply> reportDiscipline(const Doors& doors, Request& request) {
   store::AppealFilter filter;
   filter.received_from = *from;
   filter.received_to = *to;
-  filter.body_bin = binOf(*law, parameters->text("body"), today->date);
+  auto body = binOf(*law, parameters->text("body"), today->date);
+  if (!body.ok()) return body.status();
+  filter.body_bin = std::move(*body);
   const auto rows =
       exchange::disciplineReport(doors.service.store(), *law, filter, by, today->date);
   if (!rows.ok()) return rows.status();

@@ -127,6 +127,14 @@ TEST_F(AgencyStatusesTest, TheTwoMonthsCountFromTheDecisionNotFromItsNews) {
   EXPECT_EQ(appealNow(appeal_.id).due_date, "2026-06-10");
 }
 
+// He may complain of what ended his case without an act, too; six months, since a status names no way, 92(1-1).
+TEST_F(AgencyStatusesTest, AnEndWithoutADecisionOpensTheTimeToComplain) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "terminated", {}, "2026-03-17T10:00:00+05:00")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "terminated");
+  EXPECT_EQ(clockOf(appeal_.id, "complaint_window_long").due_date, "2026-09-17");
+}
+
 // Law 88: ten working days more, where the Code gives a complaint none (APPC 99).
 TEST_F(AgencyStatusesTest, AComplaintOnAPublicServiceIsExtendedByItsOwnLaw) {
   auto complaint = complaintAbout("action", "s-1");

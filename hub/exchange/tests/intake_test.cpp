@@ -506,6 +506,10 @@ TEST_F(IntakeTest, EveryBrokenExampleGetsTheCodeAndFieldOfItsRule) {
     if (read.ok()) {
       EXPECT_EQ(result.error().field, cells[2]);
     }
+    const int expected_line = std::stoi(cells[3]);
+    if (expected_line >= 0) {
+      EXPECT_EQ(result.error().line, expected_line);
+    }
   }
   EXPECT_GT(rows, 25);
   EXPECT_LT(others, rows / 4);

@@ -75,7 +75,7 @@ TEST_F(TextsTest, OurOwnAreRightAndTellTheLegalEvents) {
   for (const auto* text : texts->of("status_hearing_notified")) {
     EXPECT_EQ(text->due_of, "objection") << "no day, no text";
   }
-  for (const char* term : {"objection", "cure"}) {
+  for (const char* term : {"objection"}) {
     const auto moved = texts->of(std::string("clock_moved/") + term);
     ASSERT_EQ(moved.size(), 1U) << term;
     EXPECT_EQ(moved.front()->due_of, term);

@@ -343,7 +343,8 @@ TEST(ProcedureData, WhatIsWrongIsRefusedWithItsLine) {
   expect("to: received", "to: obtained", "rules.data_unknown_word");
   expect("due: [register]", "due: [registry]", "rules.data_unknown_word");
   expect("running: [execute]", "running: [dance]", "rules.data_unknown_word");
-  expect("cancels: [hearing_notice, objection]", "cancels: [hearing]", "rules.data_unknown_word");
+  expect("cancels: [hearing_notice, objection, recusal]", "cancels: [hearing]",
+         "rules.data_unknown_word");
   expect("opens_for: {execute: [act_favourable,", "opens_for: {execute: [act_favorite,",
          "rules.data_unknown_word");
   expect("opens_for: {execute:", "opens_for: {consider:", "rules.data_bad_value");

@@ -369,6 +369,8 @@ TEST_F(ServerTest, PressingTermsAreOfAnyNameByRegionAndUnknownOnesFirst) {
     EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 3) << query << "\n" << csv;
   }
   EXPECT_EQ(get("/v1/reports/pressing?region=7", "", kAdminKey).status, 400);
+  EXPECT_EQ(get("/v1/reports/pressing?body=minfni", "", kAdminKey).status, 400) << "no such alias";
+  EXPECT_EQ(get("/v1/reports/discipline?body=minfni", "", kAdminKey).status, 400);
   EXPECT_EQ(get("/v1/reports/pressing?clock=weather", "", kAdminKey).status, 400);
 }
 
