@@ -36,6 +36,23 @@ TEST_F(ActionTermsTest, AnExtensionIsPreparedAgreedSignedAndMovesTheTerm) {
   EXPECT_EQ(refused(appeal, prepare).code, "rules.action_not_allowed") << "once";
 }
 
+// APPC 67(3): who lets the three days pass does not undo it by asking again.
+TEST_F(ActionTermsTest, ATermAskedForAnewStaysMissedIfItWas) {
+  const auto appeal = accepted("c-7");
+  atWork(appeal);
+  const auto motion = order("move_recusal", "applicant", "Орындаушы жауапкердің туысы");
+  good(appeal, motion);
+  on("2026-03-19T05:00:00Z");
+  good(appeal, motion);
+  on("2026-04-02T05:00:00Z");
+  good(appeal, motion);
+  std::vector<std::string> terms;
+  for (const auto& clock : clocksOf(appeal.id)) {
+    if (clock.name == "recusal") terms.push_back(clock.status);
+  }
+  EXPECT_EQ(terms, (std::vector<std::string>{"cancelled", "missed", "running"}));
+}
+
 // APPC 64(6): a reasonable time, within that of the answer, which nothing stops.
 TEST_F(ActionTermsTest, DefectsAreCuredBeforeTheAnswerIsDue) {
   const auto appeal = accepted("c-6");

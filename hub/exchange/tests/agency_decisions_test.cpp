@@ -56,6 +56,7 @@ TEST_F(AgencyDecisionsTest, AKeptDecisionThatCannotBeReadHoldsUpNothing) {
   applyAll({correcting("i-2", "D-1"), correcting("i-3", "no-such"),
             statusItem("i-4", other, "in_work")});
   EXPECT_TRUE(hasEvent(appeal_.id, "decision_corrected"));
+  EXPECT_EQ(clockOf(appeal_.id, "correction_copy").rule_id, "A24.2") << "to be sent, 82(5)";
   EXPECT_EQ(appealNow(other.id).state, "in_work");
   EXPECT_EQ(store_->settled("minfin", 10)->at(2).code, "exchange.unknown_decision");
 }

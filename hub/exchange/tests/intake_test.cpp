@@ -86,6 +86,28 @@ TEST_F(IntakeTest, AWholeJsonMessageIsTakenLikeABareAppeal) {
   EXPECT_FALSE(again->created);
 }
 
+// A submitter whose answer was lost asks again, though the law data would refuse the appeal today.
+TEST_F(IntakeTest, WhatWasTakenInOnceHasItsReceiptUnderAStricterLaw) {
+  auto appeal = taxAppeal("a-1");
+  appeal.kind = "proposal";
+  appeal.kind_special = "bailiff_request";
+  ASSERT_EQ(codeOf(accept(appeal)), "rules.special_not_for_kind");
+  auto data = lawBook()->data();
+  data.vocabulary.special_of["bailiff_request"].push_back("proposal");
+  auto looser = rules::LawBook::build(std::move(data));
+  ASSERT_TRUE(looser.ok()) << looser.error().text;
+  const rules::CurrentLaw before(*looser);
+  const Intake old(*store_, schema(), before, limits_, clock_, model::IdentityCheck::kStrict, "hub");
+  auto first = old.accept(documentOf(appeal), Form::kJson, caller_);
+  ASSERT_TRUE(first.ok()) << first.error().text;
+  auto again = accept(appeal);
+  ASSERT_TRUE(again.ok()) << again.error().text;
+  EXPECT_FALSE(again->created);
+  EXPECT_EQ(again->appeal.reg_number, first->appeal.reg_number);
+  appeal.subject_text = "Другой текст.";
+  EXPECT_EQ(codeOf(accept(appeal)), "rules.special_not_for_kind");
+}
+
 TEST_F(IntakeTest, OtherContentUnderAKnownKeyIsRefused) {
   auto first = accepted("a-1");
   auto other = taxAppeal("a-1");
