@@ -140,7 +140,9 @@ Result<ActionChoices> actionChoices(const CaseFile& file, const std::string& rol
     if (namesOfficial(row, file.appeal.kind)) choice.needs.push_back("official");
     choice.outcomes = row.outcomes;
     for (const auto& [outcome, article] : row.hearing_before) {
-      if (!rules::hearingNotified(where)) choice.unheard.push_back(outcome);
+      const bool heard =
+          rules::hearingNotified(where) && rules::hearingNoticeOver(where, file.today);
+      if (!heard) choice.unheard.push_back(outcome);
     }
     if (allowed.until) choice.until = formatDate(*allowed.until);
     choice.duty = allowed.duty;

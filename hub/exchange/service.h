@@ -110,7 +110,7 @@ struct ActionChoice {
   std::string until;  // last lawful day, "" if there is none
   bool duty = false;  // after `until` it is late, and still allowed
   std::vector<std::string>
-      unheard{};  // of `outcomes`: those that need a hearing first, or `waived`
+      unheard{};  // of `outcomes`: those that need a notice three working days before, or `waived`
 };
 struct ActionChoices {
   store::AppealRow appeal;

@@ -213,13 +213,6 @@ TermAnswer inTime(const ProcedureRow& row, const CaseState& where, Date today) {
   return {};
 }
 
-// The days that the newest notice of a hearing leaves the applicant are over.
-bool noticeOver(const CaseState& where, Date today) {
-  const auto notice = std::find_if(where.clocks.rbegin(), where.clocks.rend(),
-                                   [](const auto& clock) { return clock.name == "objection"; });
-  return notice == where.clocks.rend() || !notice->due || *notice->due < today;
-}
-
 }  // namespace
 
 std::vector<std::string> openedBy(const ProcedureRow& row, std::string_view outcome,
@@ -236,6 +229,12 @@ std::vector<std::string> openedBy(const ProcedureRow& row, std::string_view outc
 bool hearingNotified(const CaseState& where) {
   return std::any_of(where.clocks.begin(), where.clocks.end(),
                      [](const auto& clock) { return clock.name == "objection"; });
+}
+
+bool hearingNoticeOver(const CaseState& where, Date today) {
+  const auto notice = std::find_if(where.clocks.rbegin(), where.clocks.rend(),
+                                   [](const auto& clock) { return clock.name == "objection"; });
+  return notice == where.clocks.rend() || !notice->due || *notice->due < today;
 }
 
 std::vector<Error> ProcedureTable::prepare(const Vocabulary& words,
@@ -417,7 +416,7 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
   }
   // At least three working days before the act; his two to object end the day before. An objection that comes
   // early does not bring the act forward.
-  if (to_be_heard && !request.waived && !noticeOver(where, request.today)) {
+  if (to_be_heard && !request.waived && !hearingNoticeOver(where, request.today)) {
     return no("rules.action_too_early", *row, hearing->second,
               "the preliminary decision was sent less than three working days ago");
   }

@@ -94,6 +94,8 @@ struct CaseState {
 
 // The applicant was told of the decision to come, APPC 73(1): that opened his time to object.
 bool hearingNotified(const CaseState& where);
+// The days that the newest notice leaves the applicant before the act are over; true without a notice.
+bool hearingNoticeOver(const CaseState& where, Date today);
 
 struct ActionRequest {
   std::string action;

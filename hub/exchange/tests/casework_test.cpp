@@ -198,7 +198,16 @@ TEST_F(CaseworkTest, ABurdensomeActSaysHowTheApplicantWasHeardOrWhyNot) {
   decisionAgreed(heard);
   EXPECT_EQ(refused(heard, sign_as("")).code, "rules.action_too_early")
       << "three working days lie between the notice and the act, 73(1)";
+  const auto unheardNow = [&] {
+    const auto now = work_->choices(heard, kHead);
+    for (const auto& choice : now->actions) {
+      if (choice.action == "decision_sign") return choice.unheard;
+    }
+    return std::vector<std::string>{"no such choice"};
+  };
+  EXPECT_EQ(unheardNow(), std::vector<std::string>{"act_burdensome"});
   on("2026-03-20T05:00:00Z");
+  EXPECT_EQ(unheardNow(), std::vector<std::string>{});
   good(heard, sign_as(""));
   hearing = newest<model::Decision>(heard.id).hearing;
   ASSERT_TRUE(hearing.has_value());
