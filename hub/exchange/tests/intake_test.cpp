@@ -97,7 +97,8 @@ TEST_F(IntakeTest, WhatWasTakenInOnceHasItsReceiptUnderAStricterLaw) {
   auto looser = rules::LawBook::build(std::move(data));
   ASSERT_TRUE(looser.ok()) << looser.error().text;
   const rules::CurrentLaw before(*looser);
-  const Intake old(*store_, schema(), before, limits_, clock_, model::IdentityCheck::kStrict, "hub");
+  const Intake old(*store_, schema(), before, limits_, clock_, model::IdentityCheck::kStrict,
+                   "hub");
   auto first = old.accept(documentOf(appeal), Form::kJson, caller_);
   ASSERT_TRUE(first.ok()) << first.error().text;
   auto again = accept(appeal);
