@@ -53,7 +53,9 @@ Status openByRule(store::Tx& tx, const AppealRow& appeal, const rules::LawBook& 
                   const rules::EventClockRequest& request) {
   auto clock = rules::computeEventClock(law, request);
   if (clock) {
-    return tx.addClock(clockRow(appeal.id, *clock, clock->due_date ? "running" : "unknown"));
+    const auto row = clockRow(appeal.id, *clock, clock->due_date ? "running" : "unknown");
+    alarmIfUnknown(row, appeal.hub_id);
+    return tx.addClock(row);
   }
   if (clock.error().code != "rules.no_such_term") {
     logError("terms.not_opened", {{"correlation_id", appeal.hub_id},

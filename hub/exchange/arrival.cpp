@@ -100,6 +100,7 @@ Result<ArrivalTerms> termsOfArrival(store::Store& store, const Arrival& arrival,
   for (const auto& clock : *clocks) {
     if (clock.name == "register") continue;
     terms.opened.push_back(clockRow(0, clock, statusOf(clock)));
+    alarmIfUnknown(terms.opened.back(), document.hub_id);
     if (clock.name == "consider") terms.due_date = terms.opened.back().due_date;
   }
   auto first = firstBodyTerms(store, arrival);
@@ -131,6 +132,7 @@ Status adjustToLevel(const Arrival& arrival, const rules::Body& body,
     if (clock.name != "consider" || clock.rule_id == consider.rule_id) continue;
     terms.closed.emplace_back("consider", "cancelled");
     terms.opened.push_back(clockRow(0, clock, statusOf(clock)));
+    alarmIfUnknown(terms.opened.back(), appeal.hub_id);
     terms.due_date = terms.opened.back().due_date;
   }
   return {};

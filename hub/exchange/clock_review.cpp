@@ -99,6 +99,7 @@ Status ClockReview::apply(store::Tx& tx, std::span<const Change> changes, LawRel
     }
     const auto& told_date = told ? change.now.due_date : appeal->due_date;
     if (auto s = tx.setAppealDue(change.old.appeal, told_date, at); !s) return s;
+    alarmIfUnknown(change.now, appeal->hub_id);
     ++(change.old.due_date.empty() ? counts.determined : counts.moved);
     logInfo("clock.moved", {{"correlation_id", appeal->hub_id},
                             {"clock", change.old.name},

@@ -1,5 +1,8 @@
 #include "hub/exchange/clock_rows.h"
 
+#include "hub/base/log.h"
+#include "hub/base/metrics.h"
+
 namespace hub::exchange {
 namespace {
 
@@ -58,6 +61,16 @@ model::Clock modelClock(const store::ClockRow& row) {
   out.calendar_version = row.calendar_version;
   out.status = row.status;
   return out;
+}
+
+void alarmIfUnknown(const store::ClockRow& row, const std::string& correlation_id) {
+  if (!row.due_date.empty()) return;
+  logError("clock.unknown", {{"clock", row.name},
+                             {"rule", row.rule_id},
+                             {"code", row.explanation},
+                             {"correlation_id", correlation_id}});
+  metrics::count("hub_clocks_unknown_total", "Terms without a due date: calendar missing.",
+                 {{"clock", row.name}});
 }
 
 bool isOpen(const store::ClockRow& row) {

@@ -15,6 +15,9 @@ store::ClockRow clockRow(store::RowId appeal, const rules::Clock& clock, std::st
 // Precondition: the row has a due date; documents hold dated terms only.
 model::Clock modelClock(const store::ClockRow& row);
 
+// An alarm (error log "clock.unknown", metric hub_clocks_unknown_total) if the term has no day: its calendar year is
+// missing, and nobody would see that it is late.
+void alarmIfUnknown(const store::ClockRow& row, const std::string& correlation_id);
 bool isOpen(const store::ClockRow& row);
 // How a term ends that an act of such a local day ends: in time or late; one that was never counted, not at all.
 std::string ending(const store::ClockRow& row, std::string_view day);

@@ -17,8 +17,12 @@ Result<const rules::Body*> connectedBody(const rules::LawBook& law, const std::s
     return Status::failure("exchange.unknown_body", "not in the register of bodies today", "/body");
   }
   if (!connected(body->alias)) {
-    return Status::failure("exchange.body_not_connected",
-                           "no agency '" + body->alias + "' is configured", "/body");
+    return Status::failure(
+        "exchange.body_not_connected",
+        body->alias.empty()
+            ? body->names.en + " is in the register without an alias: it is not connected"
+            : "no agency '" + body->alias + "' is configured",
+        "/body");
   }
   return body;
 }

@@ -33,8 +33,16 @@ Result<std::optional<NextBody>> SendingOn::whole(const CaseFile& file, const Act
   if (name.empty() && action.next_state == "sent_to_higher") {
     const auto* own = file.law->bodyByBin(file.appeal.body_bin, file.today);
     const auto* higher = own ? file.law->bodyByBin(own->higher_body, file.today) : nullptr;
-    if (higher && connected_(higher->alias)) name = higher->bin;
-    if (name.empty() && action.reason.empty()) return inputNeeded("body");
+    if (higher && !higher->alias.empty() && connected_(higher->alias)) name = higher->bin;
+    if (name.empty() && action.reason.empty()) {
+      const std::string known = higher ? higher->names.en + " (" + higher->bin + ")" : "no body";
+      return Status::failure(
+          "exchange.input_needed",
+          "the register has " + known +
+              " above it, which is not connected: name a connected body or, if it is "
+              "sent outside the hub, give the reason",
+          "/body");
+    }
   }
   if (name.empty()) return std::optional<NextBody>();
   auto body = connectedBody(*file.law, name, file.today, connected_);
