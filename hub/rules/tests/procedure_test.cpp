@@ -327,7 +327,8 @@ Error brokenBy(const std::string& before, const std::string& after) {
   const int handle = mkstemp(name.data());
   if (handle >= 0) close(handle);
   std::ofstream(name) << text;
-  const auto loaded = ProcedureTable::load(name, book().data().vocabulary, {"APPC", "LAW-221"});
+  const auto loaded =
+      ProcedureTable::load(name, book().data().vocabulary, {"APPC", "LAW-221", "SPECIAL"});
   std::filesystem::remove(name);
   if (loaded.ok()) return {"loaded", "", {}, 0};
   return loaded.error();
@@ -363,8 +364,8 @@ TEST(ProcedureData, WhatIsWrongIsRefusedWithItsLine) {
       "[petition]",
       "action: decision_sign, from: [decision_agreed], to: decision_signed, by: [head]",
       "rules.data_overlap");
-  expect("laws: [APPC]", "laws: [APCP]", "rules.data_unknown_word");
-  expect("laws: [APPC], ", "", "rules.data_bad_value");
+  expect("laws: [APPC, SPECIAL]", "laws: [APCP]", "rules.data_unknown_word");
+  expect("laws: [APPC, SPECIAL], ", "", "rules.data_bad_value");
   expect("label: {kk: \"беру\"", "lable: {kk: \"беру\"", "rules.data_missing_key");
   expect("version: procedure", "version: [", "rules.data_syntax");
   EXPECT_EQ(brokenBy("version: procedure", "version: procedure").code, "loaded");
