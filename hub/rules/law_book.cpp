@@ -397,7 +397,9 @@ std::vector<Error> LawBook::prepareRules() {
   std::vector<Error> errors;
   const Vocabulary& words = data_.vocabulary;
   for (const auto& word : words.without_terms) {
-    without_terms_ |= std::uint64_t{1} << position(words.procedures, word);
+    if (const int place = position(words.procedures, word); place >= 0) {
+      without_terms_ |= std::uint64_t{1} << place;
+    }
   }
   for (const auto& table : data_.tables) {
     checkValidity(table.validity, table.origin, errors);
