@@ -6,7 +6,8 @@ namespace hub {
 
 const std::vector<ErrorEntry>& errorCatalogue() {
   static const std::vector<ErrorEntry> entries = {
-#define OTINISH_ERROR(code, status, en, ru, kk, remedy) {code, status, en, ru, kk, remedy},
+#define OTINISH_ERROR(code, status, en, ru, kk, remedy_en, remedy_ru, remedy_kk) \
+  {code, status, en, ru, kk, remedy_en, remedy_ru, remedy_kk},
 #include "hub/base/errors/adapters.inc"
 #include "hub/base/errors/base.inc"
 #include "hub/base/errors/exchange.inc"
@@ -40,6 +41,14 @@ std::string_view errorText(std::string_view code, std::string_view language) {
   if (language == "kk") return entry->kk;
   if (language == "ru") return entry->ru;
   return entry->en;
+}
+
+std::string_view errorRemedy(std::string_view code, std::string_view language) {
+  const ErrorEntry* entry = findError(code);
+  if (!entry) return {};
+  if (language == "kk") return entry->remedy_kk;
+  if (language == "ru") return entry->remedy_ru;
+  return entry->remedy_en;
 }
 
 }  // namespace hub

@@ -38,7 +38,8 @@ int runMapTest(const Arguments& arguments, Client&, std::ostream& out, std::ostr
   return all_good ? kDone : kRefused;
 }
 
-int runErrors(const Arguments& arguments, Client&, std::ostream& out, std::ostream& err) {
+int runErrors(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  const std::string& language = client.language();
   Json list = Json::array();
   Table table({"CODE", "HTTP", "TEXT", "WHAT TO DO"});
   const std::string wanted = arguments.words.empty() ? "" : arguments.words[0];
@@ -46,17 +47,20 @@ int runErrors(const Arguments& arguments, Client&, std::ostream& out, std::ostre
     if (!wanted.empty() && e.code != wanted) continue;
     if (!wanted.empty() && !arguments.json) {
       out << e.code << " (HTTP " << e.http_status << ")\n  en  " << e.en << "\n  ru  " << e.ru
-          << "\n  kk  " << e.kk << "\n  " << e.remedy << "\n";
+          << "\n  kk  " << e.kk << "\n  " << errorRemedy(e.code, language) << "\n";
       return kDone;
     }
-    table.add({std::string(e.code), std::to_string(e.http_status), std::string(e.en),
-               std::string(e.remedy)});
+    table.add({std::string(e.code), std::to_string(e.http_status),
+               std::string(errorText(e.code, language)),
+               std::string(errorRemedy(e.code, language))});
     list.push_back({{"code", e.code},
                     {"status", e.http_status},
                     {"en", e.en},
                     {"ru", e.ru},
                     {"kk", e.kk},
-                    {"remedy", e.remedy}});
+                    {"remedy", e.remedy_en},
+                    {"remedy_ru", e.remedy_ru},
+                    {"remedy_kk", e.remedy_kk}});
   }
   if (list.empty()) {
     if (arguments.json)

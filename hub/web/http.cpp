@@ -249,7 +249,7 @@ Reply problem(const Status& failure, const Request& request) {
       .text("code", first.code)
       .textIf("detail", first.text)
       .text("instance", "urn:uuid:" + request.request_id);
-  if (entry) json.textIf("remedy", entry->remedy);
+  json.textIf("remedy", errorRemedy(first.code, request.language));
   writeErrors(json, failure, request.language);
   json.endObject();
   reply.body = json.take();

@@ -220,7 +220,9 @@ Result<Reply> getErrors(const Doors&, Request&) {
         .text("en", entry.en)
         .text("ru", entry.ru)
         .text("kk", entry.kk)
-        .text("remedy", entry.remedy)
+        .text("remedy", entry.remedy_en)
+        .text("remedy_ru", entry.remedy_ru)
+        .text("remedy_kk", entry.remedy_kk)
         .endObject();
   }
   writer.endArray().endObject();

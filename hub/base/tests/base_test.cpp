@@ -148,18 +148,31 @@ TEST(Metrics, RendersWhatWasCounted) {
   EXPECT_NE(text.find("base_test_seconds_bucket{route=\"a\",le=\"0.0025\"} 1"), std::string::npos);
 }
 
+// The letters from А to я are the bytes D0 90 to D1 8F in UTF-8.
+bool hasCyrillic(std::string_view text) {
+  return text.find('\xD0') != text.npos || text.find('\xD1') != text.npos;
+}
+
 TEST(ErrorCatalogue, EveryCodeIsUniqueAndSpeaksThreeLanguages) {
   std::set<std::string_view> seen;
   for (const auto& entry : errorCatalogue()) {
     EXPECT_TRUE(seen.insert(entry.code).second) << entry.code << " stands twice";
     EXPECT_NE(entry.code.find('.'), std::string_view::npos) << entry.code;
     EXPECT_TRUE(entry.http_status >= 400 && entry.http_status < 600) << entry.code;
-    for (auto text : {entry.en, entry.ru, entry.kk, entry.remedy}) {
+    for (auto text :
+         {entry.en, entry.ru, entry.kk, entry.remedy_en, entry.remedy_ru, entry.remedy_kk}) {
       EXPECT_FALSE(text.empty()) << entry.code;
     }
+    EXPECT_TRUE(hasCyrillic(entry.remedy_ru)) << entry.code << " has no Russian remedy";
+    EXPECT_TRUE(hasCyrillic(entry.remedy_kk)) << entry.code << " has no Kazakh remedy";
+    EXPECT_FALSE(hasCyrillic(entry.remedy_en)) << entry.code << " has no English remedy";
   }
   EXPECT_EQ(errorText("base.bad_date", "kk"), "Мұндай күнтізбелік күн жоқ");
   EXPECT_EQ(errorText("no.such", "kk"), "no.such");
+  EXPECT_EQ(errorRemedy("model.iin_malformed", "en"), "Check the IIN");
+  EXPECT_EQ(errorRemedy("model.iin_malformed", "ru"), "Проверьте ИИН");
+  EXPECT_EQ(errorRemedy("model.iin_malformed", "kk"), "ЖСН-ді тексеріңіз");
+  EXPECT_EQ(errorRemedy("no.such", "kk"), "");
 }
 
 }  // namespace

@@ -794,7 +794,7 @@ TEST_F(RoutesTest, RefusalsSpeakTheCallersLanguage) {
     EXPECT_EQ(problem["type"], "urn:otinish:error:model.iin_check_digit");
     EXPECT_EQ(problem["title"], errorText("model.iin_check_digit", language));
     EXPECT_EQ(problem["instance"], "urn:uuid:" + response.header("X-Request-Id"));
-    EXPECT_FALSE(problem["remedy"].get<std::string>().empty());
+    EXPECT_EQ(problem["remedy"], errorRemedy("model.iin_check_digit", language));
     ASSERT_EQ(problem["errors"].size(), 2u);
     EXPECT_EQ(problem["errors"][0]["field"], "/appeal/applicant/0/iin");
     EXPECT_EQ(problem["errors"][0]["line"], 7);
