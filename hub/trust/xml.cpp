@@ -6,6 +6,8 @@
 
 #include <mutex>
 
+#include "hub/trust/plain_form.h"
+
 namespace hub::trust {
 namespace {
 
@@ -145,6 +147,13 @@ Result<DocumentHandle> parseHostile(std::string_view xml, const Limits& limits,
 }
 
 Result<std::string> canonicalise(xmlDoc* document, xmlNode* apex, C14n mode) {
+  if (apex != nullptr && mode.exclusive && !mode.comments) {
+    if (auto plain = plainExclusiveForm(apex)) return std::move(*plain);
+  }
+  return canonicaliseByLibrary(document, apex, mode);
+}
+
+Result<std::string> canonicaliseByLibrary(xmlDoc* document, xmlNode* apex, C14n mode) {
   std::unique_ptr<xmlOutputBuffer, FreeWith<xmlOutputBufferClose>> out(
       xmlAllocOutputBuffer(nullptr));
   if (!out) return Status::failure("base.internal", "no memory for the canonical form");

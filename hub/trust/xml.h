@@ -48,6 +48,8 @@ struct C14n {
 };
 // The canonical form of `apex` with everything below it (nullptr: of the whole document).
 Result<std::string> canonicalise(xmlDoc* document, xmlNode* apex, C14n mode);
+// The same, always by libxml2: canonicalise() spares it the common case.
+Result<std::string> canonicaliseByLibrary(xmlDoc* document, xmlNode* apex, C14n mode);
 
 bool isElement(const xmlNode* node, std::string_view ns, std::string_view name);
 std::vector<xmlNode*> childElements(const xmlNode* parent);
