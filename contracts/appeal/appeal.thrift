@@ -65,6 +65,12 @@ struct Party {
   13: optional list<string> phone
   14: optional list<string> email
   15: optional Verified verified
+  16: optional string residency  // one of: residency
+  17: optional string nationality
+  18: optional string occupation
+  19: optional string registered_on
+  20: optional string head
+  21: optional string business_category  // one of: business_category
 }
 
 struct AuthorityDoc {
@@ -149,6 +155,7 @@ struct Lawsuit {
   1: optional string number
   2: optional string court
   3: optional string date
+  4: optional string id
 }
 
 struct Archive {
@@ -254,6 +261,8 @@ struct Appeal {
   44: optional list<Assignment> assignment
   45: optional list<Lawsuit> lawsuit
   46: optional Archive archive
+  47: optional string outgoing_number
+  48: optional string outgoing_date
 }
 
 struct Decision {

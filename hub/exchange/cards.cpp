@@ -145,8 +145,10 @@ Text ofReceiver(const Card& card, const std::function<Text(const model::Received
   return receiver ? part(*receiver) : Text();
 }
 
-// The fifth digit of a BIN: 4 a resident, 5 a non-resident, 6 joint entrepreneurs. An IIN tells nothing.
+// As told, or by the fifth digit of a BIN: 4 a resident, 5 a non-resident, 6 joint entrepreneurs. An IIN
+// tells nothing.
 Text residency(const Card& card) {
+  if (card.applicant && card.applicant->residency) return *card.applicant->residency;
   if (!card.applicant || !card.applicant->bin || card.applicant->bin->size() != 12) return {};
   const char digit = (*card.applicant->bin)[4];
   return digit == '5' ? "non_resident" : digit == '4' ? "resident" : "";
@@ -385,6 +387,18 @@ const std::vector<Column>& columns() {
       {"file_list", fileList},
       {"signatures", signers},
       {"history", history},
+      {"nationality", ofApplicant(&model::Party::nationality)},
+      {"occupation", ofApplicant(&model::Party::occupation)},
+      {"organisation_registered", ofApplicant(&model::Party::registered_on)},
+      {"organisation_head", ofApplicant(&model::Party::head)},
+      {"business_category", ofApplicant(&model::Party::business_category)},
+      {"outgoing_number", [](C c) { return orNone(c.from.document.outgoing_number); }},
+      {"outgoing_date", [](C c) { return orNone(c.from.document.outgoing_date); }},
+      {"lawsuit_id",
+       [](C c) {
+         const auto& suits = c.from.document.lawsuit;
+         return suits.empty() ? Text() : orNone(suits.back().id);
+       }},
   };
   return kColumns;
 }

@@ -19,6 +19,9 @@ const CodeList kCharacter{"character", {"individual", "collective"}};
 const CodeList kLanguage{"language", {"kk", "ru", "en", "other"}};
 const CodeList kPartyType{"party_type", {"person", "company", "state_body"}};
 const CodeList kSex{"sex", {"male", "female"}};
+const CodeList kResidency{"residency", {"resident", "non_resident"}};
+// Entrepreneurial Code, art. 24; the micro are those of the small that the law eases further.
+const CodeList kBusinessCategory{"business_category", {"micro", "small", "medium", "large"}};
 const CodeList kMatch{"match", {"full", "partial", "none"}};
 const CodeList kAuthorityDoc{"authority_doc_type",
                              {"power_of_attorney", "law", "court_act", "charter", "other"}};
@@ -72,7 +75,8 @@ const CodeList kMessageType{"message_type",
 
 const std::vector<const CodeList*>& all() {
   static const std::vector<const CodeList*> kAll = {
-      &kKind, &kProcedure, &kForm, &kChannel, &kCharacter, &kLanguage, &kPartyType, &kSex, &kMatch,
+      &kKind, &kProcedure, &kForm, &kChannel, &kCharacter, &kLanguage, &kPartyType, &kSex,
+      &kResidency, &kBusinessCategory, &kMatch,
       &kAuthorityDoc, &kTopicBy, &kActOrAction, &kNature, &kRepeat, &kUrgent, &kConfidentiality,
       &kAnswerChannel, &kState, &kDayKind, &kFirstDay, &kClockStatus, &kNomination,
       &kSignatureFormat, &kRevocation, &kOutcome, &kAnswerCharacter, &kHearingMode, &kWaivedReason,

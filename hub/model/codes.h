@@ -7,10 +7,10 @@
 namespace hub::model::codes {
 
 extern const CodeList kKind, kProcedure, kForm, kChannel, kCharacter, kLanguage, kPartyType, kSex,
-    kMatch, kAuthorityDoc, kTopicBy, kActOrAction, kNature, kRepeat, kUrgent, kConfidentiality,
-    kAnswerChannel, kState, kDayKind, kFirstDay, kClockStatus, kNomination, kSignatureFormat,
-    kRevocation, kOutcome, kAnswerCharacter, kHearingMode, kWaivedReason, kStatus, kQueryKind,
-    kResult, kMessageType;
+    kResidency, kBusinessCategory, kMatch, kAuthorityDoc, kTopicBy, kActOrAction, kNature, kRepeat,
+    kUrgent, kConfidentiality, kAnswerChannel, kState, kDayKind, kFirstDay, kClockStatus,
+    kNomination, kSignatureFormat, kRevocation, kOutcome, kAnswerCharacter, kHearingMode,
+    kWaivedReason, kStatus, kQueryKind, kResult, kMessageType;
 
 // Every list above, by name order of declaration.
 const std::vector<const CodeList*>& all();

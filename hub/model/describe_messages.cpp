@@ -62,6 +62,8 @@ const TypeDescription& describe<Appeal>() {
       field<&Appeal::assignment>("assignment", 44).byHub(),
       field<&Appeal::lawsuit>("lawsuit", 45),
       field<&Appeal::archive>("archive", 46).byHub(),
+      field<&Appeal::outgoing_number>("outgoing_number", 47).chars(100).personal(kIdentity),
+      field<&Appeal::outgoing_date>("outgoing_date", 48).date(),
   });
   return kType;
 }

@@ -104,6 +104,13 @@ const TypeDescription& describe<Party>() {
       field<&Party::phone>("phone", 13).is(Format::kPhone).chars(30).personal(kContact),
       field<&Party::email>("email", 14).is(Format::kEmail).chars(254).personal(kContact),
       field<&Party::verified>("verified", 15),
+      field<&Party::residency>("residency", 16).codes(codes::kResidency).personal(kIdentity),
+      field<&Party::nationality>("nationality", 17).slug().personal(kSocial),
+      field<&Party::occupation>("occupation", 18).slug().personal(kSocial),
+      field<&Party::registered_on>("registered_on", 19).date().personal(kIdentity),
+      field<&Party::head>("head", 20).chars(300).personal(kName),
+      field<&Party::business_category>("business_category", 21).codes(codes::kBusinessCategory)
+          .personal(kIdentity),
   });
   return kType;
 }
@@ -228,6 +235,7 @@ const TypeDescription& describe<Lawsuit>() {
       field<&Lawsuit::number>("number", 1).must().chars(100),
       field<&Lawsuit::court>("court", 2).must().chars(300),
       field<&Lawsuit::date>("date", 3).must().date(),
+      field<&Lawsuit::id>("id", 4).chars(100),
   });
   return kType;
 }

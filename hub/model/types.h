@@ -107,6 +107,13 @@ struct Party {
   std::vector<std::string> phone;
   std::vector<std::string> email;
   std::optional<Verified> verified;
+  std::optional<std::string> residency;    // resident, non_resident
+  std::optional<std::string> nationality;  // ethnic; a code of the writer's own list
+  std::optional<std::string> occupation;   // a code of the writer's own list
+  // Of a company or state body.
+  std::optional<std::string> registered_on;      // date of its state registration
+  std::optional<std::string> head;               // who leads it
+  std::optional<std::string> business_category;  // micro, small, medium, large
   Unknown unknown;
   bool operator==(const Party&) const = default;
 };
@@ -214,6 +221,7 @@ struct Lawsuit {
   std::string number;
   std::string court;
   std::string date;
+  std::optional<std::string> id;  // in the courts' own system
   Unknown unknown;
   bool operator==(const Lawsuit&) const = default;
 };
@@ -300,6 +308,8 @@ struct Appeal {
   std::vector<Assignment> assignment;
   std::vector<Lawsuit> lawsuit;
   std::optional<Archive> archive;
+  std::optional<std::string> outgoing_number;  // of the letter, by the applicant's own register
+  std::optional<std::string> outgoing_date;
   Unknown unknown;
   bool operator==(const Appeal&) const = default;
 };

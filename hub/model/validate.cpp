@@ -173,6 +173,7 @@ void Validator::party(const Party& party, const Path& at) {
   if ((party.type == "company" || party.type == "state_body") && !party.bin && !party.org_name)
     add("model.party_identity", "A company needs a BIN or a name", at);
   dateNotFuture(party.birth_date, "birth_date", at);
+  dateNotFuture(party.registered_on, "registered_on", at);
 }
 
 void Validator::applicant(const Party& p, bool complaint, const Path& at) {
@@ -243,6 +244,7 @@ void Validator::rules(const Appeal& appeal, const Path& at) {
   notFuture(appeal.received_at, "received_at", at);
   notFuture(appeal.registered_at, "registered_at", at);
   notFuture(appeal.contacts_confirmed_at, "contacts_confirmed_at", at);
+  dateNotFuture(appeal.outgoing_date, "outgoing_date", at);
   if (appeal.registered_at) inOrder(appeal.received_at, *appeal.registered_at, "registered_at", at);
   for (std::size_t i = 0; i < appeal.previous_appeal.size(); ++i)
     ref(appeal.previous_appeal[i], Path{&at, "previous_appeal", static_cast<long>(i)});

@@ -13,6 +13,12 @@
 namespace hub::exchange::testing {
 namespace {
 
+std::string cellOf(const std::vector<std::string>& card, std::string_view name) {
+  const auto& columns = cardColumns();
+  const auto at = std::find(columns.begin(), columns.end(), name) - columns.begin();
+  return card.at(static_cast<std::size_t>(at));
+}
+
 // What the record of the live system holds and a card did not tell: extensions and their days, who took it in,
 // who speaks for the applicant, the files, the history.
 TEST(Cards, TellExtensionsReceiverRepresentativeFilesAndHistory) {
@@ -49,11 +55,7 @@ TEST(Cards, TellExtensionsReceiverRepresentativeFilesAndHistory) {
   events[1].evidence = "xmldsig";
   const auto card = cardOf({row, document, nullptr, clocks, events, {}, {}}, *lawBook());
   ASSERT_TRUE(card.ok());
-  const auto cell = [&](std::string_view name) {
-    const auto& columns = cardColumns();
-    const auto at = std::find(columns.begin(), columns.end(), name) - columns.begin();
-    return card->at(static_cast<std::size_t>(at));
-  };
+  const auto cell = [&](std::string_view name) { return cellOf(*card, name); };
   EXPECT_EQ(cell("extensions"), "1") << "a term superseded by the calendar is no extension more";
   EXPECT_EQ(cell("extended_calendar_days"), "60");
   EXPECT_EQ(cell("term_start"), "2026-03-18") << "in local days";
@@ -69,6 +71,38 @@ TEST(Cards, TellExtensionsReceiverRepresentativeFilesAndHistory) {
   EXPECT_NE(cell("history").find("decision_prepared>decision_agreed client:clerk signed"),
             std::string::npos)
       << cell("history");
+}
+
+TEST(Cards, TellWhoTheApplicantIsAndOfTheLetterAndTheLawsuit) {
+  store::AppealRow row;
+  row.received_at = *parseInstant("2026-03-17T05:00:00Z");
+  model::Appeal document;
+  auto& company = document.applicant.emplace_back();
+  company.bin = "990150999910";
+  company.residency = "resident";
+  company.nationality = "kazakh";
+  company.occupation = "teacher";
+  company.registered_on = "1999-01-14";
+  company.head = "Үлгібаев Ә.";
+  company.business_category = "small";
+  document.outgoing_number = "17-03/8";
+  document.outgoing_date = "2026-03-16";
+  document.lawsuit.push_back({"1", "first", "2026-01-01", {}, {}});
+  document.lawsuit.push_back({"7194-26", "court", "2026-03-02", "0-55", {}});
+  const auto card = cardOf({row, document, nullptr, {}, {}, {}, {}}, *lawBook());
+  ASSERT_TRUE(card.ok());
+  const std::pair<const char*, const char*> kCells[] = {
+      {"residency", "resident"},  // as told, though the BIN is a non-resident's
+      {"nationality", "kazakh"},
+      {"occupation", "teacher"},
+      {"organisation_registered", "1999-01-14"},
+      {"organisation_head", "Үлгібаев Ә."},
+      {"business_category", "small"},
+      {"outgoing_number", "17-03/8"},
+      {"outgoing_date", "2026-03-16"},
+      {"lawsuit_id", "0-55"},
+      {"lawsuit_number", "7194-26"}};
+  for (const auto& [name, value] : kCells) EXPECT_EQ(cellOf(*card, name), value) << name;
 }
 
 }  // namespace
