@@ -3,6 +3,9 @@
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "adapters/kit/error.h"
 #include "adapters/kit/text.h"
 
@@ -42,6 +45,34 @@ void onStart(void* context, const xmlChar* name, const xmlChar* prefix, const xm
 void onEnd(void* context, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri) {
   --stateOf(context).depth;
   xmlSAX2EndElementNs(context, name, prefix, uri);
+}
+
+// libxml2 compares every attribute of a tag with all before it, so one wide tag costs minutes. Counted are the
+// values between quotes of each tag; markup of another charset than an ASCII-based one would not be seen.
+void refuseWideTags(std::string_view xml) {
+  constexpr int kAttributesMax = 512;
+  constexpr std::pair<std::string_view, std::string_view> kNoTags[] = {
+      {"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}};
+  if (xml.substr(0, 4).find('\0') != std::string_view::npos) {
+    throw MappingError("adapter.bad_xml", "a character set that is not based on ASCII", 1);
+  }
+  for (std::size_t at = xml.find('<'); at < xml.size(); at = xml.find('<', at)) {
+    const auto* skip = std::find_if(std::begin(kNoTags), std::end(kNoTags), [&](const auto& mark) {
+      return xml.substr(at).starts_with(mark.first);
+    });
+    if (skip != std::end(kNoTags)) {
+      at = xml.find(skip->second, at + skip->first.size());
+      continue;
+    }
+    int attributes = 0;
+    for (at = xml.find_first_of("\"'>", at); at < xml.size() && xml[at] != '>';) {
+      if (++attributes > kAttributesMax) {
+        throw MappingError("adapter.too_large", "the XML has too many attributes in one tag");
+      }
+      const auto end = xml.find(xml[at], at + 1);
+      at = end == std::string_view::npos ? end : xml.find_first_of("\"'>", end + 1);
+    }
+  }
 }
 
 struct FreeParser {
@@ -138,6 +169,7 @@ XmlDocument XmlDocument::parse(std::string_view bytes, const XmlBounds& bounds) 
   if (bytes.size() > bounds.bytes_max || bytes.size() > 0x7FFFFFFF) {
     throw MappingError("adapter.too_large", "the XML is too large");
   }
+  refuseWideTags(bytes);
   std::unique_ptr<xmlParserCtxt, FreeParser> parser(xmlNewParserCtxt());
   if (!parser) throw std::bad_alloc();
   ParseState state;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
 #include <unicode/ucnv.h>
 #include <unicode/unistr.h>
 #include <unistd.h>
@@ -98,6 +99,25 @@ std::size_t utf8Length(std::string_view text) {
   return count;
 }
 
+namespace {
+
+// UAX #15, Stream-Safe Text Format. Precondition: isUtf8(text).
+bool isStreamSafe(std::string_view text) {
+  constexpr int kMarksMax = 30;
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+  const auto size = static_cast<std::int32_t>(text.size());
+  int marks = 0;
+  for (std::int32_t i = 0; i < size;) {
+    UChar32 c = 0;
+    U8_NEXT_UNSAFE(bytes, i, c);
+    marks = u_getCombiningClass(c) == 0 ? 0 : marks + 1;
+    if (marks > kMarksMax) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 Result<std::string> toNfc(std::string_view text) {
   if (!isUtf8(text)) return Status::failure("base.bad_utf8", "the text is not valid UTF-8");
   // Letters below U+0300 are NFC by themselves; so are the Cyrillic blocks but for combining marks.
@@ -110,6 +130,9 @@ Result<std::string> toNfc(std::string_view text) {
     }
   }
   if (!suspicious) return std::string(text);
+  if (!isStreamSafe(text)) {
+    return Status::failure("base.bad_utf8", "more than 30 combining marks in a row");
+  }
   UErrorCode error = U_ZERO_ERROR;
   const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(error);
   icu::StringPiece piece(text.data(), static_cast<std::int32_t>(text.size()));

@@ -13,7 +13,8 @@ namespace hub {
 bool isUtf8(std::string_view text);
 // Number of Unicode scalar values. Precondition: isUtf8(text).
 std::size_t utf8Length(std::string_view text);
-// Unicode NFC. Text that already is NFC (the usual case) is returned unchanged.
+// Unicode NFC. Text that already is NFC (the usual case) is returned unchanged. More than 30 combining marks
+// in a row are refused (UAX #15, Stream-Safe Text): putting them in order takes the square of their number.
 // Failure: "base.bad_utf8".
 Result<std::string> toNfc(std::string_view text);
 // Converts from an IANA charset ("windows-1251", "UTF-16") to UTF-8; a byte that does not exist in

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "hub/base/text.h"
+#include "hub/base/xml_scan.h"
 #include "hub/model/codec_common.h"
 
 namespace hub::model {
@@ -110,6 +111,8 @@ Result<XmlDoc> parseXml(std::string_view document, const Limits& limits) {
   if (const int line = lineOfBadUtf8(document); line > 0)
     return Status::failure("model.bad_charset", "A canonical document is UTF-8", {}, line);
   if (trim(document).empty()) return Status::failure("model.bad_xml", "The document is empty");
+  if (const int line = lineOfWideTag(document); line > 0)
+    return Status::failure("model.too_large", "Too many attributes in one tag", {}, line);
   std::unique_ptr<xmlParserCtxt, ContextFree> context(xmlNewParserCtxt());
   if (!context) return Status::failure("base.internal", "No memory for an XML parser");
   Guard guard;

@@ -6,6 +6,7 @@
 
 #include <mutex>
 
+#include "hub/base/xml_scan.h"
 #include "hub/trust/plain_form.h"
 
 namespace hub::trust {
@@ -113,6 +114,12 @@ Result<DocumentHandle> parse(std::string_view xml, const Limits& limits, ChildTa
   std::call_once(once, [] { xmlInitParser(); });
   if (xml.empty()) return malformed("an empty document");
   if (xml.size() > limits.exchange_bytes_max) return malformed("the document is too large");
+  if (!isAsciiBased(xml)) {
+    return Status::failure("trust.malformed", "a character set that is not based on ASCII", {}, 1);
+  }
+  if (const int line = lineOfWideTag(xml); line > 0) {
+    return Status::failure("trust.malformed", "too many attributes in one tag", {}, line);
+  }
   ParserHandle parser(xmlNewParserCtxt());
   if (!parser) return Status::failure("base.internal", "no XML parser");
   Notes notes;

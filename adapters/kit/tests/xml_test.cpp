@@ -32,6 +32,11 @@ TEST(Xml, RefusesWhatStrangersTry) {
   small.bytes_max = 3;
   EXPECT_EQ(refusal("<abc/>", small), "adapter.too_large");
   EXPECT_EQ(refusal("<a>Әғқңөұүһі</a>"), "accepted");
+  EXPECT_EQ(refusal(std::string("<\0a\0/\0>\0", 8)), "adapter.bad_xml");
+  std::string wide = "<a><!-- \"'\" --><b x=\">\"";
+  for (int i = 0; i < 511; ++i) wide += " a" + std::to_string(i) + "=''";
+  EXPECT_EQ(refusal(wide + "/></a>"), "accepted");
+  EXPECT_EQ(refusal(wide + " z=\"\"/></a>"), "adapter.too_large");
 }
 
 int lineOf(const std::string& xml) {

@@ -74,6 +74,10 @@ TEST(Text, Utf8AndNfc) {
   EXPECT_EQ(*toNfc("и\u0306"), "й");
   EXPECT_EQ(*toNfc("Қазақстан"), "Қазақстан");
   EXPECT_FALSE(toNfc("\xFF").ok());
+  std::string marks = "a";
+  for (int i = 0; i < 15; ++i) marks += "\u0323\u0301";  // below and above: to be put in order
+  EXPECT_TRUE(toNfc(marks).ok());
+  EXPECT_FALSE(toNfc(marks + "\u0323").ok()) << "more than 30 in a row";
 }
 
 // Every byte value at every offset of a step, between bytes that must not be taken for it.

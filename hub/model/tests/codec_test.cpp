@@ -326,6 +326,9 @@ TEST(DecodeXml, RefusesEntitiesDepthAndSize) {
   small = Limits();
   small.body_bytes_max = 10;
   expectError(decodeXml(inAppeal(""), small), "model.too_large");
+  std::string wide = "\n<a";
+  for (int i = 0; i < 513; ++i) wide += " a" + std::to_string(i) + "=\"\"";
+  expectError(decodeXml(inAppeal(wide + "/>"), kLimits), "model.too_large", {}, 2);
   expectError(decodeJson("{\"appeal\":{}}", small), "model.too_large");
   expectError(decodeThrift("12345678901", small), "model.too_large");
 }
