@@ -1,6 +1,8 @@
 // hubctl: the hub from the command line, over its REST door. Exit codes: 0 done, 1 refused (the
 // reason, the field and the remedy are on standard error), 2 could not (no connection, a fault of
 // the hub, wrong usage).
+#include <sys/stat.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -180,6 +182,8 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   // A hub that refuses a large file closes early: that is an answer, not the end of this program.
   std::signal(SIGPIPE, SIG_IGN);
+  // What it writes (cards, talons, attachments) holds personal data.
+  ::umask(S_IRWXG | S_IRWXO);
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {

@@ -127,6 +127,8 @@ int runCards(const Arguments& arguments, Client& client, std::ostream& out, std:
     }
     const auto json = Json::parse(answer.body, nullptr, false);
     if (!json.is_object()) {
+      table.close();
+      std::filesystem::remove(part);
       err << "could not: the hub's answer is not JSON\n";
       return kCouldNot;
     }
@@ -142,6 +144,7 @@ int runCards(const Arguments& arguments, Client& client, std::ostream& out, std:
   std::error_code failed;
   if (table) std::filesystem::rename(part, file, failed);
   if (!table || failed) {
+    std::filesystem::remove(part, failed);
     err << "could not: cannot write " << file << "\n";
     return kCouldNot;
   }

@@ -1,6 +1,9 @@
 #include "hub/store/sqlite/database.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstring>
@@ -25,6 +28,13 @@ constexpr std::array<std::int8_t, 256> makeHexValues() {
 }
 constexpr std::array<std::int8_t, 256> kHexValues = makeHexValues();
 constexpr char kHexDigits[] = "0123456789abcdef";
+
+// The register is the owner's alone, whatever the umask; SQLite gives its log the same mode. A file that is there
+// keeps the mode its owner gave it.
+void makePrivate(const std::string& path) {
+  const int file = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (file >= 0) ::close(file);
+}
 
 // Packs an even number of lower-case hex digits; false if another character is among them.
 bool unhex(std::string_view hex, std::uint8_t* out) {
@@ -179,6 +189,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const Options& options) {
   static const int kWithoutStatistics = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   (void)kWithoutStatistics;
   std::unique_ptr<Connection> connection(new Connection());
+  if (!options.path.starts_with(':')) makePrivate(options.path);
   int code =
       sqlite3_open_v2(options.path.c_str(), &connection->db_,
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, logVfs());

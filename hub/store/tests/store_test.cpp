@@ -2,6 +2,7 @@
 #include "hub/store/store.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <map>
 #include <set>
@@ -18,6 +19,25 @@ namespace {
 using sample::at;
 using sample::Given;
 using sample::Intake;
+
+// The register holds personal data: nobody else on the machine reads it, whatever the umask.
+TEST(StoreFile, IsItsOwnersAlone) {
+  sample::TempFolder folder;
+  const mode_t before = ::umask(0);
+  {
+    sample::CountingSealer sealer;
+    auto store = sample::openOrDie(folder.file("hub.db"), &sealer);
+    Given given;
+    ASSERT_TRUE(store->write([&](Tx& tx) { return sample::addIntake(tx, {}, given); }).ok());
+    for (const char* name : {"hub.db", "hub.db-wal", "hub.db-shm"}) {
+      struct stat found {};
+      if (::stat(folder.file(name).c_str(), &found) != 0)
+        continue;  // the log may have another form
+      EXPECT_EQ(found.st_mode & 0777, 0600U) << name;
+    }
+  }
+  ::umask(before);
+}
 
 class StoreTest : public testing::Test {
  protected:
