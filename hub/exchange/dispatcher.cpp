@@ -83,6 +83,15 @@ bool forwardTermEnds(store::Tx& tx, const store::AppealRow& appeal, Instant now)
   return due.ok() && !due->empty() && today.ok() && formatDate(today->date) >= *due;
 }
 
+// What the hub itself says of a failure. The words of an agency may name a person: they stand with the
+// delivery, for who may read it, and in no log.
+std::string ownText(const otinish::Answer& answer) {
+  for (const char* room : {"transport.", "trust.", "hosting."}) {
+    if (answer.code.starts_with(room)) return answer.text;
+  }
+  return {};
+}
+
 std::string codeOr(const otinish::Answer& answer, const char* fallback) {
   return answer.code.empty() ? std::string(fallback) : answer.code;
 }
@@ -506,7 +515,7 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
                                          {"attempt", static_cast<long long>(row.attempts + 1)},
                                          {"outcome", nameOf(answer.outcome)},
                                          {"code", codeOr(answer, "adapter.no_code")},
-                                         {"detail", answer.text}});
+                                         {"detail", ownText(answer)}});
   }
   store::RowId id = row.id, appeal = row.appeal;
   store::Unit work(std::move(unit));
@@ -670,7 +679,7 @@ bool Dispatcher::collectOnce() {
     logWarning("collect.failed", {{"agency", agency_.alias()},
                                   {"outcome", nameOf(answer.outcome)},
                                   {"code", codeOr(answer, "adapter.no_code")},
-                                  {"detail", answer.text}});
+                                  {"detail", ownText(answer)}});
     return false;
   }
   if (collect_failed_) {

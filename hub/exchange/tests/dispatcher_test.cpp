@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <set>
 #include <thread>
 
 #include "hub/base/ids.h"
+#include "hub/base/log.h"
 #include "hub/exchange/outgoing.h"
 #include "hub/exchange/term_news.h"
 #include "hub/exchange/tests/agency_world.h"
@@ -367,6 +369,38 @@ TEST_F(DispatcherTest, RejectedGoesBackToRouting) {
   EXPECT_EQ(event.to_state, "awaiting_routing");
   EXPECT_EQ(journalSize(), 1);
   EXPECT_EQ(clockOf(appeal_.id, "forward").status, "running");
+}
+
+// The words of an agency may name a person: they stand with the delivery and in no log.
+TEST_F(DispatcherTest, WhatAnAgencySaysIsNotLogged) {
+  static std::mutex guard;
+  static std::string log;
+  log.clear();
+  setLogSink([](std::string_view line) {
+    const std::lock_guard lock(guard);
+    log.append(line);
+  });
+  const std::string theirs = "Үлгібаев Әбілқайыр already has a case";
+  appeal_ = accepted("a-1");
+  minfin_.script->on_deliver = [theirs](const otinish::Message&) {
+    auto answer = answerOf(Outcome::kRejected, "agency.not_ours");
+    answer.text = theirs;
+    return answer;
+  };
+  run(1);
+  auto other = accepted("a-2");
+  minfin_.script->on_deliver = [](const otinish::Message&) {
+    auto answer = answerOf(Outcome::kRetry, "transport.refused");
+    answer.text = "nobody listens there";
+    return answer;
+  };
+  run(2);
+  setLogSink(nullptr);
+  EXPECT_EQ(outboxOf(appeal_.id).last_text, theirs);
+  const std::lock_guard lock(guard);
+  EXPECT_EQ(log.find(theirs), std::string::npos);
+  EXPECT_NE(log.find("agency.not_ours"), std::string::npos) << log;
+  EXPECT_NE(log.find("nobody listens there"), std::string::npos) << log;
 }
 
 TEST_F(DispatcherTest, UnsupportedAndMisconfiguredAreDeadLetters) {
