@@ -78,29 +78,31 @@ Status ClockReview::apply(store::Tx& tx, std::span<const Change> changes, LawRel
     if (!*superseded) continue;  // by something else meanwhile
     const bool answer = change.old.name == "consider" || change.old.name == "consider_extended";
     const bool told = answer && appeal->due_date == change.old.due_date;
+    const bool lost = change.now.due_date.empty();
+    const char* type = !told ? "clock_moved" : lost ? "term_lost" : "term_moved";
     auto event =
-        makeEvent(change.old.appeal, told ? "term_moved" : "clock_moved", at, actor_, appeal->state,
-                  appeal->state, told ? "calendar_changed" : change.old.name,
-                  spokenDate(change.now.due_date));
+        makeEvent(change.old.appeal, type, at, actor_, appeal->state, appeal->state,
+                  told ? "calendar_changed" : change.old.name, spokenDate(change.now.due_date));
     if (!told) {
       const auto& names = law_.data().vocabulary.clocks;
       const auto name = names.find(change.old.name);
-      const std::string move =
-          ": " + spokenDate(change.old.due_date) + " → " + spokenDate(change.now.due_date);
+      const auto before = spokenOrUnknown(change.old.due_date);
+      const auto now = spokenOrUnknown(change.now.due_date);
       const rules::LocalText label =
           name == names.end() ? rules::LocalText{change.old.name, change.old.name, change.old.name}
                               : name->second;
-      fillTexts(event, {label.kk + move, label.ru + move, label.en + move});
+      fillTexts(event, {label.kk + ": " + before.kk + " → " + now.kk,
+                        label.ru + ": " + before.ru + " → " + now.ru,
+                        label.en + ": " + before.en + " → " + now.en});
     }
     if (auto s = tx.addEvent(event); !s) return s;
-    if (told && !change.now.due_date.empty() && telling_.wanted &&
-        telling_.wanted(appeal->destination)) {
+    if (told && !lost && telling_.wanted && telling_.wanted(appeal->destination)) {
       if (auto s = tellBody(tx, change, at); !s) return s;
     }
     const auto& told_date = told ? change.now.due_date : appeal->due_date;
     if (auto s = tx.setAppealDue(change.old.appeal, told_date, at); !s) return s;
     alarmIfUnknown(change.now, appeal->hub_id);
-    ++(change.old.due_date.empty() ? counts.determined : counts.moved);
+    ++(lost ? counts.lost : change.old.due_date.empty() ? counts.determined : counts.moved);
     logInfo("clock.moved", {{"correlation_id", appeal->hub_id},
                             {"clock", change.old.name},
                             {"rule", change.old.rule_id},
@@ -160,7 +162,8 @@ Result<LawReload> ClockReview::run() {
                                   {"appeals", static_cast<long long>(counts.appeals)},
                                   {"clocks", static_cast<long long>(counts.clocks)},
                                   {"moved", static_cast<long long>(counts.moved)},
-                                  {"determined", static_cast<long long>(counts.determined)}});
+                                  {"determined", static_cast<long long>(counts.determined)},
+                                  {"lost", static_cast<long long>(counts.lost)}});
   return counts;
 }
 

@@ -115,6 +115,13 @@ constexpr std::array kTexts = {
     Texts{"term_moved", "The calendar of working days changed; reply due by {}",
           "Изменён календарь рабочих дней; срок ответа до {}",
           "Жұмыс күндерінің күнтізбесі өзгерді; жауап беру мерзімі {} дейін"},
+    Texts{"term_lost",
+          "The calendar of working days changed; the day of the reply is not known until the "
+          "calendar "
+          "of its year is there",
+          "Изменён календарь рабочих дней; срок ответа неизвестен, пока нет календаря на его год",
+          "Жұмыс күндерінің күнтізбесі өзгерді; сол жылдың күнтізбесі болғанша жауап беру мерзімі "
+          "белгісіз"},
     Texts{"clock_moved", "The calendar of working days changed; {}",
           "Изменён календарь рабочих дней; {}", "Жұмыс күндерінің күнтізбесі өзгерді; {}"},
     Texts{"acted", "{}", "{}", "{}"},
@@ -201,6 +208,12 @@ const rules::LocalText& answerLanguageRemark() {
       "Ответ дан не на государственном языке и не на языке обращения (АППК ст. 89(2)).",
       "The answer is neither in the state language nor in that of the appeal (APPC art. 89(2))."};
   return kRemark;
+}
+
+rules::LocalText spokenOrUnknown(const std::string& iso) {
+  if (iso.empty()) return {"белгісіз", "неизвестно", "unknown"};
+  const auto day = spokenDate(iso);
+  return {day, day, day};
 }
 
 std::string spokenDate(const std::string& iso) {

@@ -26,6 +26,8 @@ void fillTexts(store::EventRow& event, const rules::LocalText& detail);
 void addSentence(store::EventRow& event, const rules::LocalText& sentence);
 // "2026-03-17" as people write it: "17.03.2026"; "?" if there is no date.
 std::string spokenDate(const std::string& iso);
+// As spokenDate, with a word of each language for a day that is not known.
+rules::LocalText spokenOrUnknown(const std::string& iso);
 // What an operator gave as a reason or a note: one line of at most 500 characters, trimmed; what looks
 // like an identifier or a phone is masked. "exchange.reason_needed" with `field`.
 Result<std::string> operatorWords(std::string_view text, std::string_view field);

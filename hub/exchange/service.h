@@ -148,6 +148,7 @@ struct LawReload {
   std::int64_t appeals = 0, clocks = 0;  // looked at
   std::int64_t moved = 0;                // due dates that changed
   std::int64_t determined = 0;           // due dates that were unknown before
+  std::int64_t lost = 0;                 // due dates that are unknown now: their calendar year is gone
 };
 
 class Service {

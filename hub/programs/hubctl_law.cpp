@@ -338,21 +338,56 @@ int runLawReload(const Arguments& arguments, Client& client, std::ostream& out, 
                    line(out, "open clocks", text(json, "clocks"));
                    line(out, "dates moved", text(json, "moved"));
                    line(out, "dates found", text(json, "determined"));
+                   line(out, "dates lost", text(json, "lost"));
                  });
 }
+
+namespace {
+
+// What is right and still wants a look: terms of the coming months that would be counted by doubtful days, or
+// by none.
+std::vector<std::string> remarksOn(const rules::LawBook& book, Date today) {
+  std::vector<std::string> remarks;
+  const int last = book.calendar().lastYear();
+  constexpr int kLongestTermYears = 1;  // a decision extended by two months, six months to complain
+  if (last < static_cast<int>(today.year()) + kLongestTermYears) {
+    remarks.push_back("the last calendar is that of " + std::to_string(last) +
+                      ": terms that end later are told as unknown");
+  }
+  for (const auto& year : book.data().years) {
+    if (year.low_confidence && year.year >= static_cast<int>(today.year())) {
+      remarks.push_back("calendar " + std::to_string(year.year) +
+                        " is marked confidence: low: dates in it may move");
+    }
+  }
+  for (const auto& body : book.data().bodies) {
+    if (body.higher_body.empty() || !body.validity.covers(today)) continue;
+    const auto* higher = book.bodyByBin(body.higher_body, today);
+    if (higher == nullptr || higher->alias.empty()) {
+      remarks.push_back("body " + body.bin + ": its higher body " + body.higher_body +
+                        " is not connected: complaints are sent up to it by hand");
+    }
+  }
+  return remarks;
+}
+
+}  // namespace
 
 int lawCheck(const Arguments& arguments, Client&, std::ostream& out, std::ostream& err) {
   const std::string& folder = arguments.words[0];
   const auto book = rules::LawBook::load(folder);
   if (!book) return refused(book.status(), err);
   const rules::LawData& data = (*book)->data();
+  const auto today = toLocal(systemClock().now(), data.default_zone);
+  const auto remarks = today ? remarksOn(**book, today->date) : std::vector<std::string>();
   if (arguments.json) {
     out << Json{{"folder", folder},
                 {"tables", data.tables.size()},
                 {"rules", (*book)->rules().size()},
                 {"years", data.years.size()},
                 {"bodies", data.bodies.size()},
-                {"routing_rows", data.routing.size()}}
+                {"routing_rows", data.routing.size()},
+                {"remarks", remarks}}
                .dump()
         << "\n";
     return kDone;
@@ -361,6 +396,7 @@ int lawCheck(const Arguments& arguments, Client&, std::ostream& out, std::ostrea
       << " rules, calendars " << (*book)->calendar().firstYear() << " to "
       << (*book)->calendar().lastYear() << ", " << data.bodies.size() << " bodies, "
       << data.routing.size() << " routing rows\n";
+  for (const auto& remark : remarks) out << "note: " << remark << "\n";
   return kDone;
 }
 
@@ -482,6 +518,9 @@ class DiffReport {
     table.add(cells);
     json_[moves ? "moved" : "kept"].push_back(std::move(item));
   }
+  void refused(std::int64_t row, const Error& error) {
+    json_["refused"].push_back({{"row", row}, {"code", error.code}, {"text", error.text}});
+  }
   void lookedAtOpen(const OpenCounts& counts) {
     json_["looked_at"] = {{"appeals", counts.appeals},
                           {"clocks", counts.clocks},
@@ -541,6 +580,7 @@ int lawDiff(const Arguments& arguments, Client& client, std::ostream& out, std::
   DiffReport report;
   for (const auto& change : *changes) report.add(change);
   const Moved note = [&](const rules::MovedClock& one) { report.add(one); };
+  std::int64_t wrong = 0;
   if (arguments.has("--open")) {
     OpenCounts counts;
     report.openTerms();
@@ -558,13 +598,25 @@ int lawDiff(const Arguments& arguments, Client& client, std::ostream& out, std::
       err << "could not: cannot read " << arguments.option("--appeals") << "\n";
       return kCouldNot;
     }
+    constexpr int kShownMax = 20;
+    int shown = 0;
     const auto counts = rules::movedClocks(
-        **from, **to, [&](std::string& line) { return lines.next(line); }, note);
+        **from, **to, [&](std::string& line) { return lines.next(line); }, note,
+        [&](std::int64_t row, const Error& error) {
+          report.refused(row, error);
+          if (++shown <= kShownMax) {
+            err << "row " << row << ", line " << lines.count() << ": " << error.code << ": "
+                << error.field << (error.field.empty() ? "" : ": ") << error.text << "\n";
+          }
+          if (shown == kShownMax + 1) err << "…\n";
+        });
     if (!counts) return refused(counts.status(), err);
-    report.lookedAt(counts->rows);
+    report.lookedAt(counts->rows - counts->refused);
+    wrong = counts->refused;
+    if (wrong > 0) err << wrong << " of " << counts->rows << " rows were refused\n";
   }
   report.print(arguments.json, out);
-  return kDone;
+  return wrong > 0 ? kRefused : kDone;
 }
 
 }  // namespace hub::ctl

@@ -160,12 +160,16 @@ std::optional<OpenClock> underNewRule(const LawBook& to, const OpenClock& clock)
 }
 
 Result<BatchCounts> movedClocks(const LawBook& from, const LawBook& to, const LineReader& in,
-                                const std::function<void(const MovedClock&)>& moved) {
+                                const std::function<void(const MovedClock&)>& moved,
+                                const std::function<void(std::int64_t, const Error&)>& refused) {
   return eachDeadlineRow(in, [&](std::int64_t number, const DeadlineRow& row) -> Status {
     const auto before = clocksOf(from, row, false);
-    if (!before) return before.status();
     const auto after = clocksOf(to, row, false);
-    if (!after) return after.status();
+    for (const auto* side : {&before, &after}) {
+      if (*side) continue;
+      refused(number, side->error());
+      return side->status();
+    }
     const auto old_dates = datesOf(*before);
     const auto new_dates = datesOf(*after);
     for (const auto& [clock, date] : old_dates) {

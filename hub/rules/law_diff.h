@@ -40,8 +40,9 @@ struct MovedClock {
 // of its event) has in `to`. Absent if `to` has no such rule.
 std::optional<OpenClock> underNewRule(const LawBook& to, const OpenClock& clock);
 // Reads rows as deadlineBatch does and tells each clock whose due date differs. A row one of the two
-// books refuses counts as refused. Failure: "rules.bad_batch".
+// books refuses counts as refused and is told with its number. Failure: "rules.bad_batch".
 Result<BatchCounts> movedClocks(const LawBook& from, const LawBook& to, const LineReader& in,
-                                const std::function<void(const MovedClock&)>& moved);
+                                const std::function<void(const MovedClock&)>& moved,
+                                const std::function<void(std::int64_t, const Error&)>& refused);
 
 }  // namespace hub::rules

@@ -164,6 +164,7 @@ Result<Reply> reloadLaw(const Doors& doors, Request& request) {
       .number("clocks", done->clocks)
       .number("moved", done->moved)
       .number("determined", done->determined)
+      .number("lost", done->lost)
       .endObject();
   Reply reply;
   reply.body = writer.take();

@@ -230,6 +230,25 @@ TEST_F(ClockReviewTest, ATermWithoutACalendarGetsItsDateWhenTheYearComes) {
   EXPECT_EQ(appealNow(appeal.id).due_date, "2028-01-10");
 }
 
+// A reload that loses the last year: the date is not told as one, and the reload says how many are gone.
+TEST_F(ClockReviewTest, ATermWhoseCalendarIsGoneIsToldAsUnknown) {
+  clock_.set(instant("2026-12-28T05:00:00Z"));
+  start();
+  const auto appeal = submitted("a-1");
+  ASSERT_EQ(appeal.due_date.substr(0, 4), "2027");
+  std::filesystem::remove(law_ + "/calendar/2027.yaml");
+  auto done = service_->reloadLaw(caller_);
+  ASSERT_TRUE(done.ok()) << done.error().text;
+  EXPECT_GE(done->lost, 1);
+  EXPECT_EQ(done->moved, 0);
+  EXPECT_EQ(appealNow(appeal.id).due_date, "");
+  const auto event = eventOf(appeal.id, "term_lost");
+  for (const auto& text : {event.text_kk, event.text_ru, event.text_en}) {
+    EXPECT_EQ(text.find('?'), std::string::npos) << text;
+  }
+  EXPECT_FALSE(hasEvent(appeal.id, "term_moved"));
+}
+
 TEST_F(ClockReviewTest, AnExtensionTheLawCountsMovesAndOneTheBodyNamedStays) {
   start();
   const auto lawful = submitted("a-1");

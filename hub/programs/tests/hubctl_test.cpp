@@ -464,11 +464,16 @@ TEST_F(HubctlTest, DeadlineAttachErrorsVersion) {
   EXPECT_EQ(run({"route"}).code, 2);
   const auto places = write("places.tsv", "application\ttax\t\n");
   EXPECT_NE(run({"route", "--batch", places}).out.find("\tminfin\t"), std::string::npos);
-  EXPECT_EQ(run({"law", "check", "config/law"}).code, 0);
+  const auto checked = run({"law", "check", "config/law"});
+  EXPECT_EQ(checked.code, 0);
+  EXPECT_NE(checked.out.find("is not connected"), std::string::npos) << checked.out;
   EXPECT_EQ(run({"law", "check", "/nowhere"}).code, 1);
   auto same = run({"law", "diff", "config/law", "config/law", "--appeals", rows});
-  EXPECT_EQ(same.code, 0) << same.err;
+  EXPECT_EQ(same.code, 1) << "a row was refused: " << same.err;
+  EXPECT_NE(same.err.find("row 2, line 3: rules.unknown_kind"), std::string::npos) << same.err;
   EXPECT_NE(same.out.find("no due date moves"), std::string::npos) << same.out;
+  const auto good = write("good.tsv", "application\t2026-03-17T10:00+05:00\tminfin\n");
+  EXPECT_EQ(run({"law", "diff", "config/law", "config/law", "--appeals", good}).code, 0);
   EXPECT_NE(run({"law", "reload"}, true).out.find("dates moved"), std::string::npos);
   EXPECT_EQ(run({"deadline", "--kind", "rumour", "--at", "2026-03-17T10:00:00Z"}).code, 1);
   EXPECT_EQ(run({"deadline"}).code, 2);

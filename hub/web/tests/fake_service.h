@@ -610,7 +610,7 @@ class FakeService final : public exchange::Service {
     return *kBook;
   }
   Result<exchange::LawReload> reloadLaw(const exchange::Caller&) override {
-    return exchange::LawReload{10, 30, 2, 1};
+    return exchange::LawReload{10, 30, 2, 1, 0};
   }
   Status ready() override {
     std::lock_guard lock(mutex);
