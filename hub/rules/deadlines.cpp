@@ -285,7 +285,7 @@ Clock describe(const Rule& rule, const Event& event, const std::string& zone) {
   clock.start_event = data.start;
   clock.start_at = event.at;
   clock.start_date = event.day;
-  clock.low_confidence = rule.table->low_confidence;
+  clock.low_confidence = rule.data->low_confidence;
   clock.zone = zone;
   return clock;
 }

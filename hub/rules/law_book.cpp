@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "hub/rules/law_gaps.h"
+
 namespace hub::rules {
 namespace {
 
@@ -389,6 +391,7 @@ Result<std::shared_ptr<const LawBook>> LawBook::build(LawData data) {
   checkDistricts(book->data_, errors);
   checkStaff(book->data_, errors);
   checkRouting(book->data_, errors);
+  if (errors.empty()) errors = findGaps(book->data_);
   if (!errors.empty()) return Status(std::move(errors));
   return std::shared_ptr<const LawBook>(std::move(book));
 }

@@ -67,6 +67,7 @@ struct RuleData {
   bool cut_off = false;                  // an event after the body's hours counts as the next day's
   std::vector<std::string> extended_by;  // clocks that may take its place
   std::vector<std::string> notices;      // clocks of the notices that are to be given with it
+  bool low_confidence = false;           // its own mark, or else that of its table
   Origin origin;
 };
 

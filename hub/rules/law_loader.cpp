@@ -56,10 +56,16 @@ void readYear(const Source& source, const YAML::Node& root, LawData& data) {
   year.version = top.text("version");
   year.low_confidence = lowConfidence(top);
   top.text("source");
+  std::map<std::string, int> lines;  // of the days so far
   const auto dated = [&](const std::string& text, int line) {
     const auto date = parseDate(text);
     if (!date || static_cast<int>(date->year()) != year.year) {
       source.fail("rules.data_bad_value", line, "a day of the year of this file is expected");
+      return std::optional<Date>();
+    }
+    if (const auto [first, added] = lines.insert({text, line}); !added) {
+      source.fail("rules.data_bad_value", line,
+                  text + " stands at line " + std::to_string(first->second) + " already");
       return std::optional<Date>();
     }
     return std::optional<Date>(*date);
@@ -86,7 +92,7 @@ Validity readValidity(Section& section) {
   return {section.date("valid_from"), section.maybeDate("valid_until")};
 }
 
-RuleData readRule(const Source& source, const YAML::Node& node) {
+RuleData readRule(const Source& source, const YAML::Node& node, bool table_low) {
   Section section(source, node);
   RuleData rule;
   rule.origin = section.origin();
@@ -107,6 +113,7 @@ RuleData readRule(const Source& source, const YAML::Node& node) {
   rule.cut_off = section.flag("cut_off");
   rule.extended_by = section.list("extended_by");
   rule.notices = section.list("notices");
+  rule.low_confidence = section.maybe("confidence") ? lowConfidence(section) : table_low;
   section.finish();
   return rule;
 }
@@ -125,8 +132,9 @@ void readTable(const Source& source, const YAML::Node& root, LawData& data) {
   table.validity = readValidity(top);
   table.low_confidence = lowConfidence(top);
   table.source = top.text("source");
-  Section::eachItem(source, top.need("rules"),
-                    [&](const YAML::Node& item) { table.rules.push_back(readRule(source, item)); });
+  Section::eachItem(source, top.need("rules"), [&](const YAML::Node& item) {
+    table.rules.push_back(readRule(source, item, table.low_confidence));
+  });
   top.finish();
   data.tables.push_back(std::move(table));
 }

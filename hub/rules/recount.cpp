@@ -65,7 +65,7 @@ Clock clockOf(const Calendar& calendar, const Rule* rule, const OpenClock& kept,
   clock.start_date = term.start_date;
   if (const auto due = parseDate(kept.due_date); due.ok()) clock.due_date = *due;
   clock.low_confidence =
-      (rule != nullptr && rule->table->low_confidence) ||
+      (rule != nullptr && rule->data->low_confidence) ||
       (clock.due_date && calendar.lowConfidence(clock.start_date, *clock.due_date));
   return clock;
 }

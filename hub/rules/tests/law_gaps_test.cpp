@@ -1,0 +1,83 @@
+// Goal: data that are right line by line and leave something out are refused, and a doubt about one rule shows.
+// Method: the shipped data with one thing taken away.
+#include "hub/rules/law_gaps.h"
+
+#include <gmock/gmock.h>
+
+#include "hub/rules/deadlines.h"
+#include "hub/rules/tests/law_folder.h"
+
+namespace hub::rules {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class LawGaps : public LawFolder {};
+
+TEST_F(LawGaps, AYearLostBetweenTwo) {
+  std::filesystem::remove(folder_ + "/calendar/2016.yaml");
+  EXPECT_THAT(refusal(),
+              HasSubstr("rules.data_gap calendar/2016.yaml:0: the year is missing between"));
+}
+
+TEST_F(LawGaps, TheYearsAfterTheLastMayBeUnknown) {
+  std::filesystem::remove(folder_ + "/calendar/2027.yaml");
+  EXPECT_EQ(refusal(), "loaded");
+}
+
+TEST_F(LawGaps, DaysBetweenTwoLaws) {
+  replace("rules/law-221.yaml", "valid_until: 2021-06-30", "valid_until: 2021-06-28");
+  const auto all = refusal();
+  EXPECT_THAT(all, AllOf(HasSubstr("rules.data_gap rules/appc-2021-07-01.yaml:"),
+                         HasSubstr("from 2021-06-29, the end of rules/law-221.yaml:"),
+                         HasSubstr("has no term of consideration")));
+}
+
+TEST_F(LawGaps, ASpecialKindWithoutARule) {
+  replace("vocabulary.yaml",
+          "special_kinds:", "special_kinds:\n  hotline: {kk: a, ru: b, en: hotline call}");
+  EXPECT_THAT(refusal(),
+              HasSubstr("rules.special_without_rule vocabulary.yaml:1: special kind 'hotline'"));
+}
+
+TEST_F(LawGaps, ABodyAboveItself) {
+  const std::string text = *readFile(folder_ + "/bodies.yaml", 1 << 20);
+  const auto begin = text.find("higher_body: \"") + 14;
+  const std::string higher = text.substr(begin, 12);
+  const auto row = text.rfind("bin: \"", begin) + 6;
+  const std::string lower = text.substr(row, 12);
+  replace("bodies.yaml", "bin: \"" + higher + "\"",
+          "bin: \"" + higher + "\"\n    higher_body: \"" + lower + "\"");
+  EXPECT_THAT(refusal(), HasSubstr("the chain of higher bodies of " + lower + " never ends"));
+}
+
+TEST_F(LawGaps, ADayThatStandsTwiceIsNamedWithBothLines) {
+  replace("calendar/2026.yaml", "working_days:", "working_days: [2026-01-01] #");
+  const auto all = refusal();
+  EXPECT_THAT(all, AllOf(HasSubstr("rules.data_bad_value calendar/2026.yaml:"),
+                         HasSubstr("2026-01-01 stands at line ")));
+}
+
+// A doubt about one rule is told of its own term and of no other.
+TEST_F(LawGaps, AMarkOfOneRule) {
+  replace("rules/appc-2025-12-29.yaml", "{id: A7,", "{confidence: low, id: A7,");
+  const auto book = LawBook::load(folder_);
+  ASSERT_TRUE(book.ok());
+  ClockRequest request;
+  request.kind = "application";
+  request.received_at = *parseInstant("2026-03-17T10:00:00+05:00");
+  const auto clocks = computeClocks(**book, request);
+  ASSERT_TRUE(clocks.ok());
+  for (const auto& clock : *clocks) {
+    if (clock.name == "register") {
+      EXPECT_FALSE(clock.low_confidence);
+    }
+    if (clock.name == "consider") {
+      EXPECT_TRUE(clock.low_confidence);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hub::rules
