@@ -77,6 +77,11 @@ TEST_F(XmlDsig, AttacksFail) {
   EXPECT_EQ(check("<w>" + good.substr(good.find("<r:")) + "</w>"), "trust.wrapping");
   EXPECT_EQ(check(replaced(good, "more#ecdsa-sha256", "more#rsa-sha1")), "trust.algorithm_refused");
   EXPECT_EQ(check("<!DOCTYPE r><r/>"), "trust.dtd_refused");
+  EXPECT_EQ(check("<r/>"), "trust.signature_missing");
+  std::string wide = "<r";
+  for (int i = 0; i < 513; ++i) wide += " a" + std::to_string(i) + "=''";
+  EXPECT_EQ(check(wide + "/>"), "trust.malformed") << "compared with each other, attributes cost";
+  EXPECT_EQ(check("<?xml version='1.0' encoding='UTF-7'?><r/>"), "trust.malformed");
   EXPECT_EQ(outcome(signXmlDsig(kDocument, *world.keys, "nobody", world.limits)), "trust.bad_key");
 }
 
