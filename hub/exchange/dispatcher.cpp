@@ -522,6 +522,8 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
   // Items are judged and changed while they are applied, and what was kept of earlier attempts is closed and
   // counted: with either it runs once.
   if (answer.items.empty() && row.attempts == 0) work = store::repeatable(std::move(work));
+  // This thread goes on with other appeals. Until then a crash repeats the attempt, as one within the call.
+  work = store::patient(std::move(work));
   store_.writeAsync(std::move(work), [this, id, appeal, pause_ms](const Status& status) {
     Instant not_before{};
     if (!status) {

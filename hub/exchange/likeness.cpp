@@ -210,7 +210,7 @@ Status Likeness::keep(const std::vector<Text>& texts) {
       logError("likeness.not_compared", {{"code", compared.error().code}});
     }
   }
-  return store_.write(store::repeatable([&](store::Tx& tx) -> Status {
+  return store_.write(store::patient(store::repeatable([&](store::Tx& tx) -> Status {
     for (const auto& one : done) {
       if (auto s = tx.addSketch(one.sketch); !s) return s;
       for (const auto& hint : one.hints) {
@@ -218,7 +218,7 @@ Status Likeness::keep(const std::vector<Text>& texts) {
       }
     }
     return {};
-  }));
+  })));
 }
 
 Status Likeness::catchUp() {

@@ -25,6 +25,11 @@
 #include "hub/hosting/start_error.h"
 #include "hub/hosting/wire.h"
 
+// Read by jemalloc. One thread works here, under a limit of its address space: no arena to spare, and
+// memory that was freed goes back within a second.
+extern "C" __attribute__((visibility("default"))) const char* malloc_conf;
+const char* malloc_conf = "narenas:1,dirty_decay_ms:1000,muzzy_decay_ms:0";
+
 namespace {
 
 using hub::hosting::Deadline;

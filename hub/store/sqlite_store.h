@@ -20,6 +20,9 @@ struct SqliteOptions {
   // fewer, larger commits. A store that is not busy never pauses.
   int gather_from_units = 16;
   int gather_us = 3000;
+  // How long units that are all patient wait for others, and how many of them do not wait.
+  int patience_us = 20'000;
+  int patience_units_max = 32;
   // Page cache of the writer. The pages it works on are few (the ends of the tables); a larger cache
   // costs more: SQLite (3.40) walks all of it at a commit after a page was split, to drop pages behind
   // the end of the file.

@@ -447,11 +447,14 @@ class Unit {
 
   Status operator()(Tx& tx) const { return work_(tx); }
   bool isRepeatable() const { return repeatable_; }
+  bool isPatient() const { return patient_; }
 
  private:
   std::function<Status(Tx&)> work_;
   bool repeatable_ = false;
+  bool patient_ = false;
   friend Unit repeatable(Unit unit);
+  friend Unit patient(Unit unit);
 };
 
 // Says that the unit may run more than once before it is answered, each time on the store as it was
@@ -459,6 +462,13 @@ class Unit {
 // no mark to roll back to, which costs a copy of every page the unit changes.
 inline Unit repeatable(Unit unit) {
   unit.repeatable_ = true;
+  return unit;
+}
+
+// Says that nobody waits for the unit's end: the store may keep it back for a few milliseconds, to commit it
+// together with others. Until then it is not durable, as any unit that has not been answered.
+inline Unit patient(Unit unit) {
+  unit.patient_ = true;
   return unit;
 }
 

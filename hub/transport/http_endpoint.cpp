@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <charconv>
 #include <mutex>
+#include <optional>
 
 #include "hub/base/ids.h"
 #include "hub/base/text.h"
@@ -326,10 +327,11 @@ class HttpEndpoint final : public Endpoint {
       sink = std::move(*created);
     }
     std::string body;
-    Hasher hasher;
+    std::optional<Hasher> hasher;
+    if (to_store) hasher.emplace();
     for (auto piece = connection.readBody(); !piece.empty(); piece = connection.readBody()) {
       if (to_store) {
-        hasher.add(piece);
+        hasher->add(piece);
         if (auto status = sink->write(piece); !status) return setFailure(status, response);
       } else {
         body.append(piece);
@@ -349,7 +351,7 @@ class HttpEndpoint final : public Endpoint {
     context.status = head.status;
     context.nonce = nonce;
     context.signature = head.value(kSignatureHeader);
-    if (to_store) context.body_sha256 = hasher.hex();
+    if (to_store) context.body_sha256 = hasher->hex();
     auto verified = profile_->verify(body, context, clock_.now());
     if (!verified) {
       noteRefusedAnswer(body);

@@ -130,6 +130,21 @@ TEST_F(DispatcherTest, DoneIsDelivered) {
   EXPECT_EQ(minfin_.script->delivered().front().body, (*store_->message(row.message_id))->body);
 }
 
+// Nobody waits for a result, so it shares the commit of another instead of having its own.
+TEST_F(DispatcherTest, ResultsAreCommittedTogether) {
+  store_.reset();
+  store_options_.patience_us = 2'000'000'000;
+  store_options_.patience_units_max = 2;
+  openStore();
+  accepted("a-1");
+  accepted("a-2");
+  answer(Outcome::kDone);
+  config_.concurrency = 1;
+  run(2);
+  ASSERT_EQ(journalSize(), 4);
+  EXPECT_EQ(store_->prove(2)->head.size, 4);
+}
+
 TEST_F(DispatcherTest, PendingWaitsForTheAnswer) {
   minfin_.script->on_deliver = [](const otinish::Message&) {
     auto said = answerOf(Outcome::kPending);

@@ -312,10 +312,9 @@ inline otinish::Inbound decisionItem(const std::string& item_id, const std::stri
 class World : public ::testing::Test {
  protected:
   void openStore() {
-    store::SqliteOptions options;
-    options.path = folder_.file("hub.db");
-    options.clock = &clock_;
-    auto opened = store::openSqlite(options, limits_, &sealer_);
+    store_options_.path = folder_.file("hub.db");
+    store_options_.clock = &clock_;
+    auto opened = store::openSqlite(store_options_, limits_, &sealer_);
     ASSERT_TRUE(opened.ok()) << opened.error().text;
     store_ = std::move(*opened);
     intake_ = std::make_unique<Intake>(*store_, schema(), currentLaw(), limits_, clock_,
@@ -382,6 +381,7 @@ class World : public ::testing::Test {
   ManualClock clock_{instant("2026-03-17T05:00:00Z")};
   Limits limits_;
   Caller caller_{"portal", "", false};
+  store::SqliteOptions store_options_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<Intake> intake_;
 };

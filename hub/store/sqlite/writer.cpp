@@ -90,12 +90,19 @@ void Writer::submit(Unit unit, std::function<void(Status)> done) {
   {
     std::lock_guard lock(mutex_);
     if (!stop_) {
+      const bool was_pressed = isPressed();
+      if (!unit.isPatient()) ++pressing_;
       queue_.push_back({std::move(unit), std::move(done), {}});
-      if (queue_.size() == 1) waiting_.notify_one();
+      if (queue_.size() == 1 || isPressed() != was_pressed) waiting_.notify_one();
       return;
     }
   }
   done(Status::failure("store.unavailable", "the store is closing"));
+}
+
+bool Writer::isPressed() const {
+  return stop_ || pressing_ > 0 ||
+         queue_.size() >= static_cast<std::size_t>(std::max(options_.patience_units_max, 1));
 }
 
 bool Writer::take(std::vector<Job>& group) {
@@ -103,6 +110,10 @@ bool Writer::take(std::vector<Job>& group) {
   if (queue_.empty()) last_group_ = 0;  // it is not busy now
   waiting_.wait(lock, [this] { return stop_ || !queue_.empty(); });
   if (queue_.empty()) return false;
+  if (!isPressed()) {
+    waiting_.wait_for(lock, std::chrono::microseconds(options_.patience_us),
+                      [this] { return isPressed(); });
+  }
   auto limit = static_cast<std::size_t>(std::max(options_.group_units_max, 1));
   if (last_group_ >= static_cast<std::size_t>(std::max(options_.gather_from_units, 1)) &&
       queue_.size() < limit && !stop_) {
@@ -117,6 +128,8 @@ bool Writer::take(std::vector<Job>& group) {
     group.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
     queue_.erase(queue_.begin(), end);
   }
+  pressing_ = static_cast<std::size_t>(std::count_if(
+      queue_.begin(), queue_.end(), [](const Job& job) { return !job.unit.isPatient(); }));
   last_group_ = group.size();
   return true;
 }

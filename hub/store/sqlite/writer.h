@@ -2,7 +2,7 @@
 // that are waiting, runs them in one engine transaction, appends the group's journal records to the Merkle
 // log, has the head sealed, commits, and only then answers. A unit that fails is undone alone: by its
 // own savepoint or, in a group of repeatable units, by running the group again with savepoints, if it
-// had changed anything by then.
+// had changed anything by then. Units that are all patient wait a moment for others.
 // Threads: submit() from any; totals and failed() from any.
 #pragma once
 
@@ -49,6 +49,7 @@ class Writer {
   Status loadState();
   void loop();
   bool take(std::vector<Job>& group);
+  bool isPressed() const;  // under the lock: what waits must not wait for more
   void runGroup(std::vector<Job>& group);
   enum class Marks { kNone, kSavepoints };
   // *spoilt: without marks, a unit failed after it had changed something; nothing else was run then.
@@ -78,6 +79,7 @@ class Writer {
   std::mutex mutex_;
   std::condition_variable waiting_, stopping_;
   std::vector<Job> queue_;      // guarded by mutex_
+  std::size_t pressing_ = 0;    // of the queue, those that are not patient; guarded by mutex_
   std::size_t last_group_ = 0;  // units; the writer thread's own
   bool stop_ = false;           // guarded by mutex_
   std::thread thread_;

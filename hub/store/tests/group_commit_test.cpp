@@ -272,6 +272,89 @@ TEST_F(OneGroup, ClosingRunsWhatIsQueued) {
   expectConsistent(*store_, 50);
 }
 
+// With half an hour's patience, so that whatever ends did not end by itself.
+class Patience : public testing::Test {
+ protected:
+  sample::TempFolder folder_;
+  sample::CountingSealer sealer_;
+  std::unique_ptr<Store> store_ = opened(2'000'000'000);
+  std::vector<std::future<Status>> answers_;
+  Given given_;
+
+  std::unique_ptr<Store> opened(int patience_us) {
+    SqliteOptions options;
+    options.path = folder_.file("hub.db");
+    options.patience_us = patience_us;
+    options.patience_units_max = 3;
+    auto store = openSqlite(options, Limits(), &sealer_);
+    EXPECT_TRUE(store.ok());
+    return std::move(*store);
+  }
+  Unit intake(const std::string& id) {
+    Intake wanted;
+    wanted.source_id = id;
+    return [wanted, this](Tx& tx) { return sample::addIntake(tx, wanted, given_); };
+  }
+  void queue(Unit unit) {
+    auto promise = std::make_shared<std::promise<Status>>();
+    answers_.push_back(promise->get_future());
+    store_->writeAsync(std::move(unit), [promise](Status s) { promise->set_value(std::move(s)); });
+  }
+  bool isAnswered(std::size_t n) {
+    return answers_[n].wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  }
+};
+
+TEST_F(Patience, PatientUnitsShareTheCommitOfOneThatIsWaitedFor) {
+  queue(patient(intake("A-1")));
+  queue(patient(repeatable(intake("A-2"))));
+  EXPECT_TRUE(store_->write(intake("A-3")).ok());
+  for (auto& answer : answers_) EXPECT_TRUE(answer.get().ok());
+  EXPECT_EQ(sealer_.calls, 1);
+  expectConsistent(*store_, 3);
+}
+
+TEST_F(Patience, EnoughOfThemWaitForNobody) {
+  queue(patient(intake("A-1")));
+  queue(patient(intake("A-2")));
+  EXPECT_FALSE(isAnswered(0));
+  queue(patient(intake("A-3")));
+  for (auto& answer : answers_) EXPECT_TRUE(answer.get().ok());
+  EXPECT_EQ(sealer_.calls, 1);
+}
+
+TEST_F(Patience, OneAloneIsCommittedWhenItsTimeIsOver) {
+  store_.reset();
+  store_ = opened(1000);
+  queue(patient(intake("A-1")));
+  EXPECT_TRUE(answers_[0].get().ok());
+  expectConsistent(*store_, 1);
+}
+
+TEST_F(Patience, ClosingCommitsThem) {
+  queue(patient(intake("A-1")));
+  store_.reset();
+  EXPECT_TRUE(answers_[0].get().ok());
+  store_ = sample::openOrDie(folder_.file("hub.db"), &sealer_);
+  expectConsistent(*store_, 1);
+}
+
+// What is left in the queue of a full group must not be forgotten.
+TEST_F(Patience, WhatIsWaitedForBehindAFullGroupIsNotKeptBack) {
+  store_.reset();
+  SqliteOptions options;
+  options.path = folder_.file("hub.db");
+  options.patience_us = 2'000'000'000;
+  options.group_units_max = 1;
+  auto store = openSqlite(options, Limits(), &sealer_);
+  ASSERT_TRUE(store.ok());
+  store_ = std::move(*store);
+  queue(patient(intake("A-1")));
+  queue(patient(intake("A-2")));
+  EXPECT_TRUE(store_->write(intake("A-3")).ok());
+  EXPECT_EQ(sealer_.calls, 3);
+}
+
 TEST(GroupCommit, WriteFromTheWriterThreadIsRefused) {
   sample::TempFolder folder;
   auto store = sample::openOrDie(folder.file("hub.db"));
