@@ -672,10 +672,8 @@ class Handler(service.Handler):
 
 def guess_operation(data):
     """The operation for counters and fault scripts, before anything is verified."""
-    for operation in GATEWAY_OPS:
-        if (operation + ">").encode() in data or (operation + " ").encode() in data:
-            return operation
-    return "unknown"
+    found = re.search(rb"<(?:[\w.-]+:)?(%s)[\s/>]" % "|".join(GATEWAY_OPS).encode(), data)
+    return found[1].decode() if found else "unknown"
 
 
 def main():

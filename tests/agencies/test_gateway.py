@@ -8,7 +8,7 @@ import uuid
 
 import support
 from lxml import etree
-from shep_gateway import CLIENT, DOCUMENT, NOTIFICATION, STORE, STORE_ID, SYNC, TYPES, data_element, guid, stamp, text_of, wrapper, add
+from shep_gateway import CLIENT, DOCUMENT, NOTIFICATION, STORE, STORE_ID, SYNC, TYPES, data_element, guid, stamp, text_of, wrapper, add, guess_operation
 from simlib import wsse
 from simlib.service import now
 
@@ -342,6 +342,17 @@ class Gateway(support.Case):
         self.call(self.request("m-1"))
         self.assertEqual(self.fault(self.request("m-1")), "TEMP001")
         self.assertEqual(self.gateway.state()["cases"], 1)
+
+    def test_the_operation_is_the_element_of_that_name(self):
+        head = b'<s:Envelope xmlns:s="x"><s:Body><t:sendDeliveryNotification xmlns:t="y"><request>'
+        for data, operation in (
+                (head + b"<resendMessage>NOT_RESEND</resendMessage>", "sendDeliveryNotification"),
+                (b"<sendMessage>", "sendMessage"), (b"<t:sendMessage\nxmlns:t='y'>", "sendMessage"),
+                (b"<t:getMessages/>", "getMessages"),
+                (b"<t:getMessageStatus >", "getMessageStatus"),
+                (b"<resendMessage>RESEND</resendMessage>", "unknown"),
+                (b"<note>sendMessage </note>", "unknown"), (b"", "unknown")):
+            self.assertEqual(guess_operation(data), operation, data)
 
     def test_answers_can_be_spoiled(self):
         self.run_gateway()
