@@ -136,7 +136,7 @@
           </xsl:otherwise>
         </xsl:choose>
       </xsl:when>
-      <xsl:when test="($space = $notification or $space = '') and ($type = 'stateDelivered' or $type = 'stateRegistered' or $type = 'stateNotValid' or $type = 'stateProlongExDate' or $type = 'stateFinished')">
+      <xsl:when test="($space = $notification or $space = '') and a:look-up('receipt', $type) != ''">
         <a:item item_id="{messageInfo/messageId}" type="status/1" external_id="{messageInfo/correlationId}">
           <a:payload>
             <status>
@@ -164,21 +164,20 @@
 
   <xsl:template match="data" mode="status">
     <xsl:param name="type"/>
-    <status>
-      <xsl:choose>
-        <xsl:when test="$type = 'stateDelivered'">delivered</xsl:when>
-        <xsl:when test="$type = 'stateRegistered'">in_work</xsl:when>
-        <xsl:when test="$type = 'stateNotValid'">refused</xsl:when>
-        <xsl:when test="$type = 'stateProlongExDate'">extended</xsl:when>
-        <xsl:otherwise>executed</xsl:otherwise>
-      </xsl:choose>
-    </status>
+    <status><xsl:value-of select="a:look-up('receipt', $type)"/></status>
     <xsl:if test="regNo != ''"><agency_number><xsl:value-of select="regNo"/></agency_number></xsl:if>
     <at><xsl:call-template name="moment"><xsl:with-param name="text" select="(date | realDate)[1]"/></xsl:call-template></at>
     <xsl:if test="execDate != ''"><until><xsl:value-of select="substring(execDate, 1, 10)"/></until></xsl:if>
     <xsl:if test="isValidReason != ''">
       <xsl:variable name="words" select="a:look-up('not_valid', string(isValidReason))"/>
       <note><xsl:value-of select="$words"/><xsl:if test="$words = ''"><xsl:value-of select="isValidReason"/></xsl:if></note>
+    </xsl:if>
+    <xsl:if test="controlTypeNameKz != '' or controlTypeNameRu != ''">
+      <note>
+        <xsl:value-of select="controlTypeNameKz"/>
+        <xsl:if test="controlTypeNameKz != '' and controlTypeNameRu != ''"> / </xsl:if>
+        <xsl:value-of select="controlTypeNameRu"/>
+      </note>
     </xsl:if>
     <xsl:if test="resultText != ''"><note><xsl:value-of select="resultText"/></note></xsl:if>
   </xsl:template>
