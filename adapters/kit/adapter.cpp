@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adapters/kit/error.h"
+#include "adapters/kit/outcome.h"
 #include "adapters/kit/text.h"
 
 namespace otinish::kit {
@@ -340,7 +341,7 @@ Answer failed(Outcome outcome, std::string code, std::string text, std::int64_t 
 Answer fromExchangeFailure(const ExchangeResponse& response) {
   // An answer that was lost leaves us not knowing; the same message_id makes asking again safe.
   if (response.retryable || response.maybe_delivered) {
-    return failed(Outcome::kRetry, response.code, response.text);
+    return failed(Outcome::kRetry, response.code, response.text, retryAfterMs(response.headers));
   }
   const bool ours = response.code.starts_with("trust.") ||
                     response.code.find("endpoint") != std::string::npos ||

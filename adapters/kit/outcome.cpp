@@ -1,6 +1,10 @@
 #include "adapters/kit/outcome.h"
 
 #include <algorithm>
+#include <ctime>
+#include <iomanip>
+#include <locale>
+#include <sstream>
 
 namespace otinish::kit {
 namespace {
@@ -47,15 +51,32 @@ std::string headerOf(const std::vector<Header>& headers, std::string_view name) 
   return {};
 }
 
-std::int64_t retryAfterMs(const std::vector<Header>& headers) {
+namespace {
+
+// "Sun, 06 Nov 1994 08:49:37 GMT", RFC 9110 5.6.7; seconds since 1970, -1 for anything else.
+std::int64_t fixedDate(const std::string& text) {
+  std::istringstream in(text);
+  in.imbue(std::locale::classic());
+  std::tm parts{};
+  in >> std::get_time(&parts, "%a, %d %b %Y %H:%M:%S GMT");
+  return in.fail() ? -1 : static_cast<std::int64_t>(timegm(&parts));
+}
+
+}  // namespace
+
+std::int64_t retryAfterMs(const std::vector<Header>& headers, std::int64_t now) {
   const std::string value = headerOf(headers, "Retry-After");
-  if (value.empty() || value.size() > 7) return 0;
-  std::int64_t seconds = 0;
-  for (char c : value) {
-    if (c < '0' || c > '9') return 0;
-    seconds = seconds * 10 + (c - '0');
+  if (value.empty()) return 0;
+  if (value.find_first_not_of("0123456789") == std::string::npos) {
+    constexpr std::size_t kDigitsMax = 9;  // more is past every limit
+    return value.size() > kDigitsMax ? std::int64_t{999'999'999} * 1000 : std::stoll(value) * 1000;
   }
-  return seconds * 1000;
+  const std::int64_t at = fixedDate(value);
+  return at > now ? (at - now) * 1000 : 0;
+}
+
+std::int64_t retryAfterMs(const std::vector<Header>& headers) {
+  return retryAfterMs(headers, static_cast<std::int64_t>(std::time(nullptr)));
 }
 
 Outcome outcomeOfStatus(int status) {

@@ -17,7 +17,10 @@ Outcome outcomeOf(std::string_view name);
 std::string matchTable(const StringMap& table, std::string_view key);
 // Value of a header, any case; "" if absent.
 std::string headerOf(const std::vector<Header>& headers, std::string_view name);
-// Retry-After in milliseconds (seconds form, RFC 9110 10.2.3); 0 if absent or a date.
+// Retry-After in milliseconds from now, in either form of RFC 9110 10.2.3 (seconds, or a date in its
+// fixed form); 0 if it is absent, over, or not to be read. `now` in seconds since 1970. The hub waits
+// no longer than it says in write-one.md.
+std::int64_t retryAfterMs(const std::vector<Header>& headers, std::int64_t now);
 std::int64_t retryAfterMs(const std::vector<Header>& headers);
 // What an HTTP status means when the agency's table says nothing: 2xx kDone, 401/403/404/405
 // kMisconfigured, 408/425/429/5xx kRetry, other 4xx kRejected, anything else kFault.

@@ -324,14 +324,42 @@ Answer SoapAdapter::judgeFault(const kit::NeutralAnswer& neutral) const {
                      kit::scrub(neutral.fault_code + ": " + neutral.fault_text));
 }
 
-Answer SoapAdapter::readDelivery(const kit::XsltMapping& sheet, const ExchangeResponse& response,
-                                 const StringMap& parameters) const {
-  const bool http_ok = response.status < 300 || response.status == 500;
-  if (!http_ok || response.body.empty()) {
-    return kit::failed(kit::outcomeOfStatus(response.status == 200 ? 502 : response.status),
-                       "adapter.http_status", "HTTP status " + std::to_string(response.status),
+namespace {
+
+// SOAP answers in an envelope, a fault in one with 500: what has none is of whatever stands before the
+// service, or of a service that took nothing in.
+bool saysNothing(const ExchangeResponse& response) {
+  const bool soap_status =
+      (response.status >= 200 && response.status < 300) || response.status == 500;
+  return !soap_status || response.body.empty();
+}
+
+// A 202 or 204 without a body is no "yes" of the agency: the same message again tells.
+Answer saidNothing(const ExchangeResponse& response) {
+  const std::string status = "HTTP status " + std::to_string(response.status);
+  const bool good = response.status >= 200 && response.status < 300;
+  return kit::failed(good ? Outcome::kRetry : kit::outcomeOfStatus(response.status),
+                     good ? "adapter.bad_answer" : "adapter.http_status",
+                     good ? status + " without a SOAP body: nobody said that it was taken" : status,
+                     kit::retryAfterMs(response.headers));
+}
+
+// An answer that was not understood. A page with 500 is of whatever stands before the service.
+Answer notUnderstood(const ExchangeResponse& response, const MappingError& e, Outcome outcome) {
+  const bool page = e.code() == "adapter.bad_xml" || e.code() == "adapter.dtd_refused";
+  if (response.status == 500 && page) {
+    return kit::failed(Outcome::kRetry, "adapter.http_status",
+                       std::string("HTTP status 500 without a SOAP fault: ") + e.what(),
                        kit::retryAfterMs(response.headers));
   }
+  return kit::failed(outcome, "adapter.bad_answer", e.what());
+}
+
+}  // namespace
+
+Answer SoapAdapter::readDelivery(const kit::XsltMapping& sheet, const ExchangeResponse& response,
+                                 const StringMap& parameters) const {
+  if (saysNothing(response)) return saidNothing(response);
   const kit::NeutralAnswer neutral = translate(sheet, response.body, parameters);
   if (neutral.has_fault) return judgeFault(neutral);
   if (!neutral.has_outcome) {
@@ -508,7 +536,7 @@ Answer SoapAdapter::deliver(kit::Host& host, const Message& message) {
     return readDelivery(response_, response, with);
   } catch (const MappingError& e) {
     // They may have acted; the same message_id again tells.
-    return kit::failed(Outcome::kRetry, "adapter.bad_answer", e.what());
+    return notUnderstood(response, e, Outcome::kRetry);
   }
 }
 
@@ -563,16 +591,12 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   with["cursor"] = cursor.agency;
   const ExchangeResponse response = post(host, collect_request_.apply(emptyInput(), with));
   if (!response.ok) return kit::fromExchangeFailure(response);
-  if (response.body.empty() || (response.status >= 300 && response.status != 500)) {
-    return kit::failed(kit::outcomeOfStatus(response.status == 200 ? 502 : response.status),
-                       "adapter.http_status", "HTTP status " + std::to_string(response.status),
-                       kit::retryAfterMs(response.headers));
-  }
+  if (saysNothing(response)) return saidNothing(response);
   kit::NeutralAnswer neutral;
   try {
     neutral = translate(collect_response_, response.body, with);
   } catch (const MappingError& e) {
-    return kit::failed(Outcome::kFault, "adapter.bad_answer", e.what());
+    return notUnderstood(response, e, Outcome::kFault);
   }
   if (neutral.has_fault) return judgeFault(neutral);
   Answer answer = std::move(neutral.answer);

@@ -99,7 +99,7 @@ std::int64_t backOffMs(int attempt, std::int64_t hint_ms, double random01, const
   std::int64_t ceiling = limits.retry_ms_first << doublings;
   if (ceiling > limits.retry_ms_max || ceiling <= 0) ceiling = limits.retry_ms_max;
   auto pause = static_cast<std::int64_t>(random01 * static_cast<double>(ceiling));
-  return std::max(pause, std::clamp<std::int64_t>(hint_ms, 0, limits.retry_ms_max));
+  return std::max(pause, std::clamp<std::int64_t>(hint_ms, 0, kRetryAfterMsMax));
 }
 
 bool isFinal(std::string_view state) {

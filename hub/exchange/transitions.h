@@ -25,8 +25,10 @@ struct DeliveryStep {
 inline constexpr int kFaultAttemptsMax = 5;
 DeliveryStep afterOutcome(otinish::Outcome outcome, int attempt);
 
-// Full jitter, capped: uniform in [0, min(cap, first * 2^(attempt-1))], never less than the agency's
-// own hint. `random01` in [0,1).
+// An agency that asks for more time than this (Retry-After) is asked again after this.
+inline constexpr std::int64_t kRetryAfterMsMax = 6LL * 60 * 60 * 1000;
+// Full jitter, capped by retry_ms_max: uniform in [0, min(cap, first * 2^(attempt-1))], never less than
+// the agency's own hint, which has a cap of its own (kRetryAfterMsMax). `random01` in [0,1).
 std::int64_t backOffMs(int attempt, std::int64_t hint_ms, double random01, const Limits& limits);
 
 // Appeal states (domain: codes of the register). Empty result: the event does not apply in this state

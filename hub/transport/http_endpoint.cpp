@@ -354,8 +354,15 @@ class HttpEndpoint final : public Endpoint {
     if (to_store) context.body_sha256 = hasher->hex();
     auto verified = profile_->verify(body, context, clock_.now());
     if (!verified) {
+      const Status& why = verified.status();
+      if (isForeignPage(head.status, why.error().code)) {
+        return setFailure(Status::failure("adapter.http_status", whatCame(head.status, why)),
+                          response);
+      }
       noteRefusedAnswer(body);
-      return setFailure(verified.status(), response);
+      const bool fine = head.status >= 200 && head.status < 300;
+      return setFailure(fine ? why : Status::failure(why.error().code, whatCame(head.status, why)),
+                        response);
     }
     if (to_store) {
       auto stored = sink->finish();
@@ -367,6 +374,20 @@ class HttpEndpoint final : public Endpoint {
     response->body = to_store ? std::string() : std::move(verified->body);
     response->signer = verified->signer;
     noteVerifiedSigner(*verified);
+  }
+
+  // "Try later" of something in front of the agency, which signs nothing: its page is no evidence. A
+  // SOAP fault comes with 500, too, and one that lacks its signature is.
+  static bool isForeignPage(int status, std::string_view code) {
+    const bool no_document = code == "trust.malformed" || code == "trust.dtd_refused";
+    if (code != "trust.signature_missing" && !no_document) return false;
+    if (status == 500) return no_document;
+    return status > 500 || status == 408 || status == 425 || status == 429;
+  }
+
+  static std::string whatCame(int status, const Status& why) {
+    return "HTTP status " + std::to_string(status) +
+           ", and its page counts for nothing: " + why.error().text;
   }
 
   // The request was sent: whatever is wrong with the answer, the other side may have acted. The

@@ -9,6 +9,7 @@
 
 #include "adapters/kit/outcome.h"
 #include "adapters/kit/testing/fake_host.h"
+#include "adapters/kit/testing/readme.h"
 #include "adapters/kit/text.h"
 
 namespace otinish {
@@ -500,6 +501,10 @@ TEST_F(Rest, ProbesByItsHarmlessCall) {
   EXPECT_EQ(adapter_.probe(good).outcome, Outcome::kDone);
   FakeHost bad([](const ExchangeRequest&) { return httpAnswer(503, ""); });
   EXPECT_EQ(adapter_.probe(bad).outcome, Outcome::kRetry);
+}
+
+TEST(RestSettings, StandInTheReadme) {
+  EXPECT_EQ(kit::testing::readmeProblem(kit::aboutToJson(RestAdapter::about())), "");
 }
 
 }  // namespace

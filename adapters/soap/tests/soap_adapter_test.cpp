@@ -9,6 +9,7 @@
 
 #include "adapters/kit/files.h"
 #include "adapters/kit/testing/fake_host.h"
+#include "adapters/kit/testing/readme.h"
 #include "adapters/kit/text.h"
 
 namespace otinish {
@@ -134,6 +135,33 @@ TEST_F(Soap, TellsAChangedTermAndNoOtherStatus) {
   EXPECT_EQ(unsupported.outcome, Outcome::kUnsupported);
   EXPECT_EQ(unsupported.code, "adapter.unsupported_type");
   EXPECT_EQ(host.requests.size(), 1U);
+}
+
+// Only an envelope says that the message was taken, and only one says that nothing waits.
+TEST_F(Soap, AnAnswerWithoutABodyIsNoYes) {
+  for (const int status : {200, 202, 204}) {
+    FakeHost host([&](const ExchangeRequest&) { return httpAnswer(status, ""); });
+    for (const Answer& answer : {deliver(httpAnswer(status, "")), adapter_.collect(host, {})}) {
+      EXPECT_EQ(answer.outcome, Outcome::kRetry) << status;
+      EXPECT_EQ(answer.code, "adapter.bad_answer");
+      EXPECT_TRUE(answer.text.starts_with("HTTP status " + std::to_string(status) + " without"))
+          << answer.text;
+    }
+  }
+}
+
+TEST_F(Soap, APageOfAProxyIsToldByItsStatus) {
+  for (const int status : {500, 502, 503}) {
+    ExchangeResponse page = httpAnswer(status, "<html><body>Bad Gateway<br></body></html>");
+    page.headers.push_back({"Retry-After", "40"});
+    FakeHost host([&](const ExchangeRequest&) { return page; });
+    for (const Answer& answer : {deliver(page), adapter_.collect(host, {})}) {
+      EXPECT_EQ(answer.outcome, Outcome::kRetry) << status;
+      EXPECT_EQ(answer.code, "adapter.http_status");
+      EXPECT_TRUE(answer.text.starts_with("HTTP status " + std::to_string(status))) << answer.text;
+      EXPECT_EQ(answer.retry_after_ms, 40'000);
+    }
+  }
 }
 
 TEST_F(Soap, CollectsAndAcknowledgesWhatWasSettled) {
@@ -515,6 +543,10 @@ TEST(SoapSettings, AreCheckedAtConfigure) {
   EXPECT_EQ(answer.outcome, Outcome::kMisconfigured);
   EXPECT_EQ(answer.code, "adapter.bad_mapping");
   EXPECT_NE(answer.text.find("response"), std::string::npos);
+}
+
+TEST(SoapSettings, StandInTheReadme) {
+  EXPECT_EQ(kit::testing::readmeProblem(kit::aboutToJson(SoapAdapter::about())), "");
 }
 
 }  // namespace

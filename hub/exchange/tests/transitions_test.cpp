@@ -39,7 +39,9 @@ TEST(Transitions, BackOffHasFullJitterACapAndRespectsTheHint) {
   EXPECT_EQ(backOffMs(4, 0, 0.5, limits), 4000);
   EXPECT_LE(backOffMs(63, 0, 0.999, limits), 60'000);
   EXPECT_EQ(backOffMs(1, 30'000, 0.0, limits), 30'000);
-  EXPECT_EQ(backOffMs(1, 999'999, 0.0, limits), 60'000);
+  EXPECT_EQ(backOffMs(1, 999'999, 0.0, limits), 999'999) << "the agency knows better than our cap";
+  EXPECT_EQ(backOffMs(1, 999'999'999, 0.0, limits), 6 * 3'600'000);
+  EXPECT_EQ(backOffMs(1, -5, 0.0, limits), 0);
 }
 
 TEST(Transitions, AnAgencyCannotMoveAnAppealBackwards) {

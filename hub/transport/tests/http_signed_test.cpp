@@ -279,15 +279,39 @@ TEST_F(JwsTest, WrongAnswersAreRefused) {
   refused("trust.signature_missing", [](Answer& a) { a.is_signed = false; });
 }
 
-TEST_F(JwsTest, AnUnsigned503KeepsItsStatusAndLosesItsBody) {
-  auto response = askWith([](Answer& a) {
+TEST_F(JwsTest, AnUnsignedTryLaterIsToldByItsStatusAndLosesItsBody) {
+  takeRefusedAnswer();
+  for (const int status : {429, 502, 503, 504}) {
+    auto response = askWith([&](Answer& a) {
+      a.status = status;
+      a.is_signed = false;
+    });
+    EXPECT_EQ(response.code, "adapter.http_status");
+    EXPECT_TRUE(response.text.starts_with("HTTP status " + std::to_string(status)))
+        << response.text;
+    EXPECT_EQ(response.status, status);
+    EXPECT_TRUE(response.retryable);
+    EXPECT_EQ(response.body, "");
+    EXPECT_EQ(takeRefusedAnswer(), "") << "the page of a proxy is no evidence";
+  }
+}
+
+TEST_F(JwsTest, AnUnsignedRefusalIsAFaultOfTheSignatureThatNamesTheStatus) {
+  for (const int status : {404, 422, 500}) {
+    auto response = askWith([&](Answer& a) {
+      a.status = status;
+      a.is_signed = false;
+    });
+    EXPECT_EQ(response.code, "trust.signature_missing");
+    EXPECT_TRUE(response.text.starts_with("HTTP status " + std::to_string(status)))
+        << response.text;
+    EXPECT_EQ(takeRefusedAnswer(), "<answer/>");
+  }
+  auto forged = askWith([](Answer& a) {
     a.status = 503;
-    a.is_signed = false;
+    a.sent_body = "<answerr/>";
   });
-  EXPECT_EQ(response.code, "trust.signature_missing");
-  EXPECT_EQ(response.status, 503);
-  EXPECT_TRUE(response.retryable);
-  EXPECT_EQ(response.body, "");
+  EXPECT_EQ(forged.code, "trust.signature_wrong");
 }
 
 TEST_F(JwsTest, AttachmentIsSentByItsDigest) {
@@ -355,6 +379,29 @@ TEST_F(HttpSignedTest, WsseRoundTrip) {
   EXPECT_EQ(response.body.find("Signature"), std::string::npos) << "only what was signed";
   answer_key = "stranger";
   EXPECT_EQ(ask(server.url(), post(envelope)).code, "trust.signer_unknown");
+}
+
+TEST_F(HttpSignedTest, AProxysPageIsToldByItsStatusWhereEnvelopesAreSigned) {
+  int status = 502;
+  std::string page = "<!DOCTYPE html><html><body>Bad Gateway</body></html>";
+  HttpsServer server(server_identity, "", [&](auto&, const auto&, auto& response) {
+    response.setStatus(static_cast<HTTPServerResponse::HTTPStatus>(status));
+    response.sendBuffer(page.data(), page.size());
+  });
+  config.security = world.security("wsse-shep");
+  const std::string envelope =
+      "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body/></s:Envelope>";
+  for (const auto& [sent_status, sent_page] :
+       {std::pair{502, page}, {504, std::string("no XML")}, {500, page}, {503, std::string()}}) {
+    status = sent_status;
+    page = sent_page;
+    auto response = ask(server.url(), post(envelope));
+    EXPECT_EQ(response.code, "adapter.http_status") << status << response.text;
+    EXPECT_TRUE(response.retryable);
+  }
+  status = 500;
+  page = envelope;
+  EXPECT_EQ(ask(server.url(), post(envelope)).code, "trust.signature_missing");
 }
 
 }  // namespace
