@@ -10,8 +10,13 @@ using filedrop::isListed;
 
 namespace {
 
+// How the hub shows a byte that is no UTF-8: U+FFFD and its two digits.
+constexpr std::string_view kBadByte = "\xEF\xBF\xBD";
+
+bool isUnreadableName(const std::string& name) { return name.find(kBadByte) != std::string::npos; }
+
 bool isSidecar(const std::string& name) {
-  return name.ends_with(".p7s") || name.ends_with(".done") || name.ends_with(".reason.json");
+  return filedrop::isSignature(name) || name.ends_with(".done") || name.ends_with(".reason.json");
 }
 
 }  // namespace
@@ -20,13 +25,33 @@ bool isSidecar(const std::string& name) {
 std::vector<FileEntry> FiledropAdapter::candidates(std::vector<FileEntry> entries) const {
   std::erase_if(entries, [](const FileEntry& e) {
     return e.name.empty() || e.name.front() == '.' || isSidecar(e.name) ||
-           e.name.find('/') != std::string::npos || leaseOf(e.name).has_value();
+           isUnreadableName(e.name) || e.name.find('/') != std::string::npos ||
+           leaseOf(e.name).has_value();
   });
   std::sort(entries.begin(), entries.end(), [this](const FileEntry& a, const FileEntry& b) {
     if (by_modified_ && a.modified_ms != b.modified_ms) return a.modified_ms < b.modified_ms;
     return a.name < b.name;
   });
   return entries;
+}
+
+// What waits and is no candidate: files whose name cannot be told, which are noted, and signatures
+// without their file. The hub shows only those.
+std::vector<FileEntry> FiledropAdapter::strays(Run& run, const Box& box,
+                                               const std::vector<FileEntry>& listed) const {
+  std::vector<FileEntry> signatures;
+  for (const FileEntry& entry : listed) {
+    if (isUnreadableName(entry.name)) {
+      run.note("adapter.bad_file_name", box.folder, "the name is not UTF-8", entry.name);
+    } else if (filedrop::isSignature(entry.name) && entry.name.front() != '.') {
+      const std::string file = entry.name.substr(0, entry.name.size() - 4);
+      const auto is_file = [&](const FileEntry& other) { return other.name == file; };
+      if (std::any_of(listed.begin(), listed.end(), is_file)) continue;
+      signatures.push_back(entry);
+      signatures.back().complete = false;
+    }
+  }
+  return signatures;
 }
 
 // The complete ones, and those that stay incomplete (no signature, no done file) for so long that
@@ -143,7 +168,7 @@ void FiledropAdapter::watchAge(Run& run, const Box& box,
   {
     const std::lock_guard lock(mutex_);
     std::int64_t& warned = warned_ms_[box.folder];
-    if (now - warned < 600'000) return;
+    if (now - warned < filedrop::kWarnEveryMs) return;
     warned = now;
   }
   run.host.log(kit::LogLevel::kWarning, "filedrop.oldest_waiting",

@@ -12,6 +12,7 @@ namespace otinish {
 
 using filedrop::digestsIn;
 using filedrop::isListed;
+using filedrop::isSignature;
 using kit::MappingError;
 using kit::StringMap;
 
@@ -232,11 +233,7 @@ Answer FiledropAdapter::collect(kit::Host& host, const CollectRequest& request) 
     if (!run.answer.more) retire(run, box);
   }
   run.answer.cursor = writeDropCursor({cursor.node, std::move(run.state)});
-  if (run.trouble) {
-    run.answer.code = run.trouble->code;
-    run.answer.text = run.trouble->folder + ": " + std::to_string(run.trouble->files) +
-                      " files wait for it: " + run.trouble->cause;
-  }
+  tellTroubles(run);
   const std::lock_guard lock(mutex_);
   offer_ = {request.cursor, std::move(run.offered)};
   return run.answer;
@@ -292,9 +289,19 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
     go_on = readFile(run, box, entry) || !stop_on_error_;
     if (!go_on) return true;
   }
-  const auto candidates_waiting = candidates(waiting.files);
+  auto candidates_waiting = candidates(waiting.files);
   watchAge(run, box, candidates_waiting);
+  for (FileEntry& stray : strays(run, box, waiting.files)) {
+    candidates_waiting.push_back(std::move(stray));
+  }
   for (const FileEntry& entry : ready(run, box, candidates_waiting)) {
+    if (isSignature(entry.name)) {
+      run.note("adapter.signature_alone", box.folder, "its file never came", entry.name);
+      DropFile& known = run.state[box.folder + "/" + entry.name];
+      known.stage = DropFile::Stage::kWaiting;
+      known.attempts = incomplete_looks_max_;
+      continue;
+    }
     if (run.full()) return run.answer.more = true;
     // Its predecessor of the same name is still being processed.
     if (run.state.contains(box.folder + "/" + entry.name)) continue;
@@ -303,7 +310,7 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
       // Gone: another hub was quicker.
       const bool late = moved.code == "transport.not_found";
       if (late) run.host.log(kit::LogLevel::kDebug, "filedrop.claim_failed", moved.code);
-      if (!late) run.note("adapter.file_not_claimed", box.folder, moved.code);
+      if (!late) run.note("adapter.file_not_claimed", box.folder, moved.code, entry.name);
       if (stop_on_error_) return true;
       continue;
     }

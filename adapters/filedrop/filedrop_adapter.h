@@ -113,6 +113,9 @@ class FiledropAdapter final : public kit::Adapter {
   void finish(Run& run, const Box& box, const std::set<std::string>& in_processing) const;
   bool finishOne(Run& run, const Box& box, const std::string& name, DropFile& file) const;
   bool tell(Run& run, const Box& box, const std::string& name, DropFile& file) const;
+  void tellTroubles(Run& run) const;
+  std::vector<FileEntry> strays(Run& run, const Box& box,
+                                const std::vector<FileEntry>& listed) const;
   std::vector<FileEntry> candidates(std::vector<FileEntry> entries) const;
   std::vector<FileEntry> ready(Run& run, const Box& box, std::vector<FileEntry> entries) const;
   bool readFile(Run& run, const Box& box, const FileEntry& entry) const;
@@ -159,7 +162,7 @@ class FiledropAdapter final : public kit::Adapter {
   std::int64_t done_days_ = 0, error_days_ = 0, duplicate_days_ = 0;
   NowMs now_ms_;
   mutable std::mutex mutex_;
-  mutable std::map<std::string, std::int64_t> warned_ms_;  // by folder
+  mutable std::map<std::string, std::int64_t> warned_ms_;  // by what, of which folder
   mutable std::map<std::string, Sweep> sweeps_;            // by folder
   Offer offer_;
 };

@@ -46,7 +46,7 @@ bool FiledropAdapter::tell(Run& run, const Box& box, const std::string& name,
     if (!isTaken(written)) break;
   }
   file.told = written.ok;
-  if (!file.told) run.note("adapter.ack_not_written", box.folder, written.code);
+  if (!file.told) run.note("adapter.ack_not_written", box.folder, written.code, name);
   return file.told;
 }
 
@@ -57,7 +57,7 @@ bool FiledropAdapter::finishOne(Run& run, const Box& box, const std::string& nam
   // One that was ignored gave nothing, and must not be taken for processed when it comes again.
   const bool processed = !bad && file.taken > 0;
   if (processed && keepsKnown() && !remember(run.host, box, name, file.sha256)) {
-    run.note("adapter.file_not_moved", box.folder, "done/known cannot be written");
+    run.note("adapter.file_not_moved", box.folder, "done/known cannot be written", name);
     return false;
   }
   const std::string from = claimFolder(box, run.node) + "/" + name;
@@ -79,7 +79,7 @@ bool FiledropAdapter::finishOne(Run& run, const Box& box, const std::string& nam
     if (!isTaken(moved)) break;
     if (!there) there = &namesIn(run, folder);
   }
-  if (!moved.ok) run.note("adapter.file_not_moved", box.folder, moved.code);
+  if (!moved.ok) run.note("adapter.file_not_moved", box.folder, moved.code, name);
   return moved.ok;
 }
 

@@ -64,7 +64,8 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
   if (std::cmp_greater(response.body.size(), file_bytes_max_)) return refuseSize("file_bytes_max");
   if (!response.ok) {
     // A place that is down says nothing about the file.
-    if (response.retryable) run.note("adapter.file_not_read", box.folder, response.code);
+    if (response.retryable)
+      run.note("adapter.file_not_read", box.folder, response.code, entry.name);
     if (response.retryable || ++file.attempts < attempts_max_) return false;
     part.items.push_back(unread(box, entry, response, file));
     return give(run, box, entry.name, file, std::move(part));

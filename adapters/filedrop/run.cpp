@@ -58,6 +58,8 @@ bool isListed(const ExchangeResponse& response) {
   return response.ok || response.code == "transport.not_found";
 }
 
+bool isSignature(const std::string& name) { return name.ends_with(".p7s"); }
+
 std::int64_t nowMs() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::system_clock::now().time_since_epoch())
@@ -68,11 +70,40 @@ std::int64_t nowMs() {
 
 namespace otinish {
 
+using filedrop::kWarnEveryMs;
+
 void FiledropAdapter::Run::note(const std::string& code, const std::string& folder,
-                                const std::string& cause) {
-  if (!trouble) trouble = Trouble{code, folder, cause, 0};
-  if (trouble->code == code && trouble->folder == folder) ++trouble->files;
-  host.log(kit::LogLevel::kWarning, code.substr(code.find('.') + 1), folder + ": " + cause);
+                                const std::string& cause, const std::string& name) {
+  for (Trouble& known : troubles) {
+    if (known.code == code && known.folder == folder) {
+      ++known.files;
+      return;
+    }
+  }
+  troubles.push_back({code, folder, cause, name, 1});
+}
+
+// A line for each kind, once in ten minutes: what keeps one file back often keeps back all of them, at
+// every look.
+void FiledropAdapter::tellTroubles(Run& run) const {
+  const std::int64_t now = now_ms_();
+  for (const auto& trouble : run.troubles) {
+    {
+      const std::lock_guard lock(mutex_);
+      std::int64_t& warned = warned_ms_[trouble.code + " " + trouble.folder];
+      if (now - warned < kWarnEveryMs) continue;
+      warned = now;
+    }
+    run.host.log(kit::LogLevel::kWarning,
+                 "filedrop." + trouble.code.substr(trouble.code.find('.') + 1),
+                 trouble.folder + ": " + std::to_string(trouble.files) + " files, first " +
+                     trouble.first + ": " + trouble.cause);
+  }
+  if (run.troubles.empty()) return;
+  const auto& first = run.troubles.front();
+  run.answer.code = first.code;
+  run.answer.text = first.folder + ": " + std::to_string(first.files) +
+                    " files wait for it, first " + first.first + ": " + first.cause;
 }
 
 }  // namespace otinish

@@ -14,6 +14,8 @@ namespace filedrop {
 
 inline constexpr int kSuffixesMax = 20;
 inline constexpr int kAnswerItemsMax = 500;
+// The same trouble is logged once in so long.
+inline constexpr std::int64_t kWarnEveryMs = 600'000;
 inline constexpr std::string_view kMessageIdSlot = "{message_id}";
 inline constexpr std::string_view kCorrelationIdSlot = "{correlation_id}";
 
@@ -30,6 +32,7 @@ std::string markOf(const std::string& when, const std::string& sha256);
 bool isTaken(const ExchangeResponse& response);
 // A folder that nobody has written to yet is an empty one.
 bool isListed(const ExchangeResponse& response);
+bool isSignature(const std::string& name);
 std::int64_t nowMs();
 
 }  // namespace filedrop
@@ -45,17 +48,18 @@ struct FiledropAdapter::Run {
   std::size_t bytes = 0;          // of the answer's items
   bool closed = false;            // nothing more may go into the answer
 
-  // Files of `folder` that something other than their sender keeps from going on: the hub is told of the
-  // first kind of trouble, with what the place said of it.
+  // Files of `folder` that do not go on, and not by their content: the hub is told of the first kind of
+  // trouble, with what the place said of the first file.
   struct Trouble {
-    std::string code, folder, cause;
+    std::string code, folder, cause, first;
     int files = 0;
   };
-  std::optional<Trouble> trouble;
+  std::vector<Trouble> troubles;
   std::map<std::string, std::set<std::string>>
       listed;  // names in done/ and error/, where looked at
 
-  void note(const std::string& code, const std::string& folder, const std::string& cause);
+  void note(const std::string& code, const std::string& folder, const std::string& cause,
+            const std::string& name);
   bool full() const { return closed || answer.items.size() >= limit; }
 };
 

@@ -137,8 +137,8 @@ bool isRetryable(std::string_view code) {
   for (std::string_view one :
        {"transport.unreachable", "transport.timeout", "transport.broken", "transport.bad_answer",
         "transport.disk", "transport.refused", "transport.tls", "trust.signature_missing",
-        "trust.signature_wrong", "trust.malformed", "trust.replayed", "base.file_unwritable",
-        "store.unavailable"}) {
+        "trust.signature_wrong", "trust.malformed", "trust.replayed", "adapter.http_status",
+        "base.file_unwritable", "store.unavailable"}) {
     if (code == one) return true;
   }
   return false;
@@ -189,6 +189,22 @@ namespace {
 thread_local std::string refused_answer;
 thread_local trust::Verified verified_signer;
 }  // namespace
+
+std::string shownName(std::string_view name) {
+  std::string out;
+  while (!name.empty()) {
+    std::size_t bytes = std::min<std::size_t>(name.size(), 4);
+    while (bytes > 0 && !isUtf8(name.substr(0, bytes))) --bytes;
+    if (bytes > 0) {
+      out += name.substr(0, bytes);
+    } else {
+      bytes = 1;
+      (out += "\xEF\xBF\xBD") += toHex(name.substr(0, 1));
+    }
+    name.remove_prefix(bytes);
+  }
+  return out;
+}
 
 void noteRefusedAnswer(std::string_view bytes) {
   constexpr std::size_t kBytesMax = 64 * 1024;

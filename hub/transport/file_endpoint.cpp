@@ -172,8 +172,20 @@ class FileEndpoint final : public Endpoint {
     std::map<std::string, std::int64_t> names;  // with sizes
     for (const auto& info : *found) names[info.name] = info.size;
     for (const auto& info : *found) {
-      if (!info.regular || ignored(info.name) || isCompanion(info.name)) continue;
+      if (!info.regular || ignored(info.name)) continue;
+      if (isCompanion(info.name)) {
+        // One that waits without its file is shown: nobody else would tell of it.
+        if (arrives && isLoneSignature(info.name, names)) {
+          response->files.push_back({info.name, info.size, info.modified_ms, false});
+        }
+        continue;
+      }
       otinish::FileEntry entry{info.name, info.size, info.modified_ms, true};
+      if (!info.openable) {
+        entry.complete = false;
+        response->files.push_back(std::move(entry));
+        continue;
+      }
       if (config_.completeness == "done_file") {
         const auto marker = names.find(info.name + ".done");
         entry.complete = marker != names.end();
@@ -196,12 +208,24 @@ class FileEndpoint final : public Endpoint {
     return {};
   }
 
-  // What lies in a folder that an adapter looks at waits to be processed, unless it is kept there.
+  bool isLoneSignature(const std::string& name,
+                       const std::map<std::string, std::int64_t>& names) const {
+    constexpr std::string_view kEnd = ".p7s";
+    return signed_ && endsWith(name, kEnd) &&
+           !names.count(name.substr(0, name.size() - kEnd.size()));
+  }
+
+  // What lies in a folder that an adapter looks at waits to be processed, unless it is kept there, or is
+  // no message but a hub's sign of life.
   void showAge(const std::string& folder, const std::vector<otinish::FileEntry>& files) {
     if (isKept(folder)) return;
     const std::int64_t now = nowMs();
     std::int64_t oldest = now;
-    for (const auto& file : files) oldest = std::min<std::int64_t>(oldest, file.modified_ms);
+    const bool leases = endsWith(folder, "processing");
+    for (const auto& file : files) {
+      if (file.modified_ms <= 0 || (leases && endsWith(file.name, ".lease"))) continue;
+      oldest = std::min<std::int64_t>(oldest, file.modified_ms);
+    }
     metrics::set("hub_drop_oldest_file_seconds",
                  "Age of the oldest file that waits in a watched folder; 0 if none does.",
                  {{"place", place_name_}, {"endpoint", config_.name}, {"folder", folder}},

@@ -28,15 +28,21 @@ bool isRetryable(std::string_view code);
 Status checkPath(std::string_view path);
 int leftMs(Deadline deadline, int ms_max);
 
+// A file's name for people and JSON: of each byte that is no UTF-8 U+FFFD and its two hexadecimal
+// digits.
+std::string shownName(std::string_view name);
+
 // A place of files. Paths are relative to its root and were checked. Not thread-safe: the endpoint
 // locks.
 class FilePlace {
  public:
   struct Info {
-    std::string name;
+    std::string
+        name;  // as shownName() shows it if it is not UTF-8: then it can be told, not opened
     std::int64_t size = 0;
     std::int64_t modified_ms = 0;
     bool regular = false;
+    bool openable = true;
   };
   using Writer = std::function<Status(std::string_view bytes)>;
   using Reader = std::function<Result<std::string>()>;  // next piece, empty at the end

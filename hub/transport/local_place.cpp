@@ -95,9 +95,11 @@ class LocalPlace final : public FilePlace {
     while (dirent* entry = ::readdir(dir)) {
       std::string name = entry->d_name;
       struct stat info {};
-      if (name == "." || name == ".." || !isUtf8(name)) continue;
+      if (name == "." || name == "..") continue;
       if (::fstatat(raw, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) continue;
-      found.push_back(describe(name, info));
+      const bool openable = isUtf8(name);
+      found.push_back(describe(openable ? name : shownName(name), info));
+      found.back().openable = openable;
     }
     ::closedir(dir);
     return found;

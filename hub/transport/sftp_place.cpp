@@ -64,7 +64,11 @@ class SftpPlace final : public FilePlace {
     std::vector<Info> found;
     while (sftp_attributes attributes = sftp_readdir(sftp_, dir)) {
       std::string name = attributes->name ? attributes->name : "";
-      if (name != "." && name != ".." && isUtf8(name)) found.push_back(describe(name, attributes));
+      if (name != "." && name != "..") {
+        const bool openable = isUtf8(name);
+        found.push_back(describe(openable ? name : shownName(name), attributes));
+        found.back().openable = openable;
+      }
       sftp_attributes_free(attributes);
     }
     bool whole = sftp_dir_eof(dir) == 1;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "adapters/filedrop/tests/drop_fixture.h"
+#include "adapters/kit/testing/readme.h"
 
 namespace otinish {
 namespace {
@@ -785,6 +786,10 @@ TEST_F(Filedrop, FailuresOfThePlaceItselfAreRetried) {
   CollectRequest request;
   request.cursor = "not a cursor";
   EXPECT_EQ(adapter_->collect(host_, request).outcome, Outcome::kMisconfigured);
+}
+
+TEST(FiledropSettings, StandInTheReadme) {
+  EXPECT_EQ(kit::testing::readmeProblem(kit::aboutToJson(FiledropAdapter::about())), "");
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ TEST_F(Names, AFileThatCannotBeMovedIsTheAgencysProblem) {
   EXPECT_EQ(stuck.outcome, Outcome::kDone) << "the others go on";
   EXPECT_EQ(stuck.items.size(), 1U);
   EXPECT_EQ(stuck.code, "adapter.file_not_moved");
-  EXPECT_EQ(stuck.text, "out: 2 files wait for it: transport.not_now");
+  EXPECT_EQ(stuck.text, "out: 2 files wait for it, first status-a.csv: transport.not_now");
   EXPECT_EQ(collect().code, "adapter.file_not_moved") << "as long as it lasts";
   folder_.immovable.clear();
   EXPECT_EQ(collect().code, "");
@@ -111,6 +111,54 @@ TEST_F(Names, AFileThatCannotBeClaimedIsTheAgencysProblem) {
   folder_.immovable.insert("out/status-a.csv");
   EXPECT_EQ(collect().code, "adapter.file_not_claimed");
   folder_.immovable.clear();
+  EXPECT_EQ(collect().code, "");
+}
+
+TEST_F(Names, ATroubleThatLastsIsLoggedOnceWithAName) {
+  for (const char* name : {"out/status-a.csv", "out/status-b.csv"}) {
+    folder_.files[name] = kHeader + row(1, "ORYNDALUDA");
+    folder_.immovable.insert(name);
+  }
+  for (int look = 0; look < 5; ++look) {
+    EXPECT_EQ(collect().text, "out: 2 files wait for it, first status-a.csv: transport.not_now");
+  }
+  const std::string line =
+      "filedrop.file_not_claimed out: 2 files, first status-a.csv: transport.not_now";
+  const auto first = host_.logged.find(line);
+  ASSERT_NE(first, std::string::npos) << host_.logged;
+  EXPECT_EQ(host_.logged.find("filedrop.file_not_claimed", first + 1), std::string::npos);
+  pass(600'000);
+  collect();
+  EXPECT_NE(host_.logged.find(line, first + 1), std::string::npos);
+}
+
+// The hub shows such a name as U+FFFD and the byte's digits; there is no file of the shown name.
+TEST_F(Names, ANameThatIsNoTextIsTold) {
+  folder_.files
+      ["out/st\xEF\xBF\xBD"
+       "d1tus.csv"] = kHeader + row(1, "ORYNDALUDA");
+  folder_.files["out/status-b.csv"] = kHeader + row(2, "ORYNDALUDA");
+  const Answer answer = collect();
+  EXPECT_EQ(answer.items.size(), 1U);
+  EXPECT_EQ(answer.code, "adapter.bad_file_name");
+  EXPECT_EQ(answer.text,
+            "out: 1 files wait for it, first st\xEF\xBF\xBD"
+            "d1tus.csv: the name is not UTF-8");
+  EXPECT_EQ(collect().code, "adapter.bad_file_name") << "as long as it is there";
+}
+
+// A signature comes before its file, so one alone is news only after a while.
+TEST_F(Names, ASignatureAloneIsToldAfterAWhile) {
+  configure({{"incomplete_looks_max", 3}});
+  folder_.files["out/status-a.csv.p7s"] = "signature";
+  EXPECT_EQ(collect().code, "");
+  EXPECT_EQ(collect().code, "");
+  for (int look = 0; look < 3; ++look) {
+    const Answer answer = collect();
+    EXPECT_EQ(answer.code, "adapter.signature_alone");
+    EXPECT_EQ(answer.text, "out: 1 files wait for it, first status-a.csv.p7s: its file never came");
+  }
+  folder_.files.erase("out/status-a.csv.p7s");
   EXPECT_EQ(collect().code, "");
 }
 

@@ -338,6 +338,21 @@ TEST_P(PlaceTest, HalfWrittenSignedFileIsIncomplete) {
   EXPECT_EQ(ask("GET", "half").code, "trust.signature_missing");
 }
 
+TEST_P(PlaceTest, ASignatureWithoutItsFileIsShown) {
+  useSignatures();
+  agencyWrites("whole", "1");
+  writeAll(root / "alone.p7s", "1");
+  EXPECT_EQ(listed(), "alone.p7s(incomplete) whole");
+}
+
+TEST_P(PlaceTest, ANameThatIsNoTextIsShown) {
+  writeAll(root / "st\xD1tus", "1");
+  writeAll(root / "Күй", "1");
+  EXPECT_EQ(listed(),
+            "st\xEF\xBF\xBD"
+            "d1tus(incomplete) Күй");
+}
+
 // The companion is moved first; an attempt that broke between the two goes on where it stopped.
 TEST_P(PlaceTest, BrokenMoveAndPutAreFinishedByTheNextAttempt) {
   useSignatures();
@@ -433,13 +448,13 @@ TEST_P(PlaceTest, TheAgeOfTheOldestFileIsAMetric) {
   ask("PUT", "out/done/known/00/z", "z");
   ask("PUT", "out/b", "b");
   world.clock.set(systemClock().now());
-  const auto shown = [&] {
-    (void)listed("out");
+  const auto shown = [&](const std::string& folder = "out") {
+    (void)listed(folder);
     const std::string all = metrics::render();
     for (auto at = all.find("hub_drop_oldest_file_seconds{"); at != std::string::npos;
          at = all.find("hub_drop_oldest_file_seconds{", at + 1)) {
       const std::string line = all.substr(at, all.find('\n', at) - at);
-      if (line.find("folder=\"out\"") == std::string::npos) continue;
+      if (line.find("folder=\"" + folder + "\"") == std::string::npos) continue;
       if (line.find(root.string()) == std::string::npos) continue;
       return std::stod(line.substr(line.rfind(' ')));
     }
@@ -453,6 +468,10 @@ TEST_P(PlaceTest, TheAgeOfTheOldestFileIsAMetric) {
   fs::remove(root / "out" / "a");
   fs::remove(root / "out" / "b");
   EXPECT_EQ(shown(), 0);
+  // A hub's sign of life is no message.
+  ask("PUT", "out/processing/n@1.lease", "n");
+  fs::last_write_time(root / "out/processing/n@1.lease", fs::file_time_type::clock::now() - 500s);
+  EXPECT_EQ(shown("out/processing"), 0);
 }
 
 TEST_P(PlaceTest, AnAdapterReadsAndKeepsAttachments) {
