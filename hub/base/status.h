@@ -1,7 +1,7 @@
 // Status and Result: how every room of the hub reports failure.
 //
-// An Error carries a stable code from the catalogue (error_catalogue.h), an English text for
-// operators, and where it applies the field path or line that is wrong. Codes are public: clients,
+// An Error carries a stable code from the catalogue (error_catalogue.h), an English text, which
+// callers read in their own language (detail_phrases.h), and where it applies the field path or line that is wrong. Codes are public: clients,
 // operators and tests match on them; texts may be reworded. Values of a failed input are never put
 // into `text` when they may be personal data.
 // Threads: value types, no sharing.

@@ -10,7 +10,60 @@ namespace {
 
 constexpr std::size_t kSchemaBytesMax = 1024 * 1024;
 
-// Only codes, lines and names are taken over: libxml2's own messages quote the document's values.
+// What the rule of libxml2 asks. Only rules, lines and names are taken over: libxml2's own messages
+// quote the document's values.
+std::string ruleText(int code) {
+  switch (code) {
+    case XML_SCHEMAV_ELEMENT_CONTENT:
+      return "The element is not expected here: a mandatory element before it is absent, its name "
+             "is "
+             "not known, or it stands out of order";
+    case XML_SCHEMAV_CVC_DATATYPE_VALID_1_2_1:
+    case XML_SCHEMAV_CVC_DATATYPE_VALID_1_2_2:
+    case XML_SCHEMAV_CVC_DATATYPE_VALID_1_2_3:
+    case XML_SCHEMAV_VALUE:
+      return "The value is not of the type of this element";
+    case XML_SCHEMAV_CVC_LENGTH_VALID:
+      return "The value has another length than this element asks";
+    case XML_SCHEMAV_CVC_MINLENGTH_VALID:
+      return "The value is too short";
+    case XML_SCHEMAV_CVC_MAXLENGTH_VALID:
+      return "The value is too long";
+    case XML_SCHEMAV_CVC_MININCLUSIVE_VALID:
+    case XML_SCHEMAV_CVC_MINEXCLUSIVE_VALID:
+      return "The number is smaller than allowed";
+    case XML_SCHEMAV_CVC_MAXINCLUSIVE_VALID:
+    case XML_SCHEMAV_CVC_MAXEXCLUSIVE_VALID:
+      return "The number is larger than allowed";
+    case XML_SCHEMAV_CVC_TOTALDIGITS_VALID:
+    case XML_SCHEMAV_CVC_FRACTIONDIGITS_VALID:
+      return "The number has too many digits";
+    case XML_SCHEMAV_CVC_PATTERN_VALID:
+      return "The value has not the pattern of this element";
+    case XML_SCHEMAV_CVC_ENUMERATION_VALID:
+      return "The value is not one of the list";
+    case XML_SCHEMAV_CVC_COMPLEX_TYPE_2_1:
+      return "The element must be empty";
+    case XML_SCHEMAV_CVC_COMPLEX_TYPE_2_3:
+      return "The element holds text where only elements may stand";
+    case XML_SCHEMAV_CVC_COMPLEX_TYPE_2_2:
+    case XML_SCHEMAV_CVC_TYPE_3_1_2:
+      return "The element holds elements where only text may stand";
+    case XML_SCHEMAV_CVC_ELT_1:
+      return "The root element is not one of the schema";
+    case XML_SCHEMAV_CVC_TYPE_3_1_1:
+    case XML_SCHEMAV_CVC_COMPLEX_TYPE_3_2_1:
+    case XML_SCHEMAV_CVC_COMPLEX_TYPE_3_2_2:
+      return "The attribute is not known here";
+    case XML_SCHEMAV_CVC_COMPLEX_TYPE_4:
+      return "A mandatory attribute is absent";
+    case XML_SCHEMAV_CVC_WILDCARD:
+      return "An element of another namespace is not expected here";
+    default:
+      return "The element breaks a rule of the schema (libxml2 " + std::to_string(code) + ")";
+  }
+}
+
 struct Failures {
   std::vector<Error> errors;
 };
@@ -29,8 +82,7 @@ void onError(void* data, xmlErrorPtr error) {
   if (failures.errors.size() >= 100) return;
   const auto* node = static_cast<const xmlNode*>(error->node);
   failures.errors.push_back(
-      {"model.xsd", "The element breaks the schema (rule " + std::to_string(error->code) + ")",
-       elementPath(node), node ? lineOf(node) : error->line});
+      {"model.xsd", ruleText(error->code), elementPath(node), node ? lineOf(node) : error->line});
 }
 
 class Validator final : public XsdValidator {

@@ -189,16 +189,16 @@ void record(const Request& request, const Reply& reply, const Route* route, doub
   const bool named = std::find(known.begin(), known.end(), request.method) != known.end();
   const std::string method = named ? request.method : "OTHER";
   const std::string pattern(route ? route->pattern : "(none)");
-  metrics::count(
-      "hub_http_requests_total", "Requests answered at the doors",
-      {{"method", method}, {"route", pattern}, {"status", std::to_string(reply.status)}});
+  const int status = reply.meant_status > 0 ? reply.meant_status : reply.status;
+  metrics::count("hub_http_requests_total", "Requests answered at the doors",
+                 {{"method", method}, {"route", pattern}, {"status", std::to_string(status)}});
   metrics::observe("hub_http_request_seconds", "Time to answer a request", {{"route", pattern}},
                    seconds);
   const auto bytes = reply.file.empty() ? static_cast<long long>(reply.body.size())
                                         : static_cast<long long>(reply.file_bytes);
   logInfo("http.request", {{"method", method},
                            {"route", pattern},
-                           {"status", static_cast<long long>(reply.status)},
+                           {"status", static_cast<long long>(status)},
                            {"ms", static_cast<long long>(seconds * 1000)},
                            {"bytes", bytes},
                            {"client", request.caller.client},

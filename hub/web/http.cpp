@@ -5,9 +5,11 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "hub/base/detail_phrases.h"
 #include "hub/base/error_catalogue.h"
 #include "hub/base/text.h"
 #include "hub/web/json_writer.h"
+#include "hub/web/soap_fault.h"
 
 namespace hub::web {
 namespace {
@@ -37,16 +39,19 @@ void writeErrors(JsonWriter& json, const Status& failure, const std::string& lan
   for (const Error& error : failure.errors()) {
     json.beginObject().text("code", error.code).textIf("field", error.field);
     if (error.line > 0) json.number("line", error.line);
-    json.text("text", errorText(error.code, language)).textIf("detail", error.text).endObject();
+    json.text("text", errorText(error.code, language))
+        .textIf("detail", detailIn(error.text, language))
+        .endObject();
   }
   json.endArray();
 }
 
 void addHeadersOfStatus(Reply& reply) {
+  const int status = reply.meant_status > 0 ? reply.meant_status : reply.status;
   if (reply.status == 401) {
     reply.headers.push_back({"WWW-Authenticate", "Bearer realm=\"otinish\""});
   }
-  if (reply.status == 503) reply.headers.push_back({"Retry-After", "5"});
+  if (status == 503) reply.headers.push_back({"Retry-After", "5"});
 }
 
 bool isTokenChar(char c) {
@@ -234,6 +239,11 @@ Result<std::string> checkMediaType(const Request& request,
 }
 
 Reply problem(const Status& failure, const Request& request) {
+  if (speaksSoap(request)) {
+    Reply fault = soapFault(failure, request);
+    addHeadersOfStatus(fault);
+    return fault;
+  }
   const Error& first = failure.error();
   const ErrorEntry* entry = findError(first.code);
   Reply reply;
@@ -247,7 +257,7 @@ Reply problem(const Status& failure, const Request& request) {
       .text("title", errorText(first.code, request.language))
       .number("status", reply.status)
       .text("code", first.code)
-      .textIf("detail", first.text)
+      .textIf("detail", detailIn(first.text, request.language))
       .text("instance", "urn:uuid:" + request.request_id);
   json.textIf("remedy", errorRemedy(first.code, request.language));
   writeErrors(json, failure, request.language);

@@ -46,6 +46,7 @@ struct Request {
 
 struct Reply {
   int status = 200;
+  int meant_status = 0;  // of the refusal, where the caller's protocol has another; 0: `status`
   std::string type = "application/json";
   std::string body;
   std::vector<otinish::Header> headers;
@@ -70,7 +71,8 @@ Result<std::string> checkMediaType(const Request& request,
 // parameters token "=" (token or quoted string), in printable ASCII.
 bool isMediaType(std::string_view text);
 
-// RFC 9457 problem document in the caller's language; status from the catalogue.
+// RFC 9457 problem document in the caller's language, status from the catalogue; or a SOAP fault, if
+// the caller speaks SOAP at the agencies' door.
 Reply problem(const Status& failure, const Request& request);
 
 }  // namespace hub::web

@@ -133,6 +133,25 @@ TEST(Contracts, TheXsdNamesElementAndLineButNoValue) {
     EXPECT_EQ(e.text.find("secret"), std::string::npos);
 }
 
+TEST(Contracts, TheXsdSaysTheRuleInWords) {
+  auto validator = xsd();
+  ASSERT_TRUE(validator);
+  const std::string whole = contents(folder() + "examples/valid/appeal-person-kk.xml");
+  const auto said = [&](const std::string& from, const std::string& to) {
+    std::string document = whole;
+    const auto at = document.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    if (at != std::string::npos) document.replace(at, from.size(), to);
+    const Status status = validator->validate(document, kLimits);
+    return status.ok() ? "valid" : status.error().text;
+  };
+  EXPECT_EQ(said("<kind>", "<sort/><kind>").substr(0, 32), "The element is not expected here");
+  EXPECT_EQ(said("850101100012", "85010110001"), "The value has not the pattern of this element");
+  EXPECT_EQ(said("<kind>", "<kind a=\"b\">"), "The attribute is not known here");
+  EXPECT_EQ(said("<kind>", "<kind><b/>"), "The element holds elements where only text may stand");
+  EXPECT_EQ(said("<kind>", "<kind>odd"), "The value is not one of the list");
+}
+
 TEST(Examples, ValidOnesAreValidInEveryWay) {
   auto validator = xsd();
   ASSERT_TRUE(validator);

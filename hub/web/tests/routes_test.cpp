@@ -2,6 +2,7 @@
 // comes out.
 #include <nlohmann/json.hpp>
 
+#include "hub/base/detail_phrases.h"
 #include "hub/base/error_catalogue.h"
 #include "hub/base/log.h"
 #include "hub/web/tests/server_fixture.h"
@@ -422,6 +423,38 @@ TEST_F(RoutesTest, AnAgencySpeaksWithoutKeyInAnyMethod) {
   EXPECT_EQ(ask(head("POST", "/agency/nobody", {}, "")).status, 404);
 }
 
+TEST_F(RoutesTest, ASoapCallerIsRefusedInSoap) {
+  const auto refused = [&](const std::string& alias, const std::string& type,
+                           const std::string& body, const std::string& headers = {}) {
+    return ask(withBody("POST", "/agency/" + alias, type, body, headers, ""));
+  };
+  const std::string big(limits_.body_bytes_max + 1, ' ');
+  for (const auto& [alias, body, code, status] :
+       {std::tuple{"nobody", std::string("<soap/>"), "exchange.unknown_agency", "404"},
+        std::tuple{"minfin", big, "web.body_too_large", "413"}}) {
+    auto fault = refused(alias, "text/xml; charset=utf-8", body, "Accept-Language: ru\r\n");
+    EXPECT_EQ(fault.status, 500);
+    EXPECT_EQ(fault.header("Content-Type"), "text/xml; charset=utf-8");
+    for (const std::string& part :
+         {std::string("<soapenv:Fault><faultcode>soapenv:Client</faultcode>"),
+          "<faultstring xml:lang=\"ru\">" + std::string(errorText(code, "ru")) + "</faultstring>",
+          "<detail><problem xmlns=\"urn:otinish:problem:1\"><code>" + std::string(code) + "</code>",
+          "<status>" + std::string(status) + "</status>",
+          "<remedy>" + std::string(errorRemedy(code, "ru")) + "</remedy>",
+          "<instance>urn:uuid:" + fault.header("X-Request-Id") + "</instance>"}) {
+      EXPECT_NE(fault.body.find(part), std::string::npos) << part << "\n" << fault.body;
+    }
+  }
+  EXPECT_EQ(refused("nobody", "application/octet-stream", "x", "SOAPAction: \"z\"\r\n").status,
+            500);
+  auto plain = refused("nobody", "application/json", "{}");
+  EXPECT_EQ(plain.status, 404);
+  EXPECT_EQ(plain.header("Content-Type"), "application/problem+json");
+  // Only at this door: our own tells a problem whatever it is sent.
+  auto own = ask(withBody("POST", "/v1/appeals", "text/xml", "<a/>", "SOAPAction: z\r\n"));
+  EXPECT_EQ(own.header("Content-Type"), "application/problem+json");
+}
+
 TEST_F(RoutesTest, AnAgencyAnswerCannotSplitOurs) {
   service_->push_answer.status = 503;
   service_->push_answer.headers = {{"X-Bad", "a\r\nX-Evil: 1"},
@@ -798,6 +831,8 @@ TEST_F(RoutesTest, RefusalsSpeakTheCallersLanguage) {
     ASSERT_EQ(problem["errors"].size(), 2u);
     EXPECT_EQ(problem["errors"][0]["field"], "/appeal/applicant/0/iin");
     EXPECT_EQ(problem["errors"][0]["line"], 7);
+    EXPECT_EQ(problem["errors"][0]["detail"],
+              detailIn("The check digit of the IIN is wrong", language));
     EXPECT_EQ(problem["errors"][1]["text"], errorText("model.required", language));
     EXPECT_EQ(response.body.find("999999999999"), std::string::npos);
   }
