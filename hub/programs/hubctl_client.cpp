@@ -16,6 +16,10 @@ namespace {
 
 using namespace Poco::Net;
 
+// A larger body is sent only once the hub said that it wants it: one that it refuses at once (413) would
+// break the connection before its answer could be read.
+constexpr std::int64_t kAskBeforeBytes = 64 * 1024;
+
 std::unique_ptr<HTTPClientSession> openSession(const Connection& connection) {
   const Poco::URI url(connection.url);
   if (url.getScheme() == "http") {
@@ -52,8 +56,11 @@ struct Client::Impl {
       if (!connection.key.empty()) request.set("X-API-Key", connection.key);
       if (!type.empty()) request.setContentType(type);
       if (method != "GET") request.setContentLength64(length);
-      write(session->sendRequest(request));
+      const bool ask = length > kAskBeforeBytes;
+      if (ask) request.setExpectContinue(true);
       HTTPResponse response;
+      auto& to = session->sendRequest(request);
+      if (!ask || session->peekResponse(response)) write(to);
       std::string body;
       Poco::StreamCopier::copyToString(session->receiveResponse(response), body);
       answer.status = response.getStatus();

@@ -67,6 +67,20 @@ std::string fileHash(const std::string& path) {
   return Poco::DigestEngine::digestToHex(digest.digest());
 }
 
+// Of several files each answer says whose it is.
+std::string withFile(const std::string& body, const std::string& file) {
+  auto json = Json::parse(body, nullptr, false);
+  if (!json.is_object()) return body;
+  json["file"] = file;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+int explainFile(Answer answer, const Arguments& arguments, std::ostream& out, std::ostream& err,
+                const std::string& file, const std::string& name) {
+  if (arguments.json) answer.body = withFile(answer.body, file);
+  return explain(answer, arguments, out, err, name);
+}
+
 }  // namespace
 
 int runSubmit(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
@@ -82,13 +96,13 @@ int runSubmit(const Arguments& arguments, Client& client, std::ostream& out, std
     }
     const Answer answer = client.post("/v1/appeals", mediaTypeOf(file, *content), *content);
     if (!answer.ok()) {
-      worst = std::max(worst, explain(answer, arguments, out, err, name));
+      worst = std::max(worst, explainFile(answer, arguments, out, err, file, name));
       if (answer.status == 0)
         break;  // the hub is not there: the next file would not find it either
       continue;
     }
     if (arguments.json) {
-      out << answer.body << "\n";
+      out << withFile(answer.body, file) << "\n";
       continue;
     }
     const Json json = Json::parse(answer.body, nullptr, false);
@@ -115,9 +129,9 @@ int runAttach(const Arguments& arguments, Client& client, std::ostream& out, std
     }
     const Answer answer = client.putFile("/v1/attachments/" + hash, fileType(file), file);
     if (!answer.ok()) {
-      worst = std::max(worst, explain(answer, arguments, out, err, file));
+      worst = std::max(worst, explainFile(answer, arguments, out, err, file, file));
     } else if (arguments.json) {
-      out << answer.body << "\n";
+      out << withFile(answer.body, file) << "\n";
     } else {
       table.add({file, hash, text(Json::parse(answer.body, nullptr, false), "size"),
                  answer.status == 201 ? "stored" : "known"});

@@ -54,6 +54,32 @@ class Outage(Case):
         self.wait_decided(ids["akimat"])
         self.check_exactly_once([i for group in ids.values() for i in group])
 
+    def test_an_sftp_server_that_is_down(self):
+        stage = self.start_stage("sftp")
+        # Some are on their way when the server goes.
+        before = self.accept_some("before", each=2)
+        self.assertEqual(stage.stop_agency("sftp"), 0)
+        ids = self.accept_some("sftp")
+        self.others_are_decided(ids, "zher")
+
+        def told():
+            row = self.agency("zher")
+            return row.get("last_code") == "transport.unreachable" and row
+        row = self.until(told, "the agency's last problem tells it")
+        self.assertTrue(row["last_text"] and row["last_failure"], row)
+        self.assertIn("transport.unreachable", hubctl(stage, "agencies")[1])
+        self.assertEqual(hubctl(stage, "adapter", "check", "zher")[0], 1)
+        self.until(lambda: self.agency("zher")["breaker"] != "closed", "the breaker opens")
+        rows = [r for r in self.outbox(destination="zher") if r["hub_id"] in ids["zher"]]
+        self.assertEqual(len(rows), len(ids["zher"]))
+        self.assertTrue({r["state"] for r in rows} <= {"pending", "in_flight", "retry_wait"}, rows)
+        stage.restart_agency("sftp")
+        everything = [i for some in (before, ids) for group in some.values() for i in group]
+        self.wait_decided(everything)
+        self.check_exactly_once(everything)
+        self.assertEqual(self.quarantine("zher"), [])
+        self.assertEqual(self.agency("zher")["dead"], 0)
+
     def test_an_agency_that_answers_garbage(self):
         stage = self.start_stage("garbage", faults={
             "minfin": "sendMessage@*:malformed=<html>Wartung</html>;getMessages@*:malformed;"

@@ -11,6 +11,7 @@
 #include <future>
 #include <nlohmann/json.hpp>
 
+#include "hub/base/text.h"
 #include "hub/web/tests/server_fixture.h"
 
 namespace hub::web::testing {
@@ -110,6 +111,26 @@ TEST_F(HubctlTest, SubmitOfAFolderTakesEveryDocumentInOrder) {
   EXPECT_LT(ran.out.find("1.json"), ran.out.find("2.xml"));
   EXPECT_NE(ran.err.find("3.json: refused"), std::string::npos);
   EXPECT_EQ(submittedCount(), 2u);
+  auto told = run({"submit", (folder_ / "many").string(), "--json"});
+  EXPECT_EQ(told.code, 1);
+  std::vector<std::string> files;
+  for (const auto& line : split(told.out, '\n')) {
+    if (line.empty()) continue;
+    files.push_back(std::filesystem::path(json::parse(line)["file"].get<std::string>()).filename());
+  }
+  EXPECT_EQ(files, (std::vector<std::string>{"1.json", "2.xml", "3.json"})) << told.out;
+}
+
+TEST_F(HubctlTest, WhatIsTooLargeIsRefusedWithItsProblem) {
+  const auto file = write("big.json", std::string(limits_.body_bytes_max + 1, ' '));
+  auto refused = run({"submit", file});
+  EXPECT_EQ(refused.code, 1) << refused.err;
+  EXPECT_NE(refused.err.find("[web.body_too_large]"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find("what to do"), std::string::npos) << refused.err;
+  // What fits goes on as before, large or not.
+  const auto fits = write(
+      "large.json", R"({"source_id":"P-9","subject_text":")" + std::string(500'000, 'x') + "\"}");
+  EXPECT_EQ(run({"submit", fits}).code, 0);
 }
 
 TEST_F(HubctlTest, ShowListEventsReceipt) {
