@@ -1,9 +1,14 @@
 #include "adapters/kit/map_test.h"
 
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -125,6 +130,63 @@ Made apply(const Mapping& mapping, const Case& c) {
   }
 }
 
+void writeAll(int to, const std::string& text) {
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t put = ::write(to, text.data() + done, text.size() - done);
+    if (put < 0 && errno != EINTR) return;
+    if (put > 0) done += static_cast<std::size_t>(put);
+  }
+}
+
+// In a process of its own, since nothing else ends a mapping that loops. Failure: MappingError.
+Made applyInTime(const Mapping& mapping, const Case& c, int case_ms_max) {
+  int ends[2];
+  if (::pipe(ends) != 0) throw MappingError("adapter.mapping_failed", "no pipe for the case");
+  const pid_t child = ::fork();
+  if (child < 0) throw MappingError("adapter.mapping_failed", "no process for the case");
+  if (child == 0) {
+    ::close(ends[0]);
+    const Made made = apply(mapping, c);
+    writeAll(ends[1], made.extension + '\0' + made.why + '\0' + made.text + '\0');
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  using std::chrono::steady_clock;
+  const auto deadline = steady_clock::now() + std::chrono::milliseconds(case_ms_max);
+  std::string told;
+  bool late = false;
+  while (!late) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
+    pollfd ready{ends[0], POLLIN, 0};
+    const int polled = left.count() > 0 ? ::poll(&ready, 1, static_cast<int>(left.count())) : 0;
+    late = polled == 0;
+    if (polled <= 0) continue;
+    char piece[65'536];
+    const ssize_t got = ::read(ends[0], piece, sizeof piece);
+    if (got == 0) break;
+    if (got > 0) told.append(piece, static_cast<std::size_t>(got));
+  }
+  ::close(ends[0]);
+  if (late) ::kill(child, SIGKILL);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (late) {
+    throw MappingError("adapter.mapping_failed",
+                       "it did not end in " + std::to_string(case_ms_max / 1000.0).substr(0, 5) +
+                           " s: a loop without an end?");
+  }
+  const auto first = told.find('\0');
+  const auto second = first == told.npos ? told.npos : told.find('\0', first + 1);
+  if (second == told.npos || told.back() != '\0') {
+    throw MappingError("adapter.mapping_failed", "the mapping brought the test down");
+  }
+  return {told.substr(second + 1, told.size() - second - 2), told.substr(0, first),
+          told.substr(first + 1, second - first - 1)};
+}
+
 std::string firstDifference(const std::string& expected, const std::string& made) {
   int line = 1;
   std::size_t a = 0;
@@ -140,10 +202,17 @@ std::string firstDifference(const std::string& expected, const std::string& made
          "\n  made:     " + lineAt(made);
 }
 
-void runCase(const Mapping& mapping, const Case& c, bool update, std::ostream& out,
+void runCase(const Mapping& mapping, const Case& c, bool update, int case_ms_max, std::ostream& out,
              MapTestResult& result) {
   const std::string title = c.input.filename().string();
-  const Made made = apply(mapping, c);
+  Made made;
+  try {
+    made = applyInTime(mapping, c, case_ms_max);
+  } catch (const MappingError& e) {
+    out << "FAILED " << title << ": " << e.what() << "\n";
+    ++result.failed;
+    return;
+  }
   if (update) {
     const fs::path target = c.input.parent_path() / (baseOf(c.input) + made.extension);
     if (!c.expected.empty() && c.expected != target) fs::remove(c.expected);
@@ -212,6 +281,26 @@ void findLost(const Mapping& mapping, const std::vector<Case>& cases, MapTestRes
   }
 }
 
+// A misspelt name, or what is left of a case whose input is gone, would test nothing.
+void findStrays(const fs::path& folder, const std::set<std::string>& bases, std::ostream& out,
+                MapTestResult& result) {
+  if (!fs::is_directory(folder / "golden")) return;
+  std::set<std::string> strays;
+  for (const auto& entry : fs::directory_iterator(folder / "golden")) {
+    const std::string name = entry.path().filename().string();
+    const bool known = std::any_of(bases.begin(), bases.end(), [&](const std::string& base) {
+      return name.starts_with(base + ".in.") || name.starts_with(base + ".out.") ||
+             name == base + ".parameters.yaml";
+    });
+    if (!known) strays.insert(name);
+  }
+  for (const std::string& name : strays) {
+    out << "FAILED " << name << ": it belongs to no case: no input MAPPING.CASE.in.(xml|json) of a "
+        << "mapping of map.yaml\n";
+    ++result.failed;
+  }
+}
+
 Tables tablesOf(const ordered_json& tables) {
   Tables out;
   for (const auto& [table, rows] : tables.items()) {
@@ -254,8 +343,10 @@ Mapping loadMapping(const fs::path& folder, const std::string& name, const YAML:
 
 }  // namespace
 
-MapTestResult runMapTests(const std::string& folder, bool update, std::ostream& out) {
+MapTestResult runMapTests(const std::string& folder, bool update, std::ostream& out,
+                          int case_ms_max) {
   MapTestResult result;
+  std::set<std::string> bases;
   try {
     const fs::path root(folder);
     const YAML::Node map = YAML::Load(readAll(root / "map.yaml"));
@@ -268,9 +359,13 @@ MapTestResult runMapTests(const std::string& folder, bool update, std::ostream& 
         out << "FAILED " << name << ": no golden case\n";
         ++result.failed;
       }
-      for (const Case& c : cases) runCase(mapping, c, update, out, result);
+      for (const Case& c : cases) {
+        runCase(mapping, c, update, case_ms_max, out, result);
+        bases.insert(baseOf(c.input));
+      }
       findLost(mapping, cases, result);
     }
+    findStrays(root, bases, out, result);
   } catch (const std::exception& e) {
     out << "FAILED " << folder << ": " << e.what() << "\n";
     ++result.failed;

@@ -29,9 +29,11 @@ struct MapTestResult {
 };
 
 // Runs every golden case of the folder and writes one line per failure, with the first difference,
-// to `out`. `update` rewrites the expected files instead. Never throws: a folder that cannot be
-// read is a failure with a line.
-MapTestResult runMapTests(const std::string& folder, bool update, std::ostream& out);
+// to `out`. `update` rewrites the expected files instead. A case that does not end in time is a
+// failure, and so is a file of golden/ that belongs to no case. Never throws: a folder that cannot
+// be read is a failure with a line. Forks: one thread at a time.
+MapTestResult runMapTests(const std::string& folder, bool update, std::ostream& out,
+                          int case_ms_max = 20'000);
 
 // settings.yaml of a mapping folder as an adapter's configuration: settings as JSON, and the files
 // that its "file" settings name. Failure: MappingError "adapter.bad_setting".

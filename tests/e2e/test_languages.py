@@ -1,8 +1,10 @@
 """A caller reads every refusal in its own language: title, fields, details and what to do."""
 import json
+import os
 import re
+import subprocess
 
-from e2e import ROOT, Case, hubctl, make_appeal
+from e2e import HUBCTL, ROOT, Case, hubctl, make_appeal
 
 EXAMPLES = ROOT / "contracts" / "appeal" / "examples" / "invalid"
 CYRILLIC = re.compile("[А-Яа-яӘәҒғҚқҢңӨөҰұҮүҺһІі]")
@@ -99,10 +101,15 @@ class Languages(Case):
                       {"action": "extend", "role": "head", "day": "tomorrow", "reason": "x"},
                       {"role": "head"}):
             self.check(act(**order), json.dumps(order))
-        # hubctl asks in the language of its option or of the terminal.
-        for options in ({"language": "kk"}, {"language": None, "environment": {"LC_ALL": "kk_KZ.UTF-8"}}):
-            code, _, error = hubctl(stage, "act", number, "forward_whole", "--role", "registrar",
-                                    "--body", "zher", **options)
+        # hubctl asks in the language of its option, or of the terminal.
+        words = ["act", number, "forward_whole", "--role", "registrar", "--body", "zher"]
+        by_option = hubctl(stage, *words, language="kk")
+        done = subprocess.run(
+            [HUBCTL, "--url", stage.url, "--key-file", stage.pki / "api-key", *words],
+            capture_output=True, text=True, timeout=60,
+            env={**os.environ, "LC_ALL": "kk_KZ.UTF-8"}, check=False)
+        by_terminal = (done.returncode, done.stdout, done.stderr)
+        for code, _, error in (by_option, by_terminal):
             self.assertEqual(code, 1, error)
             self.assertIn("бұл күйде рұқсат етілмейді", error)
             self.assertIn("Хабарламада бап пен қазір рұқсат етілген әрекеттер аталған", error)

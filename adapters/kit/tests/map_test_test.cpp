@@ -54,6 +54,29 @@ TEST_F(MapTest, ARefusalIsAGoldenResultToo) {
   EXPECT_TRUE(run().ok());
 }
 
+TEST_F(MapTest, ACaseThatDoesNotEndFails) {
+  write("item.jq", "def again: again; again");
+  write("golden/item.two.in.json", "{\"kind\":\"a\"}");
+  out_.str("");
+  const auto result = runMapTests(folder_.string(), false, out_, 200);
+  EXPECT_EQ(result.failed, 2) << "the next case is tried, too";
+  EXPECT_NE(out_.str().find("FAILED item.one.in.json: it did not end in"), std::string::npos)
+      << out_.str();
+}
+
+TEST_F(MapTest, AFileOfNoCaseFails) {
+  run(true);
+  EXPECT_TRUE(run().ok());
+  for (const char* stray : {"item.two.out.json", "itme.one.in.json", "item.two.parameters.yaml"}) {
+    write(std::string("golden/") + stray, "{}");
+    EXPECT_EQ(run().failed, 1) << stray;
+    EXPECT_NE(out_.str().find(std::string("FAILED ") + stray + ": it belongs to no case"),
+              std::string::npos)
+        << out_.str();
+    fs::remove(folder_ / "golden" / stray);
+  }
+}
+
 TEST_F(MapTest, BrokenFoldersFailInWords) {
   write("item.jq", "{");
   EXPECT_EQ(run().failed, 1);

@@ -331,7 +331,7 @@ class FakeService final : public exchange::Service {
     last_form = form;
     if (document.find("999999999999") != std::string::npos) {
       return Status(std::vector<Error>{
-          {"model.iin_check_digit", "the check digit is wrong", "/appeal/applicant/0/iin", 7},
+          {"model.iin_check_digit", "The check digit of the IIN is wrong", "/appeal/applicant/0/iin", 7},
           {"model.required", "", "/appeal/subject_text", 0}});
     }
     if (!caller.source_system.empty() && document.find(caller.source_system) == std::string::npos) {
