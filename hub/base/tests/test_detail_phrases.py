@@ -25,6 +25,8 @@ MAKERS = {"web/connection.cpp": "bad", "web/json_in.cpp": "bad", "web/parameters
 STRING = r'"(?:[^"\\]|\\.)*"'
 CALL = re.compile(r'\b(failure|fail|add|refuse|badInput|no|Status::failure)\s*\(')
 
+VALUE = re.compile(r'\{(?="[a-z]+\.[a-z0-9_]+",)')  # an Error, or what becomes one
+
 
 def arguments(text, at):
     """The arguments of the call whose parenthesis opens before `at`."""
@@ -49,10 +51,11 @@ def details(path):
     """(line, a piece of a detail) of every refusal that the file makes."""
     text = path.read_text("utf-8")
     short = MAKERS.get(f"{path.parent.name}/{path.name}")
-    calls = re.compile(CALL.pattern + (rf"|\b({short})\s*\(" if short else ""))
+    calls = re.compile(CALL.pattern + "|" + VALUE.pattern
+                       + (rf"|\b({short})\s*\(" if short else ""))
     for call in calls.finditer(text):
         given = arguments(text, call.end())
-        if call[1] in (None, "badInput"):
+        if call[1] == "badInput" or (call[1] is None and not call[0].startswith("{")):
             detail = given[1 if short == "bad" and path.name == "parameters.cpp" else 0]
         else:
             code = re.fullmatch(r'"([a-z]+\.[a-z0-9_]+)"', given[0])
