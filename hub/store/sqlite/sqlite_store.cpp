@@ -21,6 +21,8 @@ namespace hub::store {
 namespace sqlite {
 namespace {
 
+constexpr std::string_view kProbe = "hub:probe";  // no agency's alias has a colon
+
 // Holds an exclusive lock on <database>.lock; the kernel gives it back when the process ends.
 class LockFile {
  public:
@@ -331,6 +333,7 @@ class SqliteStore final : public Store {
   std::int64_t appealCount() override { return writer_->appeals(); }
 
  private:
+  Status canCommit();
   Status diskHealthy();
   // Lists take at least one row and never more than a million at once.
   static int rowsOf(int limit) { return std::clamp(limit, 1, 1'000'000); }
@@ -341,8 +344,9 @@ class SqliteStore final : public Store {
   std::unique_ptr<Writer> writer_;
   ReaderPool readers_;
   std::mutex disk_mutex_;
-  Status disk_;                                          // guarded by disk_mutex_
-  std::chrono::steady_clock::time_point disk_looked_{};  // guarded by disk_mutex_
+  Status disk_;                                           // guarded by disk_mutex_
+  std::chrono::steady_clock::time_point disk_looked_{};   // guarded by disk_mutex_
+  std::chrono::steady_clock::time_point commit_tried_{};  // guarded by disk_mutex_
 };
 
 Status SqliteStore::start(const SqliteOptions& options, Sealer* sealer) {
@@ -419,7 +423,22 @@ Status SqliteStore::healthy() {
   if (writer_->unfinished() >= limits_.outbox_rows_max) {
     return Status::failure("store.unavailable", "the outbox has reached its limit of rows");
   }
+  if (auto status = canCommit(); !status) return status;
   return diskHealthy();
+}
+
+// After a commit that failed nothing is taken until one succeeds, and with the doors closed nobody else
+// would make one: a row of no meaning is written, once a second at most.
+Status SqliteStore::canCommit() {
+  if (!writer_->failing()) return {};
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(disk_mutex_);
+  if (now < commit_tried_ + std::chrono::seconds(1)) {
+    return Status::failure("store.unavailable", "the last commit failed");
+  }
+  commit_tried_ = now;
+  const auto tried = std::to_string(now.time_since_epoch().count());
+  return write(Unit([&](Tx& tx) { return tx.setCursor(kProbe, tried); }));
 }
 
 // Asked before each appeal is taken: the disk itself is looked at once a second.

@@ -145,12 +145,14 @@ void Writer::loop() {
 
 void Writer::runGroup(std::vector<Job>& group) {
   trust::MerkleTree tree = tree_;
+  const std::int64_t changes = db_->changesEver();
   Status status = beginAndRun(group);
   Seal seal;
   if (status && !work_.leaves().empty()) status = sealJournal(tree, seal);
   if (status) status = work_.addFeed();
   if (status) status = db_->command("COMMIT");
   if (status) {
+    if (db_->changesEver() != changes) failing_ = false;
     tree_ = std::move(tree);
     if (!seal.nodes.empty()) recent_.add(seal.first_node, seal.nodes, seal.head);
     totals_ = work_.totals();
@@ -158,6 +160,7 @@ void Writer::runGroup(std::vector<Job>& group) {
     unfinished_ = totals_.unfinished;
     return;
   }
+  failing_ = true;
   if (db_->inTransaction()) (void)db_->command("ROLLBACK");
   logError("store.group_failed", {{"code", status.error().code},
                                   {"reason", status.error().text},

@@ -34,6 +34,8 @@ class Writer {
   void submit(Unit unit, std::function<void(Status)> done);
   bool onWriterThread() const { return std::this_thread::get_id() == thread_.get_id(); }
   bool running() const { return running_; }
+  // The last group that had anything to write was not committed.
+  bool failing() const { return failing_; }
   std::int64_t appeals() const { return appeals_; }
   std::int64_t unfinished() const { return unfinished_; }
   RecentLog& recentLog() { return recent_; }
@@ -75,6 +77,7 @@ class Writer {
   std::atomic<std::int64_t> appeals_{0};
   std::atomic<std::int64_t> unfinished_{0};
   std::atomic<bool> running_{false};
+  std::atomic<bool> failing_{false};
 
   std::mutex mutex_;
   std::condition_variable waiting_, stopping_;

@@ -452,6 +452,34 @@ TEST(FullDisk, FailedCommitFailsTheGroupAndTheStoreGoesOn) {
   expectConsistent(*sample::openOrDie(folder.file("hub.db"), &sealer), stored + 1);
 }
 
+// Nobody is told "ready" by a store that commits nothing; with its doors closed it finds out by itself that
+// it can again.
+TEST(Health, NotReadyWhileCommitsFail) {
+  sample::TempFolder folder;
+  SqliteOptions options;
+  options.path = folder.file("hub.db");
+  Limits limits;
+  limits.free_disk_bytes_min = 0;
+  auto store = std::move(openSqlite(options, limits, nullptr).value());
+  ASSERT_TRUE(intakeInto(*store, "1").ok());
+  EXPECT_TRUE(store->healthy().ok());
+  {
+    FileSizeLimit limit(1);
+    EXPECT_FALSE(intakeInto(*store, "2").ok());
+  }
+  EXPECT_TRUE(store->healthy().ok()) << "it tried, and it can";
+  {
+    FileSizeLimit limit(1);
+    EXPECT_FALSE(intakeInto(*store, "3").ok());
+    EXPECT_EQ(store->healthy().error().code, "store.unavailable");
+    // A unit that changes nothing proves nothing.
+    EXPECT_TRUE(store->write([](Tx&) { return Status(); }).ok());
+    EXPECT_EQ(store->healthy().error().code, "store.unavailable");
+  }
+  ASSERT_TRUE(intakeInto(*store, "4").ok());
+  EXPECT_TRUE(store->healthy().ok());
+}
+
 TEST(Health, OutboxLimitAndFreeDisk) {
   sample::TempFolder folder;
   SqliteOptions options;
