@@ -103,13 +103,22 @@ void maskNumbers(std::string& text) {
   }
 }
 
+// The id of an item from a dropped file: NAME#ROW@ and twelve digits of the file's digest.
+bool isItemId(std::string_view text, std::size_t from, std::size_t at, std::size_t to) {
+  constexpr std::size_t kDigestDigits = 12;
+  const auto row = text.substr(from, at - from), digest = text.substr(at + 1, to - at - 1);
+  return from > 0 && text[from - 1] == '#' && digest.size() == kDigestDigits &&
+         row.find_first_not_of("0123456789") == row.npos &&
+         digest.find_first_not_of("0123456789abcdef") == digest.npos;
+}
+
 void maskEmails(std::string& text) {
   std::size_t at = 0;
   while ((at = text.find('@', at)) != std::string::npos) {
     std::size_t from = at, to = at + 1;
     while (from > 0 && isWord(text[from - 1])) --from;
     while (to < text.size() && isWord(text[to])) ++to;
-    if (from < at && to > at + 1) {
+    if (from < at && to > at + 1 && !isItemId(text, from, at, to)) {
       text.replace(from, to - from, "***@***");
       at = from + 7;
     } else {

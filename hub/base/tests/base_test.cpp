@@ -132,6 +132,7 @@ TEST(Log, MasksPersonalDataByNameAndByShape) {
                    {"detail", "call +7 701 234 56 78 or a.b@example.kz, IIN 850101100012."},
                    {"family", "Әбілқасымов"},
                    {"hub_id", "019a0000-0000-7000-8000-123456789012"},
+                   {"item", "status.csv#3@0123456789ab"},
                    {"count", 7}});
   setLogSink(nullptr);
   for (auto secret : {"850101100012", "701 234", "example.kz", "Әбіл"}) {
@@ -139,6 +140,8 @@ TEST(Log, MasksPersonalDataByNameAndByShape) {
   }
   EXPECT_NE(lines.find("019a0000-0000-7000-8000-123456789012"), std::string::npos) << lines;
   EXPECT_NE(lines.find("\"count\":7"), std::string::npos);
+  EXPECT_NE(lines.find("status.csv#3@0123456789ab"), std::string::npos) << "no e-mail: " << lines;
+  EXPECT_EQ(maskText("#3@example.kz 3@0123456789ab #a@0123456789ab"), "#***@*** ***@*** #***@***");
 }
 
 TEST(Metrics, RendersWhatWasCounted) {
