@@ -28,6 +28,11 @@ std::string resolved(const std::string& path, const fs::path& folder) {
   return fs::path(path).is_absolute() ? path : (folder / path).lexically_normal().string();
 }
 
+// 0: given by --set, or not at all.
+int lineOf(const YAML::Node& node) {
+  return node.IsDefined() && !node.Mark().is_null() ? node.Mark().line + 1 : 0;
+}
+
 // A file that must be there now.
 std::string fileOf(YamlMap& map, const std::string& key, const fs::path& folder, bool mandatory) {
   std::string path = mandatory ? map.mandatoryText(key) : map.text(key, "");
@@ -154,6 +159,10 @@ void readLimits(const YAML::Node& node, YamlErrors& errors, Limits* limits) {
   small("outbox_attempts_before_escalation", &limits->outbox_attempts_before_escalation, 1'000);
   limits->retry_ms_first = map.number("retry_ms_first", limits->retry_ms_first, 1, 86'400'000);
   limits->retry_ms_max = map.number("retry_ms_max", limits->retry_ms_max, 1, 86'400'000);
+  if (limits->retry_ms_max < limits->retry_ms_first) {
+    map.complain("retry_ms_max",
+                 "is below retry_ms_first, " + std::to_string(limits->retry_ms_first));
+  }
   limits->outbox_rows_max =
       map.number("outbox_rows_max", limits->outbox_rows_max, 1, 1'000'000'000);
   limits->free_disk_bytes_min =
@@ -300,6 +309,7 @@ exchange::AgencyConfig readAgency(const YAML::Node& node, const Folders& folders
   std::string alias = node.IsMap() && node["alias"] ? node["alias"].Scalar() : "";
   std::string path = "agencies." + (alias.empty() ? "?" : alias);
   YamlMap map(node, path, errors);
+  config.lines[path] = lineOf(node);
   auto& adapter = agency.adapter;
   adapter.alias = map.mandatoryText("alias");
   adapter.configuration.destination = adapter.alias;
@@ -335,14 +345,24 @@ exchange::AgencyConfig readAgency(const YAML::Node& node, const Folders& folders
   adapter.memory_bytes_max = map.number("memory_mib_max", 512, 32, 65'536) * 1024 * 1024;
   adapter.files_max = static_cast<int>(map.number("files_max", 64, 16, 4'096));
   readSettings(map, folders, errors.file(), &adapter);
+  if (YAML::Node secrets = map.node("secrets"); secrets.IsDefined() && secrets.IsMap()) {
+    config.lines[map.at("secrets")] = map.line("secrets");
+    for (const auto& entry : secrets) {
+      config.secret_files.emplace_back(map.at("secrets"),
+                                       resolved(entry.second.Scalar(), folders.config));
+    }
+  }
   for (auto& item : map.list("endpoints")) {
     std::string endpoint = item.IsMap() && item["name"] ? item["name"].Scalar() : "?";
-    agency.endpoints.push_back(
-        readEndpoint(item, path + ".endpoints." + endpoint, folders, errors));
+    const std::string at = path + ".endpoints." + endpoint;
+    agency.endpoints.push_back(readEndpoint(item, at, folders, errors));
+    config.lines[at] = lineOf(item);
+    config.lines[at + ".security"] = item.IsMap() ? lineOf(item["security"]) : 0;
   }
   if (map.has("push")) {
     agency.push_allowed = true;
     agency.push = readProfile(map.node("push"), map.at("push"), folders, errors);
+    config.lines[map.at("push")] = map.line("push");
     if (agency.push.name == "none") {
       map.complain("push", "needs a profile: without a signature anybody could decide appeals");
     }
@@ -350,6 +370,7 @@ exchange::AgencyConfig readAgency(const YAML::Node& node, const Folders& folders
   if (map.has("payload_profiles")) {
     YAML::Node profiles = map.node("payload_profiles");
     for (const auto& entry : profiles) {
+      config.lines[path + ".payload_profiles." + entry.first.Scalar()] = lineOf(entry.second);
       agency.payload_profiles[entry.first.Scalar()] = readProfile(
           entry.second, path + ".payload_profiles." + entry.first.Scalar(), folders, errors);
     }
@@ -371,6 +392,10 @@ exchange::AgencyConfig readAgency(const YAML::Node& node, const Folders& folders
   agency.failures_to_open = static_cast<int>(breaker.number("failures_to_open", 5, 1, 1'000));
   agency.open_ms_first = breaker.number("open_ms_first", 5'000, 1, 86'400'000);
   agency.open_ms_max = breaker.number("open_ms_max", 60'000, 1, 86'400'000);
+  if (agency.open_ms_max < agency.open_ms_first) {
+    breaker.complain("open_ms_max",
+                     "is below open_ms_first, " + std::to_string(agency.open_ms_first));
+  }
   return agency;
 }
 
@@ -404,14 +429,17 @@ void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, HubConfi
     talon.complain("track_url", "must begin with https:// and hold {number}");
   }
   web->talon_font = fileOf(talon, "font", folders.config, false);
+  config->lines["talon"] = root.line("talon");
   for (auto& item : root.list("clients")) {
     std::string name = item.IsMap() && item["name"] ? item["name"].Scalar() : "?";
     YamlMap map(item, "clients." + name, errors);
+    config->lines["clients." + name] = lineOf(item);
     web::Client client;
     client.name = map.mandatoryText("name");
     client.api_key_sha256 = toLowerAscii(map.text("api_key_sha256", ""));
     std::string key_file = fileOf(map, "api_key_file", folders.config, false);
     if (!key_file.empty()) {
+      config->secret_files.emplace_back("clients." + name, key_file);
       auto text = readFile(key_file, 4'096);
       if (!text)
         map.complain("api_key_file", text.error().text);
@@ -605,6 +633,7 @@ Result<HubConfig> loadConfig(const std::string& file, const std::vector<std::str
       key.name = map.mandatoryText("name");
       key.key_file = fileOf(map, "key", folders.config, true);
       key.certificate_file = fileOf(map, "certificate", folders.config, true);
+      config.lines["keys." + key.name] = lineOf(item);
       config.keys.push_back(std::move(key));
     }
     readLimits(root.node("limits"), errors, &config.limits);
@@ -622,7 +651,18 @@ Result<HubConfig> loadConfig(const std::string& file, const std::vector<std::str
                    "alias '" + config.agencies.back().adapter.alias + "' stands twice");
       }
     }
-    if (root.has("sms")) config.sms = readSms(root.node("sms"), folders, errors);
+    config.lines["schema_file"] = root.line("schema_file");
+    config.lines["agencies"] = root.line("agencies");
+    if (root.has("sms")) {
+      config.lines["sms"] = root.line("sms");
+      const YAML::Node sms = root.node("sms");
+      for (const char* key : {"password_file", "report_secret_file"}) {
+        if (sms.IsMap() && sms[key] && sms[key].IsScalar()) {
+          config.secret_files.emplace_back("sms", resolved(sms[key].Scalar(), folders.config));
+        }
+      }
+      config.sms = readSms(sms, folders, errors);
+    }
     checkKeys(config, root);
   } catch (const YAML::Exception& e) {
     errors.add(document, "", std::string("cannot be read: ") + e.what());

@@ -34,6 +34,9 @@ struct HubConfig {
   std::vector<KeyConfig> keys;
   web::WebOptions web;
   std::map<std::string, int> tls_lines;  // key of listen.tls -> its line
+  // "keys.hub", "agencies.minfin.endpoints.gateway.security", "clients.portal" … -> its line
+  std::map<std::string, int> lines;
+  std::vector<std::pair<std::string, std::string>> secret_files;  // key of `lines`, path
   store::SqliteOptions store;
   Limits limits;
   std::vector<exchange::AgencyConfig> agencies;

@@ -18,6 +18,7 @@
 #include "hub/exchange/hub_service.h"
 #include "hub/exchange/sealer.h"
 #include "hub/programs/config.h"
+#include "hub/programs/deep_check.h"
 #include "hub/programs/listen_check.h"
 #include "hub/programs/sms.h"
 #include "hub/rules/law_book.h"
@@ -106,13 +107,19 @@ LogLevel levelOf(const std::string& name) {
   return LogLevel::kInfo;
 }
 
-Status addKeys(const programs::HubConfig& config, trust::Keyring& keys) {
-  for (const auto& key : config.keys) {
-    if (auto status = keys.add(key.name, key.key_file, key.certificate_file); !status) {
-      return status;
+// Prints the errors among what was found, 1 if there is one, and leaves the warnings in `warnings`.
+int print(const programs::HubConfig& config, std::vector<programs::Finding> findings,
+          std::vector<programs::Finding>* warnings = nullptr) {
+  int code = 0;
+  for (auto& finding : findings) {
+    if (finding.warning) {
+      if (warnings) warnings->push_back(std::move(finding));
+      continue;
     }
+    std::fprintf(stderr, "hubd: %s\n", programs::described(config, finding).c_str());
+    code = 1;
   }
-  return {};
+  return code;
 }
 
 // What the doors' TLS will stumble over, now or soon, with its line; a warning does not fail the check.
@@ -134,21 +141,36 @@ int check(const programs::HubConfig& config, const std::string& file) {
   auto law = rules::LawBook::load(config.law_folder);
   if (!law) return fail(law.status(), 1);
   auto keys = trust::makeKeyring();
-  if (auto status = addKeys(config, *keys); !status) return fail(status, 1);
+  int code = print(config, programs::loadKeys(config, *keys));
+  if (code != 0) return code;
   std::string folder = (std::filesystem::temp_directory_path() / "hubd-check-XXXXXX").string();
   if (::mkdtemp(folder.data()) == nullptr) {
     std::fprintf(stderr, "hubd: cannot make a folder in %s\n",
                  std::filesystem::temp_directory_path().c_str());
     return 2;
   }
-  int code = checkListen(config, file);
+  code = checkListen(config, file);
+  const auto today = toLocal(systemClock().now(), (*law)->data().default_zone);
+  if (!today) return fail(today.status(), 1);
+  std::vector<programs::Finding> warnings;
+  code =
+      std::max(code, print(config, programs::checkAround(config, **law, today->date), &warnings));
   setLogLevel(LogLevel::kError);  // what is wrong is printed once, for people
   auto attachments = transport::openAttachmentFolder(folder + "/attachments", config.limits);
   for (auto agency : config.agencies) {
     agency.adapter.work_folder = folder + "/" + agency.adapter.alias;
     agency.adapter.processes = 1;
+    if (print(config, programs::checkEndpoints(config, agency, *keys)) != 0) {
+      code = 1;
+      continue;
+    }
     auto opened = exchange::Agency::open(agency, *keys, *attachments, config.limits, systemClock());
-    if (!opened) code = fail(opened.status(), 1);
+    if (!opened) {
+      code = fail(opened.status(), 1);
+      continue;
+    }
+    const auto about = (*opened)->adapter().about();
+    code = std::max(code, print(config, programs::checkEndpointNames(agency, about)));
   }
   if (config.sms) {
     if (auto texts = programs::loadSmsTexts(*config.sms, **law); !texts)
@@ -157,6 +179,9 @@ int check(const programs::HubConfig& config, const std::string& file) {
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
   if (code == 0) {
+    for (const auto& finding : warnings) {
+      std::fprintf(stderr, "hubd: %s\n", programs::described(config, finding).c_str());
+    }
     std::printf("%s is right: %zu agencies, %zu clients\n", file.c_str(), config.agencies.size(),
                 config.web.clients.size());
   }
@@ -174,7 +199,7 @@ int serve(const programs::HubConfig& config, const std::string& port_file,
   auto law = rules::LawBook::load(config.law_folder);
   if (!law) return fail(law.status(), 1);
   auto keys = trust::makeKeyring();
-  if (auto status = addKeys(config, *keys); !status) return fail(status, 1);
+  if (print(config, programs::loadKeys(config, *keys)) != 0) return 1;
   auto sealer = exchange::makeSealer(*keys, config.journal_key);
   auto store = store::openSqlite(config.store, config.limits, sealer.get());
   if (!store) return fail(store.status(), 2);

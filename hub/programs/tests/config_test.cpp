@@ -144,6 +144,23 @@ TEST_F(Config, ACallTimeAboveTheLimitIsRefusedAndNotCut) {
   }
 }
 
+TEST_F(Config, APauseThatEndsBeforeItBeginsIsRefused) {
+  auto limits = load(basic() + "limits: {retry_ms_first: 5000, retry_ms_max: 1000}\n");
+  EXPECT_NE(errorAt(limits, "limits.retry_ms_max").text.find("retry_ms_first"), std::string::npos);
+  auto breaker = load(basic() + agency("    breaker: {open_ms_first: 5000, open_ms_max: 1000}\n"));
+  EXPECT_NE(errorAt(breaker, "agencies.one.breaker.open_ms_max").text.find("open_ms_first"),
+            std::string::npos);
+}
+
+TEST_F(Config, WhatTheCheckTellsHasItsLine) {
+  auto config = load(basic() + agency(""));
+  ASSERT_TRUE(config.ok()) << config.error().text;
+  EXPECT_GT(config->lines.at("schema_file"), 0);
+  EXPECT_GT(config->lines.at("keys." + config->keys.at(0).name), 0);
+  EXPECT_GT(config->lines.at("agencies"), config->lines.at("schema_file"));
+  EXPECT_GE(config->lines.at("agencies.one"), config->lines.at("agencies"));
+}
+
 // config/hub.yaml is the documentation: a key the reader asks for and the file does not name is a gap.
 TEST(ConfigFile, DocumentsEveryKey) {
   const char* root = std::getenv("OTINISH_SOURCE_DIR");
