@@ -120,6 +120,7 @@ class Implementation final : public HubService {
     if (!accepted) return accepted.status();
     Submitted submitted;
     submitted.created = accepted->created;
+    submitted.unknown = std::move(accepted->unknown);
     if (!accepted->created) {
       auto first = receipts_.receiptOf(accepted->appeal);
       if (!first) return first.status();

@@ -10,6 +10,7 @@
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/transitions.h"
+#include "hub/model/unknown_paths.h"
 #include "hub/rules/deadlines.h"
 #include "hub/rules/number.h"
 
@@ -428,6 +429,7 @@ Result<Intake::Accepted> Intake::accept(const std::string& document, Form form,
     return Status(std::move(errors));
   }
   if (auto status = checkAttachments(appeal); !status) return status;
+  auto unknown = model::unknownPaths(draft.message);
   // What the submitter said, before the hub adds its own: the same again must hash the same.
   draft.content_sha256 = sha256Hex(model::encodePayloadXml(draft.message));
   if (auto status = complete(draft); !status) {
@@ -442,6 +444,7 @@ Result<Intake::Accepted> Intake::accept(const std::string& document, Form form,
       store::repeatable([&](store::Tx& tx) { return keep(tx, draft, caller, accepted); }));
   if (!status) return status;
   accepted.destination_name = draft.route.names.en;
+  accepted.unknown = std::move(unknown);
   if (accepted.created) {
     if (!appeal.applicant.empty()) {
       const auto& party = appeal.applicant.front();

@@ -31,9 +31,10 @@ class Intake {
     std::string destination_name;
     std::int64_t journal_position = 0;
     store::JournalRow record;
-    std::string body;    // canonical document, only when created
-    std::string person;  // IIN or BIN of the first applicant, only when created
-    std::string text;    // of the appeal, only when created
+    std::string body;                  // canonical document, only when created
+    std::string person;                // IIN or BIN of the first applicant, only when created
+    std::string text;                  // of the appeal, only when created
+    std::vector<std::string> unknown;  // paths of JSON members nobody knows
   };
   // Everything must outlive the intake.
   Intake(store::Store& store, const model::XsdValidator& schema, const rules::CurrentLaw& law,

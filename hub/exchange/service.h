@@ -45,6 +45,7 @@ struct Receipt {
 struct Submitted {
   bool created = false;  // false: the same content came before; the receipt is the first one's
   Receipt receipt;
+  std::vector<std::string> unknown = {};  // JSON members that were kept though nobody knows them
 };
 
 // What to answer an agency that called /agency/{alias}.
@@ -148,7 +149,7 @@ struct LawReload {
   std::int64_t appeals = 0, clocks = 0;  // looked at
   std::int64_t moved = 0;                // due dates that changed
   std::int64_t determined = 0;           // due dates that were unknown before
-  std::int64_t lost = 0;                 // due dates that are unknown now: their calendar year is gone
+  std::int64_t lost = 0;  // due dates that are unknown now: their calendar year is gone
 };
 
 class Service {

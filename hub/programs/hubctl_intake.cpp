@@ -107,6 +107,11 @@ int runSubmit(const Arguments& arguments, Client& client, std::ostream& out, std
     }
     const Json json = Json::parse(answer.body, nullptr, false);
     const std::string body = text(json, "body_name");
+    for (const auto& path : json.value("unknown", Json::array())) {
+      if (path.is_string()) {
+        err << file << ": a member that nobody knows was kept: " << path.get<std::string>() << "\n";
+      }
+    }
     table.add({file, answer.status == 201 ? "registered" : "known", text(json, "reg_number"),
                text(json, "due_date"), body.empty() ? text(json, "body") : body,
                text(json, "state")});

@@ -117,7 +117,7 @@ Result<Reply> postAppeal(const Doors& doors, Request& request) {
   if (!submitted.ok()) return submitted.status();
   Reply reply;
   reply.status = submitted->created ? 201 : 200;
-  reply.body = renderReceipt(submitted->receipt);
+  reply.body = renderReceipt(submitted->receipt, submitted->unknown);
   reply.headers.push_back({"Location", "/v1/appeals/" + submitted->receipt.appeal.hub_id});
   reply.headers.push_back({"Cache-Control", "no-store"});
   return reply;

@@ -138,7 +138,8 @@ void writeAgency(JsonWriter& json, const exchange::AgencyStatus& agency,
       .textIf("last_text", agency.last_text);
 }
 
-std::string renderReceipt(const exchange::Receipt& receipt) {
+std::string renderReceipt(const exchange::Receipt& receipt,
+                          const std::vector<std::string>& unknown) {
   JsonWriter json;
   json.beginObject()
       .text("hub_id", receipt.appeal.hub_id)
@@ -154,6 +155,11 @@ std::string renderReceipt(const exchange::Receipt& receipt) {
       .textIf("body", receipt.appeal.body_bin)
       .textIf("body_name", receipt.destination_name)
       .text("message_id", receipt.message_id);
+  if (!unknown.empty()) {
+    json.beginArray("unknown");
+    for (const auto& path : unknown) json.text({}, path);
+    json.endArray();
+  }
   const store::JournalRow& record = receipt.record;
   json.beginObject("record")
       .number("position", record.position)

@@ -19,7 +19,9 @@ void writeOutbox(JsonWriter& json, const store::OutboxRow& row);
 void writeAttempt(JsonWriter& json, const store::AttemptRow& row);
 void writeAgency(JsonWriter& json, const exchange::AgencyStatus& agency,
                  const std::string& language);
-std::string renderReceipt(const exchange::Receipt& receipt);
+// `unknown`: paths of the members that were kept though nobody knows them.
+std::string renderReceipt(const exchange::Receipt& receipt,
+                          const std::vector<std::string>& unknown = {});
 std::string_view outcomeName(int outcome);
 // The text in `language`, else Russian, Kazakh, English, whichever exists.
 const std::string& inLanguage(const std::string& language, const std::string& kk,

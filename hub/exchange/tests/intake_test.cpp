@@ -131,10 +131,13 @@ TEST_F(IntakeTest, UnknownMembersAreKeptAndCounted) {
                                caller_);
   ASSERT_TRUE(first.ok()) << first.error().code;
   EXPECT_TRUE(first->created);
+  std::sort(first->unknown.begin(), first->unknown.end());
+  EXPECT_EQ(first->unknown, (std::vector<std::string>{"/appeal/also", "/appeal/newer"}));
   auto again = intake_->accept(with(R"( "also": 1.50, "newer": {"a": null, "b": [1, "<&>"]})"),
                                Form::kJson, caller_);
   ASSERT_TRUE(again.ok()) << again.error().code;
   EXPECT_FALSE(again->created);
+  EXPECT_EQ(again->unknown.size(), 2u);
   for (const auto& other : {plain, with(R"("newer":{"b":[1,"<&>"],"a":0},"also":1.50)")}) {
     EXPECT_EQ(intake_->accept(other, Form::kJson, caller_).error().code, "exchange.duplicate_key");
   }

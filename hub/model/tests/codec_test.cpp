@@ -7,6 +7,7 @@
 
 #include "hub/base/text.h"
 #include "hub/model/tests/samples.h"
+#include "hub/model/unknown_paths.h"
 
 namespace hub::model {
 namespace {
@@ -207,6 +208,22 @@ TEST(Codecs, HostileMembersComeThroughAsTheyAre) {
     EXPECT_EQ(std::get<Appeal>(stored->payload).unknown.size(), 1u);
     EXPECT_EQ(std::get<Appeal>(stored->payload).kind, "request");
   }
+}
+
+TEST(Codecs, UnknownMembersAreNamedByTheirPaths) {
+  const auto paths = [](const std::string& document, std::size_t most = 100) {
+    const bool bare = document.find("envelope") == std::string::npos;
+    auto message = decodeJson(document, kLimits, bare ? "appeal/1" : "");
+    EXPECT_TRUE(message.ok()) << message.error().code;
+    return message.ok() ? unknownPaths(*message, most) : std::vector<std::string>();
+  };
+  using Paths = std::vector<std::string>;
+  EXPECT_EQ(paths(R"({"kind":"request","applicant":[{"iin":"1"},{"iinn":"1"}],"sumary":"x"})"),
+            (Paths{"/appeal/applicant/1/iinn", "/appeal/sumary"}));
+  EXPECT_EQ(paths(R"({"envelope":{"form":"me"},"appeal":{"kind":"request"},"apeal":{}})"),
+            (Paths{"/envelope/form", "/apeal"}));
+  EXPECT_EQ(paths(R"({"kind":"request"})"), Paths());
+  EXPECT_EQ(paths(R"({"a":1,"b":2,"c":3})", 2).size(), 2u);
 }
 
 TEST(Codecs, UnknownMembersAreBounded) {

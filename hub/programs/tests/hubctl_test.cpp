@@ -121,6 +121,14 @@ TEST_F(HubctlTest, SubmitOfAFolderTakesEveryDocumentInOrder) {
   EXPECT_EQ(files, (std::vector<std::string>{"1.json", "2.xml", "3.json"})) << told.out;
 }
 
+TEST_F(HubctlTest, SubmitTellsMembersThatNobodyKnows) {
+  const auto file = write("odd.json", R"({"source_id":"P-8","sumary":"x"})");
+  const auto ran = run({"submit", file});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_NE(ran.err.find("a member that nobody knows was kept: /appeal/sumary"), std::string::npos)
+      << ran.err;
+}
+
 TEST_F(HubctlTest, WhatIsTooLargeIsRefusedWithItsProblem) {
   const auto file = write("big.json", std::string(limits_.body_bytes_max + 1, ' '));
   auto refused = run({"submit", file});

@@ -330,9 +330,10 @@ class FakeService final : public exchange::Service {
     last_caller = caller;
     last_form = form;
     if (document.find("999999999999") != std::string::npos) {
-      return Status(std::vector<Error>{
-          {"model.iin_check_digit", "The check digit of the IIN is wrong", "/appeal/applicant/0/iin", 7},
-          {"model.required", "", "/appeal/subject_text", 0}});
+      return Status(
+          std::vector<Error>{{"model.iin_check_digit", "The check digit of the IIN is wrong",
+                              "/appeal/applicant/0/iin", 7},
+                             {"model.required", "", "/appeal/subject_text", 0}});
     }
     if (!caller.source_system.empty() && document.find(caller.source_system) == std::string::npos) {
       return Status::failure("exchange.source_not_allowed", "", "/appeal/source_system");
@@ -350,7 +351,9 @@ class FakeService final : public exchange::Service {
     receipt.appeal.source_id = id;
     receipt.record.position = static_cast<std::int64_t>(submitted.size());
     by_source_[id] = {document, receipt};
-    return exchange::Submitted{true, receipt};
+    exchange::Submitted result{true, receipt};
+    if (document.find("\"sumary\"") != std::string::npos) result.unknown = {"/appeal/sumary"};
+    return result;
   }
   Result<exchange::Talon> talon(const std::string& id) override {
     auto row = find(id);

@@ -815,6 +815,16 @@ TEST_F(RoutesTest, AClosedIntakeSaysWhenToComeBack) {
   EXPECT_EQ(service_->files.files(), 0);
 }
 
+TEST_F(RoutesTest, TheReceiptNamesMembersThatNobodyKnows) {
+  auto receipt = json::parse(ask(withBody("POST", "/v1/appeals", "application/json",
+                                          R"({"source_id":"P-31","sumary":"x"})"))
+                                 .body);
+  EXPECT_EQ(receipt["unknown"], json::array({"/appeal/sumary"}));
+  receipt = json::parse(
+      ask(withBody("POST", "/v1/appeals", "application/json", R"({"source_id":"P-32"})")).body);
+  EXPECT_FALSE(receipt.contains("unknown"));
+}
+
 TEST_F(RoutesTest, RefusalsSpeakTheCallersLanguage) {
   const std::string bad = R"({"source_id":"P-1","iin":"999999999999"})";
   for (const char* language : {"kk", "ru", "en"}) {
