@@ -4,6 +4,7 @@
 #include <functional>
 #include <variant>
 
+#include "hub/exchange/likeness.h"
 #include "hub/exchange/readdress.h"
 #include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
@@ -469,8 +470,8 @@ Result<std::vector<std::string>> cardFor(store::Store& store, const store::Appea
   if (!clocks) return clocks.status();
   auto events = store.events(row.id);
   if (!events) return events.status();
-  auto hints = store.hints(row.id);
-  if (!hints) return hints.status();
+  auto duplicate_of = duplicateOf(store, row.id);
+  if (!duplicate_of) return duplicate_of.status();
   std::optional<model::Decision> decision;
   if (decided->has_value()) {
     auto message = model::decodeXml((*decided)->body, limits);
@@ -478,14 +479,7 @@ Result<std::vector<std::string>> cardFor(store::Store& store, const store::Appea
     decision = std::move(std::get<model::Decision>(message->payload));
   }
   CardSource source{row, *document, decision ? &*decision : nullptr, *clocks, *events, {}, {}};
-  for (const auto& hint : *hints) {
-    if (hint.appeal != row.id || hint.nature != "exact_repeat" || hint.verdict == "dismissed") {
-      continue;
-    }
-    auto first = store.appeal(hint.other);
-    if (!first) return first.status();
-    source.duplicate_of = first->reg_number;
-  }
+  source.duplicate_of = std::move(*duplicate_of);
   const bool split = std::any_of(events->begin(), events->end(), [](const auto& event) {
     return event.to_state == "forwarded_part";
   });

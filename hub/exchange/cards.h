@@ -30,7 +30,7 @@ struct CardSource {
   const std::vector<store::ClockRow>& clocks;
   const std::vector<store::EventRow>& events;
   std::string last_part;     // number of the last part, "" if it was not split
-  std::string duplicate_of;  // number of the appeal that it repeats, "" if none
+  std::string duplicate_of;  // number of the appeal that it repeats by a person's word, "" if none
 };
 
 const std::vector<std::string_view>& cardColumns();

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "hub/exchange/ended_terms.h"
 #include "hub/exchange/transitions.h"
 
 namespace hub::exchange {
@@ -58,7 +59,93 @@ void noteRefusals(const store::AppealRow& row, const std::string& region,
   }
 }
 
+// Of what is counted for breaches.
+struct Breach {
+  std::string had, kind, topic, kato, executor;  // had: alias
+  Instant received_at;
+};
+
+Status countBreach(const Breach& breach, const rules::LawBook& law, std::string_view by,
+                   const std::string& only, rules::Discipline& counted) {
+  if (!only.empty() && breach.had != only) return {};
+  const auto received = toLocal(breach.received_at, law.data().default_zone);
+  if (!received) return received.status();
+  store::CaseRow row;
+  row.kind = breach.kind;
+  row.topic = breach.topic;
+  row.kato = breach.kato;
+  row.executor = breach.executor;
+  row.destination = breach.had;
+  counted.addBreach(groupOf(row, law, by, received->date));
+  return {};
+}
+
+// Terms that ended late.
+Status countMissed(store::Store& store, const rules::LawBook& law,
+                   const store::AppealFilter& filter, std::string_view by, const std::string& only,
+                   rules::Discipline& counted) {
+  constexpr int kPage = 1000;
+  std::int64_t after = 0;
+  for (;;) {
+    auto page = store.missedTerms(filter.received_from, filter.received_to, after, kPage);
+    if (!page) return page.status();
+    for (const auto& term : *page) {
+      after = term.key;
+      if (isApplicantsTerm(term.clock)) continue;
+      const Breach breach{term.had,  term.kind,     term.topic,
+                          term.kato, term.executor, term.received_at};
+      if (auto s = countBreach(breach, law, by, only, counted); !s) return s;
+    }
+    if (page->size() < static_cast<std::size_t>(kPage)) return {};
+  }
+}
+
+// Terms that run past their last day: the body that has the appeal is late with them.
+Status countOverdue(store::Store& store, const rules::LawBook& law,
+                    const store::AppealFilter& filter, std::string_view by, Date today,
+                    const std::string& only, rules::Discipline& counted) {
+  constexpr int kPage = 500;
+  const auto* procedure = law.data().procedure.get();
+  const auto yesterday = formatDate(std::chrono::sys_days(today) - std::chrono::days(1));
+  for (const auto& [word, label] : law.data().vocabulary.clocks) {
+    if (isApplicantsTerm(word)) continue;
+    const auto name = storedName(word);
+    const bool outlives = procedure && procedure->outlivesCase(name);
+    std::vector<store::ClockRow> page;
+    store::ClockRow last;
+    do {
+      auto next = store.openClocksDue(name, yesterday, last.appeal == 0 ? nullptr : &last, kPage);
+      if (!next) return next.status();
+      page = std::move(*next);
+      for (const auto& clock : page) {
+        if (clock.due_date.empty()) continue;
+        auto row = store.appeal(clock.appeal);
+        if (!row) return row.status();
+        const bool considers = name == "consider" || name == "consider_extended";
+        if (isFinal(row->state) ? !outlives : considers && row->state == "decision_signed") {
+          continue;
+        }
+        if (row->received_at < filter.received_from.value_or(Instant::min()) ||
+            row->received_at > filter.received_to.value_or(Instant::max())) {
+          continue;
+        }
+        const Breach breach{row->destination, row->kind,     row->topic,
+                            row->kato,        row->executor, row->received_at};
+        if (auto s = countBreach(breach, law, by, only, counted); !s) return s;
+      }
+      if (!page.empty()) last = std::move(page.back());
+    } while (page.size() == static_cast<std::size_t>(kPage));
+  }
+  return {};
+}
+
 }  // namespace
+
+bool isApplicantsTerm(std::string_view clock) {
+  constexpr std::array<std::string_view, 5> kTerms = {"complaint_window", "complaint_window_long",
+                                                      "cure", "objection", "minutes_remarks"};
+  return std::find(kTerms.begin(), kTerms.end(), clock) != kTerms.end();
+}
 
 bool isDisciplineGroup(std::string_view by) {
   constexpr std::array<std::string_view, 5> kGroups = {"body", "region", "kind", "topic",
@@ -78,6 +165,13 @@ Result<std::vector<rules::DisciplineRow>> disciplineReport(store::Store& store,
     return counted.add(groupOf(row, law, by, fact.received), fact);
   });
   if (!status) return status;
+  std::string only;
+  if (!filter.body_bin.empty()) {
+    const auto* body = law.bodyByBin(filter.body_bin, today);
+    only = body && !body->alias.empty() ? body->alias : filter.body_bin;
+  }
+  if (auto s = countMissed(store, law, filter, by, only, counted); !s) return s;
+  if (auto s = countOverdue(store, law, filter, by, today, only, counted); !s) return s;
   return counted.rows();
 }
 
@@ -104,6 +198,33 @@ Result<std::vector<std::pair<Misrouting, std::int64_t>>> misroutedReport(
   std::stable_sort(rows.begin(), rows.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   return rows;
+}
+
+Result<std::vector<JudgedPair>> repeatsReport(store::Store& store,
+                                              std::optional<Instant> received_from,
+                                              std::optional<Instant> received_to) {
+  constexpr int kPage = 500;
+  std::vector<JudgedPair> pairs;
+  store::RowId appeal = 0, other = 0;
+  for (;;) {
+    auto page = store.judgedHints(appeal, other, kPage);
+    if (!page) return page.status();
+    for (const auto& hint : *page) {
+      appeal = hint.appeal;
+      other = hint.other;
+      auto later = store.appeal(hint.appeal);
+      if (!later) return later.status();
+      if (later->received_at < received_from.value_or(Instant::min()) ||
+          later->received_at > received_to.value_or(Instant::max())) {
+        continue;
+      }
+      auto first = store.appeal(hint.other);
+      if (!first) return first.status();
+      pairs.push_back({later->reg_number, first->reg_number, later->destination, later->state,
+                       hint.nature, hint.verdict, hint.judged_by, hint.percent, hint.judged_at});
+    }
+    if (page->size() < static_cast<std::size_t>(kPage)) return pairs;
+  }
 }
 
 }  // namespace hub::exchange

@@ -21,7 +21,10 @@ namespace hub::exchange {
 
 // body, region, kind, topic, executor
 bool isDisciplineGroup(std::string_view by);
-// `by` as above; a case of no group counts under "-". Failures: the store's; "rules.calendar_missing",
+// A term that the applicant has, and a body cannot miss.
+bool isApplicantsTerm(std::string_view clock);
+// `by` as above; a case of no group counts under "-". A breach of a term counts, by body, for the one that had the
+// appeal on the term's last day, wherever the appeal is now. Failures: the store's; "rules.calendar_missing",
 // "base.unknown_zone".
 Result<std::vector<rules::DisciplineRow>> disciplineReport(store::Store& store,
                                                            const rules::LawBook& law,
@@ -37,5 +40,18 @@ struct Misrouting {
 Result<std::vector<std::pair<Misrouting, std::int64_t>>> misroutedReport(
     store::Store& store, const rules::LawBook& law, std::optional<Instant> received_from,
     std::optional<Instant> received_to);
+
+// Two appeals that a person judged.
+struct JudgedPair {
+  std::string reg_number, other;  // `other` came before
+  std::string body, state;        // of the later: alias
+  std::string nature, verdict, judged_by;
+  int percent = 0;
+  std::optional<Instant> judged_at;
+};
+// Of the appeals received within, in the order in which they came.
+Result<std::vector<JudgedPair>> repeatsReport(store::Store& store,
+                                              std::optional<Instant> received_from,
+                                              std::optional<Instant> received_to);
 
 }  // namespace hub::exchange

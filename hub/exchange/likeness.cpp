@@ -272,10 +272,24 @@ void Likeness::work() {
   }
 }
 
+Result<std::string> duplicateOf(store::Store& store, store::RowId appeal) {
+  auto hints = store.hints(appeal);
+  if (!hints) return hints.status();
+  // The newest first: the oldest is the one that all the others repeat.
+  const auto found = std::find_if(hints->rbegin(), hints->rend(), [&](const auto& hint) {
+    return hint.appeal == appeal && hint.verdict == kDuplicate;
+  });
+  if (found == hints->rend()) return std::string();
+  auto first = store.appeal(found->other);
+  if (!first) return first.status();
+  return first->reg_number;
+}
+
 Result<store::HintRow> Likeness::judge(store::RowId appeal, store::RowId other,
                                        const std::string& verdict, const Caller& caller) {
-  if (verdict != "linked" && verdict != "dismissed") {
-    return Status::failure("exchange.bad_input", "linked or dismissed", "/verdict");
+  const bool duplicate = verdict == kDuplicate;
+  if (verdict != "linked" && verdict != "dismissed" && !duplicate) {
+    return Status::failure("exchange.bad_input", "linked, duplicate or dismissed", "/verdict");
   }
   const bool clerk = std::any_of(caller.roles.begin(), caller.roles.end(), [](const auto& role) {
     return role != "applicant" && role != "agency";
@@ -289,10 +303,19 @@ Result<store::HintRow> Likeness::judge(store::RowId appeal, store::RowId other,
   auto found = std::find_if(hints->begin(), hints->end(), [&](const auto& hint) {
     return hint.appeal == std::max(appeal, other) && hint.other == std::min(appeal, other);
   });
-  if (found == hints->end()) {
+  if (found == hints->end() && (!duplicate || appeal == other)) {
     return Status::failure("store.not_found", "no hint names these two appeals", "/other");
   }
-  store::HintRow hint = *found;
+  store::HintRow hint;
+  if (found != hints->end()) {
+    hint = *found;
+  } else {
+    // Seen by a person alone: the texts look different.
+    hint.appeal = std::max(appeal, other);
+    hint.other = std::min(appeal, other);
+    hint.nature = "same_matter";
+    hint.at = clock_.now();
+  }
   hint.verdict = verdict;
   hint.judged_by = caller.client;
   hint.judged_at = clock_.now();

@@ -22,6 +22,11 @@
 
 namespace hub::exchange {
 
+inline constexpr const char* kDuplicate = "duplicate";  // a verdict
+
+// Number of the appeal that this one is a duplicate of by a person's word; "" if nobody said so.
+Result<std::string> duplicateOf(store::Store& store, store::RowId appeal);
+
 class Likeness {
  public:
   // What of an accepted appeal is compared.
@@ -46,7 +51,8 @@ class Likeness {
   // Until everything offered so far is compared.
   void drain();
 
-  // What a person said of two appeals: linked (one matter) or dismissed. "exchange.bad_input" (verdict),
+  // What a person said of two appeals: linked (one matter), duplicate (the later one is the earlier one again) or
+  // dismissed. A person may see a duplicate where there was no hint. "exchange.bad_input" (verdict),
   // "exchange.role_not_allowed", "store.not_found" (no such hint).
   Result<store::HintRow> judge(store::RowId appeal, store::RowId other, const std::string& verdict,
                                const Caller& caller);

@@ -70,22 +70,39 @@ int runOverdue(const Arguments& arguments, Client& client, std::ostream& out, st
 
 int runDiscipline(const Arguments& arguments, Client& client, std::ostream& out,
                   std::ostream& err) {
-  return report("/v1/reports/discipline",
-                {{"by", arguments.option("--by")},
-                 {"body", arguments.option("--body")},
-                 {"received_from", arguments.option("--from")},
-                 {"received_to", arguments.option("--to")}},
-                arguments, client, out, err, [&](const Json& json) {
-                  Table table({"GROUP", "RECEIVED", "DECIDED", "RUNNING", "LATE", "LATE %",
-                               "EXTENDED", "DEEMED", "MEDIAN", "P90"});
-                  for (const Json& row : json.value("rows", Json::array())) {
-                    table.add({text(row, "group"), text(row, "received"), text(row, "decided"),
-                               text(row, "running"), text(row, "late"), text(row, "late_percent"),
-                               text(row, "extended"), text(row, "deemed_refused"),
-                               text(row, "median_working_days"), text(row, "p90_working_days")});
-                  }
-                  out << table.render();
-                });
+  return report(
+      "/v1/reports/discipline",
+      {{"by", arguments.option("--by")},
+       {"body", arguments.option("--body")},
+       {"received_from", arguments.option("--from")},
+       {"received_to", arguments.option("--to")}},
+      arguments, client, out, err, [&](const Json& json) {
+        Table table({"GROUP", "RECEIVED", "DECIDED", "RUNNING", "LATE", "LATE %", "BREACHES",
+                     "EXTENDED", "DEEMED", "MEDIAN", "P90"});
+        for (const Json& row : json.value("rows", Json::array())) {
+          table.add({text(row, "group"), text(row, "received"), text(row, "decided"),
+                     text(row, "running"), text(row, "late"), text(row, "late_percent"),
+                     text(row, "breaches"), text(row, "extended"), text(row, "deemed_refused"),
+                     text(row, "median_working_days"), text(row, "p90_working_days")});
+        }
+        out << table.render();
+      });
+}
+
+int runRepeats(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  return report(
+      "/v1/reports/repeats",
+      {{"received_from", arguments.option("--from")}, {"received_to", arguments.option("--to")}},
+      arguments, client, out, err, [&](const Json& json) {
+        Table table(
+            {"NUMBER", "OTHER", "VERDICT", "NATURE", "ALIKE", "BODY", "STATE", "JUDGED BY", "AT"});
+        for (const Json& r : json.value("rows", Json::array())) {
+          table.add({text(r, "reg_number"), text(r, "other"), text(r, "verdict"), text(r, "nature"),
+                     text(r, "percent") + " %", text(r, "body"), text(r, "state"),
+                     text(r, "judged_by"), minutes(text(r, "judged_at"))});
+        }
+        out << (table.empty() ? "nobody judged any two appeals\n" : table.render());
+      });
 }
 
 int runMisrouted(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {

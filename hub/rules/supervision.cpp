@@ -132,13 +132,14 @@ std::string pressingCsv(const std::vector<PressingCase>& cases) {
 
 std::string disciplineCsv(const std::vector<DisciplineRow>& rows) {
   std::string out =
-      lineOf({"group", "received", "decided", "running", "late", "late_percent", "extended",
-              "deemed_refused", "median_working_days", "p90_working_days"});
+      lineOf({"group", "received", "decided", "running", "late", "late_percent", "breaches",
+              "extended", "deemed_refused", "median_working_days", "p90_working_days"});
   for (const auto& row : rows) {
     out += lineOf({row.group, std::to_string(row.received), std::to_string(row.decided),
                    std::to_string(row.running), std::to_string(row.late), row.latePercent(),
-                   std::to_string(row.extended), std::to_string(row.deemed_refused),
-                   numberOr(row.median_days), numberOr(row.p90_days)});
+                   std::to_string(row.breaches), std::to_string(row.extended),
+                   std::to_string(row.deemed_refused), numberOr(row.median_days),
+                   numberOr(row.p90_days)});
   }
   return out;
 }

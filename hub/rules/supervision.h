@@ -44,7 +44,8 @@ Result<std::vector<PressingCase>> pressing(const std::vector<CaseFact>& facts, D
 struct DisciplineRow {
   std::string group;
   std::int64_t received = 0, decided = 0, running = 0;
-  std::int64_t late = 0;  // decided after the due day, or running past it
+  std::int64_t late = 0;      // decided after the due day, or running past it
+  std::int64_t breaches = 0;  // terms of any kind that were missed, or run past their last day
   // The late ones of those received, in per cent with one decimal, half up: "12.5"; "0.0" of none.
   std::string latePercent() const;
   std::int64_t extended = 0, deemed_refused = 0;
@@ -56,6 +57,8 @@ class Discipline {
   Discipline(Date today, const Calendar& calendar) : today_(today), calendar_(calendar) {}
   // Failure: "rules.calendar_missing".
   Status add(const std::string& group, const CaseFact& fact);
+  // A term was missed, or is; the group may have no case (any more).
+  void addBreach(const std::string& group) { ++groups_[group].row.breaches; }
   // One row per group, by name.
   std::vector<DisciplineRow> rows() const;
 

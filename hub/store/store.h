@@ -58,7 +58,7 @@ struct AppealRow {
   // although registered_at is the instant of arrival. "" if unknown. Set when added.
   std::string registration_date{};
   std::string executor{};  // within the body, by the body's own id; "" while nobody
-  // "" for the usual procedure of the kind. Both set when added.
+  // "" for the usual procedure of the kind; set when added. The special kind may change.
   std::string procedure{};
   std::string kind_special{};
 };
@@ -260,7 +260,7 @@ struct HintRow {
   std::string nature;           // exact_repeat, same_matter, same_campaign, similar
   int percent = 0;              // how alike the texts are
   Instant at;
-  std::string verdict{};  // "" until a person judged; linked, dismissed
+  std::string verdict{};  // "" until a person judged; linked, duplicate, dismissed
   std::string judged_by{};
   std::optional<Instant> judged_at{};
 };
@@ -331,6 +331,14 @@ struct CaseRow {
   std::string registration_date, due_date, decision_outcome;
   bool extended = false;  // its term was, once
   bool term_met = false;  // the newest clock of its consideration is
+};
+// A term that was missed, with what supervision needs of its appeal.
+struct MissedTerm {
+  std::int64_t key = 0;  // in the order of which they are read
+  std::string clock;
+  std::string had;  // alias of the body that had the appeal on the term's last day; "" if none had it yet
+  std::string kind, topic, kato, executor;
+  Instant received_at;
 };
 struct OutboxCounts {
   std::string destination;
@@ -565,6 +573,12 @@ class Store {
   virtual Result<std::vector<RowId>> unsketched(Instant since, RowId after, int limit) = 0;
   // Where the appeal is either of the two, at most 200, the newest first.
   virtual Result<std::vector<HintRow>> hints(RowId appeal) = 0;
+  // Those that a person judged, after that pair, by pair.
+  virtual Result<std::vector<HintRow>> judgedHints(RowId appeal, RowId other, int limit) = 0;
+  // Missed terms of appeals received within, those after `after`, by key.
+  virtual Result<std::vector<MissedTerm>> missedTerms(std::optional<Instant> received_from,
+                                                      std::optional<Instant> received_to,
+                                                      std::int64_t after, int limit) = 0;
   virtual Result<std::optional<NoticeRow>> findNotice(RowId id) = 0;
   // In the order of their events.
   virtual Result<std::vector<NoticeRow>> noticesOf(RowId appeal) = 0;

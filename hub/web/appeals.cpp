@@ -2,21 +2,26 @@
 #include <algorithm>
 
 #include "hub/base/text.h"
+#include "hub/exchange/likeness.h"
 #include "hub/web/parameters.h"
 #include "hub/web/render.h"
 #include "hub/web/router.h"
 
 namespace hub::web {
 
+namespace {
+
+bool maySee(const exchange::Caller& caller, const store::AppealRow& row) {
+  const bool own_source =
+      caller.admin || caller.source_system.empty() || row.source_system == caller.source_system;
+  return own_source && (caller.body.empty() || row.body_bin == caller.body);
+}
+
+}  // namespace
+
 Result<store::AppealRow> findFor(const Doors& doors, const Request& request) {
   auto row = doors.service.find(request.path.at("id"));
-  if (!row.ok()) return row;
-  const auto& caller = request.caller;
-  if (!caller.admin && !caller.source_system.empty() &&
-      row->source_system != caller.source_system) {
-    return Status::failure("store.not_found", "no such appeal");
-  }
-  if (!caller.body.empty() && row->body_bin != caller.body) {
+  if (row.ok() && !maySee(request.caller, *row)) {
     return Status::failure("store.not_found", "no such appeal");
   }
   return row;
@@ -135,6 +140,12 @@ Result<Reply> getAppeal(const Doors& doors, Request& request) {
   JsonWriter writer;
   writer.beginObject();
   writeAppeal(writer, *row);
+  auto duplicate_of = exchange::duplicateOf(doors.service.store(), row->id);
+  if (!duplicate_of.ok()) return duplicate_of.status();
+  if (!duplicate_of->empty()) {
+    const auto first = doors.service.find(*duplicate_of);
+    if (first.ok() && maySee(request.caller, *first)) writer.text("duplicate_of", *duplicate_of);
+  }
   if (auto status = writeClocks(doors, request, *clocks, writer); !status.ok()) return status;
   if (auto status = writeDestinations(doors, row->id, writer); !status.ok()) return status;
   auto decision = doors.service.decisionJson(row->id);

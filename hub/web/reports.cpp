@@ -36,13 +36,6 @@ Result<rules::CaseFact> factOf(const store::AppealRow& row, const std::string& z
   return fact;
 }
 
-// Terms that the applicant has, and a body cannot miss.
-bool isApplicants(std::string_view clock) {
-  constexpr std::array<std::string_view, 5> kTerms = {"complaint_window", "complaint_window_long",
-                                                      "cure", "objection", "minutes_remarks"};
-  return std::find(kTerms.begin(), kTerms.end(), clock) != kTerms.end();
-}
-
 // What a report of pressing terms is limited to; "" for no limit.
 struct PressingFilter {
   std::string body, executor, region, clock;
@@ -53,7 +46,7 @@ struct PressingFilter {
     if (!clock.empty()) return {exchange::storedName(clock)};
     std::vector<std::string> all;
     for (const auto& [name, label] : law.data().vocabulary.clocks) {
-      if (!isApplicants(name)) all.push_back(exchange::storedName(name));
+      if (!exchange::isApplicantsTerm(name)) all.push_back(exchange::storedName(name));
     }
     return all;
   }
@@ -161,6 +154,7 @@ void writeDiscipline(JsonWriter& writer, const rules::DisciplineRow& row) {
       .number("running", row.running)
       .number("late", row.late)
       .decimal("late_percent", row.latePercent())
+      .number("breaches", row.breaches)
       .number("extended", row.extended)
       .number("deemed_refused", row.deemed_refused);
   if (row.median_days) writer.number("median_working_days", *row.median_days);
@@ -202,6 +196,49 @@ Result<Reply> reportMisrouted(const Doors& doors, Request& request) {
         .text("refused_by", way.refused_by)
         .textIf("then_to", way.then_to)
         .number("appeals", count)
+        .endObject();
+  }
+  writer.endArray().endObject();
+  return jsonReply(writer);
+}
+
+Result<Reply> reportRepeats(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {"received_from", "received_to", "format"});
+  if (!parameters.ok()) return parameters.status();
+  const auto csv = wantsCsv(*parameters);
+  if (!csv.ok()) return csv.status();
+  auto from = parameters->instant("received_from");
+  if (!from.ok()) return from.status();
+  auto to = parameters->instant("received_to");
+  if (!to.ok()) return to.status();
+  const auto pairs = exchange::repeatsReport(doors.service.store(), *from, *to);
+  if (!pairs.ok()) return pairs.status();
+  if (*csv) {
+    std::string text = "reg_number,other,verdict,nature,percent,body,state,judged_by,judged_at\r\n";
+    for (const auto& pair : *pairs) {
+      const std::string at = pair.judged_at ? formatInstant(*pair.judged_at) : std::string();
+      const std::string percent = std::to_string(pair.percent);
+      for (const auto* cell : {&pair.reg_number, &pair.other, &pair.verdict, &pair.nature, &percent,
+                               &pair.body, &pair.state, &pair.judged_by}) {
+        text += rules::csvCell(*cell) + ",";
+      }
+      text += at + "\r\n";
+    }
+    return csvReply(std::move(text), "repeats");
+  }
+  JsonWriter writer;
+  writer.beginObject().beginArray("rows");
+  for (const auto& pair : *pairs) {
+    writer.beginObject()
+        .text("reg_number", pair.reg_number)
+        .text("other", pair.other)
+        .text("verdict", pair.verdict)
+        .text("nature", pair.nature)
+        .number("percent", pair.percent)
+        .textIf("body", pair.body)
+        .text("state", pair.state)
+        .textIf("judged_by", pair.judged_by)
+        .instantIf("judged_at", pair.judged_at)
         .endObject();
   }
   writer.endArray().endObject();

@@ -96,6 +96,7 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/reports/pressing", Access::kAdmin, reportPressing},
       {"GET", "/v1/reports/discipline", Access::kAdmin, reportDiscipline},
       {"GET", "/v1/reports/misrouted", Access::kAdmin, reportMisrouted},
+      {"GET", "/v1/reports/repeats", Access::kAdmin, reportRepeats},
       {"GET", "/v1/reports/cards", Access::kAdmin, reportCards},
       {"POST", "/v1/law:reload", Access::kAdmin, reloadLaw},
       {"GET", "/v1/agencies", Access::kClient, listAgencies},

@@ -70,6 +70,7 @@ Result<Reply> batchRoutes(const Doors&, Request&);
 Result<Reply> reportPressing(const Doors&, Request&);
 Result<Reply> reportDiscipline(const Doors&, Request&);
 Result<Reply> reportMisrouted(const Doors&, Request&);
+Result<Reply> reportRepeats(const Doors&, Request&);
 Result<Reply> reportCards(const Doors&, Request&);
 Result<Reply> routeAppeal(const Doors&, Request&);
 Result<Reply> notifiedAppeal(const Doors&, Request&);

@@ -115,29 +115,34 @@ class Casework(Case):
         repeat = self.accept(make_appeal("minfin", "w-2", subject_text=TEXT))
         self.until(lambda: "exact_repeat" in self.good("similar", repeat["reg_number"]),
                    "the repeat is seen")
-        self.assertIn("linked", self.good("similar", repeat["reg_number"], first["reg_number"],
-                                          "--verdict", "linked"))
+        self.assertIn("duplicate", self.good("similar", repeat["reg_number"], first["reg_number"],
+                                             "--verdict", "duplicate"))
+        self.assertEqual(self.appeal(repeat["hub_id"])["duplicate_of"], first["reg_number"])
+        self.assertIn(first["reg_number"], self.good("repeats"))
+        other = self.accept(make_appeal("minfin", "w-3"))
+        self.act(first["reg_number"], "return", "head", reason="Повтор без новых доводов")
         self.act(repeat["reg_number"], "join_repeat", "registrar", of=first["reg_number"])
         self.assertEqual(self.appeal(repeat["hub_id"])["state"], "terminated")
-        self.act(first["reg_number"], "withdraw", "registrar", reason="Вопрос решён")
-        self.act(first["reg_number"], "withdrawal_accept", "head")
-        row = self.appeal(first["hub_id"])
+        self.act(other["reg_number"], "withdraw", "registrar", reason="Вопрос решён")
+        self.act(other["reg_number"], "withdrawal_accept", "head")
+        row = self.appeal(other["hub_id"])
         self.assertEqual((row["state"], row["decision_outcome"]), ("terminated", "terminated"))
         self.assertEqual(row["decision"]["signatures"][0]["format"], "cms")
         file = self.work / "cards.csv"
-        self.assertIn("2 cards", self.good("cards", "--out", str(file), "--purpose", "form 1-OL"))
+        self.assertIn("3 cards", self.good("cards", "--out", str(file), "--purpose", "form 1-OL"))
         with open(file, newline="", encoding="utf-8") as table:
             cards = {card["reg_number"]: card for card in csv.DictReader(table)}
         self.assertEqual(cards[repeat["reg_number"]]["duplicate_of"], first["reg_number"])
-        self.assertEqual(cards[first["reg_number"]]["outcome"], "terminated")
+        self.assertEqual(cards[first["reg_number"]]["outcome"], "returned")
+        self.assertEqual(cards[other["reg_number"]]["outcome"], "terminated")
         self.assertIn("no body refused", self.good("misrouted"))
-        # The terms that actions opened are the hub's to show: the notice of termination runs on.
+        # The terms that actions opened are the hub's to show: the time to complain and the notice of termination run on.
         law = str(ROOT / "config" / "law")
         code, output, error = hubctl(stage, "law", "diff", law, law, "--open")
         self.assertEqual((code, error), (0, ""), output)
-        self.assertIn("1 open appeals with 1 open terms", output)
+        self.assertIn("2 open appeals with 2 open terms", output)
         self.assertIn("no due date moves", output)
-        self.assertEqual(self.clocks(first["hub_id"])["termination_notice"]["status"], "running")
+        self.assertEqual(self.clocks(other["hub_id"])["termination_notice"]["status"], "running")
 
 
 if __name__ == "__main__":

@@ -103,6 +103,57 @@ TEST_F(CaseReportsTest, DisciplineCountsWhatTheRowsAndClocksSay) {
   EXPECT_TRUE(by("body", filter).empty());
 }
 
+// What one body missed does not become the next one's.
+TEST_F(CaseReportsTest, ABreachCountsForTheBodyThatHadTheAppealThen) {
+  const auto appeal =
+      add({"zher", "751110000", "in_work", "2026-03-02", "2026-03-30", "2026-05-20"});
+  const auto sent = [&](const char* to, const char* at) {
+    store::MessageRow message{newUuid7(instant(at)), appeal, "appeal/1", "out", to,
+                              instant(at),           "<x/>"};
+    ASSERT_TRUE(store_
+                    ->write([&](store::Tx& tx) -> Status {
+                      if (auto s = tx.addMessage(message); !s) return s;
+                      store::OutboxRow row;
+                      row.message_id = message.message_id;
+                      row.destination = to;
+                      row.appeal = appeal;
+                      row.type = "appeal/1";
+                      row.created_at = row.next_at = message.at;
+                      auto added = tx.addOutbox(row);
+                      return added ? Status() : added.status();
+                    })
+                    .ok());
+  };
+  const auto term = [&](const char* name, const char* due, const char* status) {
+    store::ClockRow clock;
+    clock.appeal = appeal;
+    clock.name = name;
+    clock.due_date = due;
+    clock.status = status;
+    ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.addClock(clock); }).ok());
+  };
+  term("register", "2026-03-02", "missed");  // nobody had it yet
+  sent("minfin", "2026-03-03T05:00:00Z");
+  term("forward", "2026-03-05", "missed");
+  term("consider", "2026-03-24", "missed");
+  sent("zher", "2026-03-30T05:00:00Z");
+  term("send_up", "2026-04-02", "missed");
+  term("objection", "2026-04-03", "missed");  // the applicant's
+  term("hearing_notice", "2026-04-07", "running");
+  term("plan", "2026-04-20", "running");
+  auto rows = by("body");
+  EXPECT_EQ(rows["minfin"].breaches, 2);
+  EXPECT_EQ(rows["minfin"].received, 0) << "it has none of them any more";
+  EXPECT_EQ(rows["zher"].breaches, 2) << "one missed, one runs past its day";
+  EXPECT_EQ(rows["-"].breaches, 1);
+  EXPECT_EQ(by("kind")["application"].breaches, 5);
+  store::AppealFilter filter;
+  filter.body_bin = "990140900507";
+  EXPECT_EQ(by("body", filter)["minfin"].breaches, 2);
+  filter.received_from = instant("2026-04-01T00:00:00Z");
+  EXPECT_TRUE(by("body", filter).empty());
+}
+
 TEST_F(CaseReportsTest, MisroutedCountsRefusalsAndNothingElse) {
   for (const char* refusal : {"refused", "not_registered", "refused"}) {
     add({"zher", "751110000", "in_work", "2026-03-17", "2026-03-18", "2026-04-10", false, "minfin",

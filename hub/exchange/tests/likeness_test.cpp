@@ -2,6 +2,7 @@
 #include "hub/exchange/likeness.h"
 
 #include "hub/base/metrics.h"
+#include "hub/exchange/case_reports.h"
 #include "hub/exchange/tests/world.h"
 
 namespace hub::exchange::testing {
@@ -109,6 +110,38 @@ TEST_F(LikenessTest, ACampaignOfManyPersonsIsOne) {
   ASSERT_EQ(found.size(), 4U);
   for (const auto& hint : found)
     EXPECT_EQ(hint.nature, "similar") << "four others are no campaign yet";
+}
+
+TEST_F(LikenessTest, ADuplicateIsOneByAPersonsWordAlone) {
+  start();
+  const auto first = said("l-31", kText);
+  const auto second = said("l-32", kText);
+  const auto third = said("l-33", "Прошу отремонтировать дорогу у школы, по которой ходят дети.");
+  ASSERT_EQ(hints(second).size(), 1U);
+  EXPECT_EQ(*duplicateOf(*store_, second.id), "") << "a hint says nothing";
+  Caller clerk{"desk", "", true, {"registrar"}, ""};
+  ASSERT_TRUE(likeness_->judge(second.id, first.id, "duplicate", clerk).ok());
+  EXPECT_EQ(*duplicateOf(*store_, second.id), first.reg_number);
+  EXPECT_EQ(*duplicateOf(*store_, first.id), "") << "it came before";
+  EXPECT_EQ(appealNow(second.id).state, "routed") << "nothing is merged";
+  // A person sees what no program saw.
+  ASSERT_TRUE(hints(third).empty());
+  ASSERT_TRUE(likeness_->judge(third.id, first.id, "duplicate", clerk).ok());
+  EXPECT_EQ(*duplicateOf(*store_, third.id), first.reg_number);
+  EXPECT_EQ(likeness_->judge(first.id, first.id, "duplicate", clerk).error().code,
+            "store.not_found");
+  const auto report = repeatsReport(*store_, std::nullopt, std::nullopt);
+  ASSERT_TRUE(report.ok());
+  ASSERT_EQ(report->size(), 2U);
+  EXPECT_EQ(report->front().reg_number, second.reg_number);
+  EXPECT_EQ(report->front().other, first.reg_number);
+  EXPECT_EQ(report->front().verdict, "duplicate");
+  EXPECT_EQ(report->front().judged_by, "desk");
+  EXPECT_EQ(report->back().percent, 0) << "the texts are not alike";
+  EXPECT_TRUE(repeatsReport(*store_, clock_.now() + std::chrono::hours(1), std::nullopt)->empty());
+  // He may think better of it.
+  ASSERT_TRUE(likeness_->judge(second.id, first.id, "dismissed", clerk).ok());
+  EXPECT_EQ(*duplicateOf(*store_, second.id), "");
 }
 
 TEST_F(LikenessTest, APersonJudgesOnceAndForAll) {

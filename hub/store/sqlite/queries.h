@@ -60,12 +60,16 @@ Result<std::vector<ClockRow>> readOpenClocks(Connection& db, RowId after, int ro
 Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view name,
                                                 std::string_view due_to, const ClockRow* after,
                                                 int rows_max);
+Result<std::vector<MissedTerm>> readMissedTerms(Connection& db, std::optional<Instant> from,
+                                                std::optional<Instant> to, std::int64_t after,
+                                                int limit);
 Result<std::optional<CalendarRow>> readCalendar(Connection& db, int year, std::string_view version);
 
 // queries_likeness.cpp
 Result<std::vector<SketchRow>> readSketches(Connection& db, RowId after, int limit);
 Result<std::vector<RowId>> readUnsketched(Connection& db, Instant since, RowId after, int limit);
 Result<std::vector<HintRow>> readHints(Connection& db, RowId appeal);
+Result<std::vector<HintRow>> readJudgedHints(Connection& db, RowId appeal, RowId other, int limit);
 
 // queries_notices.cpp
 Result<std::optional<NoticeRow>> readNotice(Connection& db, RowId id);

@@ -120,6 +120,33 @@ Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view
   return takeAll(s.bind(name, due_to, after_due, after_id, rows_max), takeClock);
 }
 
+// Who had it: the last body that it was sent to before the end of the day, by the national zone (UTC+5). The
+// condition of the partial index clock_missed, word for word.
+Result<std::vector<MissedTerm>> readMissedTerms(Connection& db, std::optional<Instant> from,
+                                                std::optional<Instant> to, std::int64_t after,
+                                                int limit) {
+  Statement s = db.statement(
+      "SELECT clock.id, clock.name, kind, topic, kato, executor, received_at, coalesce((SELECT "
+      "destination FROM outbox WHERE outbox.appeal = appeal.id AND outbox.type = 'appeal/1' AND "
+      "outbox.created_at < (unixepoch(clock.due_date, '+1 day') - 5 * 3600) * 1000000 "
+      "ORDER BY outbox.id DESC LIMIT 1), '') FROM clock INDEXED BY clock_missed "
+      "JOIN appeal ON appeal.id = clock.id >> 20 WHERE clock.status = 'missed' AND clock.id > ?1 "
+      "AND received_at >= ?2 AND received_at <= ?3 ORDER BY clock.id LIMIT ?4");
+  s.bind(after, from.value_or(Instant::min()), to.value_or(Instant::max()), limit);
+  return takeAll(s, [](Statement& c) {
+    MissedTerm row;
+    row.key = c.integer();
+    row.clock = c.text();
+    row.kind = c.text();
+    row.topic = c.text();
+    row.kato = c.text();
+    row.executor = c.text();
+    row.received_at = c.instant();
+    row.had = c.text();
+    return row;
+  });
+}
+
 Result<std::optional<CalendarRow>> readCalendar(Connection& db, int year,
                                                 std::string_view version) {
   Statement s = db.statement("SELECT days FROM calendar_year WHERE year = ? AND version = ?");

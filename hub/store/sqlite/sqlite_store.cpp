@@ -209,6 +209,17 @@ class SqliteStore final : public Store {
   Result<std::vector<RowId>> unsketched(Instant since, RowId after, int limit) override {
     return readers_.run([&](Connection& db) { return readUnsketched(db, since, after, limit); });
   }
+  Result<std::vector<HintRow>> judgedHints(RowId appeal, RowId other, int limit) override {
+    return readers_.run(
+        [&](Connection& db) { return readJudgedHints(db, appeal, other, rowsOf(limit)); });
+  }
+  Result<std::vector<MissedTerm>> missedTerms(std::optional<Instant> received_from,
+                                              std::optional<Instant> received_to,
+                                              std::int64_t after, int limit) override {
+    return readers_.run([&](Connection& db) {
+      return readMissedTerms(db, received_from, received_to, after, rowsOf(limit));
+    });
+  }
   Result<std::vector<HintRow>> hints(RowId appeal) override {
     return readers_.run([&](Connection& db) { return readHints(db, appeal); });
   }
