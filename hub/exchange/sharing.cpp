@@ -1,5 +1,7 @@
 #include "hub/exchange/sharing.h"
 
+#include <algorithm>
+
 #include "hub/exchange/readdress.h"
 #include "hub/rules/law_book.h"
 
@@ -7,6 +9,14 @@ namespace hub::exchange {
 namespace {
 
 Status noStaff() { return Status::failure("exchange.no_staff", "the body shares its work itself"); }
+
+// Some of its executors know one category of a section only.
+bool sharesByCategory(const std::vector<rules::Executor>& team) {
+  return std::any_of(team.begin(), team.end(), [](const auto& executor) {
+    return std::any_of(executor.topics.begin(), executor.topics.end(),
+                       [](const auto& topic) { return topic.find('/') != std::string::npos; });
+  });
+}
 
 Result<Date> todayOf(const rules::LawBook& law, Instant now) {
   auto today = toLocal(now, law.data().default_zone);
@@ -34,18 +44,25 @@ rules::OpenCase Sharing::loadOf(const store::AppealRow& appeal) {
   return work;
 }
 
-// Who is complained of stands in the document only.
-Result<rules::OpenCase> Sharing::caseOf(const store::AppealRow& appeal) const {
+// Who is complained of, and the category of the topic, stand in the document only.
+Result<rules::OpenCase> Sharing::caseOf(const store::AppealRow& appeal,
+                                        const std::vector<rules::Executor>& team) const {
   rules::OpenCase work = loadOf(appeal);
-  if (appeal.kind != "complaint") return work;
+  if (appeal.kind != "complaint" && !sharesByCategory(team)) return work;
   auto document = documentOf(store_, appeal.id, limits_);
   if (!document) return document.status();
   if (document->contested) work.contested_official = document->contested->official.value_or("");
+  for (const auto& topic : document->topic) {
+    const bool first = &topic == &document->topic.front();
+    if (topic.section != appeal.topic || !(first || topic.primary)) continue;
+    work.topic = topic.section;
+    if (topic.category) work.topic += "/" + *topic.category;
+  }
   return work;
 }
 
-Result<std::vector<rules::OpenCase>> Sharing::openCases(const std::string& body,
-                                                        bool with_officials) const {
+Result<std::vector<rules::OpenCase>> Sharing::openCases(
+    const std::string& body, const std::vector<rules::Executor>* team) const {
   constexpr int kPage = 500;
   std::vector<rules::OpenCase> cases;
   std::string due;
@@ -56,11 +73,11 @@ Result<std::vector<rules::OpenCase>> Sharing::openCases(const std::string& body,
     for (const auto& row : *page) {
       due = row.due_date;
       after = row.id;
-      if (!with_officials) {
+      if (team == nullptr) {
         cases.push_back(loadOf(row));
         continue;
       }
-      auto work = caseOf(row);
+      auto work = caseOf(row, *team);
       if (!work) return work.status();
       cases.push_back(std::move(*work));
     }
@@ -74,10 +91,10 @@ Result<Suggestion> Sharing::suggest(const store::AppealRow& appeal) const {
   if (!team) return noStaff();
   auto today = todayOf(*law, clock_.now());
   if (!today) return today.status();
-  auto open = openCases(appeal.body_bin, false);
+  auto open = openCases(appeal.body_bin, nullptr);
   if (!open) return open.status();
   std::erase_if(*open, [&](const auto& work) { return work.id == appeal.reg_number; });
-  auto work = caseOf(appeal);
+  auto work = caseOf(appeal, *team);
   if (!work) return work.status();
   auto assignment = rules::assign(*team, *open, *work, *today, law->calendar());
   if (!assignment) return assignment.status();
@@ -94,7 +111,7 @@ Result<std::vector<rules::Move>> Sharing::rebalance(const std::string& body, int
     return Status::failure("exchange.unknown_body", "not in the register of bodies today");
   const auto* team = teamOf(*law, known->bin);
   if (!team) return noStaff();
-  auto open = openCases(known->bin, true);
+  auto open = openCases(known->bin, team);
   if (!open) return open.status();
   return rules::rebalance(*team, std::move(*open), *today, law->calendar(),
                           static_cast<std::size_t>(moves_max));

@@ -28,10 +28,12 @@ class Sharing {
 
  private:
   static rules::OpenCase loadOf(const store::AppealRow& appeal);
-  Result<rules::OpenCase> caseOf(const store::AppealRow& appeal) const;
-  // All of them, page by page; `with_officials`: also who is complained of, which stands in the documents.
+  Result<rules::OpenCase> caseOf(const store::AppealRow& appeal,
+                                 const std::vector<rules::Executor>& team) const;
+  // All of them, page by page; with a team also what only documents tell: who is complained of and, if the team
+  // shares by it, the category of the topic.
   Result<std::vector<rules::OpenCase>> openCases(const std::string& body,
-                                                 bool with_officials) const;
+                                                 const std::vector<rules::Executor>* team) const;
 
   store::Store& store_;
   const rules::CurrentLaw& law_;

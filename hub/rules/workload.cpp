@@ -1,6 +1,7 @@
 #include "hub/rules/workload.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 namespace hub::rules {
@@ -89,18 +90,50 @@ std::string number(double value) {
   return text;
 }
 
+struct Why {
+  std::string_view excluded, kk, ru, en;
+};
+constexpr std::array kWhy = {
+    Why{"conflict", "шағым оның үстінен", "на него жалоба", "complained of"},
+    Why{"capacity", "жұмыс алмайды", "не берёт работу", "takes no work"},
+    Why{"topic", "тақырып оныкі емес", "не его тема", "not their topic"},
+    Why{"language", "тілді білмейді", "не владеет языком", "not the language"},
+    Why{"away", "орнында жоқ", "отсутствует", "away"},
+};
+
+// How many cannot, by the reason, in the order in which it is asked; "" if all can.
+LocalText whoCannot(const Assignment& answer) {
+  LocalText text;
+  for (const auto& why : kWhy) {
+    const auto count = std::count_if(
+        answer.candidates.begin(), answer.candidates.end(),
+        [&](const Candidate& candidate) { return candidate.excluded == why.excluded; });
+    if (count == 0) continue;
+    const std::string so_many = " — " + std::to_string(count);
+    const std::string comma = text.en.empty() ? "; " : ", ";
+    text.kk += comma + std::string(why.kk) + so_many;
+    text.ru += comma + std::string(why.ru) + so_many;
+    text.en += comma + std::string(why.en) + so_many;
+  }
+  return text;
+}
+
 LocalText explain(const Assignment& answer, std::size_t suitable) {
+  const auto cannot = whoCannot(answer);
   const std::string of = std::to_string(answer.candidates.size());
   if (answer.executor.empty()) {
-    return {of + " орындаушының ешқайсысы лайық емес: адам шешеді",
-            "Ни один из " + of + " исполнителей не подходит: решает человек",
-            "None of " + of + " executors is suitable: a person decides"};
+    return {of + " орындаушының ешқайсысы лайық емес: адам шешеді" + cannot.kk,
+            "Ни один из " + of + " исполнителей не подходит: решает человек" + cannot.ru,
+            "None of " + of + " executors is suitable: a person decides" + cannot.en};
   }
   const std::string n = std::to_string(suitable);
   const std::string load = number(answer.candidates.front().load);
-  return {answer.executor + ": " + of + " орындаушының " + n + " лайық, ең аз жүктеме " + load,
-          answer.executor + ": подходят " + n + " из " + of + ", наименьшая нагрузка " + load,
-          answer.executor + ": " + n + " of " + of + " are suitable, the least load " + load};
+  return {answer.executor + ": " + of + " орындаушының " + n + " лайық, ең аз жүктеме " + load +
+              cannot.kk,
+          answer.executor + ": подходят " + n + " из " + of + ", наименьшая нагрузка " + load +
+              cannot.ru,
+          answer.executor + ": " + n + " of " + of + " are suitable, the least load " + load +
+              cannot.en};
 }
 
 constexpr std::size_t kNobody = static_cast<std::size_t>(-1);

@@ -25,7 +25,8 @@ struct Absence {
 
 struct Executor {
   std::string id;
-  std::vector<std::string> topics;     // "section" or "section/category"; empty: every topic
+  std::vector<std::string>
+      topics;  // "section" for all of it, or "section/category"; empty: every topic
   std::vector<std::string> languages;  // kk, ru, en …
   std::vector<Absence> absences;
   int capacity_percent = 100;  // 50: half a post; 0: gets nothing
@@ -51,7 +52,7 @@ struct Candidate {
 struct Assignment {
   std::string executor;               // "" if nobody can: a person decides
   std::vector<Candidate> candidates;  // the least loaded first, the excluded last; ties by id
-  LocalText explanation;
+  LocalText explanation;              // how many can, the load, and why how many cannot
 };
 
 // `work.executor` is not looked at. Failure: "rules.calendar_missing" if working days cannot be

@@ -93,8 +93,30 @@ TEST(Workload, WhoCannotIsExcludedWithTheReason) {
   EXPECT_EQ(why(team, one, "f"), "capacity");
   const auto answer = assign(team, {}, one, kToday, calendar());
   EXPECT_EQ(answer->executor, "");
+  EXPECT_EQ(
+      answer->explanation.en,
+      "None of 6 executors is suitable: a person decides; complained of — 1, takes no work — 1, "
+      "not their topic — 1, not the language — 1, away — 2");
   EXPECT_FALSE(answer->explanation.kk.empty());
   EXPECT_EQ(chosen({}, {}, one), "");
+}
+
+// A whole section, or one category of it.
+TEST(Workload, SkillsGoByTheCategoryOfTheTopic) {
+  std::vector<Executor> team = {person("a"), person("b"), person("c")};
+  team[0].topics = {"land/boundary"};
+  team[1].topics = {"land/lease"};
+  team[2].topics = {"land"};
+  OpenCase one = work("1");
+  one.topic = "land/boundary";
+  EXPECT_EQ(why(team, one, "a"), "");
+  EXPECT_EQ(why(team, one, "b"), "topic");
+  EXPECT_EQ(why(team, one, "c"), "");
+  one.topic = "land";
+  EXPECT_EQ(why(team, one, "a"), "topic") << "nobody knows that it is about boundaries";
+  const auto answer = assign(team, {}, one, kToday, calendar());
+  EXPECT_EQ(answer->explanation.en,
+            "c: 1 of 3 are suitable, the least load 0.0; not their topic — 2");
 }
 
 TEST(Workload, TheStateLanguageOrThatOfTheAppeal) {
