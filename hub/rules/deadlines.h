@@ -58,7 +58,7 @@ struct ClockRequest {
 // The clocks that intake opens, the earliest due date first; a clock whose calendar year is missing
 // is there, without a due date and with `problem`. Failure: "rules.unknown_…" for a word that is
 // not in the vocabulary, "rules.no_rule_for_date" if no table was in force, "base.unknown_zone"; of a new
-// appeal also "rules.procedure_not_for_kind", "rules.special_not_for_kind", and "rules.no_such_term" if the
+// appeal also "rules.procedure_not_for_kind", "rules.special_not_for_kind", "rules.special_not_for_procedure", and "rules.no_such_term" if the
 // tables of that day have no term of consideration for it (nobody would ever see that it is late).
 Result<std::vector<Clock>> computeClocks(const LawBook& book, const ClockRequest& request);
 

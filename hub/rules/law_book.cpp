@@ -345,6 +345,11 @@ void checkVocabulary(const Vocabulary& words, std::vector<Error>& errors) {
   for (const auto& [code, kinds] : words.special_of) {
     for (const auto& kind : kinds) known(words.kinds, kind, "special kind " + code);
   }
+  for (const auto& [code, procedures] : words.special_in) {
+    for (const auto& procedure : procedures) {
+      known(words.procedures, procedure, "special kind " + code);
+    }
+  }
   for (const auto& procedure : words.without_terms) {
     known(words.procedures, procedure, "without_terms");
   }
@@ -551,6 +556,15 @@ Status LawBook::checkPair(const std::string& kind, std::string_view procedure,
   if (of != words.special_of.end() && !of->second.empty() && !listed(of->second, kind)) {
     return Status::failure("rules.special_not_for_kind",
                            std::string(special) + " is for: " + joined("", of->second),
+                           "/special_kind");
+  }
+  const auto in = words.special_in.find(std::string(special));
+  const bool usual = procedure.empty() && entry != words.kinds.end();
+  const std::string_view goes_by = usual ? std::string_view(entry->second.procedure) : procedure;
+  if (in != words.special_in.end() && !in->second.empty() && !goes_by.empty() &&
+      !listed(in->second, goes_by) && !listed(words.without_terms, goes_by)) {
+    return Status::failure("rules.special_not_for_procedure",
+                           std::string(special) + " goes by: " + joined("", in->second),
                            "/special_kind");
   }
   return {};

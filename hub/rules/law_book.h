@@ -80,7 +80,8 @@ class LawBook {
                           std::string_view special, std::string_view level) const;
   // Whether the vocabulary has the kind go by the procedure, and be of the special kind: any other pair
   // would have no term, or a wrong one. Empty words, and unknown ones, are fine. Failure:
-  // "rules.procedure_not_for_kind" ("/procedure"), "rules.special_not_for_kind" ("/special_kind").
+  // "rules.procedure_not_for_kind" ("/procedure"), "rules.special_not_for_kind" and
+  // "rules.special_not_for_procedure" ("/special_kind").
   Status checkPair(const std::string& kind, std::string_view procedure,
                    std::string_view special) const;
   // False for a procedure whose terms other acts set (vocabulary.yaml, `without_terms`).

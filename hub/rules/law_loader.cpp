@@ -33,6 +33,7 @@ void readVocabulary(const Source& source, const YAML::Node& root, LawData& data)
       source, top.need("special_kinds"), [&](const std::string& key, const YAML::Node& value) {
         Section special(source, value);
         words.special_of[key] = special.list("kinds");
+        words.special_in[key] = special.list("procedures");
         words.special_kinds[key] = {special.text("kk"), special.text("ru"), special.text("en")};
         special.finish();
       });

@@ -472,6 +472,12 @@ TEST_F(IntakeTest, APairThatNoRuleKnowsIsRefusedAtItsField) {
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code, "rules.special_not_for_kind");
   EXPECT_EQ(result.error().field, "/appeal/kind_special");
+  appeal.kind = "request";
+  appeal.procedure = "public_service";
+  result = accept(appeal);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, "rules.special_not_for_procedure");
+  EXPECT_EQ(result.error().field, "/appeal/kind_special");
   expectNothingStored();
 }
 
