@@ -92,8 +92,9 @@ class Asking {
     request.today = file_.today;
     if (!row.outcomes.empty()) request.outcome = act_.outcome;
     request.official = trim(act_.official);
+    request.ground = act_.ground;
     const auto waived = act_.hearing ? act_.hearing->waived_reason.value_or("") : "";
-    request.waived = !waived.empty() && waiverProblem(row, act_.outcome, waived).empty();
+    request.waived = !waived.empty() && waiverProblem(file_, row, act_.outcome, waived).empty();
     std::vector<BrokenBar> broken;
     for (;;) {
       const auto verdict = procedureOf(file_).check(where, request);
@@ -115,6 +116,7 @@ class Asking {
                        rules::ActionRequest& request) {
     if (code == "urgent") {
       where.urgent = false;
+      std::erase_if(where.clocks, [](const auto& clock) { return clock.name == "react"; });
     } else if (code == "wrong_official") {
       where.contested_official.clear();
     } else if (code == "needs_hearing" || (code == "too_early" && row.after.empty())) {
@@ -137,7 +139,9 @@ class Asking {
     bar.code = code.substr(kCodes.size());
     bar.law = procedureOf(file_).data().law;
     if (bar.code == "urgent") {
-      bar.article = row.not_urgent;
+      const bool waits = row.not_urgent.empty() ||
+                         (has(row.grounds, row.not_urgent) && act_.ground != row.not_urgent);
+      bar.article = waits ? row.react_first : row.not_urgent;
       bar.why = {"өтініште қылмыс немесе қауіп туралы айтылған, оған дереу ден қойылады",
                  "обращение сообщает о преступлении или угрозе, на него реагируют немедленно",
                  "the appeal tells of a crime or a threat, which is acted upon at once"};

@@ -24,15 +24,42 @@ bool namesOfficial(const rules::ProcedureRow& row, const std::string& kind) {
   return has(row.needs, "text") || (kind == "complaint" && !row.impartial.empty());
 }
 
-Status checkWaiver(const Action& action) {
+Status checkWaiver(const CaseFile& file, const Action& action) {
   const auto& waived = action.order.waived;
   if (waived.empty()) return {};
-  const auto problem = waiverProblem(*action.row, action.outcome, waived);
-  return problem.empty() ? Status() : badInput(problem, "waived");
+  const auto problem = waiverProblem(file, *action.row, action.outcome, waived);
+  if (!problem.empty()) return badInput(problem, "waived");
+  // These two say nothing without a word on what was urgent, or other.
+  const bool tells = waived != "urgency" && waived != "other";
+  return tells || !trim(action.order.reason).empty() ? Status() : inputNeeded("reason");
 }
 
-// What only a decision has.
-Status checkDecision(const Action& action) {
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+// Of a correction: those of the row that makes such a decision.
+std::vector<std::string> charactersOf(const CaseFile& file, const rules::ProcedureRow& row,
+                                      const std::string& outcome) {
+  const auto& table = procedureOf(file);
+  const auto find = [&](const rules::ProcedureRow& one) {
+    const auto found = one.characters.find(outcome);
+    return found == one.characters.end() ? std::vector<std::string>() : found->second;
+  };
+  if (!row.outcomes.empty()) return find(row);
+  for (const auto& one : table.data().rows) {
+    const bool decides = has(one.outcomes, outcome);
+    if (decides && table.isFor(one, file.appeal.kind, file.appeal.procedure, specialKind(file))) {
+      return find(one);
+    }
+  }
+  return {};
+}
+
+// What only a decision has. A corrected one keeps its outcome.
+Status checkDecision(const CaseFile& file, const Action& action) {
   const auto& [ground, character] = std::tie(action.order.ground, action.order.character);
   if (ground.empty() && character.empty()) return {};
   if (action.outcome.empty() && action.row->action != "correct") {
@@ -45,29 +72,39 @@ Status checkDecision(const Action& action) {
   if (!ground.empty() && (!one_line || trim(ground).empty() || utf8Length(ground) > most)) {
     return badInput("one line of at most " + std::to_string(most) + " characters", "ground");
   }
-  if (!character.empty() && !model::hasCode(model::codes::kAnswerCharacter, character)) {
+  const auto& grounds = action.row->grounds;
+  if (!ground.empty() && !grounds.empty() && !has(grounds, action.ground)) {
+    return badInput("the ground is one of: " + listed(grounds), "ground");
+  }
+  if (character.empty()) return {};
+  if (!model::hasCode(model::codes::kAnswerCharacter, character)) {
     return badInput("not a code of answer_character", "character");
   }
-  return {};
+  const auto& outcome = action.outcome.empty() ? file.appeal.decision_outcome : action.outcome;
+  const auto characters = charactersOf(file, *action.row, outcome);
+  if (has(characters, character)) return {};
+  return badInput(characters.empty() ? "the decision '" + outcome + "' has no character"
+                                     : "the character is one of: " + listed(characters),
+                  "character");
 }
 
 Status checkNeeds(const CaseFile& file, const Action& action) {
   const auto& order = action.order;
   const auto& row = *action.row;
-  const std::array<std::pair<std::string_view, const std::string*>, 5> inputs = {
+  const std::array<std::pair<std::string_view, const std::string*>, 6> inputs = {
       {{"reason", &order.reason},
        {"text", &order.text},
        {"body", &order.body},
        {"of", &order.of},
-       {"executor", &order.executor}}};
+       {"executor", &order.executor},
+       {"ground", &order.ground}}};
   for (const auto& [name, value] : inputs) {
     if (value->empty() && has(row.needs, name)) return inputNeeded(name);
   }
   if (namesOfficial(row, file.appeal.kind) && trim(order.official).empty()) {
     return inputNeeded("official");
   }
-  if (row.moves && order.body.empty() && action.next_state != "sent_to_higher" &&
-      order.reason.empty()) {
+  if (row.moves && order.body.empty() && row.action != "send_to_higher" && order.reason.empty()) {
     return inputNeeded("body");
   }
   return {};
@@ -104,10 +141,21 @@ Status badInput(const std::string& text, std::string_view member) {
   return Status::failure("exchange.bad_input", text, "/" + std::string(member));
 }
 
-// APPC 73(2) names the reasons; two of them do not fit a decision that needs a hearing.
-std::string waiverProblem(const rules::ProcedureRow& row, const std::string& outcome,
-                          std::string_view waived) {
+// APPC 73(2) names the reasons; two of them do not fit a decision that needs a hearing, and one only a statutory
+// term of under five working days.
+std::string waiverProblem(const CaseFile& file, const rules::ProcedureRow& row,
+                          const std::string& outcome, std::string_view waived) {
+  constexpr int kShortDays = 5;
   if (!model::hasCode(model::codes::kWaivedReason, waived)) return "not a code of waived_reason";
+  if (waived == "short_term") {
+    const auto consider = std::find_if(file.clocks.rbegin(), file.clocks.rend(),
+                                       [](const auto& clock) { return clock.name == "consider"; });
+    const bool known = consider != file.clocks.rend();
+    if (known && (consider->length >= kShortDays || consider->day_kind == "months")) {
+      return "the term is of " + std::to_string(consider->length) + " " + consider->day_kind +
+             (consider->day_kind == "months" ? "" : " days") + ", not of under five working days";
+    }
+  }
   const bool contradicts = waived == "favourable_act" || waived == "simplified_procedure";
   const bool fits = !contradicts || !row.hearing_before.contains(outcome);
   return fits ? std::string() : "this is no " + std::string(waived);
@@ -139,6 +187,10 @@ Result<ActionChoices> actionChoices(const CaseFile& file, const std::string& rol
     if (row.outcomes.size() > 1) choice.needs.push_back("outcome");
     if (namesOfficial(row, file.appeal.kind)) choice.needs.push_back("official");
     choice.outcomes = row.outcomes;
+    for (const auto& ground : row.grounds) {
+      choice.grounds.push_back({ground, data.grounds.at(ground)});
+    }
+    choice.characters = row.characters;
     for (const auto& [outcome, article] : row.hearing_before) {
       const bool heard =
           rules::hearingNotified(where) && rules::hearingNoticeOver(where, file.today);
@@ -149,6 +201,16 @@ Result<ActionChoices> actionChoices(const CaseFile& file, const std::string& rol
     choices.actions.push_back(std::move(choice));
   }
   return choices;
+}
+
+rules::LocalText groundNamed(const CaseFile& file, const Action& action) {
+  const auto source = lawNamed(lawOf(file, *action.row), action.ground);
+  const auto& labels = procedureOf(file).data().grounds;
+  const auto label = labels.find(action.ground);
+  const bool known = label != labels.end();
+  return {"Құқықтық негізі: " + source.kk + (known ? ", " + label->second.kk : ""),
+          "Правовое основание: " + source.ru + (known ? ", " + label->second.ru : ""),
+          "Legal ground: " + source.en + (known ? ", " + label->second.en : "")};
 }
 
 Result<std::string> roleOf(const ActionOrder& order, const Caller& caller) {
@@ -178,7 +240,8 @@ Result<Action> checkOrder(const CaseFile& file, const ActionOrder& order, const 
                                order.outcome,
                                std::string(trim(order.official)),
                                std::nullopt,
-                               !order.waived.empty()};
+                               !order.waived.empty(),
+                               std::string(trim(order.ground))};
   if (!order.day.empty()) {
     auto day = parseDate(order.day);
     if (!day) return badInput(day.error().text, "day");
@@ -186,11 +249,12 @@ Result<Action> checkOrder(const CaseFile& file, const ActionOrder& order, const 
   }
   auto verdict = procedureOf(file).check(where, request);
   if (!verdict) return verdict.status();
-  Action action{verdict->row,     order, role, role + ":" + caller.client, verdict->next_state,
-                verdict->outcome, {}};
-  if (auto s = checkWaiver(action); !s) return s;
+  Action action{
+      verdict->row,     order, role,           role + ":" + caller.client, verdict->next_state,
+      verdict->outcome, {},    verdict->ground};
   if (auto s = checkNeeds(file, action); !s) return s;
-  if (auto s = checkDecision(action); !s) return s;
+  if (auto s = checkWaiver(file, action); !s) return s;
+  if (auto s = checkDecision(file, action); !s) return s;
   if (!order.reason.empty()) {
     auto words = operatorWords(order.reason, "/reason");
     if (!words) return words.status();

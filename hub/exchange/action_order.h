@@ -24,12 +24,17 @@ struct Action {
   std::string next_state;
   std::string outcome;  // of the decision it makes; "" if it makes none
   std::string reason;   // in one line, without personal data
+  std::string ground;   // of the decision; "" if none is named
 };
 
 // Why such a reason to do without a hearing (a code of waived_reason, APPC 73(2)) cannot stand for the decision;
 // "" if it can.
-std::string waiverProblem(const rules::ProcedureRow& row, const std::string& outcome,
-                          std::string_view waived);
+std::string waiverProblem(const CaseFile& file, const rules::ProcedureRow& row,
+                          const std::string& outcome, std::string_view waived);
+
+// The legal ground of the action's decision, as people cite it: "Ground: APPC art. 88(1)(1), a repeat without
+// anything new". The action's row lists grounds.
+rules::LocalText groundNamed(const CaseFile& file, const Action& action);
 
 // The role the order is given in. "exchange.input_needed", "exchange.role_not_allowed", with field "/role".
 Result<std::string> roleOf(const ActionOrder& order, const Caller& caller);

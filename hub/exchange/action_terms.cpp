@@ -21,6 +21,17 @@ Result<std::optional<store::ClockRow>> countedTerm(const CaseFile& file, const s
     request.zone = body->zone;
   }
   auto clock = rules::computeEventClock(*file.law, request);
+  // Some terms run since the registration, whenever it was seen that there is one (64(7)).
+  if (clock && clock->start_event == "registration" && file.appeal.registered_at) {
+    request.event_at = *file.appeal.registered_at;
+    if (!file.appeal.registration_date.empty()) {
+      auto day =
+          startOfDay(*file.law, file.appeal.body_bin, file.today, file.appeal.registration_date);
+      if (!day) return day.status();
+      request.event_at = *day;
+    }
+    clock = rules::computeEventClock(*file.law, request);
+  }
   if (!clock && clock.error().code == "rules.no_such_term") {
     return std::optional<store::ClockRow>();
   }
@@ -31,7 +42,8 @@ Result<std::optional<store::ClockRow>> countedTerm(const CaseFile& file, const s
 }
 
 // APPC 76(3): a reasonable term, at most two months. The head may name an earlier day.
-Result<std::optional<store::ClockRow>> extension(const CaseFile& file, const std::string& day) {
+Result<std::optional<store::ClockRow>> extension(const CaseFile& file, const NamedDay& named) {
+  const auto& day = named.day;
   auto term = countedTerm(file, "extend", file.now);
   if (!term || !term->has_value()) return term;
   auto& clock = **term;
@@ -49,7 +61,7 @@ Result<std::optional<store::ClockRow>> extension(const CaseFile& file, const std
     return badInput("the law allows an extension until " + clock.due_date, "day");
   }
   clock.due_date = day;
-  clock.explanation = kHeadDecided;
+  clock.explanation = std::string(kHeadDecided) + noteOfMove(named.day_off);
   return term;
 }
 
@@ -57,7 +69,8 @@ Result<std::optional<store::ClockRow>> extension(const CaseFile& file, const std
 
 Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action, bool says_where) {
   const auto& row = *action.row;
-  const auto& day = action.order.day;
+  const auto named = action.order.day.empty() ? NamedDay() : workedDay(*file.law, action.order.day);
+  const auto& day = named.day;
   ActionTerms terms;
   terms.ended = endedBy(row, file.clocks, file.now);
   Instant event_at = file.now;
@@ -70,14 +83,14 @@ Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action, bo
         return badInput("the legal term ends on " + file.appeal.due_date, "day");
       }
       terms.opened.push_back(
-          namedTerm(file.appeal.id, procedureOf(file), row, name, day, file.now));
+          namedTerm(file.appeal.id, procedureOf(file), row, name, named, file.now));
       // What follows counts from the end of the term that was named.
       auto end = startOfDay(*file.law, file.appeal.body_bin, file.today, day);
       if (!end) return end.status();
       event_at = *end;
       continue;
     }
-    auto term = name == "extend" ? extension(file, day) : countedTerm(file, name, event_at);
+    auto term = name == "extend" ? extension(file, named) : countedTerm(file, name, event_at);
     if (!term) return term.status();
     if (!term->has_value() && name == "extend") {
       return Status::failure("rules.no_such_term", "the law gives no extension in this case");

@@ -8,6 +8,7 @@
 #include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/outgoing.h"
+#include "hub/exchange/suspension.h"
 #include "hub/exchange/transitions.h"
 #include "hub/model/codes.h"
 
@@ -96,7 +97,8 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   // What the hub recorded at the term's end is no act of the body: its own, though late, is the first.
   bool decided_before =
       !appeal.decision_outcome.empty() && appeal.decision_outcome != "deemed_refused";
-  if (!model::outcomeAllowed(appeal.kind, decision.outcome)) {
+  if (!model::outcomeAllowed(appeal.kind, decision.outcome) ||
+      !terms_.mayEndSo(appeal, decision.outcome)) {
     return refused("exchange.outcome_not_allowed",
                    "outcome " + decision.outcome + " for kind " + appeal.kind);
   }
@@ -112,10 +114,14 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   if (decision.supersedes) {
     auto earlier = messages_.decisionNamed(tx, appeal, *decision.supersedes);
     if (!earlier) return earlier.status();
-    if (earlier->empty()) {
+    if (earlier->id.empty()) {
       return refused("exchange.unknown_decision", "the appeal has no decision that it supersedes");
     }
-    decision.supersedes = *earlier;
+    if (!earlier->in_force) {
+      return refused("exchange.unknown_decision",
+                     "the decision that it supersedes is not in force: a later one took its place");
+    }
+    decision.supersedes = earlier->id;
   }
   if (auto refusal = refusalOf(decision, appeal); !refusal.code.empty()) return refusal;
   complete(decision, appeal, source, now);
@@ -131,11 +137,13 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   std::vector<BrokenBar> broken;
   // A correction mends words, APPC 82(3); with another outcome it is another act.
   if (!decided_before || appeal.decision_outcome != decision.outcome) {
-    auto asked = bars_.brokenBy(tx, appeal,
-                                {.outcome = decision.outcome,
-                                 .official = decision.official,
-                                 .hearing = decision.hearing,
-                                 .at = std::min(decided_at, now)});
+    auto asked =
+        bars_.brokenBy(tx, appeal,
+                       {.outcome = decision.outcome,
+                        .official = decision.official,
+                        .ground = decision.ground.empty() ? std::string() : decision.ground.front(),
+                        .hearing = decision.hearing,
+                        .at = std::min(decided_at, now)});
     if (!asked) return asked.status();
     broken = std::move(*asked);
   }
@@ -164,6 +172,7 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   appeal.decision_character = decision.answer_character.value_or("");
   appeal.updated_at = now;
   if (auto s = tx.updateAppeal(appeal); !s) return s;
+  if (auto s = resumeExecution(tx, messages_, terms_.law().get(), appeal, now); !s) return s;
   return kept;
 }
 

@@ -71,21 +71,23 @@ Result<Judgement> AgencyMessages::keep(store::Tx& tx, const ItemSource& source,
   return judgement;
 }
 
-Result<std::string> AgencyMessages::decisionNamed(store::Tx& tx, const store::AppealRow& appeal,
-                                                  const std::string& name) const {
+Result<NamedDecision> AgencyMessages::decisionNamed(store::Tx& tx, const store::AppealRow& appeal,
+                                                    const std::string& name) const {
   auto rows = tx.messagesOf(appeal.id, "decision/1");
   if (!rows) return rows.status();
+  NamedDecision named;
   for (const auto& row : *rows) {
     const auto message = readKept(row, limits_);
     const auto* decision = message ? std::get_if<model::Decision>(&message->payload) : nullptr;
     if (decision == nullptr) continue;
+    named.in_force = false;  // this one came later
     const auto& ids = decision->external_ids;
     const bool meant = decision->decision_id == name || row.message_id == name ||
                        std::any_of(ids.begin(), ids.end(),
                                    [&](const auto& external) { return external.id == name; });
-    if (meant) return decision->decision_id;
+    if (meant) named = {decision->decision_id, true};
   }
-  return std::string();
+  return named;
 }
 
 Result<std::optional<model::Appeal>> AgencyMessages::documentOf(

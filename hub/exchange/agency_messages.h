@@ -18,6 +18,11 @@
 
 namespace hub::exchange {
 
+struct NamedDecision {
+  std::string id;         // "" if the appeal has none such
+  bool in_force = false;  // no later one took its place
+};
+
 class AgencyMessages {
  public:
   // The limits must outlive the object.
@@ -30,9 +35,9 @@ class AgencyMessages {
                          const store::AppealRow& appeal, const PreparedItem& item,
                          Instant now) const;
   // The id of the decision of the appeal that is meant: by its own id, by the body's number of it, or by the
-  // message id that the agency got as its receipt. "" if the appeal has none such.
-  Result<std::string> decisionNamed(store::Tx& tx, const store::AppealRow& appeal,
-                                    const std::string& name) const;
+  // message id that the agency got as its receipt.
+  Result<NamedDecision> decisionNamed(store::Tx& tx, const store::AppealRow& appeal,
+                                      const std::string& name) const;
 
   // The appeal as it was last sent to a body; nothing if it cannot be read any more.
   Result<std::optional<model::Appeal>> documentOf(store::Tx& tx,

@@ -7,7 +7,9 @@
 
 #include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/named_term.h"
 #include "hub/exchange/outgoing.h"
+#include "hub/exchange/suspension.h"
 #include "hub/exchange/transitions.h"
 
 namespace hub::exchange {
@@ -28,11 +30,17 @@ Status settleAll(store::Tx& tx, const std::vector<store::OutboxRow>& answered) {
   return {};
 }
 
-// The day that it names, unless it was over by then; the text of an extension has it already.
-void addDay(store::EventRow& event, const model::StatusUpdate& status, Instant decided) {
+// The day that it names, unless it was over by then; the text of an extension has it already. `law`: nullptr if
+// there is none.
+void addDay(store::EventRow& event, const model::StatusUpdate& status, Instant decided,
+            const rules::LawBook* law) {
   if (!status.until || status.status == "extended" || *status.until < localDay(decided)) return;
-  const std::string day = spokenDate(*status.until);
+  // Of a step of the procedure it is the last day of a term.
+  const bool ends_term = law && !actionOfStatus(status.status).empty();
+  const auto named = ends_term ? workedDay(*law, *status.until) : NamedDay{*status.until, {}};
+  const std::string day = spokenDate(named.day);
   addSentence(event, {day + " дейін", "До " + day, "Until " + day});
+  addSentence(event, whyMoved(named.day_off));
 }
 
 // What it says, within what can be.
@@ -109,7 +117,7 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
       makeEvent(appeal.id, type, now, actorOf(source), appeal.state, next.value_or(appeal.state),
                 status.status, status.until.value_or(""), item.content_sha256);
   event.evidence = source.signers.text;
-  if (!not_taken) addDay(event, status, decided);
+  if (!not_taken) addDay(event, status, decided, terms_.law().get());
   if (auto added = tx.addEvent(event); !added) return added;
   if (!next || says_no) return kept;
   if (isFinal(appeal.state)) {
@@ -185,7 +193,8 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
   if (appeal.state != next) appeal.state_since = now;
   appeal.state = next;
   appeal.updated_at = now;
-  return tx.updateAppeal(appeal);
+  if (auto s = tx.updateAppeal(appeal); !s) return s;
+  return resumeExecution(tx, messages_, terms_.law().get(), appeal, now);
 }
 
 }  // namespace hub::exchange

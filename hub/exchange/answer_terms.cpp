@@ -161,6 +161,23 @@ Status AnswerTerms::extend(store::Tx& tx, const AppealRow& appeal,
   return openByRule(tx, appeal, *law_->get(), request);
 }
 
+bool AnswerTerms::mayEndSo(const AppealRow& appeal, std::string_view outcome) const {
+  const auto law = law_ ? law_->get() : nullptr;
+  if (!law || !law->data().procedure) return true;
+  const auto& outside = law->data().vocabulary.without_terms;
+  if (std::find(outside.begin(), outside.end(), appeal.procedure) != outside.end()) return true;
+  bool forbidden = false;
+  for (const auto& row : law->data().procedure->data().rows) {
+    if (std::find(row.outcomes.begin(), row.outcomes.end(), outcome) == row.outcomes.end())
+      continue;
+    if (law->data().procedure->isFor(row, appeal.kind, appeal.procedure, appeal.kind_special)) {
+      return true;
+    }
+    forbidden = forbidden || row.not_for.contains(appeal.kind);
+  }
+  return !forbidden;
+}
+
 bool AnswerTerms::knows(const AppealRow& appeal, std::string_view action) const {
   const auto law = law_ ? law_->get() : nullptr;
   if (action.empty() || !law || !law->data().procedure) return true;
@@ -181,14 +198,16 @@ Status AnswerTerms::followAction(store::Tx& tx, const AppealRow& appeal, std::st
   if (!today) return today.status();
   // A day before the act is none that the applicant could keep.
   std::optional<Instant> end_of_named;
+  NamedDay named;
   if (row->day && !until.empty() && until >= formatDate(today->date)) {
-    if (auto end = startOfDay(*law, appeal.body_bin, today->date, until)) end_of_named = *end;
+    named = workedDay(*law, until);
+    if (auto end = startOfDay(*law, appeal.body_bin, today->date, named.day)) end_of_named = *end;
   }
   if (row->day && !end_of_named) return {};
   auto request = eventRequest(appeal, at);
   for (const auto& name : rules::openedBy(*row, "")) {
     if (row->day && name == row->opens.front()) {
-      const auto term = namedTerm(appeal.id, procedure, *row, name, until, at);
+      const auto term = namedTerm(appeal.id, procedure, *row, name, named, at);
       if (auto s = tx.addClock(term); !s) return s;
       request.event_at = *end_of_named;
       continue;
@@ -209,11 +228,18 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
     names = {kComplaintWindow};
   } else {
     for (const auto& row : procedure->data().rows) {
-      const bool of_decision = row.action == "decision_sign" || row.action == "deliver_decision";
+      // The decision as it is signed and delivered, or the act that ends the case with such an outcome.
+      const bool ends = std::find(row.outcomes.begin(), row.outcomes.end(), decision.outcome) !=
+                            row.outcomes.end() &&
+                        row.by != std::vector<std::string>{"hub"} && !row.day;
+      const bool of_decision =
+          ends || row.action == "decision_sign" || row.action == "deliver_decision";
       if (!of_decision ||
           !procedure->isFor(row, appeal.kind, appeal.procedure, appeal.kind_special))
         continue;
-      for (const auto& name : rules::openedBy(row, decision.outcome)) names.push_back(name);
+      for (const auto& name : rules::openedBy(row, decision.outcome)) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+      }
       for (const auto& name : row.supersedes) {
         replaced.push_back(name);
         if (name == kComplaintWindow) replaced.emplace_back(kComplaintWindowLong);

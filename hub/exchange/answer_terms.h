@@ -4,6 +4,7 @@
 // Threads: any; everything runs inside one unit of work.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,10 @@ class AnswerTerms {
   // this outcome ends, ends too: what was to be sent up (APPC 91(4)), planned, heard.
   Result<bool> closeConsideration(store::Tx& tx, const store::AppealRow& appeal,
                                   std::string_view outcome, Instant at, Instant now) const;
+  std::shared_ptr<const rules::LawBook> law() const { return law_ ? law_->get() : nullptr; }
+  // False for a decision that the Code does not give the kind, as it names the article of another one: a complaint
+  // is never terminated, 95(1).
+  bool mayEndSo(const store::AppealRow& appeal, std::string_view outcome) const;
   // The procedure has such an action for the kind of the appeal: no hearing by the simplified one.
   bool knows(const store::AppealRow& appeal, std::string_view action) const;
   // The terms of an action of the procedure that the body made in its own system at `at`. `until`: the day it

@@ -9,9 +9,11 @@
 #include "hub/base/text.h"
 #include "hub/exchange/action_terms.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/named_term.h"
 #include "hub/exchange/outgoing.h"
 #include "hub/exchange/readdress.h"
 #include "hub/exchange/repeats.h"
+#include "hub/exchange/suspension.h"
 #include "hub/exchange/transitions.h"
 
 namespace hub::exchange {
@@ -33,7 +35,8 @@ store::EventRow eventOf(const CaseFile& file, const Action& action, const Action
                          effects.after.state, row.action, "",
                          effects.decision ? sha256Hex(effects.decision->body) : std::string());
   if (event.type == "acted") fillTexts(event, labelled(file, row));
-  std::string until = action.order.day;
+  const auto named = action.order.day.empty() ? NamedDay() : workedDay(*file.law, action.order.day);
+  std::string until = named.day;
   if (until.empty() && effects.after.due_date != file.appeal.due_date) {
     until = effects.after.due_date;
   }
@@ -41,6 +44,8 @@ store::EventRow eventOf(const CaseFile& file, const Action& action, const Action
     const std::string day = spokenDate(until);
     addSentence(event, {day + " дейін", "До " + day, "Until " + day});
   }
+  addSentence(event, whyMoved(named.day_off));
+  if (!row.grounds.empty()) addSentence(event, groundNamed(file, action));
   const auto& reason = action.reason;
   if (!reason.empty()) {
     addSentence(event, {"Негіздемесі: " + reason, "Основание: " + reason, "Reason: " + reason});
@@ -58,6 +63,7 @@ void goOn(ActionEffects& effects, NextBody next, const store::AppealRow& seen) {
   after.state = "routed";
   after.body_bin = next.bin;
   after.destination = next.destination;
+  if (!next.kind_special.empty()) after.kind_special = next.kind_special;
   after.due_date = next.due_date;
   after.executor.clear();
   after.decision_outcome = seen.decision_outcome;
@@ -84,6 +90,7 @@ Casework::Casework(store::Store& store, const rules::CurrentLaw& law, const Limi
       clock_(clock),
       node_name_(options.node_name),
       connected_(options.connected),
+      messages_(limits, options.identity),
       decisions_(store, limits, {options.node_name, options.identity, options.sign}),
       sending_(store, limits, options.connected, options.node_name) {}
 
@@ -130,6 +137,13 @@ Result<ActionEffects> Casework::effectsOf(const CaseFile& file, const Action& ac
   if (!action.order.executor.empty() && needs(action, "executor")) {
     after.executor = action.order.executor;
   }
+  if (goesUp(action)) {
+    const auto* higher = higherBody(file);
+    const auto names = next ? next->names : higher ? higher->names : rules::LocalText();
+    addSentence(effects.events.front(),
+                {"Жоғары тұрған орган: " + names.kk, "Вышестоящий орган: " + names.ru,
+                 names.en.empty() ? "" : "The higher body: " + names.en});
+  }
   if (next) goOn(effects, std::move(*next), file.appeal);
   if (row.makes_part) {
     auto part = sending_.part(file, action);
@@ -138,7 +152,7 @@ Result<ActionEffects> Casework::effectsOf(const CaseFile& file, const Action& ac
     effects.part = std::move(*part);
   }
   if (needs(action, "of")) {
-    auto joined = joinRepeat(store_, file, action, caller);
+    auto joined = joinRepeat(store_, limits_, file, action, caller);
     if (!joined) return joined.status();
     addSentence(effects.events.front(), joined->names_case);
     effects.at_earlier = std::move(joined->at_earlier);
@@ -161,8 +175,10 @@ Result<Casework::Done> Casework::carryOut(const CaseFile& file, const Action& ac
   auto effects = effectsOf(file, action, caller);
   if (!effects) return effects.status();
   const auto& name = action.row->action;
-  auto status = store_.write(
-      [&](store::Tx& tx) { return writeEffects(tx, file.appeal, name, file.now, *effects); });
+  auto status = store_.write([&](store::Tx& tx) -> Status {
+    if (auto s = writeEffects(tx, file.appeal, name, file.now, *effects); !s) return s;
+    return resumeExecution(tx, messages_, file.law.get(), effects->after, file.now);
+  });
   if (!status) return status;
   metrics::count("hub_actions_total", "Actions of the procedure that were carried out.",
                  {{"action", name}, {"role", action.role}});
@@ -217,8 +233,8 @@ Result<Casework::Presumed> Casework::presumeRefusal(
     return procedureOf(*file).deemedRefusalDue(where, later) ? Presumed::kNotNow : Presumed::kNever;
   }
   const ActionOrder order{kDeemRefused, "hub", {}, {}, {}, {}, {}, {}, {}, {}, {}};
-  auto done =
-      carryOut(*file, {rule, order, "hub", "hub", rule->to, rule->outcomes.front(), {}}, Caller{});
+  auto done = carryOut(*file, {rule, order, "hub", "hub", rule->to, rule->outcomes.front(), {}, {}},
+                       Caller{});
   if (done) return Presumed::kDone;
   const auto& code = done.error().code;
   if (code == "exchange.busy") return Presumed::kNotNow;

@@ -15,6 +15,7 @@
 #include "hub/base/time.h"
 #include "hub/exchange/action_effects.h"
 #include "hub/exchange/action_order.h"
+#include "hub/exchange/agency_messages.h"
 #include "hub/exchange/case_file.h"
 #include "hub/exchange/own_decisions.h"
 #include "hub/exchange/sending_on.h"
@@ -67,6 +68,7 @@ class Casework {
   const Clock& clock_;
   std::string node_name_;
   std::function<bool(const std::string&)> connected_;
+  AgencyMessages messages_;
   OwnDecisions decisions_;
   SendingOn sending_;
   // Overdue cases that the law never deems refused, as they stood at that change: they are not read again

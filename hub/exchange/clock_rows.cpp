@@ -88,7 +88,8 @@ std::string clockDay(const store::ClockRow& row, Instant at) {
 }
 
 bool isNamedDay(const store::ClockRow& row) {
-  if (row.explanation == kHeadDecided || row.explanation == kBodyDecided) return true;
+  const auto& why = row.explanation;
+  if (why.starts_with(kHeadDecided) || why.starts_with(kBodyDecided)) return true;
   return row.length == 0 && row.rule_id == row.start_event;
 }
 

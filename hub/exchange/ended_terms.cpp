@@ -31,6 +31,10 @@ std::vector<EndedTerm> endedBy(const rules::ProcedureRow& row,
     const auto newest = std::find_if(clocks.rbegin(), clocks.rend(),
                                      [&](const auto& clock) { return clock.name == name; });
     if (newest == clocks.rend() || !isOpen(*newest)) return;
+    // What the action closes has been met or missed, though it means nothing any more afterwards.
+    const bool known = std::any_of(ended.begin(), ended.end(),
+                                   [&](const auto& term) { return term.clock == name; });
+    if (known) return;
     const std::string result = status;
     ended.push_back({name, result.empty() ? ending(*newest, clockDay(*newest, at)) : result});
   };
@@ -63,6 +67,7 @@ rules::ProcedureRow endOfWork(const rules::ProcedureTable& procedure,
     addNew(end.closes, row.closes);
     addNew(end.cancels, row.cancels);
   }
+  addNew(end.cancels, procedure.endWithCase());
   // Its minutes are not told of; what was heard is behind it.
   addNew(end.closes, {"hearing_minutes"});
   // It may decide while the applicant still mends defects.

@@ -14,13 +14,14 @@ struct Texts {
   std::string_view type, en, ru, kk;
 };
 
-constexpr std::string_view kRegisteredUndated = "registered, no date";
+// After the type of an event whose texts hold a date: its texts without one.
+constexpr std::string_view kUndated = ", no date";
 
 constexpr std::array kTexts = {
     Texts{"received", "The appeal was received", "Обращение получено", "Өтініш қабылданды"},
     Texts{"registered", "Registered; reply due by {}", "Зарегистрировано; срок ответа до {}",
           "Тіркелді; жауап беру мерзімі {} дейін"},
-    Texts{kRegisteredUndated, "Registered; the term of the reply is being determined",
+    Texts{"registered, no date", "Registered; the term of the reply is being determined",
           "Зарегистрировано; срок ответа уточняется", "Тіркелді; жауап беру мерзімі нақтылануда"},
     Texts{"routed", "Directed to the competent body: {}", "Направляется в компетентный орган: {}",
           "Құзыретті органға бағытталады: {}"},
@@ -65,6 +66,13 @@ constexpr std::array kTexts = {
           "Өтініш қаралуда"},
     Texts{"status_extended", "The term was extended until {}", "Срок продлён до {}",
           "Мерзім {} дейін ұзартылды"},
+    Texts{"status_extended, no date", "The term was extended", "Срок продлён", "Мерзім ұзартылды"},
+    Texts{"extension_notified, no date", "The applicant was told of the extension",
+          "Заявитель уведомлён о продлении", "Өтініш беруші ұзарту туралы хабардар етілді"},
+    Texts{"term_moved, no date",
+          "The calendar of working days changed; the term of the reply is being determined",
+          "Изменён календарь рабочих дней; срок ответа уточняется",
+          "Жұмыс күндерінің күнтізбесі өзгерді; жауап беру мерзімі нақтылануда"},
     Texts{"extension_notified", "The applicant was told of the extension on {}",
           "Заявитель уведомлён о продлении {}", "Өтініш беруші ұзарту туралы {} хабардар етілді"},
     Texts{"status_unlawful",
@@ -134,6 +142,12 @@ constexpr std::array kTexts = {
           "бере "
           "алады"},
     Texts{"complaint_filed", "A complaint was filed: {}", "Подана жалоба: {}", "Шағым берілді: {}"},
+    Texts{"execution_suspended", "The execution of the act is suspended by complaint {}",
+          "Исполнение акта приостановлено жалобой {}",
+          "Актінің орындалуы шағыммен тоқтатыла тұрды: {}"},
+    Texts{"execution_resumed", "The execution of the act goes on after complaint {}",
+          "Исполнение акта возобновлено после жалобы {}",
+          "Актінің орындалуы шағымнан кейін жалғасады: {}"},
     Texts{"decided", "The reply is ready", "Ответ готов", "Жауап дайын"},
     Texts{"decision_corrected", "The decision was corrected", "Решение исправлено",
           "Шешім түзетілді"},
@@ -168,14 +182,19 @@ store::EventRow makeEvent(store::RowId appeal, std::string_view type, Instant at
 }
 
 bool isEventType(std::string_view type) {
-  return type != kRegisteredUndated &&
+  return !type.ends_with(kUndated) &&
          std::any_of(kTexts.begin(), kTexts.end(),
                      [type](const Texts& texts) { return texts.type == type; });
 }
 
 void fillTexts(store::EventRow& event, const rules::LocalText& detail) {
-  std::string_view key = event.type;
-  if (key == "registered" && detail.en.empty()) key = kRegisteredUndated;
+  std::string key = event.type;
+  if (detail.en.empty()) {
+    const std::string undated = key + std::string(kUndated);
+    const bool has_one = std::any_of(kTexts.begin(), kTexts.end(),
+                                     [&](const Texts& texts) { return texts.type == undated; });
+    if (has_one) key = undated;
+  }
   for (const auto& texts : kTexts) {
     if (texts.type != key) continue;
     event.text_en = filled(texts.en, detail.en);

@@ -6,6 +6,7 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/exchange/clock_rows.h"
+#include "hub/exchange/named_term.h"
 #include "hub/rules/recount.h"
 
 namespace hub::exchange {
@@ -129,6 +130,11 @@ Result<std::vector<rules::LocalText>> explainClocks(store::Store& store, const r
     by(law.calendar());
     texts.push_back(text ? std::move(*text)
                          : rules::explainUndayed(law, open, clock.law, clock.article));
+    const auto moved = whyMoved(dayOffIn(clock.explanation));
+    if (moved.en.empty()) continue;
+    texts.back().kk += "\n" + moved.kk + ".";
+    texts.back().ru += "\n" + moved.ru + ".";
+    texts.back().en += "\n" + moved.en + ".";
   }
   return texts;
 }

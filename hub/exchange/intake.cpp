@@ -9,6 +9,7 @@
 #include "hub/exchange/arrival.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/suspension.h"
 #include "hub/exchange/transitions.h"
 #include "hub/model/unknown_paths.h"
 #include "hub/rules/deadlines.h"
@@ -284,6 +285,9 @@ Status Intake::linkComplaint(store::Tx& tx, Draft& draft, const store::AppealRow
     auto event = makeEvent(earlier.id, "complaint_filed", draft.now, "hub", earlier.state,
                            earlier.state, "complain", complaint.reg_number);
     if (auto s = tx.addEvent(event); !s) return s;
+    if (auto s = suspendExecution(tx, *draft.law, earlier, complaint.reg_number, draft.now); !s) {
+      return s;
+    }
   }
   return {};
 }

@@ -1,10 +1,48 @@
 #include "hub/exchange/named_term.h"
 
+#include <string_view>
+
+#include "hub/exchange/event_texts.h"
+
 namespace hub::exchange {
+namespace {
+
+constexpr std::string_view kNotWorked = " is not worked";
+constexpr std::size_t kIsoLength = 10;
+
+}  // namespace
+
+NamedDay workedDay(const rules::LawBook& law, const std::string& iso) {
+  const auto day = parseDate(iso);
+  if (!day) return {iso, {}};
+  const auto worked = law.calendar().workingDayOnOrAfter(*day);
+  if (!worked || *worked == *day) return {iso, {}};
+  return {formatDate(*worked), iso};
+}
+
+rules::LocalText whyMoved(const std::string& day_off) {
+  if (day_off.empty()) return {};
+  const std::string day = spokenDate(day_off);
+  return {"Аталған күн (" + day + ") жұмыс күні емес: мерзім келесі жұмыс күні бітеді (ӘРПК 76(5))",
+          "Названный день (" + day +
+              ") нерабочий: срок кончается в следующий рабочий день (АППК ст. 76(5))",
+          "The day named (" + day +
+              ") is not worked: the term ends on the next worked day (APPC art. 76(5))"};
+}
+
+std::string noteOfMove(const std::string& day_off) {
+  return day_off.empty() ? std::string() : ", " + day_off + std::string(kNotWorked);
+}
+
+std::string dayOffIn(const std::string& explanation) {
+  if (!explanation.ends_with(kNotWorked)) return {};
+  const auto end = explanation.size() - kNotWorked.size();
+  return end < kIsoLength ? std::string() : explanation.substr(end - kIsoLength, kIsoLength);
+}
 
 store::ClockRow namedTerm(store::RowId appeal, const rules::ProcedureTable& procedure,
                           const rules::ProcedureRow& row, const std::string& name,
-                          const std::string& day, Instant at) {
+                          const NamedDay& day, Instant at) {
   store::ClockRow clock;
   clock.appeal = appeal;
   clock.name = name;
@@ -16,9 +54,9 @@ store::ClockRow namedTerm(store::RowId appeal, const rules::ProcedureTable& proc
   clock.first_day = "next_day";
   clock.start_event = row.action;
   clock.start_at = at;
-  clock.due_date = day;
+  clock.due_date = day.day;
   clock.status = "running";
-  clock.explanation = "the day the body named";
+  clock.explanation = "the day the body named" + noteOfMove(day.day_off);
   return clock;
 }
 

@@ -1,4 +1,5 @@
-// A term whose last day the body names itself (`day` in the procedure). Pure.
+// A term whose last day the body names itself (`day` in the procedure). One that is not worked moves to the next
+// worked day, APPC 76(5). Pure.
 #pragma once
 
 #include <string>
@@ -6,15 +7,28 @@
 #include "hub/base/status.h"
 #include "hub/base/time.h"
 #include "hub/rules/law_book.h"
+#include "hub/rules/local_text.h"
 #include "hub/rules/procedure.h"
 #include "hub/store/store.h"
 
 namespace hub::exchange {
 
+struct NamedDay {
+  std::string day;      // the last day of the term
+  std::string day_off;  // the one that was named, if that is not worked; else ""
+};
+// A day of a year that the calendar has not stays as it was named.
+NamedDay workedDay(const rules::LawBook& law, const std::string& iso);
+// What people are told of it; empty texts if the day did not move.
+rules::LocalText whyMoved(const std::string& day_off);
+// For the explanation of a clock, and back from it: "" if its day did not move.
+std::string noteOfMove(const std::string& day_off);
+std::string dayOffIn(const std::string& explanation);
+
 // The clock `name`, which the row opens at `at`, until `day`.
 store::ClockRow namedTerm(store::RowId appeal, const rules::ProcedureTable& procedure,
                           const rules::ProcedureRow& row, const std::string& name,
-                          const std::string& day, Instant at);
+                          const NamedDay& day, Instant at);
 // The beginning of the day where the body is, as of `today`.
 Result<Instant> startOfDay(const rules::LawBook& law, const std::string& body_bin, Date today,
                            const std::string& iso);

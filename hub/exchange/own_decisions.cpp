@@ -112,7 +112,7 @@ Result<std::optional<store::MessageRow>> OwnDecisions::make(const CaseFile& file
   if (decision.language.empty()) decision.language = languageFor(file.appeal.language);
   if (auto s = nameParties(decision, file); !s) return s;
   if (!order.official.empty() || !correction) decision.official = order.official;
-  if (!order.ground.empty()) decision.ground = {std::string(trim(order.ground))};
+  if (!action.ground.empty()) decision.ground = {action.ground};
   if (!order.character.empty()) decision.answer_character = order.character;
   if (!deemed && !correction) {
     if (auto s = tellHearing(file, action, decision); !s) return s;
@@ -121,6 +121,9 @@ Result<std::optional<store::MessageRow>> OwnDecisions::make(const CaseFile& file
   if (decision.text.empty()) {
     const auto label = deemed ? deemedText(file, row) : labelled(file, row);
     decision.text = label.in(decision.language);
+    if (!row.grounds.empty()) {
+      decision.text += ". " + groundNamed(file, action).in(decision.language);
+    }
     if (!order.reason.empty()) decision.text += ". " + std::string(trim(order.reason));
   }
   decision.legal_refs = {lawOf(file, row) + " " + row.article};

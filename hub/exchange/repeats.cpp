@@ -3,11 +3,27 @@
 #include <algorithm>
 
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/readdress.h"
 
 namespace hub::exchange {
+namespace {
 
-Result<JoinedRepeat> joinRepeat(store::Store& store, const CaseFile& file, const Action& action,
-                                const Caller& caller) {
+// Of a collective appeal, too: one of those who signed both.
+bool sameApplicant(const model::Appeal& one, const model::Appeal& other) {
+  const auto numberOf = [](const model::Party& party) {
+    return party.iin.value_or(party.bin.value_or(""));
+  };
+  return std::any_of(one.applicant.begin(), one.applicant.end(), [&](const auto& mine) {
+    const auto number = numberOf(mine);
+    return !number.empty() && std::any_of(other.applicant.begin(), other.applicant.end(),
+                                          [&](const auto& his) { return numberOf(his) == number; });
+  });
+}
+
+}  // namespace
+
+Result<JoinedRepeat> joinRepeat(store::Store& store, const Limits& limits, const CaseFile& file,
+                                const Action& action, const Caller& caller) {
   auto found = store.findByNumber(action.order.of);
   if (!found) return found.status();
   if (!found->has_value()) return badInput("no appeal has this number", "of");
@@ -18,8 +34,16 @@ Result<JoinedRepeat> joinRepeat(store::Store& store, const CaseFile& file, const
                         earlier.source_system != caller.source_system);
   if (foreign) return badInput("no appeal has this number", "of");
   if (earlier.id == repeat.id) return badInput("an appeal is not joined to itself", "of");
-  if (earlier.state == "forwarded_full" || earlier.state == "sent_to_higher") {
-    return badInput("that case went on to another body (" + earlier.state + ")", "of");
+  const auto& states = action.row->of_in;
+  if (std::find(states.begin(), states.end(), earlier.state) == states.end()) {
+    std::string asked;
+    for (const auto& state : states) asked += (asked.empty() ? "" : ", ") + state;
+    return badInput("that case is " + earlier.state + ", not " + asked, "of");
+  }
+  auto document = documentOf(store, earlier.id, limits);
+  if (!document) return document.status();
+  if (!sameApplicant(file.document, *document)) {
+    return badInput("that case is another applicant's", "of");
   }
   auto hints = store.hints(repeat.id);
   if (!hints) return hints.status();

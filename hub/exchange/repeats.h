@@ -1,8 +1,9 @@
-// A repeat that a person joins to the earlier case (APPC 64(8)), most often one that was returned for
-// repetition; the applicant finds it there.
+// What the applicant filed again after it was returned to him (APPC 64(8)): a person joins it to the returned
+// case, where the applicant finds it.
 // Threads: any; reads the store.
 #pragma once
 
+#include "hub/base/limits.h"
 #include "hub/base/status.h"
 #include "hub/exchange/action_order.h"
 #include "hub/exchange/case_file.h"
@@ -16,9 +17,10 @@ struct JoinedRepeat {
   rules::LocalText names_case;  // for the repeat's event
   store::EventRow at_earlier;   // an event of the earlier case
 };
-// "exchange.bad_input" with field "/of": not a case the caller may see, the appeal itself, one that left, or
-// one a person found another matter.
-Result<JoinedRepeat> joinRepeat(store::Store& store, const CaseFile& file, const Action& action,
-                                const Caller& caller);
+// The file has its document. "exchange.bad_input" with field "/of": not a case the caller may see, the appeal
+// itself, one in another state than the action asks for (not returned), one of another applicant, or one that a
+// person found another matter.
+Result<JoinedRepeat> joinRepeat(store::Store& store, const Limits& limits, const CaseFile& file,
+                                const Action& action, const Caller& caller);
 
 }  // namespace hub::exchange

@@ -1,22 +1,46 @@
 #include "hub/exchange/sending_on.h"
 
+#include <algorithm>
+
 #include "hub/base/ids.h"
 #include "hub/exchange/arrival.h"
+#include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/readdress.h"
+#include "hub/rules/deadlines.h"
 #include "hub/rules/number.h"
 
 namespace hub::exchange {
 namespace {
 
 // The terms of the body that gets it count from its arrival there, APPC 65(3), 76(2).
-Result<ArrivalTerms> freshTerms(store::Store& store, const CaseFile& file,
-                                const rules::Body& body) {
-  const Arrival arrival{*file.law, file.document, file.appeal.body_bin, body.bin, file.now};
+Result<ArrivalTerms> freshTerms(store::Store& store, const CaseFile& file, const rules::Body& body,
+                                const model::Appeal& document) {
+  const Arrival arrival{*file.law, document, file.appeal.body_bin, body.bin, file.now};
   auto terms = termsOfArrival(store, arrival, body);
   if (!terms) return terms;
   for (auto& clock : terms->opened) clock.appeal = file.appeal.id;
   return terms;
+}
+
+// Upon what tells of a crime or a threat the body that gets the part acts at once, too, if nobody has: 64(7-2).
+Status addReaction(const CaseFile& file, const rules::Body& body,
+                   std::vector<store::ClockRow>& to) {
+  const auto react = std::find_if(file.clocks.rbegin(), file.clocks.rend(),
+                                  [](const auto& clock) { return clock.name == "react"; });
+  if (!file.document.urgent_flag || react == file.clocks.rend() || !isOpen(*react)) return {};
+  rules::EventClockRequest request;
+  request.clock = "react";
+  request.kind = file.appeal.kind;
+  request.procedure = file.appeal.procedure;
+  request.special_kind = specialKind(file);
+  request.level = body.level;
+  request.event_at = file.now;
+  request.zone = body.zone;
+  auto clock = rules::computeEventClock(*file.law, request);
+  if (!clock) return clock.error().code == "rules.no_such_term" ? Status() : clock.status();
+  to.push_back(clockRow(0, *clock, clock->due_date ? "running" : "unknown"));
+  return {};
 }
 
 store::EventRow routedEvent(store::RowId appeal, const rules::Body& body, Instant now,
@@ -28,11 +52,17 @@ store::EventRow routedEvent(store::RowId appeal, const rules::Body& body, Instan
 
 }  // namespace
 
+bool goesUp(const Action& action) { return action.row->action == "send_to_higher"; }
+
+const rules::Body* higherBody(const CaseFile& file) {
+  const auto* own = file.law->bodyByBin(file.appeal.body_bin, file.today);
+  return own ? file.law->bodyByBin(own->higher_body, file.today) : nullptr;
+}
+
 Result<std::optional<NextBody>> SendingOn::whole(const CaseFile& file, const Action& action) const {
   std::string name = action.order.body;
-  if (name.empty() && action.next_state == "sent_to_higher") {
-    const auto* own = file.law->bodyByBin(file.appeal.body_bin, file.today);
-    const auto* higher = own ? file.law->bodyByBin(own->higher_body, file.today) : nullptr;
+  if (name.empty() && goesUp(action)) {
+    const auto* higher = higherBody(file);
     if (higher && !higher->alias.empty() && connected_(higher->alias)) name = higher->bin;
     if (name.empty() && action.reason.empty()) {
       const std::string known = higher ? higher->names.en + " (" + higher->bin + ")" : "no body";
@@ -49,6 +79,7 @@ Result<std::optional<NextBody>> SendingOn::whole(const CaseFile& file, const Act
   if (!body) return body.status();
   const auto& to = **body;
   if (to.bin == file.appeal.body_bin) return badInput("the appeal is there already", "body");
+  const auto& becomes = action.row->becomes;
   NextBody next;
   if (action.row->action == "route") {
     const Arrival arrival{*file.law, file.document, file.appeal.body_bin, to.bin, file.now};
@@ -58,19 +89,25 @@ Result<std::optional<NextBody>> SendingOn::whole(const CaseFile& file, const Act
     next.opened = std::move(terms->opened);
     next.due_date = terms->due_date;
   } else {
-    auto terms = freshTerms(store_, file, to);
+    auto document = file.document;
+    if (!becomes.empty()) document.kind_special = becomes;
+    auto terms = freshTerms(store_, file, to, document);
     if (!terms) return terms.status();
     next.opened = std::move(terms->opened);
     next.due_date = terms->due_date;
   }
-  auto message =
-      readdress(store_, file.appeal, {to, "routed", next.opened, file.now, node_name_}, limits_);
+  next.kind_special = becomes;
+  auto message = readdress(store_, file.appeal, {to, "routed", next.opened, file.now, node_name_},
+                           limits_, [&](model::Appeal& document) {
+                             if (!becomes.empty()) document.kind_special = becomes;
+                           });
   if (!message) return message.status();
   next.message = std::move(*message);
   if (action.next_state != "routed") {
     next.routed = routedEvent(file.appeal.id, to, file.now, action.actor, action.next_state);
   }
   next.bin = to.bin;
+  next.names = to.names;
   next.destination = to.alias;
   return std::optional(std::move(next));
 }
@@ -95,10 +132,11 @@ Result<PartOfCase> SendingOn::part(const CaseFile& file, const Action& action) c
   int n = 0;
   auto number = freeChildNumber(appeal.reg_number.substr(0, appeal.reg_number.find('/')), n);
   if (!number) return number.status();
-  auto terms = freshTerms(store_, file, to);
+  auto terms = freshTerms(store_, file, to, file.document);
   if (!terms) return terms.status();
   PartOfCase part;
   part.clocks = std::move(terms->opened);
+  if (auto s = addReaction(file, to, part.clocks); !s) return s;
   auto& row = part.row;
   row = appeal;
   row.id = 0;

@@ -22,7 +22,9 @@ namespace hub::exchange {
 // The whole appeal, under its number, at its next body.
 struct NextBody {
   std::string bin, destination;
+  rules::LocalText names;
   std::string due_date;
+  std::string kind_special;  // that the appeal is of from then on; "": as before
   std::vector<EndedTerm> ended;
   std::vector<store::ClockRow> opened;
   store::MessageRow message;              // party is the destination
@@ -37,6 +39,11 @@ struct PartOfCase {
   std::vector<store::EventRow> events;
   rules::LocalText names_part;  // for the whole's event
 };
+
+// The action sends a complaint up, APPC 91(4).
+bool goesUp(const Action& action);
+// The body that the register has above the one that has the appeal; nullptr if it has none.
+const rules::Body* higherBody(const CaseFile& file);
 
 class SendingOn {
  public:

@@ -4,6 +4,7 @@
 // Threads: any. Every acknowledged fact is on disk before a function returns.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -110,6 +111,13 @@ struct ActionChoice {
   std::vector<std::string> by, outcomes, needs;
   std::string until;  // last lawful day, "" if there is none
   bool duty = false;  // after `until` it is late, and still allowed
+  struct Ground {
+    std::string ground;  // the article
+    rules::LocalText label;
+  };
+  std::vector<Ground> grounds{};  // of its decision
+  std::map<std::string, std::vector<std::string>>
+      characters{};  // outcome -> characters that its decision may have
   std::vector<std::string>
       unheard{};  // of `outcomes`: those that need a notice three working days before, or `waived`
 };

@@ -16,6 +16,15 @@ std::string joined(const Json& words) {
   return text;
 }
 
+std::string grounds(const Json& choice) {
+  std::string text;
+  for (const Json& one : choice.value("grounds", Json::array())) {
+    text += (text.empty() ? "" : ", ") + one.value("ground", std::string()) + " " +
+            one.value("name", std::string());
+  }
+  return text;
+}
+
 void showSimilar(const Json& list, std::ostream& out) {
   Table table({"NUMBER", "NATURE", "ALIKE", "KIND", "STATE", "RECEIVED", "VERDICT"});
   for (const Json& r : list) {
@@ -53,7 +62,7 @@ int runActions(const Arguments& arguments, Client& client, std::ostream& out, st
       err, [&](const Json& json) {
         line(out, "number", text(json, "reg_number"));
         line(out, "state", text(json, "state") + " (" + text(json, "state_name") + ")");
-        Table table({"ACTION", "NAME", "ARTICLE", "BY", "UNTIL", "NEEDS", "OUTCOMES"});
+        Table table({"ACTION", "NAME", "ARTICLE", "BY", "UNTIL", "NEEDS", "OUTCOMES", "GROUNDS"});
         for (const Json& r : json.value("actions", Json::array())) {
           Json needs = r.value("needs", Json::array());
           for (const Json& outcome : r.value("unheard", Json::array())) {
@@ -61,7 +70,7 @@ int runActions(const Arguments& arguments, Client& client, std::ostream& out, st
           }
           table.add({text(r, "action"), text(r, "name"), text(r, "law") + " " + text(r, "article"),
                      joined(r.value("by", Json::array())), text(r, "until"), joined(needs),
-                     joined(r.value("outcomes", Json::array()))});
+                     joined(r.value("outcomes", Json::array())), grounds(r)});
         }
         out << (table.empty() ? "nothing may be done now\n" : table.render());
       });

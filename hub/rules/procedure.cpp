@@ -55,6 +55,23 @@ Words expanded(const std::map<std::string, Words>& groups, const Words& words) {
   return out;
 }
 
+// What a decision has: its ground and its character.
+void checkDecisions(const ProcedureData& data, const ProcedureRow& row, Checker& check) {
+  check.words(row.origin, row.grounds, data.grounds, "ground");
+  if (!row.grounds.empty() && row.outcomes.empty()) {
+    check.fail("rules.data_bad_value", row.origin, "'grounds' are those of a decision");
+  }
+  if (has(row.needs, "ground") != (row.grounds.size() > 1)) {
+    check.fail("rules.data_bad_value", row.origin,
+               "the input 'ground' is needed where 'grounds' lists several, and only there");
+  }
+  for (const auto& [outcome, characters] : row.characters) {
+    if (has(row.outcomes, outcome) && !characters.empty()) continue;
+    check.fail("rules.data_bad_value", row.origin,
+               "'characters' lists those of outcomes of the row");
+  }
+}
+
 void checkRow(const ProcedureData& data, const Vocabulary& words, const std::set<std::string>& laws,
               const ProcedureRow& row, Checker& check) {
   const std::set<std::string> outcomes(data.outcomes.begin(), data.outcomes.end());
@@ -64,11 +81,24 @@ void checkRow(const ProcedureData& data, const Vocabulary& words, const std::set
   check.words(row.origin, row.kinds, words.kinds, "kind");
   check.words(row.origin, row.procedures, words.procedures, "procedure");
   check.words(row.origin, row.special, words.special_kinds, "special kind");
-  for (const auto* clocks : {&row.until, &row.due, &row.after, &row.running, &row.opens,
+  for (const auto* clocks : {&row.until, &row.due, &row.after, &row.running, &row.had, &row.opens,
                              &row.closes, &row.supersedes, &row.cancels}) {
     check.words(row.origin, *clocks, words.clocks, "clock");
   }
   check.words(row.origin, row.outcomes, outcomes, "outcome");
+  checkDecisions(data, row, check);
+  check.words(row.origin, row.of_in, data.states, "state");
+  if (row.of_in.empty() == has(row.needs, "of")) {
+    check.fail("rules.data_bad_value", row.origin,
+               "'of_in' tells in which states the case must be that the input 'of' names");
+  }
+  if (!row.becomes.empty()) {
+    check.words(row.origin, {row.becomes}, words.special_kinds, "special kind");
+    if (!row.moves) {
+      check.fail("rules.data_bad_value", row.origin,
+                 "'becomes' is what the appeal is at the body that 'moves' brings it to");
+    }
+  }
   for (const auto& [clock, decisions] : row.opens_for) {
     check.words(row.origin, decisions, outcomes, "outcome");
     if (decisions.empty() || !has(row.opens, clock) || (row.day && clock == row.opens.front())) {
@@ -198,6 +228,11 @@ TermAnswer inTime(const ProcedureRow& row, const CaseState& where, Date today) {
       return {"rules.action_not_allowed", "the term '" + name + "' does not run"};
     }
   }
+  for (const auto& name : row.had) {
+    if (!newestOf(where.clocks, {name})) {
+      return {"rules.action_not_allowed", "there was no term '" + name + "' before"};
+    }
+  }
   if (const auto* newest = newestOf(where.clocks, row.after);
       !row.laws.empty() && newest && !has(row.laws, newest->law)) {
     return {"rules.action_not_allowed",
@@ -211,6 +246,19 @@ TermAnswer inTime(const ProcedureRow& row, const CaseState& where, Date today) {
     }
   }
   return {};
+}
+
+// Nobody has acted yet upon what the appeal tells of.
+bool awaitsReaction(const ProcedureRow& row, const CaseState& where) {
+  if (row.react_first.empty()) return false;
+  const auto* react = newestOf(where.clocks, {"react"});
+  return react && react->running;
+}
+
+// The row forbids what tells of a crime or a threat; of one of its grounds, with that ground alone.
+bool forbidsUrgent(const ProcedureRow& row, const CaseState& where, std::string_view ground) {
+  if (!where.urgent || row.not_urgent.empty()) return false;
+  return !has(row.grounds, row.not_urgent) || row.not_urgent == ground;
 }
 
 }  // namespace
@@ -254,12 +302,26 @@ std::vector<Error> ProcedureTable::prepare(const Vocabulary& words,
       check.fail("rules.data_bad_value", data_.origin, "group '" + name + "' is a state too");
     }
   }
+  for (const auto& [name, clocks] : data_.clock_groups) {
+    check.words(data_.origin, clocks, words.clocks, "clock");
+    if (words.clocks.contains(name)) {
+      check.fail("rules.data_bad_value", data_.origin, "group '" + name + "' is a clock too");
+    }
+  }
+  check.words(data_.origin, data_.complaint_suspends.clocks, words.clocks, "clock");
+  check.words(data_.origin, data_.complaint_suspends.goes_on_after,
+              std::set<std::string>(data_.outcomes.begin(), data_.outcomes.end()), "outcome");
   check.words(data_.origin, {data_.initial}, data_.states, "state");
   check.words(data_.origin, data_.final_states, data_.states, "state");
   check.words(data_.origin, {"hub"}, data_.roles, "role");
   for (auto& row : data_.rows) {
     row.from = expanded(data_.groups, row.from);
+    row.of_in = expanded(data_.groups, row.of_in);
     row.procedures = expanded(data_.procedure_groups, row.procedures);
+    for (auto* clocks : {&row.until, &row.due, &row.after, &row.running, &row.had, &row.opens,
+                         &row.closes, &row.supersedes, &row.cancels}) {
+      *clocks = expanded(data_.clock_groups, *clocks);
+    }
     checkRow(data_, words, laws, row, check);
   }
   checkOverlaps(data_, check);
@@ -298,10 +360,17 @@ bool ProcedureTable::outlivesCase(std::string_view clock) const {
   });
 }
 
+const std::vector<std::string>& ProcedureTable::endWithCase() const {
+  static const Words kNone;
+  const auto group = data_.clock_groups.find("ends_with_case");
+  return group == data_.clock_groups.end() ? kNone : group->second;
+}
+
 bool ProcedureTable::fits(const ProcedureRow& row, const CaseState& where) const {
   if (!row.kinds.empty() && !has(row.kinds, where.kind)) return false;
   if (row.not_for.contains(where.kind)) return false;
   if (!row.special.empty() && !has(row.special, where.special)) return false;
+  if (!row.becomes.empty() && row.becomes == where.special) return false;
   if (row.procedures.empty()) return true;
   const auto usual = usual_procedure_.find(where.kind);
   const std::string procedure =
@@ -380,9 +449,13 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
     return no("rules.action_wrong_role", *row, row->article,
               "for " + joined(row->by) + ", not for " + request.role);
   }
-  if (!row->not_urgent.empty() && where.urgent) {
+  if (forbidsUrgent(*row, where, request.ground)) {
     return no("rules.action_urgent", *row, row->not_urgent,
               "the appeal tells of a crime or a threat, which is acted upon at once");
+  }
+  if (awaitsReaction(*row, where)) {
+    return no("rules.action_urgent", *row, row->react_first,
+              "nobody has acted yet upon the crime or the threat it tells of (react)");
   }
   if (!row->impartial.empty() && !request.official.empty() &&
       request.official == where.contested_official) {
@@ -399,7 +472,8 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
   if (row->day && *request.day < request.today) {
     return no("rules.action_needs_day", *row, row->article, "the day named is over");
   }
-  Verdict verdict{row, row->to.empty() ? where.state : row->to, request.outcome};
+  Verdict verdict{row, row->to.empty() ? where.state : row->to, request.outcome, request.ground};
+  if (verdict.ground.empty() && row->grounds.size() == 1) verdict.ground = row->grounds.front();
   if (verdict.outcome.empty() && row->outcomes.size() == 1) verdict.outcome = row->outcomes.front();
   const bool outcome_fits =
       row->outcomes.empty() ? verdict.outcome.empty() : has(row->outcomes, verdict.outcome);
@@ -430,7 +504,7 @@ std::vector<AllowedAction> ProcedureTable::allowedActions(const CaseState& where
   for (const auto& row : data_.rows) {
     if (!has(row.from, where.state) || !fits(row, where)) continue;
     if (!role.empty() && !has(row.by, role)) continue;
-    if (where.urgent && !row.not_urgent.empty()) continue;
+    if (forbidsUrgent(row, where, {}) || awaitsReaction(row, where)) continue;
     if (inTime(row, where, today).code) continue;
     AllowedAction allowed;
     allowed.row = &row;

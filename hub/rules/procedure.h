@@ -21,8 +21,8 @@
 namespace hub::rules {
 
 // What a row may need of its caller.
-inline constexpr std::array<std::string_view, 5> kInputs = {"reason", "text", "body", "of",
-                                                            "executor"};
+inline constexpr std::array<std::string_view, 6> kInputs = {"reason", "text",     "body",
+                                                            "of",     "executor", "ground"};
 
 struct ProcedureRow {
   std::string action;
@@ -36,25 +36,43 @@ struct ProcedureRow {
       hearing_before;  // outcome that needs a hearing -> the article that asks for it
   std::string article;
   std::string law;  // of `article`, if not the table's; the bars name articles of the table's
-  std::string not_urgent;  // article that forbids it for a crime or a threat; empty: none
-  std::string impartial;   // article by which the official complained of may not act; empty: none
+  // Article that forbids it for a crime or a threat; empty: none. One of `grounds`: with that ground alone.
+  std::string not_urgent;
+  std::string
+      react_first;        // article by which it waits until somebody acted upon a crime or a threat
+  std::string impartial;  // article by which the official complained of may not act; empty: none
   std::vector<std::string> until, due, after;          // clocks
   std::vector<std::string> laws;                       // of the newest clock in `after`; empty: any
   std::vector<std::string> running;                    // clocks: all of them must run
+  std::vector<std::string> had;                        // clocks: all of them were opened before
   std::vector<std::string> opens, closes, supersedes;  // clocks
   std::vector<std::string> cancels;                    // clocks that have no meaning any more
   std::map<std::string, std::vector<std::string>>
       opens_for;  // clock of `opens` -> the only decisions after which it is opened
   std::vector<std::string> first_body;  // clocks of `opens` of the body complained of alone
   std::vector<std::string>
-      outcomes;                    // the decision the action makes; several: the caller names one
-  bool makes_part = false;         // a part leaves as an appeal of its own (childNumber)
-  bool day = false;                // names the day until which its first opened clock runs
-  bool moves = false;              // the appeal goes on to another body
+      outcomes;                      // the decision the action makes; several: the caller names one
+  std::vector<std::string> grounds;  // of its decision, by article; several: the caller names one
+  // Outcome -> codes of answer_character that its decision may have; an outcome that is not here has none.
+  std::map<std::string, std::vector<std::string>> characters;
+  bool makes_part = false;  // a part leaves as an appeal of its own (childNumber)
+  bool day = false;         // names the day until which its first opened clock runs
+  bool moves = false;       // the appeal goes on to another body
+  std::string becomes;      // special kind that the appeal is of from then on; empty: as before
+  std::vector<std::string>
+      of_in;  // states one of which the earlier case must be in that `of` names
   std::vector<std::string> needs;  // of kInputs: what the caller must give besides
   std::string sends;               // message type that tells the body's system of it; empty: none
   LocalText label;
   Origin origin;
+};
+
+// What a registered complaint does to the act it is against: these clocks stop, and run anew when the complaint
+// ended with one of those decisions. An empty article: nothing.
+struct Suspension {
+  std::string article;
+  std::vector<std::string> clocks, goes_on_after;
+  bool low_confidence = false;
 };
 
 struct ProcedureData {
@@ -63,6 +81,9 @@ struct ProcedureData {
   std::map<std::string, LocalText> roles, states;
   std::map<std::string, std::vector<std::string>> groups;            // of states
   std::map<std::string, std::vector<std::string>> procedure_groups;  // of procedures
+  std::map<std::string, std::vector<std::string>> clock_groups;      // of clocks
+  std::map<std::string, LocalText> grounds;                          // by article
+  Suspension complaint_suspends;
   std::vector<std::string> final_states, outcomes;
   std::vector<ProcedureRow> rows;
   Origin origin;
@@ -105,12 +126,14 @@ struct ActionRequest {
   std::string official;     // who acts, compared with CaseState::contested_official
   std::optional<Date> day;  // needed if the row has `day`
   bool waived = false;      // there is a reason to decide without a hearing, APPC 73(2)
+  std::string ground{};     // of the decision
 };
 
 struct Verdict {
   const ProcedureRow* row = nullptr;  // lives as long as the table
   std::string next_state;
   std::string outcome;  // empty: no decision is made
+  std::string ground;   // of the decision; empty: none is named
 };
 
 struct AllowedAction {
@@ -139,6 +162,8 @@ class ProcedureTable {
              std::string_view special = {}) const;
   // A term that may run in an appeal that is over: to execute the act, to complain, to tell of it.
   bool outlivesCase(std::string_view clock) const;
+  // Terms that mean nothing any more once the case is over, whoever ended it.
+  const std::vector<std::string>& endWithCase() const;
 
   // What the action does. Failure, with law, article, state and the actions allowed now in its text:
   // "rules.action_wrong_kind", "rules.action_not_allowed" (the state), "rules.action_wrong_role",

@@ -34,6 +34,7 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
   row.article = section.text("article");
   row.law = section.textOr("law", "");
   row.not_urgent = section.textOr("not_urgent", "");
+  row.react_first = section.textOr("react_first", "");
   row.impartial = section.textOr("impartial", "");
   row.until = section.list("until");
   row.due = section.list("due");
@@ -43,6 +44,7 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
   row.closes = section.list("closes");
   row.supersedes = section.list("supersedes");
   row.running = section.list("running");
+  row.had = section.list("had");
   row.cancels = section.list("cancels");
   row.first_body = section.list("first_body");
   if (const YAML::Node limits = section.maybe("opens_for")) {
@@ -52,10 +54,19 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
     });
   }
   row.outcomes = section.list("outcomes");
+  row.grounds = section.list("grounds");
+  if (const YAML::Node characters = section.maybe("characters")) {
+    Section names(source, characters);
+    Section::each(source, characters, [&](const std::string& outcome, const YAML::Node&) {
+      row.characters[outcome] = names.list(outcome);
+    });
+  }
   row.makes_part = section.flag("makes_part");
   row.day = section.flag("day");
   row.moves = section.flag("moves");
+  row.becomes = section.textOr("becomes", "");
   row.needs = section.list("needs");
+  row.of_in = section.list("of_in");
   row.sends = section.textOr("sends", "");
   row.label = section.local("label");
   section.finish();
@@ -81,6 +92,22 @@ ProcedureData readProcedure(const Source& source, const YAML::Node& root) {
       data.procedure_groups[name] = names.list(name);
     });
   }
+  if (const YAML::Node suspends = top.maybe("complaint_suspends")) {
+    Section section(source, suspends);
+    auto& suspension = data.complaint_suspends;
+    suspension.article = section.text("article");
+    suspension.clocks = section.list("clocks");
+    suspension.goes_on_after = section.list("goes_on_after");
+    suspension.low_confidence = section.textOr("confidence", "high") == "low";
+    section.finish();
+  }
+  if (const YAML::Node groups = top.maybe("clock_groups")) {
+    Section names(source, groups);
+    Section::each(source, groups, [&](const std::string& name, const YAML::Node&) {
+      data.clock_groups[name] = names.list(name);
+    });
+  }
+  if (const YAML::Node grounds = top.maybe("grounds")) data.grounds = readLabels(source, grounds);
   if (const YAML::Node groups = top.maybe("groups")) {
     Section names(source, groups);
     Section::each(source, groups, [&](const std::string& name, const YAML::Node&) {

@@ -81,6 +81,23 @@ Result<Reply> listActions(const Doors& doors, Request& request) {
     writeWords(writer, "needs", choice.needs);
     writeWords(writer, "outcomes", choice.outcomes);
     writeWords(writer, "unheard", choice.unheard);
+    if (!choice.grounds.empty()) {
+      writer.beginArray("grounds");
+      for (const auto& ground : choice.grounds) {
+        writer.beginObject()
+            .text("ground", ground.ground)
+            .text("name", spoken(request, ground.label))
+            .endObject();
+      }
+      writer.endArray();
+    }
+    if (!choice.characters.empty()) {
+      writer.beginObject("characters");
+      for (const auto& [outcome, characters] : choice.characters) {
+        writeWords(writer, outcome, characters);
+      }
+      writer.endObject();
+    }
     writer.endObject();
   }
   writer.endArray().endObject();

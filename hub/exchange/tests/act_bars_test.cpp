@@ -163,9 +163,6 @@ TEST_F(ActBarsTest, ALawOfItsOwnHasItsOwnBars) {
   EXPECT_EQ(decide("i-2", "satisfied_by_first_body"), "");
   EXPECT_EQ(marks(), Marks{"wrong_kind 91(4)"});
   // A complaint is left without consideration, never terminated; a status has no other word for it.
-  sent(complaint("c-3"));
-  EXPECT_EQ(decide("i-3", "terminated"), "");
-  EXPECT_EQ(marks(), Marks{"wrong_kind 95(1)"});
   sent(complaint("c-4"));
   EXPECT_EQ(apply(statusItem("s-4", appeal_, "terminated")), "");
   EXPECT_EQ(marks(), Marks{});
@@ -188,7 +185,19 @@ TEST_F(ActBarsTest, AnUrgentAppealIsNotReturned) {
   message.kind = "message";
   sent(message);
   EXPECT_EQ(apply(statusItem("s-3", appeal_, "terminated")), "");
-  EXPECT_EQ(marks(), Marks{"urgent 88(1)(2)"});
+  EXPECT_EQ(marks(), Marks{"urgent 64(7-2)"}) << "nobody has acted upon it";
+  const auto forGround = [](const std::string& ground) {
+    return [ground](model::Decision& decision) { decision.ground = {ground}; };
+  };
+  message.source_id = "u-4";
+  sent(message);
+  EXPECT_EQ(decide("i-4", "terminated", forGround("88(1)(2)")), "");
+  EXPECT_EQ(marks(), Marks{"urgent 88(1)(2)"}) << "never for its author being unknown";
+  message.source_id = "u-5";
+  sent(message);
+  EXPECT_EQ(apply(statusItem("s-5", appeal_, "in_work")), "");
+  EXPECT_EQ(decide("i-5", "terminated", forGround("88(1)(1)")), "");
+  EXPECT_EQ(marks(), Marks{});
   sent(taxAppeal("a-4"));
   EXPECT_EQ(apply(statusItem("s-4", appeal_, "returned")), "");
   EXPECT_EQ(marks(), Marks{});

@@ -3,6 +3,7 @@
 
 #include "hub/exchange/clock_review.h"
 #include "hub/exchange/clock_rows.h"
+#include "hub/exchange/explanations.h"
 #include "hub/exchange/inbound.h"
 #include "hub/exchange/tests/casework_world.h"
 
@@ -126,10 +127,10 @@ TEST_F(ActionTermsTest, NoticesAndMinutesAreMetOrMissed) {
   const auto ended = accepted("c-120");
   const auto heard = accepted("c-121");
   atWork(ended);
-  good(ended, order("terminate", kHead, "Вопрос решён"));
+  good(ended, endFor("70(1)(1)"));
   EXPECT_EQ(clockOf(ended.id, "termination_notice").due_date, "2026-03-20");
   atWork(heard);
-  good(heard, "hearing_notify", kHead);
+  good(heard, hearingNotice());
   good(heard, "hearing_hold", "executor");
   EXPECT_EQ(clockOf(heard.id, "hearing_minutes").due_date, "2026-03-19");
   on("2026-03-20T05:00:00Z");
@@ -158,14 +159,14 @@ TEST_F(ActionTermsTest, DefectsAreCuredInTimeOrTheAppealGoesBack) {
   const auto appeal = accepted("c-11");
   auto notice = order("notify_defects", "registrar", "Нет подписи");
   EXPECT_EQ(refused(appeal, notice).code, "rules.action_needs_day");
-  notice.day = "2026-03-25";
+  notice.day = "2026-03-26";
   good(appeal, notice);
-  EXPECT_EQ(clockOf(appeal.id, "cure").due_date, "2026-03-25");
-  EXPECT_EQ(clockOf(appeal.id, "return").due_date, "2026-03-30")
+  EXPECT_EQ(clockOf(appeal.id, "cure").due_date, "2026-03-26");
+  EXPECT_EQ(clockOf(appeal.id, "return").due_date, "2026-03-31")
       << "three working days after the lapse";
   auto back = order("return", kHead, "Недостатки не устранены");
   EXPECT_EQ(refused(appeal, back).code, "rules.action_too_early");
-  on("2026-03-26T05:00:00Z");
+  on("2026-03-27T05:00:00Z");
   EXPECT_EQ(refused(appeal, order("cure", "applicant")).code, "rules.action_too_late");
   good(appeal, back);
   EXPECT_EQ(appealNow(appeal.id).state, "returned");
@@ -213,7 +214,7 @@ TEST_F(ActionTermsTest, APlannedActAsksForANoticeOfTheHearingBeforeIt) {
   good(heard, plan);
   EXPECT_EQ(clockOf(heard.id, "hearing_notice").due_date, "2026-03-19") << "26, 20, 19 March";
   on("2026-03-18T05:00:00Z");
-  good(heard, "hearing_notify", kHead);
+  good(heard, hearingNotice());
   EXPECT_EQ(clockOf(heard.id, "hearing_notice").status, "met");
   const auto simple = ofKind("message", "c-43");
   atWork(simple);
@@ -221,16 +222,74 @@ TEST_F(ActionTermsTest, APlannedActAsksForANoticeOfTheHearingBeforeIt) {
   EXPECT_FALSE(hasClock(simple.id, "hearing_notice")) << "APPC 73(2)";
 }
 
+// APPC 64(7): three working days from the registration, whenever somebody saw it.
+TEST_F(ActionTermsTest, WhatIsToBeReturnedHasItsTermFromTheRegistration) {
+  const auto appeal = accepted("c-160");
+  const auto kept = accepted("c-161");
+  on("2026-03-19T05:00:00Z");
+  const auto note = order("note_unfit", "registrar", "Повтор без новых доводов");
+  good(appeal, note);
+  EXPECT_EQ(clockOf(appeal.id, "return_unfit").due_date, "2026-03-20");
+  good(appeal, order("return", kHead, "Повтор без новых доводов"));
+  EXPECT_EQ(clockOf(appeal.id, "return_unfit").status, "met");
+  good(kept, note);
+  good(kept, order("drop_unfit", "registrar", "Доводы новые"));
+  EXPECT_EQ(clockOf(kept.id, "return_unfit").status, "cancelled");
+  good(kept, note);
+  good(kept, endFor("70(1)(1)"));
+  EXPECT_EQ(clockOf(kept.id, "return_unfit").status, "cancelled") << "it means nothing any more";
+}
+
+// APPC 76(5): 21 to 25 March 2026 are days off.
+TEST_F(ActionTermsTest, ANamedDayThatIsNotWorkedMovesToTheNextWorkedOne) {
+  const auto appeal = accepted("c-150");
+  atWork(appeal);
+  good(appeal, planFor("2026-03-22"));
+  const auto plan = clockOf(appeal.id, "plan");
+  EXPECT_EQ(plan.due_date, "2026-03-26");
+  EXPECT_EQ(clockOf(appeal.id, "hearing_notice").due_date, "2026-03-18")
+      << "three working days before the day it moved to";
+  const auto text = lastText(appeal.id);
+  EXPECT_NE(text.find("Until 26.03.2026"), std::string::npos) << text;
+  EXPECT_NE(text.find("22.03.2026) is not worked"), std::string::npos) << text;
+  EXPECT_NE(text.find("76(5)"), std::string::npos) << text;
+  auto explained = explainClocks(*store_, *currentLaw().get(), {plan});
+  ASSERT_TRUE(explained.ok());
+  EXPECT_NE(explained->front().ru.find("Названный день (22.03.2026) нерабочий"), std::string::npos)
+      << explained->front().ru;
+  good(appeal, planFor("2026-03-27"));
+  EXPECT_EQ(clockOf(appeal.id, "plan").due_date, "2026-03-27");
+  EXPECT_EQ(lastText(appeal.id).find("76(5)"), std::string::npos) << "nothing moved";
+
+  auto notice = order("notify_defects", "executor", "Нет подписи");
+  notice.day = "2026-03-21";
+  const auto defective = accepted("c-151");
+  good(defective, notice);
+  EXPECT_EQ(clockOf(defective.id, "cure").due_date, "2026-03-26");
+  EXPECT_EQ(clockOf(defective.id, "return").due_date, "2026-03-31");
+
+  const auto extended = accepted("c-152");
+  atWork(extended);
+  extensionAgreed(extended);
+  auto sign = order("extension_sign", kHead);
+  sign.day = "2026-05-09";
+  good(extended, sign);
+  EXPECT_EQ(appealNow(extended.id).due_date, "2026-05-12");
+  EXPECT_TRUE(isNamedDay(clockOf(extended.id, "consider_extended")));
+}
+
 TEST_F(ActionTermsTest, AHearingWaitsForTheObjection) {
   const auto appeal = accepted("c-12");
   atWork(appeal);
-  good(appeal, "hearing_notify", kHead);
+  EXPECT_EQ(refused(appeal, order("hearing_notify", kHead)).field, "/reason");
+  good(appeal, hearingNotice());
   EXPECT_EQ(clockOf(appeal.id, "objection").due_date, "2026-03-19");
+  EXPECT_NE(lastText(appeal.id).find("В перерасчёте будет отказано"), std::string::npos)
+      << "what is to be decided";
   EXPECT_EQ(refused(appeal, order("decision_prepare", "executor")).code, "rules.action_too_early");
   good(appeal, order("object", "applicant", "Не согласен"));
   good(appeal, "decision_prepare", "executor");
-  EXPECT_EQ(refused(ofKind("message", "c-13"), order("hearing_notify", kHead)).code,
-            "rules.action_wrong_kind");
+  EXPECT_EQ(refused(ofKind("message", "c-13"), hearingNotice()).code, "rules.action_wrong_kind");
 }
 
 TEST_F(ActionTermsTest, TheHubDeemsRefusedWhatNobodyDecidedAndALateActStillCounts) {

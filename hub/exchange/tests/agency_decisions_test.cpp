@@ -231,11 +231,11 @@ TEST_F(AgencyDecisionsTest, ADecisionSupersedesOneThatTheCaseHas) {
   amend(early, [](auto& decision) { decision.supersedes = "D-1"; });
   expectRefused(early, "exchange.unknown_decision");
   EXPECT_EQ(apply(first), "");
-  const auto receipt = store_->settled("minfin", 100)->back().reference;
   const auto correction = [&](const std::string& id, const std::string& supersedes) {
     auto item = decisionItem(id, appeal_.hub_id, "act_burdensome");
     amend(item, [&](auto& decision) {
       decision.decision_id = "C-" + id;
+      decision.external_ids.push_back({"minfin", id + "/МФ", {}, {}});
       decision.supersedes = supersedes;
     });
     return item;
@@ -245,14 +245,17 @@ TEST_F(AgencyDecisionsTest, ADecisionSupersedesOneThatTheCaseHas) {
   auto foreign = correction("i-3", "D-1");
   foreign.correlation_id = other.hub_id;
   expectRefused(foreign, "exchange.unknown_decision");
-  // By its own id, by the body's number, by the receipt; one that was superseded before is one, too.
-  const std::vector<std::pair<std::string, std::string>> names = {
-      {"i-4", "D-1"}, {"i-5", "12/МФ"}, {"i-6", receipt}, {"i-7", "C-i-6"}};
-  for (const auto& [id, name] : names) {
-    EXPECT_EQ(apply(correction(id, name)), "") << name;
-    EXPECT_EQ(decisionNow().decision_id, "C-" + id);
-    EXPECT_EQ(decisionNow().supersedes, id == "i-7" ? "C-i-6" : "D-1") << "by its id";
-  }
+  // By the body's number, by its own id, by the receipt: the one that is in force.
+  EXPECT_EQ(apply(correction("i-4", "12/МФ")), "");
+  EXPECT_EQ(decisionNow().supersedes, "D-1") << "by its id";
+  EXPECT_EQ(apply(correction("i-5", "C-i-4")), "");
+  const auto receipt = store_->settled("minfin", 100)->back().reference;
+  EXPECT_EQ(apply(correction("i-6", receipt)), "");
+  EXPECT_EQ(decisionNow().supersedes, "C-i-5");
+  EXPECT_EQ(apply(correction("i-7", "i-6/МФ")), "");
+  EXPECT_EQ(decisionNow().supersedes, "C-i-6");
+  expectRefused(correction("i-8", "D-1"), "exchange.unknown_decision");
+  EXPECT_EQ(decisionNow().decision_id, "C-i-7") << "what was superseded is not superseded again";
   const auto messages = *store_->messages(appeal_.id, false);
   EXPECT_EQ(std::count_if(messages.begin(), messages.end(),
                           [](const auto& row) { return row.type == "decision/1"; }),
@@ -300,7 +303,7 @@ TEST_F(AgencyDecisionsTest, TheTermsOfTheWorkEndWithTheDecision) {
   // Of an outcome that the procedure does not give the kind.
   appeal_ = taken(complaintAbout("act", "a-complaint"));
   work();
-  EXPECT_EQ(apply(decisionItem("i-2", appeal_.hub_id, "terminated")), "");
+  EXPECT_EQ(apply(statusItem("s-2", appeal_, "terminated")), "");
   EXPECT_EQ(clockOf(appeal_.id, "send_up").status, "met");
   EXPECT_EQ(clockOf(appeal_.id, "objection").status, "cancelled");
 }
@@ -315,6 +318,41 @@ TEST_F(AgencyDecisionsTest, OutcomesFitTheKind) {
       << "made by operation of law only";
   EXPECT_EQ(apply(decisionItem("i-4", appeal_.hub_id, "terminated")), "");
   EXPECT_EQ(appealNow(appeal_.id).state, "terminated");
+}
+
+// APPC 95(1), not 70: the item is kept before people, and the complaint goes on.
+TEST_F(AgencyDecisionsTest, AComplaintIsNotTerminated) {
+  appeal_ = taken(complaintAbout("act", "a-c"));
+  deliver();
+  expectRefused(decisionItem("i-1", appeal_.hub_id, "terminated"), "exchange.outcome_not_allowed");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "running");
+  EXPECT_EQ(apply(decisionItem("i-2", appeal_.hub_id, "left_without_consideration")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "left_notice").rule_id, "A32") << "to be told of it, 95(2)";
+  // What lies outside the Code other acts end.
+  auto criminal = complaintAbout("act", "a-d");
+  criminal.procedure = "criminal";
+  appeal_ = taken(criminal);
+  EXPECT_EQ(apply(decisionItem("i-3", appeal_.hub_id, "terminated")), "");
+}
+
+TEST_F(AgencyDecisionsTest, ATerminationByTheBodyIsToBeToldToTheApplicant) {
+  deliver();
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id, "terminated")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "termination_notice").rule_id, "A17") << "70(3)";
+  EXPECT_EQ(clockOf(appeal_.id, "complaint_window_long").status, "running");
+  appeal_ = accepted("a-2");
+  EXPECT_EQ(apply(statusItem("s-1", appeal_, "terminated")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "termination_notice").status, "running") << "by a status, too";
+  appeal_ = accepted("a-3");
+  EXPECT_EQ(apply(decisionItem("i-2", appeal_.hub_id)), "");
+  EXPECT_FALSE(hasClock(appeal_.id, "termination_notice")) << "an act is no termination";
+}
+
+// APPC 91(4), 86(3).
+TEST_F(AgencyDecisionsTest, WhatTheFirstBodySatisfiesItExecutes) {
+  appeal_ = taken(complaintAbout("act", "a-c"));
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id, "satisfied_by_first_body")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "execute").rule_id, "A25");
 }
 
 // APPC 89(2): remarked, not refused.

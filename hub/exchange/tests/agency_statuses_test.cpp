@@ -246,10 +246,11 @@ TEST_F(AgencyStatusesTest, ANoticeOfDefectsInTheBodysSystemHasItsTerms) {
   deliver();
   EXPECT_EQ(apply(statusItem("i-1", appeal_, "nonconforming_notice", "2026-03-25")), "");
   EXPECT_EQ(appealNow(appeal_.id).state, "nonconforming_notice");
-  EXPECT_EQ(clockOf(appeal_.id, "cure").due_date, "2026-03-25");
+  EXPECT_EQ(clockOf(appeal_.id, "cure").due_date, "2026-03-26");
   EXPECT_EQ(clockOf(appeal_.id, "cure").article, "64(6)");
-  EXPECT_EQ(clockOf(appeal_.id, "return").due_date, "2026-03-30");
-  EXPECT_NE(eventOf(appeal_.id, "status_nonconforming_notice").text_en.find("Until 25.03.2026"),
+  EXPECT_EQ(clockOf(appeal_.id, "return").due_date, "2026-03-31");
+  EXPECT_NE(eventOf(appeal_.id, "status_nonconforming_notice")
+                .text_en.find("Until 26.03.2026. The day named (25.03.2026) is not worked"),
             std::string::npos);
   EXPECT_EQ(apply(statusItem("i-2", appeal_, "returned")), "");
   EXPECT_EQ(clockOf(appeal_.id, "cure").status, "met");

@@ -111,6 +111,21 @@ TEST_F(CaseworkTest, WhatTellsOfAThreatIsActedUponAtOnce) {
             "rules.action_not_allowed");
 }
 
+TEST_F(CaseworkTest, WhatTellsOfAThreatIsActedUponThoughTheCaseIsOver) {
+  auto urgent = taxAppeal("c-18");
+  urgent.urgent_flag = "security_threat";
+  const auto appeal = taken(urgent);
+  EXPECT_EQ(refused(appeal, endFor("70(1)(1)")).code, "rules.action_urgent")
+      << "it ends without a decision when somebody has acted";
+  atWork(appeal);
+  decided(appeal, decision("act_favourable", "Налог пересчитан."));
+  good(appeal, "deliver_decision", "registrar");
+  EXPECT_EQ(clockOf(appeal.id, "react").status, "running");
+  good(appeal, order("react", "registrar", "Сообщено в полицию"));
+  EXPECT_EQ(clockOf(appeal.id, "react").status, "met");
+  EXPECT_EQ(appealNow(appeal.id).state, "executed");
+}
+
 TEST_F(CaseworkTest, WhatTellsOfACrimeIsNotReturned) {
   auto urgent = taxAppeal("c-14");
   urgent.urgent_flag = "crime";
@@ -182,7 +197,14 @@ TEST_F(CaseworkTest, ABurdensomeActSaysHowTheApplicantWasHeardOrWhyNot) {
   EXPECT_EQ(refused(unheard, sign_as("")).code, "rules.action_needs_hearing");
   EXPECT_EQ(refused(unheard, sign_as("no_time")).field, "/waived");
   EXPECT_EQ(refused(unheard, sign_as("favourable_act")).field, "/waived") << "it is burdensome";
-  good(unheard, sign_as("urgency"));
+  EXPECT_EQ(refused(unheard, sign_as("short_term")).field, "/waived")
+      << "fifteen working days are no term of under five";
+  for (const char* untold : {"urgency", "other"}) {
+    EXPECT_EQ(refused(unheard, sign_as(untold)).field, "/reason") << untold;
+  }
+  auto urgent = sign_as("urgency");
+  urgent.reason = "Дом под угрозой обрушения";
+  good(unheard, urgent);
   auto hearing = newest<model::Decision>(unheard.id).hearing;
   ASSERT_TRUE(hearing.has_value());
   EXPECT_EQ(hearing->waived_reason, "urgency");
@@ -190,7 +212,7 @@ TEST_F(CaseworkTest, ABurdensomeActSaysHowTheApplicantWasHeardOrWhyNot) {
 
   const auto heard = accepted("c-101");
   atWork(heard);
-  good(heard, "hearing_notify", kHead);
+  good(heard, hearingNotice());
   good(heard, "hearing_hold", "executor");
   EXPECT_EQ(clockOf(heard.id, "objection").status, "running") << "the two days are the applicant's";
   EXPECT_EQ(refused(heard, order("decision_prepare", "executor")).code, "rules.action_too_early");
@@ -221,7 +243,7 @@ TEST_F(CaseworkTest, ABurdensomeActSaysHowTheApplicantWasHeardOrWhyNot) {
 TEST_F(CaseworkTest, AHearingByAnotherBodyIsNoneByThisOne) {
   const auto appeal = accepted("c-102");
   atWork(appeal);
-  good(appeal, "hearing_notify", kHead);
+  good(appeal, hearingNotice());
   on("2026-03-20T05:00:00Z");
   good(appeal, "decision_prepare", "executor");
   good(appeal, order("decision_reject", kHead, "Не наша компетенция"));
@@ -260,7 +282,7 @@ TEST_F(CaseworkTest, AWithdrawalIsToldToTheBodyAndMayBeDeclined) {
   EXPECT_EQ(appealNow(complaint.id).state, "left_without_consideration");
 }
 
-TEST_F(CaseworkTest, ARepeatIsJoinedToTheCaseThatRuns) {
+TEST_F(CaseworkTest, ARepeatIsJoinedToAReturnedCaseOfTheSameApplicantOnly) {
   const auto first = accepted("c-14");
   const auto repeat = accepted("c-15");
   auto join = order("join_repeat", "registrar");
@@ -270,13 +292,22 @@ TEST_F(CaseworkTest, ARepeatIsJoinedToTheCaseThatRuns) {
   join.of = repeat.reg_number;
   EXPECT_EQ(refused(repeat, join).field, "/of");
   join.of = first.reg_number;
+  EXPECT_EQ(refused(repeat, join).field, "/of") << "it was not returned: it is answered";
+  good(first, order("return", kHead, "Повторное обращение без новых доводов"));
+  auto another = taxAppeal("c-16");
+  another.applicant.front().iin = "860228200011";
+  const auto foreign = taken(another);
+  EXPECT_EQ(refused(foreign, join).field, "/of") << "another applicant's";
+  auto urgent = taxAppeal("c-17");
+  urgent.urgent_flag = "crime";
+  EXPECT_EQ(refused(taken(urgent), join).code, "rules.action_urgent");
   good(repeat, join);
   EXPECT_EQ(appealNow(repeat.id).state, "terminated");
   EXPECT_NE(lastText(repeat.id).find(first.reg_number), std::string::npos);
   EXPECT_NE(lastText(first.id).find(repeat.reg_number), std::string::npos);
   EXPECT_EQ(store_->events(repeat.id)->back().reason, "join_repeat");
   EXPECT_EQ(store_->events(first.id)->back().reason, "repeat_joined") << "nothing ended for it";
-  EXPECT_EQ(appealNow(first.id).state, "routed");
+  EXPECT_EQ(appealNow(first.id).state, "returned");
 }
 
 // APPC 64(8): the applicant filed again what was returned to him as a repetition.
@@ -318,6 +349,7 @@ TEST_F(CaseworkTest, ARepeatIsNotJoinedToWhatLeftNorToAnotherMatter) {
   hint.at = clock_.now();
   hint.verdict = "dismissed";
   ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.putHint(hint); }).ok());
+  good(repeat, order("return", kHead, "Повтор"));
   join.of = repeat.reg_number;
   EXPECT_EQ(refused(other, join).field, "/of") << "a person found it another matter";
 }

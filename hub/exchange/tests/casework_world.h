@@ -75,6 +75,15 @@ class CaseworkWorld : public World {
     join.of = number;
     return join;
   }
+  // The head ends it without a decision on its matter.
+  static ActionOrder endFor(const std::string& ground, const std::string& action = "terminate") {
+    auto end = order(action, kHead, "Вопрос решён");
+    end.ground = ground;
+    return end;
+  }
+  static ActionOrder hearingNotice() {
+    return order("hearing_notify", kHead, "В перерасчёте будет отказано");
+  }
   // By the head, who is not complained of.
   static ActionOrder decision(const std::string& outcome, const std::string& text,
                               const std::string& action = "decision_sign") {

@@ -53,20 +53,26 @@ TEST_F(OwnDecisionsTest, TheLanguageIsOneThatTheLawAllows) {
     auto appeal = taxAppeal("l-" + language);
     appeal.language = language;
     const auto row = taken(appeal);
-    good(row, order("terminate", kHead, "Вопрос решён"));
+    good(row, endFor("70(1)(4)"));
     return newest<model::Decision>(row.id);
   };
   for (const char* language : {"kk", "en", "other"}) {
     const auto decision = ended(language);
     EXPECT_EQ(decision.language, "kk") << language;
-    EXPECT_EQ(decision.text, "рәсімді тоқтату (ӘРПК 70(1)). Вопрос решён");
+    EXPECT_EQ(
+        decision.text,
+        "рәсімді тоқтату (ӘРПК 70(1)). Құқықтық негізі: ӘРПК 70(1)(4), өтініш беруші өтінішін кері "
+        "қайтарып алды. Вопрос решён");
     EXPECT_EQ(decision.body.name, "Қаржы министрлігі");
     EXPECT_EQ(decision.signer.org_name, "Қаржы министрлігі");
     EXPECT_EQ(decision.appeal_route->higher_body->name, "Қазақстан Республикасының Үкіметі");
   }
   const auto russian = ended("ru");
   EXPECT_EQ(russian.language, "ru");
-  EXPECT_EQ(russian.text, "прекратить процедуру (АППК ст. 70(1)). Вопрос решён");
+  EXPECT_EQ(
+      russian.text,
+      "прекратить процедуру (АППК ст. 70(1)). Правовое основание: АППК ст. 70(1)(4), заявитель "
+      "отозвал обращение. Вопрос решён");
   EXPECT_EQ(russian.body.name, "Министерство финансов");
 }
 
@@ -129,51 +135,86 @@ TEST_F(OwnDecisionsTest, APresumedRefusalWithoutARouteIsReplacedByTheLateAct) {
             (std::vector<std::string>{"2026-10-12 cancelled", "2026-10-20 running"}));
 }
 
-TEST_F(OwnDecisionsTest, ItsGroundAndCharacterAreGivenWithTheOrder) {
-  auto sign = decision("act_favourable", "Налог пересчитан частично.");
-  sign.ground = " 77 ";
-  sign.character = "partly";
-  const auto appeal = signedAct("g-1", sign);
-  const auto made = newest<model::Decision>(appeal.id);
-  EXPECT_EQ(made.ground, std::vector<std::string>{"77"});
+TEST_F(OwnDecisionsTest, AnAnswerHasACharacterAndAnActHasNone) {
+  const auto message = ofKind("message", "g-1");
+  atWork(message);
+  decisionAgreed(message);
+  auto answer = decision("answered", "Фонарь заменён, второй заменят.");
+  answer.ground = " 89 ";
+  answer.character = "half";
+  EXPECT_EQ(refused(message, answer).code, "exchange.bad_input");
+  EXPECT_EQ(refused(message, answer).field, "/character");
+  auto noted = decision("noted", "Принято к сведению.");
+  noted.character = "explained";
+  EXPECT_EQ(refused(message, noted).field, "/character") << "nothing was answered";
+  answer.character = "partly";
+  good(message, answer);
+  const auto made = newest<model::Decision>(message.id);
+  EXPECT_EQ(made.ground, std::vector<std::string>{"89"});
   EXPECT_EQ(made.answer_character, "partly");
-  EXPECT_EQ(appealNow(appeal.id).decision_character, "partly");
-  auto end = order("terminate", kHead, "Вопрос решён");
-  const auto other = accepted("g-2");
-  end.character = "half";
-  EXPECT_EQ(refused(other, end).field, "/character");
-  EXPECT_EQ(refused(other, end).code, "exchange.bad_input");
-  end.character.clear();
-  for (const std::string& bad : {std::string(61, 'x'), std::string("70\n1"), std::string("  ")}) {
-    end.ground = bad;
-    EXPECT_EQ(refused(other, end).code, "exchange.bad_input") << bad;
-    EXPECT_EQ(refused(other, end).field, "/ground");
-  }
-  end.ground = "70(1)(2)";
-  good(other, end);
-  EXPECT_EQ(newest<model::Decision>(other.id).ground, std::vector<std::string>{"70(1)(2)"});
-  EXPECT_FALSE(newest<model::Decision>(other.id).answer_character.has_value());
-  // What makes no decision has neither.
-  auto start = giveTo("mf-01");
-  start.ground = "70";
-  EXPECT_EQ(refused(accepted("g-3"), start).field, "/ground");
+  EXPECT_EQ(appealNow(message.id).decision_character, "partly");
   // A correction keeps what it does not change.
-  good(appeal, "deliver_decision", "registrar");
+  good(message, "deliver_decision", "registrar");
   auto correct = order("correct", kHead);
   correct.official = kHeadsName;
-  correct.text = "Налог пересчитан полностью.";
+  correct.text = "Фонари заменены.";
   correct.character = "satisfied";
-  good(appeal, correct);
-  const auto corrected = newest<model::Decision>(appeal.id);
-  EXPECT_EQ(corrected.ground, std::vector<std::string>{"77"});
+  good(message, correct);
+  const auto corrected = newest<model::Decision>(message.id);
+  EXPECT_EQ(corrected.ground, std::vector<std::string>{"89"});
   EXPECT_EQ(corrected.answer_character, "satisfied");
-  EXPECT_EQ(appealNow(appeal.id).decision_character, "satisfied");
+  EXPECT_EQ(appealNow(message.id).decision_character, "satisfied");
+  auto act = decision("act_favourable", "Налог пересчитан.");
+  act.character = "satisfied";
+  const auto application = accepted("g-2");
+  atWork(application);
+  decisionAgreed(application);
+  EXPECT_EQ(refused(application, act).field, "/character");
+}
+
+TEST_F(OwnDecisionsTest, ACaseEndsWithoutADecisionForAGroundOfTheArticle) {
+  const auto appeal = accepted("g-3");
+  EXPECT_EQ(refused(appeal, order("terminate", kHead, "Вопрос решён")).field, "/ground");
+  for (const std::string& bad : {std::string(61, 'x'), std::string("70\n1"), std::string("  "),
+                                 std::string("70"), std::string("88(1)(1)")}) {
+    EXPECT_EQ(refused(appeal, endFor(bad)).code, "exchange.bad_input") << bad;
+    EXPECT_EQ(refused(appeal, endFor(bad)).field, "/ground");
+  }
+  auto end = endFor(" 70(1)(2) ");
+  end.reason.clear();
+  good(appeal, end);
+  EXPECT_EQ(newest<model::Decision>(appeal.id).ground, std::vector<std::string>{"70(1)(2)"});
+  EXPECT_FALSE(newest<model::Decision>(appeal.id).answer_character.has_value());
+  // What may be done tells the grounds, and the history the one that was named.
+  const auto message = ofKind("message", "g-4");
+  const auto choices = work_->choices(message, kHead);
+  ASSERT_TRUE(choices.ok());
+  const auto& ending = *std::find_if(choices->actions.begin(), choices->actions.end(),
+                                     [](const auto& one) { return one.action == "terminate"; });
+  ASSERT_EQ(ending.grounds.size(), 4U);
+  EXPECT_EQ(ending.grounds.front().ground, "88(1)(1)");
+  EXPECT_EQ(ending.grounds.front().label.ru, "повторное обращение без новых доводов");
+  EXPECT_EQ(ending.needs, std::vector<std::string>{"ground"});
+  good(message, endFor("88(1)(1)"));
+  EXPECT_NE(lastText(message.id).find("APPC art. 88(1)(1), a repeat without anything new"),
+            std::string::npos)
+      << lastText(message.id);
+  // A withdrawal has one.
+  const auto request = ofKind("request", "g-5");
+  good(request, order("withdraw", "applicant"));
+  good(request, order("withdrawal_accept", kHead));
+  EXPECT_EQ(newest<model::Decision>(request.id).ground, std::vector<std::string>{"88(1)(4)"});
+  EXPECT_EQ(newest<model::Decision>(request.id).legal_refs, std::vector<std::string>{"APPC 88(1)"});
+  // What makes no decision has none.
+  auto start = giveTo("mf-01");
+  start.ground = "70";
+  EXPECT_EQ(refused(accepted("g-6"), start).field, "/ground");
 }
 
 // A role is nobody's name.
 TEST_F(OwnDecisionsTest, WhoMadeItIsAPersonOrNotThere) {
   const auto nameless = accepted("o-1"), named = accepted("o-2");
-  auto end = order("terminate", kHead, "Вопрос решён");
+  auto end = endFor("70(1)(1)");
   good(nameless, end);
   EXPECT_EQ(newest<model::Decision>(nameless.id).official, "");
   const auto body = store_->messages(nameless.id, true)->back().body;

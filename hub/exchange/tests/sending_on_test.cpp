@@ -81,6 +81,66 @@ TEST_F(SendingOnTest, APartGetsAChildNumberItsOwnTermsAndItsOwnDelivery) {
   EXPECT_TRUE(store_->findByNumber(appeal.reg_number + "/2")->has_value());
 }
 
+// APPC 64(7-2): the body that gets the part acts at once, too, unless somebody has.
+TEST_F(SendingOnTest, APartOfWhatTellsOfAThreatIsActedUponToo) {
+  auto urgent = taxAppeal("c-90");
+  urgent.urgent_flag = "security_threat";
+  const auto appeal = taken(urgent);
+  atWork(appeal);
+  forwardSigned(appeal);
+  on("2026-03-18T05:00:00Z");
+  auto part = orderTo("zher", "forward_part");
+  part.reason = "Вопрос о земельном участке";
+  good(appeal, part);
+  const auto child = **store_->findByNumber(appeal.reg_number + "/1");
+  EXPECT_EQ(clockOf(child.id, "react").due_date, "2026-03-18");
+  good(child, order("react", "registrar", "Сообщено в полицию"));
+  EXPECT_EQ(clockOf(child.id, "react").status, "met");
+  EXPECT_EQ(clockOf(appeal.id, "react").status, "running");
+  good(appeal, order("react", "executor", "Сообщено в полицию"));
+  forwardSigned(appeal);
+  part.body = "akimat";
+  good(appeal, part);
+  EXPECT_FALSE(hasClock((*store_->findByNumber(appeal.reg_number + "/2"))->id, "react"));
+}
+
+// Law 88, article 25.
+TEST_F(SendingOnTest, WhatTheProviderOfAServiceDoesNotSatisfyGoesToTheBodyThatAssessesServices) {
+  auto complaint = complaintAbout("action", "c-91");
+  complaint.procedure = "public_service";
+  const auto filed = taken(complaint);
+  EXPECT_EQ(filed.due_date, "2026-03-27") << "five working days";
+  on("2026-03-19T05:00:00Z");
+  EXPECT_EQ(refused(filed, order("pass_to_oversight", kHead)).field, "/body");
+  good(filed, orderTo("akimat", "pass_to_oversight"));
+  const auto now = appealNow(filed.id);
+  EXPECT_EQ(now.state, "routed");
+  EXPECT_EQ(now.destination, "akimat");
+  EXPECT_EQ(now.kind_special, "service_oversight");
+  EXPECT_EQ(now.due_date, "2026-04-14") << "fifteen working days from its arrival";
+  EXPECT_EQ(clockOf(filed.id, "consider").rule_id, "S2");
+  EXPECT_EQ(newest<model::Appeal>(filed.id).kind_special, "service_oversight");
+  EXPECT_EQ(refused(filed, orderTo("zher", "pass_to_oversight")).code, "rules.action_wrong_kind")
+      << "it is there";
+}
+
+TEST_F(SendingOnTest, AComplaintThatGoesUpTellsWhereTo) {
+  const auto here = ofKind("complaint", "c-92");
+  good(here, orderTo("zher", "send_to_higher"));
+  const auto told = eventsOf(here.id);
+  const auto up = std::find_if(told.begin(), told.end(),
+                               [](const auto& event) { return event.reason == "send_to_higher"; });
+  ASSERT_NE(up, told.end());
+  EXPECT_NE(up->text_en.find("The higher body: "), std::string::npos) << up->text_en;
+  // Not connected: the reason says how it went.
+  const auto away = ofKind("complaint", "c-93");
+  EXPECT_EQ(refused(away, order("send_to_higher", "registrar")).code, "exchange.input_needed");
+  good(away, order("send_to_higher", "registrar", "Отправлено нарочным"));
+  EXPECT_NE(store_->events(away.id)->back().text_ru.find("Вышестоящий орган: Правительство"),
+            std::string::npos)
+      << store_->events(away.id)->back().text_ru;
+}
+
 TEST_F(SendingOnTest, DirectedFromTheDeskItKeepsTheTermOfItsRegistration) {
   const auto appeal = taken(stray(taxAppeal("c-80")));
   ASSERT_EQ(appeal.state, "awaiting_routing");

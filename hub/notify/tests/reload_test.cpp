@@ -100,6 +100,7 @@ TEST_F(ReloadTest, AMovedTimeToObjectIsTold) {
     order.action = action;
     order.role = role;
     order.executor = "mf-01";
+    order.reason = "Отказ в перерасчёте";
     auto done = service_->act("ЖТ-2026-00000001", order, desk);
     ASSERT_TRUE(done.ok()) << done.error().text;
   };

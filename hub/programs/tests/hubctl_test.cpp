@@ -193,6 +193,7 @@ TEST_F(HubctlTest, OverdueNamesTheTermAndSaysWhatIsUnknown) {
   EXPECT_NE(csv.out.find(",execute,"), std::string::npos) << csv.out;
   EXPECT_EQ(run({"misrouted", "--csv"}, true).out.rfind("rule,topic,", 0), 0U);
   EXPECT_NE(run({"misrouted", "--csv", "--json"}, true).code, 0);
+  EXPECT_NE(run({"repeats"}, true).out.find("nobody judged"), std::string::npos);
   EXPECT_NE(run({"discipline", "--csv"}, true).out.find(",late,late_percent,"), std::string::npos);
   EXPECT_NE(run({"discipline"}, true).out.find("LATE %"), std::string::npos);
   EXPECT_NE(run({"overdue", "--region", "75"}, true).out.find("nothing is pressing"),
@@ -218,6 +219,8 @@ TEST_F(HubctlTest, ActionsAndAct) {
   EXPECT_NE(list.out.find("withdraw"), std::string::npos);
   EXPECT_NE(list.out.find("APPC 64(9)"), std::string::npos);
   EXPECT_NE(list.out.find("waived (act_burdensome)"), std::string::npos) << list.out;
+  EXPECT_NE(list.out.find("GROUNDS"), std::string::npos) << list.out;
+  EXPECT_NE(list.out.find("88(1)(4) "), std::string::npos) << list.out;
   auto done =
       run({"act", "ЖТ-2026-00000001", "withdraw", "--reason", "шешілді", "--waived", "urgency"});
   EXPECT_EQ(done.code, 0) << done.err;

@@ -207,7 +207,7 @@ class Runner {
     static const std::regex kCount(
         R"((\d+) (working days|calendar days|months) are counted( back)?(?:, (next|same) day)?)");
     static const std::regex kAction(
-        R"(the (\w+) does (\w+)(?: with (\w+))?(?: as ([^,]+))?(?:, until (\S+))?(, waived)?)");
+        R"(the (\w+) does (\w+)(?: with (\w+))?(?: on ground (\S+))?(?: as ([^,]+))?(?:, until (\S+))?(, waived)?)");
     std::smatch match;
     if (text == "its clocks open") return case_.received && openClocks();
     if (text == "it is routed") {
@@ -253,10 +253,11 @@ class Runner {
     request.role = match[1];
     request.action = match[2];
     request.outcome = match[3];
-    request.official = match[4];
+    request.ground = match[4];
+    request.official = match[5];
     request.today = case_.routing.date;
-    if (match[5].matched) request.day = date(match[5]);
-    request.waived = match[6].matched;
+    if (match[6].matched) request.day = date(match[6]);
+    request.waived = match[7].matched;
     case_.action = request;
     const auto verdict = book_.data().procedure->check(case_.stands, request);
     if (verdict) {
@@ -272,7 +273,7 @@ class Runner {
     if (case_.stands.state.empty() || !case_.routing.date.ok()) return false;
     const auto* row = book_.data().procedure->deemedRefusalDue(case_.stands, case_.routing.date);
     if (row) {
-      case_.verdict = Verdict{row, row->to, row->outcomes.front()};
+      case_.verdict = Verdict{row, row->to, row->outcomes.front(), {}};
     } else {
       case_.refused = Refused{"nothing"};
     }

@@ -53,6 +53,10 @@ CaseState fitting(const ProcedureRow& row, const std::string& state) {
   for (const auto& name : row.until) where.clocks.push_back({name, kLater, true, "APPC"});
   for (const auto& name : row.after) where.clocks.push_back({name, kBefore, true, "APPC"});
   for (const auto& name : row.running) where.clocks.push_back({name, kLater, true, "APPC"});
+  for (const auto& name : row.had) where.clocks.push_back({name, kBefore, false, "APPC"});
+  // What was opened before comes first.
+  std::stable_sort(where.clocks.begin(), where.clocks.end(),
+                   [](const auto& a, const auto& b) { return a.running < b.running; });
   return where;
 }
 ActionRequest fittingRequest(const ProcedureRow& row, const std::string& role) {
@@ -61,6 +65,7 @@ ActionRequest fittingRequest(const ProcedureRow& row, const std::string& role) {
   request.role = role;
   request.today = kToday;
   if (!row.outcomes.empty()) request.outcome = row.outcomes.front();
+  if (!row.grounds.empty()) request.ground = row.grounds.front();
   if (row.day) request.day = kLater;
   return request;
 }
@@ -111,7 +116,7 @@ TEST(Procedure, EveryOtherPairIsRefusedWithItsArticleAndState) {
         EXPECT_TRUE(codeOf(verdict) == "rules.action_not_allowed" ||
                     codeOf(verdict) == "rules.action_wrong_kind")
             << codeOf(verdict);
-        EXPECT_THAT(verdict.error().text, HasSubstr("APPC article "));
+        EXPECT_THAT(verdict.error().text, HasSubstr(" article "));
         EXPECT_THAT(verdict.error().text, HasSubstr("'" + state + "'"));
         EXPECT_THAT(verdict.error().text, HasSubstr("allowed now: "));
         const auto* entry_of_code = findError(codeOf(verdict));
@@ -262,8 +267,56 @@ TEST(Procedure, WhatADecisionOpensDependsOnIt) {
   EXPECT_EQ(openedBy(*verdict->row, ""), one);
 }
 
+TEST(Procedure, ACrimeIsActedUponBeforeTheCaseEndsWithoutADecision) {
+  for (const auto* action : {"terminate", "leave_without_consideration", "withdrawal_accept"}) {
+    const std::string kind =
+        std::string(action) == "leave_without_consideration" ? "complaint" : "application";
+    auto where = in(std::string(action) == "withdrawal_accept" ? "withdrawn" : "in_work", kind);
+    where.urgent = true;
+    where.clocks.push_back({"react", kToday, true});
+    auto end = act("head", action);
+    end.ground = kind == "complaint" ? "95(1)(1)" : "70(1)(1)";
+    const auto waits = table().check(where, end);
+    EXPECT_EQ(codeOf(waits), "rules.action_urgent") << action;
+    EXPECT_THAT(waits.error().text, HasSubstr("64(7-2)"));
+    for (const auto& allowed : table().allowedActions(where, "head", kToday)) {
+      EXPECT_NE(allowed.row->action, action);
+    }
+    where.clocks.back().running = false;
+    EXPECT_EQ(codeOf(table().check(where, end)), "allowed") << action;
+  }
+}
+
+TEST(Procedure, AnAnonymousMessageOfACrimeIsNotEndedForThatAndMayBeForAnotherGround) {
+  auto where = in("in_work", "message");
+  where.urgent = true;
+  where.clocks.push_back({"react", kToday, false});
+  auto end = act("head", "terminate");
+  end.ground = "88(1)(2)";
+  EXPECT_EQ(codeOf(table().check(where, end)), "rules.action_urgent");
+  end.ground = "88(1)(1)";
+  EXPECT_EQ(codeOf(table().check(where, end)), "allowed");
+}
+
+TEST(Procedure, MinutesAreReadWhereAHearingOwedThem) {
+  auto where = in("hearing_held", "application");
+  const auto read = act("applicant", "read_minutes");
+  EXPECT_EQ(codeOf(table().check(where, read)), "rules.action_not_allowed");
+  where.clocks.push_back({"hearing_minutes", kBefore, false});
+  EXPECT_EQ(codeOf(table().check(where, read)), "allowed");
+}
+
+TEST(Procedure, ASingleGroundIsTaken) {
+  const auto accept = act("head", "withdrawal_accept");
+  EXPECT_EQ(table().check(in("withdrawn", "application"), accept)->ground, "70(1)(4)");
+  const auto message = table().check(in("withdrawn", "message"), accept);
+  ASSERT_TRUE(message.ok());
+  EXPECT_EQ(message->ground, "88(1)(4)");
+  EXPECT_EQ(message->row->article, "88(1)");
+}
+
 TEST(Procedure, SomeTermsOutliveTheCase) {
-  for (const auto* clock : {"execute", "complaint_window", "complaint_window_long",
+  for (const auto* clock : {"react", "execute", "complaint_window", "complaint_window_long",
                             "termination_notice", "left_notice", "correction_copy", "send_back"}) {
     EXPECT_TRUE(table().outlivesCase(clock)) << clock;
   }
@@ -344,8 +397,16 @@ TEST(ProcedureData, WhatIsWrongIsRefusedWithItsLine) {
   expect("to: received", "to: obtained", "rules.data_unknown_word");
   expect("due: [register]", "due: [registry]", "rules.data_unknown_word");
   expect("running: [execute]", "running: [dance]", "rules.data_unknown_word");
-  expect("cancels: [hearing_notice, objection, recusal]", "cancels: [hearing]",
+  expect("cancels: [ends_with_case]", "cancels: [hearing]", "rules.data_unknown_word");
+  expect("ends_with_case: [hearing_notice,", "ends_with_case: [hearing,",
          "rules.data_unknown_word");
+  expect("  ends_with_case: [", "  plan: [", "rules.data_bad_value");
+  expect("had: [hearing_minutes]", "had: [minutes]", "rules.data_unknown_word");
+  expect("grounds: [\"70(1)(1)\",", "grounds: [\"71\",", "rules.data_unknown_word");
+  expect("needs: [ground]", "needs: [reason]", "rules.data_bad_value");
+  expect("characters: {answered:", "characters: {act_favourable:", "rules.data_bad_value");
+  expect("of_in: [returned]", "of_in: [sent_home]", "rules.data_unknown_word");
+  expect(", of_in: [returned]", "", "rules.data_bad_value");
   expect("opens_for: {execute: [act_favourable,", "opens_for: {execute: [act_favorite,",
          "rules.data_unknown_word");
   expect("opens_for: {execute:", "opens_for: {consider:", "rules.data_bad_value");

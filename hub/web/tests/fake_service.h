@@ -141,7 +141,16 @@ class FakeStore final : public store::Store {
   Result<std::vector<store::RowId>> unsketched(Instant, store::RowId, int) override {
     return unused();
   }
-  Result<std::vector<store::HintRow>> hints(store::RowId) override { return unused(); }
+  Result<std::vector<store::HintRow>> hints(store::RowId) override {
+    return std::vector<store::HintRow>();
+  }
+  Result<std::vector<store::HintRow>> judgedHints(store::RowId, store::RowId, int) override {
+    return std::vector<store::HintRow>();
+  }
+  Result<std::vector<store::MissedTerm>> missedTerms(std::optional<Instant>, std::optional<Instant>,
+                                                     std::int64_t, int) override {
+    return std::vector<store::MissedTerm>();
+  }
   Result<std::vector<store::AppealRow>> assignedOf(std::string_view, std::string_view, store::RowId,
                                                    int) override {
     return unused();
@@ -465,6 +474,8 @@ class FakeService final : public exchange::Service {
                                "",
                                true});
     choices.actions.back().unheard = {"act_burdensome"};
+    choices.actions.back().grounds = {{"88(1)(4)", {"кері қайтарды", "отозвано", "withdrawn"}}};
+    choices.actions.back().characters = {{"answered", {"explained"}}};
     return choices;
   }
   Result<exchange::Acted> act(const std::string& id, const exchange::ActionOrder& order,
@@ -508,7 +519,7 @@ class FakeService final : public exchange::Service {
     if (auto row = find(id); !row.ok()) return row.status();
     auto row = find(other);
     if (!row.ok()) return row.status();
-    if (verdict != "linked" && verdict != "dismissed") {
+    if (verdict != "linked" && verdict != "duplicate" && verdict != "dismissed") {
       return Status::failure("exchange.bad_input", "linked or dismissed", "/verdict");
     }
     auto similar = pair(*row);

@@ -321,6 +321,7 @@ TEST_F(RoutesTest, AnActSignedInTimeIsNeitherOverdueNorLate) {
   EXPECT_NE(report().find("complaint,1,1,0,1,100.0,"), std::string::npos) << report();
   const auto told = json::parse(get("/v1/reports/discipline?by=kind", "", kAdminKey).body);
   EXPECT_EQ(told["rows"][0]["late_percent"], 100.0) << told;
+  EXPECT_EQ(told["rows"][0]["breaches"], 0) << told;
 }
 
 TEST_F(ServerTest, PressingTermsAreOfAnyNameByRegionAndUnknownOnesFirst) {
@@ -542,6 +543,9 @@ TEST_F(RoutesTest, ActionsAreListedAndCarriedOut) {
   EXPECT_EQ(listed["actions"][0]["article"], "64(9)");
   EXPECT_EQ(listed["actions"][0]["by"][0], "applicant");
   EXPECT_EQ(listed["actions"][0]["unheard"][0], "act_burdensome");
+  EXPECT_EQ(listed["actions"][0]["grounds"][0]["ground"], "88(1)(4)");
+  EXPECT_EQ(listed["actions"][0]["grounds"][0]["name"], "отозвано");
+  EXPECT_EQ(listed["actions"][0]["characters"]["answered"][0], "explained");
   EXPECT_EQ(get("/v1/appeals/ZhT-2026-00000001/actions?role=king").status, 422);
   EXPECT_EQ(get("/v1/appeals/ZhT-2026-00000001/actions?who=me").status, 400);
   auto post = [&](const std::string& body, const std::string& key = kKey) {
@@ -580,6 +584,10 @@ TEST_F(RoutesTest, MisroutingsAreCountedByTheRowThatCausedThem) {
   add("routed", "hub", "R2");
   add("status_refused", "agency:akimat", "refused");
   add("routed", "operator:desk", "operator");
+  EXPECT_EQ(get("/v1/reports/repeats").status, 403);
+  EXPECT_EQ(get("/v1/reports/repeats", "", kAdminKey).status, 200);
+  EXPECT_EQ(get("/v1/reports/repeats?format=csv", "", kAdminKey).body.rfind("reg_number,other,", 0),
+            0U);
   EXPECT_EQ(get("/v1/reports/misrouted").status, 403);
   auto report = get("/v1/reports/misrouted", "", kAdminKey);
   ASSERT_EQ(report.status, 200) << report.body;

@@ -1,0 +1,104 @@
+// A complaint stops the execution of the act it is against, and an unsatisfied one lets it go on (APPC 96).
+#include "hub/exchange/suspension.h"
+
+#include "hub/exchange/tests/casework_world.h"
+
+namespace hub::exchange::testing {
+namespace {
+
+class SuspensionTest : public CaseworkWorld {
+ protected:
+  store::AppealRow actOf(const std::string& id) {
+    const auto appeal = accepted(id);
+    atWork(appeal);
+    decided(appeal, decision("act_favourable", "Налог пересчитан."));
+    good(appeal, "deliver_decision", "registrar");
+    return appeal;
+  }
+  store::AppealRow complaintOn(const store::AppealRow& earlier, const std::string& id) {
+    auto complaint = complaintAbout("act", id);
+    complaint.contested->official = kComplainedOf;
+    model::Ref ref;
+    ref.reg_number = earlier.reg_number;
+    complaint.previous_appeal.push_back(ref);
+    return taken(complaint);
+  }
+  void leave(const store::AppealRow& complaint) {
+    auto end = endFor("95(1)(1)", "leave_without_consideration");
+    end.official = kHeadsName;
+    good(complaint, end);
+  }
+  std::vector<std::string> history(store::RowId appeal) {
+    std::vector<std::string> types;
+    for (const auto& event : eventsOf(appeal)) {
+      if (event.type.rfind("execution_", 0) == 0) types.push_back(event.type);
+    }
+    return types;
+  }
+};
+
+TEST_F(SuspensionTest, AComplaintStopsTheExecutionAndLeftItGoesOn) {
+  const auto appeal = actOf("s-1");
+  EXPECT_EQ(daysOf(appeal.id, "execute"), std::vector<std::string>{"2026-03-27 running"});
+  on("2026-03-19T05:00:00Z");
+  const auto complaint = complaintOn(appeal, "s-2");
+  EXPECT_EQ(daysOf(appeal.id, "execute"), std::vector<std::string>{"2026-03-27 cancelled"});
+  EXPECT_EQ(lastText(appeal.id), "The execution of the act is suspended by complaint " +
+                                     complaint.reg_number + ". APPC art. 96");
+  EXPECT_EQ(refused(appeal, order("execute", "executor")).code, "rules.action_not_allowed");
+  on("2026-04-02T05:00:00Z");
+  leave(complaint);
+  EXPECT_EQ(daysOf(appeal.id, "execute"),
+            (std::vector<std::string>{"2026-03-27 cancelled", "2026-04-09 running"}));
+  const auto text = lastText(appeal.id);
+  EXPECT_NE(text.find("Until 09.04.2026"), std::string::npos) << text;
+  EXPECT_NE(text.find("not certain"), std::string::npos) << text;
+  good(appeal, order("execute", "executor"));
+  EXPECT_EQ(history(appeal.id),
+            (std::vector<std::string>{"execution_suspended", "execution_resumed"}));
+}
+
+TEST_F(SuspensionTest, AnUnsatisfiedComplaintLetsItGoOnWithItsDelivery) {
+  const auto appeal = actOf("s-3");
+  const auto complaint = complaintOn(appeal, "s-4");
+  atWork(complaint);
+  auto no = decision("not_satisfied", "Нарушений нет.");
+  no.waived = "applicant_asks";
+  decided(complaint, no);
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled")
+      << "it takes effect with its delivery";
+  good(complaint, "deliver_decision", "registrar");
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "running");
+}
+
+TEST_F(SuspensionTest, ACancelledActIsNotExecuted) {
+  const auto appeal = actOf("s-5");
+  const auto complaint = complaintOn(appeal, "s-6");
+  atWork(complaint);
+  decided(complaint, decision("act_cancelled", "Акт отменён."));
+  good(complaint, "deliver_decision", "registrar");
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled");
+  EXPECT_EQ(history(appeal.id), std::vector<std::string>{"execution_suspended"});
+}
+
+TEST_F(SuspensionTest, OfTwoComplaintsTheLastLetsItGoOn) {
+  const auto appeal = actOf("s-7");
+  const auto one = complaintOn(appeal, "s-8"), other = complaintOn(appeal, "s-9");
+  leave(one);
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled");
+  EXPECT_NE(lastText(appeal.id).find("Another complaint"), std::string::npos);
+  leave(other);
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "running");
+}
+
+TEST_F(SuspensionTest, WhatWasExecutedIsNotStopped) {
+  const auto appeal = actOf("s-10");
+  good(appeal, order("execute", "executor"));
+  const auto complaint = complaintOn(appeal, "s-11");
+  leave(complaint);
+  EXPECT_EQ(daysOf(appeal.id, "execute"), std::vector<std::string>{"2026-03-27 met"});
+  EXPECT_TRUE(history(appeal.id).empty());
+}
+
+}  // namespace
+}  // namespace hub::exchange::testing
