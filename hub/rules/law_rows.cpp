@@ -22,7 +22,7 @@ struct RowsUnder {
   std::string_view
       id;  // key of a list's items that tells them apart; "" for a mapping or bare words
 };
-constexpr std::array<RowsUnder, 23> kRowsUnder{{
+constexpr std::array<RowsUnder, 25> kRowsUnder{{
     {"rules/", "rules", "rule", "id"},
     {"calendar/", "days_off", "calendar day", ""},
     {"calendar/", "working_days", "calendar day", ""},
@@ -35,6 +35,8 @@ constexpr std::array<RowsUnder, 23> kRowsUnder{{
     {"procedure.yaml", "states", "state", ""},
     {"procedure.yaml", "groups", "group of states", ""},
     {"procedure.yaml", "procedure_groups", "group of procedures", ""},
+    {"procedure.yaml", "clock_groups", "group of clocks", ""},
+    {"procedure.yaml", "grounds", "ground", ""},
     {"vocabulary.yaml", "kinds", "kind", ""},
     {"vocabulary.yaml", "procedures", "procedure", ""},
     {"vocabulary.yaml", "levels", "level", ""},

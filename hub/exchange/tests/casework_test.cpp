@@ -385,6 +385,31 @@ TEST_F(CaseworkTest, WorkGoesToTheLeastLoadedAndNeverToTheOneComplainedOf) {
   EXPECT_EQ(sharing.rebalance("zher", 5).error().code, "exchange.no_staff");
 }
 
+TEST_F(CaseworkTest, WorkIsSharedByTheCategoryOfItsTopic) {
+  auto data = lawBook()->data();
+  for (auto& team : data.staff) {
+    for (auto& executor : team.executors) {
+      if (executor.id == "mf-01") executor.topics = {"tax/business"};
+      if (executor.id == "mf-02") executor.topics = {"tax/personal"};
+      if (executor.id == "mf-03") executor.topics = {"budget"};
+    }
+  }
+  auto book = rules::LawBook::build(std::move(data));
+  ASSERT_TRUE(book.ok()) << book.error().text;
+  const rules::CurrentLaw law(*book);
+  Sharing sharing(*store_, law, limits_, clock_);
+  auto personal = taxAppeal("c-170"), business = taxAppeal("c-171");
+  personal.topic.front().category = "personal";
+  business.topic.front().category = "business";
+  EXPECT_EQ(sharing.suggest(taken(personal))->assignment.executor, "mf-02");
+  const auto suggestion = sharing.suggest(taken(business));
+  EXPECT_EQ(suggestion->assignment.executor, "mf-01");
+  EXPECT_NE(suggestion->assignment.explanation.ru.find("не его тема — 2"), std::string::npos)
+      << suggestion->assignment.explanation.ru;
+  EXPECT_EQ(sharing.suggest(accepted("c-172"))->assignment.executor, "")
+      << "nobody knows which taxes it is about";
+}
+
 // What is due late counts too, however much is due before it.
 TEST_F(CaseworkTest, TheLoadOfABigBodyIsCountedWhole) {
   const auto kept = store_->write([&](store::Tx& tx) -> Status {

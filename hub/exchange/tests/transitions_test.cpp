@@ -13,6 +13,23 @@ using store::OutboxState;
 
 Instant at(int seconds) { return Instant(std::chrono::seconds(seconds)); }
 
+TEST(EventTexts, WithoutADateTheySayNone) {
+  const Instant when{};
+  for (const char* type : {"registered", "status_extended", "extension_notified", "term_moved"}) {
+    const auto dated = makeEvent(1, type, when, "hub", "", "", "", "10.04.2026");
+    EXPECT_NE(dated.text_en.find("10.04.2026"), std::string::npos) << type;
+    const auto undated = makeEvent(1, type, when, "hub", "", "");
+    for (const auto* text : {&undated.text_en, &undated.text_ru, &undated.text_kk}) {
+      ASSERT_FALSE(text->empty()) << type;
+      EXPECT_NE(text->back(), ' ') << *text;
+      EXPECT_EQ(text->find("  "), std::string::npos) << *text;
+    }
+    EXPECT_EQ(undated.text_en.find(" until "), std::string::npos) << undated.text_en;
+  }
+  EXPECT_TRUE(isEventType("status_extended"));
+  EXPECT_FALSE(isEventType("status_extended, no date"));
+}
+
 TEST(Transitions, EveryOutcomeHasItsStep) {
   EXPECT_EQ(afterOutcome(Outcome::kDone, 1).next, OutboxState::kDelivered);
   EXPECT_EQ(afterOutcome(Outcome::kPending, 1).next, OutboxState::kAwaiting);

@@ -309,14 +309,17 @@ TEST_F(LawData_, AColumnThatWouldBeIgnoredIsRefused) {
           "day_kind: months, length: 2, first_day: same_day");
   replace("rules/law-88.yaml", "extended_by: [extend]", "extended_by: [petition_check]");
   replace("vocabulary.yaml", "also: [public_service,", "also: [tea,");
-  replace("vocabulary.yaml", "kinds: [petition], kk", "kinds: [tea], kk");
+  replace("vocabulary.yaml", "kinds: [petition], procedures: [petition], kk",
+          "kinds: [tea], procedures: [coffee], kk");
   replace("vocabulary.yaml", "without_terms: [outside_appc,", "without_terms: [milk,");
   const std::string words = refusal();
   EXPECT_THAT(words, HasSubstr("kind application: unknown word 'tea'"));
   EXPECT_THAT(words, HasSubstr("special kind unsupported_petition: unknown word 'tea'"));
+  EXPECT_THAT(words, HasSubstr("special kind unsupported_petition: unknown word 'coffee'"));
   EXPECT_THAT(words, HasSubstr("without_terms: unknown word 'milk'"));
   replace("vocabulary.yaml", "also: [tea,", "also: [public_service,");
-  replace("vocabulary.yaml", "kinds: [tea], kk", "kinds: [petition], kk");
+  replace("vocabulary.yaml", "kinds: [tea], procedures: [coffee], kk",
+          "kinds: [petition], procedures: [petition], kk");
   replace("vocabulary.yaml", "without_terms: [milk,", "without_terms: [outside_appc,");
   const std::string rules = refusal();
   EXPECT_THAT(rules, HasSubstr("rule A9: a term in months knows no first day"));
