@@ -92,7 +92,7 @@ class Asking {
     request.today = file_.today;
     if (!row.outcomes.empty()) request.outcome = act_.outcome;
     request.official = trim(act_.official);
-    request.ground = act_.ground;
+    request.ground = groundOf(row);
     const auto waived = act_.hearing ? act_.hearing->waived_reason.value_or("") : "";
     request.waived = !waived.empty() && waiverProblem(file_, row, act_.outcome, waived).empty();
     std::vector<BrokenBar> broken;
@@ -111,6 +111,16 @@ class Asking {
   }
 
  private:
+  // A body may name several, in words of its own ("APPC 88(1)(2)").
+  std::string groundOf(const ProcedureRow& row) const {
+    const auto& named = act_.grounds;
+    const bool barred = std::any_of(named.begin(), named.end(), [&](const auto& ground) {
+      return std::string_view(trim(ground)).ends_with(row.not_urgent);
+    });
+    if (barred && !row.not_urgent.empty()) return row.not_urgent;
+    return named.empty() ? std::string() : std::string(trim(named.front()));
+  }
+
   // So that the procedure asks on. False if nothing is asked behind this one.
   static bool setAside(const ProcedureRow& row, const std::string& code, rules::CaseState& where,
                        rules::ActionRequest& request) {
@@ -140,7 +150,7 @@ class Asking {
     bar.law = procedureOf(file_).data().law;
     if (bar.code == "urgent") {
       const bool waits = row.not_urgent.empty() ||
-                         (has(row.grounds, row.not_urgent) && act_.ground != row.not_urgent);
+                         (has(row.grounds, row.not_urgent) && groundOf(row) != row.not_urgent);
       bar.article = waits ? row.react_first : row.not_urgent;
       bar.why = {"өтініште қылмыс немесе қауіп туралы айтылған, оған дереу ден қойылады",
                  "обращение сообщает о преступлении или угрозе, на него реагируют немедленно",

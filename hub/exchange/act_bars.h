@@ -23,7 +23,7 @@ namespace hub::exchange {
 struct BodyAct {
   std::string outcome;
   std::string official{};                   // who decided
-  std::string ground{};                     // that the body named
+  std::vector<std::string> grounds{};       // that the body named
   std::optional<model::Hearing> hearing{};  // what the act says of it, APPC 73
   Instant at{};                             // of the act: its day decides
   bool by_status = false;  // a word of the exchange only: no outcome for the wrong kind

@@ -137,13 +137,12 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   std::vector<BrokenBar> broken;
   // A correction mends words, APPC 82(3); with another outcome it is another act.
   if (!decided_before || appeal.decision_outcome != decision.outcome) {
-    auto asked =
-        bars_.brokenBy(tx, appeal,
-                       {.outcome = decision.outcome,
-                        .official = decision.official,
-                        .ground = decision.ground.empty() ? std::string() : decision.ground.front(),
-                        .hearing = decision.hearing,
-                        .at = std::min(decided_at, now)});
+    auto asked = bars_.brokenBy(tx, appeal,
+                                {.outcome = decision.outcome,
+                                 .official = decision.official,
+                                 .grounds = decision.ground,
+                                 .hearing = decision.hearing,
+                                 .at = std::min(decided_at, now)});
     if (!asked) return asked.status();
     broken = std::move(*asked);
   }
@@ -156,6 +155,7 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   }
   if (decided_before) {
     if (auto s = terms_.followAction(tx, appeal, "correct", "", decided_at); !s) return s;
+    if (auto s = terms_.closeNoticesOfEnd(tx, appeal, decision, now); !s) return s;
   }
   bool language_fits = model::answerLanguageAllowed(appeal.language, decision.language);
   auto event =

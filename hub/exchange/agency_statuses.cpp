@@ -15,6 +15,9 @@
 namespace hub::exchange {
 namespace {
 
+constexpr const char* kComplaint = "complaint";
+constexpr const char* kLeft = "left_without_consideration";
+
 bool isReceipt(std::string_view status) {
   return status == "delivered" || status == "registered" || status == "in_work";
 }
@@ -57,6 +60,9 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   model::Message message = item.message;
   auto& status = std::get<model::StatusUpdate>(message.payload);
   auto next = appealStateAfterStatus(appeal.state, status.status);
+  // The Code ends no complaint so: one that is not considered is left, 95(1).
+  const bool left = appeal.kind == kComplaint && next == "terminated";
+  if (left) next = kLeft;
   auto withdrawals = isOfWithdrawal(status.status) ? openWithdrawals(tx, source, appeal)
                                                    : std::vector<store::OutboxRow>();
   if (!withdrawals) return withdrawals.status();
@@ -101,6 +107,11 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   }
 
   const Instant decided = decidedAt(status, appeal, now);
+  NamedDay extended_to;
+  if (status.status == "extended" && status.until && terms_.law()) {  // APPC 76(5)
+    extended_to = workedDay(*terms_.law(), *status.until);
+    status.until = extended_to.day;
+  }
   bool lawful = true;
   if (status.status == "extended") {
     auto answer = terms_.extensionIsLawful(tx, appeal, status, decided);
@@ -118,6 +129,7 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
                 status.status, status.until.value_or(""), item.content_sha256);
   event.evidence = source.signers.text;
   if (!not_taken) addDay(event, status, decided, terms_.law().get());
+  if (!not_taken) addSentence(event, whyMoved(extended_to.day_off));
   if (auto added = tx.addEvent(event); !added) return added;
   if (!next || says_no) return kept;
   if (isFinal(appeal.state)) {
@@ -131,8 +143,8 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   }
   const bool extends = status.status == "extended" && status.until && lawful;
   if (isFinal(*next)) {
-    auto broken =
-        bars_.brokenBy(tx, appeal, {.outcome = status.status, .at = decided, .by_status = true});
+    auto broken = bars_.brokenBy(
+        tx, appeal, {.outcome = left ? kLeft : status.status, .at = decided, .by_status = true});
     if (!broken) return broken.status();
     if (auto s = bars_.record(tx, appeal, *broken, event); !s) return s;
   }
@@ -165,13 +177,14 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
                             bool extends, Instant decided, Instant now) const {
   if (isFinal(next)) {
     // The statuses that end a case bear the names of their outcomes.
-    auto told = terms_.closeConsideration(tx, appeal, status.status, decided, now);
+    const auto& outcome = next == kLeft ? next : status.status;
+    auto told = terms_.closeConsideration(tx, appeal, outcome, decided, now);
     if (!told) return told.status();
     const bool refuses = status.status == "returned" || status.status == "terminated";
     if (refuses && !isFinal(appeal.state)) {
       // A status says nothing of where to complain, APPC 92(1-1).
       model::Decision end;
-      end.outcome = status.status;
+      end.outcome = outcome;
       if (auto s = terms_.openTermsOfDecision(tx, appeal, end, decided); !s) return s;
     }
   }

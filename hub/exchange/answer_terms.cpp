@@ -49,9 +49,14 @@ Status cancelOpen(store::Tx& tx, store::RowId appeal, const std::vector<std::str
 
 // Opens the term that the request names, if the law gives it. What an item says cannot stop the items that came
 // with it: a term that cannot be found is logged, and not opened.
+// `decided`: when the decision was made, which some terms run from though it was told later.
 Status openByRule(store::Tx& tx, const AppealRow& appeal, const rules::LawBook& law,
-                  const rules::EventClockRequest& request) {
+                  rules::EventClockRequest request, std::optional<Instant> decided = {}) {
   auto clock = rules::computeEventClock(law, request);
+  if (clock && decided && clock->start_event == "decision") {
+    request.event_at = *decided;
+    clock = rules::computeEventClock(law, request);
+  }
   if (clock) {
     const auto row = clockRow(appeal.id, *clock, clock->due_date ? "running" : "unknown");
     alarmIfUnknown(row, appeal.hub_id);
@@ -63,6 +68,11 @@ Status openByRule(store::Tx& tx, const AppealRow& appeal, const rules::LawBook& 
                                   {"code", clock.error().code}});
   }
   return {};
+}
+
+// APPC 70(3), 95(2): to tell the applicant that his case ended without a decision on its matter.
+bool isNoticeOfEnd(std::string_view clock) {
+  return clock == "termination_notice" || clock == "left_notice";
 }
 
 }  // namespace
@@ -250,11 +260,26 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
   if (appeal.decision_outcome == "deemed_refused") {
     if (auto s = cancelOpen(tx, appeal.id, replaced); !s) return s;
   }
+  const auto said = parseInstant(decision.decided_at);
+  const Instant decided = said.ok() ? std::min(*said, now) : now;
   auto request = eventRequest(appeal, now);
   for (const auto& name : names) {
+    // A mere status cannot say later that the applicant was told.
+    if (isNoticeOfEnd(name) && !said.ok()) continue;
     const bool says_where = decision.appeal_route.has_value();
     request.clock = name == kComplaintWindow && !says_where ? kComplaintWindowLong : name;
-    if (auto s = openByRule(tx, appeal, *law, request); !s) return s;
+    if (auto s = openByRule(tx, appeal, *law, request, decided); !s) return s;
+  }
+  return closeNoticesOfEnd(tx, appeal, decision, now);
+}
+
+Status AnswerTerms::closeNoticesOfEnd(store::Tx& tx, const AppealRow& appeal,
+                                      const model::Decision& decision, Instant now) const {
+  const auto told = parseInstant(decision.delivered_at.value_or(""));
+  if (!told) return {};
+  for (const char* name : {"termination_notice", "left_notice"}) {
+    auto closed = tx.closeClock(appeal.id, name, localDay(std::min(*told, now)));
+    if (!closed) return closed.status();
   }
   return {};
 }

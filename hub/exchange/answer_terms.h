@@ -55,9 +55,15 @@ class AnswerTerms {
 
   // What the delivery of such a decision opens by the procedure: the time to execute it (APPC 86(3)) and to
   // complain of it, three months (92(1)), or six if it does not say where to complain (92(1-1)). After a
-  // presumed refusal, the time to complain of that ends.
+  // presumed refusal, the time to complain of that ends. The time to tell of an end without a decision on the matter
+  // runs from the act itself, and only of a decision: a mere status cannot say later that the applicant was told.
   Status openTermsOfDecision(store::Tx& tx, const store::AppealRow& appeal,
                              const model::Decision& decision, Instant now) const;
+
+  // The decision, or a later word on it, tells when the applicant was told that his case ended without one on its
+  // matter (APPC 70(3), 95(2)).
+  Status closeNoticesOfEnd(store::Tx& tx, const store::AppealRow& appeal,
+                           const model::Decision& decision, Instant now) const;
 
  private:
   rules::EventClockRequest eventRequest(const store::AppealRow& appeal, Instant at) const;

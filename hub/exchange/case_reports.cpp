@@ -59,6 +59,9 @@ void noteRefusals(const store::AppealRow& row, const std::string& region,
   }
 }
 
+// The day that a body planned for itself: no law is broken if it passes.
+constexpr const char* kPlan = "plan";
+
 // Of what is counted for breaches.
 struct Breach {
   std::string had, kind, topic, kato, executor;  // had: alias
@@ -91,7 +94,7 @@ Status countMissed(store::Store& store, const rules::LawBook& law,
     if (!page) return page.status();
     for (const auto& term : *page) {
       after = term.key;
-      if (isApplicantsTerm(term.clock)) continue;
+      if (isApplicantsTerm(term.clock) || term.clock == kPlan) continue;
       const Breach breach{term.had,  term.kind,     term.topic,
                           term.kato, term.executor, term.received_at};
       if (auto s = countBreach(breach, law, by, only, counted); !s) return s;
@@ -108,7 +111,7 @@ Status countOverdue(store::Store& store, const rules::LawBook& law,
   const auto* procedure = law.data().procedure.get();
   const auto yesterday = formatDate(std::chrono::sys_days(today) - std::chrono::days(1));
   for (const auto& [word, label] : law.data().vocabulary.clocks) {
-    if (isApplicantsTerm(word)) continue;
+    if (isApplicantsTerm(word) || word == kPlan) continue;
     const auto name = storedName(word);
     const bool outlives = procedure && procedure->outlivesCase(name);
     std::vector<store::ClockRow> page;
@@ -129,8 +132,13 @@ Status countOverdue(store::Store& store, const rules::LawBook& law,
             row->received_at > filter.received_to.value_or(Instant::max())) {
           continue;
         }
-        const Breach breach{row->destination, row->kind,     row->topic,
-                            row->kato,        row->executor, row->received_at};
+        const bool nobodys = row->state == "awaiting_routing";  // a body gave it back
+        const Breach breach{nobodys ? "" : row->destination,
+                            row->kind,
+                            row->topic,
+                            row->kato,
+                            row->executor,
+                            row->received_at};
         if (auto s = countBreach(breach, law, by, only, counted); !s) return s;
       }
       if (!page.empty()) last = std::move(page.back());
@@ -142,8 +150,9 @@ Status countOverdue(store::Store& store, const rules::LawBook& law,
 }  // namespace
 
 bool isApplicantsTerm(std::string_view clock) {
-  constexpr std::array<std::string_view, 5> kTerms = {"complaint_window", "complaint_window_long",
-                                                      "cure", "objection", "minutes_remarks"};
+  constexpr std::array<std::string_view, 7> kTerms = {
+      "complaint_window",    "complaint_window_long", "cure", "objection", "minutes_remarks",
+      "petition_supporters", "petition_signing"};
   return std::find(kTerms.begin(), kTerms.end(), clock) != kTerms.end();
 }
 

@@ -285,6 +285,9 @@ Status Intake::linkComplaint(store::Tx& tx, Draft& draft, const store::AppealRow
     auto event = makeEvent(earlier.id, "complaint_filed", draft.now, "hub", earlier.state,
                            earlier.state, "complain", complaint.reg_number);
     if (auto s = tx.addEvent(event); !s) return s;
+    // What is not done cannot be stopped: a complaint of inaction asks for it.
+    const auto& contested = draft.appeal().contested;
+    if (!contested || contested->act_or_action != "act") continue;
     if (auto s = suspendExecution(tx, *draft.law, earlier, complaint.reg_number, draft.now); !s) {
       return s;
     }

@@ -40,6 +40,14 @@ Result<JoinedRepeat> joinRepeat(store::Store& store, const Limits& limits, const
     for (const auto& state : states) asked += (asked.empty() ? "" : ", ") + state;
     return badInput("that case is " + earlier.state + ", not " + asked, "of");
   }
+  auto events = store.events(earlier.id);
+  if (!events) return events.status();
+  const auto end = std::find_if(events->rbegin(), events->rend(), [&](const auto& event) {
+    return event.to_state == earlier.state && event.from_state != earlier.state;
+  });
+  if (end != events->rend() && end->from_state == "nonconforming_notice") {
+    return badInput("that case was returned for its defects, not as a repeat", "of");
+  }
   auto document = documentOf(store, earlier.id, limits);
   if (!document) return document.status();
   if (!sameApplicant(file.document, *document)) {

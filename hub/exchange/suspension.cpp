@@ -15,6 +15,8 @@ using Words = std::vector<std::string>;
 
 constexpr const char* kSuspended = "execution_suspended";
 constexpr const char* kResumed = "execution_resumed";
+constexpr const char* kStillStopped = "execution_still_stopped";  // by another complaint
+constexpr const char* kOver = "execution_over";                   // the act was changed
 
 bool has(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -27,23 +29,21 @@ const rules::Suspension* ruleOf(const rules::LawBook* law) {
   return rule.article.empty() ? nullptr : &rule;
 }
 
-// After the number of the complaint comes a sentence that names the article.
+// The event's reason is the number of the complaint; a sentence names the article.
 store::EventRow eventOf(const rules::LawBook& law, const store::AppealRow& earlier,
                         const char* type, const std::string& complaint, Instant at) {
   auto event =
-      makeEvent(earlier.id, type, at, "hub", earlier.state, earlier.state, "complain", complaint);
+      makeEvent(earlier.id, type, at, "hub", earlier.state, earlier.state, complaint, complaint);
   const auto& procedure = *law.data().procedure;
   addSentence(event, lawNamed(procedure.data().law, procedure.data().complaint_suspends.article));
   return event;
 }
-bool isOf(const store::EventRow& event, const std::string& complaint) {
-  return event.text_en.find(complaint + ".") != std::string::npos;
-}
-
 // What complaints did to the execution of a case's act.
 struct Stops {
   int open = 0;       // complaints that still stop it
   bool mine = false;  // one of them is this one
+  bool met = false;   // this one stopped it once
+  bool over = false;  // one changed the act
 };
 Result<Stops> stopsOf(store::Tx& tx, store::RowId earlier, const std::string& complaint) {
   auto events = tx.events(earlier);
@@ -51,11 +51,37 @@ Result<Stops> stopsOf(store::Tx& tx, store::RowId earlier, const std::string& co
   Stops stops;
   for (const auto& event : *events) {
     const bool stopped = event.type == kSuspended;
-    if (!stopped && event.type != kResumed) continue;
+    stops.over = stops.over || event.type == kOver;
+    if (!stopped && event.type != kResumed && event.type != kStillStopped) continue;
     stops.open += stopped ? 1 : -1;
-    if (isOf(event, complaint)) stops.mine = stopped;
+    if (event.reason != complaint) continue;
+    stops.mine = stopped;
+    stops.met = true;
   }
   return stops;
+}
+
+// Whoever read the case before this must read it again.
+Status touch(store::Tx& tx, store::AppealRow earlier, Instant at) {
+  earlier.updated_at = at;
+  return tx.updateAppeal(earlier);
+}
+
+// True if one of the terms was open.
+Result<bool> stopTerms(store::Tx& tx, const rules::Suspension& rule, store::RowId earlier,
+                       Instant at) {
+  auto clocks = tx.clocks(earlier);
+  if (!clocks) return clocks.status();
+  bool stopped = false;
+  for (const auto& name : rule.clocks) {
+    const auto newest = std::find_if(clocks->rbegin(), clocks->rend(),
+                                     [&](const auto& clock) { return clock.name == name; });
+    if (newest == clocks->rend() || !isOpen(*newest)) continue;
+    const bool late = !newest->due_date.empty() && clockDay(*newest, at) > newest->due_date;
+    if (auto s = tx.setClockStatus(earlier, name, late ? "missed" : "cancelled"); !s) return s;
+    stopped = true;
+  }
+  return stopped;
 }
 
 Status runAnew(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& earlier,
@@ -64,7 +90,7 @@ Status runAnew(store::Tx& tx, const rules::LawBook& law, const store::AppealRow&
   if (!clocks) return clocks.status();
   const auto newest = std::find_if(clocks->rbegin(), clocks->rend(),
                                    [&](const auto& clock) { return clock.name == name; });
-  if (newest == clocks->rend() || newest->status != "cancelled") return {};
+  if (newest == clocks->rend() || isOpen(*newest) || newest->status == "met") return {};
   rules::EventClockRequest request;
   request.clock = name;
   request.kind = earlier.kind;
@@ -90,23 +116,31 @@ Status resumeAt(store::Tx& tx, const rules::LawBook& law, const rules::Suspensio
                 const store::AppealRow& earlier, const std::string& complaint, Instant at) {
   auto stops = stopsOf(tx, earlier.id, complaint);
   if (!stops) return stops.status();
-  if (!stops->mine) return {};
+  if (!stops->mine || stops->over) return {};
+  if (stops->open > 1) return tx.addEvent(eventOf(law, earlier, kStillStopped, complaint, at));
   auto event = eventOf(law, earlier, kResumed, complaint, at);
-  if (stops->open > 1) {
-    addSentence(event, {"Басқа шағым орындауды әлі тоқтатып тұр",
-                        "Исполнение всё ещё приостановлено другой жалобой",
-                        "Another complaint still stops the execution"});
-    return tx.addEvent(event);
-  }
   for (const auto& name : rule.clocks) {
     if (auto s = runAnew(tx, law, earlier, name, at, event); !s) return s;
   }
-  if (rule.low_confidence) {
-    addSentence(event, {"Мерзімнің жаңадан саналуы анық емес: заң мәтіні тексерілмеген",
-                        "Отсчёт срока заново не бесспорен: текст закона не проверен",
-                        "That the term runs anew is not certain: the wording was not read"});
-  }
-  return tx.addEvent(event);
+  if (auto s = tx.addEvent(event); !s) return s;
+  return touch(tx, earlier, at);
+}
+
+Status endAt(store::Tx& tx, const rules::LawBook& law, const rules::Suspension& rule,
+             const store::AppealRow& earlier, const std::string& complaint, Instant at) {
+  auto stops = stopsOf(tx, earlier.id, complaint);
+  if (!stops) return stops.status();
+  if (!stops->met || stops->over) return {};
+  auto stopped = stopTerms(tx, rule, earlier.id, at);
+  if (!stopped) return stopped.status();
+  if (auto s = tx.addEvent(eventOf(law, earlier, kOver, complaint, at)); !s) return s;
+  return touch(tx, earlier, at);
+}
+
+// Decisions on a complaint that leave nothing of the act, or another one in its place.
+bool changesTheAct(std::string_view outcome) {
+  return outcome == "act_cancelled" || outcome == "act_cancelled_new" ||
+         outcome == "action_performed" || outcome == "satisfied_by_first_body";
 }
 
 }  // namespace
@@ -115,22 +149,15 @@ Status suspendExecution(store::Tx& tx, const rules::LawBook& law, const store::A
                         const std::string& complaint_number, Instant now) {
   const auto* rule = ruleOf(&law);
   if (!rule) return {};
-  auto clocks = tx.clocks(earlier.id);
-  if (!clocks) return clocks.status();
-  bool stopped = false;
-  for (const auto& name : rule->clocks) {
-    const auto newest = std::find_if(clocks->rbegin(), clocks->rend(),
-                                     [&](const auto& clock) { return clock.name == name; });
-    if (newest == clocks->rend() || !isOpen(*newest)) continue;
-    if (auto s = tx.setClockStatus(earlier.id, name, "cancelled"); !s) return s;
-    stopped = true;
-  }
-  if (!stopped) {
+  auto stopped = stopTerms(tx, *rule, earlier.id, now);
+  if (!stopped) return stopped.status();
+  if (!*stopped) {
     auto stops = stopsOf(tx, earlier.id, complaint_number);
     if (!stops) return stops.status();
-    if (stops->open == 0) return {};
+    if (stops->open == 0 || stops->over) return {};
   }
-  return tx.addEvent(eventOf(law, earlier, kSuspended, complaint_number, now));
+  if (auto s = tx.addEvent(eventOf(law, earlier, kSuspended, complaint_number, now)); !s) return s;
+  return touch(tx, earlier, now);
 }
 
 Status resumeExecution(store::Tx& tx, const AgencyMessages& messages, const rules::LawBook* law,
@@ -140,7 +167,8 @@ Status resumeExecution(store::Tx& tx, const AgencyMessages& messages, const rule
   // A mere status leaves no outcome; the states that end a case bear the names of theirs.
   const auto& outcome =
       complaint.decision_outcome.empty() ? complaint.state : complaint.decision_outcome;
-  if (!has(rule->goes_on_after, outcome)) return {};
+  const bool changed = changesTheAct(outcome);
+  if (!changed && !has(rule->goes_on_after, outcome)) return {};
   auto document = messages.documentOf(tx, complaint);
   if (!document) return document.status();
   if (!document->has_value()) return {};
@@ -149,7 +177,9 @@ Status resumeExecution(store::Tx& tx, const AgencyMessages& messages, const rule
                                                  : tx.findByHubId(*ref.hub_id);
     if (!found) return found.status();
     if (!found->has_value()) continue;
-    if (auto s = resumeAt(tx, *law, *rule, **found, complaint.reg_number, at); !s) return s;
+    auto done = changed ? endAt(tx, *law, *rule, **found, complaint.reg_number, at)
+                        : resumeAt(tx, *law, *rule, **found, complaint.reg_number, at);
+    if (!done) return done;
   }
   return {};
 }

@@ -15,12 +15,13 @@
 namespace hub::exchange {
 
 // A complaint of that number against the act of the case `earlier` was registered. Nothing happens if there is
-// nothing to execute any more.
+// nothing to execute any more; a term whose last day is over stays missed.
 Status suspendExecution(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& earlier,
                         const std::string& complaint_number, Instant now);
 
 // The complaint, as it is now, may have ended: where it changed nothing, what it alone had stopped runs anew from
-// `at`. May be asked more than once. `law`: nullptr does nothing.
+// `at`; where it changed the act, that act is not executed any more, whatever else is said of it. May be asked more
+// than once. `law`: nullptr does nothing.
 Status resumeExecution(store::Tx& tx, const AgencyMessages& messages, const rules::LawBook* law,
                        const store::AppealRow& complaint, Instant at);
 

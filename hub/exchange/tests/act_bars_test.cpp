@@ -193,6 +193,14 @@ TEST_F(ActBarsTest, AnUrgentAppealIsNotReturned) {
   sent(message);
   EXPECT_EQ(decide("i-4", "terminated", forGround("88(1)(2)")), "");
   EXPECT_EQ(marks(), Marks{"urgent 88(1)(2)"}) << "never for its author being unknown";
+  message.source_id = "u-6";
+  sent(message);
+  EXPECT_EQ(decide("i-6", "terminated",
+                   [](model::Decision& decision) {
+                     decision.ground = {"88(1)(1)", "APPC 88(1)(2)"};
+                   }),
+            "");
+  EXPECT_EQ(marks(), Marks{"urgent 88(1)(2)"}) << "in words of the body's own, and not the first";
   message.source_id = "u-5";
   sent(message);
   EXPECT_EQ(apply(statusItem("s-5", appeal_, "in_work")), "");

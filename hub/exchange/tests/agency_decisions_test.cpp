@@ -337,12 +337,27 @@ TEST_F(AgencyDecisionsTest, AComplaintIsNotTerminated) {
 
 TEST_F(AgencyDecisionsTest, ATerminationByTheBodyIsToBeToldToTheApplicant) {
   deliver();
-  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id, "terminated")), "");
+  clock_.set(instant("2026-03-20T05:00:00Z"));
+  auto item = decisionItem("i-1", appeal_.hub_id, "terminated");
+  amend(item, [](auto& decision) { decision.decided_at = "2026-03-17T05:30:00Z"; });
+  EXPECT_EQ(apply(item), "");
   EXPECT_EQ(clockOf(appeal_.id, "termination_notice").rule_id, "A17") << "70(3)";
+  EXPECT_EQ(clockOf(appeal_.id, "termination_notice").status, "running");
+  EXPECT_EQ(clockOf(appeal_.id, "termination_notice").due_date, "2026-03-20")
+      << "from the decision, not from its news";
   EXPECT_EQ(clockOf(appeal_.id, "complaint_window_long").status, "running");
   appeal_ = accepted("a-2");
   EXPECT_EQ(apply(statusItem("s-1", appeal_, "terminated")), "");
-  EXPECT_EQ(clockOf(appeal_.id, "termination_notice").status, "running") << "by a status, too";
+  EXPECT_FALSE(hasClock(appeal_.id, "termination_notice"))
+      << "no status could say that he was told";
+  appeal_ = accepted("a-4");
+  auto told = decisionItem("i-4", appeal_.hub_id, "terminated");
+  amend(told, [](auto& decision) {
+    decision.decided_at = "2026-03-20T05:00:00Z";
+    decision.delivered_at = "2026-03-20T05:00:00Z";
+  });
+  EXPECT_EQ(apply(told), "");
+  EXPECT_EQ(clockOf(appeal_.id, "termination_notice").status, "met") << "it says that he was told";
   appeal_ = accepted("a-3");
   EXPECT_EQ(apply(decisionItem("i-2", appeal_.hub_id)), "");
   EXPECT_FALSE(hasClock(appeal_.id, "termination_notice")) << "an act is no termination";

@@ -47,11 +47,14 @@ TEST_F(AgencyStatusesTest, AnExtensionOpensANewTerm) {
   EXPECT_EQ(apply(statusItem("i-1", appeal_, "extended", "2026-05-10")), "");
   auto row = appealNow(appeal_.id);
   EXPECT_EQ(row.state, "extended");
-  EXPECT_EQ(row.due_date, "2026-05-10");
+  EXPECT_EQ(row.due_date, "2026-05-12") << "9 to 11 May are off, APPC 76(5)";
+  EXPECT_EQ(clockOf(appeal_.id, "consider_extended").due_date, "2026-05-12");
   EXPECT_EQ(clockOf(appeal_.id, "consider").status, "extended");
   EXPECT_EQ(clockOf(appeal_.id, "consider").due_date, "2026-04-10") << "never edited";
   EXPECT_EQ(clockOf(appeal_.id, "consider_extended").status, "running");
-  EXPECT_NE(eventOf(appeal_.id, "status_extended").text_en.find("2026-05-10"), std::string::npos);
+  const auto told = eventOf(appeal_.id, "status_extended").text_en;
+  EXPECT_NE(told.find("2026-05-12"), std::string::npos) << told;
+  EXPECT_NE(told.find("10.05.2026"), std::string::npos) << "and why not that day: " << told;
   auto extended = clockOf(appeal_.id, "consider_extended");
   EXPECT_EQ(extended.rule_id, "A9");
   EXPECT_EQ(extended.rule_version, "appc-2025-12-29");
@@ -94,7 +97,7 @@ TEST_F(AgencyStatusesTest, ATermIsExtendedOnce) {
   EXPECT_EQ(apply(statusItem("i-1", appeal_, "extended", "2026-05-10")), "");
   clock_.set(instant("2026-05-08T05:00:00Z"));
   EXPECT_EQ(apply(statusItem("i-2", appeal_, "extended", "2026-07-01")), "");
-  EXPECT_EQ(appealNow(appeal_.id).due_date, "2026-05-10");
+  EXPECT_EQ(appealNow(appeal_.id).due_date, "2026-05-12");
   EXPECT_TRUE(hasEvent(appeal_.id, "status_unlawful"));
   int terms = 0, notices = 0;
   for (const auto& clock : clocksOf(appeal_.id)) {
@@ -133,6 +136,15 @@ TEST_F(AgencyStatusesTest, AnEndWithoutADecisionOpensTheTimeToComplain) {
   EXPECT_EQ(apply(statusItem("i-1", appeal_, "terminated", {}, "2026-03-17T10:00:00+05:00")), "");
   EXPECT_EQ(appealNow(appeal_.id).state, "terminated");
   EXPECT_EQ(clockOf(appeal_.id, "complaint_window_long").due_date, "2026-09-17");
+}
+
+// The Code knows no termination of a complaint, and the word of the exchange has no other.
+TEST_F(AgencyStatusesTest, AComplaintThatIsNotConsideredIsLeft) {
+  appeal_ = taken(complaintAbout("act", "s-2"));
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "terminated")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "left_without_consideration");
+  EXPECT_FALSE(hasClock(appeal_.id, "left_notice")) << "no status could say that he was told";
 }
 
 // Law 88: ten working days more, where the Code gives a complaint none (APPC 99).
@@ -315,7 +327,7 @@ TEST_F(AgencyStatusesTest, WhatWasBeforeTheNoticeOfDefectsMendsNothing) {
   EXPECT_EQ(
       apply(statusItem("i-3", appeal_, "extended", "2026-05-10", "2026-03-18T11:00:00+05:00")), "");
   EXPECT_EQ(appealNow(appeal_.id).state, "nonconforming_notice");
-  EXPECT_EQ(appealNow(appeal_.id).due_date, "2026-05-10") << "it was extended all the same";
+  EXPECT_EQ(appealNow(appeal_.id).due_date, "2026-05-12") << "it was extended all the same";
   EXPECT_EQ(clockOf(appeal_.id, "cure").status, "running");
 }
 

@@ -107,7 +107,8 @@ TEST_F(CaseReportsTest, DisciplineCountsWhatTheRowsAndClocksSay) {
 TEST_F(CaseReportsTest, ABreachCountsForTheBodyThatHadTheAppealThen) {
   const auto appeal =
       add({"zher", "751110000", "in_work", "2026-03-02", "2026-03-30", "2026-05-20"});
-  const auto sent = [&](const char* to, const char* at) {
+  const auto sent = [&](const char* to, const char* at,
+                        store::OutboxState state = store::OutboxState::kDelivered) {
     store::MessageRow message{newUuid7(instant(at)), appeal, "appeal/1", "out", to,
                               instant(at),           "<x/>"};
     ASSERT_TRUE(store_
@@ -118,6 +119,7 @@ TEST_F(CaseReportsTest, ABreachCountsForTheBodyThatHadTheAppealThen) {
                       row.destination = to;
                       row.appeal = appeal;
                       row.type = "appeal/1";
+                      row.state = state;
                       row.created_at = row.next_at = message.at;
                       auto added = tx.addOutbox(row);
                       return added ? Status() : added.status();
@@ -139,14 +141,17 @@ TEST_F(CaseReportsTest, ABreachCountsForTheBodyThatHadTheAppealThen) {
   sent("zher", "2026-03-30T05:00:00Z");
   term("send_up", "2026-04-02", "missed");
   term("objection", "2026-04-03", "missed");  // the applicant's
+  sent("akimat", "2026-04-05T05:00:00Z", store::OutboxState::kRejected);
+  term("hearing_minutes", "2026-04-06", "missed");  // that body refused it
   term("hearing_notice", "2026-04-07", "running");
-  term("plan", "2026-04-20", "running");
+  term("plan", "2026-04-07", "running");  // the body's own day
   auto rows = by("body");
   EXPECT_EQ(rows["minfin"].breaches, 2);
   EXPECT_EQ(rows["minfin"].received, 0) << "it has none of them any more";
-  EXPECT_EQ(rows["zher"].breaches, 2) << "one missed, one runs past its day";
+  EXPECT_EQ(rows["zher"].breaches, 3) << "two missed, one runs past its day";
+  EXPECT_EQ(rows["akimat"].breaches, 0) << "it refused the appeal";
   EXPECT_EQ(rows["-"].breaches, 1);
-  EXPECT_EQ(by("kind")["application"].breaches, 5);
+  EXPECT_EQ(by("kind")["application"].breaches, 6);
   store::AppealFilter filter;
   filter.body_bin = "990140900507";
   EXPECT_EQ(by("body", filter)["minfin"].breaches, 2);

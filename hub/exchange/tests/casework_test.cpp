@@ -294,6 +294,15 @@ TEST_F(CaseworkTest, ARepeatIsJoinedToAReturnedCaseOfTheSameApplicantOnly) {
   join.of = first.reg_number;
   EXPECT_EQ(refused(repeat, join).field, "/of") << "it was not returned: it is answered";
   good(first, order("return", kHead, "Повторное обращение без новых доводов"));
+  const auto defective = accepted("c-18");
+  auto notice = order("notify_defects", "executor", "Нет подписи");
+  notice.day = "2026-03-19";
+  good(defective, notice);
+  on("2026-03-20T05:00:00Z");
+  good(defective, order("return", kHead, "Недостатки не устранены"));
+  auto to_defective = join;
+  to_defective.of = defective.reg_number;
+  EXPECT_EQ(refused(repeat, to_defective).field, "/of") << "it was no repeat that was returned";
   auto another = taxAppeal("c-16");
   another.applicant.front().iin = "860228200011";
   const auto foreign = taken(another);

@@ -120,7 +120,8 @@ Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view
   return takeAll(s.bind(name, due_to, after_due, after_id, rows_max), takeClock);
 }
 
-// Who had it: the last body that it was sent to before the end of the day, by the national zone (UTC+5). The
+// Who had it: the last body that it was sent to before the end of the day, by the national zone (UTC+5), and that did
+// not refuse it; nobody if it stood at the reception desk. The
 // condition of the partial index clock_missed, word for word.
 Result<std::vector<MissedTerm>> readMissedTerms(Connection& db, std::optional<Instant> from,
                                                 std::optional<Instant> to, std::int64_t after,
@@ -128,11 +129,13 @@ Result<std::vector<MissedTerm>> readMissedTerms(Connection& db, std::optional<In
   Statement s = db.statement(
       "SELECT clock.id, clock.name, kind, topic, kato, executor, received_at, coalesce((SELECT "
       "destination FROM outbox WHERE outbox.appeal = appeal.id AND outbox.type = 'appeal/1' AND "
+      "outbox.state <> ?5 AND "
       "outbox.created_at < (unixepoch(clock.due_date, '+1 day') - 5 * 3600) * 1000000 "
       "ORDER BY outbox.id DESC LIMIT 1), '') FROM clock INDEXED BY clock_missed "
       "JOIN appeal ON appeal.id = clock.id >> 20 WHERE clock.status = 'missed' AND clock.id > ?1 "
       "AND received_at >= ?2 AND received_at <= ?3 ORDER BY clock.id LIMIT ?4");
-  s.bind(after, from.value_or(Instant::min()), to.value_or(Instant::max()), limit);
+  s.bind(after, from.value_or(Instant::min()), to.value_or(Instant::max()), limit,
+         static_cast<std::int64_t>(OutboxState::kRejected));
   return takeAll(s, [](Statement& c) {
     MissedTerm row;
     row.key = c.integer();

@@ -520,7 +520,7 @@ class FakeService final : public exchange::Service {
     auto row = find(other);
     if (!row.ok()) return row.status();
     if (verdict != "linked" && verdict != "duplicate" && verdict != "dismissed") {
-      return Status::failure("exchange.bad_input", "linked or dismissed", "/verdict");
+      return Status::failure("exchange.bad_input", "linked, duplicate or dismissed", "/verdict");
     }
     auto similar = pair(*row);
     similar.hint.verdict = verdict;
