@@ -129,8 +129,7 @@ class ChildHost final : public Adapter {
     }
     ~CallerScope() {
       const std::lock_guard lock(host_.mutex_);
-      --host_.callers_;
-      host_.changed_.notify_all();
+      if (--host_.callers_ == 0) host_.changed_.notify_all();
     }
     CallerScope(const CallerScope&) = delete;
     CallerScope& operator=(const CallerScope&) = delete;
@@ -202,11 +201,14 @@ Slot* ChildHost::claim(Deadline deadline, Answer& refusal) {
 }
 
 void ChildHost::release(Slot& slot) {
-  const std::lock_guard lock(mutex_);
-  slot.machine.apply(SlotEvent::kAnswered, Clock::now());
-  slot.in_call = false;
+  {
+    const std::lock_guard lock(mutex_);
+    slot.machine.apply(SlotEvent::kAnswered, Clock::now());
+    slot.in_call = false;
+    if (slot.broken || stopping_) changed_.notify_all();
+  }
+  // Without the lock, which the one who wakes needs. The caller's scope keeps the host alive.
   ready_.notify_one();
-  if (slot.broken || stopping_) changed_.notify_all();
 }
 
 // Gives the process to its keeper to be ended.

@@ -2,7 +2,9 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include "hub/hosting/wire.h"
 
@@ -23,10 +25,12 @@ Talk talkOf(Io io) {
   return Talk::kClosed;
 }
 
-bool readableNow(int fd) {
-  pollfd entry{fd, POLLIN, 0};
-  return ::poll(&entry, 1, 0) == 1 && (entry.revents & POLLIN) != 0 &&
-         (entry.revents & POLLHUP) == 0;
+bool isReadableNow(int one, int other) {
+  pollfd entries[2] = {{one, POLLIN, 0}, {other, POLLIN, 0}};
+  if (::poll(entries, 2, 0) < 1) return false;
+  return std::any_of(std::begin(entries), std::end(entries), [](const pollfd& entry) {
+    return (entry.revents & POLLIN) != 0 && (entry.revents & POLLHUP) == 0;
+  });
 }
 
 // kAnswered: served, go on waiting.
@@ -45,7 +49,7 @@ Talk serveOne(int fd, Deadline deadline, HostServices& services, const Limits& l
 Talk talk(const TalkFds& fds, std::string_view request, Deadline deadline, HostServices& services,
           const Limits& limits, FrameBytes& reply) {
   // What arrived while no verb ran was asked out of turn.
-  if (readableNow(fds.host) || readableNow(fds.adapter)) return Talk::kBreach;
+  if (isReadableNow(fds.host, fds.adapter)) return Talk::kBreach;
   const Io sent = sendFrame(fds.adapter, request, deadline);
   if (sent != Io::kOk) return sent == Io::kClosed ? Talk::kNotSent : talkOf(sent);
   pollfd entries[3] = {{fds.adapter, POLLIN, 0}, {fds.host, POLLIN, 0}, {fds.side, POLLIN, 0}};
