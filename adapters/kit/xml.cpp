@@ -17,6 +17,7 @@ struct ParseState {
   int depth = 0;
   std::size_t nodes = 0;
   const char* refused = nullptr;  // code of the bound that stopped the parse
+  int error_line = 0;             // of the first error
 };
 
 ParseState& stateOf(void* context) {
@@ -47,13 +48,53 @@ void onEnd(void* context, const xmlChar* name, const xmlChar* prefix, const xmlC
   xmlSAX2EndElementNs(context, name, prefix, uri);
 }
 
+// Keeps libxml2 from writing to standard error, and ends the parse at the first fatal error: libxml2 would go
+// on, and what it takes for a tag then is not what refuseWideTags() counted. xmlStopParser() frees the input,
+// which the caller of this handler may still read.
+void onError(void* context, xmlErrorPtr error) {
+  auto* parser = static_cast<xmlParserCtxtPtr>(context);
+  int& line = stateOf(context).error_line;
+  if (line == 0) line = error->line;
+  if (error->level < XML_ERR_FATAL) return;
+  parser->instate = XML_PARSER_EOF;
+  parser->disableSAX = 1;
+  if (parser->input != nullptr) parser->input->cur = parser->input->end;
+}
+
+// False if the document is, or says that it is, in a charset in which '<', '"' and the like may be written
+// otherwise than in ASCII (UTF-16, UTF-7, EBCDIC …).
+bool isAsciiBased(std::string_view xml) {
+  constexpr auto kEnd = std::string_view::npos;
+  if (xml.starts_with("\xEF\xBB\xBF")) xml.remove_prefix(3);
+  if (xml.substr(0, 4).find('\0') != kEnd || xml.starts_with("\xFE\xFF") ||
+      xml.starts_with("\xFF\xFE") || xml.starts_with("\x4C\x6F")) {
+    return false;
+  }
+  if (!xml.starts_with("<?xml")) return true;
+  std::string_view head = xml.substr(0, xml.find("?>"));
+  const auto name = head.find("encoding");
+  if (name == kEnd) return true;
+  head = head.substr(name);
+  const auto quote = head.find_first_of("\"'");
+  if (quote == kEnd) return true;  // the parser refuses it
+  head = head.substr(quote + 1);
+  std::string charset(head.substr(0, head.find_first_of("\"'")));
+  for (char& c : charset) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  static constexpr std::string_view kWhole[] = {"utf-8", "utf8", "us-ascii", "ascii"};
+  static constexpr std::string_view kSeries[] = {"iso-8859-", "iso8859-", "windows-125", "cp125",
+                                                 "koi8-"};
+  return std::find(std::begin(kWhole), std::end(kWhole), charset) != std::end(kWhole) ||
+         std::any_of(std::begin(kSeries), std::end(kSeries),
+                     [&](std::string_view series) { return charset.starts_with(series); });
+}
+
 // libxml2 compares every attribute of a tag with all before it, so one wide tag costs minutes. Counted are the
 // values between quotes of each tag; markup of another charset than an ASCII-based one would not be seen.
 void refuseWideTags(std::string_view xml) {
   constexpr int kAttributesMax = 512;
   constexpr std::pair<std::string_view, std::string_view> kNoTags[] = {
       {"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}};
-  if (xml.substr(0, 4).find('\0') != std::string_view::npos) {
+  if (!isAsciiBased(xml)) {
     throw MappingError("adapter.bad_xml", "a character set that is not based on ASCII", 1);
   }
   for (std::size_t at = xml.find('<'); at < xml.size(); at = xml.find('<', at)) {
@@ -182,8 +223,7 @@ XmlDocument XmlDocument::parse(std::string_view bytes, const XmlBounds& bounds) 
   parser->sax->warning = nullptr;
   parser->sax->error = nullptr;
   parser->sax->fatalError = nullptr;
-  // A structured handler of its own keeps libxml2 from writing to standard error.
-  parser->sax->serror = [](void*, xmlErrorPtr) {};
+  parser->sax->serror = &onError;
   XmlDocument out = adopt(xmlCtxtReadMemory(
       parser.get(), bytes.data(), static_cast<int>(bytes.size()), nullptr, nullptr,
       XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_COMPACT | XML_PARSE_BIG_LINES));
@@ -192,7 +232,7 @@ XmlDocument XmlDocument::parse(std::string_view bytes, const XmlBounds& bounds) 
                        parser->input ? parser->input->line : 0);
   }
   if (!out.get() || parser->wellFormed == 0) {
-    throw MappingError("adapter.bad_xml", "not well-formed XML", parser->lastError.line);
+    throw MappingError("adapter.bad_xml", "not well-formed XML", state.error_line);
   }
   if (xmlDocGetRootElement(out.get()) == nullptr) {
     throw MappingError("adapter.bad_xml", "the XML has no root element");

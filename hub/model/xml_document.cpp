@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "hub/base/text.h"
+#include "hub/base/xml_end.h"
 #include "hub/base/xml_scan.h"
 #include "hub/model/codec_common.h"
 
@@ -32,9 +33,12 @@ Guard& guardOf(void* context) {
 // Also keeps libxml2 from printing what it quotes from the document.
 void onError(void* context, xmlErrorPtr error) {
   Guard& guard = guardOf(context);
-  if (guard.first_error != 0 || error->level < XML_ERR_ERROR) return;
-  guard.first_error = error->code;
-  guard.first_line = error->line;
+  if (error->level < XML_ERR_ERROR) return;
+  if (guard.first_error == 0) {
+    guard.first_error = error->code;
+    guard.first_line = error->line;
+  }
+  if (error->level >= XML_ERR_FATAL) endParse(static_cast<xmlParserCtxt*>(context));
 }
 
 void stop(void* context, bool& why) {

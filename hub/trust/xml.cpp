@@ -6,6 +6,7 @@
 
 #include <mutex>
 
+#include "hub/base/xml_end.h"
 #include "hub/base/xml_scan.h"
 #include "hub/trust/plain_form.h"
 
@@ -45,6 +46,7 @@ void noteError(void* context, xmlErrorPtr error) {
   if (parser == nullptr || parser->_private == nullptr || error == nullptr) return;
   int& line = notesOf(parser).error_line;
   if (line == 0) line = error->line;
+  if (error->level >= XML_ERR_FATAL) endParse(parser);
 }
 
 // The parser stands before the '>' or '/>' of the tag. Of converted input, its offsets are not those

@@ -37,6 +37,38 @@ TEST(Xml, RefusesWhatStrangersTry) {
   for (int i = 0; i < 511; ++i) wide += " a" + std::to_string(i) + "=''";
   EXPECT_EQ(refusal(wide + "/></a>"), "accepted");
   EXPECT_EQ(refusal(wide + " z=\"\"/></a>"), "adapter.too_large");
+  const auto declared = [](const std::string& charset) {
+    return refusal("<?xml version='1.0' encoding=\"" + charset + "\"?><a/>");
+  };
+  for (const char* charset : {"UTF-7", "IBM037", "UTF-16", "ISO-2022-JP"}) {
+    EXPECT_EQ(declared(charset), "adapter.bad_xml") << charset;
+  }
+  for (const char* charset : {"utf-8", "windows-1251", "US-ASCII", "ISO-8859-5"}) {
+    EXPECT_EQ(declared(charset), "accepted") << charset;
+  }
+  EXPECT_EQ(refusal("\x4C\x6F\xA7\x94"), "adapter.bad_xml") << "EBCDIC";
+}
+
+std::string codeAndLine(const std::string& xml) {
+  try {
+    XmlDocument::parse(xml);
+  } catch (const MappingError& e) {
+    return e.code() + " " + std::to_string(e.line());
+  }
+  return "accepted";
+}
+
+// After its error libxml2 would find the tag that the count of attributes took for a value, and compare its
+// attributes for minutes.
+TEST(Xml, EndsAtTheFirstFatalError) {
+  std::string wide = "<b";
+  for (int i = 0; i < 500'000; ++i) wide += " a" + std::to_string(i) + "=''";
+  wide += "/>";
+  for (const std::string& doc :
+       {"<a>\n< \"" + wide + "\">\n</a>", "<a>\n<?1 " + wide + "?>\n</a>",
+        "<a>\n<!-- \x01 " + wide + " -->\n</a>", "<a>\n<![CDATA[\x01 " + wide + "]]>\n</a>"}) {
+    EXPECT_EQ(codeAndLine(doc), "adapter.bad_xml 2") << doc.substr(0, 12);
+  }
 }
 
 int lineOf(const std::string& xml) {

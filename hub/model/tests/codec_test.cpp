@@ -346,6 +346,15 @@ TEST(DecodeXml, RefusesEntitiesDepthAndSize) {
   std::string wide = "\n<a";
   for (int i = 0; i < 513; ++i) wide += " a" + std::to_string(i) + "=\"\"";
   expectError(decodeXml(inAppeal(wide + "/>"), kLimits), "model.too_large", {}, 2);
+  // After the error libxml2 would find a tag that was taken for a value, and compare for minutes.
+  wide = "<b";
+  for (int i = 0; i < 500'000; ++i) wide += " a" + std::to_string(i) + "=''";
+  Limits roomy = kLimits;
+  roomy.body_bytes_max = 2 * wide.size();
+  for (const std::string& doc :
+       {"\n< \"" + wide + "/>\"", "\n<?1 " + wide + "/>?>", "\n<!-- \x01" + wide + "/> -->"}) {
+    expectError(decodeXml(inAppeal(doc), roomy), "model.bad_xml", {}, 2);
+  }
   expectError(decodeJson("{\"appeal\":{}}", small), "model.too_large");
   expectError(decodeThrift("12345678901", small), "model.too_large");
 }
