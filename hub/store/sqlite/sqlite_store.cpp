@@ -355,12 +355,14 @@ class SqliteStore final : public Store {
   std::unique_ptr<Writer> writer_;
   ReaderPool readers_;
   std::mutex disk_mutex_;
-  Status disk_;                                           // guarded by disk_mutex_
-  std::chrono::steady_clock::time_point disk_looked_{};   // guarded by disk_mutex_
-  std::chrono::steady_clock::time_point commit_tried_{};  // guarded by disk_mutex_
+  Status disk_;                                          // guarded by disk_mutex_
+  std::chrono::steady_clock::time_point disk_looked_{};  // guarded by disk_mutex_
+  std::optional<Instant> commit_tried_;                  // guarded by disk_mutex_
+  const Clock* clock_ = &systemClock();
 };
 
 Status SqliteStore::start(const SqliteOptions& options, Sealer* sealer) {
+  if (options.clock != nullptr) clock_ = options.clock;
   auto connection = Connection::open({path_, false, options.cache_kib, options.pages_max});
   if (!connection) return connection.status();
   Status migrated = migrate(**connection);
@@ -439,17 +441,23 @@ Status SqliteStore::healthy() {
 }
 
 // After a commit that failed nothing is taken until one succeeds, and with the doors closed nobody else
-// would make one: a row of no meaning is written, once a second at most.
+// would make one: a row of no meaning is written, and a head sealed if that was what failed, once a second at
+// most.
 Status SqliteStore::canCommit() {
   if (!writer_->failing()) return {};
-  const auto now = std::chrono::steady_clock::now();
+  const Status failed = Status::failure("store.unavailable", "the last commit failed");
   const std::lock_guard lock(disk_mutex_);
-  if (now < commit_tried_ + std::chrono::seconds(1)) {
-    return Status::failure("store.unavailable", "the last commit failed");
-  }
+  // Whoever waited for the lock sees what the one before found.
+  if (!writer_->failing()) return {};
+  const Instant now = clock_->now();
+  const bool recent =
+      commit_tried_ && now >= *commit_tried_ && now < *commit_tried_ + std::chrono::seconds(1);
+  if (recent) return failed;
   commit_tried_ = now;
+  writer_->trySeal();
   const auto tried = std::to_string(now.time_since_epoch().count());
-  return write(Unit([&](Tx& tx) { return tx.setCursor(kProbe, tried); }));
+  const Status wrote = write(Unit([&](Tx& tx) { return tx.setCursor(kProbe, tried); }));
+  return wrote.ok() && writer_->failing() ? failed : wrote;
 }
 
 // Asked before each appeal is taken: the disk itself is looked at once a second.

@@ -148,12 +148,18 @@ void Writer::runGroup(std::vector<Job>& group) {
   const std::int64_t changes = db_->changesEver();
   Status status = beginAndRun(group);
   Seal seal;
-  if (status && !work_.leaves().empty()) status = sealJournal(tree, seal);
+  const bool has_leaves = !work_.leaves().empty();
+  if (status && has_leaves) {
+    status = sealJournal(tree, seal);
+    seal_failed_ = !status;
+  }
   if (status) status = work_.addFeed();
   if (status) status = db_->command("COMMIT");
   if (status) {
-    if (db_->changesEver() != changes) failing_ = false;
     tree_ = std::move(tree);
+    // A group without journal records shows nothing of the sealer.
+    if (try_seal_.exchange(false) && seal_failed_) seal_failed_ = !canSeal();
+    if (db_->changesEver() != changes) failing_ = seal_failed_;
     if (!seal.nodes.empty()) recent_.add(seal.first_node, seal.nodes, seal.head);
     totals_ = work_.totals();
     appeals_ = totals_.appeals;
@@ -256,6 +262,16 @@ Status Writer::sealJournal(trust::MerkleTree& tree, Seal& seal) {
   Statement s =
       db_->statement("INSERT INTO tree_head (size, root, at, signature) VALUES (?, ?, ?, ?)");
   return s.bind(head.size, root, head.at, head.signature).run();
+}
+
+bool Writer::canSeal() {
+  if (sealer_ == nullptr) return true;
+  const Sha256 root = tree_.root();
+  TreeHead head;
+  head.size = static_cast<std::int64_t>(tree_.size());
+  head.root_hex = toHex({reinterpret_cast<const char*>(root.data()), root.size()});
+  head.at = clock_->now();
+  return sealSafely(*sealer_, head).ok();
 }
 
 void Writer::answer(std::vector<Job>& group) {

@@ -34,8 +34,10 @@ class Writer {
   void submit(Unit unit, std::function<void(Status)> done);
   bool onWriterThread() const { return std::this_thread::get_id() == thread_.get_id(); }
   bool running() const { return running_; }
-  // The last group that had anything to write was not committed.
+  // The last group that had anything to write was not committed, or none was sealed since one could not be.
   bool failing() const { return failing_; }
+  // If sealing failed last, the next group has the present head sealed, only to see whether that works.
+  void trySeal() { try_seal_ = true; }
   std::int64_t appeals() const { return appeals_; }
   std::int64_t unfinished() const { return unfinished_; }
   RecentLog& recentLog() { return recent_; }
@@ -64,6 +66,7 @@ class Writer {
     TreeHead head;
   };
   Status sealJournal(trust::MerkleTree& tree, Seal& seal);
+  bool canSeal();
   static void answer(std::vector<Job>& group);
 
   std::unique_ptr<Connection> db_;
@@ -78,6 +81,8 @@ class Writer {
   std::atomic<std::int64_t> unfinished_{0};
   std::atomic<bool> running_{false};
   std::atomic<bool> failing_{false};
+  std::atomic<bool> try_seal_{false};
+  bool seal_failed_ = false;  // the writer thread's own
 
   std::mutex mutex_;
   std::condition_variable waiting_, stopping_;
