@@ -28,6 +28,10 @@ TEST(DetailPhrases, EachStandsOnceAndKeepsEveryValue) {
         EXPECT_EQ(count(text, "{" + number + "}") + count(text, "{" + number + ">}"), 1u) << text;
       }
     }
+    for (std::size_t i = 1; i <= gaps; ++i) {
+      const auto told = "{" + std::to_string(i) + ">}";
+      EXPECT_EQ(count(phrase.ru, told), count(phrase.kk, told)) << phrase.en;
+    }
   }
 }
 
