@@ -1,5 +1,7 @@
 // HTTP(S) endpoints: kept-alive connections, one deadline over the whole call, the profile applied
 // to both directions. Redirects are never followed.
+#include <Poco/DateTimeFormat.h>
+#include <Poco/DateTimeParser.h>
 #include <Poco/Exception.h>
 #include <Poco/Net/Context.h>
 #include <Poco/Net/NetException.h>
@@ -390,10 +392,37 @@ class HttpEndpoint final : public Endpoint {
            ", and its page counts for nothing: " + why.error().text;
   }
 
+  // "Try later" that nobody signed puts the next attempt off no longer than the hub itself would.
+  void boundRetryAfter(std::vector<otinish::Header>& headers) const {
+    const std::int64_t seconds_max = limits_.retry_ms_max / 1000;
+    for (auto& header : headers) {
+      if (toLowerAscii(header.name) != "retry-after") continue;
+      const auto seconds = std::clamp<std::int64_t>(secondsOf(header.value), 0, seconds_max);
+      header.value = std::to_string(seconds);
+    }
+  }
+
+  // Of a Retry-After, from now; 0 if it cannot be read.
+  std::int64_t secondsOf(const std::string& value) const {
+    constexpr std::size_t kDigitsMax = 9;
+    if (!value.empty() && value.find_first_not_of("0123456789") == std::string::npos) {
+      return std::stoll(value.size() > kDigitsMax ? std::string(kDigitsMax, '9') : value);
+    }
+    int zone = 0;
+    Poco::DateTime at;
+    if (!Poco::DateTimeParser::tryParse(Poco::DateTimeFormat::HTTP_FORMAT, value, at, zone)) {
+      return 0;
+    }
+    const auto now =
+        std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch());
+    return at.timestamp().epochTime() - now.count();
+  }
+
   // The request was sent: whatever is wrong with the answer, the other side may have acted. The
   // status stays, so that the adapter sees an unsigned "try later" of something in front of the
   // agency.
-  static void setFailure(const Status& status, ExchangeResponse* response) {
+  void setFailure(const Status& status, ExchangeResponse* response) const {
+    boundRetryAfter(response->headers);
     response->ok = false;
     response->maybe_delivered = true;
     response->code = status.error().code;

@@ -207,6 +207,7 @@ struct JwsTest : HttpSignedTest {
     std::string nonce;
     bool is_signed = true;
     bool as_digest = false;
+    std::string retry_after;
     std::string key = "agency";
   };
   std::function<void(Answer&)> change = [](Answer&) {};
@@ -242,6 +243,7 @@ struct JwsTest : HttpSignedTest {
     if (out.is_signed) {
       for (const auto& [name, value] : made->headers) response.set(name, value);
     }
+    if (!out.retry_after.empty()) response.set("Retry-After", out.retry_after);
     response.sendBuffer(out.sent_body.data(), out.sent_body.size());
   }
   ExchangeResponse askWith(std::function<void(Answer&)> how) {
@@ -294,6 +296,30 @@ TEST_F(JwsTest, AnUnsignedTryLaterIsToldByItsStatusAndLosesItsBody) {
     EXPECT_EQ(response.body, "");
     EXPECT_EQ(takeRefusedAnswer(), "") << "the page of a proxy is no evidence";
   }
+}
+
+// Whoever stands in front of the agency could else keep its appeals waiting for hours.
+TEST_F(JwsTest, AnUnsignedTryLaterPutsOffNoLongerThanTheHubWould) {
+  const auto told = [&](const std::string& value, bool is_signed) {
+    const auto response = askWith([&](Answer& a) {
+      a.status = 503;
+      a.is_signed = is_signed;
+      a.retry_after = value;
+    });
+    EXPECT_EQ(response.ok, is_signed);
+    for (const auto& header : response.headers) {
+      if (header.name == "Retry-After") return header.value;
+    }
+    return std::string("none");
+  };
+  const std::string max = std::to_string(world.limits.retry_ms_max / 1000);
+  EXPECT_EQ(told("21600", false), max);
+  EXPECT_EQ(told("99999999999999999999", false), max);
+  EXPECT_EQ(told("Fri, 31 Dec 2199 23:59:59 GMT", false), max);
+  EXPECT_EQ(told("30", false), "30");
+  EXPECT_EQ(told("Sun, 06 Nov 1994 08:49:37 GMT", false), "0");
+  EXPECT_EQ(told("tomorrow", false), "0");
+  EXPECT_EQ(told("21600", true), "21600") << "the agency's own word";
 }
 
 TEST_F(JwsTest, AnUnsignedRefusalIsAFaultOfTheSignatureThatNamesTheStatus) {
