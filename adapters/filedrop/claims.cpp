@@ -13,7 +13,21 @@ namespace {
 // How the hub shows a byte that is no UTF-8: U+FFFD and its two digits.
 constexpr std::string_view kBadByte = "\xEF\xBF\xBD";
 
-bool isUnreadableName(const std::string& name) { return name.find(kBadByte) != std::string::npos; }
+// A name may hold U+FFFD itself; one that cannot be told is never complete.
+bool hasUnreadableName(const FileEntry& entry) {
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
+  if (entry.complete) return false;
+  for (std::size_t at = entry.name.find(kBadByte); at != std::string::npos;
+       at = entry.name.find(kBadByte, at + 1)) {
+    const std::string digits = entry.name.substr(at + kBadByte.size(), 2);
+    if (digits.size() == 2 && digits.find_first_not_of(kHexDigits) == std::string::npos)
+      return true;
+  }
+  return false;
+}
+
+// More signatures without a file are not watched: the cursor would grow with what never goes away.
+constexpr std::size_t kLoneSignaturesMax = 100;
 
 bool isSidecar(const std::string& name) {
   return filedrop::isSignature(name) || name.ends_with(".done") || name.ends_with(".reason.json");
@@ -24,9 +38,8 @@ bool isSidecar(const std::string& name) {
 // Oldest first; what a sidecar names comes with its file.
 std::vector<FileEntry> FiledropAdapter::candidates(std::vector<FileEntry> entries) const {
   std::erase_if(entries, [](const FileEntry& e) {
-    return e.name.empty() || e.name.front() == '.' || isSidecar(e.name) ||
-           isUnreadableName(e.name) || e.name.find('/') != std::string::npos ||
-           leaseOf(e.name).has_value();
+    return e.name.empty() || e.name.front() == '.' || isSidecar(e.name) || hasUnreadableName(e) ||
+           e.name.find('/') != std::string::npos || leaseOf(e.name).has_value();
   });
   std::sort(entries.begin(), entries.end(), [this](const FileEntry& a, const FileEntry& b) {
     if (by_modified_ && a.modified_ms != b.modified_ms) return a.modified_ms < b.modified_ms;
@@ -36,19 +49,20 @@ std::vector<FileEntry> FiledropAdapter::candidates(std::vector<FileEntry> entrie
 }
 
 // What waits and is no candidate: files whose name cannot be told, which are noted, and signatures
-// without their file. The hub shows only those.
+// without their file. Where files are signed the hub shows only those, as incomplete; elsewhere one is no
+// business of ours.
 std::vector<FileEntry> FiledropAdapter::strays(Run& run, const Box& box,
                                                const std::vector<FileEntry>& listed) const {
   std::vector<FileEntry> signatures;
   for (const FileEntry& entry : listed) {
-    if (isUnreadableName(entry.name)) {
+    if (hasUnreadableName(entry)) {
       run.note("adapter.bad_file_name", box.folder, "the name is not UTF-8", entry.name);
-    } else if (filedrop::isSignature(entry.name) && entry.name.front() != '.') {
+    } else if (filedrop::isSignature(entry.name) && !entry.complete && entry.name.front() != '.' &&
+               signatures.size() < kLoneSignaturesMax) {
       const std::string file = entry.name.substr(0, entry.name.size() - 4);
       const auto is_file = [&](const FileEntry& other) { return other.name == file; };
       if (std::any_of(listed.begin(), listed.end(), is_file)) continue;
       signatures.push_back(entry);
-      signatures.back().complete = false;
     }
   }
   return signatures;

@@ -84,7 +84,7 @@ void FiledropAdapter::Run::note(const std::string& code, const std::string& fold
 }
 
 // A line for each kind, once in ten minutes: what keeps one file back often keeps back all of them, at
-// every look.
+// every look. Names are the agency's choice and may tell of a person: they stand in the answer, in no log.
 void FiledropAdapter::tellTroubles(Run& run) const {
   const std::int64_t now = now_ms_();
   for (const auto& trouble : run.troubles) {
@@ -94,10 +94,9 @@ void FiledropAdapter::tellTroubles(Run& run) const {
       if (now - warned < kWarnEveryMs) continue;
       warned = now;
     }
-    run.host.log(kit::LogLevel::kWarning,
-                 "filedrop." + trouble.code.substr(trouble.code.find('.') + 1),
-                 trouble.folder + ": " + std::to_string(trouble.files) + " files, first " +
-                     trouble.first + ": " + trouble.cause);
+    run.host.log(
+        kit::LogLevel::kWarning, "filedrop." + trouble.code.substr(trouble.code.find('.') + 1),
+        trouble.folder + ": " + std::to_string(trouble.files) + " files: " + trouble.cause);
   }
   if (run.troubles.empty()) return;
   const auto& first = run.troubles.front();

@@ -114,7 +114,7 @@ TEST_F(Names, AFileThatCannotBeClaimedIsTheAgencysProblem) {
   EXPECT_EQ(collect().code, "");
 }
 
-TEST_F(Names, ATroubleThatLastsIsLoggedOnceWithAName) {
+TEST_F(Names, ATroubleThatLastsIsLoggedOnceWithoutAName) {
   for (const char* name : {"out/status-a.csv", "out/status-b.csv"}) {
     folder_.files[name] = kHeader + row(1, "ORYNDALUDA");
     folder_.immovable.insert(name);
@@ -122,14 +122,14 @@ TEST_F(Names, ATroubleThatLastsIsLoggedOnceWithAName) {
   for (int look = 0; look < 5; ++look) {
     EXPECT_EQ(collect().text, "out: 2 files wait for it, first status-a.csv: transport.not_now");
   }
-  const std::string line =
-      "filedrop.file_not_claimed out: 2 files, first status-a.csv: transport.not_now";
+  const std::string line = "filedrop.file_not_claimed out: 2 files: transport.not_now";
   const auto first = host_.logged.find(line);
   ASSERT_NE(first, std::string::npos) << host_.logged;
   EXPECT_EQ(host_.logged.find("filedrop.file_not_claimed", first + 1), std::string::npos);
   pass(600'000);
   collect();
   EXPECT_NE(host_.logged.find(line, first + 1), std::string::npos);
+  EXPECT_EQ(host_.logged.find("status-a"), std::string::npos) << "a name may tell of a person";
 }
 
 // The hub shows such a name as U+FFFD and the byte's digits; there is no file of the shown name.
@@ -137,6 +137,9 @@ TEST_F(Names, ANameThatIsNoTextIsTold) {
   folder_.files
       ["out/st\xEF\xBF\xBD"
        "d1tus.csv"] = kHeader + row(1, "ORYNDALUDA");
+  folder_.incomplete.insert(
+      "out/st\xEF\xBF\xBD"
+      "d1tus.csv");
   folder_.files["out/status-b.csv"] = kHeader + row(2, "ORYNDALUDA");
   const Answer answer = collect();
   EXPECT_EQ(answer.items.size(), 1U);
@@ -147,10 +150,29 @@ TEST_F(Names, ANameThatIsNoTextIsTold) {
   EXPECT_EQ(collect().code, "adapter.bad_file_name") << "as long as it is there";
 }
 
+// U+FFFD itself is a letter like others, whatever stands behind it.
+TEST_F(Names, ANameWithTheReplacementCharacterIsProcessed) {
+  const std::string name =
+      "out/status-\xEF\xBF\xBD"
+      "d1.csv";
+  const std::string other = "out/status-\xEF\xBF\xBD.csv";
+  folder_.files[name] = kHeader + row(1, "ORYNDALUDA");
+  folder_.files[other] = kHeader + row(2, "ORYNDALUDA");
+  folder_.incomplete.insert(other);
+  const Answer first = collect();
+  EXPECT_EQ(first.items.size(), 1U);
+  EXPECT_EQ(first.code, "") << "one that is still being written is not unreadable";
+  folder_.incomplete.clear();
+  EXPECT_EQ(collect().items.size(), 1U);
+  collect();
+  EXPECT_EQ(below("out/done").size(), 2U);
+}
+
 // A signature comes before its file, so one alone is news only after a while.
 TEST_F(Names, ASignatureAloneIsToldAfterAWhile) {
   configure({{"incomplete_looks_max", 3}});
   folder_.files["out/status-a.csv.p7s"] = "signature";
+  folder_.incomplete.insert("out/status-a.csv.p7s");
   EXPECT_EQ(collect().code, "");
   EXPECT_EQ(collect().code, "");
   for (int look = 0; look < 3; ++look) {
@@ -160,6 +182,25 @@ TEST_F(Names, ASignatureAloneIsToldAfterAWhile) {
   }
   folder_.files.erase("out/status-a.csv.p7s");
   EXPECT_EQ(collect().code, "");
+}
+
+TEST_F(Names, ASignatureNobodyAskedForIsLeftAlone) {
+  configure({{"incomplete_looks_max", 1}});
+  folder_.files["out/status-a.csv.p7s"] = "signature";
+  for (int look = 0; look < 3; ++look) EXPECT_EQ(collect().code, "");
+  EXPECT_EQ(cursor_.find(".p7s"), std::string::npos) << cursor_;
+}
+
+TEST_F(Names, OfManySignaturesAloneTheCursorKeepsSome) {
+  configure({{"incomplete_looks_max", 2}});
+  for (int i = 0; i < 150; ++i) {
+    const std::string name = "out/s" + std::to_string(i) + ".csv.p7s";
+    folder_.files[name] = "signature";
+    folder_.incomplete.insert(name);
+  }
+  collect();
+  EXPECT_EQ(collect().code, "adapter.signature_alone");
+  EXPECT_EQ(nlohmann::json::parse(cursor_)["files"].size(), 100U);
 }
 
 TEST_F(Names, NothingStandsInErrorWithoutItsReason) {
