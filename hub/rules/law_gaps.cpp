@@ -28,9 +28,12 @@ void calendarGaps(const LawData& data, std::vector<Error>& errors) {
   if (years.empty()) return;
   for (int year = *years.begin(); year < *years.rbegin(); ++year) {
     if (years.contains(year)) continue;
-    const Origin origin{"calendar/" + std::to_string(year) + ".yaml", 0};
+    // Of the two neighbours the one before: the file of the year itself is what is not there.
+    const int before = *std::prev(years.lower_bound(year));
+    const Origin origin{"calendar/" + std::to_string(before) + ".yaml", 1};
     errors.push_back(gap("rules.data_gap", origin,
-                         "the year is missing between " + std::to_string(*years.begin()) + " and " +
+                         "the year " + std::to_string(year) + " is missing between " +
+                             std::to_string(*years.begin()) + " and " +
                              std::to_string(*years.rbegin())));
   }
 }
@@ -85,20 +88,6 @@ void termGaps(const LawData& data, std::vector<Error>& errors) {
   }
 }
 
-// A special kind is one that has a term of its own; without, it would get the general one in silence.
-void specialGaps(const LawData& data, std::vector<Error>& errors) {
-  for (const auto& [word, label] : data.vocabulary.special_kinds) {
-    const bool named = std::any_of(data.tables.begin(), data.tables.end(), [&](const auto& table) {
-      return std::any_of(table.rules.begin(), table.rules.end(), [&](const RuleData& rule) {
-        return !rule.special.empty() && names(rule.special, word);
-      });
-    });
-    if (named) continue;
-    errors.push_back(gap("rules.special_without_rule", Origin{"vocabulary.yaml", 1},
-                         "special kind '" + word + "' is named by no rule"));
-  }
-}
-
 // Whoever complains of a body must come, step by step, to one that has no other above it.
 void higherLoops(const LawData& data, std::vector<Error>& errors) {
   for (const auto& body : data.bodies) {
@@ -124,8 +113,24 @@ std::vector<Error> findGaps(const LawData& data) {
   std::vector<Error> errors;
   calendarGaps(data, errors);
   termGaps(data, errors);
-  specialGaps(data, errors);
   higherLoops(data, errors);
+  return errors;
+}
+
+// A special kind is one that has a term of its own; without, it would get the general one in silence.
+std::vector<Error> findUnnamedSpecials(const LawData& data,
+                                       const std::map<std::string, Origin>& origins) {
+  std::vector<Error> errors;
+  for (const auto& [word, label] : data.vocabulary.special_kinds) {
+    const bool named = std::any_of(data.tables.begin(), data.tables.end(), [&](const auto& table) {
+      return std::any_of(table.rules.begin(), table.rules.end(), [&](const RuleData& rule) {
+        return !rule.special.empty() && names(rule.special, word);
+      });
+    });
+    if (named) continue;
+    errors.push_back(gap("rules.special_without_rule", origins.at(word),
+                         "special kind '" + word + "' is named by no rule"));
+  }
   return errors;
 }
 

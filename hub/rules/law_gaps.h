@@ -3,6 +3,8 @@
 // itself. Threads: pure.
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "hub/base/status.h"
@@ -10,9 +12,13 @@
 
 namespace hub::rules {
 
-// One error for each gap, naming file and line: "rules.data_gap", "rules.special_without_rule", or for a chain
-// of higher bodies that never ends "rules.data_bad_value".
+// One error for each gap, naming file and line: "rules.data_gap", or for a chain of higher bodies that never ends
+// "rules.data_bad_value".
 // The words of the data are known and their validities in order.
 std::vector<Error> findGaps(const LawData& data);
+
+// "rules.special_without_rule" for each; `origins`: where each special kind stands.
+std::vector<Error> findUnnamedSpecials(const LawData& data,
+                                       const std::map<std::string, Origin>& origins);
 
 }  // namespace hub::rules

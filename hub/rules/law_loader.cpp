@@ -1,9 +1,12 @@
 // Reads config/law.
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <set>
 
 #include "hub/base/text.h"
 #include "hub/rules/law_book.h"
+#include "hub/rules/law_gaps.h"
 #include "hub/rules/law_section.h"
 #include "hub/rules/procedure.h"
 
@@ -17,7 +20,10 @@ using loading::Source;
 
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
 
-void readVocabulary(const Source& source, const YAML::Node& root, LawData& data) {
+using Origins = std::map<std::string, Origin>;
+
+void readVocabulary(const Source& source, const YAML::Node& root, LawData& data,
+                    Origins& specials) {
   Section top(source, root);
   Vocabulary& words = data.vocabulary;
   words.default_level = top.text("default_level");
@@ -34,6 +40,7 @@ void readVocabulary(const Source& source, const YAML::Node& root, LawData& data)
         Section special(source, value);
         words.special_of[key] = special.list("kinds");
         words.special_in[key] = special.list("procedures");
+        specials[key] = Origin{source.file, lineOf(value)};
         words.special_kinds[key] = {special.text("kk"), special.text("ru"), special.text("en")};
         special.finish();
       });
@@ -298,10 +305,10 @@ void readStaff(const Source& source, const YAML::Node& root, LawData& data) {
   top.finish();
 }
 
-using Reader = void (*)(const Source&, const YAML::Node&, LawData&);
+using Reader = std::function<void(const Source&, const YAML::Node&, LawData&)>;
 
-void readOne(const std::string& folder, const std::string& name, Reader reader, LawData& data,
-             std::vector<Error>& errors) {
+void readOne(const std::string& folder, const std::string& name, const Reader& reader,
+             LawData& data, std::vector<Error>& errors) {
   const Source source{name, &errors};
   const auto text = readFile(folder + "/" + name, kFileBytesMax);
   if (!text) {
@@ -334,7 +341,11 @@ Result<std::shared_ptr<const LawBook>> LawBook::load(const std::string& folder) 
   const std::string names = "calendar/names.yaml";
   LawData data;
   std::vector<Error> errors;
-  readOne(folder, "vocabulary.yaml", readVocabulary, data, errors);
+  Origins specials;
+  const auto vocabulary = [&](const Source& source, const YAML::Node& root, LawData& words) {
+    readVocabulary(source, root, words, specials);
+  };
+  readOne(folder, "vocabulary.yaml", vocabulary, data, errors);
   readOne(folder, "topics.yaml", readTopics, data, errors);
   readOne(folder, "bodies.yaml", readBodies, data, errors);
   readOne(folder, "routing.yaml", readRouting, data, errors);
@@ -361,6 +372,7 @@ Result<std::shared_ptr<const LawBook>> LawBook::load(const std::string& folder) 
     if (!table) return table.status();
     data.procedure = std::move(*table);
   }
+  if (errors.empty()) errors = findUnnamedSpecials(data, specials);
   if (!errors.empty()) return Status(std::move(errors));
   return build(std::move(data));
 }
