@@ -414,6 +414,8 @@ void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, HubConfi
     config->tls_lines[key] = tls.line(key);
   }
   checkPair(tls, "certificate", web->tls.certificate, "key", web->tls.key);
+  config->lines["listen.tls.key"] = tls.line("key");
+  if (!web->tls.key.empty()) config->secret_files.emplace_back("listen.tls.key", web->tls.key);
   if (web->tls.require_client_certificate && web->tls.client_ca.empty()) {
     tls.complain("client_ca", "is mandatory beside require_client_certificate");
   }

@@ -9,7 +9,6 @@
 #include "hub/base/text.h"
 #include "hub/model/codec.h"
 #include "hub/transport/endpoint.h"
-#include "hub/web/router.h"
 
 namespace hub::programs {
 namespace {
@@ -18,9 +17,18 @@ std::string withCode(const Error& error) { return error.code + ": " + error.text
 
 // A secret that every user of the machine may read is none.
 void checkSecrets(const HubConfig& config, std::vector<Finding>& findings) {
-  for (const auto& [key, path] : config.secret_files) {
+  auto secrets = config.secret_files;
+  for (const auto& agency : config.agencies) {
+    for (const auto& endpoint : agency.endpoints) {
+      const auto key = "agencies." + agency.adapter.alias + ".endpoints." + endpoint.name;
+      for (const auto& path : {endpoint.ssh_key, endpoint.client_key}) {
+        if (!path.empty()) secrets.emplace_back(key, path);
+      }
+    }
+  }
+  for (const auto& [key, path] : secrets) {
     struct stat info {};
-    if (::stat(path.c_str(), &info) == 0 && (info.st_mode & 0007) != 0) {
+    if (::stat(path.c_str(), &info) == 0 && (info.st_mode & S_IROTH) != 0) {
       findings.push_back(
           {key, path + " can be read by every user of the machine: chmod 640", true});
     }
@@ -61,17 +69,18 @@ std::string described(const HubConfig& config, const Finding& finding) {
          finding.text;
 }
 
-std::vector<Finding> checkAround(const HubConfig& config, const rules::LawBook& law, Date today) {
+std::vector<Finding> checkAround(const HubConfig& config, const rules::LawBook& law, Date today,
+                                 const std::string& system_font) {
   std::vector<Finding> findings;
   if (auto schema = model::XsdValidator::load(config.schema_file); !schema) {
     findings.push_back({"schema_file", withCode(schema.error())});
   }
-  const std::string font =
-      config.web.talon_font.empty() ? web::TalonOptions().font : config.web.talon_font;
+  const std::string font = config.web.talon_font.empty() ? system_font : config.web.talon_font;
   constexpr std::size_t kFontBytesMax = 64 * 1024 * 1024;
   if (auto bytes = readFile(font, kFontBytesMax); !bytes || bytes->empty()) {
-    findings.push_back(
-        {"talon", "font: " + font + " cannot be read: no receipt slip can be drawn"});
+    // hubd starts without the system's font; one that was asked for must be there.
+    findings.push_back({"talon", "font: " + font + " cannot be read: no receipt slip can be drawn",
+                        config.web.talon_font.empty()});
   }
   checkClients(config, law, today, findings);
   checkAliases(config, law, today, findings);

@@ -9,6 +9,7 @@
 #include "hub/base/time.h"
 #include "hub/programs/config.h"
 #include "hub/rules/law_book.h"
+#include "hub/web/router.h"
 
 namespace hub::programs {
 
@@ -22,8 +23,9 @@ struct Finding {
 std::string described(const HubConfig& config, const Finding& finding);
 
 // The schema, the slip's font, bodies of clients, modes of secrets; as warnings aliases of the law data
-// for which there is no agency: what is routed to them waits.
-std::vector<Finding> checkAround(const HubConfig& config, const rules::LawBook& law, Date today);
+// for which there is no agency: what is routed to them waits. `system_font`: the slip's if none is named.
+std::vector<Finding> checkAround(const HubConfig& config, const rules::LawBook& law, Date today,
+                                 const std::string& system_font = web::TalonOptions().font);
 
 // Keys that cannot be used are left out of `keys`.
 std::vector<Finding> loadKeys(const HubConfig& config, trust::Keyring& keys);

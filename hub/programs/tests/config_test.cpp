@@ -323,7 +323,11 @@ TEST_F(Config, CertificatesComeWithTheirKeys) {
   EXPECT_EQ(errorAt(half, "listen.tls.key").line, 7);
   auto other = load(basic() + "listen: {tls: {key: hub.key}}\n");
   EXPECT_FALSE(errorAt(other, "listen.tls.certificate").text.empty());
-  EXPECT_TRUE(load(basic() + "listen: {tls: {certificate: hub.crt, key: hub.key}}\n").ok());
+  const auto whole = load(basic() + "listen: {tls: {certificate: hub.crt, key: hub.key}}\n");
+  ASSERT_TRUE(whole.ok());
+  ASSERT_EQ(whole->secret_files.size(), 1u) << "its mode is looked at";
+  EXPECT_EQ(whole->secret_files[0].first, "listen.tls.key");
+  EXPECT_EQ(whole->lines.at("listen.tls.key"), 7);
   auto asks = load(basic() +
                    "listen: {tls: {certificate: hub.crt, key: hub.key, "
                    "require_client_certificate: true}}\n");

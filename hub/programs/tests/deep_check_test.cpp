@@ -98,6 +98,31 @@ TEST_F(DeepCheck, ASecretForEverybodyIsAWarning) {
   EXPECT_TRUE(any(found, "warning: agencies.minfin.secrets: "));
 }
 
+TEST_F(DeepCheck, AKeyOfAnEndpointForEverybodyIsAWarning) {
+  transport::EndpointConfig drop;
+  drop.name = "drop";
+  drop.ssh_key = put("ssh", "x", 0644);
+  drop.client_key = put("client", "x", 0604);
+  config_.agencies[0].endpoints = {drop};
+  const auto found = around();
+  ASSERT_EQ(found.size(), 2u);
+  const auto key = "warning: agencies." + config_.agencies[0].adapter.alias + ".endpoints.drop: ";
+  EXPECT_TRUE(found[0].starts_with(key + drop.ssh_key)) << found[0];
+  EXPECT_TRUE(found[1].starts_with(key + drop.client_key)) << found[1];
+}
+
+TEST_F(DeepCheck, ASecretThatNobodyElseReadsIsNone) {
+  config_.secret_files = {{"sms", put("run", "x", 0641)}};
+  EXPECT_EQ(around(), std::vector<std::string>());
+}
+
+TEST_F(DeepCheck, AFontThatNobodyAskedForIsAWarning) {
+  const auto found = checkAround(config_, *law_, today_, "/nowhere/font.ttf");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].key, "talon");
+  EXPECT_TRUE(found[0].warning);
+}
+
 TEST_F(DeepCheck, AWrongKeyIsNamedWithItsLine) {
   config_.keys = {{"hub", put("key", "no key"), put("certificate", "none")}};
   config_.lines = {{"keys.hub", 12}};
