@@ -68,7 +68,7 @@ TEST_F(TextsTest, OurOwnAreRightAndTellTheLegalEvents) {
   ASSERT_TRUE(texts.ok()) << texts.error().text;
   for (const char* key :
        {"registered", "routed", "status_extended", "acted/extension_sign", "term_moved",
-        "acted/hearing_notify", "acted/notify_defects", "decided", "status_returned",
+        "term_lost", "acted/hearing_notify", "acted/notify_defects", "decided", "status_returned",
         "deemed_refused", "acted/withdraw", "decision_corrected"}) {
     EXPECT_FALSE(texts->of(key).empty()) << key;
   }
@@ -83,6 +83,8 @@ TEST_F(TextsTest, OurOwnAreRightAndTellTheLegalEvents) {
   EXPECT_TRUE(texts->of("clock_moved").empty()) << "what nobody was told of moves in silence";
   const SmsValues values{"ЖТ-2026-01234567", "2026-04-10", {"Қаржы", "Минфин", "Ministry"}};
   const auto& registered = *texts->of("registered").front();
+  EXPECT_EQ(fillSms(*texts->of("term_lost").front(), "ru", {"ЖТ-2026-01234567", "", {}}),
+            "ЖТ-2026-01234567: календарь изменён, срок уточняется.");
   EXPECT_EQ(fillSms(registered, "kk", values),
             "ЖТ-2026-01234567 тіркелді. Мерзімі 10.04.2026 дейін.");
   EXPECT_EQ(fillSms(registered, "ru", values),
