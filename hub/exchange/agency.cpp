@@ -6,6 +6,7 @@
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/base/text.h"
+#include "hub/exchange/last_failure.h"
 #include "hub/hosting/settings.h"
 
 namespace hub::exchange {
@@ -13,6 +14,7 @@ namespace {
 
 // Adapters' exchanges run on the thread that called the verb.
 thread_local std::string last_answer;
+thread_local Error last_failure;
 thread_local Evidence evidence_seen;
 
 std::string evidenceOf(const std::string& profile) {
@@ -149,6 +151,7 @@ otinish::ExchangeResponse Agency::exchange(const otinish::ExchangeRequest& reque
   auto verified = transport::takeVerifiedSigner();
   if (response.ok) evidence_seen.add(formats_.at(request.endpoint), verified);
   std::string refused = transport::takeRefusedAnswer();
+  last_failure = response.ok ? Error{} : Error{response.code, response.text, {}, 0};
   last_answer = response.ok ? response.body.substr(0, 64 * 1024) : std::move(refused);
   metrics::count("hub_exchanges_total", "Requests to agencies' endpoints.",
                  {{"agency", alias()},
@@ -234,6 +237,8 @@ Instant Agency::retryAt(Instant now, Way way) {
 }
 
 Evidence Agency::takeEvidence() { return std::exchange(evidence_seen, {}); }
+
+Error takeLastFailure() { return std::exchange(last_failure, {}); }
 
 std::string Agency::takeLastAnswer() { return std::exchange(last_answer, {}); }
 

@@ -8,12 +8,14 @@
 #include <random>
 #include <string_view>
 
+#include "hub/base/error_catalogue.h"
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/base/text.h"
 #include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/last_failure.h"
 #include "hub/exchange/refused.h"
 #include "hub/exchange/term_news.h"
 #include "hub/exchange/transitions.h"
@@ -83,13 +85,14 @@ bool forwardTermEnds(store::Tx& tx, const store::AppealRow& appeal, Instant now)
   return due.ok() && !due->empty() && today.ok() && formatDate(today->date) >= *due;
 }
 
-// What the hub itself says of a failure. The words of an agency may name a person: they stand with the
-// delivery, for who may read it, and in no log.
+// What the hub itself says of a failure: of the exchange that failed, or of the adapter's process. The words
+// of an agency may name a person, under whatever code a mapping gives them: they stand with the delivery, for
+// who may read it, and in no log.
 std::string ownText(const otinish::Answer& answer) {
-  for (const char* room : {"transport.", "trust.", "hosting."}) {
-    if (answer.code.starts_with(room)) return answer.text;
-  }
-  return {};
+  Error failure = takeLastFailure();
+  if (failure.code == answer.code) return std::move(failure.text);
+  const bool ours = answer.code.starts_with("hosting.") && findError(answer.code) != nullptr;
+  return ours ? answer.text : std::string();
 }
 
 std::string codeOr(const otinish::Answer& answer, const char* fallback) {
@@ -381,6 +384,7 @@ void Dispatcher::deliverOne(store::OutboxRow row) {
     ended = clock_.now();
   } else {
     Agency::takeLastAnswer();
+    takeLastFailure();
     Agency::takeEvidence();
     answer = agency_.adapter().deliver(*message, agency_.config().deliver_ms_max);
     signers = Agency::takeEvidence();
@@ -669,6 +673,7 @@ bool Dispatcher::collectOnce() {
     told.push_back(row.id);
   }
   Agency::takeLastAnswer();
+  takeLastFailure();
   Agency::takeEvidence();
   auto answer = agency_.adapter().collect(request, agency_.config().collect_ms_max);
   Instant now = clock_.now();
