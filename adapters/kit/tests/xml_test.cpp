@@ -61,6 +61,7 @@ std::string codeAndLine(const std::string& xml) {
 // After its error libxml2 would find the tag that the count of attributes took for a value, and compare its
 // attributes for minutes.
 TEST(Xml, EndsAtTheFirstFatalError) {
+  EXPECT_EQ(codeAndLine("<a>\n< b\n<c>\n</a>"), "adapter.bad_xml 2") << "not the last one's line";
   std::string wide = "<b";
   for (int i = 0; i < 500'000; ++i) wide += " a" + std::to_string(i) + "=''";
   wide += "/>";
