@@ -1,5 +1,7 @@
 #include "hub/exchange/action_terms.h"
 
+#include <algorithm>
+
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/named_term.h"
 #include "hub/rules/deadlines.h"
@@ -65,6 +67,24 @@ Result<std::optional<store::ClockRow>> extension(const CaseFile& file, const Nam
   return term;
 }
 
+// A duty that runs from the registration runs though nobody noted it: the step that it is for ends it, in time or late.
+Status addUnnoted(const CaseFile& file, const rules::ProcedureRow& row, ActionTerms& terms) {
+  for (const auto& name : row.due) {
+    const auto named = [&](const store::ClockRow& clock) { return clock.name == name; };
+    const auto& closes = row.closes;
+    if (std::find(closes.begin(), closes.end(), name) == closes.end() ||
+        std::any_of(file.clocks.begin(), file.clocks.end(), named)) {
+      continue;
+    }
+    auto term = countedTerm(file, name, file.now);
+    if (!term) return term.status();
+    if (!term->has_value() || (*term)->start_event != "registration") continue;
+    (*term)->status = ending(**term, formatDate(file.today));
+    terms.opened.push_back(std::move(**term));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action, bool says_where) {
@@ -73,6 +93,7 @@ Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action, bo
   const auto& day = named.day;
   ActionTerms terms;
   terms.ended = endedBy(row, file.clocks, file.now);
+  if (auto s = addUnnoted(file, row, terms); !s) return s;
   Instant event_at = file.now;
   const auto& decided = action.outcome.empty() ? file.appeal.decision_outcome : action.outcome;
   for (const auto& name : rules::openedBy(row, decided)) {

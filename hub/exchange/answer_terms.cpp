@@ -49,12 +49,19 @@ Status cancelOpen(store::Tx& tx, store::RowId appeal, const std::vector<std::str
 
 // Opens the term that the request names, if the law gives it. What an item says cannot stop the items that came
 // with it: a term that cannot be found is logged, and not opened.
-// `decided`: when the decision was made, which some terms run from though it was told later.
+// When the decision was made and given to the applicant, which some terms run from though it was told later.
+struct Moments {
+  std::optional<Instant> decided, delivered;
+};
 Status openByRule(store::Tx& tx, const AppealRow& appeal, const rules::LawBook& law,
-                  rules::EventClockRequest request, std::optional<Instant> decided = {}) {
+                  rules::EventClockRequest request, const Moments& of = {}) {
   auto clock = rules::computeEventClock(law, request);
-  if (clock && decided && clock->start_event == "decision") {
-    request.event_at = *decided;
+  const auto begins = [&](std::string_view event) { return clock && clock->start_event == event; };
+  const auto& since = begins("decision")                            ? of.decided
+                      : begins("delivery") || begins("act_learned") ? of.delivered
+                                                                    : std::optional<Instant>();
+  if (since) {
+    request.event_at = *since;
     clock = rules::computeEventClock(law, request);
   }
   if (clock) {
@@ -261,14 +268,17 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
     if (auto s = cancelOpen(tx, appeal.id, replaced); !s) return s;
   }
   const auto said = parseInstant(decision.decided_at);
-  const Instant decided = said.ok() ? std::min(*said, now) : now;
+  Moments of{said.ok() ? std::min(*said, now) : now, {}};
+  if (const auto given = parseInstant(decision.delivered_at.value_or("")); given.ok()) {
+    of.delivered = std::min(*given, now);
+  }
   auto request = eventRequest(appeal, now);
   for (const auto& name : names) {
     // A mere status cannot say later that the applicant was told.
     if (isNoticeOfEnd(name) && !said.ok()) continue;
     const bool says_where = decision.appeal_route.has_value();
     request.clock = name == kComplaintWindow && !says_where ? kComplaintWindowLong : name;
-    if (auto s = openByRule(tx, appeal, *law, request, decided); !s) return s;
+    if (auto s = openByRule(tx, appeal, *law, request, of); !s) return s;
   }
   return closeNoticesOfEnd(tx, appeal, decision, now);
 }

@@ -257,8 +257,8 @@ Text signers(const Card& card) {
   return joined(out);
 }
 
-// One line of the history for each event: when, what, from which state to which, by whom, why; the texts in
-// Kazakh and Russian stand in the appeal's events.
+// One line of the history for each event: when, what, from which state to which, by whom, why, and what it says in
+// Kazakh and Russian (of a forwarding, to which body).
 Text history(const Card& card) {
   std::vector<Text> rows;
   for (const auto& event : card.from.events) {
@@ -267,6 +267,9 @@ Text history(const Card& card) {
     row += " " + event.actor;
     if (!event.reason.empty()) row += " " + event.reason;
     if (!event.evidence.empty()) row += " signed";
+    if (!event.text_kk.empty() || !event.text_ru.empty()) {
+      row += " [" + event.text_kk + " | " + event.text_ru + "]";
+    }
     rows.push_back(row);
   }
   return joined(rows);
@@ -389,6 +392,7 @@ const std::vector<Column>& columns() {
       {"signatures", signers},
       {"history", history},
       {"nationality", ofApplicant(&model::Party::nationality)},
+      {"text", [](C c) { return c.from.document.subject_text; }},
       {"occupation", ofApplicant(&model::Party::occupation)},
       {"organisation_registered", ofApplicant(&model::Party::registered_on)},
       {"organisation_head", ofApplicant(&model::Party::head)},

@@ -4,6 +4,7 @@
 #include "hub/base/metrics.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/named_term.h"
 #include "hub/exchange/outgoing.h"
 #include "hub/exchange/term_news.h"
 #include "hub/exchange/transitions.h"
@@ -16,6 +17,16 @@ namespace {
 constexpr int kRowsAtOnce = 2000;  // read; what changes of them is one unit of work
 
 }  // namespace
+
+// A day that a person named is left as it is, unless it is no day to end a term any more, APPC 76(5).
+void ClockReview::moveNamed(store::ClockRow& clock, std::vector<Change>& changes) const {
+  const auto named = workedDay(law_, clock.due_date);
+  if (named.day_off.empty()) return;
+  store::ClockRow now = clock;
+  now.due_date = named.day;
+  if (dayOffIn(clock.explanation).empty()) now.explanation += noteOfMove(named.day_off);
+  changes.push_back({std::move(clock), std::move(now)});
+}
 
 void ClockReview::compare(std::vector<store::ClockRow>& clocks, std::vector<Change>& changes,
                           LawReload& counts) const {
@@ -31,6 +42,7 @@ void ClockReview::compare(std::vector<store::ClockRow>& clocks, std::vector<Chan
     ++counts.appeals;
     const auto counted = rules::recountAppeal(law_, terms, failed);
     for (std::size_t i = 0; i < counted.size(); ++i) {
+      if (terms[i].named_day) moveNamed(clocks[from + i], changes);
       if (!counted[i]) continue;
       store::ClockRow& clock = clocks[from + i];
       std::string due = counted[i]->due_date ? formatDate(*counted[i]->due_date) : "";

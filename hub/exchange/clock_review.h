@@ -52,6 +52,7 @@ class ClockReview {
     store::ClockRow old, now;
   };
   // Takes the rows that change.
+  void moveNamed(store::ClockRow& clock, std::vector<Change>& changes) const;
   void compare(std::vector<store::ClockRow>& clocks, std::vector<Change>& changes,
                LawReload& counts) const;
   // What ended with the appeal stays as it ended; what runs after its end goes on.

@@ -226,6 +226,7 @@ TEST_F(ActionTermsTest, APlannedActAsksForANoticeOfTheHearingBeforeIt) {
 TEST_F(ActionTermsTest, WhatIsToBeReturnedHasItsTermFromTheRegistration) {
   const auto appeal = accepted("c-160");
   const auto kept = accepted("c-161");
+  const auto unnoted = accepted("c-162");
   on("2026-03-19T05:00:00Z");
   const auto note = order("note_unfit", "registrar", "Повтор без новых доводов");
   good(appeal, note);
@@ -238,6 +239,10 @@ TEST_F(ActionTermsTest, WhatIsToBeReturnedHasItsTermFromTheRegistration) {
   good(kept, note);
   good(kept, endFor("70(1)(1)"));
   EXPECT_EQ(clockOf(kept.id, "return_unfit").status, "cancelled") << "it means nothing any more";
+  on("2026-03-30T05:00:00Z");
+  good(unnoted, order("return", kHead, "Повтор без новых доводов"));
+  EXPECT_EQ(daysOf(unnoted.id, "return_unfit"), std::vector<std::string>{"2026-03-20 missed"})
+      << "it ran though nobody noted it";
 }
 
 // APPC 76(5): 21 to 25 March 2026 are days off.

@@ -363,6 +363,21 @@ TEST_F(AgencyDecisionsTest, ATerminationByTheBodyIsToBeToldToTheApplicant) {
   EXPECT_FALSE(hasClock(appeal_.id, "termination_notice")) << "an act is no termination";
 }
 
+// APPC 83, 86(3), 92(1-1): from the day on which the applicant got it, not from its news.
+TEST_F(AgencyDecisionsTest, WhatFollowsADecisionCountsFromItsDelivery) {
+  deliver();
+  clock_.set(instant("2026-03-27T05:00:00Z"));
+  auto item = decisionItem("i-1", appeal_.hub_id, "act_favourable");
+  amend(item, [](auto& decision) {
+    decision.decided_at = "2026-03-18T05:00:00Z";
+    decision.delivered_at = "2026-03-19T05:00:00Z";
+  });
+  EXPECT_EQ(apply(item), "");
+  EXPECT_EQ(clockOf(appeal_.id, "execute").due_date, "2026-03-31") << "23 to 25 March are off";
+  EXPECT_EQ(clockOf(appeal_.id, "complaint_window_long").due_date, "2026-09-21")
+      << "19 September is a Saturday";
+}
+
 // APPC 91(4), 86(3).
 TEST_F(AgencyDecisionsTest, WhatTheFirstBodySatisfiesItExecutes) {
   appeal_ = taken(complaintAbout("act", "a-c"));

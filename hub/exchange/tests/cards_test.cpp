@@ -53,6 +53,8 @@ TEST(Cards, TellExtensionsReceiverRepresentativeFilesAndHistory) {
   events[1].from_state = "decision_prepared";
   events[1].to_state = "decision_agreed";
   events[1].evidence = "xmldsig";
+  events[1].text_kk = "Келісілді";
+  events[1].text_ru = "Согласовано";
   const auto card = cardOf({row, document, nullptr, clocks, events, {}, {}}, *lawBook());
   ASSERT_TRUE(card.ok());
   const auto cell = [&](std::string_view name) { return cellOf(*card, name); };
@@ -68,7 +70,8 @@ TEST(Cards, TellExtensionsReceiverRepresentativeFilesAndHistory) {
   EXPECT_EQ(cell("topics"), "housing; tax/property");
   EXPECT_EQ(cell("file_list"), "a.pdf (application/pdf, 9, sha256 ab12) акт");
   EXPECT_EQ(cell("controller_check"), "yes");
-  EXPECT_NE(cell("history").find("decision_prepared>decision_agreed client:clerk signed"),
+  EXPECT_NE(cell("history").find(
+                "decision_prepared>decision_agreed client:clerk signed [Келісілді | Согласовано]"),
             std::string::npos)
       << cell("history");
 }
@@ -85,6 +88,7 @@ TEST(Cards, TellWhoTheApplicantIsAndOfTheLetterAndTheLawsuit) {
   company.registered_on = "1999-01-14";
   company.head = "Үлгібаев Ә.";
   company.business_category = "small";
+  document.subject_text = "Прошу пересчитать налог.";
   document.outgoing_number = "17-03/8";
   document.outgoing_date = "2026-03-16";
   document.lawsuit.push_back({"1", "first", "2026-01-01", {}, {}});
@@ -94,6 +98,7 @@ TEST(Cards, TellWhoTheApplicantIsAndOfTheLetterAndTheLawsuit) {
   const std::pair<const char*, const char*> kCells[] = {
       {"residency", "resident"},  // as told, though the BIN is a non-resident's
       {"nationality", "kazakh"},
+      {"text", "Прошу пересчитать налог."},
       {"occupation", "teacher"},
       {"organisation_registered", "1999-01-14"},
       {"organisation_head", "Үлгібаев Ә."},

@@ -249,7 +249,8 @@ TEST_F(ClockReviewTest, ATermWhoseCalendarIsGoneIsToldAsUnknown) {
   EXPECT_FALSE(hasEvent(appeal.id, "term_moved"));
 }
 
-TEST_F(ClockReviewTest, AnExtensionTheLawCountsMovesAndOneTheBodyNamedStays) {
+// A day that a body named moves too once it is no day to end a term, APPC 76(5), and no other does.
+TEST_F(ClockReviewTest, AnExtensionMovesThoughItsDayWasNamed) {
   start();
   const auto lawful = submitted("a-1");
   const auto named = submitted("a-2");
@@ -281,7 +282,11 @@ TEST_F(ClockReviewTest, AnExtensionTheLawCountsMovesAndOneTheBodyNamedStays) {
   EXPECT_EQ(newest(lawful.id, "consider_extended").due_date, "2026-04-06");
   EXPECT_EQ(appealNow(lawful.id).due_date, "2026-04-06");
   EXPECT_NE(eventOf(lawful.id, "term_moved").text_ru.find("06.04.2026"), std::string::npos);
-  EXPECT_EQ(appealNow(named.id).due_date, "2026-04-03");
+  EXPECT_EQ(appealNow(named.id).due_date, "2026-04-06");
+  EXPECT_EQ(newest(named.id, "consider_extended").explanation,
+            "as the body decided, 2026-04-03 is not worked");
+  ASSERT_TRUE(service_->reloadLaw(caller_).ok());
+  EXPECT_EQ(appealNow(named.id).due_date, "2026-04-06") << "and stays there";
 }
 
 TEST_F(ClockReviewTest, WhatRunsAfterTheEndMovesToo) {
