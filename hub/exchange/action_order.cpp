@@ -10,6 +10,7 @@
 #include "hub/exchange/sharing.h"
 #include "hub/model/codes.h"
 #include "hub/model/field.h"
+#include "hub/rules/official.h"
 
 namespace hub::exchange {
 namespace {
@@ -123,7 +124,7 @@ Status checkExecutor(const CaseFile& file, const std::string& contested_official
     if (executor == team->end()) return badInput("not among the body's executors", "executor");
     official = executor->official;
   }
-  if (!contested_official.empty() && official == trim(contested_official)) {
+  if (rules::sameOfficial(official, contested_official)) {
     return Status::failure("rules.action_wrong_official",
                            "APPC article 97(2): the complaint is about this executor", "/executor");
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "hub/rules/official.h"
+
 namespace hub::rules {
 namespace {
 
@@ -457,8 +459,7 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
     return no("rules.action_urgent", *row, row->react_first,
               "nobody has acted yet upon the crime or the threat it tells of (react)");
   }
-  if (!row->impartial.empty() && !request.official.empty() &&
-      request.official == where.contested_official) {
+  if (!row->impartial.empty() && sameOfficial(request.official, where.contested_official)) {
     return no("rules.action_wrong_official", *row, row->impartial,
               "not by the official complained of");
   }

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdio>
 
+#include "hub/rules/official.h"
+
 namespace hub::rules {
 namespace {
 
@@ -71,9 +73,7 @@ Result<double> loadOf(const Executor& executor, const std::vector<OpenCase>& ope
 
 Result<std::string> exclusion(const Executor& executor, const OpenCase& work, Date today,
                               const Calendar& calendar) {
-  if (!work.contested_official.empty() && executor.official == work.contested_official) {
-    return std::string("conflict");
-  }
+  if (sameOfficial(executor.official, work.contested_official)) return std::string("conflict");
   if (executor.capacity_percent <= 0) return std::string("capacity");
   if (!knowsTopic(executor, work.topic)) return std::string("topic");
   if (!holds(executor.languages, "kk") && !holds(executor.languages, work.language)) {
