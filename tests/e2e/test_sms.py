@@ -16,6 +16,8 @@ class Sms(Case):
         self.addCleanup(self.kannel.stop)
         (self.work / "sms-password").write_text(PASSWORD + "\n")
         (self.work / "report-secret").write_text("0123456789abcdef0123456789abcdef\n")
+        for secret in ("sms-password", "report-secret"):
+            (self.work / secret).chmod(0o640)
 
     def section(self, texts_file=ROOT / "config" / "sms.yaml"):
         return f"""
