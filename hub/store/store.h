@@ -336,7 +336,8 @@ struct CaseRow {
 struct MissedTerm {
   std::int64_t key = 0;  // in the order of which they are read
   std::string clock;
-  std::string had;  // alias of the body that had the appeal on the term's last day; "" if none had it yet
+  std::string
+      had;  // alias of the body that had the appeal on the term's last day; "" if none had it yet
   std::string kind, topic, kato, executor;
   Instant received_at;
 };
