@@ -27,9 +27,9 @@ std::string clockDay(const store::ClockRow& row, Instant at);
 // What the law counts such a term anew from.
 rules::OpenClock openClock(const store::ClockRow& row);
 
-// The last day was named by a person of the body, not counted by a rule: a new calendar leaves it alone.
-inline constexpr std::string_view kHeadDecided =
-    "as the head decided";  // beginnings of explanations
+// The last day was named by a person of the body, not counted by a rule: a new calendar leaves it alone, unless it
+// is not worked any more. The words are beginnings of explanations.
+inline constexpr std::string_view kHeadDecided = "as the head decided";
 inline constexpr std::string_view kBodyDecided = "as the body decided";
 bool isNamedDay(const store::ClockRow& row);
 

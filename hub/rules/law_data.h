@@ -43,8 +43,7 @@ struct Vocabulary {
   std::map<std::string, LocalText> levels;
   std::map<std::string, LocalText> special_kinds;
   std::map<std::string, std::vector<std::string>> special_of;  // special kind -> kinds; none: any
-  std::map<std::string, std::vector<std::string>>
-      special_in;                          // special kind -> procedures; none: any
+  std::map<std::string, std::vector<std::string>> special_in;  // … -> procedures; none: any
   std::vector<std::string> without_terms;  // procedures whose terms other acts set (APPC 3)
   std::map<std::string, LocalText> events;
   std::map<std::string, LocalText> clocks;

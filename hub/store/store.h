@@ -336,8 +336,7 @@ struct CaseRow {
 struct MissedTerm {
   std::int64_t key = 0;  // in the order of which they are read
   std::string clock;
-  std::string
-      had;  // alias of the body that had the appeal on the term's last day; "" if none had it yet
+  std::string had;  // alias of the body that had it on the term's last day; "" if none had
   std::string kind, topic, kato, executor;
   Instant received_at;
 };
