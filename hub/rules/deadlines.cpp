@@ -446,7 +446,8 @@ Result<Clock> computeEventClock(const LawBook& book, const EventClockRequest& re
   if (!any_table) return noRule(event->day);
   const Rule* rule = rulesFor(book, *query, event->day, false)[static_cast<std::size_t>(number)];
   if (rule == nullptr || !book.hasTerms(*query)) {
-    return Status::failure("rules.no_such_term", "the law gives no such term in this case");
+    return Status::failure("rules.no_such_term",
+                           "the law data give no such term for this case on that day");
   }
   return compute(book, *rule, *event, event->day, zone, request.explain);
 }
