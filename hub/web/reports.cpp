@@ -162,9 +162,13 @@ void writeDiscipline(JsonWriter& writer, const rules::DisciplineRow& row) {
   writer.endObject();
 }
 
-}  // namespace
+// What reports on appeals received within a span of time are asked for.
+struct OfReceived {
+  bool csv = false;
+  std::optional<Instant> from, to;
+};
 
-Result<Reply> reportMisrouted(const Doors& doors, Request& request) {
+Result<OfReceived> ofReceived(Request& request) {
   auto parameters = Parameters::read(request, {"received_from", "received_to", "format"});
   if (!parameters.ok()) return parameters.status();
   const auto csv = wantsCsv(*parameters);
@@ -173,10 +177,18 @@ Result<Reply> reportMisrouted(const Doors& doors, Request& request) {
   if (!from.ok()) return from.status();
   auto to = parameters->instant("received_to");
   if (!to.ok()) return to.status();
+  return OfReceived{*csv, *from, *to};
+}
+
+}  // namespace
+
+Result<Reply> reportMisrouted(const Doors& doors, Request& request) {
+  const auto asked = ofReceived(request);
+  if (!asked.ok()) return asked.status();
   const auto law = doors.service.law();
-  const auto rows = exchange::misroutedReport(doors.service.store(), *law, *from, *to);
+  const auto rows = exchange::misroutedReport(doors.service.store(), *law, asked->from, asked->to);
   if (!rows.ok()) return rows.status();
-  if (*csv) {
+  if (asked->csv) {
     std::string text = "rule,topic,region,refused_by,then_to,appeals\r\n";
     for (const auto& [way, count] : *rows) {
       for (const auto* cell : {&way.rule, &way.topic, &way.region, &way.refused_by, &way.then_to}) {
@@ -203,17 +215,11 @@ Result<Reply> reportMisrouted(const Doors& doors, Request& request) {
 }
 
 Result<Reply> reportRepeats(const Doors& doors, Request& request) {
-  auto parameters = Parameters::read(request, {"received_from", "received_to", "format"});
-  if (!parameters.ok()) return parameters.status();
-  const auto csv = wantsCsv(*parameters);
-  if (!csv.ok()) return csv.status();
-  auto from = parameters->instant("received_from");
-  if (!from.ok()) return from.status();
-  auto to = parameters->instant("received_to");
-  if (!to.ok()) return to.status();
-  const auto pairs = exchange::repeatsReport(doors.service.store(), *from, *to);
+  const auto asked = ofReceived(request);
+  if (!asked.ok()) return asked.status();
+  const auto pairs = exchange::repeatsReport(doors.service.store(), asked->from, asked->to);
   if (!pairs.ok()) return pairs.status();
-  if (*csv) {
+  if (asked->csv) {
     std::string text = "reg_number,other,verdict,nature,percent,body,state,judged_by,judged_at\r\n";
     for (const auto& pair : *pairs) {
       const std::string at = pair.judged_at ? formatInstant(*pair.judged_at) : std::string();
