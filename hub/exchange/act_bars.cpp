@@ -111,20 +111,29 @@ class Asking {
   }
 
  private:
-  // A body may name several, in words of its own ("APPC 88(1)(2)").
+  // A body may name several, in words of its own ("APPC 88(1)(2)"): the one that the law forbids, else the first
+  // that it lists, else the first.
   std::string groundOf(const ProcedureRow& row) const {
     const auto& named = act_.grounds;
-    const bool barred = std::any_of(named.begin(), named.end(), [&](const auto& ground) {
-      return std::string_view(trim(ground)).ends_with(row.not_urgent);
-    });
-    if (barred && !row.not_urgent.empty()) return row.not_urgent;
+    for (const auto& listed : {Words{row.not_urgent}, rules::groundsOf(row, act_.outcome)}) {
+      for (const auto& words : named) {
+        const auto ground = rules::groundNamedBy(words, listed);
+        if (!ground.empty()) return ground;
+      }
+    }
     return named.empty() ? std::string() : std::string(trim(named.front()));
+  }
+
+  bool lists(const ProcedureRow& row, const std::string& ground) const {
+    return has(rules::groundsOf(row, act_.outcome), ground);
   }
 
   // So that the procedure asks on. False if nothing is asked behind this one.
   static bool setAside(const ProcedureRow& row, const std::string& code, rules::CaseState& where,
                        rules::ActionRequest& request) {
-    if (code == "urgent") {
+    if (code == "wrong_ground") {
+      request.ground.clear();
+    } else if (code == "urgent") {
       where.urgent = false;
       std::erase_if(where.clocks, [](const auto& clock) { return clock.name == "react"; });
     } else if (code == "wrong_official") {
@@ -149,8 +158,8 @@ class Asking {
     bar.code = code.substr(kCodes.size());
     bar.law = procedureOf(file_).data().law;
     if (bar.code == "urgent") {
-      const bool waits = row.not_urgent.empty() ||
-                         (has(row.grounds, row.not_urgent) && groundOf(row) != row.not_urgent);
+      const bool waits =
+          row.not_urgent.empty() || (lists(row, row.not_urgent) && groundOf(row) != row.not_urgent);
       bar.article = waits ? row.react_first : row.not_urgent;
       bar.why = {"өтініште қылмыс немесе қауіп туралы айтылған, оған дереу ден қойылады",
                  "обращение сообщает о преступлении или угрозе, на него реагируют немедленно",
@@ -160,6 +169,11 @@ class Asking {
       bar.why = {"шағым жасалған лауазымды адам өзі шешті",
                  "решило должностное лицо, на которое подана жалоба",
                  "the official complained of decided"};
+    } else if (bar.code == "wrong_ground") {
+      bar.article = rules::articleOfGrounds(rules::groundsOf(row, act_.outcome));
+      bar.why = {"заң мұндай шешім үшін атаған негіздердің ешқайсысы көрсетілмеген",
+                 "не названо ни одно из оснований, которые закон даёт для такого решения",
+                 "none of the grounds that the law lists for such a decision was named"};
     } else if (bar.code == "needs_hearing") {
       bar.article = row.hearing_before.at(act_.outcome);
       bar.why = {"өтініш берушінің тыңдалғаны да, тыңдамау себебі де хабарланбаған",

@@ -41,22 +41,23 @@ std::string listed(const std::vector<std::string>& words) {
   return text;
 }
 
-// Of a correction: those of the row that makes such a decision.
-std::vector<std::string> charactersOf(const CaseFile& file, const rules::ProcedureRow& row,
-                                      const std::string& outcome) {
+// The row itself; of a correction the one that makes such a decision. nullptr: there is none.
+const rules::ProcedureRow* decidingRow(const CaseFile& file, const rules::ProcedureRow& row,
+                                       const std::string& outcome) {
+  if (!row.outcomes.empty()) return &row;
   const auto& table = procedureOf(file);
-  const auto find = [&](const rules::ProcedureRow& one) {
-    const auto found = one.characters.find(outcome);
-    return found == one.characters.end() ? std::vector<std::string>() : found->second;
-  };
-  if (!row.outcomes.empty()) return find(row);
   for (const auto& one : table.data().rows) {
     const bool decides = has(one.outcomes, outcome);
     if (decides && table.isFor(one, file.appeal.kind, file.appeal.procedure, specialKind(file))) {
-      return find(one);
+      return &one;
     }
   }
-  return {};
+  return nullptr;
+}
+
+std::vector<std::string> charactersOf(const rules::ProcedureRow* row, const std::string& outcome) {
+  if (row == nullptr || !row->characters.contains(outcome)) return {};
+  return row->characters.at(outcome);
 }
 
 // What only a decision has. A corrected one keeps its outcome.
@@ -73,16 +74,19 @@ Status checkDecision(const CaseFile& file, const Action& action) {
   if (!ground.empty() && (!one_line || trim(ground).empty() || utf8Length(ground) > most)) {
     return badInput("one line of at most " + std::to_string(most) + " characters", "ground");
   }
-  const auto& grounds = action.row->grounds;
-  if (!ground.empty() && !grounds.empty() && !has(grounds, action.ground)) {
-    return badInput("the ground is one of: " + listed(grounds), "ground");
+  const auto& outcome = action.outcome.empty() ? file.appeal.decision_outcome : action.outcome;
+  const auto* row = decidingRow(file, *action.row, outcome);
+  if (!ground.empty() && row != nullptr) {
+    const auto& grounds = rules::groundsOf(*row, outcome);
+    if (!grounds.empty() && !has(grounds, action.ground)) {
+      return badInput("the ground is one of: " + listed(grounds), "ground");
+    }
   }
   if (character.empty()) return {};
   if (!model::hasCode(model::codes::kAnswerCharacter, character)) {
     return badInput("not a code of answer_character", "character");
   }
-  const auto& outcome = action.outcome.empty() ? file.appeal.decision_outcome : action.outcome;
-  const auto characters = charactersOf(file, *action.row, outcome);
+  const auto characters = charactersOf(row, outcome);
   if (has(characters, character)) return {};
   return badInput(characters.empty() ? "the decision '" + outcome + "' has no character"
                                      : "the character is one of: " + listed(characters),
@@ -92,15 +96,20 @@ Status checkDecision(const CaseFile& file, const Action& action) {
 Status checkNeeds(const CaseFile& file, const Action& action) {
   const auto& order = action.order;
   const auto& row = *action.row;
-  const std::array<std::pair<std::string_view, const std::string*>, 6> inputs = {
+  // `ground` below: whether it is needed is a matter of the outcome.
+  const std::array<std::pair<std::string_view, const std::string*>, 5> inputs = {
       {{"reason", &order.reason},
        {"text", &order.text},
        {"body", &order.body},
        {"of", &order.of},
-       {"executor", &order.executor},
-       {"ground", &order.ground}}};
+       {"executor", &order.executor}}};
   for (const auto& [name, value] : inputs) {
     if (value->empty() && has(row.needs, name)) return inputNeeded(name);
+  }
+  const auto& grounds = rules::groundsOf(row, action.outcome);
+  if (grounds.size() > 1 && order.ground.empty()) {
+    return Status::failure("exchange.input_needed", "the ground is one of: " + listed(grounds),
+                           "/ground");
   }
   if (namesOfficial(row, file.appeal.kind) && trim(order.official).empty()) {
     return inputNeeded("official");
@@ -129,6 +138,23 @@ Status checkExecutor(const CaseFile& file, const std::string& contested_official
                            "APPC article 97(2): the complaint is about this executor", "/executor");
   }
   return {};
+}
+
+std::vector<ActionChoice::Ground> groundsToChoose(const rules::ProcedureData& data,
+                                                  const rules::ProcedureRow& row) {
+  std::vector<ActionChoice::Ground> list;
+  for (const auto& outcome : row.outcomes) {
+    for (const auto& ground : rules::groundsOf(row, outcome)) {
+      auto known = std::find_if(list.begin(), list.end(),
+                                [&](const auto& one) { return one.ground == ground; });
+      if (known == list.end()) {
+        list.push_back({ground, data.grounds.at(ground), {}});
+        known = std::prev(list.end());
+      }
+      if (row.outcomes.size() > 1) known->outcomes.push_back(outcome);
+    }
+  }
+  return list;
 }
 
 }  // namespace
@@ -188,9 +214,7 @@ Result<ActionChoices> actionChoices(const CaseFile& file, const std::string& rol
     if (row.outcomes.size() > 1) choice.needs.push_back("outcome");
     if (namesOfficial(row, file.appeal.kind)) choice.needs.push_back("official");
     choice.outcomes = row.outcomes;
-    for (const auto& ground : row.grounds) {
-      choice.grounds.push_back({ground, data.grounds.at(ground)});
-    }
+    choice.grounds = groundsToChoose(data, row);
     choice.characters = row.characters;
     for (const auto& [outcome, article] : row.hearing_before) {
       const bool heard =
@@ -205,7 +229,10 @@ Result<ActionChoices> actionChoices(const CaseFile& file, const std::string& rol
 }
 
 rules::LocalText groundNamed(const CaseFile& file, const Action& action) {
-  const auto source = lawNamed(lawOf(file, *action.row), action.ground);
+  const auto& grounds = rules::groundsOf(*action.row, action.outcome);
+  if (!has(grounds, action.ground)) return {};
+  // Whatever act the row follows, the grounds are articles of the table's.
+  const auto source = lawNamed(procedureOf(file).data().law, action.ground);
   const auto& labels = procedureOf(file).data().grounds;
   const auto label = labels.find(action.ground);
   const bool known = label != labels.end();

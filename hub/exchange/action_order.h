@@ -33,7 +33,7 @@ std::string waiverProblem(const CaseFile& file, const rules::ProcedureRow& row,
                           const std::string& outcome, std::string_view waived);
 
 // The legal ground of the action's decision, as people cite it: "Ground: APPC art. 88(1)(1), a repeat without
-// anything new". The action's row lists grounds.
+// anything new". Empty texts if the law lists no grounds for it.
 rules::LocalText groundNamed(const CaseFile& file, const Action& action);
 
 // The role the order is given in. "exchange.input_needed", "exchange.role_not_allowed", with field "/role".

@@ -45,7 +45,7 @@ store::EventRow eventOf(const CaseFile& file, const Action& action, const Action
     addSentence(event, {day + " дейін", "До " + day, "Until " + day});
   }
   addSentence(event, whyMoved(named.day_off));
-  if (!row.grounds.empty()) addSentence(event, groundNamed(file, action));
+  if (const auto ground = groundNamed(file, action); !ground.en.empty()) addSentence(event, ground);
   const auto& reason = action.reason;
   if (!reason.empty()) {
     addSentence(event, {"Негіздемесі: " + reason, "Основание: " + reason, "Reason: " + reason});

@@ -121,8 +121,8 @@ Result<std::optional<store::MessageRow>> OwnDecisions::make(const CaseFile& file
   if (decision.text.empty()) {
     const auto label = deemed ? deemedText(file, row) : labelled(file, row);
     decision.text = label.in(decision.language);
-    if (!row.grounds.empty()) {
-      decision.text += ". " + groundNamed(file, action).in(decision.language);
+    if (const auto ground = groundNamed(file, action); !ground.en.empty()) {
+      decision.text += ". " + ground.in(decision.language);
     }
     if (!order.reason.empty()) decision.text += ". " + std::string(trim(order.reason));
   }

@@ -114,6 +114,7 @@ struct ActionChoice {
   struct Ground {
     std::string ground;  // the article
     rules::LocalText label;
+    std::vector<std::string> outcomes{};  // that it is for, where the action has several
   };
   std::vector<Ground> grounds{};  // of its decision
   std::map<std::string, std::vector<std::string>>

@@ -21,6 +21,8 @@ std::string grounds(const Json& choice) {
   for (const Json& one : choice.value("grounds", Json::array())) {
     text += (text.empty() ? "" : ", ") + one.value("ground", std::string()) + " " +
             one.value("name", std::string());
+    const auto outcomes = joined(one.value("outcomes", Json::array()));
+    if (!outcomes.empty()) text += " (" + outcomes + ")";
   }
   return text;
 }

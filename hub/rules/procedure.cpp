@@ -59,13 +59,19 @@ Words expanded(const std::map<std::string, Words>& groups, const Words& words) {
 
 // What a decision has: its ground and its character.
 void checkDecisions(const ProcedureData& data, const ProcedureRow& row, Checker& check) {
-  check.words(row.origin, row.grounds, data.grounds, "ground");
-  if (!row.grounds.empty() && row.outcomes.empty()) {
-    check.fail("rules.data_bad_value", row.origin, "'grounds' are those of a decision");
+  for (const auto& [outcome, grounds] : row.grounds) {
+    check.words(row.origin, grounds, data.grounds, "ground");
+    if (has(row.outcomes, outcome) && !grounds.empty()) continue;
+    check.fail("rules.data_bad_value", row.origin, "'grounds' lists those of outcomes of the row");
   }
-  if (has(row.needs, "ground") != (row.grounds.size() > 1)) {
+  const bool always =
+      !row.outcomes.empty() &&
+      std::all_of(row.outcomes.begin(), row.outcomes.end(),
+                  [&](const auto& outcome) { return groundsOf(row, outcome).size() > 1; });
+  if (has(row.needs, "ground") != always) {
     check.fail("rules.data_bad_value", row.origin,
-               "the input 'ground' is needed where 'grounds' lists several, and only there");
+               "the input 'ground' is needed where 'grounds' lists several for every outcome, and "
+               "only there");
   }
   for (const auto& [outcome, characters] : row.characters) {
     if (has(row.outcomes, outcome) && !characters.empty()) continue;
@@ -260,10 +266,38 @@ bool awaitsReaction(const ProcedureRow& row, const CaseState& where) {
 // The row forbids what tells of a crime or a threat; of one of its grounds, with that ground alone.
 bool forbidsUrgent(const ProcedureRow& row, const CaseState& where, std::string_view ground) {
   if (!where.urgent || row.not_urgent.empty()) return false;
-  return !has(row.grounds, row.not_urgent) || row.not_urgent == ground;
+  const bool listed = std::any_of(row.grounds.begin(), row.grounds.end(),
+                                  [&](const auto& of) { return has(of.second, row.not_urgent); });
+  return !listed || row.not_urgent == ground;
 }
 
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
 }  // namespace
+
+const std::vector<std::string>& groundsOf(const ProcedureRow& row, std::string_view outcome) {
+  static const Words kNone;
+  const auto found = row.grounds.find(std::string(outcome));
+  return found == row.grounds.end() ? kNone : found->second;
+}
+
+std::string articleOfGrounds(const std::vector<std::string>& grounds) {
+  return grounds.empty() ? std::string() : grounds.front().substr(0, grounds.front().rfind('('));
+}
+
+std::string groundNamedBy(std::string_view words, const std::vector<std::string>& listed) {
+  std::string dense;
+  for (const char c : words) {
+    if (static_cast<unsigned char>(c) > ' ') dense += c;
+  }
+  for (const auto& ground : listed) {
+    if (!dense.ends_with(ground)) continue;
+    // "188(1)(1)" is not "88(1)(1)".
+    const auto before = dense.size() - ground.size();
+    if (before == 0 || !isDigit(dense[before - 1])) return ground;
+  }
+  return {};
+}
 
 std::vector<std::string> openedBy(const ProcedureRow& row, std::string_view outcome,
                                   bool at_first_body) {
@@ -474,7 +508,6 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
     return no("rules.action_needs_day", *row, row->article, "the day named is over");
   }
   Verdict verdict{row, row->to.empty() ? where.state : row->to, request.outcome, request.ground};
-  if (verdict.ground.empty() && row->grounds.size() == 1) verdict.ground = row->grounds.front();
   if (verdict.outcome.empty() && row->outcomes.size() == 1) verdict.outcome = row->outcomes.front();
   const bool outcome_fits =
       row->outcomes.empty() ? verdict.outcome.empty() : has(row->outcomes, verdict.outcome);
@@ -482,6 +515,15 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
     return no("rules.action_wrong_outcome", *row, row->article,
               row->outcomes.empty() ? "makes no decision"
                                     : "the outcome is one of: " + joined(row->outcomes));
+  }
+  const auto& grounds = groundsOf(*row, verdict.outcome);
+  if (verdict.ground.empty() && grounds.size() == 1) verdict.ground = grounds.front();
+  if (!verdict.ground.empty() && !grounds.empty() && !has(grounds, verdict.ground)) {
+    auto error = no("rules.action_wrong_ground", *row, articleOfGrounds(grounds),
+                    "the ground is one of: " + joined(grounds))
+                     .error();
+    error.field = "/ground";
+    return Status(std::move(error));
   }
   const auto hearing = row->hearing_before.find(verdict.outcome);
   const bool to_be_heard = hearing != row->hearing_before.end() && knowsHearing(where);

@@ -51,8 +51,9 @@ struct ProcedureRow {
       opens_for;  // clock of `opens` -> the only decisions after which it is opened
   std::vector<std::string> first_body;  // clocks of `opens` of the body complained of alone
   std::vector<std::string>
-      outcomes;                      // the decision the action makes; several: the caller names one
-  std::vector<std::string> grounds;  // of its decision, by article; several: the caller names one
+      outcomes;  // the decision the action makes; several: the caller names one
+  // Outcome -> grounds of such a decision, by article; several: the caller names one. One that is not here: any.
+  std::map<std::string, std::vector<std::string>> grounds;
   // Outcome -> codes of answer_character that its decision may have; an outcome that is not here has none.
   std::map<std::string, std::vector<std::string>> characters;
   bool makes_part = false;  // a part leaves as an appeal of its own (childNumber)
@@ -101,6 +102,13 @@ struct ClockState {
 // `at_first_body`: the complaint is with the body complained of.
 std::vector<std::string> openedBy(const ProcedureRow& row, std::string_view outcome,
                                   bool at_first_body = false);
+
+// The grounds that the law lists for the row's decision of that outcome; none: it lists none.
+const std::vector<std::string>& groundsOf(const ProcedureRow& row, std::string_view outcome);
+// The article whose list they are: "100(3)" of "100(3)(1)".
+std::string articleOfGrounds(const std::vector<std::string>& grounds);
+// The first of `listed` that the words name, as a person writes it ("APPC 88(1)(2)"); empty: none.
+std::string groundNamedBy(std::string_view words, const std::vector<std::string>& listed);
 
 // Where an appeal stands.
 struct CaseState {
@@ -168,7 +176,7 @@ class ProcedureTable {
   // What the action does. Failure, with law, article, state and the actions allowed now in its text:
   // "rules.action_wrong_kind", "rules.action_not_allowed" (the state), "rules.action_wrong_role",
   // "rules.action_wrong_official", "rules.action_too_early", "rules.action_too_late",
-  // "rules.action_wrong_outcome", "rules.action_needs_hearing", "rules.procedure_not_in_force" (the table's own validity);
+  // "rules.action_wrong_outcome", "rules.action_wrong_ground" (field "/ground"), "rules.action_needs_hearing", "rules.procedure_not_in_force" (the table's own validity);
   // "rules.unknown_action", "rules.unknown_state",
   // "rules.unknown_role", "rules.unknown_kind"; "rules.action_needs_day".
   Result<Verdict> check(const CaseState& where, const ActionRequest& request) const;

@@ -10,6 +10,27 @@ using loading::readLabels;
 using loading::Section;
 using loading::Source;
 
+// A list is of the row's one outcome; a mapping says of which.
+std::map<std::string, std::vector<std::string>> readGrounds(
+    const Source& source, Section& section, const std::vector<std::string>& outcomes) {
+  std::map<std::string, std::vector<std::string>> grounds;
+  const YAML::Node node = section.maybe("grounds");
+  if (!node) return grounds;
+  if (node.IsMap()) {
+    Section names(source, node);
+    Section::each(source, node, [&](const std::string& outcome, const YAML::Node&) {
+      grounds[outcome] = names.list(outcome);
+    });
+  } else if (outcomes.size() == 1) {
+    grounds[outcomes.front()] = section.list("grounds");
+  } else {
+    source.fail("rules.data_bad_value", loading::lineOf(node),
+                outcomes.empty() ? "'grounds' are those of a decision"
+                                 : "'grounds' says of which of the row's outcomes they are");
+  }
+  return grounds;
+}
+
 ProcedureRow readRow(const Source& source, const YAML::Node& node) {
   Section section(source, node);
   ProcedureRow row;
@@ -54,7 +75,7 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
     });
   }
   row.outcomes = section.list("outcomes");
-  row.grounds = section.list("grounds");
+  row.grounds = readGrounds(source, section, row.outcomes);
   if (const YAML::Node characters = section.maybe("characters")) {
     Section names(source, characters);
     Section::each(source, characters, [&](const std::string& outcome, const YAML::Node&) {

@@ -44,6 +44,35 @@ bool mayShow(const exchange::Caller& caller, const store::AppealRow& row) {
   return source && (caller.body.empty() || caller.body == row.body_bin);
 }
 
+// A refused ground: the law names those of the action by their articles, the caller reads what they are.
+Status groundsNamed(const Doors& doors, const Request& request, const store::AppealRow& row,
+                    const exchange::ActionOrder& order, const Status& refused) {
+  constexpr std::string_view kList = "the ground is one of: ";
+  const auto& first = refused.error();
+  const auto list = first.text.find(kList);
+  if (first.field != "/ground" || list == std::string::npos) return refused;
+  const auto choices = doors.service.actions(row.hub_id, order.role);
+  if (!choices.ok()) return refused;
+  const auto& actions = choices->actions;
+  const auto choice = std::find_if(actions.begin(), actions.end(), [&](const auto& one) {
+    return one.action == order.action && !one.grounds.empty();
+  });
+  if (choice == actions.end()) return refused;
+  Error error = first;
+  const auto from = list + kList.size();
+  const auto end = std::min(error.text.find(';', from), error.text.size());
+  std::string named;
+  for (const auto& ground : choice->grounds) {
+    const auto& outcomes = ground.outcomes;
+    const bool fits = order.outcome.empty() || outcomes.empty() ||
+                      std::find(outcomes.begin(), outcomes.end(), order.outcome) != outcomes.end();
+    if (!fits) continue;
+    named += (named.empty() ? "" : ", ") + ground.ground + " " + spoken(request, ground.label);
+  }
+  error.text.replace(from, end - from, named);
+  return Status(std::move(error));
+}
+
 Reply answer(JsonWriter& writer, const Request& request) {
   Reply reply;
   reply.body = writer.take();
@@ -86,8 +115,9 @@ Result<Reply> listActions(const Doors& doors, Request& request) {
       for (const auto& ground : choice.grounds) {
         writer.beginObject()
             .text("ground", ground.ground)
-            .text("name", spoken(request, ground.label))
-            .endObject();
+            .text("name", spoken(request, ground.label));
+        writeWords(writer, "outcomes", ground.outcomes);
+        writer.endObject();
       }
       writer.endArray();
     }
@@ -120,7 +150,7 @@ Result<Reply> actOnAppeal(const Doors& doors, Request& request) {
       m["action"], m["role"], m["official"], m["outcome"], m["reason"], m["text"],     m["day"],
       m["body"],   m["of"],   m["executor"], m["waived"],  m["ground"], m["character"]};
   auto acted = doors.service.act(row->hub_id, order, request.caller);
-  if (!acted.ok()) return acted.status();
+  if (!acted.ok()) return groundsNamed(doors, request, *row, order, acted.status());
   auto explanations = doors.service.explain(acted->opened);
   if (!explanations.ok()) return explanations.status();
   JsonWriter writer;

@@ -168,6 +168,32 @@ TEST_F(ActBarsTest, ALawOfItsOwnHasItsOwnBars) {
   EXPECT_EQ(marks(), Marks{});
 }
 
+// 100(3) lists three; a body writes them as it does, and may name more than one.
+TEST_F(ActBarsTest, AGroundThatTheLawDoesNotList) {
+  const auto decided = [&](const std::string& id, const std::string& outcome,
+                           std::vector<std::string> grounds) {
+    sent(complaint("c-" + id));
+    EXPECT_EQ(decide("i-" + id, outcome, [&](auto& d) { d.ground = std::move(grounds); }), "");
+    EXPECT_EQ(appealNow(appeal_.id).decision_outcome, outcome) << "it has happened";
+  };
+  decided("1", "act_cancelled", {"70(1)(1)"});
+  EXPECT_EQ(marks(), Marks{"wrong_ground 100(3)"});
+  const auto event = eventOf(appeal_.id, "decision_unlawful");
+  EXPECT_NE(event.text_ru.find("не названо ни одно из оснований"), std::string::npos);
+  EXPECT_NE(event.text_kk.find("негіздердің ешқайсысы"), std::string::npos);
+  decided("2", "act_cancelled_new", {"неверно"});
+  EXPECT_EQ(marks(), Marks{"wrong_ground 100(3)"});
+  decided("3", "act_cancelled", {"Земельный кодекс ст. 44", "АППК ст. 100(3) (2)"});
+  EXPECT_EQ(marks(), Marks{});
+  decided("4", "act_cancelled", {});
+  EXPECT_EQ(marks(), Marks{}) << "it may name none";
+  decided("5", "action_performed", {"70(1)(1)"});
+  EXPECT_EQ(marks(), Marks{}) << "the law lists none for it";
+  sent(complaint("c-6"));
+  EXPECT_EQ(decide("i-6", "left_without_consideration", [](auto& d) { d.ground = {"95"}; }), "");
+  EXPECT_EQ(marks(), Marks{"wrong_ground 95(1)"});
+}
+
 TEST_F(ActBarsTest, AnUrgentAppealIsNotReturned) {
   const auto urgent = [](const std::string& id) {
     auto made = taxAppeal(id);

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <regex>
 
+#include "hub/base/text.h"
 #include "hub/exchange/inbound.h"
 #include "hub/exchange/tests/casework_world.h"
 
@@ -177,7 +178,9 @@ TEST_F(OwnDecisionsTest, ACaseEndsWithoutADecisionForAGroundOfTheArticle) {
   EXPECT_EQ(refused(appeal, order("terminate", kHead, "Вопрос решён")).field, "/ground");
   for (const std::string& bad : {std::string(61, 'x'), std::string("70\n1"), std::string("  "),
                                  std::string("70"), std::string("88(1)(1)")}) {
-    EXPECT_EQ(refused(appeal, endFor(bad)).code, "exchange.bad_input") << bad;
+    EXPECT_EQ(refused(appeal, endFor(bad)).code,
+              trim(bad).empty() ? "exchange.bad_input" : "rules.action_wrong_ground")
+        << bad;
     EXPECT_EQ(refused(appeal, endFor(bad)).field, "/ground");
   }
   auto end = endFor(" 70(1)(2) ");
@@ -209,6 +212,46 @@ TEST_F(OwnDecisionsTest, ACaseEndsWithoutADecisionForAGroundOfTheArticle) {
   auto start = giveTo("mf-01");
   start.ground = "70";
   EXPECT_EQ(refused(accepted("g-6"), start).field, "/ground");
+}
+
+// APPC 100(3): an act is cancelled for one of three grounds; other outcomes of the same action have none.
+TEST_F(OwnDecisionsTest, AnActIsCancelledForAGroundOfTheArticle) {
+  const auto complaint = ofKind("complaint", "g-7");
+  atWork(complaint);
+  decisionAgreed(complaint);
+  const auto choices = work_->choices(complaint, kHead);
+  ASSERT_TRUE(choices.ok());
+  const auto& signing =
+      *std::find_if(choices->actions.begin(), choices->actions.end(),
+                    [](const auto& one) { return one.action == "decision_sign"; });
+  ASSERT_EQ(signing.grounds.size(), 3U);
+  EXPECT_EQ(signing.grounds[1].ground, "100(3)(2)");
+  EXPECT_EQ(signing.grounds[1].label.ru, "выводы не соответствуют материалам дела");
+  EXPECT_EQ(signing.grounds[1].outcomes,
+            (std::vector<std::string>{"act_cancelled", "act_cancelled_new"}));
+  auto act = decision("act_cancelled", "Акт отменён.");
+  EXPECT_EQ(refused(complaint, act).code, "exchange.input_needed");
+  EXPECT_EQ(refused(complaint, act).field, "/ground");
+  EXPECT_EQ(refused(complaint, act).text, "the ground is one of: 100(3)(1), 100(3)(2), 100(3)(3)");
+  act.ground = "95(1)(1)";
+  EXPECT_EQ(refused(complaint, act).code, "rules.action_wrong_ground");
+  act.ground = "100(3)(3)";
+  good(complaint, act);
+  EXPECT_EQ(newest<model::Decision>(complaint.id).ground, std::vector<std::string>{"100(3)(3)"});
+  EXPECT_NE(lastText(complaint.id).find("APPC art. 100(3)(3), the law was applied wrongly"),
+            std::string::npos)
+      << lastText(complaint.id);
+  // A correction does not step round the list.
+  good(complaint, "deliver_decision", "registrar");
+  auto correct = order("correct", kHead);
+  correct.official = kHeadsName;
+  correct.text = "Акт отменён полностью.";
+  correct.ground = "70(1)(1)";
+  EXPECT_EQ(refused(complaint, correct).code, "exchange.bad_input");
+  EXPECT_EQ(refused(complaint, correct).field, "/ground");
+  correct.ground = "100(3)(1)";
+  good(complaint, correct);
+  EXPECT_EQ(newest<model::Decision>(complaint.id).ground, std::vector<std::string>{"100(3)(1)"});
 }
 
 // A role is nobody's name.

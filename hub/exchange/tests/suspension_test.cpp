@@ -23,6 +23,11 @@ class SuspensionTest : public CaseworkWorld {
     complaint.previous_appeal.push_back(ref);
     return taken(complaint);
   }
+  ActionOrder cancelled() {
+    auto order = decision("act_cancelled", "Акт отменён.");
+    order.ground = "100(3)(1)";
+    return order;
+  }
   void leave(const store::AppealRow& complaint) {
     auto end = endFor("95(1)(1)", "leave_without_consideration");
     end.official = kHeadsName;
@@ -74,7 +79,7 @@ TEST_F(SuspensionTest, ACancelledActIsNotExecuted) {
   const auto appeal = actOf("s-5");
   const auto complaint = complaintOn(appeal, "s-6");
   atWork(complaint);
-  decided(complaint, decision("act_cancelled", "Акт отменён."));
+  decided(complaint, cancelled());
   good(complaint, "deliver_decision", "registrar");
   EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled");
   EXPECT_EQ(history(appeal.id),
@@ -106,7 +111,7 @@ TEST_F(SuspensionTest, WhatOneComplaintCancelledNoOtherBringsBack) {
   const auto appeal = actOf("s-24");
   const auto one = complaintOn(appeal, "s-25"), other = complaintOn(appeal, "s-26");
   atWork(one);
-  decided(one, decision("act_cancelled", "Акт отменён."));
+  decided(one, cancelled());
   good(one, "deliver_decision", "registrar");
   leave(other);
   EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled");

@@ -115,6 +115,9 @@ TEST(LawSchema, RefusesWhatTheLoaderRefuses) {
       {"kato.yaml", "kato", "{code: \"6328\"", "{code: \"63\""},
       {"kato.yaml", "kato", "confidence: low", "confidence: perhaps"},
       {"procedure.yaml", "procedure", "opens_for: {execute: [", "opens_for: {execute: dance, x: ["},
+      {"procedure.yaml", "procedure", "grounds: {act_cancelled: [",
+       "grounds: {act_cancelled: word, x: ["},
+      {"procedure.yaml", "procedure", "grounds: [\"70(1)(4)\"]", "grounds: []"},
       {"staff.yaml", "staff", "capacity: 50", "capacity: 500"},
   };
   const fs::path folder =

@@ -65,7 +65,8 @@ ActionRequest fittingRequest(const ProcedureRow& row, const std::string& role) {
   request.role = role;
   request.today = kToday;
   if (!row.outcomes.empty()) request.outcome = row.outcomes.front();
-  if (!row.grounds.empty()) request.ground = row.grounds.front();
+  const auto& grounds = groundsOf(row, request.outcome);
+  if (!grounds.empty()) request.ground = grounds.front();
   if (row.day) request.day = kLater;
   return request;
 }
@@ -275,7 +276,9 @@ TEST(Procedure, ACrimeIsActedUponBeforeTheCaseEndsWithoutADecision) {
     where.urgent = true;
     where.clocks.push_back({"react", kToday, true});
     auto end = act("head", action);
-    end.ground = kind == "complaint" ? "95(1)(1)" : "70(1)(1)";
+    end.ground = kind == "complaint"          ? "95(1)(1)"
+                 : where.state == "withdrawn" ? "70(1)(4)"
+                                              : "70(1)(1)";
     const auto waits = table().check(where, end);
     EXPECT_EQ(codeOf(waits), "rules.action_urgent") << action;
     EXPECT_THAT(waits.error().text, HasSubstr("64(7-2)"));
@@ -404,6 +407,20 @@ TEST(ProcedureData, WhatIsWrongIsRefusedWithItsLine) {
   expect("had: [hearing_minutes]", "had: [minutes]", "rules.data_unknown_word");
   expect("grounds: [\"70(1)(1)\",", "grounds: [\"71\",", "rules.data_unknown_word");
   expect("needs: [ground]", "needs: [reason]", "rules.data_bad_value");
+  // Of a row with several outcomes they are those of one.
+  const std::string of_cancelling = "grounds: {act_cancelled: [\"100(3)(1)\",";
+  expect(of_cancelling, "grounds: {act_cancelled: [\"100(3)(9)\",", "rules.data_unknown_word");
+  expect(of_cancelling, "grounds: {act_favourable: [\"100(3)(1)\",", "rules.data_bad_value");
+  expect(of_cancelling, "grounds: {noted: [], act_cancelled: [\"100(3)(1)\",",
+         "rules.data_bad_value");
+  expect("outcomes: [act_favourable, act_burdensome], hearing_before",
+         "outcomes: [act_favourable, act_burdensome], grounds: [\"70(1)(1)\"], hearing_before",
+         "rules.data_bad_value");
+  expect("outcomes: [act_favourable, act_burdensome], hearing_before",
+         "outcomes: [act_favourable, act_burdensome], grounds: word, hearing_before",
+         "rules.data_bad_value");
+  expect("moves: true, becomes:", "moves: true, grounds: [\"70(1)(1)\"], becomes:",
+         "rules.data_bad_value");
   expect("characters: {answered:", "characters: {act_favourable:", "rules.data_bad_value");
   expect("of_in: [returned]", "of_in: [sent_home]", "rules.data_unknown_word");
   expect(", of_in: [returned]", "", "rules.data_bad_value");
@@ -430,6 +447,39 @@ TEST(ProcedureData, WhatIsWrongIsRefusedWithItsLine) {
   expect("label: {kk: \"беру\"", "lable: {kk: \"беру\"", "rules.data_missing_key");
   expect("version: procedure", "version: [", "rules.data_syntax");
   EXPECT_EQ(brokenBy("version: procedure", "version: procedure").code, "loaded");
+}
+
+TEST(Procedure, GroundsAreThoseOfTheOutcome) {
+  auto decide = act("head", "decision_sign");
+  auto where = in("decision_agreed", "complaint");
+  decide.outcome = "act_cancelled";
+  decide.ground = "100(3)(2)";
+  const auto cancelled = table().check(where, decide);
+  ASSERT_TRUE(cancelled.ok()) << cancelled.error().text;
+  EXPECT_EQ(cancelled->ground, "100(3)(2)");
+  EXPECT_EQ(groundsOf(*cancelled->row, "act_cancelled_new").size(), 3U);
+  EXPECT_TRUE(groundsOf(*cancelled->row, "action_performed").empty());
+  decide.ground = "70(1)(1)";
+  const auto refused = table().check(where, decide);
+  EXPECT_EQ(codeOf(refused), "rules.action_wrong_ground");
+  EXPECT_EQ(refused.error().field, "/ground");
+  EXPECT_NE(refused.error().text.find("APPC article 100(3): 'decision_sign' in the state "
+                                      "'decision_agreed': the ground is one of: 100(3)(1), "
+                                      "100(3)(2), 100(3)(3);"),
+            std::string::npos)
+      << refused.error().text;
+  // Others have no list: whatever is named is taken.
+  decide.outcome = "action_performed";
+  EXPECT_EQ(codeOf(table().check(where, decide)), "allowed");
+}
+
+TEST(Procedure, AGroundIsReadAsPeopleWriteIt) {
+  const std::vector<std::string> listed = {"88(1)(1)", "88(1)(2)"};
+  EXPECT_EQ(groundNamedBy("88(1)(2)", listed), "88(1)(2)");
+  EXPECT_EQ(groundNamedBy(" АППК ст. 88 (1) (1) ", listed), "88(1)(1)");
+  EXPECT_EQ(groundNamedBy("188(1)(1)", listed), "");
+  EXPECT_EQ(groundNamedBy("88(1)", listed), "");
+  EXPECT_EQ(groundNamedBy("", listed), "");
 }
 
 TEST(Number, PartsCountFromTheWhole) {

@@ -474,7 +474,9 @@ class FakeService final : public exchange::Service {
                                "",
                                true});
     choices.actions.back().unheard = {"act_burdensome"};
-    choices.actions.back().grounds = {{"88(1)(4)", {"кері қайтарды", "отозвано", "withdrawn"}}};
+    choices.actions.back().grounds = {
+        {"88(1)(4)", {"кері қайтарды", "отозвано", "withdrawn"}, {"terminated"}},
+        {"100(3)(1)", {"басқа", "другое", "another"}, {"act_cancelled"}}};
     choices.actions.back().characters = {{"answered", {"explained"}}};
     return choices;
   }
@@ -484,6 +486,12 @@ class FakeService final : public exchange::Service {
     auto row = find(id);
     if (!row.ok()) return row.status();
     ordered = order;
+    if (order.ground == "wrong") {
+      return Status::failure("rules.action_wrong_ground",
+                             "APPC article 88(1): 'withdraw' in the state 'in_work': the ground is "
+                             "one of: 88(1)(4); allowed now: withdraw",
+                             "/ground");
+    }
     if (order.action != "withdraw") {
       return Status::failure("rules.action_not_allowed",
                              "APPC article 65(1): not allowed in this state");

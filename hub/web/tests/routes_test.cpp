@@ -545,6 +545,7 @@ TEST_F(RoutesTest, ActionsAreListedAndCarriedOut) {
   EXPECT_EQ(listed["actions"][0]["unheard"][0], "act_burdensome");
   EXPECT_EQ(listed["actions"][0]["grounds"][0]["ground"], "88(1)(4)");
   EXPECT_EQ(listed["actions"][0]["grounds"][0]["name"], "отозвано");
+  EXPECT_EQ(listed["actions"][0]["grounds"][0]["outcomes"][0], "terminated");
   EXPECT_EQ(listed["actions"][0]["characters"]["answered"][0], "explained");
   EXPECT_EQ(get("/v1/appeals/ZhT-2026-00000001/actions?role=king").status, 422);
   EXPECT_EQ(get("/v1/appeals/ZhT-2026-00000001/actions?who=me").status, 400);
@@ -569,6 +570,25 @@ TEST_F(RoutesTest, ActionsAreListedAndCarriedOut) {
   for (const char* bad : {"[]", "{}", R"({"action":1})", R"({"action":"withdraw","who":"me"})"}) {
     EXPECT_EQ(post(bad).status, 400) << bad;
   }
+}
+
+// The law names grounds by their articles; who named a wrong one reads what each is, in his language.
+TEST_F(RoutesTest, ARefusedGroundIsToldWithTheOnesThatFit) {
+  const auto told = [&](const char* language, const std::string& body) {
+    const auto reply = ask(withBody("POST", "/v1/appeals/ZhT-2026-00000001:act", "application/json",
+                                    body, "Accept-Language: " + std::string(language) + "\r\n"));
+    EXPECT_EQ(reply.status, 409) << reply.body;
+    const auto problem = json::parse(reply.body);
+    EXPECT_EQ(problem["code"], "rules.action_wrong_ground");
+    EXPECT_EQ(problem["errors"][0]["field"], "/ground");
+    return problem["detail"].get<std::string>();
+  };
+  const std::string order = R"({"action":"withdraw","ground":"wrong","outcome":"terminated"})";
+  EXPECT_NE(told("ru", order).find("основание — одно из: 88(1)(4) отозвано;"), std::string::npos)
+      << told("ru", order);
+  EXPECT_NE(told("kk", order).find("мыналардың бірі: 88(1)(4) кері қайтарды;"), std::string::npos);
+  EXPECT_NE(told("en", order).find("the ground is one of: 88(1)(4) withdrawn;"), std::string::npos);
+  EXPECT_EQ(told("en", order).find("another"), std::string::npos) << "of another outcome";
 }
 
 TEST_F(RoutesTest, MisroutingsAreCountedByTheRowThatCausedThem) {
