@@ -8,6 +8,7 @@
 #include "adapters/kit/error.h"
 #include "adapters/kit/json.h"
 #include "adapters/kit/outcome.h"
+#include "adapters/kit/time_budget.h"
 
 namespace otinish {
 namespace {
@@ -581,10 +582,13 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   }
   Cursor cursor = readCursor(request.cursor);
   auto& open = cursor.open;
+  kit::TimeBudget time(host);
   for (const Settled& settled : request.settled) {
     // Items that were pushed had their reply; only collected ones are acknowledged here.
     if (!open.contains(settled.item_id)) continue;
-    if (acknowledge_.empty() || acknowledge(host, settled)) open.erase(settled.item_id);
+    // The other half is for the page. Who is not told gives the item again, which is settled anew.
+    const bool told = acknowledge_.empty() || (time.mayGoOn(2) && acknowledge(host, settled));
+    if (told) open.erase(settled.item_id);
   }
   StringMap with = parameters();
   with["limit"] = std::to_string(request.limit);

@@ -53,6 +53,7 @@ ExchangeResponse failedCall(std::string code, bool retryable, bool maybe_deliver
 ExchangeResponse FakeHost::exchange(const ExchangeRequest& request) {
   const std::lock_guard lock(mutex_);
   requests.push_back(request);
+  time_left_ms -= exchange_ms;
   return script_(request);
 }
 

@@ -26,8 +26,11 @@ class FakeHost final : public Host {
   Crypto sign(std::string_view, std::string_view, std::string_view) override { return {}; }
   Crypto verify(std::string_view, std::string_view, std::string_view) override { return {}; }
   void log(LogLevel, std::string_view event, std::string_view text) override;
-  std::int64_t timeLeftMs() override { return 30'000; }
+  std::int64_t timeLeftMs() override { return time_left_ms; }
 
+  // Falls by exchange_ms with every exchange; a script may take more of it.
+  std::int64_t time_left_ms = 30'000;
+  std::int64_t exchange_ms = 0;
   std::vector<ExchangeRequest> requests;
   std::string logged;
 

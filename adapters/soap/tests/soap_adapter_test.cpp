@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "adapters/kit/files.h"
 #include "adapters/kit/testing/fake_host.h"
@@ -209,6 +210,55 @@ TEST_F(Soap, AnUntoldAcknowledgementIsRememberedAndDoesNotSpin) {
   const Answer second = adapter_.collect(host, request);
   EXPECT_NE(second.cursor.find("id-1"), std::string::npos);
   EXPECT_FALSE(second.more);
+}
+
+// A page of a hundred and a slow gateway: a call that only acknowledges would be ended by the hub, and the
+// next one would begin with the same hundred.
+TEST_F(Soap, AcknowledgesAsMuchAsItHasTimeFor) {
+  std::string page;
+  std::vector<Settled> settled;
+  for (int i = 0; i < 100; ++i) {
+    page += message("id-" + std::to_string(i));
+    settled.push_back({"id-" + std::to_string(i), true, "", "", ""});
+  }
+  std::set<std::string> told;
+  int pages = 0;
+  const auto script = [&](const ExchangeRequest& r) {
+    if (r.body.find("sendDeliveryNotification") == std::string::npos) {
+      ++pages;
+      return httpAnswer(200, messages(pages == 1 ? page : ""));
+    }
+    for (const Settled& s : settled) {
+      if (r.body.find(s.item_id + "<") != std::string::npos) told.insert(s.item_id);
+    }
+    return httpAnswer(200, "<x/>");
+  };
+  CollectRequest request;
+  FakeHost before(script);
+  request.cursor = adapter_.collect(before, request).cursor;
+  request.settled = settled;
+  std::size_t calls = 0;
+  while (told.size() < settled.size()) {
+    const std::size_t told_before = told.size();
+    FakeHost host(script);
+    host.exchange_ms = 400;
+    const Answer answer = adapter_.collect(host, request);
+    ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+    ASSERT_EQ(pages, static_cast<int>(++calls) + 1) << "the page was not asked for";
+    EXPECT_GT(host.time_left_ms, 10'000);
+    ASSERT_GT(told.size(), told_before);
+    request.cursor = answer.cursor;
+  }
+  EXPECT_LE(calls, 4U);
+  EXPECT_EQ(request.cursor.find("id-"), std::string::npos) << request.cursor;
+
+  request.cursor = R"({"open":["id-0","id-1"]})";
+  told.clear();
+  FakeHost late(script);
+  late.time_left_ms = 1;
+  late.exchange_ms = 400;
+  adapter_.collect(late, request);
+  EXPECT_EQ(told, std::set<std::string>{"id-0"}) << "one a call, however little time there is";
 }
 
 TEST_F(Soap, CollectFailuresHaveOutcomes) {
