@@ -628,7 +628,8 @@ void Dispatcher::keepAnswer(const otinish::Answer& answer, const std::string& me
 
 // Before anything newer is asked for, so that what an agency says of one appeal keeps its order.
 bool Dispatcher::judgeWaiting() {
-  if (!items_wait_) return true;
+  // One that is put off from now on sets it again.
+  if (!items_wait_.exchange(false)) return true;
   ItemSource who{agency_.alias(), agency_.evidenceFormat(), true, [this] { return oldestOpen(); }};
   int all_waiting = 0;
   for (store::RowId after = 0;;) {
@@ -643,13 +644,14 @@ bool Dispatcher::judgeWaiting() {
     if (!status) {
       logError("collect.waiting_not_judged",
                {{"agency", agency_.alias()}, {"code", status.error().code}});
+      items_wait_ = true;
       return false;
     }
     all_waiting += waiting;
     if (static_cast<int>(rows->size()) < limits_.collect_messages_max) break;
     after = rows->back().id;
   }
-  items_wait_ = all_waiting > 0;
+  if (all_waiting > 0) items_wait_ = true;
   return true;
 }
 
@@ -731,6 +733,11 @@ void Dispatcher::collectLoop() {
       bool more = collectOnce();
       lock.lock();
       if (more) continue;
+    } else {
+      // What was pushed waits for nothing that the agency gives when it is asked.
+      lock.unlock();
+      judgeWaiting();
+      lock.lock();
     }
     auto until = steady_clock::now() + milliseconds(agency_.config().collect_every_ms);
     stop_asked_.wait_until(lock, until, [this] { return stopping_; });

@@ -184,8 +184,7 @@ class Implementation final : public HubService {
       return Status::failure("exchange.unknown_agency", "no agency of this name");
     }
     Running& running = found->second;
-    return pushes_.take(*running.agency, {method, target, headers, body},
-                        [&running] { return running.dispatcher->oldestOpen(); });
+    return pushes_.take(*running.agency, {method, target, headers, body}, *running.dispatcher);
   }
 
   std::shared_ptr<const rules::LawBook> law() override { return law_.get(); }

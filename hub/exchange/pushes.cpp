@@ -47,8 +47,8 @@ store::QuarantinedRequest keptRequest(const PushedRequest& request) {
 }  // namespace
 
 Result<NativeAnswer> Pushes::take(Agency& agency, const PushedRequest& request,
-                                  const OldestOpen& oldest_open) const {
-  auto answer = judge(agency, request, oldest_open);
+                                  Dispatcher& dispatcher) const {
+  auto answer = judge(agency, request, dispatcher);
   if (answer) return answer;
   const Error& why = answer.error();
   const bool later = why.code == "exchange.busy" || why.code == "trust.busy" ||
@@ -65,7 +65,7 @@ Result<NativeAnswer> Pushes::take(Agency& agency, const PushedRequest& request,
 }
 
 Result<NativeAnswer> Pushes::judge(Agency& agency, const PushedRequest& request,
-                                   const OldestOpen& oldest_open) const {
+                                   Dispatcher& dispatcher) const {
   if (request.method == otinish::kTranslate) {
     return Status::failure("exchange.push_not_allowed", "the method is the hub's own");
   }
@@ -85,7 +85,7 @@ Result<NativeAnswer> Pushes::judge(Agency& agency, const PushedRequest& request,
   if (items.empty() && done(came->answer)) closeKeptPush(alias, came->who.subject, now);
   if (!items.empty()) {
     auto& who = came->who;
-    who.oldest_open = oldest_open;
+    who.oldest_open = [&dispatcher] { return dispatcher.oldestOpen(); };
     bool untranslated = std::any_of(items.begin(), items.end(), [](const auto& item) {
       return !item.item.problem_code.empty();
     });
@@ -98,6 +98,7 @@ Result<NativeAnswer> Pushes::judge(Agency& agency, const PushedRequest& request,
         [&](store::Tx& tx) { return inbound_.applyItems(tx, who, items, clock_.now(), &put_off); });
     if (!status) return status;
     if (put_off > 0) {
+      if (who.owes_settlement) dispatcher.itemWaits();
       return Status::failure("exchange.busy", "a delivery it may answer is not stored yet");
     }
   }

@@ -3,13 +3,12 @@
 // Threads: any.
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "hub/base/time.h"
 #include "hub/exchange/agency.h"
+#include "hub/exchange/dispatcher.h"
 #include "hub/exchange/inbound.h"
 #include "hub/exchange/keep_budget.h"
 #include "hub/exchange/quarantine.h"
@@ -28,22 +27,20 @@ struct PushedRequest {
 
 class Pushes {
  public:
-  using OldestOpen = std::function<std::optional<Instant>()>;  // as ItemSource::oldest_open
-
   // Everything must outlive the object.
   Pushes(store::Store& store, const Inbound& inbound, KeepBudget& budget, const Clock& clock)
       : store_(store), inbound_(inbound), budget_(budget), clock_(clock) {}
 
-  // The agency's own request. Failures: why it is refused; "exchange.push_not_allowed", "exchange.busy",
+  // The agency's own request; `dispatcher` is the agency's. Failures: why it is refused; "exchange.push_not_allowed", "exchange.busy",
   // the store's; where the agency's dialect has a way to say so, the answer says it, and is none.
   Result<NativeAnswer> take(Agency& agency, const PushedRequest& request,
-                            const OldestOpen& oldest_open) const;
+                            Dispatcher& dispatcher) const;
   // What was kept with its request, verified and translated as the hub is configured now.
   Result<Quarantine::Reread> readAgain(Agency& agency, const store::QuarantineRow& row) const;
 
  private:
   Result<NativeAnswer> judge(Agency& agency, const PushedRequest& request,
-                             const OldestOpen& oldest_open) const;
+                             Dispatcher& dispatcher) const;
 
   struct Pushed {
     ItemSource who;

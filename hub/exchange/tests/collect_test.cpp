@@ -1,7 +1,10 @@
 // What agencies give when they are asked: one commit with the cursor, told how it was settled, and put off while a
 // delivery is open.
+#include <thread>
+
 #include "hub/exchange/dispatcher.h"
 #include "hub/exchange/early_items.h"
+#include "hub/exchange/pushes.h"
 #include "hub/exchange/tests/inbound_world.h"
 
 namespace hub::exchange::testing {
@@ -250,6 +253,61 @@ TEST_F(WaitingItemTest, WhatFoundNoRoomWaitsAnHourAtMostToo) {
   EXPECT_TRUE(early.mayComeSoon(who, item, clock_.now() + std::chrono::minutes(61))) << "anew";
   early.forget(who, item);
   EXPECT_TRUE(early.mayComeSoon(who, item, clock_.now() + std::chrono::hours(3)));
+}
+
+// An agency that also pushes: what it pushes early waits as what it is asked for does.
+class WaitingPushTest : public WaitingItemTest {
+ protected:
+  Result<NativeAnswer> push(const otinish::Inbound& item) {
+    script_->on_receive = [item](const otinish::NativeRequest&) {
+      auto answer = answerOf(Outcome::kDone);
+      answer.items = {item};
+      return answer;
+    };
+    return Pushes(*store_, inbound_, budget_, clock_)
+        .take(*agency_, {"POST", "/events", {}, item.body}, *dispatcher_);
+  }
+};
+
+TEST_F(WaitingPushTest, IsJudgedOnceItsDeliveryIsThrough) {
+  dispatcher_->collectOnce();
+  EXPECT_EQ(push(about("MF-7", "i-1")).error().code, "exchange.busy");
+  ASSERT_EQ(waiting(), 1u);
+  EXPECT_EQ(push(about("MF-7", "i-1")).error().code, "exchange.busy") << "not judged yet";
+  deliver("MF-7");
+  dispatcher_->collectOnce();
+  EXPECT_EQ(waiting(), 0u);
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  auto again = push(about("MF-7", "i-1"));
+  ASSERT_TRUE(again.ok()) << again.error().code;
+  EXPECT_EQ(again->status, 200);
+}
+
+TEST_F(WaitingPushTest, IsJudgedThoughNothingCanBeAskedFor) {
+  auto config = scriptedAgency("minfin", script_);
+  config.failures_to_open = 1;
+  config.collect_every_ms = 1;
+  agency_ = openAgency(config);
+  ASSERT_NE(agency_, nullptr);
+  Gate answered;
+  script_->on_collect = [](const auto&) { return answerOf(Outcome::kRetry, "transport.down"); };
+  script_->on_deliver = [&](const otinish::Message&) {
+    EXPECT_TRUE(answered.wait());
+    auto answer = answerOf(Outcome::kPending);
+    answer.external_id = "MF-7";
+    return answer;
+  };
+  dispatcher_ = dispatcherOf(*agency_, inbound_);
+  dispatcher_->start();
+  ASSERT_TRUE(script_->waitDelivered(1));
+  ASSERT_TRUE(script_->waitCollected(1));
+  EXPECT_EQ(push(about("MF-7", "i-1")).error().code, "exchange.busy");
+  answered.open();
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (waiting() > 0 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  dispatcher_->stop();
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  EXPECT_EQ(script_->collected().size(), 1u) << "the breaker is open";
 }
 
 // What came first is judged first, also when it had to wait.
