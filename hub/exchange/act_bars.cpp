@@ -78,9 +78,6 @@ class Asking {
       : file_(file), act_(act), base_(caseState(file)) {
     addHearing(file, act, base_);
     base_.urgent = file.document.urgent_flag.has_value();
-    if (file.document.contested) {
-      base_.contested_official = trim(file.document.contested->official.value_or(""));
-    }
   }
 
   std::vector<BrokenBar> ask(const ProcedureRow& row) const {
@@ -91,7 +88,6 @@ class Asking {
     request.role = has(row.by, "agency") ? "agency" : row.by.front();
     request.today = file_.today;
     if (!row.outcomes.empty()) request.outcome = act_.outcome;
-    request.official = trim(act_.official);
     request.ground = groundOf(row);
     const auto waived = act_.hearing ? act_.hearing->waived_reason.value_or("") : "";
     request.waived = !waived.empty() && waiverProblem(file_, row, act_.outcome, waived).empty();
@@ -136,8 +132,6 @@ class Asking {
     } else if (code == "urgent") {
       where.urgent = false;
       std::erase_if(where.clocks, [](const auto& clock) { return clock.name == "react"; });
-    } else if (code == "wrong_official") {
-      where.contested_official.clear();
     } else if (code == "needs_hearing" || (code == "too_early" && row.after.empty())) {
       request.waived = true;
     } else if (code == "too_late" || code == "too_early" || code == "not_allowed") {
@@ -164,11 +158,6 @@ class Asking {
       bar.why = {"өтініште қылмыс немесе қауіп туралы айтылған, оған дереу ден қойылады",
                  "обращение сообщает о преступлении или угрозе, на него реагируют немедленно",
                  "the appeal tells of a crime or a threat, which is acted upon at once"};
-    } else if (bar.code == "wrong_official") {
-      bar.article = row.impartial;
-      bar.why = {"шағым жасалған лауазымды адам өзі шешті",
-                 "решило должностное лицо, на которое подана жалоба",
-                 "the official complained of decided"};
     } else if (bar.code == "wrong_ground") {
       bar.article = rules::articleOfGrounds(rules::groundsOf(row, act_.outcome));
       bar.why = {"заң мұндай шешім үшін атаған негіздердің ешқайсысы көрсетілмеген",
@@ -240,6 +229,12 @@ class Asking {
   rules::CaseState base_;
 };
 
+std::string nameOf(const model::Party& person) {
+  if (!person.names) return {};
+  const auto& names = *person.names;
+  return names.family + " " + names.given.value_or("") + " " + names.patronymic.value_or("");
+}
+
 bool decides(const ProcedureRow& row, const std::string& outcome) {
   return has(row.outcomes, outcome) && row.by != Words{"hub"};
 }
@@ -296,6 +291,27 @@ std::vector<BrokenBar> brokenBars(const CaseFile& file, const BodyAct& act) {
   return broken;
 }
 
+Result<std::string> ActBars::ownCause(store::Tx& tx, const store::AppealRow& appeal,
+                                      const model::Decision& decision) const {
+  CaseFile file;
+  file.law = law_ ? law_->get() : nullptr;
+  if (!file.law || !file.law->data().procedure || appeal.kind != "complaint") return std::string();
+  auto document = messages_.documentOf(tx, appeal);
+  if (!document) return document.status();
+  if (!document->has_value() || !(*document)->contested) return std::string();
+  file.appeal = appeal;
+  file.document = std::move(**document);
+  auto where = caseState(file);
+  where.contested_official = trim(file.document.contested->official.value_or(""));
+  const auto& table = procedureOf(file);
+  for (const auto& name : {decision.official, nameOf(decision.signer)}) {
+    const auto* row = table.ownCause(where, decision.outcome, trim(name));
+    if (row == nullptr) continue;
+    return table.data().law + " article " + row->impartial + ": the official complained of decided";
+  }
+  return std::string();
+}
+
 Result<std::vector<BrokenBar>> ActBars::brokenBy(store::Tx& tx, const store::AppealRow& appeal,
                                                  const BodyAct& act) const {
   using Broken = std::vector<BrokenBar>;
@@ -311,9 +327,8 @@ Result<std::vector<BrokenBar>> ActBars::brokenBy(store::Tx& tx, const store::App
   if (!clocks) return clocks.status();
   file.clocks = std::move(*clocks);
   const auto rows = rowsOf(file, act.outcome);
-  const bool asks_document = std::any_of(rows.begin(), rows.end(), [&](const auto* row) {
-    return !row->not_urgent.empty() || (!row->impartial.empty() && !act.official.empty());
-  });
+  const bool asks_document = std::any_of(rows.begin(), rows.end(),
+                                         [](const auto* row) { return !row->not_urgent.empty(); });
   if (asks_document) {
     auto document = messages_.documentOf(tx, appeal);
     if (!document) return document.status();

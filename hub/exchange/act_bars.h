@@ -1,6 +1,7 @@
 // What a body decided in a system of its own, held against the bars of the procedure's row for such an act. The
-// act stands: it has happened. That the law does not allow it is an event of its own, "decision_unlawful".
-// Source: config/law/procedure.yaml (APPC 64(7-2), 73, 91(4), 97(2) …), by ProcedureTable::check.
+// act stands: it has happened. That the law does not allow it is an event of its own, "decision_unlawful". One alone
+// is no end of the case at all: the official complained of decided (`ownCause`).
+// Source: config/law/procedure.yaml (APPC 64(7-2), 73, 91(4), 97(2) …), by ProcedureTable.
 // Threads: any; everything runs inside one unit of work.
 #pragma once
 
@@ -22,7 +23,6 @@ namespace hub::exchange {
 // What ended the case, as far as the body told.
 struct BodyAct {
   std::string outcome;
-  std::string official{};                   // who decided
   std::vector<std::string> grounds{};       // that the body named
   std::optional<model::Hearing> hearing{};  // what the act says of it, APPC 73
   Instant at{};                             // of the act: its day decides
@@ -30,7 +30,7 @@ struct BodyAct {
 };
 
 struct BrokenBar {
-  std::string code;  // "wrong_official", "needs_hearing", "urgent", "too_late", "too_early" …
+  std::string code;  // "wrong_ground", "needs_hearing", "urgent", "too_late", "too_early" …
   std::string law, article;
   rules::LocalText why;
 };
@@ -48,6 +48,9 @@ class ActBars {
   ActBars(const AgencyMessages& messages, const rules::CurrentLaw* law)
       : messages_(messages), law_(law) {}
 
+  // Why the decision cannot be taken, APPC 97(2): the official complained of made or signed it. Empty if it can.
+  Result<std::string> ownCause(store::Tx& tx, const store::AppealRow& appeal,
+                               const model::Decision& decision) const;
   // To be asked before the act ends any term. `appeal`: as it was before the act.
   Result<std::vector<BrokenBar>> brokenBy(store::Tx& tx, const store::AppealRow& appeal,
                                           const BodyAct& act) const;

@@ -55,7 +55,7 @@ void complete(model::Decision& decision, const store::AppealRow& appeal, const I
 
 Judgement AgencyDecisions::refusalOf(const model::Decision& decision,
                                      const store::AppealRow& appeal) const {
-  // Who decided decides whether he might, APPC 97(2).
+  // Who decided decides whether he might, APPC 97(2): ActBars::ownCause.
   if (trim(decision.official).empty()) return refused("model.required", "/official: not named");
   if (!decision.body.bin.empty() && decision.body.bin != appeal.body_bin) {
     return refused("exchange.foreign_body",
@@ -124,6 +124,11 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
     decision.supersedes = earlier->id;
   }
   if (auto refusal = refusalOf(decision, appeal); !refusal.code.empty()) return refusal;
+  // Before people, and not in the case: a complaint is never decided by whom it is about, so that it goes on, and its
+  // terms with it.
+  auto own_cause = bars_.ownCause(tx, appeal, decision);
+  if (!own_cause) return own_cause.status();
+  if (!own_cause->empty()) return refused("exchange.wrong_official", *own_cause);
   complete(decision, appeal, source, now);
   auto kept = messages_.keep(tx, source, message, appeal, item, now);
   if (!kept || !kept->code.empty()) return kept;
@@ -139,7 +144,6 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   if (!decided_before || appeal.decision_outcome != decision.outcome) {
     auto asked = bars_.brokenBy(tx, appeal,
                                 {.outcome = decision.outcome,
-                                 .official = decision.official,
                                  .grounds = decision.ground,
                                  .hearing = decision.hearing,
                                  .at = std::min(decided_at, now)});

@@ -569,6 +569,16 @@ bool ProcedureTable::outcomeAllowed(std::string_view kind, std::string_view proc
          });
 }
 
+const ProcedureRow* ProcedureTable::ownCause(const CaseState& where, std::string_view outcome,
+                                             std::string_view official) const {
+  if (!sameOfficial(official, where.contested_official)) return nullptr;
+  const auto bars = [&](const ProcedureRow& row) {
+    return !row.impartial.empty() && has(row.outcomes, outcome) && fits(row, where);
+  };
+  const auto row = std::find_if(data_.rows.begin(), data_.rows.end(), bars);
+  return row == data_.rows.end() ? nullptr : &*row;
+}
+
 const ProcedureRow* ProcedureTable::deemedRefusalDue(const CaseState& where, Date today) const {
   if (!data_.validity.covers(today)) return nullptr;
   for (const auto& row : data_.rows) {

@@ -186,6 +186,11 @@ class ProcedureTable {
   // Whether some action may end an appeal of this kind with this outcome (APPC 77, 89, 100).
   bool outcomeAllowed(std::string_view kind, std::string_view procedure,
                       std::string_view outcome) const;
+  // The row that makes such a decision in the case and that `official` may not make, being the one complained of:
+  // its `impartial` names the article. Whatever the state and the day, since it binds a body in its own system, too.
+  // nullptr: he may.
+  const ProcedureRow* ownCause(const CaseState& where, std::string_view outcome,
+                               std::string_view official) const;
   // The term is over and nothing was decided: APPC 91(2), 100(5). nullptr if it is not so, or if the term
   // runs by an act that presumes no refusal.
   const ProcedureRow* deemedRefusalDue(const CaseState& where, Date today) const;

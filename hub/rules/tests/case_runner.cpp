@@ -39,6 +39,7 @@ struct Case {
   bool first_body = true;  // the complaint is with the body complained of
   ActionRequest action;    // what is done
   std::optional<Verdict> verdict;
+  bool taken = false;  // what a body decided in its own system
 };
 
 class Runner {
@@ -217,6 +218,8 @@ class Runner {
     if (text == "its days are counted") return case_.year != 0 && countYear();
     if (std::regex_match(text, match, kAction)) return act(match);
     if (text == "its term is over") return deem();
+    static const std::regex kBody(R"(the body decides (\w+) as (.+))");
+    if (std::regex_match(text, match, kBody)) return bodyDecides(match[1], match[2]);
     if (std::regex_match(text, match, kEvent)) return openEvent(match[1], match[2]);
     if (std::regex_match(text, match, kCount)) return case_.day && count(match);
     return false;
@@ -265,6 +268,15 @@ class Runner {
     } else {
       case_.refused = Refused{verdict.error().code, verdict.error().text};
     }
+    return true;
+  }
+
+  // In a system of its own, where the hub cannot refuse the act but need not take it for the end of the case.
+  bool bodyDecides(const std::string& outcome, const std::string& official) {
+    const auto& table = *book_.data().procedure;
+    const auto* row = table.ownCause(case_.stands, outcome, official);
+    case_.taken = row == nullptr;
+    if (row) case_.refused = Refused{"exchange.wrong_official", "article " + row->impartial + ":"};
     return true;
   }
 
@@ -433,6 +445,8 @@ class Runner {
       expect(opens(m[1], m[2], m[3]), text);
     } else if (std::regex_match(text, m, kEnds)) {
       expect(ends(m[1], m[2]), text);
+    } else if (text == "it is taken") {
+      expect(case_.taken, text);
     } else if (text == "nothing happens") {
       expect(case_.refused && case_.refused->code == "nothing", text);
     } else {
