@@ -15,6 +15,8 @@ namespace {
 using store::OutboxState;
 using Found = std::optional<store::OutboxRow>;
 
+constexpr char kRefused[] = "agency.refused";  // by an item, not by the answer to the delivery
+
 Status settleAppeal(store::Tx& tx, const store::AppealRow& appeal, OutboxState state,
                     const std::string& code, const std::string& text) {
   auto rows = tx.outboxOf(appeal.id);
@@ -85,8 +87,13 @@ Status appealWasDelivered(store::Tx& tx, const store::AppealRow& appeal) {
 }
 
 Status appealWasRefused(store::Tx& tx, const store::AppealRow& appeal) {
-  return settleAppeal(tx, appeal, OutboxState::kRejected, "agency.refused",
+  return settleAppeal(tx, appeal, OutboxState::kRejected, kRefused,
                       "the agency refused the appeal");
+}
+
+bool knowsRefused(const store::OutboxRow& row) {
+  return row.state == OutboxState::kRejected &&
+         (row.last_code == kRefused || !row.external_id.empty());
 }
 
 Result<std::vector<store::OutboxRow>> openWithdrawals(store::Tx& tx, const ItemSource& source,
@@ -159,7 +166,7 @@ Status settleFollowing(store::Tx& tx, store::OutboxRow row, bool refused) {
   const auto state = refused ? OutboxState::kRejected : OutboxState::kDelivered;
   if (row.state == state || row.state == OutboxState::kDead) return {};
   row.state = state;
-  row.last_code = refused ? "agency.refused" : "";
+  row.last_code = refused ? kRefused : "";
   row.last_text = refused ? "the agency refused the message" : "";
   return tx.updateOutbox(row);
 }

@@ -5,6 +5,7 @@
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
+#include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/arrival.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/readdress.h"
@@ -51,7 +52,7 @@ Result<Reception::Order> Reception::prepare(const rules::LawBook& law,
   if (!rows) return rows.status();
   for (const auto& row : *rows) {
     // A case that it opened and gave back is not opened by the same message: it knows that one.
-    const bool had_case = !row.external_id.empty();
+    const bool had_case = !row.external_id.empty() || knowsRefused(row);
     if (row.destination == body.alias && row.type == "appeal/1" && !had_case) order.again = row;
   }
   if (order.again.id == 0) {

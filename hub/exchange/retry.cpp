@@ -1,5 +1,6 @@
 #include "hub/exchange/retry.h"
 
+#include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/transitions.h"
 
@@ -24,10 +25,17 @@ Result<std::string> retryDelivery(store::Store& store, store::RowId outbox, cons
     if (isFinal(finished->state)) {
       return Status::failure("exchange.not_retryable", "the appeal is " + finished->state);
     }
-    // Once the appeal was directed elsewhere, this delivery would make a second case of it.
-    if (found.type == "appeal/1" && finished->destination != found.destination) {
+    // Once the appeal was directed elsewhere, this delivery would make a second case of it, or end one that
+    // is nobody's business any more.
+    const bool of_case = found.type == "appeal/1" || found.type == "withdrawal/1";
+    if (of_case && finished->destination != found.destination) {
       return Status::failure("exchange.not_retryable",
                              "the appeal was directed to " + finished->destination);
+    }
+    if (found.type == "appeal/1" && knowsRefused(found)) {
+      return Status::failure("exchange.not_retryable",
+                             "the body had this message and gave the case back: direct the appeal "
+                             "to a body, which makes a new message");
     }
     destination = found.destination;
     found.state = store::OutboxState::kPending;

@@ -813,6 +813,26 @@ TEST_F(ServiceTest, WhatABodyRefusedIsDirectedToAnother) {
   auto rows = *store_->outboxOf(id);
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(clockOf(id, "forward").status, "running") << "nobody has it yet";
+  store::OutboxRow withdrawal;
+  withdrawal.message_id = newUuid7(clock_.now());
+  withdrawal.destination = "minfin";
+  withdrawal.appeal = id;
+  withdrawal.type = "withdrawal/1";
+  withdrawal.state = OutboxState::kDead;
+  auto added = store_->write([&](store::Tx& tx) -> Status {
+    auto row = tx.addOutbox(withdrawal);
+    if (row.ok()) withdrawal.id = *row;
+    return row.status();
+  });
+  ASSERT_TRUE(added.ok());
+  EXPECT_EQ(service_->retry(withdrawal.id, clerk).error().code, "exchange.not_retryable")
+      << "minfin is out of it";
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    withdrawal.state = OutboxState::kRejected;
+                    return tx.updateOutbox(withdrawal);
+                  })
+                  .ok());
   auto back = service_->route(submitted->receipt.appeal.hub_id, "minfin", "a mistake", clerk);
   ASSERT_TRUE(back.ok()) << back.error().code;
   EXPECT_EQ(back->outbox, rows[0].id);
@@ -823,7 +843,7 @@ TEST_F(ServiceTest, WhatABodyRefusedIsDirectedToAnother) {
   auto delivered = script_->delivered();
   EXPECT_EQ(delivered[0].message_id, delivered[1].message_id) << "it knows the case";
   EXPECT_EQ(appealNow(id).state, "assigned");
-  EXPECT_EQ(store_->outboxOf(id)->size(), 2u);
+  EXPECT_EQ(store_->outboxOf(id)->size(), 3u);
 }
 
 // The body gave the case back that it had opened: the same message again would be answered with that one.
@@ -844,6 +864,8 @@ TEST_F(ServiceTest, WhatABodyGaveBackGoesToItAgainAsAnotherMessage) {
   const std::string hub_id = submitted->receipt.appeal.hub_id;
   gaveBack(hub_id);
   ASSERT_EQ(appealNow(id).state, "awaiting_routing");
+  EXPECT_EQ(service_->retry(outboxOf(id).id, caller_).error().code, "exchange.not_retryable")
+      << "it would be recorded as delivered while the body does nothing";
   auto routed = service_->route(hub_id, "minfin", "it is a tax", caller_);
   ASSERT_TRUE(routed.ok()) << routed.error().code;
   ASSERT_TRUE(script_->waitDelivered(2));
@@ -853,6 +875,27 @@ TEST_F(ServiceTest, WhatABodyGaveBackGoesToItAgainAsAnotherMessage) {
   EXPECT_EQ(delivered[1].external_id, "");
   EXPECT_EQ(appealNow(id).state, "assigned");
   EXPECT_EQ(store_->externalIds(id)->size(), 2U);
+}
+
+// The same of a body that gives its cases no numbers that the hub knows.
+TEST_F(ServiceTest, WhatABodyGaveBackWithoutANumberGoesToItAgainAsAnotherMessage) {
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  auto id = submitted->receipt.appeal.id;
+  ASSERT_TRUE(script_->waitDelivered(1));
+  service_->stop();
+  service_.reset();
+  start();
+  const std::string hub_id = submitted->receipt.appeal.hub_id;
+  gaveBack(hub_id);
+  ASSERT_EQ(outboxOf(id).external_id, "");
+  EXPECT_EQ(service_->retry(outboxOf(id).id, caller_).error().code, "exchange.not_retryable");
+  ASSERT_TRUE(service_->route(hub_id, "minfin", "it is a tax", caller_).ok());
+  ASSERT_TRUE(script_->waitDelivered(2));
+  service_->stop();
+  const auto delivered = script_->delivered();
+  EXPECT_NE(delivered[1].message_id, delivered[0].message_id);
 }
 
 // A body took the appeal, so the forwarding term was met, and gave it back later.
