@@ -1,12 +1,14 @@
 #include "adapters/filedrop/filedrop_adapter.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "adapters/filedrop/lease.h"
 #include "adapters/filedrop/run.h"
 #include "adapters/kit/error.h"
 #include "adapters/kit/outcome.h"
+#include "contracts/adapter/listing.h"
 
 namespace otinish {
 
@@ -17,8 +19,6 @@ using kit::MappingError;
 using kit::StringMap;
 
 namespace {
-
-// Below the hub's list_items_max.
 
 kit::JqMapping programOf(const kit::Settings& settings, const std::string& name) {
   const std::string* bytes = settings.file(name);
@@ -114,12 +114,27 @@ Answer FiledropAdapter::configure(kit::Host&, const Configuration& configuration
   }
 }
 
-ExchangeResponse FiledropAdapter::list(kit::Host& host, const std::string& folder) const {
+ExchangeResponse FiledropAdapter::list(kit::Host& host, const std::string& folder,
+                                       const std::string& after, int listings_max) const {
   ExchangeRequest request;
   request.endpoint = endpoint_;
   request.method = "LIST";
   request.path = folder;
-  return host.exchange(request);
+  std::string last = after;
+  std::vector<FileEntry> files;
+  for (int listings = 1;; ++listings) {
+    request.headers.clear();
+    if (!last.empty()) request.headers.push_back({std::string(kListAfter), last});
+    ExchangeResponse page = host.exchange(request);
+    if (!page.ok) return page;
+    const bool goes_on = filedrop::isCut(page) && !page.files.empty() && listings < listings_max;
+    if (goes_on) last = page.files.back().name;
+    files.insert(files.end(), std::make_move_iterator(page.files.begin()),
+                 std::make_move_iterator(page.files.end()));
+    if (goes_on) continue;
+    page.files = std::move(files);
+    return page;
+  }
 }
 
 ExchangeResponse FiledropAdapter::move(kit::Host& host, const std::string& from,

@@ -87,7 +87,11 @@ class FiledropAdapter final : public kit::Adapter {
 
   enum class Before { kNever, kSame, kOther, kUnknown };
 
-  ExchangeResponse list(kit::Host& host, const std::string& folder) const;
+  // So many listings are well past what one collect gets through.
+  static constexpr int kListingsMax = 20;
+  // By name, from behind `after`; filedrop::isCut if even so not all of it.
+  ExchangeResponse list(kit::Host& host, const std::string& folder, const std::string& after = {},
+                        int listings_max = kListingsMax) const;
   std::string claimFolder(const Box& box, const std::string& node) const;
   ExchangeResponse claim(kit::Host& host, const FileEntry& entry, const std::string& from,
                          const std::string& to) const;

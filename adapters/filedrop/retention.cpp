@@ -66,7 +66,7 @@ FiledropAdapter::Before FiledropAdapter::doneBefore(Run& run, const Box& box,
     if (done.ok && kit::sha256Hex(done.body) == sha256) return Before::kSame;
   }
   // Those after them bear the digest.
-  const ExchangeResponse listed = list(run.host, box.folder + "/done");
+  const ExchangeResponse listed = list(run.host, box.folder + "/done", name + ".", 1);
   if (!isListed(listed)) return Before::kUnknown;
   const bool same = std::any_of(listed.files.begin(), listed.files.end(), [&](const FileEntry& e) {
     return e.name.starts_with(name + ".") && isMark(e.name.substr(name.size() + 1)) &&
@@ -79,7 +79,9 @@ FiledropAdapter::Before FiledropAdapter::doneBefore(Run& run, const Box& box,
 FiledropAdapter::Before FiledropAdapter::knownBefore(Run& run, const Box& box,
                                                      const std::string& name,
                                                      const std::string& sha256) const {
-  const ExchangeResponse listed = list(run.host, box.folder + "/done/" + knownShelf(name));
+  // Markers of one name stand together behind its digest.
+  const ExchangeResponse listed =
+      list(run.host, box.folder + "/done/" + knownShelf(name), nameDigest(name), 1);
   if (!isListed(listed)) return Before::kUnknown;
   Before before = Before::kNever;
   for (const FileEntry& entry : listed.files) {
@@ -126,8 +128,10 @@ void FiledropAdapter::retireFrom(Run& run, const Box& box, bool done) const {
   const std::string folder = box.folder + (done ? "/done" : "/error");
   std::string after;
   if (!isDue(folder, &after)) return;
-  ExchangeResponse listed = list(run.host, folder);
-  nextDue(folder, {});
+  // Whether a reason has its file shows only where both are listed.
+  ExchangeResponse listed = list(run.host, folder, done ? after : "");
+  const bool goes_on = done && filedrop::isCut(listed) && !listed.files.empty();
+  nextDue(folder, goes_on ? listed.files.back().name : "");
   std::map<std::string, std::int64_t> times;
   for (const FileEntry& entry : listed.files) times[entry.name] = entry.modified_ms;
   std::sort(listed.files.begin(), listed.files.end(),
@@ -167,7 +171,8 @@ bool FiledropAdapter::retireOne(Run& run, const Box& box, const FileEntry& entry
   // A file keeps its time when it is moved: that it came into done/ later, its marker knows.
   bool known = false;
   for (const std::string& name : namesBehind(entry.name)) {
-    const ExchangeResponse shelf = list(run.host, box.folder + "/done/" + knownShelf(name));
+    const ExchangeResponse shelf =
+        list(run.host, box.folder + "/done/" + knownShelf(name), nameDigest(name), 1);
     if (!isListed(shelf)) return false;
     for (const FileEntry& marker : shelf.files) {
       const auto of = knownOf(marker.name);
@@ -206,7 +211,8 @@ void FiledropAdapter::forget(Run& run, const Box& box) const {
   }
   if (old.empty()) return;
   const ExchangeResponse files = list(run.host, done);
-  if (!isListed(files)) return;
+  // Of what is not told nobody knows whether it is there.
+  if (!isListed(files) || filedrop::isCut(files)) return;
   std::set<std::string> there;
   for (const FileEntry& entry : files.files) {
     for (const std::string& name : namesBehind(entry.name)) there.insert(nameDigest(name));

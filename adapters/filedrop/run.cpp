@@ -2,7 +2,9 @@
 
 #include <chrono>
 
+#include "adapters/kit/outcome.h"
 #include "adapters/kit/text.h"
+#include "contracts/adapter/listing.h"
 
 namespace otinish::filedrop {
 
@@ -56,6 +58,10 @@ bool isTaken(const ExchangeResponse& response) {
 
 bool isListed(const ExchangeResponse& response) {
   return response.ok || response.code == "transport.not_found";
+}
+
+bool isCut(const ExchangeResponse& listing) {
+  return kit::headerOf(listing.headers, kListMore) == "yes";
 }
 
 bool isSignature(const std::string& name) { return name.ends_with(".p7s"); }

@@ -8,6 +8,7 @@
 
 #include "Adapter.h"
 #include "Host.h"
+#include "contracts/adapter/listing.h"
 #include "hub/hosting/border.h"
 #include "hub/hosting/settings.h"
 
@@ -254,14 +255,18 @@ std::shared_ptr<TConfiguration> configFor(std::size_t bytes_max) {
 }
 
 // A protocol that reads one frame and nothing beyond it.
-std::shared_ptr<Protocol> reader(const FrameBytes& frame, const Limits& limits) {
+std::shared_ptr<Protocol> reader(const FrameBytes& frame, std::size_t list_items_max) {
   auto buffer = std::make_shared<TMemoryBuffer>(reinterpret_cast<std::uint8_t*>(frame.data.get()),
                                                 static_cast<std::uint32_t>(frame.size),
                                                 TMemoryBuffer::OBSERVE, configFor(frame.size + 1));
   auto protocol = std::make_shared<Protocol>(buffer);
   protocol->setStringSizeLimit(static_cast<std::int32_t>(frame.size));
-  protocol->setContainerSizeLimit(static_cast<std::int32_t>(limits.list_items_max));
+  protocol->setContainerSizeLimit(static_cast<std::int32_t>(list_items_max));
   return protocol;
+}
+
+std::shared_ptr<Protocol> reader(const FrameBytes& frame, const Limits& limits) {
+  return reader(frame, limits.list_items_max);
 }
 
 struct Writer {
@@ -531,7 +536,9 @@ class SocketHost final : public HostServices {
       FrameBytes reply;
       if (sendFrame(fd_, frame.bytes, until) != Io::kOk) return false;
       if (receiveFrame(fd_, reply, frameBytesMax(limits_), until) != Io::kOk) return false;
-      gen::HostClient receiver(reader(reply, limits_));
+      // Of the hub's own replies a listing holds the longest list.
+      gen::HostClient receiver(
+          reader(reply, std::max(limits_.list_items_max, otinish::kListedFilesMax)));
       receive(receiver);
       return true;
     } catch (const apache::thrift::TException&) {

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <utility>
 
+#include "contracts/adapter/listing.h"
 #include "hub/base/ids.h"
 #include "hub/base/metrics.h"
 #include "hub/base/text.h"
@@ -136,7 +137,7 @@ class FileEndpoint final : public Endpoint {
   }
 
   Status act(const ExchangeRequest& request, ExchangeResponse* response) {
-    if (request.method == "LIST") return list(request.path, response);
+    if (request.method == "LIST") return list(request, response);
     if (request.path.empty()) {
       return Status::failure("transport.bad_path", "the path names no file");
     }
@@ -164,47 +165,63 @@ class FileEndpoint final : public Endpoint {
            (config_.completeness == "done_file" && endsWith(name, ".done"));
   }
 
-  Status list(const std::string& folder, ExchangeResponse* response) {
+  Status list(const ExchangeRequest& request, ExchangeResponse* response) {
+    const std::string& folder = request.path;
     auto found = place_->list(folder);
     if (!found) return found.status();
     // Of what is kept, or claimed, nobody asks whether it is complete.
     const bool arrives = !isKept(folder) && !hasPart(folder, {"processing"});
     std::map<std::string, std::int64_t> names;  // with sizes
     for (const auto& info : *found) names[info.name] = info.size;
-    for (const auto& info : *found) {
-      if (!info.regular || ignored(info.name)) continue;
-      if (isCompanion(info.name)) {
-        // One that waits without its file is shown: nobody else would tell of it.
-        if (arrives && isLoneSignature(info.name, names)) {
-          response->files.push_back({info.name, info.size, info.modified_ms, false});
-        }
-        continue;
-      }
-      otinish::FileEntry entry{info.name, info.size, info.modified_ms, true};
-      if (!info.openable) {
-        entry.complete = false;
-        response->files.push_back(std::move(entry));
-        continue;
-      }
-      if (config_.completeness == "done_file") {
-        const auto marker = names.find(info.name + ".done");
-        entry.complete = marker != names.end();
-        if (entry.complete && arrives && marker->second > 0) {
-          auto said = markerOf((folder.empty() ? "" : folder + "/") + info.name);
-          entry.complete = said.ok() && (said->size < 0 || said->size == info.size);
-        }
-      }
-      if (config_.completeness == "stable") {
-        entry.complete = isStable(folder, info, config_.stable_ms);
-      }
-      if (config_.completeness == "rename" && arrives) entry.complete = isOldEnough(folder, info);
-      if (signed_ && !names.count(info.name + ".p7s")) entry.complete = false;
-      response->files.push_back(std::move(entry));
-    }
-    std::sort(response->files.begin(), response->files.end(),
+    std::erase_if(*found, [&](const FilePlace::Info& info) {
+      if (!info.regular || ignored(info.name)) return true;
+      // One that waits without its file is shown: nobody else would tell of it.
+      return isCompanion(info.name) && !(arrives && isLoneSignature(info.name, names));
+    });
+    std::sort(found->begin(), found->end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });
     forgetGone(folder, names);
-    showAge(folder, response->files);
+    showAge(folder, *found);
+    const std::string after = headerOf(request, otinish::kListAfter);
+    std::size_t bytes = 0;
+    for (const auto& info : *found) {
+      if (!after.empty() && info.name <= after) continue;
+      constexpr std::size_t kBesideName = 64;
+      bytes += info.name.size() + kBesideName;
+      if (response->files.size() >= otinish::kListedFilesMax ||
+          (bytes > limits_.exchange_bytes_max / 2 && !response->files.empty())) {
+        response->headers.push_back({std::string(otinish::kListMore), "yes"});
+        break;
+      }
+      const bool whole =
+          info.openable && !isCompanion(info.name) && isComplete(folder, info, arrives, names);
+      response->files.push_back({info.name, info.size, info.modified_ms, whole});
+    }
+    return {};
+  }
+
+  bool isComplete(const std::string& folder, const FilePlace::Info& info, bool arrives,
+                  const std::map<std::string, std::int64_t>& names) {
+    bool complete = true;
+    if (config_.completeness == "done_file") {
+      const auto marker = names.find(info.name + ".done");
+      complete = marker != names.end();
+      if (complete && arrives && marker->second > 0) {
+        auto said = markerOf((folder.empty() ? "" : folder + "/") + info.name);
+        complete = said.ok() && (said->size < 0 || said->size == info.size);
+      }
+    }
+    if (config_.completeness == "stable" && arrives) {
+      complete = isStable(folder, info, config_.stable_ms);
+    }
+    if (config_.completeness == "rename" && arrives) complete = isOldEnough(folder, info);
+    return complete && (!signed_ || names.count(info.name + ".p7s") > 0);
+  }
+
+  static std::string headerOf(const ExchangeRequest& request, std::string_view name) {
+    for (const auto& header : request.headers) {
+      if (header.name == name) return header.value;
+    }
     return {};
   }
 
@@ -217,7 +234,7 @@ class FileEndpoint final : public Endpoint {
 
   // What lies in a folder that an adapter looks at waits to be processed, unless it is kept there, or is
   // no message but a hub's sign of life.
-  void showAge(const std::string& folder, const std::vector<otinish::FileEntry>& files) {
+  void showAge(const std::string& folder, const std::vector<FilePlace::Info>& files) {
     if (isKept(folder)) return;
     const std::int64_t now = nowMs();
     std::int64_t oldest = now;
@@ -528,9 +545,7 @@ class FileEndpoint final : public Endpoint {
   }
 
   static bool requiresCompanions(const ExchangeRequest& request) {
-    return std::any_of(request.headers.begin(), request.headers.end(), [](const auto& header) {
-      return header.name == "Companions" && header.value == "required";
-    });
+    return headerOf(request, "Companions") == "required";
   }
 
   Status remove(const std::string& path) {

@@ -746,6 +746,19 @@ TEST_F(Filedrop, AnnouncedAttachmentsMustBeThere) {
   EXPECT_EQ(collect().items.at(0).problem_code, "adapter.attachment_mismatch");
 }
 
+TEST_F(Filedrop, AFolderLargerThanAListingIsWorkedThrough) {
+  folder_.listed_max = 7;
+  for (int i = 100; i < 130; ++i) {
+    folder_.files["out/status-" + std::to_string(i) + ".csv"] = kHeader + row(1, "ORYNDALUDA");
+  }
+  std::size_t items = collect().items.size();
+  EXPECT_EQ(items, 30U) << "a listing of a part is none of the folder";
+  collect();
+  for (int i = 100; i < 130; ++i) {
+    EXPECT_TRUE(has("out/done/status-" + std::to_string(i) + ".csv")) << i;
+  }
+}
+
 TEST_F(Filedrop, OrderAndLimit) {
   for (const char* n : {"3", "1", "2"})
     folder_.files[std::string("out/status-") + n + ".csv"] = kHeader + row(1, "ORYNDALUDA");

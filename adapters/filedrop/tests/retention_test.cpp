@@ -51,6 +51,27 @@ TEST_F(Retention, NothingIsDeletedByDefault) {
   EXPECT_EQ(asked("DELETE"), 0U);
 }
 
+// As NothingIsDeletedByDefault and its neighbours, of folders that one listing does not tell.
+TEST_F(Retention, FoldersLargerThanAListingAreKeptInOrderToo) {
+  folder_.listed_max = 3;
+  configure({{"done_days", 30}, {"error_days", 30}, {"same_name", "refuse"}});
+  for (int i = 0; i < 20; ++i) {
+    process("status-" + std::to_string(i) + ".csv", i % 2 == 0 ? good_ : bad_);
+  }
+  EXPECT_EQ(filesIn("out/error"), 20U) << "ten with their reasons";
+  passDays(31);
+  drop("out/status-0.csv", other_);
+  collect();
+  for (int i = 0; i < 10; ++i) collect();
+  for (const auto& [name, content] : folder_.files) {
+    const bool old =
+        name.starts_with("out/error/status-") && !name.starts_with("out/error/status-0.");
+    const bool done = name.starts_with("out/done/status-");
+    EXPECT_FALSE(old || done) << name;
+  }
+  EXPECT_TRUE(folder_.files.contains("out/error/status-0.csv")) << "known by its marker";
+}
+
 TEST_F(Retention, DoneFilesAreDeletedAfterTheirDaysAndErrorsAreNot) {
   configure({{"done_days", 30}});
   process("status-1.csv", good_);

@@ -6,18 +6,27 @@
 #include <stdexcept>
 
 #include "adapters/kit/map_test.h"
+#include "adapters/kit/outcome.h"
 #include "adapters/kit/text.h"
+#include "contracts/adapter/listing.h"
 
 namespace otinish::kit::testing {
 namespace {
 
-ExchangeResponse list(FakeFolder& folder, const std::string& path) {
+ExchangeResponse list(FakeFolder& folder, const ExchangeRequest& request) {
+  const std::string& path = request.path;
+  const std::string after = headerOf(request.headers, kListAfter);
   ExchangeResponse out;
   out.ok = true;
   out.status = 200;
   const std::string prefix = path + "/";
   for (const auto& [name, content] : folder.files) {
     if (!name.starts_with(prefix) || name.find('/', prefix.size()) != std::string::npos) continue;
+    if (!after.empty() && name.substr(prefix.size()) <= after) continue;
+    if (out.files.size() >= folder.listed_max) {
+      out.headers.push_back({std::string(kListMore), "yes"});
+      break;
+    }
     FileEntry entry;
     entry.name = name.substr(prefix.size());
     entry.size = static_cast<std::int64_t>(content.size());
@@ -63,7 +72,7 @@ void FakeHost::log(LogLevel, std::string_view event, std::string_view text) {
 }
 
 ExchangeResponse FakeFolder::answer(const ExchangeRequest& r) {
-  if (r.method == "LIST") return list(*this, r.path);
+  if (r.method == "LIST") return list(*this, r);
   ExchangeResponse out = httpAnswer(200, "");
   if (r.method == "PUT") {
     const std::string& bytes =

@@ -49,6 +49,7 @@ class FakeFolder {
   std::map<std::string, std::string> attachments;   // SHA-256 → content
   std::map<std::string, std::int64_t> modified_ms;  // path → time, 0 if absent
   std::int64_t now_ms = 0;                          // time of what is written; 0: none is kept
+  std::size_t listed_max = 10'000;                  // files an answer to LIST tells at most
   std::set<std::string> unreadable;                 // paths whose GET fails (bad signature)
   std::set<std::string> immovable;                  // source paths whose MOVE fails for now
   std::set<std::string> incomplete;                 // paths still being written

@@ -9,6 +9,7 @@
 #include <future>
 #include <thread>
 
+#include "contracts/adapter/listing.h"
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
@@ -97,6 +98,15 @@ TEST_F(ChildTest, HostFunctionsReachTheServices) {
   EXPECT_NE(
       adapter->lookUp({"registry", "value", ""}, kLong).result_json.find("hosting.host_failed"),
       std::string::npos);
+}
+
+// More than any other list may hold: a folder that grew while nobody looked must still be listed.
+TEST_F(ChildTest, ALargeListingReachesTheAdapter) {
+  auto adapter = started("good_c_adapter");
+  ASSERT_TRUE(adapter);
+  services_.listed = otinish::kListedFilesMax;
+  const auto answer = adapter->lookUp({"registry", "value", "purpose"}, kLong);
+  EXPECT_NE(answer.result_json.find("|listed.xml|1 201 "), std::string::npos) << answer.result_json;
 }
 
 TEST_F(ChildTest, LargeBodiesPassBothWays) {

@@ -63,7 +63,7 @@ class FakeServices final : public HostServices {
                     (request.into_attachment ? "into" : "") + body_tail;
     response.headers = request.headers;
     response.signer = "CN=fake";
-    response.files.push_back({"listed.xml", 7, 8, true});
+    response.files.assign(listed, {"listed.xml", 7, 8, true});
     response.attachment_size = 9'000'000'000;
     return response;
   }
@@ -89,7 +89,8 @@ class FakeServices final : public HostServices {
 
   std::atomic<int> exchanges{0};
   std::atomic<bool> throws{false};
-  std::string body_tail;  // set before calls
+  std::string body_tail;   // set before calls
+  std::size_t listed = 1;  // the same
   std::mutex mutex;
   std::string last_log;
 };

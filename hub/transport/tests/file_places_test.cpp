@@ -1,6 +1,7 @@
 // The same promises for a local drop folder and for an SFTP server.
 #include <sys/stat.h>
 
+#include "contracts/adapter/listing.h"
 #include "hub/base/metrics.h"
 #include "hub/transport/tests/ssh_server.h"
 #include "hub/transport/tests/support.h"
@@ -99,6 +100,52 @@ TEST_P(PlaceTest, ListGetPutMoveDelete) {
   EXPECT_EQ(listed("done"), "a.txt");
   EXPECT_EQ(outcome(ask("DELETE", "b.bin")), "ok");
   EXPECT_EQ(namesIn(root), (std::vector<std::string>{"done", "empty"}));
+}
+
+TEST_P(PlaceTest, AFolderLargerThanAListingIsToldInParts) {
+  std::vector<std::string> names;
+  for (int i = 100; i < 130; ++i) names.push_back(std::to_string(i) + ".csv");
+  for (const auto& name : names) writeAll(root / name, "x");
+  world.limits.exchange_bytes_max = 1024;
+  ExchangeRequest request;
+  request.method = "LIST";
+  std::vector<std::string> told;
+  for (int parts = 1;; ++parts) {
+    auto part = ask(request);
+    ASSERT_EQ(outcome(part), "ok");
+    ASSERT_LT(part.files.size(), names.size());
+    for (const auto& file : part.files) told.push_back(file.name);
+    if (part.headers.empty()) {
+      EXPECT_GT(parts, 2);
+      break;
+    }
+    EXPECT_EQ(part.headers[0].name, otinish::kListMore);
+    EXPECT_EQ(part.headers[0].value, "yes");
+    request.headers = {{std::string(otinish::kListAfter), told.back()}};
+  }
+  EXPECT_EQ(told, names);
+}
+
+TEST(LocalFolder, AListingHoldsNoMoreThanTheContractSays) {
+  World world;
+  const fs::path root = world.folder.file("place");
+  fs::create_directory(root);
+  for (std::size_t i = 0; i <= otinish::kListedFilesMax; ++i) {
+    writeAll(root / std::to_string(100'000 + i), "");
+  }
+  EndpointConfig config;
+  config.name = "place";
+  config.url = "file://" + root.string();
+  auto endpoint = world.open(config);
+  ExchangeRequest request;
+  request.method = "LIST";
+  const auto first = endpoint->exchange(request, in(20s));
+  EXPECT_EQ(first.files.size(), otinish::kListedFilesMax);
+  ASSERT_EQ(first.headers.size(), 1u);
+  request.headers = {{std::string(otinish::kListAfter), first.files.back().name}};
+  const auto second = endpoint->exchange(request, in(20s));
+  EXPECT_EQ(second.files.size(), 1u);
+  EXPECT_TRUE(second.headers.empty());
 }
 
 TEST_P(PlaceTest, MissingIsSaidPlainly) {
@@ -289,6 +336,11 @@ TEST_P(PlaceTest, StableCompletesAFile) {
   EXPECT_EQ(listed(), "");
   writeAll(root / "a", "12");
   EXPECT_EQ(listed(), "a(incomplete)") << "another file of the same name";
+  for (const char* kept : {"done", "processing"}) {
+    fs::create_directory(root / kept);
+    writeAll(root / kept / "b", "1");
+    EXPECT_EQ(listed(kept), "b") << "nobody waits for it";
+  }
 }
 
 TEST_P(PlaceTest, SignedFilesTravelWithTheirCompanion) {

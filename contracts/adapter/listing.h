@@ -1,0 +1,18 @@
+// How LIST tells of a large folder: so many files an answer at most, by name; the answer that was cut says
+// so in a header, and the request that names the last one it got is given those behind it. A file that
+// comes or goes between two answers is told or not, any other once.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace otinish {
+
+// Also bounded by bytes: a listing is no larger than half of what an exchange may carry.
+inline constexpr std::size_t kListedFilesMax = 10'000;
+// Of the request: only what is called behind this name.
+inline constexpr std::string_view kListAfter = "After";
+// Of the answer, with the value "yes": there are more, behind the last one.
+inline constexpr std::string_view kListMore = "More";
+
+}  // namespace otinish
