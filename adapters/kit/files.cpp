@@ -3,8 +3,6 @@
 #include <libxml/tree.h>
 #include <openssl/evp.h>
 
-#include <functional>
-
 #include "adapters/kit/error.h"
 
 namespace otinish::kit {
@@ -17,21 +15,25 @@ const xmlChar* x(const std::string& text) { return x(text.c_str()); }
 
 bool isNamed(const xmlNode* node, const char* space, const char* name) {
   return node->type == XML_ELEMENT_NODE && node->ns != nullptr &&
-         xmlStrEqual(node->ns->href, x(space)) && xmlStrEqual(node->name, x(name));
+         xmlStrEqual(node->name, x(name)) && xmlStrEqual(node->ns->href, x(space));
+}
+
+void addElements(xmlNodePtr node, const char* space, const char* name,
+                 std::vector<xmlNodePtr>& found) {
+  for (; node != nullptr; node = node->next) {
+    if (node->type != XML_ELEMENT_NODE) continue;
+    if (isNamed(node, space, name)) found.push_back(node);
+    addElements(node->children, space, name, found);
+  }
 }
 
 // Every element of the document with this name; the list outlives changes of the tree.
 std::vector<xmlNodePtr> elementsOf(const XmlDocument& document, const char* space,
                                    const char* name) {
   std::vector<xmlNodePtr> found;
-  const std::function<void(xmlNodePtr)> look = [&](xmlNodePtr node) {
-    for (; node != nullptr; node = node->next) {
-      if (node->type != XML_ELEMENT_NODE) continue;
-      if (isNamed(node, space, name)) found.push_back(node);
-      look(node->children);
-    }
-  };
-  if (document.get() != nullptr) look(xmlDocGetRootElement(document.get()));
+  if (document.get() != nullptr) {
+    addElements(xmlDocGetRootElement(document.get()), space, name, found);
+  }
   return found;
 }
 
@@ -125,6 +127,7 @@ std::vector<CarriedFile> announcedFiles(const XmlDocument& canonical) {
 }
 
 void writeReferences(XmlDocument& canonical, const std::vector<std::string>& references) {
+  if (references.empty()) return;
   const auto nodes = elementsOf(canonical, kCanonicalNamespace, "attachments");
   for (std::size_t i = 0; i < nodes.size() && i < references.size(); ++i) {
     xmlNsPtr space = xmlNewNs(nodes[i], x(kAnswerNamespace), x("a"));

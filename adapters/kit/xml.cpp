@@ -97,6 +97,12 @@ void refuseWideTags(std::string_view xml) {
   if (!isAsciiBased(xml)) {
     throw MappingError("adapter.bad_xml", "a character set that is not based on ASCII", 1);
   }
+  // No attribute without its '='. Most documents have fewer of them than one tag may have attributes.
+  int equals = 0;
+  for (auto at = xml.find('='); at < xml.size() && equals <= kAttributesMax; ++equals) {
+    at = xml.find('=', at + 1);
+  }
+  if (equals <= kAttributesMax) return;
   for (std::size_t at = xml.find('<'); at < xml.size(); at = xml.find('<', at)) {
     const auto* skip = std::find_if(std::begin(kNoTags), std::end(kNoTags), [&](const auto& mark) {
       return xml.substr(at).starts_with(mark.first);

@@ -32,9 +32,19 @@ std::size_t passTag(std::string_view xml, std::size_t from, std::size_t attribut
   return kEnd;
 }
 
+// No attribute without its '='. Most documents have fewer of them than one tag may have attributes.
+bool hasMoreThan(std::string_view xml, char c, std::size_t count_max) {
+  std::size_t at = xml.find(c);
+  for (std::size_t count = 0; at != kEnd; at = xml.find(c, at + 1)) {
+    if (++count > count_max) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 int lineOfWideTag(std::string_view xml, std::size_t attributes_max) {
+  if (!hasMoreThan(xml, '=', attributes_max)) return 0;
   std::size_t at = 0;
   while (at != kEnd && (at = xml.find('<', at)) != kEnd) {
     const auto rest = xml.substr(at);

@@ -30,6 +30,9 @@ using namespace std::chrono;
 
 constexpr auto kSafetyNet = seconds(2);
 constexpr auto kShortPause = milliseconds(20);
+constexpr auto kReadyFor =
+    milliseconds(250);  // then a row read before may have been stopped or moved
+constexpr int kReadyPerThread = 32;
 constexpr auto kOverdueLook = seconds(30);
 constexpr auto kLongPause = milliseconds(250);
 constexpr char kCollects[] = "collect";  // subject of kept answers to it: the cursor stays, so the
@@ -209,9 +212,11 @@ void Dispatcher::refill(std::unique_lock<std::mutex>& lock) {
   dirty_ = false;
   // What is settled while the query runs may still look due in its answer.
   ++refills_;
-  int limit = agency_.config().concurrency * 8 + static_cast<int>(in_flight_.size());
+  // Many at once: those under way are read again each time.
+  int limit = agency_.config().concurrency * kReadyPerThread + static_cast<int>(in_flight_.size());
+  const Instant asked = clock_.now();
   lock.unlock();
-  auto due = store_.dueOutbox(agency_.alias(), clock_.now(), limit);
+  auto due = store_.dueOutbox(agency_.alias(), asked, limit);
   lock.lock();
   auto settled = settled_meanwhile_;
   if (--refills_ == 0) settled_meanwhile_.clear();
@@ -221,6 +226,7 @@ void Dispatcher::refill(std::unique_lock<std::mutex>& lock) {
   }
   if (static_cast<int>(due->size()) >= limit) dirty_ = true;
   ready_.clear();
+  ready_at_ = asked;
   Instant now = clock_.now();
   std::erase_if(held_, [now](const auto& held) { return held.second <= now; });
   for (auto& row : *due) {
@@ -230,6 +236,11 @@ void Dispatcher::refill(std::unique_lock<std::mutex>& lock) {
 }
 
 bool Dispatcher::takeNext(std::unique_lock<std::mutex>& lock, store::OutboxRow* row) {
+  // A slow agency's next row may wait here for minutes, while an operator sends the appeal elsewhere.
+  if (!ready_.empty() && clock_.now() - ready_at_ > kReadyFor) {
+    ready_.clear();
+    dirty_ = true;
+  }
   for (int look = 0; look < 2; ++look) {
     for (auto it = ready_.begin(); it != ready_.end(); ++it) {
       if (in_flight_.count(it->id) || busy_appeals_.count(it->appeal)) continue;

@@ -100,6 +100,7 @@ class Dispatcher {
   bool stopping_ = false;
   bool dirty_ = true;  // the store may hold due rows not yet in `ready_`
   std::deque<store::OutboxRow> ready_;
+  Instant ready_at_{};                        // when they were read
   std::set<store::RowId> in_flight_;          // outbox rows
   Instant overdue_look_{};                    // when overdue answers are looked for again
   int refills_ = 0;                           // queries running now …

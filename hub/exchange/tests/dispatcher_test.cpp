@@ -793,6 +793,29 @@ TEST_F(DispatcherTest, ASlowAgencyDelaysNoOther) {
   minfin_.dispatcher->stop();
 }
 
+TEST_F(DispatcherTest, WhatWasStoppedWhileItWaitedForASlowAgencyIsNotDelivered) {
+  config_.concurrency = 1;
+  open(minfin_, config_);
+  Gate gate;
+  minfin_.script->on_deliver = [&](const otinish::Message&) {
+    gate.wait();
+    return answerOf(Outcome::kDone);
+  };
+  accepted("slow");
+  auto stopped = outboxOf(accepted("stopped").id);
+  minfin_.dispatcher->start();
+  ASSERT_TRUE(minfin_.script->waitDelivered(1)) << "both rows were read by now";
+  stopped.state = OutboxState::kRejected;
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.updateOutbox(stopped); }).ok());
+  auto next = outboxOf(accepted("next").id);
+  clock_.advance(seconds(1));
+  gate.open();
+  ASSERT_TRUE(minfin_.script->waitDelivered(2));
+  minfin_.dispatcher->stop();
+  EXPECT_EQ(minfin_.script->delivered()[1].message_id, next.message_id);
+  EXPECT_EQ(minfin_.script->delivered().size(), 2u);
+}
+
 TEST_F(DispatcherTest, AWakeReachesADelivererAlthoughCollectingWaitsToo) {
   minfin_.script->collects = true;
   config_.collect_every_ms = 3'600'000;
