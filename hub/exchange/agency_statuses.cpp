@@ -161,7 +161,7 @@ Result<bool> AgencyStatuses::isLate(store::Tx& tx, const ItemSource& source,
   if (!next || isFinal(appeal.state)) return false;
   if (isStep(status.status)) {
     // A body tells of the withdrawal that the hub told it of, too.
-    const bool known = status.status == "withdrawn" && appeal.state == "withdrawn";
+    const bool known = status.status == "withdrawn" && isWithdrawing(appeal.state);
     if (*next == appeal.state && !known && !answers_withdrawal) return true;
     if (!terms_.knows(appeal, actionOfStatus(status.status))) return true;
   } else if (!meansCured(appeal.state, status.status)) {

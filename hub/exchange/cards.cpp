@@ -1,6 +1,7 @@
 #include "hub/exchange/cards.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <variant>
 
@@ -221,10 +222,13 @@ Text termStart(const Card& card) {
   return local ? formatDate(local->date) : Text();
 }
 
-// "Agreed" is the controller's step of a decision, an extension or a forwarding.
+// "Agreed" is the controller's step of a decision, however it ends the case, an extension or a forwarding.
 Text controllerCheck(const Card& card) {
-  return yesNo(passed(card, "decision_agreed") || passed(card, "extension_agreed") ||
-               passed(card, "forward_agreed"));
+  constexpr std::array kAgreed = {"decision_agreed",     "extension_agreed",   "forward_agreed",
+                                  "satisfaction_agreed", "termination_agreed", "leaving_agreed",
+                                  "withdrawal_agreed"};
+  return yesNo(std::any_of(kAgreed.begin(), kAgreed.end(),
+                           [&](const char* state) { return passed(card, state); }));
 }
 
 Text linked(const Card& card) {

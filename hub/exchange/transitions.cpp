@@ -102,6 +102,10 @@ std::int64_t backOffMs(int attempt, std::int64_t hint_ms, double random01, const
   return std::max(pause, std::clamp<std::int64_t>(hint_ms, 0, kRetryAfterMsMax));
 }
 
+bool isWithdrawing(std::string_view state) {
+  return state == "withdrawn" || state == "withdrawal_prepared" || state == "withdrawal_agreed";
+}
+
 bool isFinal(std::string_view state) {
   constexpr std::array kFinal = {"executed",      "terminated",     "left_without_consideration",
                                  "returned",      "deemed_refused", "forwarded_full",
@@ -120,9 +124,9 @@ std::optional<std::string> appealStateAfterStatus(std::string_view state, std::s
     case Move::kNoneEver:
       return std::string(state);
     case Move::kStep:
-      return std::string(state == "withdrawn" || state == "decision_signed" ? state : row->next);
+      return std::string(isWithdrawing(state) || state == "decision_signed" ? state : row->next);
     case Move::kAnswer:
-      return std::string(state == "withdrawn" ? row->next : state);
+      return std::string(isWithdrawing(state) ? row->next : state);
     case Move::kOn:
     case Move::kWhere:
       break;

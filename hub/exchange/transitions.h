@@ -46,6 +46,8 @@ std::optional<std::string> appealStateAfterDecision(std::string_view state,
                                                     std::string_view outcome);
 // No further work is expected in this state.
 bool isFinal(std::string_view appeal_state);
+// The applicant declared a withdrawal that is not answered yet, though the answer may be on paper.
+bool isWithdrawing(std::string_view appeal_state);
 
 // Circuit breaker of one agency. Not thread-safe: its owner locks.
 class Breaker {

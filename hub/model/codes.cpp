@@ -42,8 +42,10 @@ const CodeList kState{
      "forward_signed", "forwarded_full", "forwarded_part", "sent_to_higher", "extension_prepared",
      "extension_agreed", "extension_signed", "extended", "extension_rejected", "extension_revoked",
      "hearing_notified", "hearing_held", "decision_prepared", "decision_agreed", "decision_signed",
-     "executed", "terminated", "left_without_consideration", "withdrawn", "withdrawal_refused",
-     "deemed_refused"}};
+     "satisfaction_prepared", "satisfaction_agreed", "executed", "termination_prepared",
+     "termination_agreed", "terminated", "leaving_prepared", "leaving_agreed",
+     "left_without_consideration", "withdrawn", "withdrawal_prepared", "withdrawal_agreed",
+     "withdrawal_refused", "deemed_refused"}};
 const CodeList kDayKind{"day_kind", {"working", "calendar", "months"}};
 const CodeList kFirstDay{"first_day", {"same_day", "next_day"}};
 const CodeList kClockStatus{"clock_status", {"running", "met", "missed", "extended", "cancelled"}};

@@ -440,6 +440,52 @@ std::string ProcedureTable::notInForce(Date today) const {
   return text + ", not on " + formatDate(today);
 }
 
+std::string ProcedureTable::stepsBefore(std::string_view action, const CaseState& where,
+                                        Date today) const {
+  constexpr std::size_t kStepsMax = 4;
+  const auto possible = [&](const ProcedureRow& row) {
+    if (!fits(row, where)) return false;
+    const auto term = inTime(row, where, today);
+    return !term.code || std::string_view(term.code) == "rules.action_too_early";
+  };
+  // What a system alone does is no step that a person could be told to take.
+  const auto person = [](const ProcedureRow& row) {
+    const auto role = std::find_if(row.by.begin(), row.by.end(), [](const auto& each) {
+      return each != "hub" && each != "agency";
+    });
+    return role == row.by.end() ? std::string() : *role;
+  };
+  std::set<std::string, std::less<>> goals;
+  for (const auto& row : data_.rows) {
+    if (row.action == action && possible(row)) goals.insert(row.from.begin(), row.from.end());
+  }
+  struct Way {
+    std::string state;
+    std::vector<const ProcedureRow*> steps;
+  };
+  std::vector<Way> ways = {{where.state, {}}};
+  std::set<std::string, std::less<>> seen = {where.state};
+  for (std::size_t at = 0; at < ways.size(); ++at) {
+    if (ways[at].steps.size() == kStepsMax) continue;
+    for (const auto& row : data_.rows) {
+      if (row.to.empty() || isFinal(row.to) || seen.contains(row.to)) continue;
+      if (person(row).empty()) continue;
+      if (!has(row.from, ways[at].state) || !possible(row)) continue;
+      Way next{row.to, ways[at].steps};
+      next.steps.push_back(&row);
+      if (goals.contains(row.to)) {
+        Words named;
+        for (const auto* step : next.steps)
+          named.push_back(step->action + " (" + person(*step) + ")");
+        return joined(named);
+      }
+      seen.insert(row.to);
+      ways.push_back(std::move(next));
+    }
+  }
+  return {};
+}
+
 Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionRequest& request) const {
   if (!data_.states.contains(where.state)) {
     return Status::failure("rules.unknown_state", "the state is not in the procedure");
@@ -479,7 +525,10 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
     return no("rules.action_wrong_kind", *named, article, "not for the kind '" + where.kind + "'");
   }
   if (!row) {
-    return no("rules.action_not_allowed", *of_kind, of_kind->article, "not allowed in this state");
+    const auto before = stepsBefore(request.action, where, request.today);
+    return no("rules.action_not_allowed", *of_kind, of_kind->article,
+              before.empty() ? "not allowed in this state"
+                             : "not allowed in this state, it comes after " + before);
   }
   if (!has(row->by, request.role)) {
     return no("rules.action_wrong_role", *row, row->article,

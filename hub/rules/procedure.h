@@ -202,6 +202,9 @@ class ProcedureTable {
   bool knowsHearing(const CaseState& where) const;
   bool fits(const ProcedureRow& row, const CaseState& where) const;
   std::string notInForce(Date today) const;
+  // The shortest way from the state to one in which the action is lawful, as "forward_agree (controller)"; empty
+  // if there is none that leaves the case open and that today's terms allow.
+  std::string stepsBefore(std::string_view action, const CaseState& where, Date today) const;
   Status refuse(const char* code, const ProcedureRow& row, const std::string& article,
                 const CaseState& where, Date today, const std::string& why) const;
 

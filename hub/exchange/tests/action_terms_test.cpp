@@ -127,6 +127,7 @@ TEST_F(ActionTermsTest, NoticesAndMinutesAreMetOrMissed) {
   const auto ended = accepted("c-120");
   const auto heard = accepted("c-121");
   atWork(ended);
+  endingAgreed(ended);
   good(ended, endFor("70(1)(1)"));
   EXPECT_EQ(clockOf(ended.id, "termination_notice").due_date, "2026-03-20");
   atWork(heard);
@@ -237,6 +238,7 @@ TEST_F(ActionTermsTest, WhatIsToBeReturnedHasItsTermFromTheRegistration) {
   good(kept, order("drop_unfit", "registrar", "Доводы новые"));
   EXPECT_EQ(clockOf(kept.id, "return_unfit").status, "cancelled");
   good(kept, note);
+  endingAgreed(kept);
   good(kept, endFor("70(1)(1)"));
   EXPECT_EQ(clockOf(kept.id, "return_unfit").status, "cancelled") << "it means nothing any more";
   on("2026-03-30T05:00:00Z");

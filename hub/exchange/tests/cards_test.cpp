@@ -74,6 +74,12 @@ TEST(Cards, TellExtensionsReceiverRepresentativeFilesAndHistory) {
                 "decision_prepared>decision_agreed client:clerk signed [Келісілді | Согласовано]"),
             std::string::npos)
       << cell("history");
+  for (const char* agreed :
+       {"termination_agreed", "leaving_agreed", "satisfaction_agreed", "withdrawal_agreed"}) {
+    events[1].to_state = agreed;
+    const auto other = cardOf({row, document, nullptr, clocks, events, {}, {}}, *lawBook());
+    EXPECT_EQ(cellOf(*other, "controller_check"), "yes") << agreed;
+  }
 }
 
 TEST(Cards, TellWhoTheApplicantIsAndOfTheLetterAndTheLawsuit) {

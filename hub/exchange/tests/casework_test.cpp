@@ -7,6 +7,7 @@
 #include "hub/base/ids.h"
 #include "hub/exchange/sharing.h"
 #include "hub/exchange/tests/casework_world.h"
+#include "hub/model/codes.h"
 
 namespace hub::exchange::testing {
 namespace {
@@ -115,7 +116,8 @@ TEST_F(CaseworkTest, WhatTellsOfAThreatIsActedUponThoughTheCaseIsOver) {
   auto urgent = taxAppeal("c-18");
   urgent.urgent_flag = "security_threat";
   const auto appeal = taken(urgent);
-  EXPECT_EQ(refused(appeal, endFor("70(1)(1)")).code, "rules.action_urgent")
+  const auto end = order("terminate_prepare", "executor", "Вопрос решён");
+  EXPECT_EQ(refused(appeal, end).code, "rules.action_urgent")
       << "it ends without a decision when somebody has acted";
   atWork(appeal);
   decided(appeal, decision("act_favourable", "Налог пересчитан."));
@@ -165,13 +167,16 @@ TEST_F(CaseworkTest, NobodyComplainedOfGetsTheComplaintEvenWhereTheBodyNamesNoSt
   give.executor = kHeadsName;
   good(filed, give);
   // However it ends, somebody else ends it, and says who.
+  endingAgreed(filed, "satisfy");
   auto satisfy = order("satisfy_complaint", kHead);
   satisfy.text = "Удовлетворить.";
   EXPECT_EQ(refused(filed, satisfy).field, "/official");
   satisfy.official = kComplainedOf;
   EXPECT_EQ(refused(filed, satisfy).code, "rules.action_wrong_official");
+  good(filed, order("satisfy_reject", kHead, "Не согласен"));
   EXPECT_EQ(refused(filed, order("return", kHead, "Повтор")).field, "/official");
   good(filed, order("withdraw", "applicant"));
+  endingAgreed(filed, "withdrawal");
   auto accept_it = order("withdrawal_accept", kHead);
   EXPECT_EQ(refused(filed, accept_it).field, "/official");
   accept_it.official = kComplainedOf;
@@ -270,16 +275,56 @@ TEST_F(CaseworkTest, AWithdrawalIsToldToTheBodyAndMayBeDeclined) {
   good(appeal, decline);
   EXPECT_EQ(appealNow(appeal.id).state, "withdrawal_refused");
   good(appeal, order("withdraw", "applicant"));
+  EXPECT_EQ(refused(appeal, order("withdrawal_accept", kHead)).code, "rules.action_not_allowed");
+  good(appeal, "withdrawal_prepare", "executor");
+  good(appeal, order("withdrawal_reject", "controller", "Затронуты права других"));
+  EXPECT_EQ(appealNow(appeal.id).state, "withdrawn") << "it waits for its answer as before";
+  endingAgreed(appeal, "withdrawal");
   good(appeal, "withdrawal_accept", kHead);
   EXPECT_EQ(appealNow(appeal.id).state, "terminated");
   EXPECT_EQ(appealNow(appeal.id).decision_outcome, "terminated");
   EXPECT_EQ(clockOf(appeal.id, "termination_notice").status, "running");
   const auto complaint = ofKind("complaint", "c-10");
   good(complaint, order("withdraw", "applicant"));
+  endingAgreed(complaint, "withdrawal");
   auto leave = order("withdrawal_accept", kHead);
   leave.official = kHeadsName;
   good(complaint, leave);
   EXPECT_EQ(appealNow(complaint.id).state, "left_without_consideration");
+}
+
+TEST_F(CaseworkTest, EveryStateOfTheProcedureIsOneOfTheContract) {
+  for (const auto& [state, label] : lawBook()->data().procedure->data().states) {
+    EXPECT_TRUE(model::hasCode(model::codes::kState, state)) << state;
+  }
+}
+
+// What the controller agreed is what the head signs, and a draft sent back leaves the case in work with its terms.
+TEST_F(CaseworkTest, WhatEndsACaseIsPreparedAgreedAndSigned) {
+  const auto appeal = accepted("c-90");
+  atWork(appeal);
+  auto end = endFor("70(1)(2)");
+  const auto alone = refused(appeal, end);
+  EXPECT_EQ(alone.code, "rules.action_not_allowed");
+  EXPECT_NE(alone.text.find("it comes after terminate_prepare (executor), terminate_agree "
+                            "(controller)"),
+            std::string::npos)
+      << alone.text;
+  EXPECT_EQ(refused(appeal, order("terminate_prepare", "executor")).field, "/reason");
+  good(appeal, order("terminate_prepare", "executor", "Вопрос решён"));
+  EXPECT_EQ(appealNow(appeal.id).state, "termination_prepared");
+  EXPECT_NE(lastText(appeal.id).find("Вопрос решён"), std::string::npos) << lastText(appeal.id);
+  good(appeal, order("terminate_reject", "controller", "Ответить по существу"));
+  EXPECT_EQ(appealNow(appeal.id).state, "in_work");
+  EXPECT_EQ(clockOf(appeal.id, "consider").status, "running");
+  endingAgreed(appeal);
+  EXPECT_EQ(refused(appeal, decision("act_favourable", "Пересчитано.")).code,
+            "rules.action_not_allowed");
+  good(appeal, end);
+  EXPECT_EQ(appealNow(appeal.id).state, "terminated");
+  EXPECT_EQ(appealNow(appeal.id).decision_outcome, "terminated");
+  EXPECT_EQ(clockOf(appeal.id, "consider").status, "met");
+  EXPECT_EQ(newest<model::Decision>(appeal.id).ground, std::vector<std::string>{"70(1)(2)"});
 }
 
 TEST_F(CaseworkTest, ARepeatIsJoinedToAReturnedCaseOfTheSameApplicantOnly) {

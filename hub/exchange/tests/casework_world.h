@@ -127,6 +127,11 @@ class CaseworkWorld : public World {
     good(appeal, "decision_prepare", "executor");
     good(appeal, "decision_agree", "controller");
   }
+  // The papers that end a case without a decision on its matter, and that satisfy a complaint, up to the head.
+  void endingAgreed(const store::AppealRow& appeal, const std::string& paper = "terminate") {
+    good(appeal, order(paper + "_prepare", "executor", "Вопрос решён"));
+    good(appeal, paper + "_agree", "controller");
+  }
   void decided(const store::AppealRow& appeal, const ActionOrder& sign) {
     decisionAgreed(appeal);
     good(appeal, sign);

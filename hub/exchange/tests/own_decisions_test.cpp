@@ -54,6 +54,7 @@ TEST_F(OwnDecisionsTest, TheLanguageIsOneThatTheLawAllows) {
     auto appeal = taxAppeal("l-" + language);
     appeal.language = language;
     const auto row = taken(appeal);
+    endingAgreed(row);
     good(row, endFor("70(1)(4)"));
     return newest<model::Decision>(row.id);
   };
@@ -175,6 +176,7 @@ TEST_F(OwnDecisionsTest, AnAnswerHasACharacterAndAnActHasNone) {
 
 TEST_F(OwnDecisionsTest, ACaseEndsWithoutADecisionForAGroundOfTheArticle) {
   const auto appeal = accepted("g-3");
+  endingAgreed(appeal);
   EXPECT_EQ(refused(appeal, order("terminate", kHead, "Вопрос решён")).field, "/ground");
   for (const std::string& bad : {std::string(61, 'x'), std::string("70\n1"), std::string("  "),
                                  std::string("70"), std::string("88(1)(1)")}) {
@@ -190,6 +192,7 @@ TEST_F(OwnDecisionsTest, ACaseEndsWithoutADecisionForAGroundOfTheArticle) {
   EXPECT_FALSE(newest<model::Decision>(appeal.id).answer_character.has_value());
   // What may be done tells the grounds, and the history the one that was named.
   const auto message = ofKind("message", "g-4");
+  endingAgreed(message);
   const auto choices = work_->choices(message, kHead);
   ASSERT_TRUE(choices.ok());
   const auto& ending = *std::find_if(choices->actions.begin(), choices->actions.end(),
@@ -205,6 +208,7 @@ TEST_F(OwnDecisionsTest, ACaseEndsWithoutADecisionForAGroundOfTheArticle) {
   // A withdrawal has one.
   const auto request = ofKind("request", "g-5");
   good(request, order("withdraw", "applicant"));
+  endingAgreed(request, "withdrawal");
   good(request, order("withdrawal_accept", kHead));
   EXPECT_EQ(newest<model::Decision>(request.id).ground, std::vector<std::string>{"88(1)(4)"});
   EXPECT_EQ(newest<model::Decision>(request.id).legal_refs, std::vector<std::string>{"APPC 88(1)"});
@@ -258,6 +262,8 @@ TEST_F(OwnDecisionsTest, AnActIsCancelledForAGroundOfTheArticle) {
 TEST_F(OwnDecisionsTest, WhoMadeItIsAPersonOrNotThere) {
   const auto nameless = accepted("o-1"), named = accepted("o-2");
   auto end = endFor("70(1)(1)");
+  endingAgreed(nameless);
+  endingAgreed(named);
   good(nameless, end);
   EXPECT_EQ(newest<model::Decision>(nameless.id).official, "");
   const auto body = store_->messages(nameless.id, true)->back().body;

@@ -15,6 +15,7 @@ TEST_F(SendingOnTest, AComplaintIsSatisfiedOrSentUpWithinThreeDaysOfTheFirstBody
   EXPECT_EQ(clockOf(sent.id, "send_up").due_date, "2026-03-20");
   EXPECT_FALSE(hasClock(accepted("c-62").id, "send_up")) << "an application";
   const auto satisfy = decision("", "Акт отменён, налог пересчитан.", "satisfy_complaint");
+  endingAgreed(late, "satisfy");
   on("2026-03-26T05:00:00Z");
   EXPECT_EQ(refused(late, satisfy).code, "rules.action_too_late");
   on("2026-03-20T05:00:00Z");
@@ -26,7 +27,8 @@ TEST_F(SendingOnTest, AComplaintIsSatisfiedOrSentUpWithinThreeDaysOfTheFirstBody
   EXPECT_EQ(clockOf(sent.id, "send_up").status, "met");
   EXPECT_EQ(appealNow(sent.id).destination, "zher");
   EXPECT_EQ(clockOf(sent.id, "forward").status, "running");
-  EXPECT_EQ(refused(sent, satisfy).code, "rules.action_too_late");
+  EXPECT_EQ(refused(sent, order("satisfy_prepare", "executor", "Согласны")).code,
+            "rules.action_too_late");
 }
 
 TEST_F(SendingOnTest, TheHigherBodyThatGetsAComplaintFirstHasNothingToSendUp) {
@@ -35,7 +37,7 @@ TEST_F(SendingOnTest, TheHigherBodyThatGetsAComplaintFirstHasNothingToSendUp) {
   const auto filed = taken(complaint);
   EXPECT_EQ(filed.destination, "minfin");
   EXPECT_FALSE(hasClock(filed.id, "send_up"));
-  EXPECT_EQ(refused(filed, decision("", "Акт отменён.", "satisfy_complaint")).code,
+  EXPECT_EQ(refused(filed, order("satisfy_prepare", "executor", "Согласны")).code,
             "rules.action_not_allowed");
   // Forwarded to the body complained of, the term begins with the arrival there.
   atWork(filed);

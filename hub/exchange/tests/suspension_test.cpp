@@ -31,6 +31,7 @@ class SuspensionTest : public CaseworkWorld {
   void leave(const store::AppealRow& complaint) {
     auto end = endFor("95(1)(1)", "leave_without_consideration");
     end.official = kHeadsName;
+    endingAgreed(complaint, "leave");
     good(complaint, end);
   }
   std::vector<std::string> history(store::RowId appeal) {

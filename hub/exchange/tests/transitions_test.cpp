@@ -85,14 +85,19 @@ TEST(Transitions, StepsOfTheProcedureAreTakenFromWhereverTheAppealIsOpen) {
     EXPECT_EQ(appealStateAfterStatus("in_work", step), step);
     EXPECT_EQ(appealStateAfterStatus("extended", step), step);
     EXPECT_EQ(appealStateAfterStatus(step, "registered"), step) << "not undone by routine news";
-    EXPECT_EQ(appealStateAfterStatus("withdrawn", step), "withdrawn") << "not answered yet";
+    for (const char* open : {"withdrawn", "withdrawal_prepared", "withdrawal_agreed"}) {
+      EXPECT_EQ(appealStateAfterStatus(open, step), open) << "not answered yet";
+    }
     EXPECT_EQ(appealStateAfterStatus("decision_signed", step), "decision_signed");
     EXPECT_EQ(appealStateAfterStatus("executed", step), std::nullopt);
   }
   EXPECT_EQ(appealStateAfterStatus("hearing_held", "in_work"), "hearing_held");
   EXPECT_EQ(appealStateAfterStatus("nonconforming_notice", "in_work"), "in_work") << "cured";
   EXPECT_EQ(appealStateAfterStatus("hearing_held", "withdrawn"), "withdrawn");
-  EXPECT_EQ(appealStateAfterStatus("withdrawn", "withdrawal_refused"), "withdrawal_refused");
+  for (const char* open : {"withdrawn", "withdrawal_prepared", "withdrawal_agreed"}) {
+    EXPECT_EQ(appealStateAfterStatus(open, "withdrawal_refused"), "withdrawal_refused");
+    EXPECT_EQ(appealStateAfterStatus(open, "in_work"), open);
+  }
   EXPECT_EQ(appealStateAfterStatus("in_work", "withdrawal_refused"), "in_work");
   EXPECT_EQ(appealStateAfterStatus("assigned", "not_registered"), "awaiting_routing");
 }

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "hub/base/error_catalogue.h"
@@ -272,12 +273,16 @@ TEST(Procedure, ACrimeIsActedUponBeforeTheCaseEndsWithoutADecision) {
   for (const auto* action : {"terminate", "leave_without_consideration", "withdrawal_accept"}) {
     const std::string kind =
         std::string(action) == "leave_without_consideration" ? "complaint" : "application";
-    auto where = in(std::string(action) == "withdrawal_accept" ? "withdrawn" : "in_work", kind);
+    const std::map<std::string, std::string> agreed = {
+        {"terminate", "termination_agreed"},
+        {"leave_without_consideration", "leaving_agreed"},
+        {"withdrawal_accept", "withdrawal_agreed"}};
+    auto where = in(agreed.at(action), kind);
     where.urgent = true;
     where.clocks.push_back({"react", kToday, true});
     auto end = act("head", action);
     end.ground = kind == "complaint"          ? "95(1)(1)"
-                 : where.state == "withdrawn" ? "70(1)(4)"
+                 : where.state == "withdrawal_agreed" ? "70(1)(4)"
                                               : "70(1)(1)";
     const auto waits = table().check(where, end);
     EXPECT_EQ(codeOf(waits), "rules.action_urgent") << action;
@@ -291,7 +296,7 @@ TEST(Procedure, ACrimeIsActedUponBeforeTheCaseEndsWithoutADecision) {
 }
 
 TEST(Procedure, AnAnonymousMessageOfACrimeIsNotEndedForThatAndMayBeForAnotherGround) {
-  auto where = in("in_work", "message");
+  auto where = in("termination_agreed", "message");
   where.urgent = true;
   where.clocks.push_back({"react", kToday, false});
   auto end = act("head", "terminate");
@@ -311,11 +316,40 @@ TEST(Procedure, MinutesAreReadWhereAHearingOwedThem) {
 
 TEST(Procedure, ASingleGroundIsTaken) {
   const auto accept = act("head", "withdrawal_accept");
-  EXPECT_EQ(table().check(in("withdrawn", "application"), accept)->ground, "70(1)(4)");
-  const auto message = table().check(in("withdrawn", "message"), accept);
+  EXPECT_EQ(table().check(in("withdrawal_agreed", "application"), accept)->ground, "70(1)(4)");
+  const auto message = table().check(in("withdrawal_agreed", "message"), accept);
   ASSERT_TRUE(message.ok());
   EXPECT_EQ(message->ground, "88(1)(4)");
   EXPECT_EQ(message->row->article, "88(1)");
+}
+
+TEST(Procedure, ARefusalNamesTheStepsThatComeBefore) {
+  const auto why = [](const CaseState& where, const std::string& role, const std::string& action) {
+    const auto verdict = table().check(where, act(role, action));
+    EXPECT_EQ(codeOf(verdict), "rules.action_not_allowed");
+    return verdict.ok() ? std::string() : verdict.error().text;
+  };
+  EXPECT_THAT(why(in("in_work", "application"), "head", "terminate"),
+              HasSubstr("not allowed in this state, it comes after terminate_prepare (executor), "
+                        "terminate_agree (controller); allowed now: "));
+  EXPECT_THAT(why(in("termination_prepared", "application"), "head", "terminate"),
+              HasSubstr("it comes after terminate_agree (controller);"));
+  EXPECT_THAT(why(in("in_work", "complaint"), "head", "leave_without_consideration"),
+              HasSubstr("it comes after leave_prepare (executor), leave_agree (controller);"));
+  EXPECT_THAT(why(in("withdrawn", "application"), "head", "withdrawal_accept"),
+              HasSubstr("it comes after withdrawal_prepare (executor), withdrawal_agree "
+                        "(controller);"));
+  EXPECT_THAT(why(in("routed", "application"), "head", "decision_sign"),
+              HasSubstr("it comes after assign (head), decision_prepare (executor), decision_agree "
+                        "(controller);"));
+  // Steps that today's terms do not give are none, nor is one that ends the case.
+  auto where = in("in_work", "complaint");
+  EXPECT_THAT(why(where, "head", "satisfy_complaint"), HasSubstr("in this state; allowed now: "));
+  where.clocks.push_back({"send_up", kLater, true});
+  EXPECT_THAT(why(where, "head", "satisfy_complaint"),
+              HasSubstr("it comes after satisfy_prepare (executor), satisfy_agree (controller);"));
+  EXPECT_THAT(why(in("in_work", "application"), "head", "execute"),
+              HasSubstr("in this state; allowed now: "));
 }
 
 TEST(Procedure, SomeTermsOutliveTheCase) {
