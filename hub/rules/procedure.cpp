@@ -361,6 +361,12 @@ std::vector<Error> ProcedureTable::prepare(const Vocabulary& words,
     checkRow(data_, words, laws, row, check);
   }
   checkOverlaps(data_, check);
+  if (data_.sub_orders) {
+    for (auto& error :
+         prepareSubOrders(*data_.sub_orders, data_.groups, data_.states, data_.roles)) {
+      errors.push_back(std::move(error));
+    }
+  }
   if (errors.empty()) checkPaths(data_, check);
   return errors;
 }

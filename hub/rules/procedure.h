@@ -17,6 +17,7 @@
 #include "hub/base/time.h"
 #include "hub/rules/law_data.h"
 #include "hub/rules/local_text.h"
+#include "hub/rules/sub_orders.h"
 
 namespace hub::rules {
 
@@ -87,6 +88,7 @@ struct ProcedureData {
   Suspension complaint_suspends;
   std::vector<std::string> final_states, outcomes;
   std::vector<ProcedureRow> rows;
+  std::optional<SubOrderRules> sub_orders;  // absent: none may be given
   Origin origin;
 };
 

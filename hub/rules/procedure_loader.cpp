@@ -94,6 +94,46 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
   return row;
 }
 
+SubOrderStep readStep(const Source& source, const YAML::Node& node) {
+  Section section(source, node);
+  SubOrderStep step;
+  step.origin = section.origin();
+  step.action = section.text("action");
+  step.from = section.list("from");
+  step.to = section.text("to");
+  section.need("by");
+  step.by = section.list("by");
+  section.need("sides");
+  step.sides = section.list("sides");
+  step.in = section.list("in");
+  step.needs = section.list("needs");
+  step.may = section.list("may");
+  step.label = section.local("label");
+  section.finish();
+  return step;
+}
+
+SubOrderRules readSubOrders(const Source& source, const YAML::Node& node) {
+  Section section(source, node);
+  SubOrderRules rules;
+  rules.origin = section.origin();
+  rules.source = section.text("source");
+  rules.low_confidence = section.textOr("confidence", "high") == "low";
+  Section::each(source, section.need("kinds"),
+                [&](const std::string& name, const YAML::Node& kind) {
+                  Section one(source, kind);
+                  rules.kinds[name] = {one.local("label"), one.list("follows")};
+                  one.finish();
+                });
+  rules.states = readLabels(source, section.need("states"));
+  section.need("final");
+  rules.final_states = section.list("final");
+  Section::eachItem(source, section.need("steps"),
+                    [&](const YAML::Node& item) { rules.steps.push_back(readStep(source, item)); });
+  section.finish();
+  return rules;
+}
+
 ProcedureData readProcedure(const Source& source, const YAML::Node& root) {
   Section top(source, root);
   ProcedureData data;
@@ -137,6 +177,9 @@ ProcedureData readProcedure(const Source& source, const YAML::Node& root) {
   }
   Section::eachItem(source, top.need("actions"),
                     [&](const YAML::Node& item) { data.rows.push_back(readRow(source, item)); });
+  if (const YAML::Node orders = top.maybe("sub_orders")) {
+    data.sub_orders = readSubOrders(source, orders);
+  }
   top.finish();
   return data;
 }

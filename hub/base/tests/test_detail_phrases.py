@@ -14,7 +14,7 @@ SOURCES = (*(ROOT / "hub" / "web").glob("*.cpp"), *(ROOT / "hub" / "exchange").g
            *(ROOT / "hub" / "transport").glob("*.cpp"),
            *(ROOT / "hub" / "notify").glob("*.cpp"),
            *(ROOT / "hub" / "rules" / f"{name}.cpp"
-             for name in ("batch", "deadlines", "number", "procedure")))
+             for name in ("batch", "deadlines", "number", "procedure", "sub_orders")))
 SOURCES = [path for path in SOURCES if path.name != "migrations.cpp"]  # before any door is open
 # Said to an administrator at the start, in the log or in the row of a delivery, never to a caller at a door.
 INSIDE = re.compile(r"web\.(listen|tls|bad_client|insecure_listen)|trust\.(bad_key|bad_profile)"

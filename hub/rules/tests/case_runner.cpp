@@ -37,7 +37,9 @@ struct Case {
   CaseState stands;        // of a procedure
   std::string decided;     // what was decided before
   bool first_body = true;  // the complaint is with the body complained of
-  ActionRequest action;    // what is done
+  std::string sub_order;   // its state, "" before it is made
+  const SubOrderStep* step = nullptr;
+  ActionRequest action;  // what is done
   std::optional<Verdict> verdict;
   bool taken = false;  // what a body decided in its own system
 };
@@ -161,6 +163,7 @@ class Runner {
     }
     if (name == "state") case_.stands.state = value;
     if (name == "urgent") case_.stands.urgent = true;
+    if (name == "sub-order") case_.sub_order = value;
     if (name == "decided") case_.decided = value;
     if (name == "at") {
       if (value != "the higher body") return false;
@@ -190,7 +193,7 @@ class Runner {
     }
     static const std::string kNames =
         " procedure special level zone place addressee about on closing registered state against "
-        "over term decided at urgent ";
+        "over term decided at urgent sub-order ";
     return kNames.find(" " + name + " ") != std::string::npos;
   }
 
@@ -209,7 +212,10 @@ class Runner {
         R"((\d+) (working days|calendar days|months) are counted( back)?(?:, (next|same) day)?)");
     static const std::regex kAction(
         R"(the (\w+) does (\w+)(?: with (\w+))?(?: on ground (\S+))?(?: as ([^,]+))?(?:, until (\S+))?(, waived)?)");
+    static const std::regex kStep(
+        R"(the (\w+)( of the body asked)? does sub-order (\w+)(?:, until (\S+))?)");
     std::smatch match;
+    if (std::regex_match(text, match, kStep)) return step(match);
     if (text == "its clocks open") return case_.received && openClocks();
     if (text == "it is routed") {
       case_.route = route(book_, case_.routing);
@@ -277,6 +283,36 @@ class Runner {
     const auto* row = table.ownCause(case_.stands, outcome, official);
     case_.taken = row == nullptr;
     if (row) case_.refused = Refused{"exchange.wrong_official", "article " + row->impartial + ":"};
+    return true;
+  }
+
+  // A step of a sub-order; the case may be one of those that stand without a term.
+  bool step(const std::smatch& match) {
+    if (case_.stands.state.empty() || !case_.routing.date.ok()) return false;
+    const auto& rules = book_.data().procedure->data().sub_orders;
+    if (!rules) return false;
+    const SubOrderPlace where{case_.sub_order, case_.stands.state,
+                              match[2].matched ? kTargetSide : kOwnSide};
+    const std::string action = match[3];
+    if (match[1] == "hub") {
+      case_.step = endOfSubOrder(*rules, where.state, where.case_state);
+      if (!case_.step) case_.refused = Refused{"nothing"};
+      return !case_.step || case_.step->action == action;
+    }
+    const auto found = checkSubOrderStep(*rules, where, action, match[1].str());
+    if (!found) case_.refused = Refused{found.error().code, found.error().text};
+    if (found) case_.step = *found;
+    if (!found || !match[4].matched) return true;
+    const auto day = date(match[4]);
+    if (!day) return false;
+    const auto due = std::find_if(case_.stands.clocks.rbegin(), case_.stands.clocks.rend(),
+                                  [](const auto& clock) { return clock.name == "consider"; });
+    const auto lawful = checkSubOrderDay(
+        *day, case_.routing.date, due == case_.stands.clocks.rend() ? std::nullopt : due->due);
+    if (!lawful) {
+      case_.refused = Refused{lawful.error().code, lawful.error().text};
+      case_.step = nullptr;
+    }
     return true;
   }
 
@@ -362,6 +398,7 @@ class Runner {
   // What happened instead, for the message of a failed `then`.
   std::string actual() const {
     if (case_.refused) return "refused with " + case_.refused->code + " " + case_.refused->text;
+    if (case_.step) return "the sub-order becomes " + case_.step->to;
     if (case_.verdict) {
       return "allowed by article " + case_.verdict->row->article + "; it becomes " +
              case_.verdict->next_state + ", decides '" + case_.verdict->outcome + "'";
@@ -398,6 +435,7 @@ class Runner {
     static const std::regex kOpens(R"(it opens (\w+)(?: until (\S+))?(?: by (\S+))?)");
     static const std::regex kOpensNot(R"(it opens no (\w+))");
     static const std::regex kEnds(R"(it (closes|cancels) (\w+))");
+    static const std::regex kStepTo(R"(the sub-order becomes (\w+))");
     std::smatch m;
     if (std::regex_match(text, m, kDue)) {
       const Clock* found = clock(m[1]);
@@ -447,6 +485,8 @@ class Runner {
       expect(ends(m[1], m[2]), text);
     } else if (text == "it is taken") {
       expect(case_.taken, text);
+    } else if (std::regex_match(text, m, kStepTo)) {
+      expect(case_.step && case_.step->to == m[1], text);
     } else if (text == "nothing happens") {
       expect(case_.refused && case_.refused->code == "nothing", text);
     } else {

@@ -118,6 +118,9 @@ TEST(LawSchema, RefusesWhatTheLoaderRefuses) {
       {"procedure.yaml", "procedure", "grounds: {act_cancelled: [",
        "grounds: {act_cancelled: word, x: ["},
       {"procedure.yaml", "procedure", "grounds: [\"70(1)(4)\"]", "grounds: []"},
+      {"procedure.yaml", "procedure", "sides: [target, own]", "sides: []"},
+      {"procedure.yaml", "procedure", "needs: [answer]", "needs: [luck]"},
+      {"procedure.yaml", "procedure", "follows: [signed", "follows: word, x: [signed"},
       {"staff.yaml", "staff", "capacity: 50", "capacity: 500"},
   };
   const fs::path folder =

@@ -281,9 +281,9 @@ TEST(Procedure, ACrimeIsActedUponBeforeTheCaseEndsWithoutADecision) {
     where.urgent = true;
     where.clocks.push_back({"react", kToday, true});
     auto end = act("head", action);
-    end.ground = kind == "complaint"          ? "95(1)(1)"
+    end.ground = kind == "complaint"                  ? "95(1)(1)"
                  : where.state == "withdrawal_agreed" ? "70(1)(4)"
-                                              : "70(1)(1)";
+                                                      : "70(1)(1)";
     const auto waits = table().check(where, end);
     EXPECT_EQ(codeOf(waits), "rules.action_urgent") << action;
     EXPECT_THAT(waits.error().text, HasSubstr("64(7-2)"));
@@ -479,6 +479,24 @@ TEST(ProcedureData, WhatIsWrongIsRefusedWithItsLine) {
   expect("laws: [APPC, SPECIAL]", "laws: [APCP]", "rules.data_unknown_word");
   expect("laws: [APPC, SPECIAL], ", "", "rules.data_bad_value");
   expect("label: {kk: \"беру\"", "lable: {kk: \"беру\"", "rules.data_missing_key");
+  // Of sub-orders.
+  expect("by: [executor], sides: [own]", "by: [king], sides: [own]", "rules.data_unknown_word");
+  expect("sides: [target, own]", "sides: [theirs]", "rules.data_unknown_word");
+  expect("sides: [target, own]", "sides: []", "rules.data_bad_value");
+  expect("to: checked, by", "to: inspected, by", "rules.data_unknown_word");
+  expect("needs: [answer]", "needs: [luck]", "rules.data_unknown_word");
+  expect("may: [text, day]", "may: [luck]", "rules.data_unknown_word");
+  expect("follows: [signed, ", "follows: [sent, ", "rules.data_unknown_word");
+  expect("in: [decision_signed, closed", "in: [decided, closed", "rules.data_unknown_word");
+  expect("final: [checked, cancelled]", "final: [checked]", "rules.data_bad_value");
+  expect("{action: create, to: created", "{action: create, from: [agreed], to: created",
+         "rules.data_bad_value");
+  expect("{action: agree, from: [created], to", "{action: agree, to", "rules.data_bad_value");
+  expect("signed, answered], to: cancelled, by: [hub]", "signed], to: cancelled, by: [hub]",
+         "rules.data_bad_value");
+  expect("{action: cancel, from: [signed, answered]", "{action: cancel, from: [agreed, answered]",
+         "rules.data_overlap");
+  expect("  steps:\n", "  stairs:\n", "rules.data_missing_key");
   expect("version: procedure", "version: [", "rules.data_syntax");
   EXPECT_EQ(brokenBy("version: procedure", "version: procedure").code, "loaded");
 }
