@@ -199,7 +199,7 @@ Answer FiledropAdapter::deliver(kit::Host& host, const Message& message) {
     name = kit::fillFileName(in_name_, with);
     file = sheet->second.apply(kit::XmlDocument::parse(message.body), with);
   } catch (const MappingError& e) {
-    return kit::failed(Outcome::kRejected, e.code(), e.what());
+    return kit::undeliverable(e);
   }
   // Attachments first: the message is the sign that all is there.
   for (const std::string& digest : digestsIn(message.body)) {

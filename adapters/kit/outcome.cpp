@@ -114,4 +114,9 @@ Answer misconfigured(const MappingError& error) {
   return failed(Outcome::kMisconfigured, error.code(), error.what());
 }
 
+Answer undeliverable(const MappingError& error) {
+  const bool waits = error.code() == "adapter.case_unknown";
+  return failed(waits ? Outcome::kRetry : Outcome::kRejected, error.code(), error.what());
+}
+
 }  // namespace otinish::kit

@@ -36,5 +36,8 @@ Inbound problemItem(std::string item_id, const std::string& code, const std::str
 const std::string& wholeRaw(const NativeRequest& request);
 // An answer to configure for a setting or mapping that is wrong.
 Answer misconfigured(const MappingError& error);
+// An answer to deliver for a message that cannot be made: kRejected, but what only waits for the number
+// of the case it is about is kRetry.
+Answer undeliverable(const MappingError& error);
 
 }  // namespace otinish::kit

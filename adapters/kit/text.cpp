@@ -72,6 +72,9 @@ std::string fill(std::string_view pattern, const StringMap& values, Encode encod
     }
     const std::string name(pattern.substr(i + 1, end - i - 1));
     const auto value = values.find(name);
+    if (name == "external_id" && value != values.end() && value->second.empty()) {
+      throw MappingError("adapter.case_unknown", "the agency's case number is not known yet");
+    }
     if (value == values.end() || value->second.empty()) {
       throw MappingError("adapter.bad_setting",
                          "a template asks for {" + name + "}, which is not known here");

@@ -19,7 +19,8 @@ int lineOfBadUtf8(std::string_view text);
 std::string toUtf8(std::string_view bytes, const std::string& charset);
 std::string sha256Hex(std::string_view bytes);
 // Replaces each {name} by its percent-encoded value. An unknown or empty name is
-// "adapter.bad_setting": a path with a hole would reach another resource.
+// "adapter.bad_setting": a path with a hole would reach another resource. An empty {external_id} is
+// "adapter.case_unknown".
 std::string fillTemplate(std::string_view pattern, const StringMap& values);
 // As fillTemplate, without percent-encoding; for header values. Control characters are refused.
 std::string fillHeader(std::string_view pattern, const StringMap& values);

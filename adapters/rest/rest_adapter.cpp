@@ -253,6 +253,10 @@ void RestAdapter::readOperations(const kit::Settings& settings) {
       throw MappingError("adapter.bad_setting", "setting operations: " + type + " has no path");
     }
     operation.path = path->second;
+    if (type == "appeal/1" && operation.path.find("{external_id}") != std::string::npos) {
+      throw MappingError("adapter.bad_setting",
+                         "setting operations: no case is open when appeal/1 goes");
+    }
     for (const auto& [header, value] : headers) operation.headers.push_back({header, value});
     operation.program = programOf(settings, name);
     if (operation.program.empty()) {
@@ -379,7 +383,7 @@ Answer RestAdapter::call(kit::Host& host, const Message& message, const Operatio
     }
     request.body = operation.program.apply(message.body);
   } catch (const MappingError& e) {
-    return kit::failed(Outcome::kRejected, e.code(), e.what());
+    return kit::undeliverable(e);
   }
   const ExchangeResponse response = host.exchange(request);
   if (!response.ok) return kit::fromExchangeFailure(response);

@@ -23,9 +23,9 @@ Status stopDelivery(store::Tx& tx, store::RowId appeal, const std::string& actio
   auto rows = tx.outboxOf(appeal);
   if (!rows) return rows.status();
   for (auto& row : *rows) {
-    const bool waits = row.state == store::OutboxState::kPending ||
-                       row.state == store::OutboxState::kRetryWait ||
-                       row.state == store::OutboxState::kHeld;
+    const bool waits =
+        row.state == store::OutboxState::kPending || row.state == store::OutboxState::kRetryWait ||
+        row.state == store::OutboxState::kHeld || row.state == store::OutboxState::kDead;
     if (row.type != "appeal/1" || !waits) continue;
     row.state = store::OutboxState::kRejected;
     row.last_code = "exchange.case_over";

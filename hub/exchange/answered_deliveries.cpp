@@ -23,7 +23,9 @@ Status settleAppeal(store::Tx& tx, const store::AppealRow& appeal, OutboxState s
   if (!rows) return rows.status();
   for (auto& row : *rows) {
     bool same = row.destination == appeal.destination && row.type == "appeal/1";
-    if (!same || row.state == state || row.state == OutboxState::kDead) continue;
+    if (!same || row.state == state) continue;
+    // A dead letter of an open case is about its files: a person hands them over.
+    if (row.state == OutboxState::kDead && !caseIdIn(row.external_id).empty()) continue;
     row.state = state;
     row.last_code = code;
     row.last_text = text;
@@ -94,6 +96,18 @@ Status appealWasRefused(store::Tx& tx, const store::AppealRow& appeal) {
 bool knowsRefused(const store::OutboxRow& row) {
   return row.state == OutboxState::kRejected &&
          (row.last_code == kRefused || !row.external_id.empty());
+}
+
+Result<bool> mayHaveTheAppeal(store::Store& store, const store::OutboxRow& following) {
+  auto rows = store.outboxOf(following.appeal);
+  if (!rows) return rows.status();
+  const auto last = std::find_if(rows->rbegin(), rows->rend(), [&](const store::OutboxRow& row) {
+    return isAppeal(row) && row.destination == following.destination && row.id < following.id;
+  });
+  if (last == rows->rend() || last->state != OutboxState::kRejected) return true;
+  // Stopped after an attempt that may have reached it. It never will tell of a case then.
+  const bool stopped = last->last_code == "exchange.case_over";
+  return stopped && last->attempts > 0 && following.last_code != "adapter.case_unknown";
 }
 
 Result<std::vector<store::OutboxRow>> openWithdrawals(store::Tx& tx, const ItemSource& source,

@@ -21,6 +21,8 @@ Status appealWasRefused(store::Tx& tx, const store::AppealRow& appeal);
 // The agency had the appeal before it said no. It knows the message: the same once more it would answer
 // with the case that it gave back.
 bool knowsRefused(const store::OutboxRow& row);
+// False: what follows the appeal (a withdrawal) would reach a body that has not got it, and is not sent.
+Result<bool> mayHaveTheAppeal(store::Store& store, const store::OutboxRow& following);
 
 // What followed the appeal and is answered by the item: what it names; or, if it is a no and does not say to what,
 // the withdrawal that the agency was told of last, if it had registered the appeal and has said nothing of it since.

@@ -357,7 +357,8 @@ Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row,
 }
 
 bool Dispatcher::stillToTell(const store::OutboxRow& row) {
-  auto is_true = isNewsTrue(store_, row, limits_);
+  auto is_true =
+      row.type == "status/1" ? isNewsTrue(store_, row, limits_) : mayHaveTheAppeal(store_, row);
   // What cannot be read is met by the delivery itself.
   if (!is_true || *is_true) return true;
   auto unit = [row](store::Tx& tx) -> Status {
@@ -376,7 +377,7 @@ bool Dispatcher::stillToTell(const store::OutboxRow& row) {
 }
 
 void Dispatcher::deliverOne(store::OutboxRow row) {
-  if (row.type == "status/1" && !stillToTell(row)) {
+  if (row.type != "appeal/1" && !stillToTell(row)) {
     agency_.abandon();
     return;
   }

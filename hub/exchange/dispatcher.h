@@ -78,7 +78,8 @@ class Dispatcher {
   Result<otinish::Message> buildMessage(const store::OutboxRow& row, std::string& digest);
   void settle(store::OutboxRow row, const otinish::Answer& answer, const Evidence& signers,
               Instant started, const std::string& body_sha256, std::int64_t pause_ms);
-  // News that is no longer true is not told; false if the row was closed unsent.
+  // News that is no longer true, or of an appeal that the body has not got, is not told; false if the row
+  // was closed unsent.
   bool stillToTell(const store::OutboxRow& row);
   void release(store::RowId outbox, store::RowId appeal, Instant not_before);
 

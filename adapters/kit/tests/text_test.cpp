@@ -54,6 +54,11 @@ TEST(Text, TemplatesCannotChangeThePath) {
   EXPECT_EQ(codeOf([&] { fillTemplate("/{dots}", values); }), "adapter.bad_value");
   EXPECT_EQ(codeOf([&] { fillTemplate("/{other}", values); }), "adapter.bad_setting");
   EXPECT_EQ(codeOf([&] { fillFileName("{id}.xml", values); }), "adapter.bad_value");
+  EXPECT_EQ(codeOf([] {
+              fillTemplate("/{external_id}", {{"external_id", ""}});
+            }),
+            "adapter.case_unknown");
+  EXPECT_EQ(codeOf([] { fillTemplate("/{external_id}", {}); }), "adapter.bad_setting");
   EXPECT_EQ(codeOf([] { fillHeader("{a}", {{"a", "x\r\ny"}}); }), "adapter.bad_value");
 }
 

@@ -242,7 +242,10 @@ TEST_F(Rest, OutcomesFollowProgramThenTableThenHttp) {
 TEST_F(Rest, SupplementsNeedTheCase) {
   FakeHost host([](const ExchangeRequest&) { return httpAnswer(201, R"({"caseId":"AK-1"})"); });
   Message m = message("supplement.supplement.in.json", "supplement/1");
-  EXPECT_EQ(adapter_.deliver(host, m).outcome, Outcome::kRejected);
+  const Answer waits = adapter_.deliver(host, m);
+  EXPECT_EQ(waits.outcome, Outcome::kRetry) << "the agency may tell the number later";
+  EXPECT_EQ(waits.code, "adapter.case_unknown");
+  EXPECT_TRUE(host.requests.empty());
   m.external_id = "AK-1";
   EXPECT_EQ(adapter_.deliver(host, m).outcome, Outcome::kDone);
   EXPECT_EQ(host.requests.front().path, "/api/v1/cases/AK-1/supplements");

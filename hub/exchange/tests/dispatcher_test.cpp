@@ -12,6 +12,7 @@
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/exchange/outgoing.h"
+#include "hub/exchange/retry.h"
 #include "hub/exchange/term_news.h"
 #include "hub/exchange/tests/agency_world.h"
 
@@ -666,6 +667,71 @@ TEST_F(DispatcherTest, OneAppealKeepsItsOrderOthersPassIt) {
   auto delivered = minfin_.script->delivered();
   EXPECT_EQ(delivered[2].message_id, first);
   EXPECT_EQ(delivered[3].message_id, supplement) << "only after the appeal itself";
+}
+
+// The agency's side was set up wrongly when the appeal went; its applicant withdrew it meanwhile.
+TEST_F(DispatcherTest, WhatFollowsAnUndeliveredAppealWaitsForIt) {
+  auto row = afterFirst(Outcome::kMisconfigured, "adapter.bad_settings");
+  ASSERT_EQ(row.state, OutboxState::kDead);
+  auto withdrawal = queueAfter(appeal_.id, "withdrawal/1");
+  EXPECT_FALSE(due(clock_.now() + hours(24)));
+  EXPECT_FALSE(store_->nextDue("minfin")->has_value());
+  minfin_.script->on_deliver = [](const otinish::Message&) {
+    auto said = answerOf(Outcome::kPending);
+    said.external_id = "MF-7";
+    return said;
+  };
+  ASSERT_TRUE(retryDelivery(*store_, row.id, caller_, clock_).ok());
+  run(3);
+  const auto delivered = minfin_.script->delivered();
+  EXPECT_EQ(delivered[1].message_id, row.message_id);
+  EXPECT_EQ(delivered[2].message_id, withdrawal);
+  EXPECT_EQ(delivered[2].external_id, "MF-7");
+}
+
+TEST_F(DispatcherTest, WhatFollowsADeadLetterOfAnOpenCaseDoesNotWait) {
+  minfin_.script->on_deliver = [](const otinish::Message&) {
+    auto said = answerOf(Outcome::kUnsupported, "adapter.attachment_refused");
+    said.external_id = "MF-7";
+    return said;
+  };
+  appeal_ = accepted("a-1");
+  run(1);
+  ASSERT_EQ(outboxOf(appeal_.id).state, OutboxState::kDead);
+  queueAfter(appeal_.id, "withdrawal/1");
+  answer(Outcome::kPending);
+  run(2);
+  EXPECT_EQ(minfin_.script->delivered().back().external_id, "MF-7");
+}
+
+TEST_F(DispatcherTest, AWithdrawalDoesNotReachABodyWithoutTheAppeal) {
+  auto row = afterFirst(Outcome::kRejected, "agency.not_ours");
+  queueAfter(appeal_.id, "withdrawal/1");
+  // Another appeal shows that the loop has been there.
+  accepted("a-2");
+  run(2);
+  EXPECT_EQ(minfin_.script->delivered().back().type, "appeal/1");
+  const auto unsent = store_->outboxOf(appeal_.id)->at(1);
+  EXPECT_EQ(unsent.state, OutboxState::kRejected);
+  EXPECT_EQ(unsent.last_code, "exchange.news_overtaken");
+}
+
+// The case was ended at the hub while an attempt was unanswered: the body may have the appeal, but it will not tell
+// its number any more.
+TEST_F(DispatcherTest, AWithdrawalOfAStoppedAppealIsTriedOnce) {
+  auto row = afterFirst(Outcome::kRetry, "transport.lost");
+  row.state = OutboxState::kRejected;
+  row.last_code = "exchange.case_over";
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.updateOutbox(row); }).ok());
+  queueAfter(appeal_.id, "withdrawal/1");
+  answer(Outcome::kRetry, "adapter.case_unknown");
+  run(2);
+  EXPECT_EQ(store_->outboxOf(appeal_.id)->at(1).state, OutboxState::kRetryWait);
+  clock_.advance(minutes(2));
+  accepted("a-2");
+  run(3);
+  EXPECT_EQ(minfin_.script->delivered().back().type, "appeal/1");
+  EXPECT_EQ(store_->outboxOf(appeal_.id)->at(1).state, OutboxState::kRejected);
 }
 
 TEST_F(DispatcherTest, TwoDeliveriesOfOneAppealNeverRunAtOnce) {

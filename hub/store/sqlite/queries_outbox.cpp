@@ -12,10 +12,15 @@
   "o.next_at, o.external_id, o.last_code, o.last_text, o.escalated"
 // The condition of the partial index outbox_open, word for word: only then it is used.
 #define OUTBOX_OPEN "o.state <> 4 AND o.state <> 5"
-// No earlier row of the same appeal and destination that was not handed over yet.
+// No earlier row of the same appeal and destination that was not handed over yet. A dead letter of the appeal
+// itself holds back what follows it, unless the body has opened the case all the same; news of a term (status/1)
+// is judged by itself.
 #define OUTBOX_FIRST                                                             \
   "NOT EXISTS (SELECT 1 FROM outbox e WHERE e.appeal = o.appeal AND e.id < o.id" \
-  " AND e.destination = o.destination AND (e.state < 3 OR e.state = 7))"
+  " AND e.destination = o.destination AND (e.state < 3 OR e.state = 7"           \
+  " OR (e.state = 6 AND e.type = 'appeal/1' AND o.type <> 'appeal/1'"            \
+  " AND o.type <> 'status/1'"                                                    \
+  " AND (e.external_id = '' OR e.external_id LIKE 'message:%'))))"
 
 namespace hub::store::sqlite {
 namespace {

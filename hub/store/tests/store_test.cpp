@@ -619,11 +619,27 @@ TEST_F(StoreTest, DueOutboxKeepsTheOrderOfAnAppeal) {
   setOutbox(second.appeal, OutboxState::kDelivered, now);
   EXPECT_EQ(store_->nextDue("moe").value(), now + std::chrono::seconds(5));
   EXPECT_EQ(due("moe", now + std::chrono::seconds(5)), (std::vector<RowId>{a}));
-  for (OutboxState state : {OutboxState::kAwaiting, OutboxState::kDelivered, OutboxState::kRejected,
-                            OutboxState::kDead}) {
+  for (OutboxState state :
+       {OutboxState::kAwaiting, OutboxState::kDelivered, OutboxState::kRejected}) {
     setOutbox(first.appeal, state, now);
     EXPECT_EQ(due("moe", now), (std::vector<RowId>{behind})) << toString(state);
   }
+  // A dead letter of the appeal: the body has not got it, unless it has told of a case.
+  const auto dies = [&](const std::string& external_id) {
+    must([&](Tx& tx) {
+      auto row = tx.findOutbox(a)->value();
+      row.state = OutboxState::kDead;
+      row.external_id = external_id;
+      return tx.updateOutbox(row);
+    });
+  };
+  for (const char* none : {"", "message:7"}) {
+    dies(none);
+    EXPECT_TRUE(due("moe", now).empty()) << none;
+    EXPECT_FALSE(store_->nextDue("moe").value().has_value()) << none;
+  }
+  dies("MF-7\nmessage:7");
+  EXPECT_EQ(due("moe", now), (std::vector<RowId>{behind}));
   EXPECT_FALSE(store_->nextDue("nobody").value().has_value());
 }
 
