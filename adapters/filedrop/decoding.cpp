@@ -129,8 +129,9 @@ Answer FiledropAdapter::receive(kit::Host& host, const NativeRequest& request) {
     if (part.items.size() < part.total) {
       throw MappingError("adapter.too_large", "the file holds more items than one answer takes");
     }
+    kit::TimeBudget time(host);
     for (Inbound& item : part.items) {
-      if (mustWait(host, file, item, part.native)) {
+      if (fetchFiles(host, time, file, item, part.native) != Fetched::kOk) {
         return kit::failed(Outcome::kRetry, "adapter.attachment_missing",
                            "an attachment cannot be fetched yet");
       }

@@ -202,14 +202,27 @@ Answer FiledropAdapter::deliver(kit::Host& host, const Message& message) {
     return kit::undeliverable(e);
   }
   // Attachments first: the message is the sign that all is there.
+  kit::TimeBudget time(host);
+  const std::string work = "sent " + message.message_id;
+  kit::Steps::Done sent = steps_.take(work);
   for (const std::string& digest : digestsIn(message.body)) {
+    if (sent.contains(digest)) continue;
+    if (!time.mayGoOn(kit::TimeBudget::kForFiles)) {
+      Answer answer = kit::filesGoOn(sent.size());
+      steps_.keep(work, std::move(sent));
+      return answer;
+    }
     ExchangeRequest request;
     request.endpoint = endpoint_;
     request.method = "PUT";
     request.path = files_folder_ + "/" + digest;
     request.body_attachment = digest;
     const ExchangeResponse response = host.exchange(request);
-    if (!response.ok) return kit::fromExchangeFailure(response);
+    if (!response.ok) {
+      steps_.keep(work, std::move(sent));
+      return kit::fromExchangeFailure(response);
+    }
+    sent[digest] = "sent";
   }
   const ExchangeResponse response = put(host, in_folder_ + "/" + name, std::move(file));
   if (!response.ok) return kit::fromExchangeFailure(response);
@@ -222,7 +235,8 @@ Answer FiledropAdapter::collect(kit::Host& host, const CollectRequest& request) 
   if (boxes_.empty()) {
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
   }
-  Run run{host, {}, {}, kit::done(), 1, {}, {}, 0, false, {}, {}};
+  const kit::TimeBudget time(host);
+  Run run{host, time, time, {}, {}, kit::done(), 1, {}, {}, 0, false, {}, {}};
   run.limit = static_cast<std::size_t>(std::clamp(request.limit, 1, filedrop::kAnswerItemsMax));
   DropCursor cursor;
   try {
@@ -270,6 +284,13 @@ bool FiledropAdapter::lastWasRefused(Run& run, const std::string& cursor) {
   return true;
 }
 
+// False: the answer has no room, or the call no time, for another file; the next call goes on.
+bool FiledropAdapter::mayReadOn(Run& run) const {
+  if (!run.full() && run.time.mayGoOn(kit::TimeBudget::kForFiles)) return true;
+  run.closed = run.answer.more = true;
+  return false;
+}
+
 // False: the folder cannot be listed, and run.answer says why.
 bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
   ExchangeResponse waiting = list(run.host, box.folder);
@@ -300,7 +321,7 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
     // The hub has all of it, or it was moved just now: never read again.
     if (run.moved.contains(box.folder + "/" + entry.name)) continue;
     if (known != run.state.end() && known->second.complete) continue;
-    if (run.full()) return run.answer.more = true;
+    if (!mayReadOn(run)) return true;
     go_on = readFile(run, box, entry) || !stop_on_error_;
     if (!go_on) return true;
   }
@@ -317,7 +338,7 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
       known.attempts = incomplete_looks_max_;
       continue;
     }
-    if (run.full()) return run.answer.more = true;
+    if (!mayReadOn(run)) return true;
     // Its predecessor of the same name is still being processed.
     if (run.state.contains(box.folder + "/" + entry.name)) continue;
     const ExchangeResponse moved = claim(run.host, entry, box.folder, claimFolder(box, run.node));

@@ -42,6 +42,8 @@
 #include "adapters/kit/csv.h"
 #include "adapters/kit/jq_mapping.h"
 #include "adapters/kit/settings.h"
+#include "adapters/kit/steps.h"
+#include "adapters/kit/time_budget.h"
 
 namespace otinish {
 
@@ -123,6 +125,7 @@ class FiledropAdapter final : public kit::Adapter {
   std::vector<FileEntry> candidates(std::vector<FileEntry> entries) const;
   std::vector<FileEntry> ready(Run& run, const Box& box, std::vector<FileEntry> entries) const;
   bool readFile(Run& run, const Box& box, const FileEntry& entry) const;
+  bool mayReadOn(Run& run) const;
   Inbound unread(const Box& box, const FileEntry& entry, const ExchangeResponse& response,
                  DropFile& file) const;
   bool lastWasRefused(Run& run, const std::string& cursor);
@@ -143,7 +146,11 @@ class FiledropAdapter final : public kit::Adapter {
   std::string namedMessage(const std::string& name) const;
   std::string namedId(const std::string& name, std::string_view slot) const;
   void checkMessage(Inbound& item, const std::string& name) const;
-  bool mustWait(kit::Host& host, DropFile& file, Inbound& item, const std::string& native) const;
+  // What became of an item's attachments: the hub has them, or the item says what is wrong; they cannot be
+  // fetched for the time being; the call has no time for the rest.
+  enum class Fetched { kOk, kLater, kCut };
+  Fetched fetchFiles(kit::Host& host, kit::TimeBudget& time, DropFile& file, Inbound& item,
+                     const std::string& native) const;
 
   std::map<std::string, kit::XsltMapping> requests_;  // by message type
   kit::XsltMapping xml_mapping_;
@@ -169,6 +176,7 @@ class FiledropAdapter final : public kit::Adapter {
   mutable std::map<std::string, std::int64_t> warned_ms_;  // by what, of which folder
   mutable std::map<std::string, Sweep> sweeps_;            // by folder
   Offer offer_;
+  mutable kit::Steps steps_;  // files sent of a message, or fetched of an item
 };
 
 }  // namespace otinish

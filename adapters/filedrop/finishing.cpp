@@ -12,7 +12,7 @@ constexpr std::string_view kReason = ".reason.json";
 
 }  // namespace
 
-// Moves what is settled, and forgets what is gone from processing/.
+// Moves what is settled, for half of the call's time at most, and forgets what is gone from processing/.
 void FiledropAdapter::finish(Run& run, const Box& box,
                              const std::set<std::string>& in_processing) const {
   const std::string prefix = box.folder + "/";
@@ -22,8 +22,10 @@ void FiledropAdapter::finish(Run& run, const Box& box,
     const std::string name = ours ? it->first.substr(prefix.size()) : std::string();
     const bool gone =
         ours && it->second.stage != DropFile::Stage::kWaiting && !in_processing.contains(name);
-    const bool moved = ours && !gone && it->second.stage == DropFile::Stage::kSettled &&
-                       finishOne(run, box, name, it->second);
+    const bool settled = ours && !gone && it->second.stage == DropFile::Stage::kSettled;
+    const bool late = settled && !run.time.mayGoOn(2);
+    run.answer.more = run.answer.more || late;
+    const bool moved = settled && !late && finishOne(run, box, name, it->second);
     if (moved) run.host.log(kit::LogLevel::kDebug, "filedrop.finished", box.folder);
     if (moved) run.moved.insert(it->first);
     it = gone || moved ? run.state.erase(it) : std::next(it);

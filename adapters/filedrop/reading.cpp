@@ -120,7 +120,7 @@ Inbound FiledropAdapter::unread(const Box& box, const FileEntry& entry,
 bool FiledropAdapter::give(Run& run, const Box& box, const std::string& name, DropFile& file,
                            Part part) const {
   bool good = true;
-  bool waits = false;
+  Fetched fetched = Fetched::kOk;
   const bool poison = file.refusals >= attempts_max_;
   const bool suspect = file.refusals > 0;
   // An ack or err file that cannot be read still bears the name of what it answers.
@@ -138,8 +138,8 @@ bool FiledropAdapter::give(Run& run, const Box& box, const std::string& name, Dr
                                   : item.raw);
     }
     if (run.bytes + sizeOf(item) > kAnswerBytesMax) break;
-    waits = mustWait(run.host, file, item, part.native);
-    if (waits) break;
+    fetched = fetchFiles(run.host, run.files_time, file, item, part.native);
+    if (fetched != Fetched::kOk) break;
     run.bytes += sizeOf(item);
     file.items[item.item_id] = {DropFile::Item::State::kOpen, item.problem_code, item.problem_text,
                                 item.correlation_id.empty() ? correlation_id : item.correlation_id,
@@ -151,7 +151,8 @@ bool FiledropAdapter::give(Run& run, const Box& box, const std::string& name, Dr
     run.answer.items.push_back(std::move(item));
     run.offered.insert(box.folder + "/" + name);
   }
-  file.complete = !waits && file.taken >= part.total;
+  const bool waits = fetched == Fetched::kLater;
+  file.complete = fetched == Fetched::kOk && file.taken >= part.total;
   file.settleIfDone();
   // What waits is looked at in the next round, not at once.
   const bool cut = !waits && !file.complete;
@@ -161,34 +162,48 @@ bool FiledropAdapter::give(Run& run, const Box& box, const std::string& name, Dr
 }
 
 // Attachments that an item announces are taken into the hub's store now; a missing or different one
-// makes the item a problem. True: they cannot be fetched for the time being.
-bool FiledropAdapter::mustWait(kit::Host& host, DropFile& file, Inbound& item,
-                               const std::string& native) const {
-  if (out_files_folder_.empty() || !item.problem_code.empty() || item.form != "xml") return false;
+// makes the item a problem.
+FiledropAdapter::Fetched FiledropAdapter::fetchFiles(kit::Host& host, kit::TimeBudget& time,
+                                                     DropFile& file, Inbound& item,
+                                                     const std::string& native) const {
+  if (out_files_folder_.empty() || !item.problem_code.empty() || item.form != "xml") {
+    return Fetched::kOk;
+  }
+  const std::string work = "fetched " + item.item_id;
+  kit::Steps::Done got = steps_.take(work);
   for (const std::string& digest : digestsIn(item.body)) {
+    if (got.contains(digest)) continue;
+    if (!time.mayGoOn(kit::TimeBudget::kForFiles)) {
+      steps_.keep(work, std::move(got));
+      return Fetched::kCut;
+    }
     ExchangeRequest request;
     request.endpoint = endpoint_;
     request.method = "GET";
     request.path = out_files_folder_ + "/" + digest;
     request.into_attachment = true;
     const ExchangeResponse response = host.exchange(request);
-    if (response.ok && response.attachment_sha256 == digest) continue;
+    if (response.ok && response.attachment_sha256 == digest) {
+      got[digest] = "fetched";
+      continue;
+    }
     const bool later = !response.ok && response.retryable;
     const std::string& kept = native.empty() ? item.body : native;
     if (later && ++file.fetches < attachment_rounds_max_) {
       host.log(kit::LogLevel::kWarning, "filedrop.attachment_later", response.code);
-      return true;
+      steps_.keep(work, std::move(got));
+      return Fetched::kLater;
     }
     if (response.code == "exchange.attachment_too_large") {
       turnDown(item, "adapter.attachment_too_large",
                "an announced attachment is larger than the hub takes", kept);
-      return false;
+      return Fetched::kOk;
     }
     turnDown(item, response.ok ? "adapter.attachment_mismatch" : "adapter.attachment_missing",
              "an announced attachment is missing or different", kept);
-    return false;
+    return Fetched::kOk;
   }
-  return false;
+  return Fetched::kOk;
 }
 
 }  // namespace otinish

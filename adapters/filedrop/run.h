@@ -41,7 +41,8 @@ std::int64_t nowMs();
 
 struct FiledropAdapter::Run {
   kit::Host& host;
-  std::string node;  // under which this hub claims
+  kit::TimeBudget time, files_time;  // one step of each in any case
+  std::string node;                  // under which this hub claims
   DropState state;
   Answer answer;
   std::size_t limit = 0;

@@ -110,6 +110,11 @@ const std::string& wholeRaw(const NativeRequest& request) {
   return request.body;
 }
 
+Answer filesGoOn(std::size_t done) {
+  return failed(Outcome::kRetry, "adapter.files_go_on",
+                std::to_string(done) + " files went in this call and before");
+}
+
 Answer misconfigured(const MappingError& error) {
   return failed(Outcome::kMisconfigured, error.code(), error.what());
 }

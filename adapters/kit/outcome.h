@@ -2,6 +2,7 @@
 // items.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,8 @@ Inbound problemItem(std::string item_id, const std::string& code, const std::str
 // The same from the other side: the `raw` that is given back to be translated anew. Failure:
 // MappingError "adapter.too_large" if it may have been cut.
 const std::string& wholeRaw(const NativeRequest& request);
+// The files of a message are more than one call has time for: the next attempt goes on.
+Answer filesGoOn(std::size_t done);
 // An answer to configure for a setting or mapping that is wrong.
 Answer misconfigured(const MappingError& error);
 // An answer to deliver for a message that cannot be made: kRejected, but what only waits for the number

@@ -11,6 +11,9 @@ namespace otinish::kit {
 
 class TimeBudget {
  public:
+  // What every file needs: one that began with less would hardly come to its end.
+  static constexpr int kForFiles = 3;
+
   // Of the whole call: made at its beginning.
   explicit TimeBudget(Host& host) : host_(host), whole_ms_(host.timeLeftMs()) {}
   // True before the first step, and while more than 1/`part` of the call's time is left.

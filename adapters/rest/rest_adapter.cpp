@@ -339,10 +339,12 @@ Answer RestAdapter::judge(const ExchangeResponse& response, const std::string& t
   return answer;
 }
 
-Answer RestAdapter::sendAttachments(kit::Host& host, const Message& message,
-                                    const Answer& delivered, StringMap values) const {
+Answer RestAdapter::sendAttachments(kit::Host& host, kit::TimeBudget& time, const Message& message,
+                                    const Answer& delivered, StringMap values) {
   values["external_id"] =
       delivered.external_id.empty() ? message.external_id : delivered.external_id;
+  const std::string work = "sent " + message.message_id + " " + values["external_id"];
+  kit::Steps::Done sent = steps_.take(work);
   Answer refused = delivered;
   try {
     const json document = kit::parseJson(message.body);
@@ -351,15 +353,28 @@ Answer RestAdapter::sendAttachments(kit::Host& host, const Message& message,
       for (const auto& attachment : payload.value("attachments", json::array())) {
         values["sha256"] = kit::textMember(attachment, "sha256");
         values["id"] = kit::textMember(attachment, "id");
-        ExchangeRequest request = callOf(endpoint_, up_, values);
-        request.body_attachment = values["sha256"];
-        request.headers = {{"Content-Type", kit::textMember(attachment, "mime")}};
-        const ExchangeResponse response = host.exchange(request);
-        Answer answer = response.ok ? statusAnswer(kit::outcomeOfStatus(response.status), response)
-                                    : kit::fromExchangeFailure(response);
-        if (answer.outcome == Outcome::kDone) continue;
+        const std::string step = values["sha256"] + " " + values["id"];
+        if (sent.contains(step)) continue;
+        Answer answer;
+        if (time.mayGoOn(kit::TimeBudget::kForFiles)) {
+          ExchangeRequest request = callOf(endpoint_, up_, values);
+          request.body_attachment = values["sha256"];
+          request.headers = {{"Content-Type", kit::textMember(attachment, "mime")}};
+          const ExchangeResponse response = host.exchange(request);
+          answer = response.ok ? statusAnswer(kit::outcomeOfStatus(response.status), response)
+                               : kit::fromExchangeFailure(response);
+        } else {
+          answer = kit::filesGoOn(sent.size());
+        }
+        if (answer.outcome == Outcome::kDone) {
+          sent[step] = "sent";
+          continue;
+        }
         answer = fileFailure(std::move(answer), delivered.external_id);
-        if (answer.outcome == Outcome::kRetry) return answer;
+        if (answer.outcome == Outcome::kRetry) {
+          steps_.keep(work, std::move(sent));
+          return answer;
+        }
         // The others go: a person then has this one file to hand over.
         if (refused.code.empty()) refused = std::move(answer);
       }
@@ -367,6 +382,7 @@ Answer RestAdapter::sendAttachments(kit::Host& host, const Message& message,
   } catch (const MappingError& e) {
     return fileFailure(kit::failed(Outcome::kFault, e.code(), e.what()), delivered.external_id);
   }
+  if (!refused.code.empty()) steps_.keep(work, std::move(sent));
   return refused;
 }
 
@@ -434,6 +450,7 @@ Answer RestAdapter::deliver(kit::Host& host, const Message& message) {
     return kit::failed(Outcome::kUnsupported, "adapter.unsupported_type",
                        "no operation is configured for this message type");
   }
+  kit::TimeBudget time(host);
   const StringMap values = valuesOf(message);
   auto before = openedBefore(host, message, values);
   Answer answer = before ? std::move(*before) : call(host, message, operation->second, values);
@@ -447,7 +464,7 @@ Answer RestAdapter::deliver(kit::Host& host, const Message& message) {
   if (open && answer.external_id.empty()) answer.external_id = message.external_id;
   const bool taken = answer.outcome == Outcome::kDone || answer.outcome == Outcome::kPending;
   if (!taken || up_.empty()) return answer;
-  return sendAttachments(host, message, std::move(answer), values);
+  return sendAttachments(host, time, message, std::move(answer), values);
 }
 
 Inbound RestAdapter::mapItem(const std::string& change) const {
@@ -477,8 +494,11 @@ Inbound RestAdapter::mapItem(const std::string& change) const {
   }
 }
 
-RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, Inbound& item) const {
+RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, kit::TimeBudget& time,
+                                                   Inbound& item) {
   if (down_.empty() || !item.problem_code.empty()) return Fetched::kOk;
+  const std::string work = "fetched " + item.item_id;
+  kit::Steps::Done got = steps_.take(work);
   const auto problem = [&item](const std::string& code, const std::string& text) {
     item = kit::problemItem(item.item_id, code, text, item.raw);
     return Fetched::kWrong;
@@ -490,18 +510,27 @@ RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, Inbound& ite
       if (!kit::isSha256Hex(declared)) {
         return problem("adapter.attachment_mismatch", "an attachment has no SHA-256");
       }
-      ExchangeRequest request = callOf(
-          endpoint_, down_, {{"id", kit::textMember(attachment, "id")}, {"sha256", declared}});
+      const std::string id = kit::textMember(attachment, "id");
+      const std::string step = declared + " " + id;
+      if (got.contains(step)) continue;
+      if (!time.mayGoOn(kit::TimeBudget::kForFiles)) {
+        steps_.keep(work, std::move(got));
+        return Fetched::kCut;
+      }
+      ExchangeRequest request = callOf(endpoint_, down_, {{"id", id}, {"sha256", declared}});
       request.into_attachment = true;
       const ExchangeResponse response = host.exchange(request);
       if (!response.ok || response.status >= 300) {
         problem("adapter.attachment_missing", "an attachment cannot be fetched");
-        return kit::mayComeLater(response) ? Fetched::kLater : Fetched::kWrong;
+        if (!kit::mayComeLater(response)) return Fetched::kWrong;
+        steps_.keep(work, std::move(got));
+        return Fetched::kLater;
       }
       if (response.attachment_sha256 != declared) {
         return problem("adapter.attachment_mismatch",
                        "an attachment is not the file that was announced");
       }
+      got[step] = "fetched";
     }
   } catch (const MappingError& e) {
     // Of this item only: an attachment that no call can name must not hold up the page.
@@ -514,6 +543,7 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
   if (collect_.empty()) {
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
   }
+  kit::TimeBudget time(host);
   Cursor cursor = readCursor(request.cursor);
   StringMap row = collect_;
   if (cursor.agency.empty() && row.contains("first_path")) row["path"] = row["first_path"];
@@ -531,11 +561,14 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
     for (const auto& change : *items) {
       Inbound item = mapItem(change.dump());
       if (cursor.given.contains(item.item_id)) continue;
-      const Fetched fetched = fetchAttachments(host, item);
-      if (fetched == Fetched::kLater && ++cursor.failures[item.item_id] < attachment_rounds_max_) {
+      const Fetched fetched = fetchAttachments(host, time, item);
+      const bool later =
+          fetched == Fetched::kLater && ++cursor.failures[item.item_id] < attachment_rounds_max_;
+      if (later || fetched == Fetched::kCut) {
         // Come back to this page in the next round. Not RETRY: the hub would not keep the count.
         for (const Inbound& given : answer.items) cursor.given.insert(given.item_id);
-        host.log(kit::LogLevel::kWarning, "rest.attachment_later", item.item_id);
+        if (later) host.log(kit::LogLevel::kWarning, "rest.attachment_later", item.item_id);
+        answer.more = !later;
         answer.cursor = writeCursor(cursor);
         return answer;
       }
@@ -557,10 +590,12 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
 }
 
 // A change reads the same whether it was collected, pushed, or kept and given back.
-Answer RestAdapter::translateAgain(kit::Host& host, const NativeRequest& request) const {
+Answer RestAdapter::translateAgain(kit::Host& host, const NativeRequest& request) {
+  kit::TimeBudget time(host);
   try {
     Inbound item = mapItem(kit::wholeRaw(request));
-    if (fetchAttachments(host, item) == Fetched::kLater) {
+    const Fetched fetched = fetchAttachments(host, time, item);
+    if (fetched == Fetched::kLater || fetched == Fetched::kCut) {
       return kit::failed(Outcome::kRetry, "adapter.attachment_missing",
                          "an attachment cannot be fetched yet");
     }
@@ -581,8 +616,10 @@ Answer RestAdapter::receive(kit::Host& host, const NativeRequest& request) {
   Answer answer = kit::done();
   answer.native_type = "application/json";
   answer.native_status = 200;
+  kit::TimeBudget time(host);
   Inbound item = mapItem(request.body);
-  if (fetchAttachments(host, item) == Fetched::kLater) {
+  const Fetched fetched = fetchAttachments(host, time, item);
+  if (fetched == Fetched::kLater || fetched == Fetched::kCut) {
     answer = kit::failed(Outcome::kRetry, "adapter.attachment_missing",
                          "an attachment cannot be fetched yet");
     answer.native_type = "application/json";

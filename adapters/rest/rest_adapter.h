@@ -12,7 +12,9 @@
 //   bad one costs itself only; attachments of an item are fetched by `attachments_down`.
 // receive: one change, pushed.
 //
-// Threads: constant after configure, so verbs may overlap.
+// Files take what time a call has; the next call goes on where it ended.
+//
+// Threads: constant after configure but for steps_, so verbs may overlap.
 #pragma once
 
 #include <map>
@@ -21,6 +23,8 @@
 #include "adapters/kit/adapter.h"
 #include "adapters/kit/jq_mapping.h"
 #include "adapters/kit/settings.h"
+#include "adapters/kit/steps.h"
+#include "adapters/kit/time_budget.h"
 
 namespace otinish {
 
@@ -39,8 +43,8 @@ class RestAdapter final : public kit::Adapter {
     std::vector<Header> headers;
     kit::JqMapping program;  // empty: the call has no body
   };
-  // What became of one attachment of an item.
-  enum class Fetched { kOk, kWrong, kLater };
+  // What became of the attachments of an item; kCut: the call has no time for the rest.
+  enum class Fetched { kOk, kWrong, kLater, kCut };
 
   void readOperations(const kit::Settings& settings);
   Answer call(kit::Host& host, const Message& message, const Operation& operation,
@@ -51,17 +55,18 @@ class RestAdapter final : public kit::Adapter {
                                      const kit::StringMap& values) const;
   Answer judge(const ExchangeResponse& response, const std::string& type) const;
   // `delivered`, or why a file is missing in the case it opened: RETRY or FAULT, with its number.
-  Answer sendAttachments(kit::Host& host, const Message& message, const Answer& delivered,
-                         kit::StringMap values) const;
+  Answer sendAttachments(kit::Host& host, kit::TimeBudget& time, const Message& message,
+                         const Answer& delivered, kit::StringMap values);
   Inbound mapItem(const std::string& change) const;
-  Answer translateAgain(kit::Host& host, const NativeRequest& request) const;
-  Fetched fetchAttachments(kit::Host& host, Inbound& item) const;
+  Answer translateAgain(kit::Host& host, const NativeRequest& request);
+  Fetched fetchAttachments(kit::Host& host, kit::TimeBudget& time, Inbound& item);
 
   std::map<std::string, Operation> operations_;  // by message type
   kit::JqMapping response_, item_, reply_, found_;
   kit::StringMap statuses_, find_, collect_, up_, down_, probe_;
   std::string endpoint_, item_id_member_;
   int attachment_rounds_max_ = 60;
+  kit::Steps steps_;  // files sent of a message, or fetched of an item
 };
 
 }  // namespace otinish

@@ -417,15 +417,27 @@ Answer SoapAdapter::uploadFile(kit::Host& host, kit::CarriedFile& file,
   }
 }
 
-Answer SoapAdapter::uploadFiles(kit::Host& host, kit::XmlDocument& document, StringMap with) const {
+Answer SoapAdapter::uploadFiles(kit::Host& host, kit::XmlDocument& document, StringMap with) {
   auto files = kit::announcedFiles(document);
   Answer checked = checkFiles(files);
   if (checked.outcome != Outcome::kDone || attachments_ != "upload") return checked;
+  kit::TimeBudget time(host);
+  const std::string work = "sent " + with["message_id"];
+  // Once the message goes they are forgotten: should it fail, their references may be the reason.
+  kit::Steps::Done sent = steps_.take(work);
   std::vector<std::string> references;
   for (auto& file : files) {
     with["file_no"] = std::to_string(references.size() + 1);
-    Answer answer = uploadFile(host, file, with);
+    const auto before = sent.find(with["file_no"]);
+    if (before != sent.end()) {
+      references.push_back(before->second);
+      continue;
+    }
+    Answer answer = time.mayGoOn(kit::TimeBudget::kForFiles) ? uploadFile(host, file, with)
+                                                             : kit::filesGoOn(sent.size());
+    if (answer.outcome == Outcome::kRetry) steps_.keep(work, std::move(sent));
     if (answer.outcome != Outcome::kDone) return answer;
+    sent[with["file_no"]] = answer.external_id;
     references.push_back(answer.external_id);
   }
   kit::writeReferences(document, references);
@@ -481,8 +493,37 @@ SoapAdapter::Fetched SoapAdapter::fetchFile(kit::Host& host, kit::CarriedFile& f
   return Fetched::kOk;
 }
 
+namespace {
+
+// A fetched file without its bytes, as text, and back. False: it was not fetched before.
+std::string remembered(const kit::CarriedFile& file) {
+  return nlohmann::json{{"id", file.id},
+                        {"name", file.name},
+                        {"mime", file.mime},
+                        {"sha256", file.sha256},
+                        {"size", file.size}}
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+bool recall(const kit::Steps::Done& got, kit::CarriedFile& file) {
+  const auto before = got.find(file.reference);
+  if (before == got.end()) return false;
+  const auto known = nlohmann::json::parse(before->second);
+  // One that is announced otherwise now is another file.
+  if (!file.sha256.empty() && file.sha256 != known.at("sha256")) return false;
+  file.id = known.at("id");
+  file.name = known.at("name");
+  file.mime = known.at("mime");
+  file.sha256 = known.at("sha256");
+  file.size = known.at("size");
+  return true;
+}
+
+}  // namespace
+
 // Fetches the files an item's payload names and writes the canonical attachments in their place.
-SoapAdapter::Fetched SoapAdapter::fetchFiles(kit::Host& host, Inbound& item) const {
+SoapAdapter::Fetched SoapAdapter::fetchFiles(kit::Host& host, kit::TimeBudget& time,
+                                             Inbound& item) {
   if (item.body.find(kit::kAnswerNamespace) == std::string::npos) return Fetched::kOk;
   std::string problem = "adapter.attachment_missing";
   Fetched fetched = download_request_.empty() ? Fetched::kWrong : Fetched::kOk;
@@ -490,8 +531,17 @@ SoapAdapter::Fetched SoapAdapter::fetchFiles(kit::Host& host, Inbound& item) con
     kit::XmlDocument payload = kit::XmlDocument::parse(item.body);
     auto files = kit::placeholders(payload);
     if (files.empty()) return Fetched::kOk;
+    const std::string work = "fetched " + item.item_id;
+    kit::Steps::Done got = steps_.take(work);
     for (auto& file : files) {
-      if (fetched == Fetched::kOk) fetched = fetchFile(host, file, &problem);
+      if (fetched != Fetched::kOk || recall(got, file)) continue;
+      fetched = time.mayGoOn(kit::TimeBudget::kForFiles) ? fetchFile(host, file, &problem)
+                                                         : Fetched::kCut;
+      if (fetched == Fetched::kOk) got[file.reference] = remembered(file);
+    }
+    if (fetched == Fetched::kLater || fetched == Fetched::kCut) {
+      steps_.keep(work, std::move(got));
+      if (fetched == Fetched::kCut) return fetched;
     }
     if (fetched == Fetched::kOk) {
       item.body = kit::fillPlaceholders(payload, files);
@@ -555,25 +605,32 @@ bool SoapAdapter::acknowledge(kit::Host& host, const Settled& settled) const {
 }
 
 // Fetches the files of a page. An item whose files cannot be had yet is left out: unacknowledged,
-// the agency gives it again. After attachment_rounds_max such rounds it is a problem. False: one waits.
-bool SoapAdapter::fetchPage(kit::Host& host, std::vector<Inbound>& items,
-                            std::map<std::string, int>& failures) const {
+// the agency gives it again. After attachment_rounds_max such rounds it is a problem. One for which
+// there is no time is left out as well, which is no failure of its files.
+SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::TimeBudget& time,
+                                         std::vector<Inbound>& items,
+                                         std::map<std::string, int>& failures) {
   std::vector<Inbound> ready;
   std::map<std::string, int> waiting;
+  bool cut = false;
   for (Inbound& item : items) {
     const std::string id = item.item_id;
-    if (fetchFiles(host, item) == Fetched::kLater) {
-      const int rounds = failures.contains(id) ? failures[id] + 1 : 1;
-      if (rounds < attachment_rounds_max_) {
-        waiting[id] = rounds;
-        continue;
-      }
+    const int failed = failures.contains(id) ? failures[id] : 0;
+    const Fetched fetched = fetchFiles(host, time, item);
+    if (fetched == Fetched::kCut) {
+      cut = true;
+      if (failed > 0) waiting[id] = failed;
+      continue;
+    }
+    if (fetched == Fetched::kLater && failed + 1 < attachment_rounds_max_) {
+      waiting[id] = failed + 1;
+      continue;
     }
     ready.push_back(std::move(item));
   }
   items = std::move(ready);
   failures = std::move(waiting);
-  return failures.empty();
+  return cut ? Page::kCut : failures.empty() ? Page::kWhole : Page::kLater;
 }
 
 Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
@@ -582,7 +639,7 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   }
   Cursor cursor = readCursor(request.cursor);
   auto& open = cursor.open;
-  kit::TimeBudget time(host);
+  kit::TimeBudget time(host), files_time(host);
   for (const Settled& settled : request.settled) {
     // Items that were pushed had their reply; only collected ones are acknowledged here.
     if (!open.contains(settled.item_id)) continue;
@@ -607,7 +664,8 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   answer.outcome = Outcome::kDone;
   // A full page means more; a page of old acquaintances means the agency waits for us.
   const bool full = answer.more || static_cast<int>(answer.items.size()) >= request.limit;
-  if (!fetchPage(host, answer.items, cursor.failures)) {
+  const Page page = fetchPage(host, files_time, answer.items, cursor.failures);
+  if (page == Page::kLater) {
     host.log(kit::LogLevel::kWarning, "soap.attachment_later", "an item waits for its files");
   }
   bool fresh = false;
@@ -616,21 +674,23 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
     if (item.item_id.empty()) continue;
     fresh = (open.size() < kOpenMax && open.insert(item.item_id).second) || fresh;
   }
-  answer.more = fresh && full;
+  answer.more = fresh && (full || page == Page::kCut);
   answer.cursor = writeCursor(cursor, answer.cursor);
   return answer;
 }
 
 // One kept item as the document itself; collect's stylesheet says what it is.
-Answer SoapAdapter::translateAgain(kit::Host& host, const NativeRequest& request) const {
+Answer SoapAdapter::translateAgain(kit::Host& host, const NativeRequest& request) {
   if (collect_response_.empty()) {
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
   }
   try {
     kit::NeutralAnswer neutral = translate(collect_response_, kit::wholeRaw(request), parameters());
     if (neutral.has_fault) return judgeFault(neutral);
+    kit::TimeBudget time(host);
     for (Inbound& item : neutral.answer.items) {
-      if (fetchFiles(host, item) == Fetched::kLater) {
+      const Fetched fetched = fetchFiles(host, time, item);
+      if (fetched == Fetched::kLater || fetched == Fetched::kCut) {
         return kit::failed(Outcome::kRetry, "adapter.attachment_missing",
                            "a file of the item cannot be fetched yet");
       }
@@ -656,9 +716,11 @@ Answer SoapAdapter::receive(kit::Host& host, const NativeRequest& request) {
     if (answer.native_body.empty()) {
       throw MappingError("adapter.bad_mapping", "the receive stylesheet wrote no <reply>");
     }
+    kit::TimeBudget time(host);
     for (Inbound& item : answer.items) {
       // The agency pushes again, or keeps the message for getMessages.
-      if (fetchFiles(host, item) == Fetched::kLater) {
+      const Fetched fetched = fetchFiles(host, time, item);
+      if (fetched == Fetched::kLater || fetched == Fetched::kCut) {
         return soapFault(Outcome::kRetry, "adapter.attachment_missing",
                          "a file of the message cannot be fetched yet", 503);
       }

@@ -12,7 +12,9 @@
 // it; files the agency names are fetched likewise. What is over `attachments_inline_max` is refused
 // with a code, never left out.
 //
-// Threads: constant after configure, so verbs may overlap.
+// Files take what time a call has; the next call goes on where it ended.
+//
+// Threads: constant after configure but for steps_, so verbs may overlap.
 #pragma once
 
 #include <map>
@@ -21,6 +23,8 @@
 #include "adapters/kit/adapter.h"
 #include "adapters/kit/files.h"
 #include "adapters/kit/settings.h"
+#include "adapters/kit/steps.h"
+#include "adapters/kit/time_budget.h"
 #include "adapters/kit/xml.h"
 
 namespace otinish {
@@ -35,20 +39,23 @@ class SoapAdapter final : public kit::Adapter {
   Answer receive(kit::Host& host, const NativeRequest& request) override;
 
  private:
-  enum class Fetched { kOk, kLater, kWrong };
+  // kCut: the call has no time for the rest of the files.
+  enum class Fetched { kOk, kLater, kWrong, kCut };
+  // What a page of messages waits for.
+  enum class Page { kWhole, kLater, kCut };
 
-  Answer translateAgain(kit::Host& host, const NativeRequest& request) const;
+  Answer translateAgain(kit::Host& host, const NativeRequest& request);
   ExchangeResponse post(kit::Host& host, std::string envelope) const;
   ExchangeResponse postFile(kit::Host& host, std::string envelope) const;
   Answer readDelivery(const kit::XsltMapping& sheet, const ExchangeResponse& response,
                       const kit::StringMap& parameters) const;
   void configureFiles(const kit::Settings& settings);
   Answer checkFiles(const std::vector<kit::CarriedFile>& files) const;
-  Answer uploadFiles(kit::Host& host, kit::XmlDocument& document, kit::StringMap with) const;
+  Answer uploadFiles(kit::Host& host, kit::XmlDocument& document, kit::StringMap with);
   Answer uploadFile(kit::Host& host, kit::CarriedFile& file, const kit::StringMap& with) const;
-  Fetched fetchFiles(kit::Host& host, Inbound& item) const;
-  bool fetchPage(kit::Host& host, std::vector<Inbound>& items,
-                 std::map<std::string, int>& failures) const;
+  Fetched fetchFiles(kit::Host& host, kit::TimeBudget& time, Inbound& item);
+  Page fetchPage(kit::Host& host, kit::TimeBudget& time, std::vector<Inbound>& items,
+                 std::map<std::string, int>& failures);
   Fetched fetchFile(kit::Host& host, kit::CarriedFile& file, std::string* problem) const;
   Answer judgeFault(const kit::NeutralAnswer& neutral) const;
   kit::NeutralAnswer translate(const kit::XsltMapping& sheet, const std::string& body,
@@ -65,6 +72,7 @@ class SoapAdapter final : public kit::Adapter {
   std::string attachments_, files_endpoint_, files_path_;
   std::int64_t attachments_max_ = 0;
   int attachment_rounds_max_ = 60;
+  kit::Steps steps_;  // files sent of a message, or fetched of an item
 };
 
 }  // namespace otinish

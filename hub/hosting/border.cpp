@@ -181,7 +181,8 @@ void hostExchange(void* handle, const hub_exchange_request* request, hub_exchang
       response.text = "the host was called outside a verb";
     } else {
       try {
-        response = call->services->exchange(exchangeRequestOf(request), call->deadline);
+        response =
+            call->services->exchange(exchangeRequestOf(request), exchangeDeadline(call->deadline));
       } catch (const std::exception&) {
         response = {};
         response.code = "hosting.host_failed";
@@ -423,6 +424,13 @@ std::size_t bytesOf(const Answer& a) {
 }
 
 }  // namespace
+
+Deadline exchangeDeadline(Deadline call) {
+  constexpr std::chrono::milliseconds kReserveMax(2'000);
+  const auto left = call - std::chrono::steady_clock::now();
+  if (left <= left.zero()) return call;
+  return call - std::min<Deadline::duration>(left / 10, kReserveMax);
+}
 
 Answer failedAnswer(Outcome outcome, std::string_view code, std::string text,
                     std::int64_t retry_after_ms) {

@@ -17,6 +17,10 @@ namespace hub::hosting {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
+// When an exchange within a call must be over: a little before the call itself, so that an adapter whose
+// exchange found no answer in time is not ended with it, but says what it has and what it waits for.
+Deadline exchangeDeadline(Deadline call);
+
 // What a failed verb is answered with.
 otinish::Answer failedAnswer(otinish::Outcome outcome, std::string_view code, std::string text,
                              std::int64_t retry_after_ms = 0);

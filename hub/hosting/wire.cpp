@@ -362,7 +362,7 @@ class HostHandler final : public gen::HostIf {
     ConvertExchangeRequest::run(request, from);
     otinish::ExchangeResponse response;
     try {
-      response = services_.exchange(from, deadline_);
+      response = services_.exchange(from, exchangeDeadline(deadline_));
     } catch (const std::exception&) {
       response = failed("the hub failed inside exchange");
     }

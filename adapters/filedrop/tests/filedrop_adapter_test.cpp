@@ -746,6 +746,83 @@ TEST_F(Filedrop, AnnouncedAttachmentsMustBeThere) {
   EXPECT_EQ(collect().items.at(0).problem_code, "adapter.attachment_mismatch");
 }
 
+// A slow place: each call answers in time, goes on where the last one ended, and nothing travels twice.
+TEST_F(Filedrop, FilesTakeAsManyCallsAsTheyNeed) {
+  configure({{"out_files_folder", "out/files"}});
+  std::string decision =
+      readSource("adapters/mappings/zher/golden/decision.ariz_qanagattandyryldy.in.xml");
+  const auto from = decision.find("<Fail>"), to = decision.find("</Fail>") + 7;
+  const std::string one = decision.substr(from, to - from);
+  decision.erase(from, to - from);
+  std::string message = readSource("adapters/mappings/zher/golden/request.collective_en.in.xml");
+  const std::string digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+  const auto at = message.find("<attachments>");
+  std::string attachment = message.substr(at, message.find("</attachments>") + 14 - at);
+  message.erase(at, message.rfind("</attachments>") + 14 - at);
+  for (int i = 0; i < 60; ++i) {
+    const std::string bytes = "file " + std::to_string(i);
+    const std::string sha256 = kit::sha256Hex(bytes);
+    std::string file = one, sent = attachment;
+    decision.insert(from, file.replace(file.find(digest), 64, sha256));
+    message.insert(at, sent.replace(sent.find(digest), 64, sha256));
+    folder_.files["out/files/" + sha256] = bytes;
+    folder_.attachments[sha256] = bytes;
+  }
+  folder_.files["out/decision-1.xml"] = decision;
+  const auto slow = [&](const auto& call) {
+    host_.time_left_ms = 30'000;
+    host_.exchange_ms = 600;
+    Answer answer = call();
+    EXPECT_GT(host_.time_left_ms, 5'000);
+    return answer;
+  };
+  Answer answer;
+  int calls = 0;
+  do {
+    answer = slow([this] { return collect(); });
+    ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+    EXPECT_EQ(answer.more, answer.items.empty());
+  } while (answer.items.empty() && ++calls < 10);
+  ASSERT_EQ(answer.items.size(), 1U);
+  EXPECT_EQ(answer.items[0].problem_code, "") << answer.items[0].problem_text;
+  const auto fetched = std::count_if(host_.requests.begin(), host_.requests.end(),
+                                     [](const ExchangeRequest& r) { return r.into_attachment; });
+  EXPECT_EQ(fetched, 60);
+
+  host_.requests.clear();
+  Message m;
+  m.message_id = "m-1";
+  m.type = "appeal/1";
+  m.body = message;
+  for (calls = 0; calls < 5; ++calls) {
+    answer = slow([&] { return adapter_->deliver(host_, m); });
+    if (answer.outcome != Outcome::kRetry) break;
+    EXPECT_EQ(answer.code, "adapter.files_go_on");
+    EXPECT_FALSE(has("in/m-1.xml"));
+  }
+  EXPECT_EQ(answer.outcome, Outcome::kPending) << answer.text;
+  EXPECT_EQ(asked("PUT"), 61U);
+}
+
+TEST_F(Filedrop, ManySettledFilesAreMovedOverSeveralCalls) {
+  for (int i = 100; i < 150; ++i) {
+    folder_.files["out/status-" + std::to_string(i) + ".csv"] = kHeader + row(1, "ORYNDALUDA");
+  }
+  host_.exchange_ms = 400;
+  int calls = 0;
+  const auto done = [&] {
+    return std::count_if(folder_.files.begin(), folder_.files.end(), [](const auto& file) {
+      return file.first.starts_with("out/done/status-");
+    });
+  };
+  while (done() < 50 && ++calls < 20) {
+    host_.time_left_ms = 30'000;
+    EXPECT_EQ(collect().outcome, Outcome::kDone);
+    EXPECT_GT(host_.time_left_ms, 5'000);
+  }
+  EXPECT_EQ(done(), 50);
+}
+
 TEST_F(Filedrop, AFolderLargerThanAListingIsWorkedThrough) {
   folder_.listed_max = 7;
   for (int i = 100; i < 130; ++i) {

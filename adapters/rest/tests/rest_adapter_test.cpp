@@ -434,6 +434,108 @@ TEST_F(RestAttachments, WhatStandsBeforeAWaitingItemIsGivenOnce) {
             (json{{"c", "5"}, {"f", json::object()}, {"g", json::array()}}));
 }
 
+// `count` attachments, as a message or a decision announces them.
+json manyFiles(int count) {
+  json files = json::array();
+  for (int i = 0; i < count; ++i) {
+    files.push_back({{"id", "f" + std::to_string(i)},
+                     {"name", "a.pdf"},
+                     {"mime", "application/pdf"},
+                     {"size", 1},
+                     {"sha256", kit::sha256Hex(std::to_string(i))}});
+  }
+  return files;
+}
+
+// More files than a call has time for: each call answers in time, and none is sent twice.
+TEST_F(Rest, FilesOfAMessageTakeAsManyCallsAsTheyNeed) {
+  std::map<std::string, int> sent;
+  Message m = message("request.collective_en.in.json");
+  json body = json::parse(m.body);
+  body["appeal"]["attachments"] = manyFiles(60);
+  m.body = body.dump();
+  Answer answer;
+  for (m.attempt = 1; m.attempt < 10 && sent.size() < 60U; ++m.attempt) {
+    FakeHost host([&](const ExchangeRequest& r) {
+      if (r.method == "POST") return httpAnswer(201, R"({"caseId":"AK-1"})");
+      ++sent[r.body_attachment];
+      return httpAnswer(201, "{}");
+    });
+    host.exchange_ms = 600;
+    answer = adapter_.deliver(host, m);
+    EXPECT_GT(host.time_left_ms, 5'000);
+    EXPECT_EQ(answer.external_id, "AK-1");
+    if (sent.size() < 60U) {
+      EXPECT_EQ(answer.outcome, Outcome::kRetry);
+      EXPECT_EQ(answer.code, "adapter.files_go_on");
+    }
+    m.external_id = "AK-1";
+  }
+  EXPECT_EQ(answer.outcome, Outcome::kPending) << answer.code;
+  EXPECT_LE(m.attempt, 4);
+  for (const auto& [digest, times] : sent) EXPECT_EQ(times, 1) << digest;
+}
+
+TEST_F(RestAttachments, OfAPageTakeAsManyCallsAsTheyNeed) {
+  json items = json::array();
+  for (int i = 0; i < 3; ++i) {
+    json item = golden("item.decision_application_satisfied.in.json");
+    item["changeId"] = std::to_string(i + 1);
+    item["decision"]["attachments"] = manyFiles(40);
+    items.push_back(item);
+  }
+  const std::string page = json{{"items", items}, {"nextCursor", "5"}, {"more", false}}.dump();
+  int fetched = 0, calls = 0;
+  std::vector<std::string> given;
+  CollectRequest request;
+  while (given.size() < 3U && ++calls < 10) {
+    FakeHost host([&](const ExchangeRequest& r) {
+      if (!r.into_attachment) return httpAnswer(200, page);
+      ++fetched;
+      ExchangeResponse file = httpAnswer(200, "");
+      file.attachment_sha256 =
+          kit::sha256Hex(r.path.substr(std::string("/api/v1/attachments/f").size()));
+      return file;
+    });
+    host.exchange_ms = 600;
+    const Answer answer = adapter_.collect(host, request);
+    ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+    EXPECT_GT(host.time_left_ms, 5'000);
+    for (const Inbound& item : answer.items) {
+      EXPECT_EQ(item.problem_code, "");
+      given.push_back(item.item_id);
+    }
+    EXPECT_EQ(answer.more, given.size() < 3U);
+    request.cursor = answer.cursor;
+  }
+  EXPECT_EQ(given, (std::vector<std::string>{"1", "2", "3"}));
+  EXPECT_EQ(fetched, 120);
+  EXPECT_LE(calls, 4);
+}
+
+// A push of one change with more files than fit: refused for now, and taken when it comes again.
+TEST_F(RestAttachments, OfAPushTakeAsManyPushesAsTheyNeed) {
+  NativeRequest push;
+  json change = golden("item.decision_application_satisfied.in.json");
+  change["decision"]["attachments"] = manyFiles(40);
+  push.body = change.dump();
+  int fetched = 0;
+  const auto pushed = [&] {
+    FakeHost host([&](const ExchangeRequest& r) {
+      ++fetched;
+      ExchangeResponse file = httpAnswer(200, "");
+      file.attachment_sha256 =
+          kit::sha256Hex(r.path.substr(std::string("/api/v1/attachments/f").size()));
+      return file;
+    });
+    host.exchange_ms = 600;
+    return adapter_.receive(host, push);
+  };
+  EXPECT_EQ(pushed().native_status, 503);
+  EXPECT_EQ(pushed().native_status, 200);
+  EXPECT_EQ(fetched, 40);
+}
+
 TEST_F(Rest, GarbagePagesAreFaults) {
   for (const char* body : {"", "[]", "{}", "{\"items\":5}", "<html/>"}) {
     FakeHost host([&](const ExchangeRequest&) { return httpAnswer(200, body); });

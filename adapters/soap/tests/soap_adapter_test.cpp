@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -494,6 +495,69 @@ TEST_F(SoapFiles, TheSettingDecides) {
             Outcome::kDone);
   EXPECT_EQ(send(appealWithFile()).outcome, Outcome::kPending);
   EXPECT_NE(files_.message.find("file=акт.pdf sha256="), std::string::npos);
+}
+
+// More files than a call has time for: each call answers in time, and none travels twice.
+TEST_F(SoapFiles, TakeAsManyCallsAsTheyNeed) {
+  std::string body = appealWithFile();
+  const auto at = body.find("<attachments>");
+  const std::string one = body.substr(at, body.find("</attachments>") + 14 - at);
+  for (int i = 0; i < 2; ++i) body.insert(at, one);
+  Message m;
+  m.message_id = "m-1";
+  m.type = "appeal/1";
+  m.body = body;
+  const auto count = [&](const std::string& what) {
+    return std::count(files_.seen.begin(), files_.seen.end(), what);
+  };
+  const auto deliver = [&] {
+    FakeHost host(std::ref(files_));
+    host.exchange_ms = 5'000;
+    Answer answer = adapter_.deliver(host, m);
+    EXPECT_GE(host.time_left_ms, 5'000);
+    return answer;
+  };
+  const Answer first = deliver();
+  EXPECT_EQ(first.outcome, Outcome::kRetry);
+  EXPECT_EQ(first.code, "adapter.files_go_on");
+  EXPECT_TRUE(files_.message.empty());
+  EXPECT_EQ(deliver().outcome, Outcome::kPending);
+  EXPECT_EQ(count("up"), 3);
+  EXPECT_NE(files_.message.find("<fileIdentifier>f-1</fileIdentifier>"), std::string::npos);
+
+  std::string page = messages("");
+  for (int i = 0; i < 2; ++i) {
+    std::string decision = Files::decision(kit::sha256Hex(kFile));
+    const auto from = decision.find("<messages>");
+    decision = decision.substr(from, decision.find("</messages>") + 11 - from);
+    decision.replace(decision.find("id-100"), 6, "id-10" + std::to_string(i));
+    const std::string file = "<attachments><fileIdentifier>f-1</fileIdentifier></attachments>";
+    // The second with one file more, which its note does not announce.
+    if (i > 0) {
+      decision.insert(decision.find(file),
+                      "<attachments><fileIdentifier>f-0</fileIdentifier></attachments>");
+    }
+    page.insert(page.find("</response>"), decision);
+  }
+  files_.answers["collect"] = httpAnswer(200, page);
+  std::vector<std::string> given;
+  CollectRequest request;
+  int calls = 0;
+  while (given.size() < 2U && ++calls < 5) {
+    FakeHost host(std::ref(files_));
+    host.exchange_ms = 5'000;
+    const Answer answer = adapter_.collect(host, request);
+    ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+    EXPECT_GE(host.time_left_ms, 5'000);
+    for (const Inbound& item : answer.items) {
+      if (std::find(given.begin(), given.end(), item.item_id) == given.end()) {
+        given.push_back(item.item_id);
+      }
+    }
+    request.cursor = answer.cursor;
+  }
+  EXPECT_EQ(given, (std::vector<std::string>{"id-100", "id-101"}));
+  EXPECT_LE(count("down"), 4) << "the first is fetched again with its page, the second's are not";
 }
 
 TEST_F(SoapFiles, OfADecisionAreFetchedAndChecked) {

@@ -229,6 +229,18 @@ TEST_F(ChildTest, WaitingForAProcessTakesNothingFromTheCall) {
   expectWaitingTakesNothing(**adapter, services);
 }
 
+// An agency that answers nothing: the exchange ends first, and the adapter says so itself.
+TEST_F(ChildTest, AnExchangeEndsBeforeItsCall) {
+  SilentServices services;
+  auto adapter = startAdapter(config("good_c_adapter"), services, limits_);
+  ASSERT_TRUE(adapter.ok());
+  const int process = (*adapter)->status().process_id;
+  const auto answer = (*adapter)->lookUp({"registry", "value", ""}, 2'000);
+  EXPECT_EQ(answer.outcome, Outcome::kDone) << answer.code;
+  EXPECT_NE(answer.result_json.find("transport.timeout"), std::string::npos) << answer.result_json;
+  EXPECT_EQ((*adapter)->status().process_id, process) << "it was ended with the call";
+}
+
 TEST_F(ChildTest, SeveralProcessesServeAtOnce) {
   auto settings = config("bad_hangs");
   settings.processes = 2;
