@@ -680,7 +680,7 @@ bool Dispatcher::collectOnce() {
   }
   otinish::CollectRequest request;
   request.cursor = *cursor;
-  request.limit = limits_.collect_messages_max;
+  request.limit = collect_limit_ > 0 ? collect_limit_ : limits_.collect_messages_max;
   std::vector<store::RowId> told;
   for (const auto& row : *settled) {
     request.settled.push_back({row.item_id, row.accepted, row.code, row.text, row.reference});
@@ -695,6 +695,10 @@ bool Dispatcher::collectOnce() {
   metrics::count("hub_collects_total", "Collect calls by outcome.",
                  {{"agency", agency_.alias()}, {"outcome", std::string(nameOf(answer.outcome))}});
   if (answer.outcome != Outcome::kDone) {
+    // Asked for as much again it would be as large again.
+    if (answer.code == "transport.too_large" || answer.code == "hosting.answer_too_large") {
+      collect_limit_ = std::max(1, request.limit / 2);
+    }
     collect_failed_ = true;
     keepAnswer(answer, "");
     logWarning("collect.failed", {{"agency", agency_.alias()},
@@ -703,6 +707,7 @@ bool Dispatcher::collectOnce() {
                                   {"detail", ownText(answer)}});
     return false;
   }
+  if (!answer.more) collect_limit_ = 0;
   if (collect_failed_) {
     auto closed =
         store_.write([&](store::Tx& tx) { return closeKept(tx, agency_.alias(), kCollects, now); });

@@ -73,6 +73,34 @@ TEST_F(CollectTest, AFailedCollectMovesNothing) {
   EXPECT_EQ(appealNow(appeal_.id).state, "assigned");
 }
 
+// A hundred messages of a backlog may be more than an exchange, or an adapter's answer, may hold.
+TEST_F(CollectTest, APageThatIsTooLargeIsAskedForInSmallerOnes) {
+  deliver();
+  std::vector<int> limits;
+  int backlog = 0;
+  otinish::Answer too_large;
+  script_->on_collect = [&](const otinish::CollectRequest& r) {
+    limits.push_back(r.limit);
+    if (backlog > 25 && r.limit > 25) return too_large;
+    auto answer = answerOf(Outcome::kDone);
+    if (backlog > 0) answer.items = {decisionItem("i-1", appeal_.hub_id)};
+    backlog = std::max(0, backlog - r.limit);
+    answer.cursor = r.cursor + "1";
+    answer.more = backlog > 0;
+    return answer;
+  };
+  for (const auto& [outcome, code] : {std::pair(Outcome::kRetry, "transport.too_large"),
+                                      std::pair(Outcome::kFault, "hosting.answer_too_large")}) {
+    SCOPED_TRACE(code);
+    too_large = answerOf(outcome, code);
+    limits.clear();
+    backlog = 75;
+    for (int i = 0; i < 6; ++i) dispatcher_->collectOnce();
+    EXPECT_EQ(limits, (std::vector<int>{100, 50, 25, 25, 25, 100}));
+  }
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+}
+
 TEST_F(CollectTest, MoreIsAskedForAtOnceButNotWithoutAStepForward) {
   deliver();
   script_->on_collect = [&](const otinish::CollectRequest& request) {
