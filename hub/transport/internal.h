@@ -62,7 +62,10 @@ class FilePlace {
   virtual Status remove(const std::string& path) = 0;
   virtual Status makeFolders(const std::string& folder) = 0;
 };
-std::unique_ptr<FilePlace> makeLocalPlace(const std::string& root);
+// As renameat2 with RENAME_NOREPLACE; a test puts a file system in its place that does not know the flag.
+using RenameNoReplace = int (*)(int from_folder, const char* from, int to_folder, const char* to);
+std::unique_ptr<FilePlace> makeLocalPlace(const std::string& root,
+                                          RenameNoReplace rename = nullptr);
 std::unique_ptr<FilePlace> makeSftpPlace(const EndpointConfig& config, const ParsedUrl& url);
 
 Result<std::unique_ptr<Endpoint>> makeHttpEndpoint(const EndpointConfig& config,

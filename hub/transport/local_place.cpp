@@ -62,9 +62,14 @@ std::string nameOf(const std::string& path) {
   return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
+int renameNoReplace(int from_folder, const char* from, int to_folder, const char* to) {
+  return ::renameat2(from_folder, from, to_folder, to, RENAME_NOREPLACE);
+}
+
 class LocalPlace final : public FilePlace {
  public:
-  explicit LocalPlace(std::string root) : root_path_(std::move(root)), root_(-1) {}
+  LocalPlace(std::string root, RenameNoReplace by)
+      : root_path_(std::move(root)), rename_(by != nullptr ? by : &renameNoReplace) {}
   ~LocalPlace() override { disconnect(); }
 
   Status connect(Deadline) override {
@@ -150,9 +155,11 @@ class LocalPlace final : public FilePlace {
     Fd source(openBelow(parentOf(from), O_RDONLY | O_DIRECTORY));
     Fd target(openBelow(parentOf(to), O_RDONLY | O_DIRECTORY));
     if (source.get() < 0 || target.get() < 0) return fromErrno("rename");
-    if (::renameat2(source.get(), nameOf(from).c_str(), target.get(), nameOf(to).c_str(),
-                    RENAME_NOREPLACE) != 0) {
-      return fromErrno("rename");
+    if (rename_(source.get(), nameOf(from).c_str(), target.get(), nameOf(to).c_str()) != 0) {
+      // NFS and many FUSE file systems cannot rename without replacing.
+      if (errno != EINVAL && errno != ENOSYS) return fromErrno("rename");
+      auto status = linkAndUnlink(source.get(), nameOf(from), target.get(), nameOf(to));
+      if (!status) return status;
     }
     bool synced = ::fsync(target.get()) == 0 && ::fsync(source.get()) == 0;
     return synced ? Status() : fromErrno("sync");
@@ -183,6 +190,35 @@ class LocalPlace final : public FilePlace {
   }
 
  private:
+  // A link never replaces either. Two may link one file to places of their own: it is his who then takes
+  // the old name away.
+  static Status linkAndUnlink(int source, const std::string& from, int target,
+                              const std::string& to) {
+    struct stat before {};
+    struct stat after {};
+    if (::fstatat(source, from.c_str(), &before, AT_SYMLINK_NOFOLLOW) != 0) {
+      return fromErrno("rename");
+    }
+    if (::linkat(source, from.c_str(), target, to.c_str(), 0) != 0) {
+      const int why = errno;
+      if (why == EPERM || why == EOPNOTSUPP || why == ENOSYS) {
+        return Status::failure("transport.refused",
+                               "rename: the file system can neither rename without replacing nor "
+                               "make hard links");
+      }
+      // Over NFS a link whose answer was lost is asked for twice.
+      const bool made = why == EEXIST &&
+                        ::fstatat(target, to.c_str(), &after, AT_SYMLINK_NOFOLLOW) == 0 &&
+                        before.st_ino == after.st_ino && before.st_dev == after.st_dev;
+      errno = why;
+      if (!made) return fromErrno("rename");
+    }
+    if (::unlinkat(source, from.c_str(), 0) == 0) return {};
+    const auto status = fromErrno("rename");
+    ::unlinkat(target, to.c_str(), 0);
+    return status;
+  }
+
   static Info describe(const std::string& name, const struct stat& info) {
     Info out;
     out.name = name;
@@ -205,13 +241,14 @@ class LocalPlace final : public FilePlace {
   }
 
   std::string root_path_;
-  int root_;
+  RenameNoReplace rename_;
+  int root_ = -1;
 };
 
 }  // namespace
 
-std::unique_ptr<FilePlace> makeLocalPlace(const std::string& root) {
-  return std::make_unique<LocalPlace>(root);
+std::unique_ptr<FilePlace> makeLocalPlace(const std::string& root, RenameNoReplace rename) {
+  return std::make_unique<LocalPlace>(root, rename);
 }
 
 }  // namespace hub::transport

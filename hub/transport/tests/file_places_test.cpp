@@ -1,8 +1,12 @@
 // The same promises for a local drop folder and for an SFTP server.
 #include <sys/stat.h>
 
+#include <cerrno>
+
 #include "contracts/adapter/listing.h"
 #include "hub/base/metrics.h"
+#include "hub/transport/internal.h"
+#include "hub/transport/tests/slow_line.h"
 #include "hub/transport/tests/ssh_server.h"
 #include "hub/transport/tests/support.h"
 
@@ -146,6 +150,80 @@ TEST(LocalFolder, AListingHoldsNoMoreThanTheContractSays) {
   const auto second = endpoint->exchange(request, in(20s));
   EXPECT_EQ(second.files.size(), 1u);
   EXPECT_TRUE(second.headers.empty());
+}
+
+// 40 ms there and back: piece by piece 8 MB would take 10 s, and only a step has to be done in request_ms_max.
+TEST(Sftp, ALongLineCostsItsTimeOnceAndNotForEachPiece) {
+  World world;
+  const fs::path root = world.folder.file("place");
+  fs::create_directory(root);
+  auto& server = sharedServer();
+  SlowLine line(server.port(), 20ms);
+  EndpointConfig config;
+  config.name = "place";
+  config.url = server.urlAt(line.port(), root.string());
+  config.ssh_key = server.key("client");
+  config.known_hosts = server.knownHostsAt(line.port());
+  config.request_ms_max = 3'000;
+  auto endpoint = world.open(config);
+  const std::string bytes = randomBytes(8 * 1024 * 1024 + 5);
+  writeAll(root / "there", bytes);
+  ExchangeRequest request;
+  request.method = "GET";
+  request.path = "there";
+  request.into_attachment = true;
+  const auto got = endpoint->exchange(request, in(30s));
+  ASSERT_EQ(outcome(got), "ok");
+  EXPECT_EQ(got.attachment_size, 8 * 1024 * 1024 + 5);
+
+  ExchangeRequest put;
+  put.method = "PUT";
+  put.path = "again";
+  put.body_attachment = got.attachment_sha256;
+  ASSERT_EQ(outcome(endpoint->exchange(put, in(30s))), "ok");
+  EXPECT_EQ(readAll(root / "again"), bytes);
+
+  // Sizes about the ends of pieces.
+  for (const std::size_t size : {0U, 32'768U, 98'305U}) {
+    const std::string some = bytes.substr(0, size);
+    const std::string name = std::to_string(size);
+    ExchangeRequest one;
+    one.method = "PUT";
+    one.path = name;
+    one.body = some;
+    ASSERT_EQ(outcome(endpoint->exchange(one, in(20s))), "ok") << size;
+    EXPECT_EQ(readAll(root / name), some) << size;
+    one.method = "GET";
+    EXPECT_EQ(endpoint->exchange(one, in(20s)).body, some) << size;
+  }
+}
+
+int renameUnknown(int, const char*, int, const char*) {
+  errno = EINVAL;
+  return -1;
+}
+
+// As NFS and many FUSE file systems answer RENAME_NOREPLACE.
+TEST(LocalFolder, AFileSystemThatCannotRenameWithoutReplacingIsUsedAllTheSame) {
+  World world;
+  const fs::path root = world.folder.file("place");
+  fs::create_directories(root / "to");
+  auto place = makeLocalPlace(root.string(), &renameUnknown);
+  ASSERT_EQ(outcome(place->connect(in(20s))), "ok");
+  writeAll(root / "a", "ours");
+  EXPECT_EQ(outcome(place->rename("a", "to/a")), "ok");
+  EXPECT_EQ(readAll(root / "to" / "a"), "ours");
+  EXPECT_FALSE(fs::exists(root / "a"));
+  writeAll(root / "b", "theirs");
+  EXPECT_EQ(outcome(place->rename("b", "to/a")), "transport.name_taken");
+  EXPECT_EQ(readAll(root / "to" / "a"), "ours");
+  EXPECT_EQ(readAll(root / "b"), "theirs");
+  EXPECT_EQ(outcome(place->rename("nothing", "to/c")), "transport.not_found");
+  // Linked before, and the answer to that was lost.
+  fs::create_hard_link(root / "b", root / "to" / "b");
+  EXPECT_EQ(outcome(place->rename("b", "to/b")), "ok");
+  EXPECT_EQ(readAll(root / "to" / "b"), "theirs");
+  EXPECT_FALSE(fs::exists(root / "b"));
 }
 
 TEST_P(PlaceTest, MissingIsSaidPlainly) {

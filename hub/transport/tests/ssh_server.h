@@ -51,8 +51,16 @@ class SshServer {
   SshServer(const SshServer&) = delete;
   SshServer& operator=(const SshServer&) = delete;
 
-  std::string url(const std::string& folder) const {
-    return "sftp://" + user_ + "@127.0.0.1:" + std::to_string(port_) + folder;
+  std::string url(const std::string& folder) const { return urlAt(port_, folder); }
+  std::uint16_t port() const { return port_; }
+  // The server behind another port, and what a client must know to take it for this one.
+  std::string urlAt(std::uint16_t port, const std::string& folder) const {
+    return "sftp://" + user_ + "@127.0.0.1:" + std::to_string(port) + folder;
+  }
+  std::string knownHostsAt(std::uint16_t port) const {
+    const std::string file = folder_.file("known_hosts_" + std::to_string(port));
+    std::ofstream(file) << "[127.0.0.1]:" << port << " " << publicKey("host");
+    return file;
   }
   std::string key(const std::string& name) const { return folder_.file(name); }
   std::string knownHosts() const { return folder_.file("known_hosts"); }
