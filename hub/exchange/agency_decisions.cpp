@@ -156,6 +156,9 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
     if (!told) return told.status();
     told_in_time = *told;
     if (auto s = terms_.openTermsOfDecision(tx, appeal, decision, now); !s) return s;
+    const auto law = terms_.law();
+    const Delivered act{std::min(decided_at, now), now};
+    if (auto s = holdExecution(tx, law.get(), appeal, act); !s) return s;
   }
   if (decided_before) {
     if (auto s = terms_.followAction(tx, appeal, "correct", "", decided_at); !s) return s;

@@ -1,6 +1,9 @@
 #include "hub/exchange/case_file.h"
 
+#include <algorithm>
+
 #include "hub/exchange/clock_rows.h"
+#include "hub/exchange/suspension.h"
 
 namespace hub::exchange {
 
@@ -29,6 +32,16 @@ Result<CaseFile> readCase(store::Store& store, std::shared_ptr<const rules::LawB
   auto today = toLocal(file.now, file.law->data().default_zone);
   if (!today) return today.status();
   file.today = today->date;
+  const auto& rows = procedureOf(file).data().rows;
+  const bool asks = std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+    return row.complaint != rules::Complaint::kNone && row.complaint != rules::Complaint::kStops &&
+           std::find(row.from.begin(), row.from.end(), file.appeal.state) != row.from.end();
+  });
+  if (asks) {
+    auto events = store.events(appeal);
+    if (!events) return events.status();
+    file.stopped = isStopped(*events);
+  }
   return file;
 }
 
@@ -57,6 +70,7 @@ rules::CaseState caseState(const CaseFile& file) {
   where.kind = file.appeal.kind;
   where.procedure = file.appeal.procedure;
   where.special = specialKind(file);
+  where.stopped = file.stopped;
   for (const auto& clock : file.clocks) {
     if (clock.name == "objection" && !hearing) continue;
     rules::ClockState state;

@@ -27,6 +27,7 @@ struct CaseFile {
   model::Appeal document;  // as the body got it; empty where only the hub itself acts
   Instant now{};
   Date today{};
+  bool stopped = false;  // a complaint stops the execution of its act
 };
 // Without the document. "rules.no_procedure", "store.not_found", "base.unknown_zone".
 Result<CaseFile> readCase(store::Store& store, std::shared_ptr<const rules::LawBook> law,

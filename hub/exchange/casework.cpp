@@ -177,6 +177,18 @@ Result<Casework::Done> Casework::carryOut(const CaseFile& file, const Action& ac
   const auto& name = action.row->action;
   auto status = store_.write([&](store::Tx& tx) -> Status {
     if (auto s = writeEffects(tx, file.appeal, name, file.now, *effects); !s) return s;
+    const auto* law = file.law.get();
+    const auto& after = effects->after;
+    if (auto s = followComplaint(tx, *law, after, action.row->complaint, action.order.of, file.now);
+        !s) {
+      return s;
+    }
+    // Signed before it is delivered; what is satisfied at once is signed just now.
+    const bool was_signed = file.appeal.state == "decision_signed";
+    const Delivered delivered{was_signed ? file.appeal.state_since : file.now, file.now};
+    if (!effects->opened.empty()) {
+      if (auto s = holdExecution(tx, law, after, delivered); !s) return s;
+    }
     return resumeExecution(tx, messages_, file.law.get(), effects->after, file.now);
   });
   if (!status) return status;

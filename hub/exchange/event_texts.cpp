@@ -155,6 +155,17 @@ constexpr std::array kTexts = {
     Texts{"execution_over", "By the decision on complaint {} the act is not executed any more",
           "По решению на жалобу {} акт больше не исполняется",
           "{} шағымы бойынша шешімге орай акт бұдан әрі орындалмайды"},
+    Texts{"execution_waits",
+          "Complaint {} is over in the hub, and the act still stopped: what became of it is to be "
+          "noted here",
+          "Жалоба {} в хабе завершена, а исполнение акта приостановлено: её итог нужно отметить "
+          "здесь",
+          "{} шағымы хабта аяқталды, актінің орындалуы әлі тоқтатулы: оның нәтижесін осы жерде "
+          "белгілеу керек"},
+    Texts{"complaint_before_act",
+          "Complaint {} is against an act that the register does not have yet",
+          "Жалоба {} подана на акт, которого в реестре ещё нет",
+          "{} шағымы тізілімде әлі жоқ актіге берілген"},
     Texts{"decided", "The reply is ready", "Ответ готов", "Жауап дайын"},
     Texts{"decision_corrected", "The decision was corrected", "Решение исправлено",
           "Шешім түзетілді"},

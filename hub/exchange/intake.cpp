@@ -276,7 +276,12 @@ Status Intake::linkComplaint(store::Tx& tx, Draft& draft, const store::AppealRow
     if (!found->has_value()) continue;
     const auto& earlier = **found;
     // Another system's case is not this submitter's to touch.
-    if (earlier.source_system != complaint.source_system || !isFinal(earlier.state)) continue;
+    if (earlier.source_system != complaint.source_system) continue;
+    const auto& contested = draft.appeal().contested;
+    const bool of_act = contested && contested->act_or_action == "act";
+    // While the case goes on, only what may be an act of it: other complaints are cases of their own.
+    const bool has_end = isFinal(earlier.state) || earlier.state == "decision_signed";
+    if (!has_end && !of_act) continue;
     // What an earlier complaint met stays met.
     for (const char* window : {"complaint_window", "complaint_window_long"}) {
       auto closed = tx.closeClock(earlier.id, window, formatDate(draft.registered_day));
@@ -286,11 +291,10 @@ Status Intake::linkComplaint(store::Tx& tx, Draft& draft, const store::AppealRow
                            earlier.state, "complain", complaint.reg_number);
     if (auto s = tx.addEvent(event); !s) return s;
     // What is not done cannot be stopped: a complaint of inaction asks for it.
-    const auto& contested = draft.appeal().contested;
-    if (!contested || contested->act_or_action != "act") continue;
-    if (auto s = suspendExecution(tx, *draft.law, earlier, complaint.reg_number, draft.now); !s) {
-      return s;
-    }
+    if (!of_act) continue;
+    const bool no_act = !has_end || earlier.state == "deemed_refused";
+    const auto follow = no_act ? noteEarlyComplaint : suspendExecution;
+    if (auto s = follow(tx, *draft.law, earlier, complaint.reg_number, draft.now); !s) return s;
   }
   return {};
 }

@@ -1,7 +1,11 @@
 #include "hub/exchange/suspension.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
+#include "hub/base/text.h"
+#include "hub/exchange/answer_terms.h"
 #include "hub/exchange/case_file.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
@@ -17,6 +21,9 @@ constexpr const char* kSuspended = "execution_suspended";
 constexpr const char* kResumed = "execution_resumed";
 constexpr const char* kStillStopped = "execution_still_stopped";  // by another complaint
 constexpr const char* kOver = "execution_over";                   // the act was changed
+constexpr const char* kWaits = "execution_waits";  // the complaint is over, and its end not known
+constexpr const char* kEarly = "complaint_before_act";  // the act is not in the register yet
+constexpr const char* kSigned = "decision_signed";
 
 bool has(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -34,31 +41,38 @@ store::EventRow eventOf(const rules::LawBook& law, const store::AppealRow& earli
                         const char* type, const std::string& complaint, Instant at) {
   auto event =
       makeEvent(earlier.id, type, at, "hub", earlier.state, earlier.state, complaint, complaint);
+  if (complaint.starts_with(kOutside)) {
+    const std::string mark = complaint.substr(std::string_view(kOutside).size());
+    fillTexts(event, {"хабтан тыс берілген" + mark, "поданная вне хаба" + mark,
+                      "filed outside the hub" + mark});
+  }
   const auto& procedure = *law.data().procedure;
   addSentence(event, lawNamed(procedure.data().law, procedure.data().complaint_suspends.article));
   return event;
 }
 // What complaints did to the execution of a case's act.
 struct Stops {
-  int open = 0;       // complaints that still stop it
-  bool mine = false;  // one of them is this one
-  bool met = false;   // this one stopped it once
-  bool over = false;  // one changed the act
+  std::map<std::string, Instant> open;  // complaints that still stop it, and since when
+  Words met;                            // that stopped it once
+  std::optional<Instant> over;          // one changed the act
 };
-Result<Stops> stopsOf(store::Tx& tx, store::RowId earlier, const std::string& complaint) {
-  auto events = tx.events(earlier);
-  if (!events) return events.status();
+Stops stopsIn(const std::vector<store::EventRow>& events) {
   Stops stops;
-  for (const auto& event : *events) {
-    const bool stopped = event.type == kSuspended;
-    stops.over = stops.over || event.type == kOver;
-    if (!stopped && event.type != kResumed && event.type != kStillStopped) continue;
-    stops.open += stopped ? 1 : -1;
-    if (event.reason != complaint) continue;
-    stops.mine = stopped;
-    stops.met = true;
+  for (const auto& event : events) {
+    if (event.type == kOver && !stops.over) stops.over = event.at;
+    if (event.type == kSuspended) {
+      stops.open.emplace(event.reason, event.at);
+      stops.met.push_back(event.reason);
+    } else if (event.type == kResumed || event.type == kStillStopped) {
+      stops.open.erase(event.reason);
+    }
   }
   return stops;
+}
+Result<Stops> stopsOf(store::Tx& tx, store::RowId earlier) {
+  auto events = tx.events(earlier);
+  if (!events) return events.status();
+  return stopsIn(*events);
 }
 
 // Whoever read the case before this must read it again.
@@ -112,15 +126,23 @@ Status runAnew(store::Tx& tx, const rules::LawBook& law, const store::AppealRow&
   return tx.addClock(row);
 }
 
+// The complaint ended at `ended`; told of now.
 Status resumeAt(store::Tx& tx, const rules::LawBook& law, const rules::Suspension& rule,
-                const store::AppealRow& earlier, const std::string& complaint, Instant at) {
-  auto stops = stopsOf(tx, earlier.id, complaint);
+                const store::AppealRow& earlier, const std::string& complaint, Instant ended,
+                Instant at) {
+  auto stops = stopsOf(tx, earlier.id);
   if (!stops) return stops.status();
-  if (!stops->mine || stops->over) return {};
-  if (stops->open > 1) return tx.addEvent(eventOf(law, earlier, kStillStopped, complaint, at));
+  if (!stops->open.contains(complaint) || stops->over) return {};
+  if (stops->open.size() > 1) {
+    return tx.addEvent(eventOf(law, earlier, kStillStopped, complaint, at));
+  }
   auto event = eventOf(law, earlier, kResumed, complaint, at);
   for (const auto& name : rule.clocks) {
-    if (auto s = runAnew(tx, law, earlier, name, at, event); !s) return s;
+    if (auto s = runAnew(tx, law, earlier, name, ended, event); !s) return s;
+  }
+  if (rule.low_confidence) {
+    addSentence(event, {"Бұл ереже нақтыланбаған", "Это правило требует проверки",
+                        "This rule is not certain"});
   }
   if (auto s = tx.addEvent(event); !s) return s;
   return touch(tx, earlier, at);
@@ -128,19 +150,84 @@ Status resumeAt(store::Tx& tx, const rules::LawBook& law, const rules::Suspensio
 
 Status endAt(store::Tx& tx, const rules::LawBook& law, const rules::Suspension& rule,
              const store::AppealRow& earlier, const std::string& complaint, Instant at) {
-  auto stops = stopsOf(tx, earlier.id, complaint);
+  auto stops = stopsOf(tx, earlier.id);
   if (!stops) return stops.status();
-  if (!stops->met || stops->over) return {};
+  if (!has(stops->met, complaint) || stops->over) return {};
   auto stopped = stopTerms(tx, rule, earlier.id, at);
   if (!stopped) return stopped.status();
   if (auto s = tx.addEvent(eventOf(law, earlier, kOver, complaint, at)); !s) return s;
   return touch(tx, earlier, at);
 }
 
-// Decisions on a complaint that leave nothing of the act, or another one in its place.
-bool changesTheAct(std::string_view outcome) {
-  return outcome == "act_cancelled" || outcome == "act_cancelled_new" ||
-         outcome == "action_performed" || outcome == "satisfied_by_first_body";
+// A mere status leaves no outcome; the states that end a case bear the names of theirs.
+const std::string& outcomeOf(const store::AppealRow& complaint) {
+  return complaint.decision_outcome.empty() ? complaint.state : complaint.decision_outcome;
+}
+
+// The complaint is over here, and nobody knows yet what becomes of the act.
+Status awaitWord(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& earlier,
+                 const std::string& complaint, Instant at) {
+  auto events = tx.events(earlier.id);
+  if (!events) return events.status();
+  if (!stopsIn(*events).open.contains(complaint)) return {};
+  const bool told = std::any_of(events->begin(), events->end(), [&](const auto& event) {
+    return event.type == kWaits && event.reason == complaint;
+  });
+  return told ? Status() : tx.addEvent(eventOf(law, earlier, kWaits, complaint, at));
+}
+
+// The delivery of the signed act will open a term to stop.
+bool willBeExecuted(const rules::LawBook& law, const rules::Suspension& rule,
+                    const store::AppealRow& earlier) {
+  const auto& table = *law.data().procedure;
+  if (earlier.state != kSigned) return false;
+  return std::any_of(table.data().rows.begin(), table.data().rows.end(), [&](const auto& row) {
+    if (!has(row.from, kSigned) ||
+        !table.isFor(row, earlier.kind, earlier.procedure, earlier.kind_special)) {
+      return false;
+    }
+    const auto opened = rules::openedBy(row, earlier.decision_outcome);
+    return std::any_of(opened.begin(), opened.end(),
+                       [&](const auto& name) { return has(rule.clocks, name); });
+  });
+}
+
+// Complaints that came before the news of the act, and since it was made: what they do to it now. Of these `ended` are
+// over already.
+Status judgeEarly(store::Tx& tx, const rules::LawBook& law, const rules::Suspension& rule,
+                  const store::AppealRow& appeal, const Delivered& act, Stops& stops,
+                  std::vector<store::AppealRow>& ended) {
+  auto events = tx.events(appeal.id);
+  if (!events) return events.status();
+  stops = stopsIn(*events);
+  for (const auto& event : *events) {
+    const auto& number = event.reason;
+    if (event.type != kEarly || localDay(event.at) < localDay(act.decided)) continue;
+    if (has(stops.met, number)) continue;
+    auto complaint = tx.findByNumber(number);
+    if (!complaint) return complaint.status();
+    if (!complaint->has_value()) continue;
+    const bool is_over = isFinal((*complaint)->state);
+    const bool changed = is_over && has(rule.over_after, outcomeOf(**complaint));
+    const char* type = changed ? kOver : kSuspended;
+    if (auto s = tx.addEvent(eventOf(law, appeal, type, number, act.told)); !s) return s;
+    stops.met.push_back(number);
+    if (changed) {
+      stops.over = event.at;
+      continue;
+    }
+    stops.open.emplace(number, event.at);
+    if (is_over) ended.push_back(std::move(**complaint));
+  }
+  return {};
+}
+
+std::string listed(const Stops& stops) {
+  std::string list;
+  for (const auto& [complaint, since] : stops.open) {
+    list += (list.empty() ? "" : ", ") + complaint;
+  }
+  return list;
 }
 
 }  // namespace
@@ -151,24 +238,101 @@ Status suspendExecution(store::Tx& tx, const rules::LawBook& law, const store::A
   if (!rule) return {};
   auto stopped = stopTerms(tx, *rule, earlier.id, now);
   if (!stopped) return stopped.status();
+  auto stops = stopsOf(tx, earlier.id);
+  if (!stops) return stops.status();
+  if (stops->open.contains(complaint_number)) return {};
   if (!*stopped) {
-    auto stops = stopsOf(tx, earlier.id, complaint_number);
-    if (!stops) return stops.status();
-    if (stops->open == 0 || stops->over) return {};
+    const bool matters = !stops->open.empty() || willBeExecuted(law, *rule, earlier);
+    if (!matters || stops->over) return {};
   }
   if (auto s = tx.addEvent(eventOf(law, earlier, kSuspended, complaint_number, now)); !s) return s;
   return touch(tx, earlier, now);
+}
+
+Status noteEarlyComplaint(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& earlier,
+                          const std::string& complaint_number, Instant now) {
+  if (!ruleOf(&law)) return {};
+  const bool act_may_come = !isFinal(earlier.state) || earlier.state == "deemed_refused";
+  if (!act_may_come || earlier.state == kSigned) return {};
+  return tx.addEvent(eventOf(law, earlier, kEarly, complaint_number, now));
+}
+
+Status holdExecution(store::Tx& tx, const rules::LawBook* law, const store::AppealRow& appeal,
+                     const Delivered& act) {
+  const auto* rule = ruleOf(law);
+  if (!rule) return {};
+  auto clocks = tx.clocks(appeal.id);
+  if (!clocks) return clocks.status();
+  const bool runs = std::any_of(clocks->begin(), clocks->end(), [&](const auto& clock) {
+    return has(rule->clocks, clock.name) && isOpen(clock);
+  });
+  if (!runs) return {};
+  Stops stops;
+  std::vector<store::AppealRow> ended;
+  if (auto s = judgeEarly(tx, *law, *rule, appeal, act, stops, ended); !s) return s;
+  if (!stops.over && stops.open.empty()) return {};
+  // Since the first of them: a term that the news alone came too late for is not missed.
+  auto since = stops.over.value_or(Instant::max());
+  for (const auto& [complaint, at] : stops.open) since = std::min(since, at);
+  auto stopped = stopTerms(tx, *rule, appeal.id, since);
+  if (!stopped) return stopped.status();
+  for (const auto& complaint : ended) {
+    const auto& number = complaint.reg_number;
+    auto done = has(rule->goes_on_after, outcomeOf(complaint))
+                    ? resumeAt(tx, *law, *rule, appeal, number, complaint.state_since, act.told)
+                    : awaitWord(tx, *law, appeal, number, act.told);
+    if (!done) return done;
+  }
+  return {};
+}
+
+bool isStopped(const std::vector<store::EventRow>& events) {
+  const auto stops = stopsIn(events);
+  return !stops.over && !stops.open.empty();
+}
+
+Status followComplaint(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
+                       rules::Complaint what, const std::string& named, Instant now) {
+  const auto* rule = ruleOf(&law);
+  if (!rule || what == rules::Complaint::kNone) return {};
+  std::string complaint;
+  if (!trim(named).empty()) {
+    auto words = operatorWords(named, "/of");
+    if (!words) return words.status();
+    complaint = std::move(*words);
+  }
+  auto stops = stopsOf(tx, appeal.id);
+  if (!stops) return stops.status();
+  if (what == rules::Complaint::kStops) {
+    if (complaint.empty()) {
+      complaint = kOutside;
+      for (int next = 2; has(stops->met, complaint); ++next) {
+        complaint = kOutside + (" " + std::to_string(next));
+      }
+    }
+    return suspendExecution(tx, law, appeal, complaint, now);
+  }
+  if (stops->open.empty() || stops->over) {
+    return Status::failure("rules.action_not_allowed",
+                           "no complaint stops the execution of the act");
+  }
+  if (complaint.empty() && stops->open.size() == 1) complaint = stops->open.begin()->first;
+  if (!stops->open.contains(complaint)) {
+    return Status::failure(complaint.empty() ? "exchange.input_needed" : "exchange.bad_input",
+                           "the complaint is one of: " + listed(*stops), "/of");
+  }
+  return what == rules::Complaint::kChangedAct
+             ? endAt(tx, law, *rule, appeal, complaint, now)
+             : resumeAt(tx, law, *rule, appeal, complaint, now, now);
 }
 
 Status resumeExecution(store::Tx& tx, const AgencyMessages& messages, const rules::LawBook* law,
                        const store::AppealRow& complaint, Instant at) {
   const auto* rule = ruleOf(law);
   if (!rule || complaint.kind != "complaint" || !isFinal(complaint.state)) return {};
-  // A mere status leaves no outcome; the states that end a case bear the names of theirs.
-  const auto& outcome =
-      complaint.decision_outcome.empty() ? complaint.state : complaint.decision_outcome;
-  const bool changed = changesTheAct(outcome);
-  if (!changed && !has(rule->goes_on_after, outcome)) return {};
+  const auto& outcome = outcomeOf(complaint);
+  const bool changed = has(rule->over_after, outcome);
+  const bool goes_on = has(rule->goes_on_after, outcome);
   auto document = messages.documentOf(tx, complaint);
   if (!document) return document.status();
   if (!document->has_value()) return {};
@@ -177,8 +341,10 @@ Status resumeExecution(store::Tx& tx, const AgencyMessages& messages, const rule
                                                  : tx.findByHubId(*ref.hub_id);
     if (!found) return found.status();
     if (!found->has_value()) continue;
-    auto done = changed ? endAt(tx, *law, *rule, **found, complaint.reg_number, at)
-                        : resumeAt(tx, *law, *rule, **found, complaint.reg_number, at);
+    const auto& number = complaint.reg_number;
+    auto done = changed   ? endAt(tx, *law, *rule, **found, number, at)
+                : goes_on ? resumeAt(tx, *law, *rule, **found, number, at, at)
+                          : awaitWord(tx, *law, **found, number, at);
     if (!done) return done;
   }
   return {};

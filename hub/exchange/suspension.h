@@ -5,23 +5,52 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "hub/base/status.h"
 #include "hub/base/time.h"
 #include "hub/exchange/agency_messages.h"
 #include "hub/rules/law_book.h"
+#include "hub/rules/procedure.h"
 #include "hub/store/store.h"
 
 namespace hub::exchange {
 
-// A complaint of that number against the act of the case `earlier` was registered. Nothing happens if there is
-// nothing to execute any more; a term whose last day is over stays missed.
+// In the place of the number of a complaint that was filed elsewhere; what follows tells two of them apart.
+inline constexpr const char* kOutside = "outside";
+
+// A complaint of that number against the act of the case `earlier` was registered. Of an act that is signed and not
+// delivered yet, the execution will not begin. Nothing happens if there is nothing to execute (any more), or if it
+// stops the act already; a term whose last day is over stays missed.
 Status suspendExecution(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& earlier,
                         const std::string& complaint_number, Instant now);
 
+// The complaint came while the register knows of no act: a body with a system of its own may have made one, and told of
+// it later. Remembered; nothing happens if none can come.
+Status noteEarlyComplaint(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& earlier,
+                          const std::string& complaint_number, Instant now);
+
+// The act of the case was delivered, and its terms are open: those that a complaint stops end at once while one stands,
+// or after one that changed the act. Early ones (noteEarlyComplaint) count that are no older than the act, as they stand
+// by now. `law`: nullptr does nothing.
+struct Delivered {
+  Instant decided, told;
+};
+Status holdExecution(store::Tx& tx, const rules::LawBook* law, const store::AppealRow& appeal,
+                     const Delivered& act);
+
+// A complaint stops the execution of the act, by the case's history.
+bool isStopped(const std::vector<store::EventRow>& events);
+
+// Somebody tells of a complaint against the act that is not considered here: that it was filed, or how it ended.
+// `named`: its number, "" if it has none here; where several stand, one must be named. "rules.action_not_allowed",
+// "exchange.input_needed" or "exchange.bad_input" with field "/of".
+Status followComplaint(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
+                       rules::Complaint what, const std::string& named, Instant now);
+
 // The complaint, as it is now, may have ended: where it changed nothing, what it alone had stopped runs anew from
-// `at`; where it changed the act, that act is not executed any more, whatever else is said of it. May be asked more
-// than once. `law`: nullptr does nothing.
+// `at`; where it changed the act, that act is not executed any more, whatever else is said of it; after any other end
+// the case says that the word on it is awaited. May be asked more than once. `law`: nullptr does nothing.
 Status resumeExecution(store::Tx& tx, const AgencyMessages& messages, const rules::LawBook* law,
                        const store::AppealRow& complaint, Instant at);
 

@@ -149,6 +149,10 @@ void checkRow(const ProcedureData& data, const Vocabulary& words, const std::set
     check.fail("rules.data_bad_value", row.origin,
                "a presumed refusal names the acts that presume it, in 'laws'");
   }
+  if (row.complaint != Complaint::kNone && data.complaint_suspends.article.empty()) {
+    check.fail("rules.data_bad_value", row.origin,
+               "'complaint' needs 'complaint_suspends' to say what it does");
+  }
   if (row.day && row.opens.empty()) {
     check.fail("rules.data_bad_value", row.origin, "'day' needs a clock to open");
   }
@@ -256,6 +260,13 @@ TermAnswer inTime(const ProcedureRow& row, const CaseState& where, Date today) {
   return {};
 }
 
+// Nothing ends of a complaint that stops nothing.
+bool endsNoComplaint(const ProcedureRow& row, const CaseState& where) {
+  const bool ends =
+      row.complaint == Complaint::kChangedNothing || row.complaint == Complaint::kChangedAct;
+  return ends && !where.stopped;
+}
+
 // Nobody has acted yet upon what the appeal tells of.
 bool awaitsReaction(const ProcedureRow& row, const CaseState& where) {
   if (row.react_first.empty()) return false;
@@ -345,8 +356,16 @@ std::vector<Error> ProcedureTable::prepare(const Vocabulary& words,
     }
   }
   check.words(data_.origin, data_.complaint_suspends.clocks, words.clocks, "clock");
-  check.words(data_.origin, data_.complaint_suspends.goes_on_after,
-              std::set<std::string>(data_.outcomes.begin(), data_.outcomes.end()), "outcome");
+  const auto& suspends = data_.complaint_suspends;
+  for (const auto* ends : {&suspends.goes_on_after, &suspends.over_after}) {
+    check.words(data_.origin, *ends,
+                std::set<std::string>(data_.outcomes.begin(), data_.outcomes.end()), "outcome");
+  }
+  for (const auto& outcome : suspends.over_after) {
+    if (!has(suspends.goes_on_after, outcome)) continue;
+    check.fail("rules.data_bad_value", data_.origin,
+               "after '" + outcome + "' the act is said to go on and to be over");
+  }
   check.words(data_.origin, {data_.initial}, data_.states, "state");
   check.words(data_.origin, data_.final_states, data_.states, "state");
   check.words(data_.origin, {"hub"}, data_.roles, "role");
@@ -555,6 +574,10 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
   if (const auto term = inTime(*row, where, request.today); term.code) {
     return no(term.code, *row, row->article, term.why);
   }
+  if (endsNoComplaint(*row, where)) {
+    return no("rules.action_not_allowed", *row, row->article,
+              "no complaint stops the execution of the act");
+  }
   if (row->day && !request.day) {
     return no("rules.action_needs_day", *row, row->article,
               "the last day of the term is to be named");
@@ -603,7 +626,7 @@ std::vector<AllowedAction> ProcedureTable::allowedActions(const CaseState& where
     if (!has(row.from, where.state) || !fits(row, where)) continue;
     if (!role.empty() && !has(row.by, role)) continue;
     if (forbidsUrgent(row, where, {}) || awaitsReaction(row, where)) continue;
-    if (inTime(row, where, today).code) continue;
+    if (inTime(row, where, today).code || endsNoComplaint(row, where)) continue;
     AllowedAction allowed;
     allowed.row = &row;
     allowed.duty = row.until.empty();

@@ -25,6 +25,9 @@ namespace hub::rules {
 inline constexpr std::array<std::string_view, 6> kInputs = {"reason", "text",     "body",
                                                             "of",     "executor", "ground"};
 
+// What an action tells of a complaint against the act of the case.
+enum class Complaint { kNone, kStops, kChangedNothing, kChangedAct };
+
 struct ProcedureRow {
   std::string action;
   std::vector<std::string> from;               // states; groups are resolved by build
@@ -57,6 +60,7 @@ struct ProcedureRow {
   std::map<std::string, std::vector<std::string>> grounds;
   // Outcome -> codes of answer_character that its decision may have; an outcome that is not here has none.
   std::map<std::string, std::vector<std::string>> characters;
+  Complaint complaint = Complaint::kNone;
   bool makes_part = false;  // a part leaves as an appeal of its own (childNumber)
   bool day = false;         // names the day until which its first opened clock runs
   bool moves = false;       // the appeal goes on to another body
@@ -70,11 +74,11 @@ struct ProcedureRow {
 };
 
 // What a registered complaint does to the act it is against: these clocks stop, and run anew when the complaint
-// ended with one of those decisions. An empty article: nothing.
+// ended with one of those decisions; after others nothing of the act is left to execute. An empty article: nothing.
 struct Suspension {
   std::string article;
-  std::vector<std::string> clocks, goes_on_after;
-  bool low_confidence = false;
+  std::vector<std::string> clocks, goes_on_after, over_after;
+  bool low_confidence = false;  // that it goes on, and how
 };
 
 struct ProcedureData {
@@ -121,6 +125,7 @@ struct CaseState {
   std::string contested_official;  // of a complaint; empty if unknown
   bool urgent = false;             // it tells of a crime or a threat (APPC 64(7-2))
   std::string special{};           // special kind; empty: none
+  bool stopped = false;            // a complaint stops the execution of its act
 };
 
 // The applicant was told of the decision to come, APPC 73(1): that opened his time to object.

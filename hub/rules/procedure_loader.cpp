@@ -82,6 +82,8 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
       row.characters[outcome] = names.list(outcome);
     });
   }
+  row.complaint = static_cast<Complaint>(
+      section.choice("complaint", "none", {"none", "stops", "changed_nothing", "changed_act"}));
   row.makes_part = section.flag("makes_part");
   row.day = section.flag("day");
   row.moves = section.flag("moves");
@@ -159,7 +161,8 @@ ProcedureData readProcedure(const Source& source, const YAML::Node& root) {
     suspension.article = section.text("article");
     suspension.clocks = section.list("clocks");
     suspension.goes_on_after = section.list("goes_on_after");
-    suspension.low_confidence = section.textOr("confidence", "high") == "low";
+    suspension.over_after = section.list("over_after");
+    suspension.low_confidence = section.choice("confidence", "high", {"high", "low"}) == 1;
     section.finish();
   }
   if (const YAML::Node groups = top.maybe("clock_groups")) {

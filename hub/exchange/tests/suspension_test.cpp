@@ -1,19 +1,45 @@
 // A complaint stops the execution of the act it is against, and an unsatisfied one lets it go on (APPC 96).
 #include "hub/exchange/suspension.h"
 
+#include "hub/exchange/inbound.h"
 #include "hub/exchange/tests/casework_world.h"
+#include "hub/model/codec.h"
 
 namespace hub::exchange::testing {
 namespace {
 
 class SuspensionTest : public CaseworkWorld {
  protected:
-  store::AppealRow actOf(const std::string& id) {
+  store::AppealRow signedAct(const std::string& id) {
     const auto appeal = accepted(id);
     atWork(appeal);
     decided(appeal, decision("act_favourable", "Налог пересчитан."));
+    return appeal;
+  }
+  store::AppealRow actOf(const std::string& id) {
+    const auto appeal = signedAct(id);
     good(appeal, "deliver_decision", "registrar");
     return appeal;
+  }
+  // By the body's own system.
+  void told(const store::AppealRow& appeal, const std::string& outcome,
+            const std::string& decided_at) {
+    Inbound inbound(limits_, model::IdentityCheck::kStrict, nullptr, &currentLaw());
+    auto item = decisionItem("told-" + appeal.source_id, appeal.hub_id, outcome);
+    auto message = model::decodeXml(item.body, limits_);
+    ASSERT_TRUE(message.ok());
+    auto& decision = std::get<model::Decision>(message->payload);
+    decision.decided_at = decision.delivered_at.emplace(decided_at);
+    item.body = model::encodePayloadXml(*message);
+    auto items = inbound.prepare({item});
+    int put_off = 0;
+    ASSERT_TRUE(store_
+                    ->write([&](store::Tx& tx) {
+                      return inbound.applyItems(tx, {"minfin", "cms", false, {}, {}, {}}, items,
+                                                clock_.now(), &put_off);
+                    })
+                    .ok());
+    EXPECT_EQ(appealNow(appeal.id).decision_outcome, outcome);
   }
   store::AppealRow complaintOn(const store::AppealRow& earlier, const std::string& id) {
     auto complaint = complaintAbout("act", id);
@@ -126,6 +152,166 @@ TEST_F(SuspensionTest, OfTwoComplaintsTheLastLetsItGoOn) {
   EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled");
   EXPECT_EQ(history(appeal.id).back(), "execution_still_stopped");
   leave(other);
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "running");
+}
+
+// It is there from its signature, and nobody need wait for it to be handed over to complain of it.
+TEST_F(SuspensionTest, AnActComplainedOfBeforeItsDeliveryDoesNotBeginToBeExecuted) {
+  const auto appeal = signedAct("s-30");
+  on("2026-03-18T05:00:00Z");
+  const auto complaint = complaintOn(appeal, "s-31");
+  EXPECT_EQ(history(appeal.id), std::vector<std::string>{"execution_suspended"});
+  EXPECT_TRUE(hasEvent(appeal.id, "complaint_filed"));
+  on("2026-03-19T05:00:00Z");
+  good(appeal, "deliver_decision", "registrar");
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled");
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window").status, "running") << "the others run";
+  EXPECT_EQ(refused(appeal, order("execute", "executor")).code, "rules.action_not_allowed");
+  on("2026-04-02T05:00:00Z");
+  leave(complaint);
+  EXPECT_EQ(daysOf(appeal.id, "execute").back(), "2026-04-09 running");
+}
+
+TEST_F(SuspensionTest, AComplaintThatEndedBeforeTheDeliveryStopsNothing) {
+  const auto appeal = signedAct("s-32");
+  const auto complaint = complaintOn(appeal, "s-33");
+  leave(complaint);
+  EXPECT_EQ(history(appeal.id),
+            (std::vector<std::string>{"execution_suspended", "execution_resumed"}));
+  good(appeal, "deliver_decision", "registrar");
+  EXPECT_EQ(daysOf(appeal.id, "execute"), std::vector<std::string>{"2026-03-27 running"});
+}
+
+TEST_F(SuspensionTest, WhatWasCancelledBeforeItsDeliveryIsNotExecuted) {
+  const auto appeal = signedAct("s-34");
+  const auto complaint = complaintOn(appeal, "s-35");
+  atWork(complaint);
+  decided(complaint, cancelled());
+  good(complaint, "deliver_decision", "registrar");
+  good(appeal, "deliver_decision", "registrar");
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled");
+  EXPECT_EQ(history(appeal.id).back(), "execution_over");
+}
+
+// An answer has nothing to execute.
+TEST_F(SuspensionTest, AnAnswerIsNotStopped) {
+  const auto message = ofKind("message", "s-36");
+  atWork(message);
+  decided(message, decision("noted", "Принято к сведению."));
+  complaintOn(message, "s-37");
+  good(message, "deliver_decision", "registrar");
+  EXPECT_TRUE(history(message.id).empty());
+}
+
+// A body tells of its act when it tells: the complaint may be here first.
+TEST_F(SuspensionTest, AnActOfABodysSystemMayComeAfterTheComplaintAgainstIt) {
+  const auto stopped = accepted("s-40"), older = accepted("s-41"), failed = accepted("s-42"),
+             upheld = accepted("s-43"), late = accepted("s-44");
+  on("2026-03-19T05:00:00Z");
+  const auto complaint = complaintOn(stopped, "s-45");
+  complaintOn(older, "s-46");
+  leave(complaintOn(failed, "s-47"));
+  const auto good_one = complaintOn(upheld, "s-48");
+  atWork(good_one);
+  decided(good_one, cancelled());
+  good(good_one, "deliver_decision", "registrar");
+  EXPECT_TRUE(hasEvent(stopped.id, "complaint_before_act"));
+  EXPECT_EQ(clockOf(stopped.id, "consider").status, "running") << "the case goes on";
+  on("2026-03-31T05:00:00Z");
+  const auto late_complaint = complaintOn(late, "s-49");
+  const auto tell = [&](const store::AppealRow& appeal, const std::string& decided_at) {
+    told(appeal, "act_favourable", decided_at);
+    return daysOf(appeal.id, "execute");
+  };
+  const std::string before = "2026-03-18T05:00:00Z", after = "2026-03-20T05:00:00Z";
+  EXPECT_EQ(tell(stopped, before), std::vector<std::string>{"2026-03-30 cancelled"})
+      << "not missed: it was stopped in time";
+  EXPECT_EQ(history(stopped.id), std::vector<std::string>{"execution_suspended"});
+  EXPECT_EQ(tell(older, after), std::vector<std::string>{"2026-04-01 running"})
+      << "the complaint is older than the act, and against another one";
+  EXPECT_EQ(tell(failed, before),
+            (std::vector<std::string>{"2026-03-30 cancelled", "2026-03-31 running"}))
+      << "it goes on from the end of the complaint, not from the news of the act";
+  EXPECT_EQ(tell(upheld, before), std::vector<std::string>{"2026-03-30 cancelled"});
+  EXPECT_EQ(history(upheld.id), std::vector<std::string>{"execution_over"});
+  EXPECT_EQ(tell(late, before), std::vector<std::string>{"2026-03-30 missed"})
+      << "the complaint came after its last day";
+  on("2026-04-02T05:00:00Z");
+  leave(complaint);
+  EXPECT_EQ(daysOf(stopped.id, "execute").back(), "2026-04-09 running");
+}
+
+// It went on where the hub does not see it: somebody tells how it ended.
+TEST_F(SuspensionTest, WhatEndsOutsideTheHubAPersonNotes) {
+  const auto appeal = actOf("s-50");
+  const auto complaint = complaintOn(appeal, "s-51");
+  atWork(complaint);
+  forwardSigned(complaint);
+  auto away = order("forward_whole", "registrar", "Рассматривает суд");
+  good(complaint, away);
+  ASSERT_EQ(appealNow(complaint.id).state, "forwarded_full");
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled");
+  EXPECT_EQ(history(appeal.id),
+            (std::vector<std::string>{"execution_suspended", "execution_waits"}));
+  EXPECT_EQ(refused(appeal, order("complaint_failed", "registrar")).field, "/reason");
+  on("2026-04-02T05:00:00Z");
+  good(appeal, order("complaint_failed", "registrar", "Суд отказал"));
+  EXPECT_EQ(daysOf(appeal.id, "execute").back(), "2026-04-09 running");
+  const auto text = lastText(appeal.id);
+  EXPECT_NE(text.find("goes on after complaint " + complaint.reg_number), std::string::npos);
+  EXPECT_NE(text.find("This rule is not certain"), std::string::npos) << text;
+  // Once it goes on, there is nothing to note.
+  const auto again = refused(appeal, order("complaint_failed", "registrar", "Ещё раз"));
+  EXPECT_EQ(again.code, "rules.action_not_allowed");
+  EXPECT_NE(again.text.find("APPC article 96: 'complaint_failed' in the state 'executed': no "
+                            "complaint stops the execution of the act;"),
+            std::string::npos)
+      << again.text;
+  good(appeal, order("execute", "executor"));
+}
+
+TEST_F(SuspensionTest, AComplaintThatIsOnlyTakenDownStopsTheActToo) {
+  const auto appeal = actOf("s-52");
+  good(appeal, order("complain", "applicant"));
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled");
+  EXPECT_EQ(lastText(appeal.id),
+            "The execution of the act is suspended by complaint filed outside the hub. APPC art. "
+            "96");
+  good(appeal, order("complaint_upheld", "head", "Суд отменил акт"));
+  EXPECT_EQ(history(appeal.id).back(), "execution_over");
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled");
+  // One of inaction asks for the execution.
+  const auto other = actOf("s-53");
+  good(other, order("complain_inaction", "applicant"));
+  EXPECT_EQ(clockOf(other.id, "execute").status, "running");
+  EXPECT_EQ(clockOf(other.id, "complaint_window").status, "met");
+  EXPECT_TRUE(history(other.id).empty());
+  // Before the delivery, as one that is registered.
+  const auto early = signedAct("s-54");
+  good(early, order("complain", "registrar"));
+  good(early, "deliver_decision", "registrar");
+  EXPECT_EQ(clockOf(early.id, "execute").status, "cancelled");
+}
+
+TEST_F(SuspensionTest, OfSeveralTheOneThatEndedIsNamed) {
+  const auto appeal = actOf("s-55");
+  const auto here = complaintOn(appeal, "s-56");
+  auto outside = order("complain", "registrar");
+  outside.of = "7199-26-00-4/12";
+  good(appeal, outside);
+  good(appeal, outside);  // told twice
+  auto end = order("complaint_failed", "registrar", "Отказано");
+  EXPECT_EQ(refused(appeal, end).code, "exchange.input_needed");
+  EXPECT_EQ(refused(appeal, end).text,
+            "the complaint is one of: 7199-26-00-4/12, " + here.reg_number);
+  end.of = "8";
+  EXPECT_EQ(refused(appeal, end).code, "exchange.bad_input");
+  EXPECT_EQ(refused(appeal, end).field, "/of");
+  end.of = outside.of;
+  good(appeal, end);
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled");
+  EXPECT_EQ(history(appeal.id).back(), "execution_still_stopped");
+  leave(here);
   EXPECT_EQ(clockOf(appeal.id, "execute").status, "running");
 }
 

@@ -164,6 +164,10 @@ class Runner {
     if (name == "state") case_.stands.state = value;
     if (name == "urgent") case_.stands.urgent = true;
     if (name == "sub-order") case_.sub_order = value;
+    if (name == "stopped") {
+      if (value != "by a complaint") return false;
+      case_.stands.stopped = true;
+    }
     if (name == "decided") case_.decided = value;
     if (name == "at") {
       if (value != "the higher body") return false;
@@ -193,7 +197,7 @@ class Runner {
     }
     static const std::string kNames =
         " procedure special level zone place addressee about on closing registered state against "
-        "over term decided at urgent sub-order ";
+        "over term decided at urgent sub-order stopped ";
     return kNames.find(" " + name + " ") != std::string::npos;
   }
 
@@ -352,6 +356,13 @@ class Runner {
            (rule.empty() || clock->rule_id == rule);
   }
 
+  // What it tells of a complaint, by the law's `complaint_suspends`.
+  bool tells(Complaint what, const std::string& clock) const {
+    const auto& clocks = book_.data().procedure->data().complaint_suspends.clocks;
+    return case_.verdict && case_.verdict->row->complaint == what &&
+           std::find(clocks.begin(), clocks.end(), clock) != clocks.end();
+  }
+
   bool ends(const std::string& how, const std::string& name) const {
     if (!case_.verdict) return false;
     const ProcedureRow& row = *case_.verdict->row;
@@ -434,6 +445,10 @@ class Runner {
     static const std::regex kLies(R"(its place lies in region (\d\d))");
     static const std::regex kOpens(R"(it opens (\w+)(?: until (\S+))?(?: by (\S+))?)");
     static const std::regex kOpensNot(R"(it opens no (\w+))");
+    static const std::regex kStops(R"(it stops (\w+))");
+    static const std::regex kStopsNot(R"(it stops nothing)");
+    static const std::regex kGoesOn(R"(it lets (\w+) go on)");
+    static const std::regex kNoMore(R"(it ends (\w+) for good)");
     static const std::regex kEnds(R"(it (closes|cancels) (\w+))");
     static const std::regex kStepTo(R"(the sub-order becomes (\w+))");
     std::smatch m;
@@ -481,6 +496,14 @@ class Runner {
       expect(case_.verdict && !opens(m[1], "", ""), text);
     } else if (std::regex_match(text, m, kOpens)) {
       expect(opens(m[1], m[2], m[3]), text);
+    } else if (std::regex_match(text, m, kStopsNot)) {
+      expect(case_.verdict && case_.verdict->row->complaint == Complaint::kNone, text);
+    } else if (std::regex_match(text, m, kStops)) {
+      expect(tells(Complaint::kStops, m[1]), text);
+    } else if (std::regex_match(text, m, kGoesOn)) {
+      expect(tells(Complaint::kChangedNothing, m[1]), text);
+    } else if (std::regex_match(text, m, kNoMore)) {
+      expect(tells(Complaint::kChangedAct, m[1]), text);
     } else if (std::regex_match(text, m, kEnds)) {
       expect(ends(m[1], m[2]), text);
     } else if (text == "it is taken") {

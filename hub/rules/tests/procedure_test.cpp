@@ -51,6 +51,7 @@ std::string kindOf(const ProcedureRow& row) {
 CaseState fitting(const ProcedureRow& row, const std::string& state) {
   CaseState where{state, kindOf(row), row.procedures.empty() ? "" : row.procedures.front(), {}, ""};
   if (!row.special.empty()) where.special = row.special.front();
+  where.stopped = row.complaint != Complaint::kNone;
   for (const auto& name : row.until) where.clocks.push_back({name, kLater, true, "APPC"});
   for (const auto& name : row.after) where.clocks.push_back({name, kBefore, true, "APPC"});
   for (const auto& name : row.running) where.clocks.push_back({name, kLater, true, "APPC"});
@@ -456,6 +457,12 @@ TEST(ProcedureData, WhatIsWrongIsRefusedWithItsLine) {
   expect("moves: true, becomes:", "moves: true, grounds: [\"70(1)(1)\"], becomes:",
          "rules.data_bad_value");
   expect("characters: {answered:", "characters: {act_favourable:", "rules.data_bad_value");
+  expect("complaint: stops", "complaint: dances", "rules.data_bad_value");
+  expect("over_after: [act_cancelled,", "over_after: [act_dropped,", "rules.data_unknown_word");
+  expect("over_after: [act_cancelled,", "over_after: [not_satisfied,", "rules.data_bad_value");
+  expect("confidence: low}", "confidence: middling}", "rules.data_bad_value");
+  expect("complaint_suspends: {article: \"96\",", "complaint_suspends: {",
+         "rules.data_missing_key");
   expect("of_in: [returned]", "of_in: [sent_home]", "rules.data_unknown_word");
   expect(", of_in: [returned]", "", "rules.data_bad_value");
   expect("opens_for: {execute: [act_favourable,", "opens_for: {execute: [act_favorite,",
