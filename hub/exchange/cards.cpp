@@ -470,6 +470,7 @@ Result<std::vector<std::string>> cardOf(const CardSource& source, const rules::L
 
 Result<std::vector<std::string>> cardFor(store::Store& store, const store::AppealRow& row,
                                          const rules::LawBook& law, const Limits& limits) {
+  const auto one_state = store.snapshot();
   auto document = documentOf(store, row.id, limits);
   if (!document) return document.status();
   auto decided = store.newestMessage(row.id, "decision/1");

@@ -272,17 +272,22 @@ void Likeness::work() {
   }
 }
 
+// Of the pairs judged, the one with the oldest: that is what all the others repeat.
 Result<std::string> duplicateOf(store::Store& store, store::RowId appeal) {
-  auto hints = store.hints(appeal);
-  if (!hints) return hints.status();
-  // The newest first: the oldest is the one that all the others repeat.
-  const auto found = std::find_if(hints->rbegin(), hints->rend(), [&](const auto& hint) {
-    return hint.appeal == appeal && hint.verdict == kDuplicate;
-  });
-  if (found == hints->rend()) return std::string();
-  auto first = store.appeal(found->other);
-  if (!first) return first.status();
-  return first->reg_number;
+  constexpr int kPage = 8;  // an appeal has few pairs that somebody judged, most have none
+  for (store::RowId other = 0;;) {
+    auto judged = store.judgedHints(appeal, other, kPage);
+    if (!judged) return judged.status();
+    for (const auto& hint : *judged) {
+      if (hint.appeal != appeal) return std::string();
+      if (hint.verdict != kDuplicate) continue;
+      auto first = store.appeal(hint.other);
+      if (!first) return first.status();
+      return first->reg_number;
+    }
+    if (judged->size() < kPage) return std::string();
+    other = judged->back().other;
+  }
 }
 
 Result<store::HintRow> Likeness::judge(store::RowId appeal, store::RowId other,

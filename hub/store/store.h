@@ -480,6 +480,12 @@ inline Unit patient(Unit unit) {
   return unit;
 }
 
+// One state of the store for several reads: see Store::snapshot().
+class Snapshot {
+ public:
+  virtual ~Snapshot() = default;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -489,6 +495,12 @@ class Store {
   virtual Status write(Unit unit) = 0;
   // The same without waiting; `done` runs on the writer thread after the commit and must be quick.
   virtual void writeAsync(Unit unit, std::function<void(Status)> done) = 0;
+
+  // Until it is destroyed, by the same thread, all reads of this thread see the store as it was at the first of
+  // them, whatever is committed meanwhile; together they cost less than one by one. It holds one of few readers:
+  // no waiting for anything else meanwhile, and no write(), which it would not see. Null, at will of the store: each
+  // read sees the newest state.
+  virtual std::unique_ptr<Snapshot> snapshot() { return nullptr; }
 
   virtual Result<std::optional<AppealRow>> findBySource(std::string_view system,
                                                         std::string_view id) = 0;

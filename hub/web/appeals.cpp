@@ -133,6 +133,7 @@ Result<Reply> getAppeal(const Doors& doors, Request& request) {
   if (!parameters.ok()) return parameters.status();
   auto with_content = parameters->number("content", 0, 0, 1);
   if (!with_content.ok()) return with_content.status();
+  const auto one_state = doors.service.store().snapshot();
   auto row = findFor(doors, request);
   if (!row.ok()) return row.status();
   auto clocks = doors.service.store().clocks(row->id);
@@ -217,6 +218,7 @@ Result<Reply> listAppeals(const Doors& doors, Request& request) {
 Result<Reply> getEvents(const Doors& doors, Request& request) {
   auto parameters = Parameters::read(request, {});
   if (!parameters.ok()) return parameters.status();
+  const auto one_state = doors.service.store().snapshot();
   auto row = findFor(doors, request);
   if (!row.ok()) return row.status();
   auto events = doors.service.store().events(row->id);

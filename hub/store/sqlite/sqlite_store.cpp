@@ -65,15 +65,43 @@ InclusionProof proofOf(std::int64_t position, TreeHead head, const std::vector<S
   return proof;
 }
 
+// Several reads of one state of the database.
+class ReadTransaction {
+ public:
+  // Within one that is open already, it is a part of that.
+  explicit ReadTransaction(Connection& db) : db_(db), within_(db.inTransaction()) {
+    if (!within_) begun_ = db.command("BEGIN");
+  }
+  ~ReadTransaction() {
+    if (!within_ && db_.inTransaction()) (void)db_.command("COMMIT");
+  }
+  ReadTransaction(const ReadTransaction&) = delete;
+  ReadTransaction& operator=(const ReadTransaction&) = delete;
+  const Status& begun() const { return begun_; }
+
+ private:
+  Connection& db_;
+  const bool within_;
+  Status begun_;
+};
+
 class ReaderPool {
  public:
   void add(std::unique_ptr<Connection> connection) { free_.push_back(std::move(connection)); }
 
-  // Runs `query` on a connection of its own; waits for one if all are busy.
+  // Runs `query` on a connection of its own, or on that of this thread's snapshot; waits for one if all are busy.
   template <class Query>
   auto run(Query query) -> decltype(query(std::declval<Connection&>())) {
+    if (pinned_.pool == this) return query(*pinned_.connection);
     Lease lease(*this);
     return query(*lease.connection);
+  }
+
+  // Null if this thread has a snapshot already, or none can be begun.
+  std::unique_ptr<Snapshot> pin() {
+    if (pinned_.pool != nullptr) return nullptr;
+    auto pinned = std::make_unique<Pin>(*this);
+    return pinned->begun() ? std::move(pinned) : nullptr;
   }
 
  private:
@@ -97,26 +125,35 @@ class ReaderPool {
     std::unique_ptr<Connection> connection;
   };
 
+  class Pin final : public Snapshot {
+   public:
+    explicit Pin(ReaderPool& pool) : lease_(pool), reads_(*lease_.connection) {
+      if (begun()) pinned_ = {&pool, lease_.connection.get()};
+    }
+    ~Pin() override {
+      if (begun()) pinned_ = {};
+    }
+    Pin(const Pin&) = delete;
+    Pin& operator=(const Pin&) = delete;
+    bool begun() const { return reads_.begun().ok(); }
+
+   private:
+    Lease lease_;
+    ReadTransaction reads_;
+  };
+
+  struct Pinned {
+    const ReaderPool* pool = nullptr;
+    Connection* connection = nullptr;
+  };
+  static thread_local Pinned pinned_;
+
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<Connection>> free_;  // guarded by mutex_
 };
 
-// Several reads of one state of the database.
-class ReadTransaction {
- public:
-  explicit ReadTransaction(Connection& db) : db_(db), begun_(db.command("BEGIN")) {}
-  ~ReadTransaction() {
-    if (db_.inTransaction()) (void)db_.command("COMMIT");
-  }
-  ReadTransaction(const ReadTransaction&) = delete;
-  ReadTransaction& operator=(const ReadTransaction&) = delete;
-  const Status& begun() const { return begun_; }
-
- private:
-  Connection& db_;
-  Status begun_;
-};
+thread_local ReaderPool::Pinned ReaderPool::pinned_;
 
 // What a blocked caller of write() waits on. A semaphore and not a condition: it needs no lock, which the one
 // who waits would have to take again, and may be destroyed as soon as the wait is over (sem_post(3)).
@@ -153,6 +190,7 @@ class SqliteStore final : public Store {
   void writeAsync(Unit unit, std::function<void(Status)> done) override {
     writer_->submit(std::move(unit), std::move(done));
   }
+  std::unique_ptr<Snapshot> snapshot() override { return readers_.pin(); }
 
   Result<std::optional<AppealRow>> findBySource(std::string_view system,
                                                 std::string_view id) override {

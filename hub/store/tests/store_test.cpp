@@ -6,6 +6,7 @@
 
 #include <map>
 #include <set>
+#include <thread>
 
 #include "hub/base/error_catalogue.h"
 #include "hub/base/ids.h"
@@ -251,6 +252,31 @@ TEST_F(StoreTest, TheFeedTellsEveryEventOnceInTheOrderOfTheCommits) {
        {"77.1", "1.99", "x", "1", "1.", ".1", "1.2.3", "-1.0", "1.-1", "99999999999999999999.0"}) {
     EXPECT_EQ(store_->feed(bad, 5).error().code, "store.bad_cursor") << bad;
   }
+}
+
+TEST_F(StoreTest, ASnapshotSeesOneStateInItsThreadAlone) {
+  const Given first = intake("a-1");
+  const auto stateNow = [&] { return store_->appeal(first.appeal)->state; };
+  const std::string before = stateNow();
+  auto snapshot = store_->snapshot();
+  ASSERT_NE(snapshot, nullptr);
+  EXPECT_EQ(stateNow(), before);
+  std::string elsewhere;
+  std::thread other([&] {
+    must([&](Tx& tx) { return tx.setAppealState(first.appeal, "executed", at(2)); });
+    elsewhere = stateNow();
+  });
+  other.join();
+  intake("a-2");
+  EXPECT_EQ(elsewhere, "executed");
+  EXPECT_EQ(stateNow(), before);
+  EXPECT_FALSE(store_->findBySource("e-otinish", "a-2")->has_value());
+  EXPECT_EQ(store_->snapshot(), nullptr) << "there is one already";
+  EXPECT_TRUE(store_->feed("", 10).ok()) << "what reads in a transaction of its own";
+  EXPECT_EQ(stateNow(), before) << "and does not end the snapshot's";
+  snapshot.reset();
+  EXPECT_EQ(stateNow(), "executed");
+  EXPECT_TRUE(store_->findBySource("e-otinish", "a-2")->has_value());
 }
 
 TEST(StoreText, EveryFieldCountsInTheHashes) {
