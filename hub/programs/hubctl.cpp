@@ -99,6 +99,10 @@ std::optional<std::string> readArguments(int argc, char** argv, Arguments* argum
     } else {
       return name + " wants a value";
     }
+    // A script's variable that is not set must not widen what is asked for. A page after "" is the first one.
+    if (!it->second.empty() && name != "--after" && arguments->option(name).empty()) {
+      return name + " is given empty: leave it out or give a value";
+    }
   }
   return std::nullopt;
 }

@@ -39,8 +39,11 @@ void showSimilar(const Json& list, std::ostream& out) {
 }  // namespace
 
 int runRoute(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
-  if (arguments.has("--batch")) return routeBatch(arguments, client, out, err);
-  if (arguments.words.size() != 2 || !arguments.has("--reason")) {
+  const bool batch = arguments.has("--batch");
+  if (batch && arguments.words.empty() && !arguments.has("--reason")) {
+    return routeBatch(arguments, client, out, err);
+  }
+  if (batch || arguments.words.size() != 2 || !arguments.has("--reason")) {
     err << "could not: route needs NUMBER BODY --reason TEXT, or --batch FILE\n";
     return kCouldNot;
   }
@@ -105,6 +108,10 @@ int runAct(const Arguments& arguments, Client& client, std::ostream& out, std::o
 }
 
 int runSimilar(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  if ((arguments.words.size() == 2) != arguments.has("--verdict")) {
+    err << "could not: a verdict needs NUMBER OTHER --verdict linked|duplicate|dismissed\n";
+    return kCouldNot;
+  }
   const std::string target = "/v1/appeals/" + segment(arguments.words[0]);
   if (arguments.words.size() == 1) {
     return present(client.get(target + "/similar"), arguments, out, err, [&](const Json& json) {

@@ -11,6 +11,10 @@ namespace hub::ctl {
 int runNotices(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   const std::string appeal = arguments.option("--appeal");
   const std::string state = arguments.option("--state");
+  if (!appeal.empty() && arguments.has("--limit")) {
+    err << "could not: --limit is not for the notices of one appeal, which come all\n";
+    return kCouldNot;
+  }
   const std::string target =
       appeal.empty()
           ? "/v1/notices" + queryOf({{"state", state}, {"limit", arguments.option("--limit")}})

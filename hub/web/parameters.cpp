@@ -39,6 +39,9 @@ Result<Parameters> Parameters::read(const Request& request, const std::set<std::
                              known.empty() ? "no parameter is known here" : "known are " + list,
                              fieldOf(name));
     }
+    // A caller's variable that is not set must not widen what is asked for. A page after "" is the first one.
+    if (value.empty() && name != "after")
+      return bad(name, "given empty: leave it out or give a value");
     if (!made.values_.emplace(name, value).second) {
       return Status::failure("web.repeated_parameter", "give it once", fieldOf(name));
     }

@@ -345,7 +345,12 @@ Result<Reply> reportCards(const Doors& doors, Request& request) {
   store::AppealFilter filter;
   filter.received_from = *from;
   filter.received_to = *to;
-  filter.body_bin = parameters->text("body");
+  const auto law = doors.service.law();
+  const auto today = toLocal(doors.clock.now(), law->data().default_zone);
+  if (!today.ok()) return today.status();
+  auto body = binOf(*law, parameters->text("body"), today->date);
+  if (!body.ok()) return body.status();
+  filter.body_bin = std::move(*body);
   auto cards = doors.service.cards(filter, parameters->text("after"), *limit,
                                    parameters->text("purpose"), request.caller);
   if (!cards.ok()) return cards.status();

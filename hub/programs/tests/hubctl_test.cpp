@@ -346,6 +346,9 @@ TEST_F(HubctlTest, CardsOfAllPagesGoIntoOneFile) {
   const std::string file = ::testing::TempDir() + "cards-" + std::to_string(::getpid()) + ".csv";
   EXPECT_NE(run({"cards", "--out", file}, true).code, 0) << "without a purpose";
   EXPECT_FALSE(std::filesystem::exists(file));
+  const auto unset = run({"cards", "--out", file, "--purpose", "form 1-OL", "--body", ""}, true);
+  EXPECT_EQ(unset.code, 2) << "an unset variable is not every body";
+  EXPECT_NE(unset.err.find("--body"), std::string::npos) << unset.err;
   auto done = run({"cards", "--out", file, "--purpose", "form 1-OL"}, true);
   EXPECT_EQ(done.code, 0) << done.err;
   EXPECT_NE(done.out.find("2 cards"), std::string::npos) << done.out;
@@ -362,7 +365,9 @@ TEST_F(HubctlTest, SimilarExecutorsRebalance) {
   auto judged = run({"similar", "ЖТ-2026-00000001", "ЖТ-2026-00000002", "--verdict", "linked"});
   EXPECT_EQ(judged.code, 0) << judged.err;
   EXPECT_NE(judged.out.find("linked"), std::string::npos);
-  EXPECT_NE(run({"similar", "ЖТ-2026-00000001", "ЖТ-2026-00000002"}).code, 0);
+  EXPECT_EQ(run({"similar", "ЖТ-2026-00000001", "ЖТ-2026-00000002"}).code, 2);
+  EXPECT_EQ(run({"similar", "ЖТ-2026-00000001", "--verdict", "linked"}).code, 2)
+      << "a verdict on nothing";
   auto executors = run({"executors", "ЖТ-2026-00000001"}, true);
   EXPECT_NE(executors.out.find("the least load"), std::string::npos) << executors.err;
   EXPECT_NE(run({"rebalance", "minfin"}, true).out.find("mf-02"), std::string::npos);
@@ -386,6 +391,7 @@ TEST_F(HubctlTest, RouteAndTheReceptionQueue) {
   EXPECT_EQ(run({"route", "ЖТ-2026-00000002", "minfin", "--reason", "tax"}).code, 1)
       << "not an administrator";
   EXPECT_EQ(run({"route", "ЖТ-2026-00000002", "minfin"}, true).code, 2);
+  EXPECT_EQ(run({"route", "ЖТ-2026-00000002", "minfin", "--batch", "file"}, true).code, 2);
 }
 
 TEST_F(HubctlTest, QuarantineIsWorkedOff) {
@@ -436,6 +442,7 @@ TEST_F(HubctlTest, StatusAgenciesAdaptersOutbox) {
             std::string::npos);
   EXPECT_EQ(run({"notices", "--state", "sent"}, true).out, "nothing there\n");
   EXPECT_EQ(run({"notices"}).code, 1);
+  EXPECT_EQ(run({"notices", "--appeal", "ZhT-2026-00000001", "--limit", "5"}).code, 2);
   EXPECT_NE(run({"notices", "retry", "4"}, true).err.find("notify.not_configured"),
             std::string::npos);
   EXPECT_EQ(run({"retry", "5"}, true).code, 0);

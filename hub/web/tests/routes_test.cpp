@@ -692,6 +692,11 @@ TEST_F(RoutesTest, CardsAreForAPurposeAndNoFormulas) {
   EXPECT_EQ(csv.header("Content-Type"), "text/csv; charset=utf-8");
   EXPECT_NE(csv.body.find("\r\n'=1+1,"), std::string::npos) << csv.body;
   EXPECT_EQ(get("/v1/reports/cards?purpose=x&limit=5000", "", kAdminKey).status, 400);
+  EXPECT_EQ(get("/v1/reports/cards?purpose=x&body=", "", kAdminKey).status, 400)
+      << "an unset variable is not every body";
+  EXPECT_EQ(get("/v1/reports/cards?purpose=x&body=nobody", "", kAdminKey).status, 400);
+  EXPECT_EQ(get("/v1/reports/cards?purpose=x&body=minfin", "", kAdminKey).status, 200);
+  EXPECT_EQ(service_->rows.last_filter.body_bin.size(), 12U) << "an alias is its body's BIN";
 }
 
 TEST_F(RoutesTest, LikenessAndSharingAreShown) {
