@@ -11,15 +11,6 @@ using filedrop::kCorrelationIdSlot;
 
 namespace {
 
-// Half of what the hub takes by default (adapter_answer_bytes_max); the rest is for the cursor.
-constexpr std::size_t kAnswerBytesMax = 4 * 1024 * 1024;
-
-std::size_t sizeOf(const Inbound& item) {
-  return item.item_id.size() + item.body.size() + item.raw.size() + item.problem_text.size() +
-         item.correlation_id.size() + item.in_reply_to.size() + item.external_id.size() +
-         item.reg_number.size();
-}
-
 // Into a problem that still says which appeal it is about.
 void turnDown(Inbound& item, const std::string& code, const std::string& text,
               const std::string& raw) {
@@ -128,7 +119,7 @@ bool FiledropAdapter::give(Run& run, const Box& box, const std::string& name, Dr
   const std::string correlation_id = answers ? namedId(name, kCorrelationIdSlot) : "";
   const std::string in_reply_to = answers ? namedMessage(name) : "";
   for (Inbound& item : part.items) {
-    if (poison || sizeOf(item) > kAnswerBytesMax) {
+    if (poison || kit::bytesOf(item) > kit::kAnswerBytesMax) {
       // What a person needs to mend it; left out only if the hub does not take that either.
       const bool whole = poison && file.refusals == attempts_max_;
       turnDown(item, poison ? "adapter.poison_file" : "adapter.too_large",
@@ -137,10 +128,10 @@ bool FiledropAdapter::give(Run& run, const Box& box, const std::string& name, Dr
                : item.raw.empty() ? item.body
                                   : item.raw);
     }
-    if (run.bytes + sizeOf(item) > kAnswerBytesMax) break;
+    if (run.bytes + kit::bytesOf(item) > kit::kAnswerBytesMax) break;
     fetched = fetchFiles(run.host, run.files_time, file, item, part.native);
     if (fetched != Fetched::kOk) break;
-    run.bytes += sizeOf(item);
+    run.bytes += kit::bytesOf(item);
     file.items[item.item_id] = {DropFile::Item::State::kOpen, item.problem_code, item.problem_text,
                                 item.correlation_id.empty() ? correlation_id : item.correlation_id,
                                 item.in_reply_to.empty() ? in_reply_to : item.in_reply_to};

@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "adapters/filedrop/filedrop_adapter.h"
+#include "adapters/kit/outcome.h"
 
 namespace otinish {
 namespace filedrop {
 
 inline constexpr int kSuffixesMax = 20;
-inline constexpr int kAnswerItemsMax = 500;
+inline constexpr int kAnswerItemsMax = kit::kAnswerItemsMax;
 // The same trouble is logged once in so long.
 inline constexpr std::int64_t kWarnEveryMs = 600'000;
 inline constexpr std::string_view kMessageIdSlot = "{message_id}";

@@ -103,6 +103,12 @@ Inbound problemItem(std::string item_id, const std::string& code, const std::str
   return item;
 }
 
+std::size_t bytesOf(const Inbound& item) {
+  return item.item_id.size() + item.body.size() + item.raw.size() + item.problem_text.size() +
+         item.correlation_id.size() + item.in_reply_to.size() + item.external_id.size() +
+         item.reg_number.size();
+}
+
 const std::string& wholeRaw(const NativeRequest& request) {
   if (request.body.size() >= kRawBytesMax) {
     throw MappingError("adapter.too_large", "the item was too large to be kept whole");

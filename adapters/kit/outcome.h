@@ -32,6 +32,11 @@ bool mayComeLater(const ExchangeResponse& response);
 // An item that could not be translated, for the quarantine. `raw` is cut to 1 MiB.
 Inbound problemItem(std::string item_id, const std::string& code, const std::string& text,
                     std::string_view raw);
+// What an item takes of an answer, and what the items of one answer may take together: half of what the
+// hub takes by default (adapter_answer_bytes_max, list_items_max); the rest is for the cursor.
+std::size_t bytesOf(const Inbound& item);
+inline constexpr std::size_t kAnswerBytesMax = 4 * 1024 * 1024;
+inline constexpr std::size_t kAnswerItemsMax = 500;
 // The same from the other side: the `raw` that is given back to be translated anew. Failure:
 // MappingError "adapter.too_large" if it may have been cut.
 const std::string& wholeRaw(const NativeRequest& request);

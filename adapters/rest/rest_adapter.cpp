@@ -558,10 +558,21 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
     if (!page.is_object() || items == page.end() || !items->is_array()) {
       throw MappingError("adapter.bad_answer", "the answer has no list of items");
     }
+    std::size_t bytes = 0;
     for (const auto& change : *items) {
       Inbound item = mapItem(change.dump());
       if (cursor.given.contains(item.item_id)) continue;
-      const Fetched fetched = fetchAttachments(host, time, item);
+      std::size_t size = kit::bytesOf(item);
+      if (item.problem_code.empty()) size -= item.raw.size();
+      if (size > kit::kAnswerBytesMax) {
+        item = kit::problemItem(item.item_id, "adapter.too_large",
+                                "the item is too large for an answer", {});
+        size = kit::bytesOf(item);
+      }
+      // The rest of a page that is more than an answer may hold comes next.
+      const bool full = answer.items.size() >= kit::kAnswerItemsMax ||
+                        (!answer.items.empty() && bytes + size > kit::kAnswerBytesMax);
+      const Fetched fetched = full ? Fetched::kCut : fetchAttachments(host, time, item);
       const bool later =
           fetched == Fetched::kLater && ++cursor.failures[item.item_id] < attachment_rounds_max_;
       if (later || fetched == Fetched::kCut) {
@@ -574,6 +585,7 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
       }
       cursor.failures.erase(item.item_id);
       if (item.problem_code.empty()) item.raw.clear();
+      bytes += size;
       answer.items.push_back(std::move(item));
     }
     const std::string next =

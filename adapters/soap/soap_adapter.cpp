@@ -25,6 +25,7 @@ constexpr std::int64_t kFileBytesMax = 5'500'000;
 // nothing.
 struct Cursor {
   std::set<std::string> open;           // items the agency has not been told about
+  std::set<std::string> given;          // of a page that is asked for again: what the hub has of it
   std::map<std::string, int> failures;  // items whose files could not be fetched yet
   std::string agency;
 };
@@ -35,17 +36,19 @@ Cursor readCursor(const std::string& text) {
   const auto json = kit::parseJson(text);
   for (const auto& id : json.value("open", nlohmann::json::array()))
     cursor.open.insert(id.get<std::string>());
+  cursor.given = json.value("given", cursor.given);
   const auto failures = json.value("failures", nlohmann::json::object());
   for (const auto& [id, count] : failures.items()) cursor.failures[id] = count.get<int>();
   cursor.agency = kit::textMember(json, "cursor");
   return cursor;
 }
 
-std::string writeCursor(const Cursor& cursor, const std::string& agency_cursor) {
+std::string writeCursor(const Cursor& cursor) {
   nlohmann::json json;
   json["open"] = cursor.open;
+  if (!cursor.given.empty()) json["given"] = cursor.given;
   if (!cursor.failures.empty()) json["failures"] = cursor.failures;
-  if (!agency_cursor.empty()) json["cursor"] = agency_cursor;
+  if (!cursor.agency.empty()) json["cursor"] = cursor.agency;
   return json.dump();
 }
 
@@ -606,17 +609,24 @@ bool SoapAdapter::acknowledge(kit::Host& host, const Settled& settled) const {
 
 // Fetches the files of a page. An item whose files cannot be had yet is left out: unacknowledged,
 // the agency gives it again. After attachment_rounds_max such rounds it is a problem. One for which
-// there is no time is left out as well, which is no failure of its files.
+// there is no time, or no room in the answer, is left out as well, which is no failure of its files.
 SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::TimeBudget& time,
                                          std::vector<Inbound>& items,
                                          std::map<std::string, int>& failures) {
   std::vector<Inbound> ready;
   std::map<std::string, int> waiting;
+  std::size_t bytes = 0;
   bool cut = false;
   for (Inbound& item : items) {
     const std::string id = item.item_id;
     const int failed = failures.contains(id) ? failures[id] : 0;
-    const Fetched fetched = fetchFiles(host, time, item);
+    if (kit::bytesOf(item) > kit::kAnswerBytesMax) {
+      item = kit::problemItem(id, "adapter.too_large", "the item is too large for an answer", {});
+    }
+    const std::size_t size = kit::bytesOf(item);
+    const bool full = ready.size() >= kit::kAnswerItemsMax ||
+                      (!ready.empty() && bytes + size > kit::kAnswerBytesMax);
+    const Fetched fetched = full ? Fetched::kCut : fetchFiles(host, time, item);
     if (fetched == Fetched::kCut) {
       cut = true;
       if (failed > 0) waiting[id] = failed;
@@ -626,6 +636,7 @@ SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::TimeBudget& time,
       waiting[id] = failed + 1;
       continue;
     }
+    bytes += size;
     ready.push_back(std::move(item));
   }
   items = std::move(ready);
@@ -664,6 +675,7 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   answer.outcome = Outcome::kDone;
   // A full page means more; a page of old acquaintances means the agency waits for us.
   const bool full = answer.more || static_cast<int>(answer.items.size()) >= request.limit;
+  std::erase_if(answer.items, [&](const Inbound& i) { return cursor.given.contains(i.item_id); });
   const Page page = fetchPage(host, files_time, answer.items, cursor.failures);
   if (page == Page::kLater) {
     host.log(kit::LogLevel::kWarning, "soap.attachment_later", "an item waits for its files");
@@ -675,7 +687,16 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
     fresh = (open.size() < kOpenMax && open.insert(item.item_id).second) || fresh;
   }
   answer.more = fresh && (full || page == Page::kCut);
-  answer.cursor = writeCursor(cursor, answer.cursor);
+  // An agency that gives by its cursor would never give again what stands before it.
+  const bool whole = page == Page::kWhole;
+  const bool paged = !answer.cursor.empty() || !cursor.agency.empty();
+  if (whole || !paged) {
+    cursor.given.clear();
+    cursor.agency = answer.cursor;
+  } else {
+    for (const Inbound& item : answer.items) cursor.given.insert(item.item_id);
+  }
+  answer.cursor = writeCursor(cursor);
   return answer;
 }
 

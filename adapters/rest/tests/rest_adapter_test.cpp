@@ -6,6 +6,8 @@
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
 
 #include "adapters/kit/outcome.h"
 #include "adapters/kit/testing/fake_host.h"
@@ -534,6 +536,41 @@ TEST_F(RestAttachments, OfAPushTakeAsManyPushesAsTheyNeed) {
   EXPECT_EQ(pushed().native_status, 503);
   EXPECT_EQ(pushed().native_status, 200);
   EXPECT_EQ(fetched, 40);
+}
+
+// Changes that together are more than an answer may hold, and more of them than a list may.
+TEST_F(Rest, APageThatIsTooMuchIsGivenInParts) {
+  for (const auto& [count, size] : {std::pair(9, 900'000), std::pair(501, 1)}) {
+    json items = json::array();
+    for (int i = 0; i < count; ++i) {
+      json change = golden("item.registered.in.json");
+      change["changeId"] = std::to_string(i);
+      change["note"] = std::string(static_cast<std::size_t>(size), 'x');
+      items.push_back(change);
+    }
+    const std::string page = json{{"items", items}, {"nextCursor", "5"}, {"more", false}}.dump();
+    FakeHost host([&](const ExchangeRequest&) { return httpAnswer(200, page); });
+    CollectRequest request;
+    std::set<std::string> given;
+    int calls = 0;
+    while (given.size() < items.size()) {
+      const Answer answer = adapter_.collect(host, request);
+      ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+      ASSERT_FALSE(answer.items.empty());
+      EXPECT_LE(answer.items.size(), kit::kAnswerItemsMax);
+      std::size_t bytes = 0;
+      for (const Inbound& item : answer.items) {
+        EXPECT_TRUE(given.insert(item.item_id).second) << item.item_id;
+        bytes += kit::bytesOf(item);
+      }
+      EXPECT_LE(bytes, kit::kAnswerBytesMax);
+      EXPECT_EQ(answer.more, given.size() < items.size());
+      request.cursor = answer.cursor;
+      ++calls;
+    }
+    EXPECT_GT(calls, 1);
+    EXPECT_NE(request.cursor.find("\"5\""), std::string::npos) << request.cursor;
+  }
 }
 
 TEST_F(Rest, GarbagePagesAreFaults) {

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "adapters/kit/files.h"
+#include "adapters/kit/outcome.h"
 #include "adapters/kit/testing/fake_host.h"
 #include "adapters/kit/testing/readme.h"
 #include "adapters/kit/text.h"
@@ -262,6 +263,32 @@ TEST_F(Soap, AcknowledgesAsMuchAsItHasTimeFor) {
   EXPECT_EQ(told, std::set<std::string>{"id-0"}) << "one a call, however little time there is";
 }
 
+// A gateway that does not look at the limit, and messages that together are more than an answer may hold.
+TEST_F(Soap, APageThatIsTooMuchIsGivenInParts) {
+  std::string page;
+  for (int i = 0; i < 9; ++i) {
+    std::string one = message("id-" + std::to_string(i));
+    // What the stylesheet cannot read is kept whole, so that it is as large as it came.
+    const std::string type = "stateDelivered";
+    one.replace(one.find(type), type.size(), "unknown" + std::string(900'000, 'x'));
+    page += one;
+  }
+  FakeHost host([&](const ExchangeRequest&) { return httpAnswer(200, messages(page)); });
+  CollectRequest request;
+  const Answer large = adapter_.collect(host, request);
+  ASSERT_EQ(large.outcome, Outcome::kDone) << large.text;
+  std::size_t bytes = 0;
+  for (const Inbound& item : large.items) bytes += kit::bytesOf(item);
+  EXPECT_LT(large.items.size(), 9U);
+  EXPECT_LE(bytes, kit::kAnswerBytesMax);
+  EXPECT_TRUE(large.more);
+  page.clear();
+  for (int i = 0; i < 600; ++i) page += message("id-" + std::to_string(i));
+  const Answer many = adapter_.collect(host, request);
+  EXPECT_EQ(many.items.size(), kit::kAnswerItemsMax) << many.text;
+  EXPECT_TRUE(many.more);
+}
+
 TEST_F(Soap, CollectFailuresHaveOutcomes) {
   const auto collect = [&](const ExchangeResponse& r) {
     FakeHost host([&](const ExchangeRequest&) { return r; });
@@ -379,7 +406,7 @@ std::string appealWithFile(std::size_t size = kFile.size()) {
 // A gateway, its temporary store and the hub's attachments.
 struct Files {
   std::vector<std::string> seen;  // "READ", "up", "message", "down", "KEEP", "collect"
-  std::string message, uploaded, kept;
+  std::string message, uploaded, kept, collected;
   std::map<std::string, ExchangeResponse> answers;  // replaces the usual one
 
   ExchangeResponse operator()(const ExchangeRequest& r) {
@@ -393,6 +420,7 @@ struct Files {
       EXPECT_EQ(r.endpoint, name == "up" || name == "down" ? "files" : "gateway");
     }
     seen.push_back(name);
+    if (name == "collect") collected = r.body;
     if (answers.contains(name)) return answers[name];
     ExchangeResponse response = httpAnswer(200, "");
     if (name == "READ") response.body = kFile;
@@ -612,6 +640,48 @@ TEST_F(SoapFiles, AnItemWaitsForItsFilesButNotForEver) {
   const Answer now = adapter_.receive(host, push);
   ASSERT_EQ(now.outcome, Outcome::kDone) << now.text;
   EXPECT_EQ(now.items.at(0).problem_code, "");
+}
+
+// Of an agency that gives by a cursor: what is behind it never comes again.
+TEST_F(SoapFiles, TheCursorStaysWhileAnItemWaits) {
+  Configuration c = kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
+  for (auto& file : c.files) {
+    if (file.name != "get_messages.xslt") continue;
+    file.bytes.insert(file.bytes.find("<xsl:template"), "<xsl:param name='cursor'/>");
+    file.bytes.insert(file.bytes.find("<requestDate>"),
+                      "<cursor><xsl:value-of select='$cursor'/></cursor>");
+  }
+  c.files.push_back({"paged.xslt", R"(<xsl:stylesheet version="1.0"
+    xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:a="urn:otinish:adapter:1"
+    exclude-result-prefixes="a"><xsl:template match="/"><a:answer cursor="{//cursor}">
+    <xsl:for-each select="//message"><a:item item_id="{@id}" type="supplement/1" external_id="c-1">
+    <a:payload><supplement xmlns="urn:otinish:appeal:1"><text>x</text><xsl:for-each select="file">
+    <a:file reference="{.}"/></xsl:for-each></supplement></a:payload></a:item></xsl:for-each></a:answer>
+    </xsl:template></xsl:stylesheet>)"});
+  auto settings = nlohmann::json::parse(c.settings_json);
+  settings["collect_response"] = "paged.xslt";
+  c.settings_json = settings.dump();
+  FakeHost host(std::ref(files_));
+  const Answer configured = adapter_.configure(host, c);
+  ASSERT_EQ(configured.outcome, Outcome::kDone) << configured.text;
+
+  files_.answers["collect"] = httpAnswer(
+      200,
+      "<page><cursor>2</cursor><message id='1'/><message id='2'><file>f-1</file></message></page>");
+  files_.answers["down"] = httpAnswer(503, "");
+  const Answer first = take(R"({"open":[],"cursor":"1"})");
+  ASSERT_EQ(first.items.size(), 1U) << first.text;
+  EXPECT_EQ(first.items[0].item_id, "1");
+  const Answer second = take(first.cursor);
+  EXPECT_NE(files_.collected.find("<cursor>1</cursor>"), std::string::npos) << files_.collected;
+  EXPECT_TRUE(second.items.empty()) << "it was given once";
+  files_.answers.erase("down");
+  const Answer third = take(second.cursor);
+  ASSERT_EQ(third.items.size(), 1U);
+  EXPECT_EQ(third.items[0].item_id, "2");
+  EXPECT_EQ(third.items[0].problem_code, "");
+  take(third.cursor);
+  EXPECT_NE(files_.collected.find("<cursor>2</cursor>"), std::string::npos) << files_.collected;
 }
 
 TEST_F(SoapFiles, TheRoundsOfWaitingAreASetting) {
