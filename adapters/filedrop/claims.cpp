@@ -2,6 +2,7 @@
 
 #include "adapters/filedrop/lease.h"
 #include "adapters/filedrop/run.h"
+#include "adapters/filedrop/trials.h"
 #include "adapters/kit/outcome.h"
 
 namespace otinish {
@@ -39,7 +40,8 @@ bool isSidecar(const std::string& name) {
 std::vector<FileEntry> FiledropAdapter::candidates(std::vector<FileEntry> entries) const {
   std::erase_if(entries, [](const FileEntry& e) {
     return e.name.empty() || e.name.front() == '.' || isSidecar(e.name) || hasUnreadableName(e) ||
-           e.name.find('/') != std::string::npos || leaseOf(e.name).has_value();
+           e.name.find('/') != std::string::npos || leaseOf(e.name).has_value() ||
+           trialOf(e.name).has_value();
   });
   std::sort(entries.begin(), entries.end(), [this](const FileEntry& a, const FileEntry& b) {
     if (by_modified_ && a.modified_ms != b.modified_ms) return a.modified_ms < b.modified_ms;
@@ -161,6 +163,11 @@ bool FiledropAdapter::giveBack(Run& run, const Box& box, const std::string& node
   if (!isListed(left)) return false;
   bool all = true;
   for (const FileEntry& entry : left.files) {
+    // Whoever claims the file counts anew.
+    if (trialOf(entry.name)) {
+      remove(run.host, claimFolder(box, node) + "/" + entry.name);
+      continue;
+    }
     const ExchangeResponse moved = claim(run.host, entry, claimFolder(box, node), box.folder);
     // Gone: another hub gave it back.
     all = all && (moved.ok || moved.code == "transport.not_found");

@@ -315,16 +315,36 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
   for (const FileEntry& e : claimed.files) in_processing.insert(e.name);
   finish(run, box, in_processing);
 
-  bool go_on = true;
-  for (const FileEntry& entry : candidates(claimed.files)) {
+  const auto begun = trials(run, box, claimed.files);
+  const auto begunOf = [&](const FileEntry& entry) {
+    const auto found = begun.find(entry.name);
+    return found == begun.end() ? 0 : found->second;
+  };
+  // What may end the process comes behind the others, and what did so twice behind all that waits.
+  constexpr int kTwice = 2;
+  auto to_read = candidates(claimed.files);
+  std::vector<FileEntry> last;
+  if (!stop_on_error_) {
+    std::stable_sort(to_read.begin(), to_read.end(), [&](const FileEntry& a, const FileEntry& b) {
+      return begunOf(a) < begunOf(b);
+    });
+    const auto twice = std::find_if(to_read.begin(), to_read.end(),
+                                    [&](const FileEntry& e) { return begunOf(e) >= kTwice; });
+    last.assign(twice, to_read.end());
+    to_read.erase(twice, to_read.end());
+  }
+  // True: the call goes on with the next file.
+  const auto readClaimed = [&](const FileEntry& entry) {
     const auto known = run.state.find(box.folder + "/" + entry.name);
     // The hub has all of it, or it was moved just now: never read again.
-    if (run.moved.contains(box.folder + "/" + entry.name)) continue;
-    if (known != run.state.end() && known->second.complete) continue;
-    if (!mayReadOn(run)) return true;
-    go_on = readFile(run, box, entry) || !stop_on_error_;
-    if (!go_on) return true;
-  }
+    if (run.moved.contains(box.folder + "/" + entry.name)) return true;
+    if (known != run.state.end() && known->second.complete) return true;
+    // What the others gave must not be lost with it.
+    if (begunOf(entry) > 0 && !run.answer.items.empty()) run.closed = true;
+    if (!mayReadOn(run)) return false;
+    return tryFile(run, box, entry, begunOf(entry)) || !stop_on_error_;
+  };
+  if (!std::all_of(to_read.begin(), to_read.end(), readClaimed)) return true;
   auto candidates_waiting = candidates(waiting.files);
   watchAge(run, box, candidates_waiting);
   for (FileEntry& stray : strays(run, box, waiting.files)) {
@@ -352,6 +372,7 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
     }
     if (!readFile(run, box, entry) && stop_on_error_) return true;
   }
+  std::all_of(last.begin(), last.end(), readClaimed);
   return true;
 }
 

@@ -14,7 +14,8 @@
 //   what the hub has committed is never read again, and is settled over as many calls as it takes;
 //   - a file that is settled but could not be moved is only moved later, never read again, and the
 //   answer says so beside what it collected;
-//   - a file that cannot be read attempts_max times is poison: it goes to error/ as a problem item;
+//   - a file that cannot be read attempts_max times is poison: it goes to error/ as a problem item; so
+//   is one that ended the process so often (trials.h), which is read last and alone meanwhile;
 //   - an answer that the hub did not commit is noticed by the next call, which is given the old
 //   cursor: the files in it are then given one item an answer, and an item that the hub refuses
 //   attempts_max times becomes a problem item.
@@ -126,6 +127,10 @@ class FiledropAdapter final : public kit::Adapter {
   std::vector<FileEntry> ready(Run& run, const Box& box, std::vector<FileEntry> entries) const;
   bool readFile(Run& run, const Box& box, const FileEntry& entry) const;
   bool mayReadOn(Run& run) const;
+  std::map<std::string, int> trials(Run& run, const Box& box,
+                                    const std::vector<FileEntry>& claimed) const;
+  void endTrials(Run& run, const Box& box, const std::string& name_digest, int number) const;
+  bool tryFile(Run& run, const Box& box, const FileEntry& entry, int begun) const;
   Inbound unread(const Box& box, const FileEntry& entry, const ExchangeResponse& response,
                  DropFile& file) const;
   bool lastWasRefused(Run& run, const std::string& cursor);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "adapters/filedrop/tests/drop_fixture.h"
@@ -576,6 +577,58 @@ TEST_F(Filedrop, PoisonIsSetAsideAndTheRestGoesOn) {
   EXPECT_TRUE(has("out/done/status-2.csv"));
   EXPECT_EQ(nlohmann::json::parse(folder_.files["out/error/status-1.csv.reason.json"])["attempts"],
             3);
+}
+
+// As a mapping that never ends, or takes all memory: the process is gone, with all the call had.
+struct Death {};
+
+TEST_F(Filedrop, AFileThatEndsTheProcessCostsItselfOnly) {
+  configure({{"attempts_max", 5}});
+  const std::string deadly = kHeader + row(1, "ORYNDALUDA") + "deadly";
+  for (const char* name : {"out/status-1.csv", "out/status-2.csv", "out/status-4.csv"}) {
+    folder_.files[name] = kHeader + row(1, "ORYNDALUDA");
+  }
+  folder_.files["out/status-3.csv"] = deadly;
+  int deaths = 0;
+  std::vector<std::string> given;
+  for (int call = 0; call < 20 && !has("out/error/status-3.csv"); ++call) {
+    FakeHost host([&](const ExchangeRequest& r) {
+      ExchangeResponse response = folder_.answer(r);
+      if (r.method == "GET" && response.body == deadly) throw Death();
+      return response;
+    });
+    CollectRequest request;
+    request.cursor = cursor_;
+    request.settled = settled_;
+    try {
+      const Answer answer = adapter_->collect(host, request);
+      ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+      settled_.clear();
+      cursor_ = answer.cursor;
+      for (const Inbound& item : answer.items) {
+        given.push_back(item.item_id.substr(0, 12) + item.problem_code);
+        settled_.push_back({item.item_id, item.problem_code.empty(), item.problem_code, "", ""});
+      }
+      EXPECT_TRUE(deaths <= 3 || given.size() >= 3U) << "the good ones came too late";
+    } catch (const Death&) {
+      ++deaths;
+      configure({{"attempts_max", 5}});  // another process
+    }
+  }
+  EXPECT_EQ(deaths, 6) << "once as it was claimed, and attempts_max times more";
+  ASSERT_EQ(given.size(), 4U);
+  EXPECT_EQ(std::set<std::string>(given.begin(), given.begin() + 3),
+            (std::set<std::string>{"status-1.csv", "status-2.csv", "status-4.csv"}));
+  EXPECT_EQ(given[3], "status-3.csvadapter.poison_file");
+  EXPECT_EQ(jsonAt("out/error/status-3.csv.reason.json")["attempts"], 5);
+  for (const char* name :
+       {"out/done/status-1.csv", "out/done/status-2.csv", "out/done/status-4.csv"}) {
+    EXPECT_TRUE(has(name)) << name;
+  }
+  collect();
+  for (const auto& [name, content] : folder_.files) {
+    EXPECT_FALSE(name.ends_with(".trial")) << name;
+  }
 }
 
 TEST_F(Filedrop, WhatTheHubRefusesGoesToErrorWithItsReason) {
