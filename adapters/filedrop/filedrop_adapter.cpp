@@ -30,6 +30,30 @@ kit::JqMapping programOf(const kit::Settings& settings, const std::string& name)
   }
 }
 
+// A registration number may hold what no file name may: that travels as %2F does in a URL.
+std::string asName(const std::string& number) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : number) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = byte >= 0x20 && byte != 0x7F && c != '/' && c != '\\' && c != '%' &&
+                       (c != '.' || !out.empty());
+    if (plain)
+      out += c;
+    else
+      out += {'%', kHex[byte / 16], kHex[byte % 16]};
+  }
+  return out;
+}
+
+// What keeps a file out of the agency's folder is no refusal of the agency: a name is free again when it
+// has taken what lies there.
+Answer notWritten(const ExchangeResponse& response) {
+  Answer answer = kit::fromExchangeFailure(response);
+  if (filedrop::isTaken(response)) answer.outcome = Outcome::kRetry;
+  return answer;
+}
+
 std::int64_t daysOf(const kit::Settings& settings, const std::string& name) {
   const std::int64_t days = settings.number(name);
   if (days < 0 || days > 36'500) {
@@ -179,7 +203,17 @@ Answer FiledropAdapter::probe(kit::Host& host) {
   request.method = "LIST";
   request.path = in_folder_;
   const ExchangeResponse response = host.exchange(request);
-  return isListed(response) ? kit::done() : kit::fromExchangeFailure(response);
+  if (!response.ok) {
+    return isListed(response) ? kit::done() : kit::fromExchangeFailure(response);
+  }
+  // That a folder can be read says nothing of whether a file can be put there, by a name of its own.
+  const std::string trial = in_folder_ + "/.hub-probe";
+  const ExchangeResponse written = put(host, trial, "probe\n");
+  if (!written.ok) return kit::fromExchangeFailure(written);
+  const ExchangeResponse removed = remove(host, trial);
+  // Gone: another hub probes too.
+  const bool gone = removed.ok || removed.code == "transport.not_found";
+  return gone ? kit::done() : kit::fromExchangeFailure(removed);
 }
 
 Answer FiledropAdapter::deliver(kit::Host& host, const Message& message) {
@@ -196,7 +230,9 @@ Answer FiledropAdapter::deliver(kit::Host& host, const Message& message) {
   std::string name;
   std::string file;
   try {
-    name = kit::fillFileName(in_name_, with);
+    StringMap names = with;
+    names["reg_number"] = asName(message.reg_number);
+    name = kit::fillFileName(in_name_, names);
     file = sheet->second.apply(kit::XmlDocument::parse(message.body), with);
   } catch (const MappingError& e) {
     return kit::undeliverable(e);
@@ -220,12 +256,12 @@ Answer FiledropAdapter::deliver(kit::Host& host, const Message& message) {
     const ExchangeResponse response = host.exchange(request);
     if (!response.ok) {
       steps_.keep(work, std::move(sent));
-      return kit::fromExchangeFailure(response);
+      return notWritten(response);
     }
     sent[digest] = "sent";
   }
   const ExchangeResponse response = put(host, in_folder_ + "/" + name, std::move(file));
-  if (!response.ok) return kit::fromExchangeFailure(response);
+  if (!response.ok) return notWritten(response);
   Answer answer;
   answer.outcome = Outcome::kPending;
   return answer;

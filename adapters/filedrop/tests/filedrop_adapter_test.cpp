@@ -799,6 +799,43 @@ TEST_F(Filedrop, AnnouncedAttachmentsMustBeThere) {
   EXPECT_EQ(collect().items.at(0).problem_code, "adapter.attachment_mismatch");
 }
 
+// What keeps our own file out of the folder must not send the appeal to another body.
+TEST_F(Filedrop, ANameThatIsTakenOrOddIsNoRefusal) {
+  configure({{"in_name", "{reg_number}.xml"}});
+  Message m;
+  m.message_id = "m-1";
+  m.type = "appeal/1";
+  m.reg_number = "ЖТ-2026-1/2";
+  m.body = readSource("adapters/mappings/zher/golden/request.person_kk.in.xml");
+  EXPECT_EQ(adapter_->deliver(host_, m).outcome, Outcome::kPending);
+  EXPECT_TRUE(has("in/ЖТ-2026-1%2F2.xml"));
+  folder_.files["in/ЖТ-2026-1%2F2.xml"] = "an earlier message of that number";
+  const Answer waits = adapter_->deliver(host_, m);
+  EXPECT_EQ(waits.outcome, Outcome::kRetry);
+  EXPECT_EQ(waits.code, "transport.name_taken");
+  folder_.files.erase("in/ЖТ-2026-1%2F2.xml");
+  EXPECT_EQ(adapter_->deliver(host_, m).outcome, Outcome::kPending);
+  m.reg_number = "..%";
+  EXPECT_EQ(adapter_->deliver(host_, m).outcome, Outcome::kPending);
+  EXPECT_TRUE(has("in/%2E.%25.xml"));
+}
+
+TEST_F(Filedrop, AProbePutsAFileWhereMessagesGo) {
+  EXPECT_EQ(adapter_->probe(host_).outcome, Outcome::kDone);
+  EXPECT_TRUE(folder_.files.empty()) << "no folder is made for it";
+  folder_.files["in/m-1.xml"] = "waits";
+  const auto before = folder_.files;
+  EXPECT_EQ(adapter_->probe(host_).outcome, Outcome::kDone);
+  EXPECT_EQ(folder_.files, before);
+  EXPECT_EQ(asked("PUT"), 1U);
+  FakeHost full([this](const ExchangeRequest& r) {
+    return r.method == "PUT" ? kit::testing::failedCall("transport.disk", true) : folder_.answer(r);
+  });
+  const Answer answer = adapter_->probe(full);
+  EXPECT_EQ(answer.outcome, Outcome::kRetry);
+  EXPECT_EQ(answer.code, "transport.disk");
+}
+
 // A slow place: each call answers in time, goes on where the last one ended, and nothing travels twice.
 TEST_F(Filedrop, FilesTakeAsManyCallsAsTheyNeed) {
   configure({{"out_files_folder", "out/files"}});
