@@ -59,10 +59,11 @@ Result<std::optional<store::ClockRow>> extension(const CaseFile& file, const Nam
   if (day <= file.appeal.due_date) {
     return badInput("the term runs until " + file.appeal.due_date + " already", "day");
   }
-  if (!clock.due_date.empty() && day > clock.due_date) {
-    return badInput("the law allows an extension until " + clock.due_date, "day");
+  if (const auto latest = latestDay(clock); day > latest) {
+    return badInput("the law allows an extension until " + latest, "day");
   }
   clock.due_date = day;
+  clock.status = "running";  // whether a calendar counts it or not
   clock.explanation = std::string(kHeadDecided) + noteOfMove(named.day_off);
   return term;
 }

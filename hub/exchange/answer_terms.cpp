@@ -153,7 +153,7 @@ Result<bool> AnswerTerms::extensionIsLawful(store::Tx& tx, const AppealRow& appe
   auto request = eventRequest(appeal, decided);
   request.clock = "extend";
   auto clock = rules::computeEventClock(*law_->get(), request);
-  return clock.ok() && clock->due_date && *status.until <= formatDate(*clock->due_date);
+  return clock.ok() && *status.until <= latestDay(clockRow(appeal.id, *clock, "running"));
 }
 
 Status AnswerTerms::extend(store::Tx& tx, const AppealRow& appeal,

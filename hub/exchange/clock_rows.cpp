@@ -1,5 +1,7 @@
 #include "hub/exchange/clock_rows.h"
 
+#include <algorithm>
+
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 
@@ -91,6 +93,21 @@ bool isNamedDay(const store::ClockRow& row) {
   const auto& why = row.explanation;
   if (why.starts_with(kHeadDecided) || why.starts_with(kBodyDecided)) return true;
   return row.length == 0 && row.rule_id == row.start_event;
+}
+
+std::string latestDay(const store::ClockRow& row) {
+  if (!row.due_date.empty()) return row.due_date;
+  constexpr std::chrono::days kDaysOffAtItsEnd(14);  // no holidays were ever longer
+  const auto start = toLocal(row.start_at, row.zone.empty() ? kRegistrarZone : row.zone);
+  if (!start) return {};
+  const Date event = start->date;
+  Date end = Date(std::chrono::sys_days(event) +
+                  std::chrono::days(row.day_kind == "working" ? 2 * row.length : row.length));
+  if (row.day_kind == "months") {
+    const auto month = event.year() / event.month() + std::chrono::months(row.length);
+    end = std::min(Date(month / event.day()), Date(month / std::chrono::last));
+  }
+  return formatDate(Date(std::chrono::sys_days(end) + kDaysOffAtItsEnd));
 }
 
 rules::OpenClock openClock(const store::ClockRow& row) {

@@ -24,6 +24,10 @@ std::string ending(const store::ClockRow& row, std::string_view day);
 // The local day of an instant where the term is counted, "2026-04-10".
 std::string clockDay(const store::ClockRow& row, Instant at);
 
+// The last day the term may have, ISO: its own or, while a calendar of its year is missing, one that no calendar goes
+// beyond. For what a person or a body names.
+std::string latestDay(const store::ClockRow& row);
+
 // What the law counts such a term anew from.
 rules::OpenClock openClock(const store::ClockRow& row);
 

@@ -96,6 +96,21 @@ TEST_F(ActionTermsTest, AComplaintOnAPublicServiceGoesByItsOwnLaw) {
   EXPECT_EQ(appealNow(appeal.id).state, "extension_signed");
 }
 
+// Two months from November 2027 end in a year that no calendar is known of yet.
+TEST_F(ActionTermsTest, WithoutTheCalendarOfItsEndAnExtensionStillHasALimit) {
+  clock_.set(instant("2027-11-01T05:00:00Z"));
+  const auto appeal = accepted("c-53");
+  atWork(appeal);
+  extensionAgreed(appeal);
+  auto sign = order("extension_sign", kHead);
+  sign.day = "2029-12-31";
+  EXPECT_EQ(refused(appeal, sign).code, "exchange.bad_input") << "two years are no two months";
+  sign.day = "2028-01-04";
+  good(appeal, sign);
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2028-01-04");
+  EXPECT_EQ(clockOf(appeal.id, "consider_extended").status, "running");
+}
+
 TEST_F(ActionTermsTest, ADayTheHeadNamedStaysAndALawfulEndFollowsTheCalendar) {
   const auto named = accepted("c-51");
   const auto whole = accepted("c-52");

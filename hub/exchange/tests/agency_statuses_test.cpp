@@ -91,6 +91,17 @@ TEST_F(AgencyStatusesTest, AnExtensionTheLawDoesNotGiveChangesNoTerm) {
   expectRefused(statusItem("i-2", appeal_, "extended"), "model.required");
 }
 
+// Two months from November 2027 end in a year that no calendar is known of yet: that is no breach of the body's.
+TEST_F(AgencyStatusesTest, AnExtensionIntoAYearWithoutCalendarIsTaken) {
+  clock_.set(instant("2027-11-01T05:00:00Z"));
+  const auto appeal = taken(taxAppeal("a-28"));
+  applyAll({statusItem("i-1", appeal, "extended", "2029-12-31")});
+  EXPECT_TRUE(hasEvent(appeal.id, "status_unlawful"));
+  applyAll({statusItem("i-2", appeal, "extended", "2028-01-04")});
+  EXPECT_EQ(appealNow(appeal.id).due_date, "2028-01-04");
+  EXPECT_EQ(clockOf(appeal.id, "consider_extended").status, "running");
+}
+
 // APPC 76(3) gives one extension: not two months more with each message.
 TEST_F(AgencyStatusesTest, ATermIsExtendedOnce) {
   deliver();
