@@ -1,8 +1,8 @@
 // The load: posts documents, or asks by number, over kept-alive connections, a thread each, one request
 // at a time, and prints what came back as one JSON line. Each document is another appeal made
-// from the template; with --numbers the request is a GET, and "@N@" in the path a serial drawn from 1 to --numbers.
+// from the template; with --numbers the request is a GET, and "@N@" in the path one of so many serials from --first-number.
 // Arguments: --port N --count N [--connections N] [--path P] [--key K]
-//            --template FILE --prefix TEXT | --numbers N
+//            --template FILE --prefix TEXT | --numbers N [--first-number N]
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,15 +26,15 @@ struct Plan {
   int port = 0;
   std::string path, key, prefix, document;
   int count = 0;
-  int numbers = 0;
+  int numbers = 0, first_number = 1;
   std::atomic<int> next{0};
 };
 
 std::string lookUpFor(const Plan& plan, int n) {
   std::mt19937 random(static_cast<unsigned>(n));
   std::array<char, 16> serial{};
-  std::snprintf(serial.data(), serial.size(), "%08d",
-                std::uniform_int_distribution<int>(1, plan.numbers)(random));
+  const int nth = std::uniform_int_distribution<int>(0, plan.numbers - 1)(random);
+  std::snprintf(serial.data(), serial.size(), "%08d", plan.first_number + nth);
   std::string path = plan.path;
   bench::replaceAll(path, "@N@", serial.data());
   return "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + plan.key +
@@ -97,6 +97,7 @@ int main(int argc, char** argv) {
   plan.prefix = arguments.text("prefix", "bench");
   plan.count = arguments.number("count", 1000);
   plan.numbers = arguments.number("numbers", 0);
+  plan.first_number = arguments.number("first-number", 1);
   if (plan.numbers == 0) plan.document = bench::fileOrDie(arguments.text("template"));
 
   const auto connections = static_cast<std::size_t>(arguments.number("connections", 16));
