@@ -102,7 +102,8 @@ int runList(const Arguments& arguments, Client& client, std::ostream& out, std::
       after = text(json, "next");
     });
     if (code != kDone || arguments.json) return code;
-    if (!arguments.has("--all") || after.empty()) break;
+    // A page of a rare kind of appeal may be empty, and the next one not.
+    if (after.empty() || !(arguments.has("--all") || table.empty())) break;
   }
   out << (table.empty() ? "no appeals\n" : table.render());
   if (!after.empty()) out << "more: --after " << after << "\n";

@@ -1,5 +1,8 @@
 // Reads of appeals: one by what it is known by, lists, cases for reports.
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <utility>
 
 #include "hub/store/sqlite/queries.h"
 #include "hub/store/sqlite/take_rows.h"
@@ -13,6 +16,8 @@
 
 namespace hub::store::sqlite {
 namespace {
+
+constexpr int kListReadMax = 5'000;  // rows that one page of a list may cost
 
 AppealRow takeAppeal(Statement& s) {
   AppealRow row;
@@ -67,12 +72,29 @@ Result<ListCursor> parseCursor(std::string_view text) {
   return Status::failure("store.bad_cursor", "not a page cursor of this list", "/after");
 }
 
-// One index drives the list and gives the order; the other conditions are checked row by row.
-const char* listIndex(const AppealFilter& filter) {
-  if (!filter.body_bin.empty()) return "appeal_body";
-  if (!filter.destination.empty()) return "appeal_destination";
-  if (!filter.state.empty()) return "appeal_state";
-  return "appeal_received";
+// Most appeals are in one of these.
+bool isFinalState(std::string_view state) {
+  constexpr std::array kStates = {"executed",      "terminated",     "left_without_consideration",
+                                  "returned",      "deemed_refused", "forwarded_full",
+                                  "sent_to_higher"};
+  return std::find(kStates.begin(), kStates.end(), state) != kStates.end();
+}
+
+// One index drives the list and gives the order, by this condition; the others are checked row by row.
+struct ListIndex {
+  const char* name;
+  std::string AppealFilter::*by;  // none: by the time of receipt alone
+};
+
+ListIndex listIndex(const AppealFilter& filter) {
+  if (!filter.body_bin.empty()) return {"appeal_body", &AppealFilter::body_bin};
+  if (!filter.destination.empty()) return {"appeal_destination", &AppealFilter::destination};
+  const bool few = !filter.state.empty() && !isFinalState(filter.state);
+  if (!filter.source_system.empty() && !few) {
+    return {"appeal_of_source", &AppealFilter::source_system};
+  }
+  if (!filter.state.empty()) return {"appeal_state", &AppealFilter::state};
+  return {"appeal_received", nullptr};
 }
 
 std::string conditions(const AppealFilter& filter) {
@@ -92,11 +114,17 @@ std::string conditions(const AppealFilter& filter) {
   return sql;
 }
 
-std::string listSql(const AppealFilter& filter, bool continued) {
-  std::string sql = std::string("SELECT " APPEAL_COLUMNS " FROM appeal INDEXED BY ") +
-                    listIndex(filter) + conditions(filter);
+// Rows of the index, each with whether the filter takes it: how many are read is bounded, whatever it takes.
+std::string listSql(const AppealFilter& driving, const AppealFilter& rest, bool continued) {
+  std::string sql = "SELECT (1" + conditions(rest).substr(std::string(" WHERE 1").size()) +
+                    "), received_at, appeal.id, " APPEAL_COLUMNS " FROM appeal INDEXED BY " +
+                    listIndex(driving).name + conditions(driving);
   if (continued) sql += " AND (received_at, appeal.id) < (?, ?)";
   return sql + " ORDER BY received_at DESC, appeal.id DESC LIMIT ?";
+}
+
+std::string textOf(const ListCursor& cursor) {
+  return std::to_string(cursor.received_at) + "." + std::to_string(cursor.id);
 }
 
 void bindList(Statement& s, const AppealFilter& filter) {
@@ -156,24 +184,36 @@ Result<AppealRow> readAppeal(Connection& db, RowId id) {
 
 Result<AppealPage> listAppeals(Connection& db, const AppealFilter& filter, std::string_view after,
                                int limit) {
-  Statement s = db.composed(listSql(filter, !after.empty()));
-  bindList(s, filter);
+  AppealFilter rest = filter, driving;
+  driving.received_from = std::exchange(rest.received_from, std::nullopt);
+  driving.received_to = std::exchange(rest.received_to, std::nullopt);
+  if (const auto by = listIndex(filter).by) driving.*by = std::exchange(rest.*by, "");
+  Statement s = db.composed(listSql(driving, rest, !after.empty()));
+  bindList(s, rest);
+  bindList(s, driving);
   if (!after.empty()) {
     Result<ListCursor> cursor = parseCursor(after);
     if (!cursor) return cursor.status();
     s.bind(cursor->received_at, cursor->id);
   }
-  s.bind(limit + 1);  // one more row tells whether there is a next page
-  Result<std::vector<AppealRow>> rows = takeAll(s, takeAppeal);
-  if (!rows) return rows.status();
-  AppealPage page{std::move(*rows), ""};
-  if (page.rows.size() > static_cast<std::size_t>(limit)) {
-    page.rows.pop_back();
-    const AppealRow& last = page.rows.back();
-    page.next =
-        std::to_string(last.received_at.time_since_epoch().count()) + "." + std::to_string(last.id);
+  const int read_max = std::max(kListReadMax, limit);
+  s.bind(read_max + 1);  // one more row tells whether there is a next page
+  AppealPage page;
+  ListCursor last;  // read before, and shown if it is to be
+  for (int read = 0;; ++read) {
+    Result<bool> row = s.step();
+    if (!row) return row.status();
+    if (!*row) return page;
+    const bool fits = s.integer() != 0;
+    const bool full = fits && page.rows.size() == static_cast<std::size_t>(limit);
+    if (full || read == read_max) {
+      page.next = textOf(last);
+      return page;
+    }
+    last.received_at = s.integer();
+    last.id = s.integer();
+    if (fits) page.rows.push_back(takeAppeal(s));
   }
-  return page;
 }
 
 Result<bool> readCases(Connection& db, const AppealFilter& filter, CaseCursor& cursor, int limit,
@@ -188,7 +228,7 @@ Result<bool> readCases(Connection& db, const AppealFilter& filter, CaseCursor& c
       "AND clock.name = 'consider_extended'), coalesce((SELECT status = 'met' FROM clock WHERE "
       ROWS_OF_APPEAL("clock.id", "appeal.id") " AND name IN ('consider', 'consider_extended') "
       "ORDER BY clock.id DESC LIMIT 1), 0) FROM appeal " +
-      (narrow ? std::string("INDEXED BY ") + listIndex(filter) : std::string("NOT INDEXED")) +
+      (narrow ? std::string("INDEXED BY ") + listIndex(filter).name : std::string("NOT INDEXED")) +
       conditions(filter);
   if (!narrow) {
     sql += " AND appeal.id > ? ORDER BY appeal.id LIMIT ?";

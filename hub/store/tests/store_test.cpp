@@ -965,6 +965,52 @@ TEST_F(StoreTest, ListsPageByKeyAndFilter) {
   }
 }
 
+// Whatever few of many appeals are asked for, a page costs no more than a bound: the other readers wait for it.
+TEST_F(StoreTest, AListOfFewAmongManyIsReadInShortPages) {
+  constexpr int kMany = 11'000;
+  Instant base = at(1'780'000'000'000'000);
+  must([&](Tx& tx) -> Status {
+    for (int i = 0; i < kMany; ++i) {
+      Intake wanted;
+      wanted.source_id = "A-" + std::to_string(i);
+      wanted.received_at = base + std::chrono::seconds(i);
+      const bool rare = i == 0;
+      AppealRow row = sample::appealRow(wanted.source_id);
+      row.received_at = wanted.received_at;
+      row.hub_id = newUuid7(wanted.received_at);
+      row.reg_number = "N-" + std::to_string(i);
+      row.source_system = rare ? "paper" : "e-otinish";
+      row.kind = rare ? "petition" : "complaint";
+      if (auto added = tx.addAppeal(row); !added) return added.status();
+    }
+    return {};
+  });
+  AppealFilter mine;
+  mine.source_system = "paper";
+  const AppealPage page = store_->listAppeals(mine, "", 50).value();
+  EXPECT_EQ(page.rows.size(), 1U) << "by an index of its own";
+  EXPECT_EQ(page.next, "");
+  AppealFilter rare;
+  rare.kind = "petition";
+  std::vector<std::size_t> pages;
+  std::string cursor;
+  do {
+    AppealPage next = store_->listAppeals(rare, cursor, 50).value();
+    pages.push_back(next.rows.size());
+    EXPECT_NE(next.next, cursor);
+    cursor = next.next;
+  } while (!cursor.empty());
+  EXPECT_EQ(pages, (std::vector<std::size_t>{0, 0, 1}));
+  rare.kind = "complaint";
+  std::size_t seen = 0;
+  do {
+    AppealPage next = store_->listAppeals(rare, cursor, 500).value();
+    seen += next.rows.size();
+    cursor = next.next;
+  } while (!cursor.empty());
+  EXPECT_EQ(seen, static_cast<std::size_t>(kMany - 1)) << "each once";
+}
+
 TEST_F(StoreTest, EveryJournalRecordIsProvedAgainstTheNewestHead) {
   EXPECT_EQ(store_->head()->size, 0);
   EXPECT_EQ(store_->prove(0).error().code, "store.not_found");
