@@ -8,9 +8,8 @@
 #include "hub/base/metrics.h"
 #include "hub/exchange/arrival.h"
 #include "hub/exchange/clock_rows.h"
+#include "hub/exchange/complained_of.h"
 #include "hub/exchange/event_texts.h"
-#include "hub/exchange/suspension.h"
-#include "hub/exchange/transitions.h"
 #include "hub/model/unknown_paths.h"
 #include "hub/rules/deadlines.h"
 #include "hub/rules/number.h"
@@ -32,6 +31,7 @@ struct Intake::Draft {
   std::string due_date;
   std::string registration_date;  // what APPC 64(3) takes for it
   int number_year = 0;            // of that day
+  std::vector<store::RowId> complained_of;
   model::Appeal& appeal() { return std::get<model::Appeal>(message.payload); }
 };
 
@@ -154,6 +154,9 @@ Status Intake::complete(Draft& draft) const {
   appeal.accounted = appeal.procedure != kPublicService || appeal.kind == "complaint";
   direct(draft);
   if (auto status = openClocks(draft); !status) return status;
+  auto complained_of = casesComplainedOf(store_, limits_, appeal);
+  if (!complained_of) return complained_of.status();
+  draft.complained_of = std::move(*complained_of);
   auto& envelope = draft.message.envelope;
   envelope.message_id = newUuid7(draft.now);
   envelope.correlation_id = appeal.hub_id;
@@ -266,39 +269,6 @@ Status Intake::openFirstBodyClocks(Draft& draft) const {
   return {};
 }
 
-// The case complained of learns of the complaint, and the term for it is used (APPC 91(1), 92).
-Status Intake::linkComplaint(store::Tx& tx, Draft& draft, const store::AppealRow& complaint) const {
-  if (complaint.kind != "complaint") return {};
-  for (const auto& ref : draft.appeal().previous_appeal) {
-    auto found = ref.hub_id.value_or("").empty() ? tx.findByNumber(ref.reg_number.value_or(""))
-                                                 : tx.findByHubId(*ref.hub_id);
-    if (!found) return found.status();
-    if (!found->has_value()) continue;
-    const auto& earlier = **found;
-    // Another system's case is not this submitter's to touch.
-    if (earlier.source_system != complaint.source_system) continue;
-    const auto& contested = draft.appeal().contested;
-    const bool of_act = contested && contested->act_or_action == "act";
-    // While the case goes on, only what may be an act of it: other complaints are cases of their own.
-    const bool has_end = isFinal(earlier.state) || earlier.state == "decision_signed";
-    if (!has_end && !of_act) continue;
-    // What an earlier complaint met stays met.
-    for (const char* window : {"complaint_window", "complaint_window_long"}) {
-      auto closed = tx.closeClock(earlier.id, window, formatDate(draft.registered_day));
-      if (!closed) return closed.status();
-    }
-    auto event = makeEvent(earlier.id, "complaint_filed", draft.now, "hub", earlier.state,
-                           earlier.state, "complain", complaint.reg_number);
-    if (auto s = tx.addEvent(event); !s) return s;
-    // What is not done cannot be stopped: a complaint of inaction asks for it.
-    if (!of_act) continue;
-    const bool no_act = !has_end || earlier.state == "deemed_refused";
-    const auto follow = no_act ? noteEarlyComplaint : suspendExecution;
-    if (auto s = follow(tx, *draft.law, earlier, complaint.reg_number, draft.now); !s) return s;
-  }
-  return {};
-}
-
 Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
                         Accepted& accepted) const {
   auto& appeal = draft.appeal();
@@ -395,7 +365,11 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
     outbox.next_at = draft.now;
     if (auto added = tx.addOutbox(outbox); !added) return added.status();
   }
-  if (auto s = linkComplaint(tx, draft, row); !s) return s;
+  const auto& contested = appeal.contested;
+  const bool of_act = contested && contested->act_or_action == "act";
+  if (auto s = linkComplaint(tx, *draft.law, draft.complained_of, row, of_act, draft.now); !s) {
+    return s;
+  }
   accepted.journal_position = *position;
   accepted.created = true;
   accepted.message_id = message.message_id;

@@ -61,7 +61,6 @@ class Intake {
   Status openUrgentClock(Draft& draft, const rules::ClockRequest& intake) const;
   Status openFirstBodyClocks(Draft& draft) const;
   Status keep(store::Tx& tx, Draft& draft, const Caller& caller, Accepted& accepted) const;
-  Status linkComplaint(store::Tx& tx, Draft& draft, const store::AppealRow& complaint) const;
   Status storeNew(store::Tx& tx, Draft& draft, const Caller& caller, Accepted& accepted) const;
 
   store::Store& store_;

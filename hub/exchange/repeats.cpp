@@ -2,25 +2,11 @@
 
 #include <algorithm>
 
+#include "hub/exchange/complained_of.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/readdress.h"
 
 namespace hub::exchange {
-namespace {
-
-// Of a collective appeal, too: one of those who signed both.
-bool sameApplicant(const model::Appeal& one, const model::Appeal& other) {
-  const auto numberOf = [](const model::Party& party) {
-    return party.iin.value_or(party.bin.value_or(""));
-  };
-  return std::any_of(one.applicant.begin(), one.applicant.end(), [&](const auto& mine) {
-    const auto number = numberOf(mine);
-    return !number.empty() && std::any_of(other.applicant.begin(), other.applicant.end(),
-                                          [&](const auto& his) { return numberOf(his) == number; });
-  });
-}
-
-}  // namespace
 
 Result<JoinedRepeat> joinRepeat(store::Store& store, const Limits& limits, const CaseFile& file,
                                 const Action& action, const Caller& caller) {

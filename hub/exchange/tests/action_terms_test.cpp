@@ -446,5 +446,65 @@ TEST_F(ActionTermsTest, AComplaintNamesTheCaseAndUsesItsTerm) {
   EXPECT_NE(lastText(appeal.id).find(second.reg_number), std::string::npos);
 }
 
+// Whoever knows a number may name it: that makes it no case of his.
+TEST_F(ActionTermsTest, AStrangersComplaintDoesNothingToTheCase) {
+  const auto appeal = accepted("c-18");
+  on("2026-04-11T05:00:00Z");
+  ASSERT_EQ(*work_->deemRefusals(), 1);
+  const auto before = eventsOf(appeal.id).size();
+  auto complaint = complaintAbout("act", "c-19");
+  complaint.applicant.front().iin = "860228200011";
+  model::Ref ref;
+  ref.reg_number = appeal.reg_number;
+  complaint.previous_appeal.push_back(ref);
+  taken(complaint);
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window").status, "running");
+  EXPECT_EQ(eventsOf(appeal.id).size(), before);
+}
+
+TEST_F(ActionTermsTest, AComplaintOfOneWithoutANumberIsKnownByTheName) {
+  const auto appeal = accepted("c-18");
+  on("2026-04-11T05:00:00Z");
+  ASSERT_EQ(*work_->deemRefusals(), 1);
+  auto complaint = complaintAbout("inaction", "c-19");
+  complaint.applicant.front().iin.reset();
+  model::Ref ref;
+  ref.reg_number = appeal.reg_number;
+  complaint.previous_appeal.push_back(ref);
+  taken(complaint);
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window").status, "met");
+}
+
+TEST_F(ActionTermsTest, AComplaintThatNamesACaseOftenActsOnItOnce) {
+  const auto appeal = accepted("c-18");
+  on("2026-04-11T05:00:00Z");
+  ASSERT_EQ(*work_->deemRefusals(), 1);
+  const auto before = eventsOf(appeal.id).size();
+  auto complaint = complaintAbout("inaction", "c-19");
+  for (int i = 0; i < 5; ++i) {
+    model::Ref ref;
+    (i % 2 == 0 ? ref.reg_number : ref.hub_id) = i % 2 == 0 ? appeal.reg_number : appeal.hub_id;
+    complaint.previous_appeal.push_back(ref);
+  }
+  taken(complaint);
+  EXPECT_EQ(eventsOf(appeal.id).size(), before + 1);
+}
+
+// On paper, and entered after the term was over.
+TEST_F(ActionTermsTest, AComplaintThatCameInTimeIsInTimeWheneverItIsEntered) {
+  const auto appeal = accepted("c-18");
+  on("2026-04-11T05:00:00Z");
+  ASSERT_EQ(*work_->deemRefusals(), 1);
+  const auto last_day = clockOf(appeal.id, "complaint_window").due_date;
+  on("2026-12-01T05:00:00Z");
+  auto complaint = complaintAbout("inaction", "c-19");
+  complaint.received_at = last_day + "T10:00:00+05:00";
+  model::Ref ref;
+  ref.reg_number = appeal.reg_number;
+  complaint.previous_appeal.push_back(ref);
+  taken(complaint);
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window").status, "met");
+}
+
 }  // namespace
 }  // namespace hub::exchange::testing

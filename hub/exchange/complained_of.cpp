@@ -1,0 +1,92 @@
+#include "hub/exchange/complained_of.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "hub/base/text.h"
+#include "hub/exchange/event_texts.h"
+#include "hub/exchange/readdress.h"
+#include "hub/exchange/suspension.h"
+#include "hub/exchange/transitions.h"
+
+namespace hub::exchange {
+namespace {
+
+std::string numberOf(const model::Party& party) {
+  return party.iin.value_or(party.bin.value_or(""));
+}
+
+// "" if nothing is known.
+std::string nameOf(const model::Party& party) {
+  if (!party.names) return std::string(trim(party.org_name.value_or("")));
+  const auto& names = *party.names;
+  return std::string(
+      trim(names.family + " " + names.given.value_or("") + " " + names.patronymic.value_or("")));
+}
+
+bool same(const model::Party& one, const model::Party& other) {
+  const std::string number = numberOf(one), his = numberOf(other);
+  if (!number.empty() && !his.empty()) return number == his;
+  const std::string name = nameOf(one);
+  return !name.empty() && name == nameOf(other);
+}
+
+}  // namespace
+
+bool sameApplicant(const model::Appeal& one, const model::Appeal& other) {
+  return std::any_of(one.applicant.begin(), one.applicant.end(), [&](const auto& mine) {
+    return std::any_of(other.applicant.begin(), other.applicant.end(),
+                       [&](const auto& his) { return same(mine, his); });
+  });
+}
+
+Result<std::vector<store::RowId>> casesComplainedOf(store::Store& store, const Limits& limits,
+                                                    const model::Appeal& complaint) {
+  std::vector<store::RowId> cases;
+  if (complaint.kind != "complaint") return cases;
+  std::set<store::RowId> seen;
+  for (const auto& ref : complaint.previous_appeal) {
+    auto found = ref.hub_id.value_or("").empty() ? store.findByNumber(ref.reg_number.value_or(""))
+                                                 : store.findByHubId(*ref.hub_id);
+    if (!found) return found.status();
+    if (!found->has_value() || !seen.insert((*found)->id).second) continue;
+    auto document = documentOf(store, (*found)->id, limits);
+    if (!document) return document.status();
+    if (sameApplicant(complaint, *document)) cases.push_back((*found)->id);
+  }
+  return cases;
+}
+
+Status linkComplaint(store::Tx& tx, const rules::LawBook& law,
+                     const std::vector<store::RowId>& cases, const store::AppealRow& complaint,
+                     bool of_act, Instant now) {
+  // In time is what came in time, whenever it was entered.
+  const auto filed = toLocal(complaint.received_at, law.data().default_zone);
+  if (!filed) return filed.status();
+  for (const auto id : cases) {
+    auto earlier = tx.appeal(id);
+    if (!earlier) return earlier.status();
+    // Another system's case is not this submitter's to touch.
+    if (earlier->source_system != complaint.source_system) continue;
+    // While the case goes on, only what may be an act of it: other complaints are cases of their own.
+    const bool has_end = isFinal(earlier->state) || earlier->state == "decision_signed";
+    if (!has_end && !of_act) continue;
+    // What an earlier complaint met stays met.
+    for (const char* window : {"complaint_window", "complaint_window_long"}) {
+      auto closed = tx.closeClock(id, window, formatDate(filed->date));
+      if (!closed) return closed.status();
+    }
+    auto event = makeEvent(id, "complaint_filed", now, "hub", earlier->state, earlier->state,
+                           "complain", complaint.reg_number);
+    if (auto s = tx.addEvent(event); !s) return s;
+    // What is not done cannot be stopped: a complaint of inaction asks for it.
+    if (!of_act) continue;
+    const bool no_act = !has_end || earlier->state == "deemed_refused";
+    const auto follow = no_act ? noteEarlyComplaint : suspendExecution;
+    if (auto s = follow(tx, law, *earlier, complaint.reg_number, now); !s) return s;
+  }
+  return {};
+}
+
+}  // namespace hub::exchange
