@@ -242,10 +242,8 @@ rules::LocalText groundNamed(const CaseFile& file, const Action& action) {
 }
 
 Result<std::string> roleOf(const ActionOrder& order, const Caller& caller) {
-  if (order.role.empty()) {
-    if (caller.roles.size() == 1) return caller.roles.front();
-    return inputNeeded("role");
-  }
+  if (order.role.empty() && caller.roles.size() == 1) return caller.roles.front();
+  if (order.role.empty() && !caller.roles.empty()) return inputNeeded("role");
   if (!has(caller.roles, order.role)) {
     std::string own;
     for (const auto& role : caller.roles) own += (own.empty() ? "" : ", ") + role;

@@ -399,12 +399,12 @@ Result<Intake::Accepted> Intake::accept(const std::string& document, Form form,
   Draft draft;
   draft.message = std::move(*message);
   auto& appeal = draft.appeal();
-  if (appeal.source_system.empty()) {
-    appeal.source_system = caller.source_system.empty() ? caller.client : caller.source_system;
-  }
-  if (!caller.source_system.empty() && appeal.source_system != caller.source_system) {
-    return Status::failure("exchange.source_not_allowed",
-                           "this client submits for " + caller.source_system,
+  // A body's system that is bound to no source submits under its own name: other sources' keys are not its to take.
+  const bool bound = !caller.source_system.empty() || !caller.body.empty();
+  const std::string own = caller.source_system.empty() ? caller.client : caller.source_system;
+  if (appeal.source_system.empty()) appeal.source_system = own;
+  if (bound && appeal.source_system != own) {
+    return Status::failure("exchange.source_not_allowed", "this client submits for " + own,
                            "/appeal/source_system");
   }
   model::ValidateOptions options{model::Profile::kSubmitted, identity_, clock_.now()};

@@ -38,6 +38,11 @@ void checkSecrets(const HubConfig& config, std::vector<Finding>& findings) {
 void checkClients(const HubConfig& config, const rules::LawBook& law, Date today,
                   std::vector<Finding>& findings) {
   for (const auto& client : config.web.clients) {
+    if (!client.body.empty() && client.source_system.empty() && client.roles.empty()) {
+      findings.push_back({"clients." + client.name,
+                          "roles: none: it reads what its body has and acts in nobody's name",
+                          true});
+    }
     if (client.body.empty() || law.bodyByBin(client.body, today)) continue;
     findings.push_back({"clients." + client.name,
                         "body: no body of the law data has the BIN " + client.body + " today"});

@@ -22,8 +22,8 @@ struct Finding {
 // "hub.yaml:12: key: text", or without the line where none is known.
 std::string described(const HubConfig& config, const Finding& finding);
 
-// The schema, the slip's font, bodies of clients, modes of secrets; as warnings aliases of the law data
-// for which there is no agency: what is routed to them waits. `system_font`: the slip's if none is named.
+// The schema, the slip's font, bodies of clients, modes of secrets; as warnings clients of a body without
+// roles, and aliases of the law data for which there is no agency: what is routed to them waits. `system_font`: the slip's if none is named.
 std::vector<Finding> checkAround(const HubConfig& config, const rules::LawBook& law, Date today,
                                  const std::string& system_font = web::TalonOptions().font);
 

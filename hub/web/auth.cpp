@@ -75,12 +75,12 @@ Status Authenticator::admit(Request& request, Access access) const {
   }
   request.caller = {client->name, client->source_system, client->admin, client->roles,
                     client->body};
-  if (client->roles.empty()) {
-    if (client->admin) {
-      request.caller.roles = {"registrar", "executor", "head", "controller"};
-    } else {
-      request.caller.roles = {"applicant"};
-    }
+  // A system that is bound to a body alone is nobody's applicant.
+  const bool of_body = !client->body.empty() && client->source_system.empty();
+  if (client->roles.empty() && client->admin) {
+    request.caller.roles = {"registrar", "executor", "head", "controller"};
+  } else if (client->roles.empty() && !of_body) {
+    request.caller.roles = {"applicant"};
   }
   if (access == Access::kAdmin && !client->admin) {
     return Status::failure("web.forbidden", "this needs an administrator");

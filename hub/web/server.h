@@ -20,10 +20,11 @@ struct Client {
   std::string name;                 // the actor written into events, the label of the access log
   std::string api_key_sha256;       // lower-case hex of SHA-256(key); "" = no key
   std::string certificate_subject;  // RFC 2253, UTF-8 unescaped, exact; "" = no certificate
-  std::string source_system;        // the only source system it may submit for and see; "" = any
+  std::string source_system;        // the only source system it may submit for and see; "" = any,
+                                    // but with a body only under its own name
   bool admin = false;               // may probe, retry and look into quarantine
   // Roles of the procedure it may act in; empty: an administrator registrar, executor, head and
-  // controller, anybody else applicant.
+  // controller, a client with a body and no source_system none, anybody else applicant.
   std::vector<std::string> roles{};
   std::string body{};  // BIN of the body whose appeals it sees and acts on; "" = any
 };

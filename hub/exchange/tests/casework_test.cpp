@@ -32,6 +32,9 @@ TEST_F(CaseworkTest, AClientActsOnlyInItsRoles) {
   ASSERT_FALSE(done.ok());
   EXPECT_EQ(done.error().code, "exchange.role_not_allowed");
   EXPECT_FALSE(work_->act(appeal, order("deem_refused", "hub"), desk_).ok());
+  const Caller reader{"reader", "", false, {}, kMinfinBin};
+  EXPECT_EQ(work_->act(appeal, order("withdraw", ""), reader).error().code,
+            "exchange.role_not_allowed");
   // With one role there is nothing to choose.
   auto withdrawn = work_->act(appeal, order("withdraw", ""), portal_);
   ASSERT_TRUE(withdrawn.ok()) << withdrawn.error().text;

@@ -232,6 +232,17 @@ TEST_F(IntakeTest, AttachmentsMustBeThereWithTheirSize) {
   EXPECT_TRUE(accept(appeal).ok());
 }
 
+TEST_F(IntakeTest, ASystemOfABodySubmitsUnderItsOwnNameOnly) {
+  caller_ = {"akimat-clerks", "", false, {"registrar"}, kAkimatBin};
+  EXPECT_EQ(codeOf(accept(taxAppeal("a-1"))), "exchange.source_not_allowed");
+  expectNothingStored();
+  auto unnamed = taxAppeal("a-1");
+  unnamed.source_system.clear();
+  const auto result = accept(unnamed);
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result->appeal.source_system, "akimat-clerks");
+}
+
 TEST_F(IntakeTest, AClientSubmitsForItsOwnSystemOnly) {
   caller_.source_system = "call-centre";
   auto result = accept(taxAppeal("a-1"));

@@ -75,12 +75,23 @@ TEST_F(DeepCheck, WhatCannotWorkIsFound) {
   web::Client clerk;
   clerk.name = "clerk";
   clerk.body = "000000000000";
+  clerk.roles = {"registrar"};
   config_.web.clients.push_back(clerk);
   const auto found = around();
   EXPECT_EQ(found.size(), 3u);
   EXPECT_TRUE(any(found, "schema_file: model.bad_schema: "));
   EXPECT_TRUE(any(found, "talon: font: "));
   EXPECT_TRUE(any(found, "clients.clerk: body: no body of the law data has the BIN 000000000000"));
+}
+
+TEST_F(DeepCheck, AClientOfABodyWithoutRolesIsAWarning) {
+  web::Client reader;
+  reader.name = "reader";
+  reader.body = law_->data().bodies.front().bin;
+  config_.web.clients.push_back(reader);
+  const auto found = around();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_TRUE(any(found, "warning: clients.reader: roles: none")) << found[0];
 }
 
 TEST_F(DeepCheck, AnAliasOfTheLawDataWithoutAnAgencyIsAWarning) {

@@ -169,6 +169,9 @@ TEST_F(RoutesTest, AClerkSeesAndActsOnAppealsOfItsBodyOnly) {
   EXPECT_EQ(post(own + ":act", R"({"action":"withdraw","role":"registrar"})").status, 200);
   EXPECT_EQ(service_->last_caller.roles, (std::vector<std::string>{"registrar", "head"}));
   EXPECT_EQ(service_->last_caller.body, "940140000385");
+  ask(withBody("POST", own + ":act", "application/json", R"({"action":"withdraw"})", {},
+               kReaderKey));
+  EXPECT_TRUE(service_->last_caller.roles.empty()) << "a body's system is nobody's applicant";
   EXPECT_EQ(get("/v1/appeals?body=990140900507", {}, kBodyKey).status, 403);
   EXPECT_EQ(get("/v1/outbox", {}, kBodyKey).status, 403);
   EXPECT_EQ(get("/v1/reports/pressing", {}, kBodyKey).status, 403);
