@@ -64,6 +64,23 @@ void refuseRepeatedKeys(const YAML::Node& node, const std::string& path, YamlErr
   }
 }
 
+// What only one item of a list may have: of two with one key or name, which is meant would be a matter of
+// order.
+class Once {
+ public:
+  void take(YamlMap& map, const std::string& key, const std::string& value,
+            const YAML::Node& item) {
+    if (value.empty()) return;
+    const auto [first, fresh] = lines_.try_emplace({key, value}, lineOf(item));
+    if (!fresh) {
+      map.complain(key, "is that of the item in line " + std::to_string(first->second) + ", too");
+    }
+  }
+
+ private:
+  std::map<std::pair<std::string, std::string>, int> lines_;
+};
+
 void checkSha256(YamlMap& map, const std::string& key, const std::string& value) {
   const bool hex =
       value.size() == 64 && std::all_of(value.begin(), value.end(), [](char c) {
@@ -78,6 +95,12 @@ void checkPair(YamlMap& map, const std::string& certificate_key, const std::stri
   if (certificate.empty() == key.empty()) return;
   map.complain(certificate.empty() ? certificate_key : key_key,
                "is mandatory beside " + (certificate.empty() ? key_key : certificate_key));
+}
+
+// Poco's tryParse does not know "::".
+bool isAddress(const std::string& host) {
+  Poco::Net::IPAddress address;
+  return host == "::" || Poco::Net::IPAddress::tryParse(host, address);
 }
 
 bool isLoopback(const std::string& host) {
@@ -352,10 +375,12 @@ exchange::AgencyConfig readAgency(const YAML::Node& node, const Folders& folders
                                        resolved(entry.second.Scalar(), folders.config));
     }
   }
+  Once endpoints;
   for (auto& item : map.list("endpoints")) {
     std::string endpoint = item.IsMap() && item["name"] ? item["name"].Scalar() : "?";
     const std::string at = path + ".endpoints." + endpoint;
     agency.endpoints.push_back(readEndpoint(item, at, folders, errors));
+    endpoints.take(map, "endpoints", agency.endpoints.back().name, item);
     config.lines[at] = lineOf(item);
     config.lines[at + ".security"] = item.IsMap() ? lineOf(item["security"]) : 0;
   }
@@ -404,6 +429,9 @@ void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, HubConfi
   YamlMap listen(root.node("listen"), "listen", errors);
   web->host = listen.text("host", "127.0.0.1");
   web->port = static_cast<int>(listen.number("port", 8480, 0, 65'535));
+  if (!isAddress(web->host) && web->host != "localhost") {
+    listen.complain("host", "must be a numeric address, or localhost");
+  }
   web->allow_plain_loopback = listen.flag("plain_on_loopback", false);
   YamlMap tls(listen.node("tls"), "listen.tls", errors);
   web->tls.certificate = fileOf(tls, "certificate", folders.config, false);
@@ -432,6 +460,7 @@ void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, HubConfi
   }
   web->talon_font = fileOf(talon, "font", folders.config, false);
   config->lines["talon"] = root.line("talon");
+  Once clients;
   for (auto& item : root.list("clients")) {
     std::string name = item.IsMap() && item["name"] ? item["name"].Scalar() : "?";
     YamlMap map(item, "clients." + name, errors);
@@ -454,6 +483,9 @@ void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, HubConfi
       map.complain("api_key_sha256",
                    "name this, api_key_file or certificate_subject: nobody can be this client");
     }
+    clients.take(map, "name", client.name, item);
+    clients.take(map, "api_key_sha256", client.api_key_sha256, item);
+    clients.take(map, "certificate_subject", client.certificate_subject, item);
     client.source_system = map.text("source_system", "");
     client.admin = map.flag("admin", false);
     client.body = map.text("body", "");

@@ -25,7 +25,7 @@ bool isHash(std::string_view text) {
 }  // namespace
 
 Result<Authenticator> Authenticator::make(const std::vector<Client>& clients) {
-  std::set<std::string> names;
+  std::set<std::string> names, keys, subjects;
   for (const Client& client : clients) {
     auto bad = [&](const char* why) {
       return Status::failure("web.bad_client", why, "/clients/" + client.name);
@@ -38,6 +38,11 @@ Result<Authenticator> Authenticator::make(const std::vector<Client>& clients) {
     }
     if (!client.api_key_sha256.empty() && !isHash(client.api_key_sha256)) {
       return bad("api_key_sha256 is 64 lower-case hexadecimal digits");
+    }
+    if ((!client.api_key_sha256.empty() && !keys.insert(client.api_key_sha256).second) ||
+        (!client.certificate_subject.empty() &&
+         !subjects.insert(client.certificate_subject).second)) {
+      return bad("another client has the same key or certificate");
     }
   }
   Authenticator made;

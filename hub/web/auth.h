@@ -20,7 +20,7 @@ enum class Access {
 
 class Authenticator {
  public:
-  // "web.bad_client": no name, name twice, malformed hash, neither key nor certificate.
+  // "web.bad_client": no name, malformed hash, neither key nor certificate, or one of these twice.
   static Result<Authenticator> make(const std::vector<Client>& clients);
   // Fills request.caller. "web.unauthenticated", "web.forbidden". A wrong key is refused even where
   // none is needed.

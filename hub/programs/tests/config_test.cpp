@@ -286,6 +286,36 @@ TEST_F(Config, RepeatedKeysAreRefusedWithBothLines) {
       << text;
 }
 
+// Of two with one key the last would be let in, and an earlier client's key may so become an administrator's.
+TEST_F(Config, WhatTellsOneFromAnotherStandsOnce) {
+  const auto clients = [&](const std::string& two) {
+    return load(basic() + "clients:\n  - {name: a, api_key_file: key.txt}\n  - {" + two + "}\n");
+  };
+  const Error name = errorAt(clients("name: a, certificate_subject: CN=b"), "clients.a.name");
+  EXPECT_EQ(name.line, 9);
+  EXPECT_NE(name.text.find("line 8"), std::string::npos) << name.text;
+  const auto digest = "name: b, admin: true, api_key_sha256: " + sha256Hex("secret-key");
+  EXPECT_EQ(errorAt(clients(digest), "clients.b.api_key_sha256").line, 9);
+  const auto subjects = load(basic() +
+                             "clients:\n  - {name: a, certificate_subject: CN=x}\n"
+                             "  - {name: b, certificate_subject: CN=x}\n");
+  EXPECT_EQ(errorAt(subjects, "clients.b.certificate_subject").line, 9);
+  EXPECT_TRUE(clients("name: b, certificate_subject: CN=b").ok());
+  const auto endpoints = load(basic() + agency("      - {name: api, url: \"https://two.example\", "
+                                               "security: {profile: wsse-shep, key: hub, "
+                                               "peers: [peer.crt]}}\n"));
+  EXPECT_FALSE(errorAt(endpoints, "agencies.one.endpoints").text.empty());
+}
+
+TEST_F(Config, TheDoorsHostIsAnAddress) {
+  const std::string tls = ", tls: {certificate: hub.crt, key: hub.key}}\n";
+  EXPECT_FALSE(
+      errorAt(load(basic() + "listen: {host: hub.example.kz" + tls), "listen.host").text.empty());
+  for (const char* good : {"0.0.0.0", "\"::\"", "localhost"}) {
+    EXPECT_TRUE(load(basic() + "listen: {host: " + good + tls).ok()) << good;
+  }
+}
+
 TEST_F(Config, DigestsMustLookLikeDigests) {
   const std::string good(64, 'a');
   EXPECT_TRUE(load(basic() + agency("    sha256: " + good + "\n")).ok());

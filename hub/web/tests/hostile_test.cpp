@@ -321,6 +321,9 @@ TEST_F(HostileTest, PlainHttpOnlyOnLoopbackAndOnlyIfAllowed) {
   EXPECT_EQ(code(), "web.bad_client");
   options_.clients = {{"a", std::string(64, 'a'), "", "", false}, {"a", "", "CN=b", "", false}};
   EXPECT_EQ(code(), "web.bad_client");
+  options_.clients = {{"a", std::string(64, 'a'), "", "x", false},
+                      {"b", std::string(64, 'a'), "", "", true}};
+  EXPECT_EQ(code(), "web.bad_client") << "the first one's key would be an administrator's";
   options_.clients.clear();
   options_.tls.certificate = "/nonexistent.crt";
   options_.tls.key = "/nonexistent.key";
