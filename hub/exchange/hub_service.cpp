@@ -283,10 +283,11 @@ class Implementation final : public HubService {
   }
 
   Result<Notified> notified(const std::string& id, const std::string& at,
-                            const std::string& channel, const Caller& caller) override {
+                            const std::string& channel, const Caller& caller,
+                            const std::string& of) override {
     auto appeal = find(id);
     if (!appeal) return appeal.status();
-    return notices_.extension(*appeal, at, channel, caller);
+    return notices_.told(*appeal, of, at, channel, caller);
   }
 
   Result<ActionChoices> actions(const std::string& id, const std::string& role) override {

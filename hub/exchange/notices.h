@@ -12,21 +12,25 @@
 
 namespace hub::exchange {
 
+// What the applicant is told of.
+inline constexpr const char* kOfExtension = "extension";
+inline constexpr const char* kOfForwarding = "forwarding";
+
 class Notices {
  public:
   // Everything must outlive the object.
   Notices(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
 
-  // The applicant was told of the extension at `at` (RFC 3339) by `channel` (answer_channel): event
-  // "extension_notified", the running clock "extension_notice" (APPC 76(3)) is met or, told after
-  // its due day, missed. "exchange.nothing_to_notify" if no such clock runs, "exchange.bad_notice"
-  // (unknown channel; a time before the extension or in the future), "store.…".
-  Result<Notified> extension(const store::AppealRow& appeal, const std::string& at,
-                             const std::string& channel, const Caller& caller) const;
+  // The applicant was told of it (kOfExtension, the default, or kOfForwarding) at `at` (RFC 3339) by `channel`
+  // (answer_channel): event "extension_notified" or "forwarding_notified", the running clock "extension_notice"
+  // (APPC 76(3)) or "forward_notice" (65(1)) is met or, told after its due day, missed.
+  // "exchange.nothing_to_notify" if no such clock runs, "exchange.bad_notice" (unknown channel or matter; a
+  // time before it or in the future), "store.…".
+  Result<Notified> told(const store::AppealRow& appeal, const std::string& of,
+                        const std::string& at, const std::string& channel,
+                        const Caller& caller) const;
 
  private:
-  Result<store::ClockRow> runningNotice(const store::AppealRow& appeal) const;
-
   store::Store& store_;
   const Clock& clock_;
 };

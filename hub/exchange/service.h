@@ -204,10 +204,12 @@ class Service {
   virtual Result<Routed> route(const std::string& hub_id_or_number, const std::string& body,
                                const std::string& reason, const Caller& caller) = 0;
 
-  // The caller's system told the applicant of the extension, at (RFC 3339) and by which channel (a code
-  // of answer_channel). "store.not_found", "exchange.nothing_to_notify", "exchange.bad_notice".
+  // The caller's system told the applicant of the extension, or of the forwarding (`of`: "extension", the default,
+  // "forwarding"), at (RFC 3339) and by which channel (a code of answer_channel). "store.not_found",
+  // "exchange.nothing_to_notify", "exchange.bad_notice".
   virtual Result<Notified> notified(const std::string& hub_id_or_number, const std::string& at,
-                                    const std::string& channel, const Caller& caller) = 0;
+                                    const std::string& channel, const Caller& caller,
+                                    const std::string& of) = 0;
 
   // What may be done with the appeal today; an empty role asks for every role. "store.not_found",
   // "rules.unknown_role", "rules.no_procedure".

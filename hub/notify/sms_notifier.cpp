@@ -341,17 +341,20 @@ Status SmsNotifier::settle(const NoticeRow& notice, const SmsAnswer& answer) {
   return status;
 }
 
-// The term that runs is that of the newest extension: a late report of an older one does not meet it.
-Result<bool> SmsNotifier::tellsNewestExtension(const NoticeRow& notice) const {
-  const auto texts = texts_.of(notice.event);
-  const bool tells = std::any_of(texts.begin(), texts.end(),
-                                 [](const SmsText* text) { return text->tells_extension; });
-  if (!tells) return false;
+// The term that runs is that of the newest extension, or forwarding: a late report of an older one does not meet it.
+Result<std::string> SmsNotifier::toldOf(const NoticeRow& notice) const {
+  std::string of;
+  for (const auto* text : texts_.of(notice.event)) {
+    if (text->tells_extension) of = exchange::kOfExtension;
+    if (text->tells_forwarding) of = exchange::kOfForwarding;
+  }
+  if (of.empty()) return of;
   auto all = world_.store.noticesOf(notice.appeal);
   if (!all) return all.status();
-  return std::none_of(all->begin(), all->end(), [&](const NoticeRow& other) {
+  const bool older = std::any_of(all->begin(), all->end(), [&](const NoticeRow& other) {
     return other.kind == notice.kind && other.seq > notice.seq;
   });
+  return older ? std::string() : of;
 }
 
 Status SmsNotifier::report(const SmsReport& report) {
@@ -366,21 +369,21 @@ Status SmsNotifier::report(const SmsReport& report) {
   const Instant now = world_.clock.now();
   // Before the report is written down: a gateway may repeat a report that failed, but not one that did not.
   const bool again = (*known)->state == NoticeState::kDelivered;
-  auto extension =
-      !again && report.kind == kDelivered ? tellsNewestExtension(**known) : Result<bool>(false);
-  if (!extension) return extension.status();
-  if (*extension) {
+  auto of = !again && report.kind == kDelivered ? toldOf(**known) : Result<std::string>("");
+  if (!of) return of.status();
+  if (!of->empty()) {
     auto appeal = world_.store.appeal((*known)->appeal);
     if (!appeal) return appeal.status();
     exchange::Caller gateway;
     gateway.client = kChannel;
     auto told = exchange::Notices(world_.store, world_.clock)
-                    .extension(*appeal, formatInstant(now), kChannel, gateway);
+                    .told(*appeal, *of, formatInstant(now), kChannel, gateway);
     if (!told && isStoreFailure(told.error().code)) return told.status();
     if (!told && told.error().code != "exchange.nothing_to_notify") {
-      logWarning("sms.extension_not_noted", {{"correlation_id", appeal->hub_id},
-                                             {"code", told.error().code},
-                                             {"detail", told.error().text}});
+      logWarning("sms.notice_not_noted", {{"correlation_id", appeal->hub_id},
+                                          {"of", *of},
+                                          {"code", told.error().code},
+                                          {"detail", told.error().text}});
     }
   }
   std::optional<NoticeState> reached;

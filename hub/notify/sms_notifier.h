@@ -85,7 +85,7 @@ class SmsNotifier final : public SmsDesk {
   Status deliver(const store::NoticeRow& notice, const Letter& letter, Step& step);
   Status skip(const store::NoticeRow& notice, const std::string& code) const;
   Status settle(const store::NoticeRow& notice, const SmsAnswer& answer);
-  Result<bool> tellsNewestExtension(const store::NoticeRow& notice) const;
+  Result<std::string> toldOf(const store::NoticeRow& notice) const;
   bool isStopping();
   void loop();
 

@@ -72,6 +72,7 @@ SmsText readText(const Source& source, const YAML::Node& node,
   text.due_of = section.textOr("due_of", "");
   text.unless_addressee = section.flag("unless_addressee");
   text.tells_extension = section.flag("tells_extension");
+  text.tells_forwarding = section.flag("tells_forwarding");
   text.text = {section.text("kk"), section.text("ru"), section.text("en")};
   section.finish();
   if (text.events.empty()) source.fail(kBad, section.line(), "'events' names no event");

@@ -22,6 +22,7 @@ struct SmsText {
   std::vector<std::string> events;  // "registered", "decided/returned", "acted/extension_sign"
   std::string due_of;               // name of the term whose last day is told; "": the answer's
   bool unless_addressee = false;    // not told if the body is the one the applicant wrote to
+  bool tells_forwarding = false;    // the same of that notice, APPC 65(1)
   bool tells_extension = false;     // its delivery meets the term of that notice, APPC 76(3)
   rules::LocalText text;
 

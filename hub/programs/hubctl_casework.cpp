@@ -160,7 +160,8 @@ int runNotified(const Arguments& arguments, Client& client, std::ostream& out, s
   }
   const auto at =
       arguments.has("--at") ? arguments.option("--at") : formatInstant(systemClock().now());
-  const Json report = {{"at", at}, {"channel", arguments.option("--channel")}};
+  Json report = {{"at", at}, {"channel", arguments.option("--channel")}};
+  if (arguments.has("--of")) report["of"] = arguments.option("--of");
   const auto body = report.dump(-1, ' ', false, Json::error_handler_t::replace);
   return present(client.post("/v1/appeals/" + segment(arguments.words[0]) + ":notified",
                              "application/json", body),

@@ -279,12 +279,12 @@ Result<Reply> notifiedAppeal(const Doors& doors, Request& request) {
   if (!media.ok()) return media.status();
   auto body = request.body->readAll(kReportBytesMax);
   if (!body.ok()) return body.status();
-  auto report = parseStrings(*body, {"at", "channel"});
+  auto report = parseStrings(*body, {"at", "channel"}, {"of"});
   if (!report.ok()) return report.status();
   auto row = findFor(doors, request);
   if (!row.ok()) return row.status();
-  auto told =
-      doors.service.notified(row->hub_id, report->at("at"), report->at("channel"), request.caller);
+  auto told = doors.service.notified(row->hub_id, report->at("at"), report->at("channel"),
+                                     request.caller, (*report)["of"]);
   if (!told.ok()) return told.status();
   JsonWriter writer;
   auto explanation = doors.service.explain({told->clock});

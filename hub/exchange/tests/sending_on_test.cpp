@@ -1,6 +1,7 @@
 // Appeals that go on to another body, whole or in part: their terms there, and what the former body had.
 #include "hub/exchange/sending_on.h"
 
+#include "hub/exchange/notices.h"
 #include "hub/exchange/tests/casework_world.h"
 
 namespace hub::exchange::testing {
@@ -81,6 +82,47 @@ TEST_F(SendingOnTest, APartGetsAChildNumberItsOwnTermsAndItsOwnDelivery) {
   part.body = "akimat";
   good(appeal, part);
   EXPECT_TRUE(store_->findByNumber(appeal.reg_number + "/2")->has_value());
+}
+
+// APPC 65(1): the applicant is told at the same time; the event that tells him is there with the forwarding.
+TEST_F(SendingOnTest, TheApplicantIsToBeToldOfAForwardingTheSameDay) {
+  const auto whole = accepted("n-1"), part = accepted("n-2"), away = accepted("n-3");
+  for (const auto& appeal : {whole, part, away}) {
+    atWork(appeal);
+    forwardSigned(appeal);
+    EXPECT_FALSE(hasClock(appeal.id, "forward_notice")) << "nothing went yet";
+  }
+  on("2026-03-18T05:00:00Z");
+  good(whole, orderTo("zher", "forward_whole"));
+  auto split = orderTo("zher", "forward_part");
+  split.reason = "Вопрос о земельном участке";
+  good(part, split);
+  good(away, order("forward_whole", "registrar", "Отправлено нарочным"));
+  for (const auto& appeal : {whole, part, away}) {
+    EXPECT_EQ(daysOf(appeal.id, "forward_notice"), std::vector<std::string>{"2026-03-18 running"});
+    EXPECT_EQ(clockOf(appeal.id, "forward_notice").rule_id, "A4.2");
+    EXPECT_EQ(eventsOf(appeal.id).back().at, clockOf(appeal.id, "forward_notice").start_at);
+  }
+  const Notices notices(*store_, clock_);
+  const auto tell = [&](const store::AppealRow& appeal, const std::string& of) {
+    const auto told = notices.told(appeal, of, "2026-03-18T06:00:00Z", "sms", desk_);
+    return told.ok() ? told->clock.status : told.error().code + told.error().field;
+  };
+  on("2026-03-19T05:00:00Z");
+  EXPECT_EQ(tell(whole, "extension"), "exchange.nothing_to_notify");
+  EXPECT_EQ(tell(whole, "weather"), "exchange.bad_notice/of");
+  EXPECT_EQ(tell(whole, "forwarding"), "met");
+  EXPECT_EQ(tell(whole, "forwarding"), "exchange.nothing_to_notify");
+  EXPECT_TRUE(hasEvent(whole.id, "forwarding_notified"));
+  // A clerk says so, late; the next forwarding owes a notice of its own.
+  good(part, order("notify", "registrar"));
+  EXPECT_EQ(clockOf(part.id, "forward_notice").status, "missed");
+  forwardSigned(part);
+  split.body = "akimat";
+  good(part, split);
+  EXPECT_EQ(daysOf(part.id, "forward_notice").back(), "2026-03-19 running");
+  EXPECT_EQ(refused(whole, order("notify", "registrar")).code, "rules.action_not_allowed");
+  good(away, order("notify", "registrar"));
 }
 
 // APPC 64(7-2): the body that gets the part acts at once, too, unless somebody has.

@@ -583,16 +583,17 @@ TEST_F(ServiceTest, TheApplicantIsToldOfAnExtensionOnce) {
     extended.status = "extended";
     extended.until = "2026-05-10";
     pushGives({statusOf(source_id, appeal.hub_id, extended)});
-    EXPECT_EQ(
-        service_->notified(appeal.hub_id, formatInstant(clock_.now()), "sms", caller_).error().code,
-        "exchange.nothing_to_notify");
+    EXPECT_EQ(service_->notified(appeal.hub_id, formatInstant(clock_.now()), "sms", caller_, "")
+                  .error()
+                  .code,
+              "exchange.nothing_to_notify");
     EXPECT_TRUE(push(source_id).ok());
     EXPECT_EQ(clockOf(appeal.id, "extension_notice").status, "running");
     return appeal;
   };
   auto tell = [&](const store::AppealRow& appeal, const std::string& at,
                   const std::string& channel = "sms") {
-    auto told = service_->notified(appeal.reg_number, at, channel, caller_);
+    auto told = service_->notified(appeal.reg_number, at, channel, caller_, "extension");
     return told.ok() ? told->clock.status : told.error().code + told.error().field;
   };
   auto in_time = extend("a-1");

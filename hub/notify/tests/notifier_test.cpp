@@ -75,11 +75,12 @@ class NotifierTest : public exchange::testing::World {
                     })
                     .ok());
   }
-  // The term within which the applicant is to be told of the extension, APPC 76(3).
-  void noticeIsDue(store::RowId appeal, Instant start) {
+  // The term within which the applicant is to be told: of the extension, APPC 76(3).
+  void noticeIsDue(store::RowId appeal, Instant start,
+                   const std::string& name = "extension_notice") {
     store::ClockRow clock;
     clock.appeal = appeal;
-    clock.name = "extension_notice";
+    clock.name = name;
     clock.start_at = start;
     clock.due_date = "2026-03-20";
     clock.status = "running";
@@ -431,6 +432,19 @@ TEST_F(NotifierTest, ADeliveredNoticeOfTheExtensionMeetsItsTerm) {
   EXPECT_EQ(clockOf(appeal.id, "extension_notice").status, "met");
   EXPECT_EQ(eventOf(appeal.id, "extension_notified").actor, "door:sms");
   EXPECT_TRUE(reported(row, 1).ok()) << "a report that comes twice";
+}
+
+TEST_F(NotifierTest, ADeliveredNoticeOfTheForwardingMeetsItsTerm) {
+  const auto appeal = submitted(reachable("a-1"));
+  noticeIsDue(appeal.id, clock_.now(), "forward_notice");
+  happens(appeal.id, "acted", "forward_whole");
+  happens(appeal.id, "routed", "procedure");
+  told();
+  const auto row = notice(appeal.id, "forwarded");
+  EXPECT_EQ(clockOf(appeal.id, "forward_notice").status, "running");
+  ASSERT_TRUE(reported(row, 1).ok());
+  EXPECT_EQ(clockOf(appeal.id, "forward_notice").status, "met");
+  EXPECT_EQ(eventOf(appeal.id, "forwarding_notified").actor, "door:sms");
 }
 
 // What happens if its end is never learned, or cannot be stored, is decided before it goes.

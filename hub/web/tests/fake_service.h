@@ -562,8 +562,8 @@ class FakeService final : public exchange::Service {
     return moves;
   }
   Result<exchange::Notified> notified(const std::string& id, const std::string& at,
-                                      const std::string& channel,
-                                      const exchange::Caller& caller) override {
+                                      const std::string& channel, const exchange::Caller& caller,
+                                      const std::string& of) override {
     auto row = find(id);
     if (!row.ok()) return row.status();
     if (row->id != 1) return Status::failure("exchange.nothing_to_notify", "");
@@ -571,7 +571,7 @@ class FakeService final : public exchange::Service {
     std::lock_guard lock(mutex);
     last_caller = caller;
     store::ClockRow clock;
-    clock.name = "extension_notice";
+    clock.name = of == "forwarding" ? "forward_notice" : "extension_notice";
     clock.status = "met";
     clock.due_date = "2026-03-20";
     return exchange::Notified{*row, clock, parseInstant(at).value(), channel};
