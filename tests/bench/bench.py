@@ -422,7 +422,8 @@ class Bench:
         print("F. Questions to the law, each beside a naive way of doing the same.\n")
         subprocess.run([str(self.build / "bin" / "law_bench"), str(self.arguments.finished)],
                        cwd=ROOT, check=True)
-        print("\nA late order on days off, with the store (nothing moved; then every consideration term):")
+        print("\nA late order on days off, with the store (nothing moved; then every consideration term),"
+              " beside the naive way:")
         subprocess.run([str(self.build / "bin" / "reload_bench"),
                         str(min(200_000, self.arguments.finished))], cwd=ROOT, check=True)
         print("\nReports of supervision, and what each appeal costs if it is asked for alone:")
