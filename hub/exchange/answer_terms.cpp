@@ -276,8 +276,16 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
   for (const auto& name : names) {
     // A mere status cannot say later that the applicant was told.
     if (isNoticeOfEnd(name) && !said.ok()) continue;
-    const bool says_where = decision.appeal_route.has_value();
-    request.clock = name == kComplaintWindow && !says_where ? kComplaintWindowLong : name;
+    request.clock = name;
+    if (name == kComplaintWindow && !decision.appeal_route.has_value()) {
+      // The older wordings have no longer one.
+      auto longer = request;
+      longer.clock = kComplaintWindowLong;
+      longer.event_at = of.delivered.value_or(request.event_at);
+      const auto known = rules::computeEventClock(*law, longer);
+      const bool none = !known && known.error().code == "rules.no_such_term";
+      if (!none) request.clock = kComplaintWindowLong;
+    }
     if (auto s = openByRule(tx, appeal, *law, request, of); !s) return s;
   }
   return closeNoticesOfEnd(tx, appeal, decision, now);

@@ -320,6 +320,21 @@ TEST_F(AgencyDecisionsTest, OutcomesFitTheKind) {
   EXPECT_EQ(appealNow(appeal_.id).state, "terminated");
 }
 
+// The six months of 92(1-1) are of the wording from 29.12.2025: before it there are the three, whatever the act says.
+TEST_F(AgencyDecisionsTest, AnActOfTheOlderWordingIsComplainedOfWithinThreeMonths) {
+  clock_.set(instant("2025-11-03T05:00:00Z"));
+  appeal_ = accepted("a-2025");
+  clock_.set(instant("2025-11-10T05:00:00Z"));
+  auto item = decisionItem("i-1", appeal_.hub_id, "act_favourable");
+  amend(item, [](auto& d) { d.decided_at = d.delivered_at.emplace("2025-11-10T05:00:00Z"); });
+  EXPECT_EQ(apply(item), "");
+  EXPECT_EQ(clockOf(appeal_.id, "complaint_window").rule_id, "B27");
+  EXPECT_EQ(clockOf(appeal_.id, "complaint_window").due_date, "2026-02-10");
+  EXPECT_FALSE(hasClock(appeal_.id, "complaint_window_long"));
+  EXPECT_EQ(clockOf(appeal_.id, "execute").rule_id, "B25");
+  EXPECT_EQ(clockOf(appeal_.id, "execute").due_date, "2025-11-17");
+}
+
 // APPC 95(1), not 70: the item is kept before people, and the complaint goes on.
 TEST_F(AgencyDecisionsTest, AComplaintIsNotTerminated) {
   appeal_ = taken(complaintAbout("act", "a-c"));
