@@ -572,14 +572,16 @@ void Dispatcher::escalateOverdue() {
       if (!current->has_value()) continue;
       auto& next = **current;
       if (next.state != OutboxState::kAwaiting || next.next_at > now) continue;
+      auto appeal = tx.appeal(next.appeal);
+      if (!appeal) return appeal.status();
       next.next_at = now + wait;
-      if (!next.escalated) {
+      if (needsNoAnswer(*appeal, next)) {
+        closeUnanswered(next, appeal->state);
+      } else if (!next.escalated) {
         ++told;
         next.escalated = true;
         next.last_code = "exchange.answer_overdue";
         next.last_text = "no final answer within " + std::to_string(wait.count()) + " hours";
-        auto appeal = tx.appeal(next.appeal);
-        if (!appeal) return appeal.status();
         auto event = makeEvent(next.appeal, "answer_overdue", now, "hub", appeal->state,
                                appeal->state, next.last_code);
         if (auto s = tx.addEvent(event); !s) return s;
