@@ -1,5 +1,6 @@
 #include "hub/exchange/hub_service.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <map>
@@ -45,7 +46,9 @@ class Implementation final : public HubService {
         schema_(std::move(schema)),
         clock_(clock),
         inbound_(options_.limits, options_.identity, &attachments, &law_),
-        pushes_(store, inbound_, budget_, clock),
+        pushes_(store, inbound_, budget_, clock,
+                {std::max(1, options_.limits.http_threads_max / 8),
+                 std::max(1, options_.limits.http_threads_max / 2)}),
         receipts_(store, law_, options_.limits, clock),
         intake_(store, *schema_, law_, options_.limits, clock, options_.identity,
                 options_.node_name),

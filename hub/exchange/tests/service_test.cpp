@@ -985,6 +985,31 @@ TEST_F(ServiceTest, AnUnhealthyStoreStopsTheDoor) {
   EXPECT_EQ(store_->appealCount(), 0);
 }
 
+// An adapter that hangs while its agency pushes a backlog: the door's threads are there for everybody.
+TEST_F(ServiceTest, PushesOfOneAgencyDoNotTakeEveryThread) {
+  limits_.http_threads_max = 32;
+  constexpr int kAtOnce = 4;
+  Gate works;
+  std::atomic<int> inside{0};
+  script_->on_receive = [&](const otinish::NativeRequest&) {
+    ++inside;
+    EXPECT_TRUE(works.wait());
+    return answerOf(Outcome::kDone);
+  };
+  start();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kAtOnce; ++i) {
+    threads.emplace_back([&] { EXPECT_TRUE(push().ok()); });
+  }
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (inside < kAtOnce && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  EXPECT_EQ(push().error().code, "exchange.busy") << "at once, not when the adapter is free";
+  EXPECT_EQ(inside, kAtOnce);
+  works.open();
+  for (auto& thread : threads) thread.join();
+  EXPECT_TRUE(push().ok());
+}
+
 TEST_F(ServiceTest, ManySubmittersAndPushesAtOnce) {
   akimat_->on_collect = [](const otinish::CollectRequest& request) {
     auto answer = answerOf(Outcome::kDone);
