@@ -49,7 +49,7 @@ class Implementation final : public HubService {
         pushes_(store, inbound_, budget_, clock,
                 {std::max(1, options_.limits.http_threads_max / 8),
                  std::max(1, options_.limits.http_threads_max / 2)}),
-        receipts_(store, law_, options_.limits, clock),
+        receipts_(store, law_, options_.limits),
         intake_(store, *schema_, law_, options_.limits, clock, options_.identity,
                 options_.node_name),
         reception_(store, law_, options_.limits, clock, options_.node_name,

@@ -878,6 +878,30 @@ TEST_F(ServiceTest, WhatABodyGaveBackGoesToItAgainAsAnotherMessage) {
   EXPECT_EQ(store_->externalIds(id)->size(), 2U);
 }
 
+// Whichever body has the appeal by now.
+TEST_F(ServiceTest, AReceiptGivenAgainNamesTheFirstBody) {
+  script_->on_deliver = [](const otinish::Message&) {
+    return answerOf(Outcome::kRejected, "agency.not_ours");
+  };
+  start();
+  auto first = submit("a-1");
+  ASSERT_TRUE(first.ok());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  service_->stop();
+  service_.reset();
+  start();
+  ASSERT_TRUE(service_->route(first->receipt.appeal.hub_id, "akimat", "local", caller_).ok());
+  ASSERT_EQ(appealNow(first->receipt.appeal.id).destination, "akimat");
+  const auto again = submit("a-1");
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->receipt.appeal.body_bin, kMinfinBin);
+  EXPECT_EQ(again->receipt.appeal.destination, "minfin");
+  EXPECT_EQ(again->receipt.destination_name, first->receipt.destination_name);
+  const auto talon = service_->talon(first->receipt.appeal.hub_id);
+  ASSERT_TRUE(talon.ok());
+  EXPECT_EQ(talon->body.en, first->receipt.destination_name);
+}
+
 // The same of a body that gives its cases no numbers that the hub knows.
 TEST_F(ServiceTest, WhatABodyGaveBackWithoutANumberGoesToItAgainAsAnotherMessage) {
   start();
