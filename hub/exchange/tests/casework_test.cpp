@@ -265,6 +265,15 @@ TEST_F(CaseworkTest, AHearingByAnotherBodyIsNoneByThisOne) {
   EXPECT_EQ(refused(appeal, sign).code, "rules.action_needs_hearing");
 }
 
+TEST_F(CaseworkTest, AnExecutorIsAShortLine) {
+  const auto appeal = accepted("c-21");
+  for (const auto& bad : {std::string(101, 'a'), std::string("mf\n01"), std::string("\xff")}) {
+    const auto error = refused(appeal, giveTo(bad));
+    EXPECT_EQ(error.code + error.field, "exchange.bad_input/executor");
+    EXPECT_EQ(error.text, "one line of at most 100 characters");
+  }
+}
+
 TEST_F(CaseworkTest, AWithdrawalIsToldToTheBodyAndMayBeDeclined) {
   const auto appeal = accepted("c-9");
   atWork(appeal);
