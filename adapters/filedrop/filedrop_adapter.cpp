@@ -241,6 +241,12 @@ Answer FiledropAdapter::deliver(kit::Host& host, const Message& message) {
   kit::TimeBudget time(host);
   const std::string work = "sent " + message.message_id;
   kit::Steps::Done sent = steps_.take(work);
+  if (!sent.empty()) {
+    // Between two attempts somebody may have tidied the folder.
+    std::set<std::string> there;
+    for (const FileEntry& entry : list(host, files_folder_).files) there.insert(entry.name);
+    std::erase_if(sent, [&](const auto& step) { return !there.contains(step.first); });
+  }
   for (const std::string& digest : digestsIn(message.body)) {
     if (sent.contains(digest)) continue;
     if (!time.mayGoOn(kit::TimeBudget::kForFiles)) {

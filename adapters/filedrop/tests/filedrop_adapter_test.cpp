@@ -892,6 +892,18 @@ TEST_F(Filedrop, FilesTakeAsManyCallsAsTheyNeed) {
   }
   EXPECT_EQ(answer.outcome, Outcome::kPending) << answer.text;
   EXPECT_EQ(asked("PUT"), 61U);
+
+  m.message_id = "m-2";
+  answer = slow([&] { return adapter_->deliver(host_, m); });
+  EXPECT_EQ(answer.outcome, Outcome::kRetry);
+  std::erase_if(folder_.files, [](const auto& f) { return f.first.starts_with("in/"); });
+  for (calls = 0; calls < 5 && answer.outcome == Outcome::kRetry; ++calls) {
+    answer = slow([&] { return adapter_->deliver(host_, m); });
+  }
+  EXPECT_EQ(answer.outcome, Outcome::kPending) << answer.text;
+  const auto there = std::count_if(folder_.files.begin(), folder_.files.end(),
+                                   [](const auto& f) { return f.first.starts_with("in/files/"); });
+  EXPECT_EQ(there, 60) << "what was taken away meanwhile is sent again";
 }
 
 TEST_F(Filedrop, ManySettledFilesAreMovedOverSeveralCalls) {
