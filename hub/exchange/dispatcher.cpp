@@ -683,6 +683,7 @@ bool Dispatcher::collectOnce() {
   otinish::CollectRequest request;
   request.cursor = *cursor;
   request.limit = collect_limit_ > 0 ? collect_limit_ : limits_.collect_messages_max;
+  request.no_room = no_room_;
   std::vector<store::RowId> told;
   for (const auto& row : *settled) {
     request.settled.push_back({row.item_id, row.accepted, row.code, row.text, row.reference});
@@ -733,6 +734,7 @@ bool Dispatcher::collectOnce() {
     logError("collect.not_stored", {{"agency", agency_.alias()}, {"code", status.error().code}});
     return false;
   }
+  no_room_ = not_kept > 0;
   if (put_off > 0) {
     items_wait_ = true;
     logInfo("collect.put_off",

@@ -356,6 +356,17 @@ TEST_F(Filedrop, AHubThatStoresNothingForAWhileCostsNoItem) {
   EXPECT_TRUE(has("out/done/status-1.csv"));
 }
 
+TEST_F(Filedrop, AHubWithoutRoomForAnItemRefusesNothing) {
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  CollectRequest request = fresh();
+  for (int i = 0; i < 20; ++i) {
+    const Answer answer = adapter_->collect(host_, request);
+    ASSERT_EQ(answer.items.size(), 1U) << i;
+    EXPECT_EQ(answer.items[0].problem_code, "");
+    request.no_room = true;
+  }
+}
+
 TEST_F(Filedrop, ACursorOfVersionOneIsUnderstood) {
   folder_.files["out/processing/status-1.csv"] = kHeader + row(1, "ORYNDALUDA") + "x;;\r\n";
   cursor_ = R"({"files":{"out/status-1.csv":{"s":1,"n":0,"t":false,"f":"2026-11-24T00:00:00Z",)"
