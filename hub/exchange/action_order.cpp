@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "hub/base/text.h"
+#include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/sharing.h"
 #include "hub/model/codes.h"
@@ -60,15 +61,6 @@ std::vector<std::string> charactersOf(const rules::ProcedureRow* row, const std:
   return row->characters.at(outcome);
 }
 
-Status checkLine(const std::string& line, std::size_t most, const char* field) {
-  if (line.empty()) return {};
-  const bool one_line = isUtf8(line) && std::none_of(line.begin(), line.end(), [](char c) {
-                          return static_cast<unsigned char>(c) < 0x20;
-                        });
-  if (one_line && !trim(line).empty() && utf8Length(line) <= most) return {};
-  return badInput("one line of at most " + std::to_string(most) + " characters", field);
-}
-
 // What only a decision has. A corrected one keeps its outcome.
 Status checkDecision(const CaseFile& file, const Action& action) {
   const auto& [ground, character] = std::tie(action.order.ground, action.order.character);
@@ -77,7 +69,12 @@ Status checkDecision(const CaseFile& file, const Action& action) {
     return badInput("this action makes no decision", ground.empty() ? "character" : "ground");
   }
   const auto most = model::describe<model::Decision>().find("ground")->length_max;
-  if (auto s = checkLine(ground, most, "ground"); !s) return s;
+  const bool one_line = isUtf8(ground) && std::none_of(ground.begin(), ground.end(), [](char c) {
+                          return static_cast<unsigned char>(c) < 0x20;
+                        });
+  if (!ground.empty() && (!one_line || trim(ground).empty() || utf8Length(ground) > most)) {
+    return badInput("one line of at most " + std::to_string(most) + " characters", "ground");
+  }
   const auto& outcome = action.outcome.empty() ? file.appeal.decision_outcome : action.outcome;
   const auto* row = decidingRow(file, *action.row, outcome);
   if (!ground.empty() && row != nullptr) {
@@ -130,8 +127,6 @@ Status checkExecutor(const CaseFile& file, const std::string& contested_official
                      const Action& action) {
   if (!has(action.row->needs, "executor")) return {};
   const auto& named = action.order.executor;
-  constexpr std::size_t kExecutorMax = 100;
-  if (auto s = checkLine(named, kExecutorMax, "executor"); !s) return s;
   std::string official(trim(named));
   if (const auto* team = teamOf(*file.law, file.appeal.body_bin)) {
     const auto executor =
@@ -144,6 +139,27 @@ Status checkExecutor(const CaseFile& file, const std::string& contested_official
                            "APPC article 97(2): the complaint is about this executor", "/executor");
   }
   return {};
+}
+
+// What the applicant did on another day than that of its entry: of actions that are his, entered for him.
+Result<Date> dayDone(const CaseFile& file, const ActionOrder& order, const std::string& role) {
+  const auto& rows = procedureOf(file).data().rows;
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& one) {
+    return one.action == order.action && one.told_later && has(one.by, role);
+  });
+  if (row == rows.end() || role == "applicant") {
+    return badInput("this is done on the day it is entered", "done_on");
+  }
+  auto day = parseDate(order.done_on);
+  if (!day) return badInput(day.error().text, "done_on");
+  if (*day > file.today) return badInput("a day to come", "done_on");
+  const auto since = std::find_if(file.clocks.rbegin(), file.clocks.rend(), [&](const auto& clock) {
+    return has(row->until, clock.name) || has(row->due, clock.name);
+  });
+  if (since != file.clocks.rend() && order.done_on < clockDay(*since, since->start_at)) {
+    return badInput("a day before the term began", "done_on");
+  }
+  return day;
 }
 
 std::vector<ActionChoice::Ground> groundsToChoose(const rules::ProcedureData& data,
@@ -278,6 +294,11 @@ Result<Action> checkOrder(const CaseFile& file, const ActionOrder& order, const 
     auto day = parseDate(order.day);
     if (!day) return badInput(day.error().text, "day");
     request.day = *day;
+  }
+  if (!order.done_on.empty()) {
+    auto day = dayDone(file, order, role);
+    if (!day) return day.status();
+    request.done_on = *day;
   }
   auto verdict = procedureOf(file).check(where, request);
   if (!verdict) return verdict.status();

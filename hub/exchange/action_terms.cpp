@@ -93,7 +93,13 @@ Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action, bo
   const auto named = action.order.day.empty() ? NamedDay() : workedDay(*file.law, action.order.day);
   const auto& day = named.day;
   ActionTerms terms;
-  terms.ended = endedBy(row, file.clocks, file.now);
+  Instant done_at = file.now;
+  if (const auto& done_on = action.order.done_on; !done_on.empty()) {
+    auto began = startOfDay(*file.law, file.appeal.body_bin, file.today, done_on);
+    if (!began) return began.status();
+    done_at = *began;
+  }
+  terms.ended = endedBy(row, file.clocks, done_at);
   if (auto s = addUnnoted(file, row, terms); !s) return s;
   Instant event_at = file.now;
   const auto& decided = action.outcome.empty() ? file.appeal.decision_outcome : action.outcome;

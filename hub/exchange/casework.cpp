@@ -45,6 +45,11 @@ store::EventRow eventOf(const CaseFile& file, const Action& action, const Action
     addSentence(event, {day + " дейін", "До " + day, "Until " + day});
   }
   addSentence(event, whyMoved(named.day_off));
+  if (!action.order.done_on.empty()) {
+    const auto day = spokenDate(action.order.done_on);
+    addSentence(event, {"Өтініш беруші мұны " + day + " жасады", "Заявитель сделал это " + day,
+                        "The applicant did it on " + day});
+  }
   if (const auto ground = groundNamed(file, action); !ground.en.empty()) addSentence(event, ground);
   const auto& reason = action.reason;
   if (!reason.empty()) {

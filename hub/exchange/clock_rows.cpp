@@ -97,7 +97,7 @@ bool isNamedDay(const store::ClockRow& row) {
 
 std::string latestDay(const store::ClockRow& row) {
   if (!row.due_date.empty()) return row.due_date;
-  constexpr std::chrono::days kDaysOffAtItsEnd(14);  // no holidays were ever longer
+  constexpr std::chrono::days kDaysOffAtItsEnd(5);  // Nauryz with a weekend
   const auto start = toLocal(row.start_at, row.zone.empty() ? kRegistrarZone : row.zone);
   if (!start) return {};
   const Date event = start->date;

@@ -102,6 +102,8 @@ struct ActionOrder {
   std::string
       ground{};  // of the decision: the ground that the law names, as the article that holds it
   std::string character{};  // of the decision: code of answer_character
+  std::string
+      done_on{};  // 2026-04-10: when the applicant did what is entered for him; empty: today
 };
 
 struct ActionChoice {

@@ -144,7 +144,6 @@ struct ConvertCollectRequest {
     OTINISH_FIELD(cursor);
     to.limit = from.limit;
     convertList<ConvertSettled>(std::forward<From>(from).settled, to.settled);
-    to.no_room = from.no_room;
   }
 };
 

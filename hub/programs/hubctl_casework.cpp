@@ -88,6 +88,7 @@ int runAct(const Arguments& arguments, Client& client, std::ostream& out, std::o
     const auto option = std::string("--") + member;
     if (arguments.has(option)) order[member] = arguments.option(option);
   }
+  if (arguments.has("--done-on")) order["done_on"] = arguments.option("--done-on");
   const auto body = order.dump(-1, ' ', false, Json::error_handler_t::replace);
   return present(
       client.post("/v1/appeals/" + segment(arguments.words[0]) + ":act", "application/json", body),

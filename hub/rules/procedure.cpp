@@ -571,7 +571,9 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
     return no("rules.action_wrong_official", *row, row->impartial,
               "not by the official complained of");
   }
-  if (const auto term = inTime(*row, where, request.today); term.code) {
+  if (const auto term = inTime(
+          *row, where, row->told_later ? request.done_on.value_or(request.today) : request.today);
+      term.code) {
     return no(term.code, *row, row->article, term.why);
   }
   if (endsNoComplaint(*row, where)) {

@@ -63,8 +63,10 @@ struct ProcedureRow {
   Complaint complaint = Complaint::kNone;
   bool makes_part = false;  // a part leaves as an appeal of its own (childNumber)
   bool day = false;         // names the day until which its first opened clock runs
-  bool moves = false;       // the appeal goes on to another body
-  std::string becomes;      // special kind that the appeal is of from then on; empty: as before
+  bool told_later =
+      false;  // the applicant's act: who enters it for him may name the day on which it was done
+  bool moves = false;   // the appeal goes on to another body
+  std::string becomes;  // special kind that the appeal is of from then on; empty: as before
   std::vector<std::string>
       of_in;  // states one of which the earlier case must be in that `of` names
   std::vector<std::string> needs;  // of kInputs: what the caller must give besides
@@ -142,6 +144,8 @@ struct ActionRequest {
   std::optional<Date> day;  // needed if the row has `day`
   bool waived = false;      // there is a reason to decide without a hearing, APPC 73(2)
   std::string ground{};     // of the decision
+  // The day on which the applicant did it, of a row with `told_later`: whether it is in time is a matter of that day.
+  std::optional<Date> done_on{};
 };
 
 struct Verdict {

@@ -86,6 +86,7 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
       section.choice("complaint", "none", {"none", "stops", "changed_nothing", "changed_act"}));
   row.makes_part = section.flag("makes_part");
   row.day = section.flag("day");
+  row.told_later = section.flag("told_later");
   row.moves = section.flag("moves");
   row.becomes = section.textOr("becomes", "");
   row.needs = section.list("needs");

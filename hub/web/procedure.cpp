@@ -141,14 +141,15 @@ Result<Reply> actOnAppeal(const Doors& doors, Request& request) {
   if (!body.ok()) return body.status();
   auto said = parseStrings(*body, {"action"},
                            {"role", "official", "outcome", "reason", "text", "day", "body", "of",
-                            "executor", "waived", "ground", "character"});
+                            "executor", "waived", "ground", "character", "done_on"});
   if (!said.ok()) return said.status();
   auto row = findFor(doors, request);
   if (!row.ok()) return row.status();
   auto& m = *said;
-  const exchange::ActionOrder order{
-      m["action"], m["role"], m["official"], m["outcome"], m["reason"], m["text"],     m["day"],
-      m["body"],   m["of"],   m["executor"], m["waived"],  m["ground"], m["character"]};
+  const exchange::ActionOrder order{m["action"],    m["role"],     m["official"], m["outcome"],
+                                    m["reason"],    m["text"],     m["day"],      m["body"],
+                                    m["of"],        m["executor"], m["waived"],   m["ground"],
+                                    m["character"], m["done_on"]};
   auto acted = doors.service.act(row->hub_id, order, request.caller);
   if (!acted.ok()) return groundsNamed(doors, request, *row, order, acted.status());
   auto explanations = doors.service.explain(acted->opened);

@@ -191,6 +191,33 @@ TEST_F(ActionTermsTest, DefectsAreCuredInTimeOrTheAppealGoesBack) {
       << "it does not go out any more";
 }
 
+// An act of the last day is in time whenever the registrar comes to enter it (Civil Code 176).
+TEST_F(ActionTermsTest, WhatTheApplicantDidInTimeIsEnteredOnTheNextDay) {
+  const auto appeal = accepted("c-12");
+  auto notice = order("notify_defects", "registrar", "Нет подписи");
+  notice.day = "2026-03-26";
+  good(appeal, notice);
+  on("2026-03-27T05:00:00Z");
+  auto cure = order("cure", "registrar");
+  EXPECT_EQ(refused(appeal, cure).code, "rules.action_too_late");
+  for (const char* day : {"2026-03-28", "2026-03-16", "26.03.2026"}) {
+    cure.done_on = day;
+    EXPECT_EQ(refused(appeal, cure).code, "exchange.bad_input") << day;
+    EXPECT_EQ(refused(appeal, cure).field, "/done_on") << day;
+  }
+  cure.done_on = "2026-03-26";
+  auto own = cure;
+  own.role = "applicant";
+  EXPECT_EQ(refused(appeal, own).field, "/done_on") << "what he does himself is done now";
+  auto other = order("return", kHead, "Недостатки не устранены");
+  other.done_on = "2026-03-26";
+  EXPECT_EQ(refused(appeal, other).field, "/done_on") << "no act of the applicant's";
+  good(appeal, cure);
+  EXPECT_EQ(appealNow(appeal.id).state, "cured");
+  EXPECT_EQ(clockOf(appeal.id, "cure").status, "met");
+  EXPECT_NE(eventsOf(appeal.id).back().text_ru.find("26.03.2026"), std::string::npos);
+}
+
 TEST_F(ActionTermsTest, ThePlannedDateStandsBesideTheLegalOne) {
   const auto appeal = accepted("c-40");
   atWork(appeal);

@@ -215,7 +215,7 @@ class Runner {
     static const std::regex kCount(
         R"((\d+) (working days|calendar days|months) are counted( back)?(?:, (next|same) day)?)");
     static const std::regex kAction(
-        R"(the (\w+) does (\w+)(?: with (\w+))?(?: on ground (\S+))?(?: as ([^,]+))?(?:, until (\S+))?(, waived)?)");
+        R"(the (\w+) does (\w+)(?: with (\w+))?(?: on ground (\S+))?(?: as ([^,]+))?(?:, done (\S+))?(?:, until (\S+))?(, waived)?)");
     static const std::regex kStep(
         R"(the (\w+)( of the body asked)? does sub-order (\w+)(?:, until (\S+))?)");
     std::smatch match;
@@ -269,8 +269,9 @@ class Runner {
     request.ground = match[4];
     request.official = match[5];
     request.today = case_.routing.date;
-    if (match[6].matched) request.day = date(match[6]);
-    request.waived = match[7].matched;
+    if (match[6].matched) request.done_on = date(match[6]);
+    if (match[7].matched) request.day = date(match[7]);
+    request.waived = match[8].matched;
     case_.action = request;
     const auto verdict = book_.data().procedure->check(case_.stands, request);
     if (verdict) {
