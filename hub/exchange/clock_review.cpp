@@ -1,5 +1,7 @@
 #include "hub/exchange/clock_review.h"
 
+#include <algorithm>
+
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/exchange/clock_rows.h"
@@ -14,6 +16,7 @@
 namespace hub::exchange {
 namespace {
 
+constexpr const char* kRegister = "register";
 constexpr int kRowsAtOnce = 2000;  // read; what changes of them is one unit of work
 
 }  // namespace
@@ -28,23 +31,49 @@ void ClockReview::moveNamed(store::ClockRow& clock, std::vector<Change>& changes
   changes.push_back({std::move(clock), std::move(now)});
 }
 
-void ClockReview::compare(std::vector<store::ClockRow>& clocks, std::vector<Change>& changes,
-                          LawReload& counts) const {
+Result<std::optional<store::ClockRow>> ClockReview::registration(
+    std::span<const store::ClockRow> clocks) const {
+  std::optional<store::ClockRow> found;
+  // Who came in time is registered at that time; after hours the day begins anew.
+  const bool later = std::any_of(clocks.begin(), clocks.end(), [&](const store::ClockRow& clock) {
+    if (clock.start_event != "registration") return false;
+    const auto start =
+        toLocal(clock.start_at, clock.zone.empty() ? law_.data().default_zone : clock.zone);
+    return start.ok() && start->minute_of_day == 0;
+  });
+  const bool open = std::any_of(clocks.begin(), clocks.end(),
+                                [](const auto& clock) { return clock.name == kRegister; });
+  if (!later || open) return found;
+  auto all = store_.clocks(clocks.front().appeal);
+  if (!all) return all.status();
+  for (auto& clock : *all) {
+    if (clock.name == kRegister) found = std::move(clock);  // the newest is the last
+  }
+  return found;
+}
+
+Status ClockReview::compare(std::vector<store::ClockRow>& clocks, std::vector<Change>& changes,
+                            LawReload& counts) const {
   const auto failed = [](const rules::OpenClock& clock, const Error& error) {
     logError("clock.not_counted", {{"clock", clock.name}, {"code", error.code}});
   };
   for (std::size_t from = 0; from < clocks.size();) {
+    std::size_t end = from;
+    while (end < clocks.size() && clocks[end].appeal == clocks[from].appeal) ++end;
+    auto registered = registration(std::span(clocks).subspan(from, end - from));
+    if (!registered) return registered.status();
+    std::vector<store::ClockRow*> rows;
+    if (*registered) rows.push_back(&**registered);
+    for (std::size_t i = from; i < end; ++i) rows.push_back(&clocks[i]);
     std::vector<rules::OpenClock> terms;
-    for (std::size_t i = from; i < clocks.size() && clocks[i].appeal == clocks[from].appeal; ++i) {
-      terms.push_back(openClock(clocks[i]));
-      counts.clocks += terms.back().named_day ? 0 : 1;
-    }
+    for (const auto* row : rows) terms.push_back(openClock(*row));
+    for (std::size_t i = from; i < end; ++i) counts.clocks += isNamedDay(clocks[i]) ? 0 : 1;
     ++counts.appeals;
     const auto counted = rules::recountAppeal(law_, terms, failed);
     for (std::size_t i = 0; i < counted.size(); ++i) {
-      if (terms[i].named_day) moveNamed(clocks[from + i], changes);
+      store::ClockRow& clock = *rows[i];
+      if (terms[i].named_day) moveNamed(clock, changes);
       if (!counted[i]) continue;
-      store::ClockRow& clock = clocks[from + i];
       std::string due = counted[i]->due_date ? formatDate(*counted[i]->due_date) : "";
       if (due == clock.due_date) continue;
       store::ClockRow now = clock;
@@ -59,8 +88,9 @@ void ClockReview::compare(std::vector<store::ClockRow>& clocks, std::vector<Chan
       now.explanation = counted[i]->due_date ? "" : "rules.calendar_missing";
       changes.push_back({std::move(clock), std::move(now)});
     }
-    from += terms.size();
+    from = end;
   }
+  return {};
 }
 
 bool ClockReview::follows(const store::ClockRow& clock, const std::string& state) const {
@@ -79,13 +109,30 @@ Status ClockReview::tellBody(store::Tx& tx, const Change& change, Instant at) co
   return queueMessage(tx, termNews(*appeal, change.now.due_date, telling_.node_name, at), at);
 }
 
+Result<bool> ClockReview::replace(store::Tx& tx, const Change& change) const {
+  if (change.old.name != kRegister) return tx.supersedeClock(change.old, change.now);
+  auto due = tx.clockDue(change.old.appeal, kRegister);
+  if (!due) return due.status();
+  if (*due != change.old.due_date) return false;
+  auto appeal = tx.appeal(change.old.appeal);
+  if (!appeal) return appeal.status();
+  store::ClockRow now = change.now;
+  const auto done = clockDay(now, appeal->registered_at.value_or(appeal->received_at));
+  if (!now.due_date.empty()) now.status = done <= now.due_date ? "met" : "missed";
+  if (auto s = tx.setClockStatus(appeal->id, kRegister, "cancelled"); !s) return s;
+  if (auto s = tx.addClock(now); !s) return s;
+  if (!now.due_date.empty()) appeal->registration_date = now.due_date;
+  if (auto s = tx.updateAppeal(*appeal); !s) return s;
+  return true;
+}
+
 Status ClockReview::apply(store::Tx& tx, std::span<const Change> changes, LawReload& counts) const {
   const Instant at = clock_.now();
   for (const auto& change : changes) {
     auto appeal = tx.appealTerm(change.old.appeal);
     if (!appeal) return appeal.status();
     if (!follows(change.old, appeal->state)) continue;
-    auto superseded = tx.supersedeClock(change.old, change.now);
+    auto superseded = replace(tx, change);
     if (!superseded) return superseded.status();
     if (!*superseded) continue;  // by something else meanwhile
     const bool answer = change.old.name == "consider" || change.old.name == "consider_extended";
@@ -158,7 +205,7 @@ Result<LawReload> ClockReview::run() {
     after = clocks->back().appeal;
     std::vector<Change> changes;
     changes.reserve(clocks->size());
-    compare(*clocks, changes, counts);
+    if (auto s = compare(*clocks, changes, counts); !s) return s;
     if (changes.empty()) continue;
     LawReload done;
     auto status = store_.write([&](store::Tx& tx) {

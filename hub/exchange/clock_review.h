@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -53,8 +54,14 @@ class ClockReview {
   };
   // Takes the rows that change.
   void moveNamed(store::ClockRow& clock, std::vector<Change>& changes) const;
-  void compare(std::vector<store::ClockRow>& clocks, std::vector<Change>& changes,
-               LawReload& counts) const;
+  Status compare(std::vector<store::ClockRow>& clocks, std::vector<Change>& changes,
+                 LawReload& counts) const;
+  // The register's own clock of an appeal that came after hours, if its terms are counted from that day: met at
+  // once, it is not among the open ones, and moves them all. No row: there is nothing to ask.
+  Result<std::optional<store::ClockRow>> registration(
+      std::span<const store::ClockRow> clocks) const;
+  // What is registered is so already, in time or not. False: the old one is not as it was any more.
+  Result<bool> replace(store::Tx& tx, const Change& change) const;
   // What ended with the appeal stays as it ended; what runs after its end goes on.
   bool follows(const store::ClockRow& clock, const std::string& state) const;
   Status tellBody(store::Tx& tx, const Change& change, Instant at) const;

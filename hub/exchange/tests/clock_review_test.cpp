@@ -459,6 +459,32 @@ TEST_F(ClockReviewTest, TheHoursOfTheBodyCountAtIntakeAndAtAReload) {
   EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-14");
 }
 
+// Received on a Friday evening, registered on the Monday (APPC 64(3)); then an order makes that Monday a day off.
+TEST_F(ClockReviewTest, ADayOffMovesTheRegistrationOfWhatCameAfterHours) {
+  edit("  2026-05-11: observed\n", "");
+  clock_.set(instant("2026-05-08T14:00:00Z"));  // 19:00
+  start();
+  const auto appeal = submitted("a-1");
+  ASSERT_EQ(appeal.registration_date, "2026-05-11");
+  ASSERT_EQ(appeal.due_date, "2026-06-02");
+  ASSERT_EQ(clockOf(appeal.id, "register").status, "met");
+  edit("version: \"2026.1\"", "version: \"2026.2\"");
+  edit("  2026-05-27:", "  2026-05-11: observed\n  2026-05-27:");
+  ASSERT_TRUE(service_->reloadLaw(caller_).ok());
+  const auto moved = appealNow(appeal.id);
+  EXPECT_EQ(moved.registration_date, "2026-05-12");
+  EXPECT_EQ(moved.due_date, "2026-06-03");
+  const auto registered = newest(appeal.id, "register");
+  EXPECT_EQ(registered.due_date, "2026-05-12");
+  EXPECT_EQ(registered.status, "met");
+  EXPECT_EQ(formatInstant(newest(appeal.id, "consider").start_at), "2026-05-11T19:00:00Z");
+  EXPECT_EQ(eventOf(appeal.id, "term_moved").reason, "calendar_changed");
+  // The same data again changes nothing.
+  const auto events = eventsOf(appeal.id).size();
+  ASSERT_TRUE(service_->reloadLaw(caller_).ok());
+  EXPECT_EQ(eventsOf(appeal.id).size(), events);
+}
+
 TEST_F(ClockReviewTest, FinishedAppealsStayAsTheyEnded) {
   start();
   const auto appeal = submitted("a-1");

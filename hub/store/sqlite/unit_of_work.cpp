@@ -98,10 +98,11 @@ Status UnitOfWork::updateAppeal(const AppealRow& row) {
   Statement rest = db_.statement(
       "UPDATE appeal SET content_sha256 = ?, kind = ?, language = ?, character = ?, topic = ?, "
       "kato = ?, state_since = ?, registered_at = ?, decision_outcome = ?, "
-      "decision_character = ?, updated_at = ?, executor = ?, kind_special = ? WHERE id = ?");
+      "decision_character = ?, updated_at = ?, executor = ?, kind_special = ?, "
+      "registration_date = ? WHERE id = ?");
   rest.bind(Packed{row.content_sha256}, row.kind, row.language, row.character, row.topic, row.kato,
             row.state_since, row.registered_at, row.decision_outcome, row.decision_character,
-            row.updated_at, row.executor, row.kind_special, row.id);
+            row.updated_at, row.executor, row.kind_special, row.registration_date, row.id);
   Status status = rest.run();
   // Columns that stand in an index are written only when they change: the engine would delete and
   // insert the index entry even for the same value.
