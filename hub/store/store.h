@@ -265,6 +265,28 @@ struct HintRow {
   std::optional<Instant> judged_at{};
 };
 
+// What a body that has a case asks of another one meanwhile.
+struct SubOrderRow {
+  RowId appeal = 0;
+  std::int64_t number = 0;  // under its appeal, from 1; given by the store
+  std::string kind, state;
+  bool open = true;          // neither checked nor cancelled
+  std::string body, target;  // BIN: who asks, who is asked
+  std::int64_t follows = 0;  // number of the one it goes on from; 0: none
+  std::string text;          // what is asked; may hold personal data
+  std::string due_date;      // "2026-04-10"
+  std::string answer;        // "" until there is one; may hold personal data
+  std::string reason;        // of the last step, if it had one
+  Instant created_at;
+  std::string created_by;  // actor
+  Instant state_since;
+  std::optional<Instant> answered_at{};
+};
+struct SubOrderFilter {
+  std::string body{}, target{}, state{};
+  std::string due_to{};  // due_date <= this
+};
+
 // What an applicant is told of one event of his appeal. No phone number and no text is kept.
 enum class NoticeState { kWaiting, kSent, kDelivered, kFailed, kSkipped };
 std::string_view toString(NoticeState state);
@@ -434,6 +456,11 @@ class Tx {
   // Of the `limit` oldest notices those that wait no more and were made before that. How many. The newest of
   // all stays: a report of a removed one must not find another under its id.
   virtual Result<int> removeNotices(Instant made_before, int limit) = 0;
+  // Of an appeal, by number.
+  virtual Result<std::vector<SubOrderRow>> subOrders(RowId appeal) = 0;
+  virtual Result<std::int64_t> addSubOrder(const SubOrderRow& row) = 0;  // its number
+  // By number: state, open, text, due_date, answer, reason and times. "store.not_found".
+  virtual Status updateSubOrder(const SubOrderRow& row) = 0;
   // Journal: the position the record will have; its proof is available after the commit.
   virtual Result<std::int64_t> addJournal(const JournalRow& row) = 0;
 };
@@ -602,6 +629,12 @@ class Store {
   // Newest first, those with an id below `before` (0: from the newest).
   virtual Result<std::vector<NoticeRow>> listNotices(std::optional<NoticeState> state, RowId before,
                                                      int limit) = 0;
+  // Of an appeal, by number.
+  virtual Result<std::vector<SubOrderRow>> subOrders(RowId appeal) = 0;
+  // Open ones of all appeals, the earliest day first; those after `after`, the last row of the page before. Reads
+  // what is open only.
+  virtual Result<std::vector<SubOrderRow>> openSubOrders(const SubOrderFilter& filter,
+                                                         const SubOrderRow* after, int limit) = 0;
   virtual Result<std::optional<AttachmentRow>> findAttachment(std::string_view sha256) = 0;
   virtual Result<std::optional<JournalRow>> journal(std::int64_t position) = 0;
   // Proof against the first signed head that holds the record: the same proof every time it is asked for.

@@ -71,6 +71,11 @@ Result<std::vector<RowId>> readUnsketched(Connection& db, Instant since, RowId a
 Result<std::vector<HintRow>> readHints(Connection& db, RowId appeal);
 Result<std::vector<HintRow>> readJudgedHints(Connection& db, RowId appeal, RowId other, int limit);
 
+// queries_sub_orders.cpp
+Result<std::vector<SubOrderRow>> readSubOrders(Connection& db, RowId appeal);
+Result<std::vector<SubOrderRow>> readOpenSubOrders(Connection& db, const SubOrderFilter& filter,
+                                                   const SubOrderRow* after, int limit);
+
 // queries_notices.cpp
 Result<std::optional<NoticeRow>> readNotice(Connection& db, RowId id);
 Result<std::vector<NoticeRow>> readNoticesOf(Connection& db, RowId appeal);

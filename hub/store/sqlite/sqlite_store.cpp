@@ -368,6 +368,14 @@ class SqliteStore final : public Store {
     return readers_.run(
         [&](Connection& db) { return readNoticeList(db, state, before, rowsOf(limit)); });
   }
+  Result<std::vector<SubOrderRow>> subOrders(RowId appeal) override {
+    return readers_.run([&](Connection& db) { return readSubOrders(db, appeal); });
+  }
+  Result<std::vector<SubOrderRow>> openSubOrders(const SubOrderFilter& filter,
+                                                 const SubOrderRow* after, int limit) override {
+    return readers_.run(
+        [&](Connection& db) { return readOpenSubOrders(db, filter, after, rowsOf(limit)); });
+  }
   Result<std::optional<AttachmentRow>> findAttachment(std::string_view sha256) override {
     return readers_.run([&](Connection& db) { return readAttachment(db, sha256); });
   }

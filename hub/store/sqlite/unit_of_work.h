@@ -92,6 +92,9 @@ class UnitOfWork final : public Tx {
   Result<int> overtakeNotices(RowId appeal, std::string_view channel, std::string_view kind,
                               std::int64_t seq, std::string_view code) override;
   Result<int> removeNotices(Instant made_before, int limit) override;
+  Result<std::vector<SubOrderRow>> subOrders(RowId appeal) override;
+  Result<std::int64_t> addSubOrder(const SubOrderRow& row) override;
+  Status updateSubOrder(const SubOrderRow& row) override;
   Result<std::int64_t> addJournal(const JournalRow& row) override;
 
  private:

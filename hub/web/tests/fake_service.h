@@ -231,6 +231,11 @@ class FakeStore final : public store::Store {
       return (!state || r.state == *state) && (before == 0 || r.id < before);
     });
   }
+  Result<std::vector<store::SubOrderRow>> subOrders(store::RowId) override { return unused(); }
+  Result<std::vector<store::SubOrderRow>> openSubOrders(const store::SubOrderFilter&,
+                                                        const store::SubOrderRow*, int) override {
+    return unused();
+  }
   Result<std::optional<store::AttachmentRow>> findAttachment(std::string_view sha256) override {
     std::lock_guard lock(mutex);
     auto it = attachment_rows.find(std::string(sha256));
