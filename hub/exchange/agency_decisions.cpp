@@ -8,6 +8,7 @@
 #include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/outgoing.h"
+#include "hub/exchange/sub_orders.h"
 #include "hub/exchange/suspension.h"
 #include "hub/exchange/transitions.h"
 #include "hub/model/codes.h"
@@ -179,6 +180,7 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   appeal.decision_character = decision.answer_character.value_or("");
   appeal.updated_at = now;
   if (auto s = tx.updateAppeal(appeal); !s) return s;
+  if (auto s = endSubOrders(tx, terms_.law().get(), appeal, now); !s) return s;
   if (auto s = resumeExecution(tx, messages_, terms_.law().get(), appeal, now); !s) return s;
   return kept;
 }

@@ -9,6 +9,7 @@
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/named_term.h"
 #include "hub/exchange/outgoing.h"
+#include "hub/exchange/sub_orders.h"
 #include "hub/exchange/suspension.h"
 #include "hub/exchange/transitions.h"
 
@@ -207,6 +208,7 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
   appeal.state = next;
   appeal.updated_at = now;
   if (auto s = tx.updateAppeal(appeal); !s) return s;
+  if (auto s = endSubOrders(tx, terms_.law().get(), appeal, now); !s) return s;
   return resumeExecution(tx, messages_, terms_.law().get(), appeal, now);
 }
 

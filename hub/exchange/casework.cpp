@@ -13,6 +13,7 @@
 #include "hub/exchange/outgoing.h"
 #include "hub/exchange/readdress.h"
 #include "hub/exchange/repeats.h"
+#include "hub/exchange/sub_orders.h"
 #include "hub/exchange/suspension.h"
 #include "hub/exchange/transitions.h"
 
@@ -194,6 +195,8 @@ Result<Casework::Done> Casework::carryOut(const CaseFile& file, const Action& ac
     if (!effects->opened.empty()) {
       if (auto s = holdExecution(tx, law, after, delivered); !s) return s;
     }
+    const bool moved = after.body_bin != file.appeal.body_bin;
+    if (auto s = endSubOrders(tx, law, after, file.now, moved); !s) return s;
     return resumeExecution(tx, messages_, file.law.get(), effects->after, file.now);
   });
   if (!status) return status;

@@ -136,6 +136,8 @@ constexpr std::array kTexts = {
     Texts{"clock_moved", "The calendar of working days changed; {}",
           "Изменён календарь рабочих дней; {}", "Жұмыс күндерінің күнтізбесі өзгерді; {}"},
     Texts{"acted", "{}", "{}", "{}"},
+    Texts{"sub_order", "Sub-order to another body, no. {}", "Поручение другому органу № {}",
+          "Басқа органға тапсырма № {}"},
     Texts{"deemed_refused",
           "The term ended without a decision: by law this counts as a refusal, of which the "
           "applicant may "

@@ -26,6 +26,7 @@
 #include "hub/exchange/reception.h"
 #include "hub/exchange/retry.h"
 #include "hub/exchange/sharing.h"
+#include "hub/exchange/sub_orders.h"
 #include "hub/model/codec.h"
 
 namespace hub::exchange {
@@ -52,6 +53,7 @@ class Implementation final : public HubService {
         reception_(store, law_, options_.limits, clock, options_.node_name,
                    [this](const std::string& alias) { return running_.count(alias) > 0; }),
         notices_(store, clock),
+        sub_orders_(store, law_, clock),
         casework_(store, law_, options_.limits, clock,
                   {options_.node_name, options_.identity,
                    [this](const std::string& alias) { return running_.count(alias) > 0; },
@@ -310,6 +312,24 @@ class Implementation final : public HubService {
     return std::move(done->acted);
   }
 
+  Result<SubOrderList> subOrders(const std::string& id, const Caller& caller) override {
+    auto appeal = find(id);
+    if (!appeal) return appeal.status();
+    return sub_orders_.of(*appeal, caller);
+  }
+
+  Result<SubOrderList> actOnSubOrder(const std::string& id, std::int64_t number,
+                                     const SubOrderOrder& order, const Caller& caller) override {
+    auto appeal = find(id);
+    if (!appeal) return appeal.status();
+    return sub_orders_.act(*appeal, number, order, caller);
+  }
+
+  Result<SubOrderPage> openSubOrders(const store::SubOrderFilter& filter, const std::string& after,
+                                     int limit) override {
+    return sub_orders_.open(filter, after, limit);
+  }
+
   Result<Cards> cards(const store::AppealFilter& filter, const std::string& after, int limit,
                       const std::string& purpose, const Caller& caller) override {
     auto words = operatorWords(purpose, "?purpose");
@@ -485,6 +505,7 @@ class Implementation final : public HubService {
   Intake intake_;
   Reception reception_;
   Notices notices_;
+  SubOrders sub_orders_;
   Casework casework_;
   Likeness likeness_;
   Sharing sharing_;

@@ -9,6 +9,7 @@
 #include "hub/exchange/arrival.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/readdress.h"
+#include "hub/exchange/sub_orders.h"
 
 namespace hub::exchange {
 
@@ -100,11 +101,13 @@ Status Reception::queue(store::Tx& tx, const store::AppealRow& appeal, Order& or
   if (auto s = tx.addEvent(order.event); !s) return s;
   current->state = "routed";
   current->state_since = current->updated_at = order.now;
-  if (current->body_bin != order.body_bin) current->executor.clear();
+  const bool moved = current->body_bin != order.body_bin;
+  if (moved) current->executor.clear();
   current->body_bin = order.body_bin;
   current->destination = order.alias;
   current->due_date = order.terms.due_date;
-  return tx.updateAppeal(*current);
+  if (auto s = tx.updateAppeal(*current); !s || !moved) return s;
+  return endSubOrders(tx, law_.get().get(), *current, order.now, moved);
 }
 
 Result<Routed> Reception::direct(const store::AppealRow& appeal, const std::string& body_name,

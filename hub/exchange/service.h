@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "contracts/adapter/verbs.h"
@@ -137,6 +138,42 @@ struct Acted {
   std::optional<store::AppealRow> part;  // of a split appeal: an appeal of its own
 };
 
+// A step of a sub-order as somebody asks for it; what is not needed stays empty.
+struct SubOrderOrder {
+  std::string action;  // left out where one is made
+  std::string role;
+  std::string kind;
+  std::string body;     // BIN or alias of the body that is asked
+  std::string text;     // what is asked
+  std::string day;      // 2026-04-10: its last day
+  std::string answer;   // of the body that was asked
+  std::string reason;   // one line
+  std::int64_t of = 0;  // number of the sub-order that it goes on from
+};
+struct SubOrderChoice {
+  std::string action;
+  rules::LocalText label;
+  std::vector<std::string> by, needs, may;
+};
+struct SubOrderView {
+  store::SubOrderRow row;
+  std::string hub_id, reg_number;              // of its case
+  rules::LocalText kind, state, body, target;  // as people call them
+  bool late = false;                           // open, without an answer, and its day is over
+  std::vector<SubOrderChoice> steps{};         // what the caller's side may do now
+};
+struct SubOrderList {
+  store::AppealRow appeal;
+  std::vector<SubOrderView> orders{};
+  std::vector<std::pair<std::string, rules::LocalText>> kinds{};  // that may be asked
+  std::vector<SubOrderChoice> steps{};                            // to ask anew; none: not now
+  bool low_confidence = false;  // no act that names kinds and steps was read
+};
+struct SubOrderPage {
+  std::vector<SubOrderView> orders;
+  std::string next;  // cursor, "" at the end
+};
+
 // An appeal that looks like another one.
 struct Similar {
   store::AppealRow appeal;  // the other one
@@ -223,6 +260,21 @@ class Service {
   // "exchange.body_not_connected", "exchange.busy", "store.…".
   virtual Result<Acted> act(const std::string& hub_id_or_number, const ActionOrder& order,
                             const Caller& caller) = 0;
+
+  // Sub-orders of the appeal to other bodies: all of them, or, to a client of a body that was asked, those it was.
+  // "store.not_found".
+  virtual Result<SubOrderList> subOrders(const std::string& hub_id_or_number,
+                                         const Caller& caller) = 0;
+  // Takes a step of one of them; number 0 makes one. The result holds that one alone. Failures: "store.not_found",
+  // "rules.unknown_action", "rules.sub_order_not_allowed", "rules.sub_order_wrong_role", "rules.sub_order_day",
+  // "exchange.too_many_sub_orders", "exchange.role_not_allowed", "exchange.input_needed", "exchange.bad_input",
+  // "exchange.unknown_body", "exchange.reason_needed", "rules.no_procedure", "rules.procedure_not_in_force".
+  virtual Result<SubOrderList> actOnSubOrder(const std::string& hub_id_or_number,
+                                             std::int64_t number, const SubOrderOrder& order,
+                                             const Caller& caller) = 0;
+  // Open ones of all appeals, the earliest day first. "store.bad_cursor".
+  virtual Result<SubOrderPage> openSubOrders(const store::SubOrderFilter& filter,
+                                             const std::string& after, int limit) = 0;
 
   // Registration cards of the appeals that fit, the newest first. Personal data: who asks and what for is
   // recorded in the log. "exchange.reason_needed" (purpose), "store.bad_cursor".

@@ -9,6 +9,7 @@
 #include "hub/programs/hubctl_offline.h"
 #include "hub/programs/hubctl_queues.h"
 #include "hub/programs/hubctl_reports.h"
+#include "hub/programs/hubctl_sub_orders.h"
 
 namespace hub::ctl {
 
@@ -157,6 +158,33 @@ const std::vector<Command>& commands() {
         {"--character", "CODE"},
         {"--done-on", "DAY"}},
        runAct},
+      {"sub-orders",
+       "[NUMBER|ID]",
+       "What is asked of other bodies in an appeal, and who may do what next; without one: what is "
+       "open.",
+       0,
+       1,
+       {{"--body", "BIN"},
+        {"--target", "BIN"},
+        {"--state", "STATE"},
+        {"--due-to", "DAY"},
+        {"--limit", "N"},
+        {"--after", "CURSOR"}},
+       runSubOrders},
+      {"sub-order",
+       "NUMBER|ID create --kind KIND --body BODY --text TEXT --day DAY | NUMBER|ID N STEP",
+       "Asks another body, or takes a step of the sub-order N (see sub-orders).",
+       2,
+       3,
+       {{"--role", "ROLE"},
+        {"--kind", "assignment|request|additional_assignment"},
+        {"--body", "BIN|ALIAS"},
+        {"--text", "TEXT"},
+        {"--day", "DAY"},
+        {"--of", "N"},
+        {"--answer", "TEXT"},
+        {"--reason", "TEXT"}},
+       runSubOrder},
       {"similar",
        "NUMBER|ID [OTHER --verdict linked|duplicate|dismissed]",
        "Appeals that look like it; a person's verdict on one.",

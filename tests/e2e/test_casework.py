@@ -1,5 +1,6 @@
 """Work done in the hub itself, on a living hub: forwarded on, withdrawn, compared, shared, reported."""
 import csv
+import datetime
 import json
 import shutil
 import unittest
@@ -107,6 +108,68 @@ class Casework(Case):
         self.until(lambda: list(stage.control("akimat")["case_states"].values()) == ["withdrawn"],
                    "the withdrawal reaches the case it concerns")
         self.assertFalse([row for row in self.outbox() if row["state"] in ("rejected", "dead")])
+
+    def test_another_body_is_asked_meanwhile(self):
+        stage = self.start_stage("asked")
+        self.assertEqual(stage.stop_agency("minfin"), 0)
+        receipt = self.accept(make_appeal("minfin", "asked-1"))
+        number, hub_id = receipt["reg_number"], receipt["hub_id"]
+        due = datetime.date.fromisoformat(self.appeal(hub_id)["due_date"])
+        day = (due - datetime.timedelta(days=7)).isoformat()
+
+        def step(which, name, role, **inputs):
+            options = [word for key, value in inputs.items() for word in (f"--{key}", value)]
+            return json.loads(self.good("sub-order", number, which, name, "--role", role, "--json", *options))
+
+        asked = ("--role", "executor", "--kind", "request", "--body", "akimat", "--day", day,
+                 "--text", "Площадь дома по адресу заявителя")
+        code, _, error = hubctl(stage, "sub-order", number, "create", *asked)
+        self.assertEqual(code, 1)
+        self.assertIn("rules.sub_order_not_allowed", error)
+        self.act(number, "assign", "head", executor="mf-01")
+        self.act(number, "start_work", "executor")
+        before = self.appeal(hub_id)
+        late = [before["due_date"] if word == day else word for word in asked]
+        code, _, error = hubctl(stage, "sub-order", number, "create", *late)
+        self.assertEqual(code, 1)
+        self.assertIn("rules.sub_order_day", error)
+        self.assertIn("request", self.good("sub-order", number, "create", *asked))
+        step("1", "agree", "controller")
+        self.assertEqual(step("1", "sign", "head")["state"], "signed")
+        self.assertIn(number, self.good("sub-orders"))
+        self.assertEqual(step("1", "answer", "executor", answer="96 кв. м")["answer"], "96 кв. м")
+        self.assertEqual(step("1", "check", "controller")["open"], False)
+        more = json.loads(self.good("sub-order", number, "create", "--role", "executor", "--kind",
+                                    "additional_assignment", "--of", "1", "--day", day, "--json",
+                                    "--text", "Год постройки дома"))
+        self.assertEqual((more["number"], more["of"]), (2, 1))
+        self.assertIn("agree (controller)", self.good("sub-orders", number))
+        after = self.appeal(hub_id)
+        self.assertEqual((after["state"], after["due_date"]), (before["state"], before["due_date"]))
+        self.act(number, "decision_prepare", "executor")
+        self.act(number, "decision_agree", "controller")
+        outcome = {"character": "explained", "outcome": "answered"} if before["kind"] != "application" \
+            else {"outcome": "act_favourable"}
+        self.act(number, "decision_sign", "head", official="А. Үлгіұлы", text="Пересчитано.", **outcome)
+        self.assertIn("no open sub-orders", self.good("sub-orders"))
+        states = {row["number"]: row["state"] for row in
+                  self.stage.get_json(f"/v1/appeals/{hub_id}/sub-orders")["sub_orders"]}
+        self.assertEqual(states, {1: "checked", 2: "cancelled"})
+        told = [event["reason"] for event in self.events(hub_id) if event["type"] == "sub_order"]
+        self.assertEqual(told, ["sub_order_create", "sub_order_agree", "sub_order_sign", "sub_order_answer",
+                                "sub_order_check", "sub_order_create", "sub_order_case_over"])
+        self.act(number, "deliver_decision", "registrar")
+        # What the body decides in a system of its own ends it, too.
+        other = self.accept(make_appeal("minfin", "asked-2"))
+        self.act(other["reg_number"], "assign", "head", executor="mf-01")
+        self.good("sub-order", other["reg_number"], "create", *asked)
+        stage.restart_agency("minfin")
+        self.wait_decided([other["hub_id"]])
+        ended = self.stage.get_json(f"/v1/appeals/{other['hub_id']}/sub-orders")["sub_orders"]
+        self.assertEqual([row["state"] for row in ended], ["cancelled"])
+        text = json.dumps(self.events(hub_id), ensure_ascii=False) + stage.children["hub"].tail(1_000_000)
+        self.assertNotIn("96 кв", text)
+        self.assertNotIn("Площадь дома", text)
 
     def test_withdrawn_and_compared_and_reported(self):
         stage = self.start_stage("withdraw")

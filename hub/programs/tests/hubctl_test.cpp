@@ -235,6 +235,37 @@ TEST_F(HubctlTest, ActionsAndAct) {
   EXPECT_NE(barred.err.find("article 65(1)"), std::string::npos) << barred.err;
 }
 
+TEST_F(HubctlTest, SubOrders) {
+  auto list = run({"sub-orders", "ЖТ-2026-00000001"}, true);
+  EXPECT_EQ(list.code, 0) << list.err;
+  EXPECT_NE(list.out.find("answer (executor)"), std::string::npos) << list.out;
+  EXPECT_NE(list.out.find("create (executor): request"), std::string::npos) << list.out;
+  auto made = run({"sub-order", "ЖТ-2026-00000001", "create", "--role", "executor", "--kind",
+                   "request", "--body", "akimat", "--text", "Үй туралы", "--day", "2026-03-27"},
+                  true);
+  EXPECT_EQ(made.code, 0) << made.err;
+  EXPECT_EQ(service_->sub_order_number, 0);
+  EXPECT_EQ(service_->sub_ordered.body, "akimat");
+  EXPECT_EQ(service_->sub_ordered.text, "Үй туралы");
+  EXPECT_NE(made.out.find("2026-03-27 LATE"), std::string::npos) << made.out;
+  EXPECT_EQ(run({"sub-order", "ЖТ-2026-00000001", "2", "answer", "--answer", "96 м²"}, true).code,
+            0);
+  EXPECT_EQ(service_->sub_order_number, 2);
+  EXPECT_EQ(service_->sub_ordered.action, "answer");
+  EXPECT_EQ(service_->sub_ordered.answer, "96 м²");
+  auto barred = run({"sub-order", "ЖТ-2026-00000001", "2", "sign"}, true);
+  EXPECT_EQ(barred.code, 1);
+  EXPECT_NE(barred.err.find("rules.sub_order_not_allowed"), std::string::npos) << barred.err;
+  EXPECT_EQ(run({"sub-order", "ЖТ-2026-00000001", "2"}, true).code, 2);
+  EXPECT_EQ(run({"sub-orders", "ЖТ-2026-00000001", "--state", "signed"}, true).code, 2);
+  auto open = run({"sub-orders", "--target", "940140000385", "--due-to", "2026-03-30"}, true);
+  EXPECT_EQ(open.code, 0) << open.err;
+  EXPECT_EQ(service_->sub_order_filter.target, "940140000385");
+  EXPECT_EQ(service_->sub_order_filter.due_to, "2026-03-30");
+  EXPECT_NE(open.out.find("--after 2026-03-27.1.2"), std::string::npos) << open.out;
+  EXPECT_EQ(json::parse(run({"sub-orders", "--json"}, true).out)["next"], "2026-03-27.1.2");
+}
+
 TEST_F(HubctlTest, LawDiffShowsWhatMovesForTheHubsOpenAppeals) {
   const auto folder =
       std::filesystem::temp_directory_path() / ("otinish-law-diff-" + std::to_string(::getpid()));

@@ -509,6 +509,65 @@ class FakeService final : public exchange::Service {
     acted.article = "64(9)";
     return acted;
   }
+  exchange::SubOrderOrder sub_ordered;  // the last one
+  std::int64_t sub_order_number = -1;
+  store::SubOrderFilter sub_order_filter;
+  static exchange::SubOrderView subOrder(const store::AppealRow& row) {
+    exchange::SubOrderView view;
+    view.hub_id = row.hub_id;
+    view.reg_number = row.reg_number;
+    view.row.number = 2;
+    view.row.kind = "request";
+    view.row.state = "signed";
+    view.row.body = row.body_bin;
+    view.row.target = "940140000385";
+    view.row.follows = 1;
+    view.row.text = "Сведения о доме";
+    view.row.due_date = "2026-03-27";
+    view.row.created_by = "executor:desk";
+    view.kind = {"сұрау салу", "запрос", "request"};
+    view.state = {"жіберілді", "направлено", "signed and sent"};
+    view.target = {"Әкімдік", "Акимат", "Akimat"};
+    view.late = true;
+    view.steps = {{"answer", {"жауап беру", "исполнить", "answer"}, {"executor"}, {"answer"}, {}}};
+    return view;
+  }
+  Result<exchange::SubOrderList> subOrders(const std::string& id,
+                                           const exchange::Caller& caller) override {
+    last_caller = caller;
+    auto row = find(id);
+    if (!row.ok()) return row.status();
+    exchange::SubOrderList list;
+    list.appeal = *row;
+    list.orders = {subOrder(*row)};
+    list.kinds = {{"request", {"сұрау салу", "запрос", "request"}}};
+    list.low_confidence = true;
+    list.steps = {{"create", {"жасау", "составить", "create"}, {"executor"}, {"kind"}, {}}};
+    return list;
+  }
+  Result<exchange::SubOrderList> actOnSubOrder(const std::string& id, std::int64_t number,
+                                               const exchange::SubOrderOrder& order,
+                                               const exchange::Caller& caller) override {
+    last_caller = caller;
+    auto row = find(id);
+    if (!row.ok()) return row.status();
+    sub_ordered = order;
+    sub_order_number = number;
+    if (order.action == "sign") {
+      return Status::failure("rules.sub_order_not_allowed", "not in this state", "/action");
+    }
+    exchange::SubOrderList list;
+    list.appeal = *row;
+    list.orders = {subOrder(*row)};
+    return list;
+  }
+  Result<exchange::SubOrderPage> openSubOrders(const store::SubOrderFilter& filter,
+                                               const std::string& after, int limit) override {
+    sub_order_filter = filter;
+    rows.last_limit = limit;
+    if (after == "bad") return Status::failure("store.bad_cursor", "", "?after");
+    return exchange::SubOrderPage{{subOrder(rows.appeals.front())}, "2026-03-27.1.2"};
+  }
   exchange::Similar pair(const store::AppealRow& row) {
     exchange::Similar similar;
     similar.appeal = row;
