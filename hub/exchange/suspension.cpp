@@ -222,12 +222,22 @@ Status judgeEarly(store::Tx& tx, const rules::LawBook& law, const rules::Suspens
   return {};
 }
 
-std::string listed(const Stops& stops) {
+std::string listed(const Words& complaints) {
   std::string list;
-  for (const auto& [complaint, since] : stops.open) {
-    list += (list.empty() ? "" : ", ") + complaint;
-  }
+  for (const auto& complaint : complaints) list += (list.empty() ? "" : ", ") + complaint;
   return list;
+}
+
+// Of the complaints that stop the act, those whose end the hub does not see by itself: no body ends by its word one
+// that is still considered here, its own superior's among them.
+Result<Words> endedElsewhere(store::Tx& tx, const Stops& stops) {
+  Words elsewhere;
+  for (const auto& [number, since] : stops.open) {
+    auto here = tx.findByNumber(number);
+    if (!here) return here.status();
+    if (!here->has_value() || isFinal((*here)->state)) elsewhere.push_back(number);
+  }
+  return elsewhere;
 }
 
 }  // namespace
@@ -316,10 +326,18 @@ Status followComplaint(store::Tx& tx, const rules::LawBook& law, const store::Ap
     return Status::failure("rules.action_not_allowed",
                            "no complaint stops the execution of the act");
   }
-  if (complaint.empty() && stops->open.size() == 1) complaint = stops->open.begin()->first;
-  if (!stops->open.contains(complaint)) {
+  auto elsewhere = endedElsewhere(tx, *stops);
+  if (!elsewhere) return elsewhere.status();
+  const bool here = stops->open.contains(complaint) && !has(*elsewhere, complaint);
+  if (elsewhere->empty() || here) {
+    return Status::failure(
+        "rules.action_not_allowed",
+        "the complaint is still considered in the hub, which sees its end itself");
+  }
+  if (complaint.empty() && elsewhere->size() == 1) complaint = elsewhere->front();
+  if (!has(*elsewhere, complaint)) {
     return Status::failure(complaint.empty() ? "exchange.input_needed" : "exchange.bad_input",
-                           "the complaint is one of: " + listed(*stops), "/of");
+                           "the complaint is one of: " + listed(*elsewhere), "/of");
   }
   return what == rules::Complaint::kChangedAct
              ? endAt(tx, law, *rule, appeal, complaint, now)

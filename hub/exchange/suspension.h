@@ -43,8 +43,8 @@ Status holdExecution(store::Tx& tx, const rules::LawBook* law, const store::Appe
 bool isStopped(const std::vector<store::EventRow>& events);
 
 // Somebody tells of a complaint against the act that is not considered here: that it was filed, or how it ended.
-// `named`: its number, "" if it has none here; where several stand, one must be named. "rules.action_not_allowed",
-// "exchange.input_needed" or "exchange.bad_input" with field "/of".
+// `named`: its number, "" if it has none here; where several stand, one must be named. The end of one that is still
+// considered here nobody tells: "rules.action_not_allowed". Else "exchange.input_needed" or "exchange.bad_input" with field "/of".
 Status followComplaint(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
                        rules::Complaint what, const std::string& named, Instant now);
 

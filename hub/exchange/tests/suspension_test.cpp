@@ -300,19 +300,44 @@ TEST_F(SuspensionTest, OfSeveralTheOneThatEndedIsNamed) {
   outside.of = "7199-26-00-4/12";
   good(appeal, outside);
   good(appeal, outside);  // told twice
+  auto other = outside;
+  other.of = "7199-26-00-4/13";
+  good(appeal, other);
   auto end = order("complaint_failed", "registrar", "Отказано");
   EXPECT_EQ(refused(appeal, end).code, "exchange.input_needed");
-  EXPECT_EQ(refused(appeal, end).text,
-            "the complaint is one of: 7199-26-00-4/12, " + here.reg_number);
+  EXPECT_EQ(refused(appeal, end).text, "the complaint is one of: 7199-26-00-4/12, 7199-26-00-4/13")
+      << "the one in the hub is none of them";
   end.of = "8";
   EXPECT_EQ(refused(appeal, end).code, "exchange.bad_input");
   EXPECT_EQ(refused(appeal, end).field, "/of");
   end.of = outside.of;
   good(appeal, end);
+  end.of.clear();  // the other is the only one left
+  good(appeal, end);
   EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled");
   EXPECT_EQ(history(appeal.id).back(), "execution_still_stopped");
   leave(here);
   EXPECT_EQ(clockOf(appeal.id, "execute").status, "running");
+}
+
+// The body complained of must not lift the stop of a complaint that another one considers, nor end the act.
+TEST_F(SuspensionTest, NobodyTellsTheEndOfAComplaintThatIsStillConsideredHere) {
+  const auto appeal = actOf("s-57");
+  const auto complaint = complaintOn(appeal, "s-58");
+  for (const char* action : {"complaint_failed", "complaint_upheld"}) {
+    for (const char* role : {"executor", "head", "registrar"}) {
+      auto end = order(action, role, "Жалоба рассмотрена");
+      EXPECT_EQ(refused(appeal, end).code, "rules.action_not_allowed") << action << ' ' << role;
+      end.of = complaint.reg_number;
+      EXPECT_EQ(refused(appeal, end).code, "rules.action_not_allowed") << action << ' ' << role;
+    }
+  }
+  EXPECT_EQ(refused(appeal, order("complaint_failed", "executor", "Отказано")).text,
+            "the complaint is still considered in the hub, which sees its end itself");
+  EXPECT_EQ(history(appeal.id), std::vector<std::string>{"execution_suspended"});
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled");
+  leave(complaint);
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "running") << "its own end counts";
 }
 
 TEST_F(SuspensionTest, WhatWasExecutedIsNotStopped) {
