@@ -319,7 +319,9 @@ Result<ChildSpec> ChildHost::makeSpec(Fd& file) const {
                       "--exchange-bytes-max",
                       std::to_string(limits_.exchange_bytes_max),
                       "--body-bytes-max",
-                      std::to_string(limits_.body_bytes_max)};
+                      std::to_string(limits_.body_bytes_max),
+                      "--list-items-max",
+                      std::to_string(limits_.list_items_max)};
     return spec;
   }
   if (auto status = checkCommand(config_.command); !status) return status;

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "hub/base/ids.h"
 #include "hub/base/text.h"
@@ -176,6 +177,10 @@ void readLimits(const YAML::Node& node, YamlErrors& errors, Limits* limits) {
   size("adapter_answer_bytes_max", &limits->adapter_answer_bytes_max, kGiB);
   size("exchange_bytes_max", &limits->exchange_bytes_max, kGiB);
   small("collect_messages_max", &limits->collect_messages_max, 10'000);
+  if (std::cmp_greater(limits->collect_messages_max, limits->list_items_max)) {
+    map.complain("collect_messages_max",
+                 "is above list_items_max, " + std::to_string(limits->list_items_max));
+  }
   small("http_threads_max", &limits->http_threads_max, 10'000);
   small("http_keep_alive_ms_max", &limits->http_keep_alive_ms_max, 3'600'000);
   small("http_header_fields_max", &limits->http_header_fields_max, 1'000);

@@ -4,7 +4,8 @@
 // sockets, or becomes the command of an adapter in another language.
 //
 //   hub-adapter-runner --file-fd N [--answer-bytes-max N] [--exchange-bytes-max N]
-//   [--body-bytes-max N] hub-adapter-runner --exec PROGRAM [ARGUMENT…]
+//   [--body-bytes-max N] [--list-items-max N]
+//   hub-adapter-runner --exec PROGRAM [ARGUMENT…]
 #include <unistd.h>
 
 #include <cerrno>
@@ -76,6 +77,8 @@ bool parse(int argc, char** argv, Arguments& to) {
       to.limits.exchange_bytes_max = value;
     } else if (name == "--body-bytes-max") {
       to.limits.body_bytes_max = value;
+    } else if (name == "--list-items-max") {
+      to.limits.list_items_max = value;
     } else {
       return false;
     }

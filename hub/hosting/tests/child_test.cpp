@@ -109,6 +109,15 @@ TEST_F(ChildTest, ALargeListingReachesTheAdapter) {
   EXPECT_NE(answer.result_json.find("|listed.xml|1 201 "), std::string::npos) << answer.result_json;
 }
 
+TEST_F(ChildTest, TheRunnerKnowsHowLongAListMayBe) {
+  limits_.list_items_max = 2'000;
+  auto adapter = started("good_c_adapter");
+  ASSERT_TRUE(adapter);
+  otinish::CollectRequest request;
+  request.settled.assign(1'500, {"i", true, "", "", ""});
+  EXPECT_EQ(adapter->collect(request, kLong).outcome, Outcome::kDone);
+}
+
 TEST_F(ChildTest, LargeBodiesPassBothWays) {
   auto adapter = started("good_c_adapter");
   ASSERT_TRUE(adapter);

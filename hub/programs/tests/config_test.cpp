@@ -147,6 +147,9 @@ TEST_F(Config, ACallTimeAboveTheLimitIsRefusedAndNotCut) {
 TEST_F(Config, APauseThatEndsBeforeItBeginsIsRefused) {
   auto limits = load(basic() + "limits: {retry_ms_first: 5000, retry_ms_max: 1000}\n");
   EXPECT_NE(errorAt(limits, "limits.retry_ms_max").text.find("retry_ms_first"), std::string::npos);
+  limits = load(basic() + "limits: {list_items_max: 200, collect_messages_max: 300}\n");
+  EXPECT_NE(errorAt(limits, "limits.collect_messages_max").text.find("list_items_max"),
+            std::string::npos);
   auto breaker = load(basic() + agency("    breaker: {open_ms_first: 5000, open_ms_max: 1000}\n"));
   EXPECT_NE(errorAt(breaker, "agencies.one.breaker.open_ms_max").text.find("open_ms_first"),
             std::string::npos);
