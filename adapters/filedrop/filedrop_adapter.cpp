@@ -241,6 +241,12 @@ Answer FiledropAdapter::deliver(kit::Host& host, const Message& message) {
   kit::TimeBudget time(host);
   const std::string work = "sent " + message.message_id;
   kit::Steps::Done sent = steps_.take(work);
+  if (!sent.empty()) {
+    // Between two attempts somebody may have tidied the folder.
+    std::set<std::string> there;
+    for (const FileEntry& entry : list(host, files_folder_).files) there.insert(entry.name);
+    std::erase_if(sent, [&](const auto& step) { return !there.contains(step.first); });
+  }
   for (const std::string& digest : digestsIn(message.body)) {
     if (sent.contains(digest)) continue;
     if (!time.mayGoOn(kit::TimeBudget::kForFiles)) {
@@ -286,7 +292,7 @@ Answer FiledropAdapter::collect(kit::Host& host, const CollectRequest& request) 
   run.node = node_.empty() ? cursor.node : node_;
   run.state = std::move(cursor.files);
   // A name and the count of refusals are of use only once they are committed.
-  if (nameless || lastWasRefused(run, request.cursor)) {
+  if (nameless || lastWasRefused(run, request)) {
     run.answer.more = true;
     run.answer.cursor = writeDropCursor({cursor.node, std::move(run.state)});
     return run.answer;
@@ -306,10 +312,11 @@ Answer FiledropAdapter::collect(kit::Host& host, const CollectRequest& request) 
 
 // A hub that cannot commit anything (its disk is full) does not commit these counts either, so an
 // outage of the hub never turns an item into a problem.
-bool FiledropAdapter::lastWasRefused(Run& run, const std::string& cursor) {
+bool FiledropAdapter::lastWasRefused(Run& run, const CollectRequest& request) {
   const std::lock_guard lock(mutex_);
   const Offer last = std::exchange(offer_, {});
-  if (last.files.empty() || last.cursor != cursor) return false;
+  // One that has no room for an item now says so, and refuses nothing.
+  if (last.files.empty() || last.cursor != request.cursor || request.no_room) return false;
   for (const std::string& key : last.files) {
     DropFile& file = run.state[key];
     if (file.first_seen.empty()) file.first_seen = kit::nowRfc3339();

@@ -133,7 +133,7 @@ class FiledropAdapter final : public kit::Adapter {
   bool tryFile(Run& run, const Box& box, const FileEntry& entry, int begun) const;
   Inbound unread(const Box& box, const FileEntry& entry, const ExchangeResponse& response,
                  DropFile& file) const;
-  bool lastWasRefused(Run& run, const std::string& cursor);
+  bool lastWasRefused(Run& run, const CollectRequest& request);
   bool give(Run& run, const Box& box, const std::string& name, DropFile& file, Part part) const;
   std::string mappingOf(const Box& box, const std::string& name) const;
   Part decode(const Box& box, const std::string& name, const std::string& bytes, std::size_t from,

@@ -264,6 +264,7 @@ CollectRequest fromC(const hub_collect_request* p) {
     settled.reference = OTINISH_TEXT(s, reference);
     out.settled.push_back(std::move(settled));
   }
+  out.no_room = OTINISH_KNOWS(p, no_room) && p->no_room != 0;
   return out;
 }
 

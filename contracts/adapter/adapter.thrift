@@ -45,7 +45,7 @@ struct Answer {
 
 // method "TRANSLATE": an item's own `raw` is given back to be translated anew (verbs.h).
 struct NativeRequest { 1: string method, 2: string path, 3: list<Header> headers, 4: binary body, 5: string signer }
-struct CollectRequest { 1: string cursor, 2: i32 limit, 3: list<Settled> settled }
+struct CollectRequest { 1: string cursor, 2: i32 limit, 3: list<Settled> settled, 4: bool no_room }
 struct LookUpQuery { 1: string kind, 2: string value, 3: string purpose }
 
 struct ExchangeRequest {

@@ -142,6 +142,7 @@ typedef struct hub_collect_request {
   int32_t limit;
   const hub_settled* const* settled;
   size_t settled_count;
+  int32_t no_room; /* 0 or 1 */
 } hub_collect_request;
 
 typedef struct hub_look_up_query {

@@ -151,6 +151,9 @@ struct CollectRequest {
   std::string cursor;
   int limit = 100;
   std::vector<Settled> settled;  // since the last call; the adapter may acknowledge to the agency
+  // The hub had no room to keep items of the last answer that must wait to be judged, so it took neither
+  // them nor the cursor: they are given again, and nothing is wrong with them.
+  bool no_room = false;
 };
 
 struct LookUpQuery {
@@ -162,7 +165,9 @@ struct LookUpQuery {
 // What an adapter asks the hub to do over a named endpoint of its agency. Two methods work at every
 // endpoint and send nothing anywhere: READ answers the bytes of the stored attachment that
 // `body_attachment` names, KEEP puts `body` into the attachment store. They serve dialects that
-// carry files inside their own messages; both hold a file in memory, so both are bounded.
+// carry files inside their own messages; both hold a file in memory, so both are bounded. LIST tells of
+// a large folder in parts (listing.h). An exchange ends a little before the call it is made in, so that
+// what found no answer in time ("transport.timeout") can still be said.
 struct ExchangeRequest {
   std::string endpoint;  // name in the agency's `endpoints:` configuration
   std::string method;    // HTTP: GET POST PUT DELETE PATCH; files: LIST GET PUT MOVE DELETE;

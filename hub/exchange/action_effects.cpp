@@ -1,6 +1,7 @@
 #include "hub/exchange/action_effects.h"
 
 #include "hub/base/ids.h"
+#include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/outgoing.h"
 
 namespace hub::exchange {
@@ -23,6 +24,11 @@ Status stopDelivery(store::Tx& tx, store::RowId appeal, const std::string& actio
   auto rows = tx.outboxOf(appeal);
   if (!rows) return rows.status();
   for (auto& row : *rows) {
+    if (row.state == store::OutboxState::kAwaiting) {
+      closeUnanswered(row, action);
+      if (auto s = tx.updateOutbox(row); !s) return s;
+      continue;
+    }
     const bool waits =
         row.state == store::OutboxState::kPending || row.state == store::OutboxState::kRetryWait ||
         row.state == store::OutboxState::kHeld || row.state == store::OutboxState::kDead;

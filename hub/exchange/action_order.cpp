@@ -61,6 +61,15 @@ std::vector<std::string> charactersOf(const rules::ProcedureRow* row, const std:
   return row->characters.at(outcome);
 }
 
+Status checkLine(const std::string& line, std::size_t most, const char* field) {
+  if (line.empty()) return {};
+  const bool one_line = isUtf8(line) && std::none_of(line.begin(), line.end(), [](char c) {
+                          return static_cast<unsigned char>(c) < 0x20;
+                        });
+  if (one_line && !trim(line).empty() && utf8Length(line) <= most) return {};
+  return badInput("one line of at most " + std::to_string(most) + " characters", field);
+}
+
 // What only a decision has. A corrected one keeps its outcome.
 Status checkDecision(const CaseFile& file, const Action& action) {
   const auto& [ground, character] = std::tie(action.order.ground, action.order.character);
@@ -69,12 +78,7 @@ Status checkDecision(const CaseFile& file, const Action& action) {
     return badInput("this action makes no decision", ground.empty() ? "character" : "ground");
   }
   const auto most = model::describe<model::Decision>().find("ground")->length_max;
-  const bool one_line = isUtf8(ground) && std::none_of(ground.begin(), ground.end(), [](char c) {
-                          return static_cast<unsigned char>(c) < 0x20;
-                        });
-  if (!ground.empty() && (!one_line || trim(ground).empty() || utf8Length(ground) > most)) {
-    return badInput("one line of at most " + std::to_string(most) + " characters", "ground");
-  }
+  if (auto s = checkLine(ground, most, "ground"); !s) return s;
   const auto& outcome = action.outcome.empty() ? file.appeal.decision_outcome : action.outcome;
   const auto* row = decidingRow(file, *action.row, outcome);
   if (!ground.empty() && row != nullptr) {
@@ -127,6 +131,8 @@ Status checkExecutor(const CaseFile& file, const std::string& contested_official
                      const Action& action) {
   if (!has(action.row->needs, "executor")) return {};
   const auto& named = action.order.executor;
+  constexpr std::size_t kExecutorMax = 100;
+  if (auto s = checkLine(named, kExecutorMax, "executor"); !s) return s;
   std::string official(trim(named));
   if (const auto* team = teamOf(*file.law, file.appeal.body_bin)) {
     const auto executor =

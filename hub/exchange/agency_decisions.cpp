@@ -138,6 +138,7 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
     if (auto s = tx.addAttachment(row); !s) return s;
   }
   if (auto s = appealWasDelivered(tx, appeal); !s) return s;
+  if (auto s = withdrawalsAnswered(tx, source, appeal); !s) return s;
   const auto said = parseInstant(decision.decided_at);
   const Instant decided_at = said.ok() ? *said : now;
   std::vector<BrokenBar> broken;

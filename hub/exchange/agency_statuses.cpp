@@ -144,6 +144,7 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   }
   const bool extends = status.status == "extended" && status.until && lawful;
   if (isFinal(*next)) {
+    if (auto s = withdrawalsAnswered(tx, source, appeal); !s) return s;
     auto broken = bars_.brokenBy(
         tx, appeal, {.outcome = left ? kLeft : status.status, .at = decided, .by_status = true});
     if (!broken) return broken.status();

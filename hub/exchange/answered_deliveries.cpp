@@ -8,6 +8,7 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/transitions.h"
 
 namespace hub::exchange {
 namespace {
@@ -119,6 +120,29 @@ Result<std::vector<store::OutboxRow>> openWithdrawals(store::Tx& tx, const ItemS
            row.state != OutboxState::kAwaiting;
   });
   return rows;
+}
+
+Status withdrawalsAnswered(store::Tx& tx, const ItemSource& source,
+                           const store::AppealRow& appeal) {
+  auto open = openWithdrawals(tx, source, appeal);
+  if (!open) return open.status();
+  for (const auto& row : *open) {
+    if (auto s = settleFollowing(tx, row, false); !s) return s;
+  }
+  return {};
+}
+
+bool needsNoAnswer(const store::AppealRow& appeal, const store::OutboxRow& row) {
+  if (isFinal(appeal.state)) return true;
+  const bool of_case = isAppeal(row) || row.type == "withdrawal/1";
+  return of_case && appeal.destination != row.destination;
+}
+
+void closeUnanswered(store::OutboxRow& row, const std::string& why) {
+  row.state = OutboxState::kDelivered;
+  row.escalated = false;
+  row.last_code = "exchange.case_over";
+  row.last_text = why;
 }
 
 Result<std::optional<store::OutboxRow>> followingMessage(store::Tx& tx, const ItemSource& source,

@@ -35,6 +35,12 @@ Result<std::optional<store::OutboxRow>> followingMessage(store::Tx& tx, const It
 // it names none.
 Result<std::vector<store::OutboxRow>> openWithdrawals(store::Tx& tx, const ItemSource& source,
                                                       const store::AppealRow& appeal);
+// The case ended, which is the answer to a withdrawal, too.
+Status withdrawalsAnswered(store::Tx& tx, const ItemSource& source, const store::AppealRow& appeal);
+// Nobody waits for the answer to a delivery any more: the case is over, or went on to another body.
+bool needsNoAnswer(const store::AppealRow& appeal, const store::OutboxRow& row);
+// Such a delivery that the agency took is done with.
+void closeUnanswered(store::OutboxRow& row, const std::string& why);
 // The carrier could not deliver the message that the item names: the delivery is a dead letter, which an operator
 // sees and may try again. Nothing happens if the agency has answered it, or it was given to the carrier again
 // since. False: no message of the appeal had that name.

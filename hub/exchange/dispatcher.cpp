@@ -572,14 +572,16 @@ void Dispatcher::escalateOverdue() {
       if (!current->has_value()) continue;
       auto& next = **current;
       if (next.state != OutboxState::kAwaiting || next.next_at > now) continue;
+      auto appeal = tx.appeal(next.appeal);
+      if (!appeal) return appeal.status();
       next.next_at = now + wait;
-      if (!next.escalated) {
+      if (needsNoAnswer(*appeal, next)) {
+        closeUnanswered(next, appeal->state);
+      } else if (!next.escalated) {
         ++told;
         next.escalated = true;
         next.last_code = "exchange.answer_overdue";
         next.last_text = "no final answer within " + std::to_string(wait.count()) + " hours";
-        auto appeal = tx.appeal(next.appeal);
-        if (!appeal) return appeal.status();
         auto event = makeEvent(next.appeal, "answer_overdue", now, "hub", appeal->state,
                                appeal->state, next.last_code);
         if (auto s = tx.addEvent(event); !s) return s;
@@ -681,6 +683,7 @@ bool Dispatcher::collectOnce() {
   otinish::CollectRequest request;
   request.cursor = *cursor;
   request.limit = collect_limit_ > 0 ? collect_limit_ : limits_.collect_messages_max;
+  request.no_room = no_room_;
   std::vector<store::RowId> told;
   for (const auto& row : *settled) {
     request.settled.push_back({row.item_id, row.accepted, row.code, row.text, row.reference});
@@ -731,6 +734,7 @@ bool Dispatcher::collectOnce() {
     logError("collect.not_stored", {{"agency", agency_.alias()}, {"code", status.error().code}});
     return false;
   }
+  no_room_ = not_kept > 0;
   if (put_off > 0) {
     items_wait_ = true;
     logInfo("collect.put_off",

@@ -108,6 +108,7 @@ class Dispatcher {
   std::set<store::RowId> settled_meanwhile_;  // … and the rows that were settled meanwhile
   std::set<store::RowId> busy_appeals_;
   int collect_limit_ = 0;       // of the next page, after one that was too large; 0: none was
+  bool no_room_ = false;        // for items of the last page that must wait
   bool collect_failed_ = true;  // or may have before this process began
   std::map<store::RowId, Instant> held_;  // their result could not be stored: not before
   std::set<store::RowId> unseen_;         // the same, until one could

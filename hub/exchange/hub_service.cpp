@@ -1,7 +1,9 @@
 #include "hub/exchange/hub_service.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -46,8 +48,10 @@ class Implementation final : public HubService {
         schema_(std::move(schema)),
         clock_(clock),
         inbound_(options_.limits, options_.identity, &attachments, &law_),
-        pushes_(store, inbound_, budget_, clock),
-        receipts_(store, law_, options_.limits, clock),
+        pushes_(store, inbound_, budget_, clock,
+                {std::max(1, options_.limits.http_threads_max / 8),
+                 std::max(1, options_.limits.http_threads_max / 2)}),
+        receipts_(store, law_, options_.limits),
         intake_(store, *schema_, law_, options_.limits, clock, options_.identity,
                 options_.node_name),
         reception_(store, law_, options_.limits, clock, options_.node_name,
@@ -198,6 +202,7 @@ class Implementation final : public HubService {
     }
     auto book = rules::LawBook::load(options_.law_folder);
     if (!book) return book.status();
+    if (auto s = nothingLost(law_.get()->data(), (*book)->data()); !s) return s;
     if (auto s = keepCalendars(store_, **book); !s) return s;
     law_.replace(*book);
     logInfo("audit.law_reloaded", {{"client", caller.client}});
@@ -405,6 +410,21 @@ class Implementation final : public HubService {
   Status ready() override { return store_.healthy(); }
 
  private:
+  // A file that may be left out of the law data is not taken away from a hub that works by it: half a copied
+  // folder would bar every action, and let anybody be an executor.
+  Status nothingLost(const rules::LawData& now, const rules::LawData& next) const {
+    const auto gone = [this](const char* file) {
+      return Status::failure("rules.data_unreadable", options_.law_folder + "/" + file +
+                                                          ": it is gone, and the hub works by it");
+    };
+    if (now.procedure && !next.procedure) return gone("procedure.yaml");
+    if (!now.staff.empty() && next.staff.empty() &&
+        !std::filesystem::exists(options_.law_folder + "/staff.yaml")) {
+      return gone("staff.yaml");
+    }
+    return {};
+  }
+
   struct Running {
     std::unique_ptr<Agency> agency;
     std::unique_ptr<Dispatcher> dispatcher;

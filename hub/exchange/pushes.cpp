@@ -7,6 +7,7 @@
 #include "hub/base/error_catalogue.h"
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
+#include "hub/base/metrics.h"
 #include "hub/base/text.h"
 #include "hub/exchange/refused.h"
 
@@ -46,6 +47,33 @@ store::QuarantinedRequest keptRequest(const PushedRequest& request) {
 
 }  // namespace
 
+// A place among those under way, if there is one.
+class Pushes::UnderWay {
+ public:
+  UnderWay(const Pushes& pushes, const std::string& alias) : pushes_(pushes), alias_(alias) {
+    std::lock_guard lock(pushes_.mutex_);
+    int& mine = pushes_.of_[alias_];
+    admitted_ = mine < pushes_.at_once_.of_one && pushes_.all_ < pushes_.at_once_.of_all;
+    if (!admitted_) return;
+    ++mine;
+    ++pushes_.all_;
+  }
+  ~UnderWay() {
+    if (!admitted_) return;
+    std::lock_guard lock(pushes_.mutex_);
+    --pushes_.of_[alias_];
+    --pushes_.all_;
+  }
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
+  bool admitted() const { return admitted_; }
+
+ private:
+  const Pushes& pushes_;
+  const std::string& alias_;
+  bool admitted_ = false;
+};
+
 Result<NativeAnswer> Pushes::take(Agency& agency, const PushedRequest& request,
                                   Dispatcher& dispatcher) const {
   auto answer = judge(agency, request, dispatcher);
@@ -70,6 +98,12 @@ Result<NativeAnswer> Pushes::judge(Agency& agency, const PushedRequest& request,
     return Status::failure("exchange.push_not_allowed", "the method is the hub's own");
   }
   const std::string& alias = agency.alias();
+  const UnderWay place(*this, alias);
+  if (!place.admitted()) {
+    metrics::count("hub_pushes_put_off_total", "Pushes refused because too many were under way.",
+                   {{"agency", alias}});
+    return Status::failure("exchange.busy", "too many pushes are under way: give it again later");
+  }
   Instant now = clock_.now();
   auto came = readPush(agency, request, now, false);
   if (!came) {

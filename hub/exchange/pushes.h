@@ -3,6 +3,8 @@
 // Threads: any.
 #pragma once
 
+#include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -25,11 +27,19 @@ struct PushedRequest {
   const std::string& body;
 };
 
+// What may be under way at once: a push holds a thread of the door while its adapter works, and those of one agency,
+// or of a few, must not hold all of them.
+struct PushesAtOnce {
+  int of_one = 16;
+  int of_all = 64;
+};
+
 class Pushes {
  public:
   // Everything must outlive the object.
-  Pushes(store::Store& store, const Inbound& inbound, KeepBudget& budget, const Clock& clock)
-      : store_(store), inbound_(inbound), budget_(budget), clock_(clock) {}
+  Pushes(store::Store& store, const Inbound& inbound, KeepBudget& budget, const Clock& clock,
+         PushesAtOnce at_once = {})
+      : store_(store), inbound_(inbound), budget_(budget), clock_(clock), at_once_(at_once) {}
 
   // The agency's own request; `dispatcher` is the agency's. Failures: why it is refused; "exchange.push_not_allowed", "exchange.busy",
   // the store's; where the agency's dialect has a way to say so, the answer says it, and is none.
@@ -39,6 +49,7 @@ class Pushes {
   Result<Quarantine::Reread> readAgain(Agency& agency, const store::QuarantineRow& row) const;
 
  private:
+  class UnderWay;
   Result<NativeAnswer> judge(Agency& agency, const PushedRequest& request,
                              Dispatcher& dispatcher) const;
 
@@ -68,6 +79,10 @@ class Pushes {
   const Inbound& inbound_;
   KeepBudget& budget_;
   const Clock& clock_;
+  const PushesAtOnce at_once_;
+  mutable std::mutex mutex_;
+  mutable int all_ = 0;
+  mutable std::map<std::string, int> of_;  // by alias
 };
 
 }  // namespace hub::exchange

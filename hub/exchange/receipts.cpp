@@ -22,6 +22,17 @@ Result<std::string> whenGiven(store::Store& store, const store::AppealRow& appea
 
 }  // namespace
 
+Result<model::Message> Receipts::acceptedMessage(const std::string& message_id) const {
+  auto row = store_.message(message_id);
+  if (!row) return row.status();
+  if (!row->has_value()) return Status::failure("store.not_found", "no such message");
+  auto message = model::decodeXml((*row)->body, limits_);
+  if (message.ok() && !std::holds_alternative<model::Appeal>(message->payload)) {
+    return Status::failure("store.corrupt", "the message is no appeal");
+  }
+  return message;
+}
+
 Result<Receipt> Receipts::receiptOf(const store::AppealRow& appeal) const {
   auto record = store_.journal(appeal.journal_position);
   if (!record) return record.status();
@@ -35,10 +46,12 @@ Result<Receipt> Receipts::receiptOf(const store::AppealRow& appeal) const {
   auto given = whenGiven(store_, appeal);
   if (!given) return given.status();
   receipt.appeal.state = *given;
-  if (*given == "awaiting_routing") {
-    receipt.appeal.body_bin.clear();
-    receipt.appeal.destination.clear();
-  }
+  auto message = acceptedMessage((*record)->message_id);
+  if (!message) return message.status();
+  const auto& competent = std::get<model::Appeal>(message->payload).competent_body;
+  const bool directed = *given == "routed" && competent;
+  receipt.appeal.body_bin = directed ? competent->bin : "";
+  receipt.appeal.destination = directed ? message->envelope.to : "";
   auto clocks = store_.clocks(appeal.id);
   if (!clocks) return clocks.status();
   for (const auto& clock : *clocks) {
@@ -46,9 +59,9 @@ Result<Receipt> Receipts::receiptOf(const store::AppealRow& appeal) const {
     receipt.appeal.due_date = clock.due_date;
     break;
   }
-  if (auto today = toLocal(clock_.now(), "Asia/Almaty"); today.ok()) {
+  if (auto day = toLocal((*record)->at, "Asia/Almaty"); day.ok()) {
     const auto law = law_.get();
-    if (const auto* body = law->bodyByBin(receipt.appeal.body_bin, today->date)) {
+    if (const auto* body = law->bodyByBin(receipt.appeal.body_bin, day->date)) {
       receipt.destination_name = body->names.en;
     }
   }
@@ -58,16 +71,12 @@ Result<Receipt> Receipts::receiptOf(const store::AppealRow& appeal) const {
 Result<Talon> Receipts::talon(const store::AppealRow& appeal) const {
   auto receipt = receiptOf(appeal);
   if (!receipt) return receipt.status();
-  auto message = store_.message(receipt->message_id);
+  auto message = acceptedMessage(receipt->message_id);
   if (!message) return message.status();
-  if (!message->has_value()) return Status::failure("store.not_found", "no such message");
-  auto canonical = model::decodeXml((*message)->body, limits_);
-  if (!canonical) return canonical.status();
-  const auto* submitted = std::get_if<model::Appeal>(&canonical->payload);
-  if (submitted == nullptr) return Status::failure("store.corrupt", "the message is no appeal");
+  const auto& submitted = std::get<model::Appeal>(message->payload);
   auto clocks = store_.clocks(appeal.id);
   if (!clocks) return clocks.status();
-  return talonOf(*submitted, receipt->appeal, *clocks, *law_.get());
+  return talonOf(submitted, receipt->appeal, *clocks, *law_.get());
 }
 
 }  // namespace hub::exchange

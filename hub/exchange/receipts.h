@@ -4,8 +4,8 @@
 #pragma once
 
 #include "hub/base/limits.h"
-#include "hub/base/time.h"
 #include "hub/exchange/service.h"
+#include "hub/model/types.h"
 #include "hub/rules/current_law.h"
 #include "hub/store/store.h"
 
@@ -14,9 +14,8 @@ namespace hub::exchange {
 class Receipts {
  public:
   // Everything must outlive the object.
-  Receipts(store::Store& store, const rules::CurrentLaw& law, const Limits& limits,
-           const Clock& clock)
-      : store_(store), law_(law), limits_(limits), clock_(clock) {}
+  Receipts(store::Store& store, const rules::CurrentLaw& law, const Limits& limits)
+      : store_(store), law_(law), limits_(limits) {}
 
   // "store.not_found" if the journal or the events lack what it is made of.
   Result<Receipt> receiptOf(const store::AppealRow& appeal) const;
@@ -24,10 +23,12 @@ class Receipts {
   Result<Talon> talon(const store::AppealRow& appeal) const;
 
  private:
+  // The canonical appeal as it was taken in: what was so then is read from it.
+  Result<model::Message> acceptedMessage(const std::string& message_id) const;
+
   store::Store& store_;
   const rules::CurrentLaw& law_;
   const Limits& limits_;
-  const Clock& clock_;
 };
 
 }  // namespace hub::exchange

@@ -548,8 +548,9 @@ Answer BorderInstance::collect(const otinish::CollectRequest& from, HostServices
                        lend(s.text), lend(s.reference)});
   }
   const auto pointers = pointersTo(settled);
-  const hub_collect_request to = {sizeof(hub_collect_request), lend(from.cursor), from.limit,
-                                  pointers.data(), pointers.size()};
+  const hub_collect_request to = {
+      sizeof(hub_collect_request), lend(from.cursor), from.limit, pointers.data(), pointers.size(),
+      from.no_room ? 1 : 0};
   return runVerb(table_.collect, limits_, services, deadline, [&](void* call, void* sink) {
     table_.collect(instance_, call, &to, onAnswer, sink);
   });

@@ -144,6 +144,7 @@ struct ConvertCollectRequest {
     OTINISH_FIELD(cursor);
     to.limit = from.limit;
     convertList<ConvertSettled>(std::forward<From>(from).settled, to.settled);
+    to.no_room = from.no_room;
   }
 };
 

@@ -348,6 +348,9 @@ namespace {
 // by none.
 std::vector<std::string> remarksOn(const rules::LawBook& book, Date today) {
   std::vector<std::string> remarks;
+  if (!book.data().procedure) {
+    remarks.push_back("there is no procedure.yaml: no action of the procedure can be carried out");
+  }
   const int last = book.calendar().lastYear();
   constexpr int kLongestTermYears = 1;  // a decision extended by two months, six months to complain
   if (last < static_cast<int>(today.year()) + kLongestTermYears) {

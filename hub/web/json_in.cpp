@@ -35,27 +35,72 @@ Result<DeadlineQuery> parseDeadlineQuery(std::string_view body) {
   return query;
 }
 
+namespace {
+
+// The members of one object of strings. Anything deeper ends the reading at once: a tree of it would cost many times
+// what was sent.
+class StringMembers final : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  StringMembers(const std::set<std::string>& names, const std::set<std::string>& optional)
+      : names_(names), optional_(optional) {}
+
+  std::map<std::string, std::string> members;
+  Status problem;
+
+  bool null() override { return noString(); }
+  bool boolean(bool) override { return noString(); }
+  bool number_integer(number_integer_t) override { return noString(); }
+  bool number_unsigned(number_unsigned_t) override { return noString(); }
+  bool number_float(number_float_t, const string_t&) override { return noString(); }
+  bool binary(binary_t&) override { return noString(); }
+  bool start_array(std::size_t) override { return noString(); }
+  bool end_array() override { return true; }
+  bool start_object(std::size_t) override { return inside_ ? noString() : (inside_ = true); }
+  bool end_object() override { return true; }
+  bool key(string_t& name) override {
+    if (!names_.contains(name) && !optional_.contains(name)) {
+      return fail("this member is not known here", "/" + name);
+    }
+    name_ = name;
+    return true;
+  }
+  bool string(string_t& value) override {
+    if (!inside_) return fail("an object is expected", "");
+    members[name_] = std::move(value);
+    return true;
+  }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) override {
+    return fail("an object is expected", "");
+  }
+
+ private:
+  bool fail(const char* why, const std::string& field) {
+    problem = Status::failure("web.bad_json", why, field);
+    return false;
+  }
+  bool noString() {
+    return inside_ ? fail("a string is expected", "/" + name_) : fail("an object is expected", "");
+  }
+
+  const std::set<std::string>& names_;
+  const std::set<std::string>& optional_;
+  bool inside_ = false;
+  std::string name_;
+};
+
+}  // namespace
+
 Result<std::map<std::string, std::string>> parseStrings(std::string_view body,
                                                         const std::set<std::string>& names,
                                                         const std::set<std::string>& optional) {
-  const auto json = nlohmann::json::parse(body, nullptr, false);
-  if (!json.is_object()) return Status::failure("web.bad_json", "an object is expected");
-  std::map<std::string, std::string> members;
-  for (const auto& [name, value] : json.items()) {
-    if (!names.contains(name) && !optional.contains(name)) {
-      return Status::failure("web.bad_json", "this member is not known here", "/" + name);
-    }
-    if (!value.is_string()) {
-      return Status::failure("web.bad_json", "a string is expected", "/" + name);
-    }
-    members[name] = value.get<std::string>();
-  }
+  StringMembers read(names, optional);
+  if (!nlohmann::json::sax_parse(body, &read)) return read.problem;
   for (const auto& name : names) {
-    if (members[name].empty()) {
+    if (read.members[name].empty()) {
       return Status::failure("web.bad_json", "this member is needed", "/" + name);
     }
   }
-  return members;
+  return std::move(read.members);
 }
 
 bool isJson(std::string_view text) { return nlohmann::json::accept(text); }

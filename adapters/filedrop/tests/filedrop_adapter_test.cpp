@@ -356,6 +356,17 @@ TEST_F(Filedrop, AHubThatStoresNothingForAWhileCostsNoItem) {
   EXPECT_TRUE(has("out/done/status-1.csv"));
 }
 
+TEST_F(Filedrop, AHubWithoutRoomForAnItemRefusesNothing) {
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  CollectRequest request = fresh();
+  for (int i = 0; i < 20; ++i) {
+    const Answer answer = adapter_->collect(host_, request);
+    ASSERT_EQ(answer.items.size(), 1U) << i;
+    EXPECT_EQ(answer.items[0].problem_code, "");
+    request.no_room = true;
+  }
+}
+
 TEST_F(Filedrop, ACursorOfVersionOneIsUnderstood) {
   folder_.files["out/processing/status-1.csv"] = kHeader + row(1, "ORYNDALUDA") + "x;;\r\n";
   cursor_ = R"({"files":{"out/status-1.csv":{"s":1,"n":0,"t":false,"f":"2026-11-24T00:00:00Z",)"
@@ -892,6 +903,18 @@ TEST_F(Filedrop, FilesTakeAsManyCallsAsTheyNeed) {
   }
   EXPECT_EQ(answer.outcome, Outcome::kPending) << answer.text;
   EXPECT_EQ(asked("PUT"), 61U);
+
+  m.message_id = "m-2";
+  answer = slow([&] { return adapter_->deliver(host_, m); });
+  EXPECT_EQ(answer.outcome, Outcome::kRetry);
+  std::erase_if(folder_.files, [](const auto& f) { return f.first.starts_with("in/"); });
+  for (calls = 0; calls < 5 && answer.outcome == Outcome::kRetry; ++calls) {
+    answer = slow([&] { return adapter_->deliver(host_, m); });
+  }
+  EXPECT_EQ(answer.outcome, Outcome::kPending) << answer.text;
+  const auto there = std::count_if(folder_.files.begin(), folder_.files.end(),
+                                   [](const auto& f) { return f.first.starts_with("in/files/"); });
+  EXPECT_EQ(there, 60) << "what was taken away meanwhile is sent again";
 }
 
 TEST_F(Filedrop, ManySettledFilesAreMovedOverSeveralCalls) {

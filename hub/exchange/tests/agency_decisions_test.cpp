@@ -35,6 +35,18 @@ TEST_F(AgencyDecisionsTest, ADecisionEndsTheAppeal) {
   EXPECT_EQ((*record)->message_id, messages->back().message_id);
 }
 
+// Its system took the withdrawal and said no more of it: the decision is its answer.
+TEST_F(AgencyDecisionsTest, ADecisionEndsTheWaitForAnAnswerToAWithdrawal) {
+  deliver();
+  queueAfter(appeal_.id, "withdrawal/1", OutboxState::kAwaiting);
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id)), "");
+  EXPECT_EQ(store_->outboxOf(appeal_.id)->at(1).state, OutboxState::kDelivered);
+  clock_.advance(std::chrono::hours(25));
+  dispatcher_->escalateOverdue();
+  EXPECT_FALSE(hasEvent(appeal_.id, "answer_overdue"));
+  EXPECT_TRUE(store_->overdueCounts()->empty());
+}
+
 // A limit was lowered since it came: the others are found, and what came with the correction is taken.
 TEST_F(AgencyDecisionsTest, AKeptDecisionThatCannotBeReadHoldsUpNothing) {
   deliver();

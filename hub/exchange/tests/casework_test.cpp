@@ -265,6 +265,15 @@ TEST_F(CaseworkTest, AHearingByAnotherBodyIsNoneByThisOne) {
   EXPECT_EQ(refused(appeal, sign).code, "rules.action_needs_hearing");
 }
 
+TEST_F(CaseworkTest, AnExecutorIsAShortLine) {
+  const auto appeal = accepted("c-21");
+  for (const auto& bad : {std::string(101, 'a'), std::string("mf\n01"), std::string("\xff")}) {
+    const auto error = refused(appeal, giveTo(bad));
+    EXPECT_EQ(error.code + error.field, "exchange.bad_input/executor");
+    EXPECT_EQ(error.text, "one line of at most 100 characters");
+  }
+}
+
 TEST_F(CaseworkTest, AWithdrawalIsToldToTheBodyAndMayBeDeclined) {
   const auto appeal = accepted("c-9");
   atWork(appeal);
@@ -283,8 +292,24 @@ TEST_F(CaseworkTest, AWithdrawalIsToldToTheBodyAndMayBeDeclined) {
   good(appeal, order("withdrawal_reject", "controller", "Затронуты права других"));
   EXPECT_EQ(appealNow(appeal.id).state, "withdrawn") << "it waits for its answer as before";
   endingAgreed(appeal, "withdrawal");
+  // The body's system took all of it and answered none.
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    auto taken = tx.outboxOf(appeal.id).value();
+                    for (auto& row : taken) {
+                      row.state = store::OutboxState::kAwaiting;
+                      if (auto s = tx.updateOutbox(row); !s) return s;
+                    }
+                    return {};
+                  })
+                  .ok());
   good(appeal, "withdrawal_accept", kHead);
   EXPECT_EQ(appealNow(appeal.id).state, "terminated");
+  const auto unanswered = *store_->outboxOf(appeal.id);
+  for (const auto& row : unanswered) {
+    EXPECT_EQ(row.state, store::OutboxState::kDelivered) << "nobody waits for it";
+    EXPECT_EQ(row.last_code, "exchange.case_over");
+  }
   EXPECT_EQ(appealNow(appeal.id).decision_outcome, "terminated");
   EXPECT_EQ(clockOf(appeal.id, "termination_notice").status, "running");
   const auto complaint = ofKind("complaint", "c-10");

@@ -206,6 +206,23 @@ TEST_F(ClockReviewTest, WrongDataIsRefusedWithItsLineAndTheLawStays) {
   EXPECT_EQ(submitted("a-1").due_date, "2026-04-10");
 }
 
+// As when the folder is copied and the copying is cut short.
+TEST_F(ClockReviewTest, AFileThatTheHubWorksByIsNotLostByAReload) {
+  start();
+  for (const std::string file : {"procedure.yaml", "staff.yaml"}) {
+    const std::string path = law_ + "/" + file;
+    std::filesystem::rename(path, path + ".away");
+    auto done = service_->reloadLaw(caller_);
+    ASSERT_FALSE(done.ok()) << file;
+    EXPECT_EQ(done.error().code, "rules.data_unreadable");
+    EXPECT_NE(done.error().text.find(file), std::string::npos) << done.error().text;
+    EXPECT_NE(service_->law()->data().procedure, nullptr);
+    EXPECT_FALSE(service_->law()->data().staff.empty());
+    std::filesystem::rename(path + ".away", path);
+  }
+  EXPECT_TRUE(service_->reloadLaw(caller_).ok());
+}
+
 TEST_F(ClockReviewTest, AChangeMadeWhileTheHubWasDownIsFoundAtStart) {
   start();
   const auto appeal = submitted("a-1");

@@ -268,6 +268,10 @@ TEST_F(WaitingItemTest, WithoutRoomItComesAgain) {
   dispatcher_->collectOnce();
   EXPECT_EQ(appealNow(appeal_.id).state, "executed");
   EXPECT_EQ(*store_->cursor("minfin"), "end");
+  dispatcher_->collectOnce();
+  std::vector<bool> no_room;
+  for (const auto& call : script_->collected()) no_room.push_back(call.no_room);
+  EXPECT_EQ(no_room, (std::vector<bool>{false, true, true, false})) << "an adapter is told why";
 }
 
 TEST_F(WaitingItemTest, WhatFoundNoRoomWaitsAnHourAtMostToo) {

@@ -201,6 +201,35 @@ TEST_F(DispatcherTest, AnAnswerThatDoesNotComeIsEscalatedOnce) {
   EXPECT_FALSE(due(clock_.now())) << "only a person has it delivered again";
 }
 
+TEST_F(DispatcherTest, NobodyWaitsForAnAnswerOnceTheCaseIsOverOrElsewhere) {
+  afterFirst(Outcome::kPending);
+  queueAfter(appeal_.id, "withdrawal/1", OutboxState::kAwaiting);
+  const auto other = accepted("a-2");
+  run(2);
+  clock_.advance(hours(25));
+  minfin_.dispatcher->escalateOverdue();
+  ASSERT_EQ(store_->overdueCounts()->at(0).count, 3);
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    auto over = *tx.appeal(appeal_.id), elsewhere = *tx.appeal(other.id);
+                    over.state = "executed";
+                    elsewhere.destination = "akimat";
+                    if (auto s = tx.updateAppeal(over); !s) return s;
+                    return tx.updateAppeal(elsewhere);
+                  })
+                  .ok());
+  clock_.advance(hours(25));
+  minfin_.dispatcher->escalateOverdue();
+  EXPECT_TRUE(store_->overdueCounts()->empty());
+  for (const auto id : {appeal_.id, other.id}) {
+    const auto rows = store_->outboxOf(id).value();
+    for (const auto& row : rows) {
+      EXPECT_EQ(row.state, OutboxState::kDelivered);
+      EXPECT_EQ(row.last_code, "exchange.case_over");
+    }
+  }
+}
+
 TEST_F(DispatcherTest, TheLoopLooksForOverdueAnswers) {
   afterFirst(Outcome::kPending);
   clock_.advance(hours(25));

@@ -878,6 +878,30 @@ TEST_F(ServiceTest, WhatABodyGaveBackGoesToItAgainAsAnotherMessage) {
   EXPECT_EQ(store_->externalIds(id)->size(), 2U);
 }
 
+// Whichever body has the appeal by now.
+TEST_F(ServiceTest, AReceiptGivenAgainNamesTheFirstBody) {
+  script_->on_deliver = [](const otinish::Message&) {
+    return answerOf(Outcome::kRejected, "agency.not_ours");
+  };
+  start();
+  auto first = submit("a-1");
+  ASSERT_TRUE(first.ok());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  service_->stop();
+  service_.reset();
+  start();
+  ASSERT_TRUE(service_->route(first->receipt.appeal.hub_id, "akimat", "local", caller_).ok());
+  ASSERT_EQ(appealNow(first->receipt.appeal.id).destination, "akimat");
+  const auto again = submit("a-1");
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->receipt.appeal.body_bin, kMinfinBin);
+  EXPECT_EQ(again->receipt.appeal.destination, "minfin");
+  EXPECT_EQ(again->receipt.destination_name, first->receipt.destination_name);
+  const auto talon = service_->talon(first->receipt.appeal.hub_id);
+  ASSERT_TRUE(talon.ok());
+  EXPECT_EQ(talon->body.en, first->receipt.destination_name);
+}
+
 // The same of a body that gives its cases no numbers that the hub knows.
 TEST_F(ServiceTest, WhatABodyGaveBackWithoutANumberGoesToItAgainAsAnotherMessage) {
   start();
@@ -983,6 +1007,31 @@ TEST_F(ServiceTest, AnUnhealthyStoreStopsTheDoor) {
   EXPECT_EQ(service_->ready().error().code, "store.unavailable");
   EXPECT_EQ(submit("a-1").error().code, "store.unavailable");
   EXPECT_EQ(store_->appealCount(), 0);
+}
+
+// An adapter that hangs while its agency pushes a backlog: the door's threads are there for everybody.
+TEST_F(ServiceTest, PushesOfOneAgencyDoNotTakeEveryThread) {
+  limits_.http_threads_max = 32;
+  constexpr int kAtOnce = 4;
+  Gate works;
+  std::atomic<int> inside{0};
+  script_->on_receive = [&](const otinish::NativeRequest&) {
+    ++inside;
+    EXPECT_TRUE(works.wait());
+    return answerOf(Outcome::kDone);
+  };
+  start();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kAtOnce; ++i) {
+    threads.emplace_back([&] { EXPECT_TRUE(push().ok()); });
+  }
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (inside < kAtOnce && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  EXPECT_EQ(push().error().code, "exchange.busy") << "at once, not when the adapter is free";
+  EXPECT_EQ(inside, kAtOnce);
+  works.open();
+  for (auto& thread : threads) thread.join();
+  EXPECT_TRUE(push().ok());
 }
 
 TEST_F(ServiceTest, ManySubmittersAndPushesAtOnce) {

@@ -93,7 +93,8 @@ FROZEN(hub_collect_request, cursor, 8);
 FROZEN(hub_collect_request, limit, 24);
 FROZEN(hub_collect_request, settled, 32);
 FROZEN(hub_collect_request, settled_count, 40);
-static_assert(sizeof(hub_collect_request) == 48);
+FROZEN(hub_collect_request, no_room, 48);
+static_assert(sizeof(hub_collect_request) == 56);
 
 FROZEN(hub_look_up_query, kind, 8);
 FROZEN(hub_look_up_query, value, 24);

@@ -146,12 +146,13 @@ TEST(Wire, EveryFieldOfARequestArrives) {
   ASSERT_EQ(verbs.configuration.files.size(), 1u);
   EXPECT_EQ(verbs.configuration.files[0].bytes, "<x/>");
 
-  served(verbs, wire::collectRequest(1000, {"cursor", 7, {{"i", true, "c", "t", "r"}}}));
+  served(verbs, wire::collectRequest(1000, {"cursor", 7, {{"i", true, "c", "t", "r"}}, true}));
   EXPECT_EQ(verbs.collected.cursor, "cursor");
   EXPECT_EQ(verbs.collected.limit, 7);
   ASSERT_EQ(verbs.collected.settled.size(), 1u);
   EXPECT_TRUE(verbs.collected.settled[0].accepted);
   EXPECT_EQ(verbs.collected.settled[0].reference, "r");
+  EXPECT_TRUE(verbs.collected.no_room);
 
   served(verbs, wire::receiveRequest(1000, {"POST", "/p", {{"H", "v"}}, "body", "CN=x"}));
   EXPECT_EQ(verbs.received.headers.at(0).value, "v");

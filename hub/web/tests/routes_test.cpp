@@ -573,6 +573,11 @@ TEST_F(RoutesTest, ActionsAreListedAndCarriedOut) {
   for (const char* bad : {"[]", "{}", R"({"action":1})", R"({"action":"withdraw","who":"me"})"}) {
     EXPECT_EQ(post(bad).status, 400) << bad;
   }
+  // Nothing is built of what is nested: the first bracket decides, whatever follows.
+  const auto nested = post(R"({"action":)" + std::string(1'000'000, '['));
+  EXPECT_EQ(nested.status, 400);
+  EXPECT_EQ(json::parse(nested.body)["errors"][0]["field"], "/action")
+      << nested.body.substr(0, 300);
 }
 
 // The law names grounds by their articles; who named a wrong one reads what each is, in his language.
