@@ -29,6 +29,9 @@
 
 namespace otinish {
 
+// What a stylesheet reads that writes a call from its parameters alone.
+kit::XmlDocument emptyInput();
+
 class SoapAdapter final : public kit::Adapter {
  public:
   static About about();
