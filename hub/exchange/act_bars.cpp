@@ -291,25 +291,36 @@ std::vector<BrokenBar> brokenBars(const CaseFile& file, const BodyAct& act) {
   return broken;
 }
 
-Result<std::string> ActBars::ownCause(store::Tx& tx, const store::AppealRow& appeal,
-                                      const model::Decision& decision) const {
+Result<ActBars::Cause> ActBars::ownCause(store::Tx& tx, const store::AppealRow& appeal,
+                                         const model::Decision& decision) const {
   CaseFile file;
   file.law = law_ ? law_->get() : nullptr;
-  if (!file.law || !file.law->data().procedure || appeal.kind != "complaint") return std::string();
+  if (!file.law || !file.law->data().procedure || appeal.kind != "complaint") return Cause();
   auto document = messages_.documentOf(tx, appeal);
   if (!document) return document.status();
-  if (!document->has_value() || !(*document)->contested) return std::string();
+  if (!document->has_value() || !(*document)->contested) return Cause();
   file.appeal = appeal;
   file.document = std::move(**document);
   auto where = caseState(file);
   where.contested_official = trim(file.document.contested->official.value_or(""));
   const auto& table = procedureOf(file);
+  Cause cause;
   for (const auto& name : {decision.official, nameOf(decision.signer)}) {
-    const auto* row = table.ownCause(where, decision.outcome, trim(name));
+    const auto [row, sure] = table.ownCause(where, decision.outcome, trim(name));
     if (row == nullptr) continue;
-    return table.data().law + " article " + row->impartial + ": the official complained of decided";
+    if (sure) {
+      cause.refusal =
+          table.data().law + " article " + row->impartial + ": the official complained of decided";
+      return cause;
+    }
+    cause.doubt = BrokenBar{"wrong_official",
+                            table.data().law,
+                            row->impartial,
+                            {"шағым жасалған лауазымды адам шешкен болуы мүмкін",
+                             "решение мог принять должностное лицо, на которое подана жалоба",
+                             "the official complained of may have decided"}};
   }
-  return std::string();
+  return cause;
 }
 
 Result<std::vector<BrokenBar>> ActBars::brokenBy(store::Tx& tx, const store::AppealRow& appeal,

@@ -1,6 +1,6 @@
 // What a body decided in a system of its own, held against the bars of the procedure's row for such an act. The
 // act stands: it has happened. That the law does not allow it is an event of its own, "decision_unlawful". One alone
-// is no end of the case at all: the official complained of decided (`ownCause`).
+// is no end of the case at all: the official complained of surely decided (`ownCause`).
 // Source: config/law/procedure.yaml (APPC 64(7-2), 73, 91(4), 97(2) …), by ProcedureTable.
 // Threads: any; everything runs inside one unit of work.
 #pragma once
@@ -30,7 +30,8 @@ struct BodyAct {
 };
 
 struct BrokenBar {
-  std::string code;  // "wrong_ground", "needs_hearing", "urgent", "too_late", "too_early" …
+  std::string
+      code;  // "wrong_official", "wrong_ground", "needs_hearing", "urgent", "too_late", "too_early" …
   std::string law, article;
   rules::LocalText why;
 };
@@ -48,9 +49,13 @@ class ActBars {
   ActBars(const AgencyMessages& messages, const rules::CurrentLaw* law)
       : messages_(messages), law_(law) {}
 
-  // Why the decision cannot be taken, APPC 97(2): the official complained of made or signed it. Empty if it can.
-  Result<std::string> ownCause(store::Tx& tx, const store::AppealRow& appeal,
-                               const model::Decision& decision) const;
+  // The official complained of made or signed the decision, APPC 97(2), by what the two are called.
+  struct Cause {
+    std::string refusal;             // it is he: why the decision cannot be taken
+    std::optional<BrokenBar> doubt;  // it may be he: people are to look, and the decision stands
+  };
+  Result<Cause> ownCause(store::Tx& tx, const store::AppealRow& appeal,
+                         const model::Decision& decision) const;
   // To be asked before the act ends any term. `appeal`: as it was before the act.
   Result<std::vector<BrokenBar>> brokenBy(store::Tx& tx, const store::AppealRow& appeal,
                                           const BodyAct& act) const;

@@ -129,7 +129,7 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   // terms with it.
   auto own_cause = bars_.ownCause(tx, appeal, decision);
   if (!own_cause) return own_cause.status();
-  if (!own_cause->empty()) return refused("exchange.wrong_official", *own_cause);
+  if (!own_cause->refusal.empty()) return refused("exchange.wrong_official", own_cause->refusal);
   complete(decision, appeal, source, now);
   auto kept = messages_.keep(tx, source, message, appeal, item, now);
   if (!kept || !kept->code.empty()) return kept;
@@ -152,6 +152,7 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
     if (!asked) return asked.status();
     broken = std::move(*asked);
   }
+  if (own_cause->doubt) broken.insert(broken.begin(), std::move(*own_cause->doubt));
   bool told_in_time = true;
   if (!decided_before) {
     auto told = terms_.closeConsideration(tx, appeal, decision.outcome, decided_at, now);

@@ -2,7 +2,9 @@
 // initials or in full, and no register tells them apart. Pure.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace hub::rules {
 
@@ -11,5 +13,12 @@ namespace hub::rules {
 // Namesakes of the same initials are taken for one, since who may be complained of must not decide (APPC
 // 97(2)): names written in full keep them apart. False if one of the two is empty.
 bool sameOfficial(std::string_view one, std::string_view other);
+
+// The two surely name one: besides, the family name meets, and at least a given name or its initial. The words of
+// posts and bodies do not count ("post_words" of the procedure: whole words, or with "*" their beginnings), so that
+// neither "Ахметов" alone nor "руководитель управления" is anybody for sure. Where the order of the words leaves open
+// which is the family name ("Асан Бекұлы": a patronymic?), it is not sure.
+bool surelySameOfficial(std::string_view one, std::string_view other,
+                        const std::vector<std::string>& post_words);
 
 }  // namespace hub::rules

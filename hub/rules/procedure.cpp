@@ -649,14 +649,16 @@ bool ProcedureTable::outcomeAllowed(std::string_view kind, std::string_view proc
          });
 }
 
-const ProcedureRow* ProcedureTable::ownCause(const CaseState& where, std::string_view outcome,
-                                             std::string_view official) const {
-  if (!sameOfficial(official, where.contested_official)) return nullptr;
+OwnCause ProcedureTable::ownCause(const CaseState& where, std::string_view outcome,
+                                  std::string_view official) const {
+  const auto& complained_of = where.contested_official;
+  const bool sure = surelySameOfficial(official, complained_of, data_.post_words);
+  if (!sure && !sameOfficial(official, complained_of)) return {};
   const auto bars = [&](const ProcedureRow& row) {
     return !row.impartial.empty() && has(row.outcomes, outcome) && fits(row, where);
   };
   const auto row = std::find_if(data_.rows.begin(), data_.rows.end(), bars);
-  return row == data_.rows.end() ? nullptr : &*row;
+  return row == data_.rows.end() ? OwnCause{} : OwnCause{&*row, sure};
 }
 
 const ProcedureRow* ProcedureTable::deemedRefusalDue(const CaseState& where, Date today) const {

@@ -92,6 +92,7 @@ struct ProcedureData {
   std::map<std::string, std::vector<std::string>> clock_groups;      // of clocks
   std::map<std::string, LocalText> grounds;                          // by article
   Suspension complaint_suspends;
+  std::vector<std::string> post_words;  // no names of officials (surelySameOfficial)
   std::vector<std::string> final_states, outcomes;
   std::vector<ProcedureRow> rows;
   std::optional<SubOrderRules> sub_orders;  // absent: none may be given
@@ -128,6 +129,11 @@ struct CaseState {
   bool urgent = false;             // it tells of a crime or a threat (APPC 64(7-2))
   std::string special{};           // special kind; empty: none
   bool stopped = false;            // a complaint stops the execution of its act
+};
+
+struct OwnCause {
+  const ProcedureRow* row = nullptr;  // its `impartial` names the article; nullptr: he may decide
+  bool sure = false;                  // by his name; else he may be a namesake, or of the same post
 };
 
 // The applicant was told of the decision to come, APPC 73(1): that opened his time to object.
@@ -197,11 +203,10 @@ class ProcedureTable {
   // Whether some action may end an appeal of this kind with this outcome (APPC 77, 89, 100).
   bool outcomeAllowed(std::string_view kind, std::string_view procedure,
                       std::string_view outcome) const;
-  // The row that makes such a decision in the case and that `official` may not make, being the one complained of:
-  // its `impartial` names the article. Whatever the state and the day, since it binds a body in its own system, too.
-  // nullptr: he may.
-  const ProcedureRow* ownCause(const CaseState& where, std::string_view outcome,
-                               std::string_view official) const;
+  // Whether `official` may make such a decision in the case, or is the one complained of. Whatever the state and the
+  // day, since it binds a body in its own system, too.
+  OwnCause ownCause(const CaseState& where, std::string_view outcome,
+                    std::string_view official) const;
   // The term is over and nothing was decided: APPC 91(2), 100(5). nullptr if it is not so, or if the term
   // runs by an act that presumes no refusal.
   const ProcedureRow* deemedRefusalDue(const CaseState& where, Date today) const;

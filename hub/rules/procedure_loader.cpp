@@ -166,6 +166,7 @@ ProcedureData readProcedure(const Source& source, const YAML::Node& root) {
     suspension.low_confidence = section.choice("confidence", "high", {"high", "low"}) == 1;
     section.finish();
   }
+  data.post_words = top.list("post_words");
   if (const YAML::Node groups = top.maybe("clock_groups")) {
     Section names(source, groups);
     Section::each(source, groups, [&](const std::string& name, const YAML::Node&) {

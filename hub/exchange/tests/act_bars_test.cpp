@@ -87,6 +87,28 @@ TEST_F(ActBarsTest, TheOfficialComplainedOfDecidesNothing) {
   }
 }
 
+// What a citizen calls him may fit others: the lawful decision of one of them is not lost.
+TEST_F(ActBarsTest, WhoMayBeTheOfficialComplainedOfIsMarked) {
+  const struct {
+    const char *contested, *official;
+  } doubts[] = {{"Үлгібаев", "Үлгібаев Ә."},
+                {"руководитель управления", "Руководитель управления Иванова А."},
+                {"Әсет Бекұлы", "Үлгібаев Әсет Бекұлы"}};
+  int number = 0;
+  for (const auto& [contested, official] : doubts) {
+    const auto id = std::to_string(++number);
+    auto filed = complaint("c-d" + id);
+    filed.contested->official = contested;
+    sent(filed);
+    EXPECT_EQ(decide("i-d" + id, "act_cancelled", [&](auto& d) { d.official = official; }), "")
+        << contested;
+    EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+    EXPECT_EQ(marks(), Marks{"wrong_official 97(2)"}) << contested;
+    EXPECT_NE(eventOf(appeal_.id, "decision_unlawful").text_ru.find("мог принять"),
+              std::string::npos);
+  }
+}
+
 // The hub presumes the refusal at the end of the term as if nothing had come, which opens the right to complain.
 TEST_F(ActBarsTest, WhatTheOfficialComplainedOfDecidedStopsNoTerm) {
   sent(complaint("c-1"));

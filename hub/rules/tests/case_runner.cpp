@@ -285,9 +285,10 @@ class Runner {
   // In a system of its own, where the hub cannot refuse the act but need not take it for the end of the case.
   bool bodyDecides(const std::string& outcome, const std::string& official) {
     const auto& table = *book_.data().procedure;
-    const auto* row = table.ownCause(case_.stands, outcome, official);
-    case_.taken = row == nullptr;
-    if (row) case_.refused = Refused{"exchange.wrong_official", "article " + row->impartial + ":"};
+    const auto cause = table.ownCause(case_.stands, outcome, official);
+    case_.taken = !cause.sure;
+    const auto article = cause.row ? cause.row->impartial : std::string();
+    if (cause.sure) case_.refused = Refused{"exchange.wrong_official", "article " + article + ":"};
     return true;
   }
 

@@ -22,5 +22,41 @@ TEST(SameOfficial, OthersAreOthers) {
   EXPECT_FALSE(sameOfficial("", ""));
 }
 
+const std::vector<std::string> kPosts = {"руководител*", "управлени*", "отдел*", "басшы*", "по"};
+
+TEST(SurelySameOfficial, ByTheFamilyNameAndAGivenOne) {
+  for (const char* other :
+       {"Үлгіұлы А.", "А. Үлгіұлы", "ҮЛГІҰЛЫ  АСАН", "Асан Бекұлы Үлгіұлы",
+        "Руководитель управления Үлгіұлы А.Б.", "Басшысы Асан Бекұлы Үлгіұлы"}) {
+    EXPECT_TRUE(surelySameOfficial("Үлгіұлы Асан Бекұлы", other, kPosts)) << other;
+    EXPECT_TRUE(surelySameOfficial(other, "Үлгіұлы Асан Бекұлы", kPosts)) << other;
+  }
+  EXPECT_TRUE(surelySameOfficial("Ахметов Асан", "Асан Ахметов", kPosts));
+  EXPECT_TRUE(surelySameOfficial("Ахметов Иван Петрович", "Иван Ахметов", kPosts));
+}
+
+// A complaint is written by a citizen, and what he calls the official may fit many.
+TEST(SurelySameOfficial, NotByLess) {
+  const struct {
+    const char *one, *other;
+  } doubts[] = {
+      {"Ахметов Асан Бекұлы", "Ахметов"},
+      {"Ахметов А.", "руководитель Ахметов"},
+      {"Руководитель управления Иванова А.", "руководитель управления"},
+      {"Руководитель отдела по надзору Иванова А.", "руководитель отдела по надзору"},
+      {"Иванов Иван Петрович", "Иван Петрович"},
+      {"Ахметов Асан Бекұлы", "Асан Бекұлы"},
+      {"Ахметов Асан Бекұлы", "Асан Б."},
+      {"Руководитель управления", "руководитель управления"},
+  };
+  for (const auto& [one, other] : doubts) {
+    EXPECT_FALSE(surelySameOfficial(one, other, kPosts)) << other;
+    EXPECT_FALSE(surelySameOfficial(other, one, kPosts)) << other;
+  }
+  EXPECT_FALSE(surelySameOfficial("Ахметов Болат", "Ахметов А.", kPosts));
+  EXPECT_FALSE(surelySameOfficial("Асанов А.", "Ахметов А.", kPosts));
+  EXPECT_FALSE(surelySameOfficial("", "", kPosts));
+}
+
 }  // namespace
 }  // namespace hub::rules
