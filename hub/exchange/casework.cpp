@@ -182,6 +182,10 @@ Result<Casework::Done> Casework::carryOut(const CaseFile& file, const Action& ac
   if (!effects) return effects.status();
   const auto& name = action.row->action;
   auto status = store_.write([&](store::Tx& tx) -> Status {
+    // Counted by the law before a reload, it would come after the review that follows one.
+    if (law_.get() != file.law) {
+      return Status::failure("exchange.busy", "the law data were read anew just now");
+    }
     if (auto s = writeEffects(tx, file.appeal, name, file.now, *effects); !s) return s;
     const auto* law = file.law.get();
     const auto& after = effects->after;

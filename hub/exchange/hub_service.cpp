@@ -206,6 +206,8 @@ class Implementation final : public HubService {
     if (auto s = keepCalendars(store_, **book); !s) return s;
     law_.replace(*book);
     logInfo("audit.law_reloaded", {{"client", caller.client}});
+    // What was judged by the book before is stored when this is; what comes later is judged by the new one.
+    if (auto s = store_.write([](store::Tx&) { return Status(); }); !s) return s;
     return reviewClocks(**book, "operator:" + caller.client);
   }
 

@@ -80,6 +80,10 @@ const model::Topic* primaryTopic(const model::Appeal& appeal) {
   return appeal.topic.empty() ? nullptr : &appeal.topic.front();
 }
 
+Status lawReadAnew() {
+  return Status::failure("exchange.busy", "the law data were read anew just now");
+}
+
 // A bare appeal, the usual form at the API, or a whole message: told by its envelope.
 Result<model::Message> decodeJsonAppeal(const std::string& document, const Limits& limits) {
   return model::decodeJsonOrMessage(document, limits, "appeal/1");
@@ -382,7 +386,11 @@ Status Intake::keep(store::Tx& tx, Draft& draft, const Caller& caller, Accepted&
   accepted = {};
   auto known = tx.findBySource(draft.appeal().source_system, draft.appeal().source_id);
   if (!known) return known.status();
-  if (!known->has_value()) return storeNew(tx, draft, caller, accepted);
+  if (!known->has_value()) {
+    // The review that follows a reload does not see what is stored after it.
+    if (law_.get() != draft.law) return lawReadAnew();
+    return storeNew(tx, draft, caller, accepted);
+  }
   if ((*known)->content_sha256 != draft.content_sha256) {
     return Status::failure("exchange.duplicate_key", "other content was accepted under this key",
                            "/appeal/source_id");
@@ -427,6 +435,7 @@ Result<Intake::Accepted> Intake::accept(const std::string& document, Form form,
   Accepted accepted;
   auto status = store_.write(
       store::repeatable([&](store::Tx& tx) { return keep(tx, draft, caller, accepted); }));
+  if (!status && law_.get() != draft.law) return accept(document, form, caller);
   if (!status) return status;
   accepted.destination_name = draft.route.names.en;
   accepted.unknown = std::move(unknown);

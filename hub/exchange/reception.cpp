@@ -127,7 +127,14 @@ Result<Routed> Reception::direct(const store::AppealRow& appeal, const std::stri
   fillTexts(order->event, (*body)->names);
   addSentence(order->event,
               {"Негіздемесі: " + *words, "Основание: " + *words, "Reason: " + *words});
-  auto status = store_.write([&](store::Tx& tx) { return queue(tx, appeal, *order); });
+  auto status = store_.write([&](store::Tx& tx) {
+    // Counted by the law before a reload, it would come after the review that follows one.
+    if (law_.get() != law) {
+      return Status::failure("exchange.busy", "the law data were read anew just now");
+    }
+    return queue(tx, appeal, *order);
+  });
+  if (!status && law_.get() != law) return direct(appeal, body_name, reason, caller);
   if (!status) return status;
   metrics::count("hub_appeals_routed_by_operator_total",
                  "Appeals that a person directed to a body.", {{"agency", order->alias}});

@@ -502,6 +502,50 @@ TEST_F(ClockReviewTest, ADayOffMovesTheRegistrationOfWhatCameAfterHours) {
   EXPECT_EQ(eventsOf(appeal.id).size(), events);
 }
 
+// Does something when it is looked at for the n-th time.
+class HookedClock final : public Clock {
+ public:
+  HookedClock(const Clock& clock, int look, std::function<void()> hook)
+      : clock_(clock), left_(look), hook_(std::move(hook)) {}
+  Instant now() const override {
+    if (--left_ == 0) hook_();
+    return clock_.now();
+  }
+
+ private:
+  const Clock& clock_;
+  mutable int left_;
+  std::function<void()> hook_;
+};
+
+// A reload between the counting of an appeal's terms and its commit: the review after it may have passed by.
+TEST_F(ClockReviewTest, WhatWasCountedByTheLawBeforeAReloadIsCountedAnew) {
+  rules::CurrentLaw law(*rules::LawBook::load(law_));
+  fridayOff();
+  auto next = rules::LawBook::load(law_);
+  ASSERT_TRUE(next.ok());
+  int looks = 0;
+  for (int look = 1; look <= 6; ++look) {  // wherever it comes
+    const auto before = law.get();
+    bool reloaded = false;
+    const HookedClock clock(clock_, look, [&] {
+      law.replace(*next);
+      reloaded = true;
+    });
+    const Intake intake(*store_, schema(), law, limits_, clock, model::IdentityCheck::kStrict,
+                        "hub");
+    const auto done =
+        intake.accept(documentOf(taxAppeal("a-" + std::to_string(look))), Form::kJson, caller_);
+    ASSERT_TRUE(done.ok()) << done.error().text;
+    if (!reloaded) break;
+    EXPECT_EQ(done->appeal.due_date, "2026-04-13") << look;
+    EXPECT_EQ(newest(done->appeal.id, "consider").due_date, "2026-04-13") << look;
+    ++looks;
+    law.replace(before);
+  }
+  EXPECT_GE(looks, 2);
+}
+
 TEST_F(ClockReviewTest, FinishedAppealsStayAsTheyEnded) {
   start();
   const auto appeal = submitted("a-1");
