@@ -267,7 +267,10 @@ Answer FiledropAdapter::deliver(kit::Host& host, const Message& message) {
     sent[digest] = "sent";
   }
   const ExchangeResponse response = put(host, in_folder_ + "/" + name, std::move(file));
-  if (!response.ok) return notWritten(response);
+  if (!response.ok) {
+    steps_.keep(work, std::move(sent));
+    return notWritten(response);
+  }
   Answer answer;
   answer.outcome = Outcome::kPending;
   return answer;

@@ -831,6 +831,28 @@ TEST_F(Filedrop, ANameThatIsTakenOrOddIsNoRefusal) {
   EXPECT_TRUE(has("in/%2E.%25.xml"));
 }
 
+// Its attachments may be hundreds of megabytes; they lie there already.
+TEST_F(Filedrop, AMessageThatWaitsForItsNameSendsItsAttachmentsOnce) {
+  configure({{"in_name", "{reg_number}.xml"}});
+  Message m;
+  m.message_id = "m-1";
+  m.type = "appeal/1";
+  m.reg_number = "N-1";
+  m.body = readSource("adapters/mappings/zher/golden/request.collective_en.in.xml");
+  folder_.attachments["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"] = "plan";
+  folder_.attachments["60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"] = "photo";
+  folder_.files["in/N-1.xml"] = "an earlier message of that number";
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    EXPECT_EQ(adapter_->deliver(host_, m).code, "transport.name_taken");
+  }
+  folder_.files.erase("in/N-1.xml");
+  EXPECT_EQ(adapter_->deliver(host_, m).outcome, Outcome::kPending);
+  const auto sent = std::count_if(
+      host_.requests.begin(), host_.requests.end(),
+      [](const ExchangeRequest& r) { return r.method == "PUT" && !r.body_attachment.empty(); });
+  EXPECT_EQ(sent, 2);
+}
+
 TEST_F(Filedrop, AProbePutsAFileWhereMessagesGo) {
   EXPECT_EQ(adapter_->probe(host_).outcome, Outcome::kDone);
   EXPECT_TRUE(folder_.files.empty()) << "no folder is made for it";
