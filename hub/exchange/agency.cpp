@@ -221,6 +221,12 @@ void Agency::report(otinish::Outcome outcome, const std::string& code, const std
   stats_.last_text = maskText(text);
 }
 
+void Agency::stands(const std::string& code, const std::string& text) {
+  std::lock_guard lock(mutex_);
+  stats_.standing_code = code;
+  stats_.standing_text = maskText(text);
+}
+
 void Agency::abandon(Way way) {
   std::lock_guard lock(mutex_);
   breakers_[static_cast<int>(way)].neutral();

@@ -52,6 +52,8 @@ class Agency final : public hosting::HostServices {
   bool allow(Instant now, Way way = Way::kDeliver);
   void report(otinish::Outcome outcome, const std::string& code, const std::string& text,
               Instant now, Way way = Way::kDeliver);
+  // A trouble of collecting that does not pass by itself, until a collect goes on.
+  void stands(const std::string& code, const std::string& text);
   // A call that allow() permitted was not made after all.
   void abandon(Way way = Way::kDeliver);
   std::string breakerState(Instant now);
@@ -80,7 +82,8 @@ class Agency final : public hosting::HostServices {
   struct Stats {
     std::optional<Instant> last_success, last_failure;
     std::string last_code, last_text;
-    std::string standing_code, standing_text;  // of the last collect that went on; "": no trouble
+    std::string standing_code, standing_text;  // what a person must mend before collecting goes on
+                                               // as it should; "": no trouble
   };
   Stats stats();
 

@@ -102,6 +102,10 @@ std::string codeOr(const otinish::Answer& answer, const char* fallback) {
   return answer.code.empty() ? std::string(fallback) : answer.code;
 }
 
+bool isTooLarge(std::string_view code) {
+  return code == "transport.too_large" || code == "hosting.answer_too_large";
+}
+
 // The other side's answer was not what it should be, whatever outcome the adapter made of that: one
 // that may have taken the message all the same is asked again.
 bool isUnreadable(std::string_view code) {
@@ -694,14 +698,20 @@ bool Dispatcher::collectOnce() {
   Agency::takeEvidence();
   auto answer = agency_.adapter().collect(request, agency_.config().collect_ms_max);
   Instant now = clock_.now();
+  const bool too_large = answer.outcome != Outcome::kDone && isTooLarge(answer.code);
+  const bool alone = too_large && request.limit == 1;
+  if (alone) {
+    // No smaller page can be asked for: nothing more comes of this agency until a person does something.
+    answer.text = "a page of one message is too large: " + answer.code;
+    answer.code = "exchange.item_too_large";
+  }
   agency_.report(answer.outcome, answer.code, answer.text, now, Way::kCollect);
+  if (alone) agency_.stands(answer.code, answer.text);
   metrics::count("hub_collects_total", "Collect calls by outcome.",
                  {{"agency", agency_.alias()}, {"outcome", std::string(nameOf(answer.outcome))}});
   if (answer.outcome != Outcome::kDone) {
     // Asked for as much again it would be as large again.
-    if (answer.code == "transport.too_large" || answer.code == "hosting.answer_too_large") {
-      collect_limit_ = std::max(1, request.limit / 2);
-    }
+    if (too_large) collect_limit_ = std::max(1, request.limit / 2);
     collect_failed_ = true;
     keepAnswer(answer, "");
     logWarning("collect.failed", {{"agency", agency_.alias()},

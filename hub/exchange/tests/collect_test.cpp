@@ -101,6 +101,30 @@ TEST_F(CollectTest, APageThatIsTooLargeIsAskedForInSmallerOnes) {
   EXPECT_EQ(appealNow(appeal_.id).state, "executed");
 }
 
+// Nothing smaller can be asked for: somebody must be told, in words of its own, for as long as it lasts.
+TEST_F(CollectTest, AMessageThatIsTooLargeAloneStandsOutUntilItIsTaken) {
+  auto given = answerOf(Outcome::kFault, "hosting.answer_too_large");
+  std::vector<int> limits;
+  script_->on_collect = [&](const otinish::CollectRequest& r) {
+    limits.push_back(r.limit);
+    return given;
+  };
+  for (int i = 0; i < 6; ++i) dispatcher_->collectOnce();
+  EXPECT_EQ(agency_->stats().last_code, "hosting.answer_too_large");
+  EXPECT_EQ(agency_->stats().standing_code, "");
+  for (int i = 0; i < 2; ++i) dispatcher_->collectOnce();
+  EXPECT_EQ(limits, (std::vector<int>{100, 50, 25, 12, 6, 3, 1, 1}));
+  EXPECT_EQ(agency_->stats().last_code, "exchange.item_too_large");
+  EXPECT_EQ(agency_->stats().standing_code, "exchange.item_too_large");
+  EXPECT_NE(agency_->stats().standing_text.find("hosting.answer_too_large"), std::string::npos);
+  given = answerOf(Outcome::kRetry, "transport.down");
+  dispatcher_->collectOnce();
+  EXPECT_EQ(agency_->stats().standing_code, "exchange.item_too_large") << "still not taken";
+  given = answerOf(Outcome::kDone);
+  dispatcher_->collectOnce();
+  EXPECT_EQ(agency_->stats().standing_code, "");
+}
+
 TEST_F(CollectTest, MoreIsAskedForAtOnceButNotWithoutAStepForward) {
   deliver();
   script_->on_collect = [&](const otinish::CollectRequest& request) {
