@@ -189,7 +189,8 @@ Result<Casework::Done> Casework::carryOut(const CaseFile& file, const Action& ac
     if (auto s = writeEffects(tx, file.appeal, name, file.now, *effects); !s) return s;
     const auto* law = file.law.get();
     const auto& after = effects->after;
-    if (auto s = followComplaint(tx, *law, after, action.row->complaint, action.order.of, file.now);
+    if (auto s = followComplaint(tx, *law, after, action.row->complaint, action.order.of,
+                                 action.role, file.now);
         !s) {
       return s;
     }

@@ -167,6 +167,13 @@ constexpr std::array kTexts = {
           "здесь",
           "{} шағымы хабта аяқталды, актінің орындалуы әлі тоқтатулы: оның нәтижесін осы жерде "
           "белгілеу керек"},
+    Texts{"complaint_to_confirm",
+          "The applicant told of complaint {}: it will stop the execution of the act when the "
+          "registrar confirms it",
+          "Заявитель сообщил о жалобе {}: она приостановит исполнение акта, когда её подтвердит "
+          "регистратор",
+          "Өтініш беруші {} шағымы туралы хабарлады: тіркеуші растағаннан кейін ол актінің "
+          "орындалуын тоқтата тұрады"},
     Texts{"complaint_before_act",
           "Complaint {} is against an act that the register does not have yet",
           "Жалоба {} подана на акт, которого в реестре ещё нет",

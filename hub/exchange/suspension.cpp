@@ -22,7 +22,8 @@ constexpr const char* kResumed = "execution_resumed";
 constexpr const char* kStillStopped = "execution_still_stopped";  // by another complaint
 constexpr const char* kOver = "execution_over";                   // the act was changed
 constexpr const char* kWaits = "execution_waits";  // the complaint is over, and its end not known
-constexpr const char* kEarly = "complaint_before_act";  // the act is not in the register yet
+constexpr const char* kEarly = "complaint_before_act";      // the act is not in the register yet
+constexpr const char* kToConfirm = "complaint_to_confirm";  // the applicant's word, not the first
 constexpr const char* kSigned = "decision_signed";
 
 bool has(const Words& words, std::string_view word) {
@@ -36,16 +37,57 @@ const rules::Suspension* ruleOf(const rules::LawBook* law) {
   return rule.article.empty() ? nullptr : &rule;
 }
 
+// Of a complaint without a number here: a number fits into a sentence as it is, these words do not.
+struct OutsideTexts {
+  std::string_view type, kk, ru, en;
+};
+constexpr OutsideTexts kOutsideTexts[] = {
+    {kSuspended, "Актінің орындалуы хабтан тыс берілген шағыммен{} тоқтатыла тұрды",
+     "Исполнение акта приостановлено жалобой, поданной вне хаба{}",
+     "The execution of the act is suspended by a complaint filed outside the hub{}"},
+    {kResumed, "Актінің орындалуы хабтан тыс берілген шағымнан{} кейін жалғасады",
+     "Исполнение акта возобновлено после жалобы, поданной вне хаба{}",
+     "The execution of the act goes on after a complaint filed outside the hub{}"},
+    {kStillStopped,
+     "Хабтан тыс берілген шағым{} ештеңені өзгертпеді; актінің орындалуын басқа шағым тоқтатып тұр",
+     "Жалоба, поданная вне хаба{}, ничего не изменила; исполнение акта приостановлено другой "
+     "жалобой",
+     "A complaint filed outside the hub{} changed nothing; another one still stops the execution "
+     "of "
+     "the act"},
+    {kOver, "Хабтан тыс берілген шағым{} бойынша шешімге орай акт бұдан әрі орындалмайды",
+     "По решению на жалобу, поданную вне хаба{}, акт больше не исполняется",
+     "By the decision on a complaint filed outside the hub{} the act is not executed any more"},
+    {kToConfirm,
+     "Өтініш беруші хабтан тыс берілген шағым{} туралы хабарлады: тіркеуші растағаннан кейін ол "
+     "актінің орындалуын тоқтата тұрады",
+     "Заявитель сообщил о жалобе, поданной вне хаба{}: она приостановит исполнение акта, когда её "
+     "подтвердит регистратор",
+     "The applicant told of a complaint filed outside the hub{}: it will stop the execution of the "
+     "act when the registrar confirms it"},
+};
+
+void sayOutside(store::EventRow& event, std::string_view complaint) {
+  auto mark = std::string(trim(complaint.substr(std::string_view(kOutside).size())));
+  if (!mark.empty()) mark = " (" + mark + ")";
+  const auto with = [&](std::string_view text) {
+    std::string out(text);
+    return out.replace(out.find("{}"), 2, mark);
+  };
+  for (const auto& texts : kOutsideTexts) {
+    if (texts.type != event.type) continue;
+    event.text_kk = with(texts.kk);
+    event.text_ru = with(texts.ru);
+    event.text_en = with(texts.en);
+  }
+}
+
 // The event's reason is the number of the complaint; a sentence names the article.
 store::EventRow eventOf(const rules::LawBook& law, const store::AppealRow& earlier,
                         const char* type, const std::string& complaint, Instant at) {
   auto event =
       makeEvent(earlier.id, type, at, "hub", earlier.state, earlier.state, complaint, complaint);
-  if (complaint.starts_with(kOutside)) {
-    const std::string mark = complaint.substr(std::string_view(kOutside).size());
-    fillTexts(event, {"хабтан тыс берілген" + mark, "поданная вне хаба" + mark,
-                      "filed outside the hub" + mark});
-  }
+  if (complaint.starts_with(kOutside)) sayOutside(event, complaint);
   const auto& procedure = *law.data().procedure;
   addSentence(event, lawNamed(procedure.data().law, procedure.data().complaint_suspends.article));
   return event;
@@ -192,6 +234,27 @@ bool willBeExecuted(const rules::LawBook& law, const rules::Suspension& rule,
   });
 }
 
+// Whether a complaint would stop anything, now or with the delivery.
+Result<bool> mayStop(store::Tx& tx, const rules::LawBook& law, const rules::Suspension& rule,
+                     const store::AppealRow& earlier, const Stops& stops) {
+  if (stops.over) return false;
+  if (!stops.open.empty() || willBeExecuted(law, rule, earlier)) return true;
+  auto clocks = tx.clocks(earlier.id);
+  if (!clocks) return clocks.status();
+  return std::any_of(clocks->begin(), clocks->end(), [&](const auto& clock) {
+    return has(rule.clocks, clock.name) && isOpen(clock);
+  });
+}
+
+// What stopped once goes on until somebody else than the applicant says that there is another complaint.
+Status askToConfirm(store::Tx& tx, const rules::LawBook& law, const rules::Suspension& rule,
+                    const store::AppealRow& earlier, const Stops& stops,
+                    const std::string& complaint, Instant at) {
+  auto matters = mayStop(tx, law, rule, earlier, stops);
+  if (!matters) return matters.status();
+  return *matters ? tx.addEvent(eventOf(law, earlier, kToConfirm, complaint, at)) : Status();
+}
+
 // Complaints that came before the news of the act, and since it was made: what they do to it now. Of these `ended` are
 // over already.
 Status judgeEarly(store::Tx& tx, const rules::LawBook& law, const rules::Suspension& rule,
@@ -302,7 +365,8 @@ bool isStopped(const std::vector<store::EventRow>& events) {
 }
 
 Status followComplaint(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
-                       rules::Complaint what, const std::string& named, Instant now) {
+                       rules::Complaint what, const std::string& named, const std::string& role,
+                       Instant now) {
   const auto* rule = ruleOf(&law);
   if (!rule || what == rules::Complaint::kNone) return {};
   std::string complaint;
@@ -315,10 +379,14 @@ Status followComplaint(store::Tx& tx, const rules::LawBook& law, const store::Ap
   if (!stops) return stops.status();
   if (what == rules::Complaint::kStops) {
     if (complaint.empty()) {
+      if (!stops->open.empty()) return {};  // told once more, or beside one that is registered
       complaint = kOutside;
       for (int next = 2; has(stops->met, complaint); ++next) {
         complaint = kOutside + (" " + std::to_string(next));
       }
+    }
+    if (has(rule->once_by, role) && !stops->met.empty() && !stops->open.contains(complaint)) {
+      return askToConfirm(tx, law, *rule, appeal, *stops, complaint, now);
     }
     return suspendExecution(tx, law, appeal, complaint, now);
   }

@@ -356,6 +356,7 @@ std::vector<Error> ProcedureTable::prepare(const Vocabulary& words,
     }
   }
   check.words(data_.origin, data_.complaint_suspends.clocks, words.clocks, "clock");
+  check.words(data_.origin, data_.complaint_suspends.once_by, data_.roles, "role");
   const auto& suspends = data_.complaint_suspends;
   for (const auto* ends : {&suspends.goes_on_after, &suspends.over_after}) {
     check.words(data_.origin, *ends,

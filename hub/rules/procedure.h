@@ -80,7 +80,8 @@ struct ProcedureRow {
 struct Suspension {
   std::string article;
   std::vector<std::string> clocks, goes_on_after, over_after;
-  bool low_confidence = false;  // that it goes on, and how
+  std::vector<std::string> once_by;  // roles whose word alone stops an act that none stopped before
+  bool low_confidence = false;       // that it goes on, and how
 };
 
 struct ProcedureData {

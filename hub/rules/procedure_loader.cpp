@@ -163,6 +163,7 @@ ProcedureData readProcedure(const Source& source, const YAML::Node& root) {
     suspension.clocks = section.list("clocks");
     suspension.goes_on_after = section.list("goes_on_after");
     suspension.over_after = section.list("over_after");
+    suspension.once_by = section.list("once_by");
     suspension.low_confidence = section.choice("confidence", "high", {"high", "low"}) == 1;
     section.finish();
   }

@@ -275,7 +275,7 @@ TEST_F(SuspensionTest, AComplaintThatIsOnlyTakenDownStopsTheActToo) {
   good(appeal, order("complain", "applicant"));
   EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled");
   EXPECT_EQ(lastText(appeal.id),
-            "The execution of the act is suspended by complaint filed outside the hub. APPC art. "
+            "The execution of the act is suspended by a complaint filed outside the hub. APPC art. "
             "96");
   good(appeal, order("complaint_upheld", "head", "Суд отменил акт"));
   EXPECT_EQ(history(appeal.id).back(), "execution_over");
@@ -318,6 +318,76 @@ TEST_F(SuspensionTest, OfSeveralTheOneThatEndedIsNamed) {
   EXPECT_EQ(history(appeal.id).back(), "execution_still_stopped");
   leave(here);
   EXPECT_EQ(clockOf(appeal.id, "execute").status, "running");
+}
+
+// People read it: the words for such a complaint stand in the case that the sentence asks for.
+TEST_F(SuspensionTest, OfAComplaintWithoutANumberItSpeaksInWholeSentences) {
+  const auto appeal = actOf("s-63");
+  const auto said = [&](const std::string& kk, const std::string& ru) {
+    const auto event = eventsOf(appeal.id).back();
+    EXPECT_EQ(event.text_kk.substr(0, kk.size()), kk) << event.text_kk;
+    EXPECT_EQ(event.text_ru.substr(0, ru.size()), ru) << event.text_ru;
+    EXPECT_EQ(event.text_en.find("outside."), std::string::npos) << event.text_en;
+  };
+  good(appeal, order("complain", "applicant"));
+  said("Актінің орындалуы хабтан тыс берілген шағыммен тоқтатыла тұрды. ",
+       "Исполнение акта приостановлено жалобой, поданной вне хаба. ");
+  good(appeal, order("complaint_failed", "head", "Суд отказал"));
+  said("Актінің орындалуы хабтан тыс берілген шағымнан кейін жалғасады. ",
+       "Исполнение акта возобновлено после жалобы, поданной вне хаба. ");
+  good(appeal, order("complain", "applicant"));
+  said("Өтініш беруші хабтан тыс берілген шағым (2) туралы хабарлады: ",
+       "Заявитель сообщил о жалобе, поданной вне хаба (2): ");
+  good(appeal, order("complain", "registrar"));
+  const auto other = complaintOn(appeal, "s-64");
+  good(appeal, order("complaint_failed", "head", "Суд отказал"));
+  said("Хабтан тыс берілген шағым (2) ештеңені өзгертпеді; ",
+       "Жалоба, поданная вне хаба (2), ничего не изменила; ");
+  leave(other);
+  good(appeal, order("complain", "registrar"));
+  good(appeal, order("complaint_upheld", "head", "Суд отменил акт"));
+  said("Хабтан тыс берілген шағым (3) бойынша шешімге орай акт бұдан әрі орындалмайды",
+       "По решению на жалобу, поданную вне хаба (3), акт больше не исполняется");
+}
+
+// Else an act could be kept from its execution for ever.
+TEST_F(SuspensionTest, TheApplicantsWordAloneStopsAnActOnce) {
+  const auto appeal = actOf("s-60");
+  good(appeal, order("complain", "applicant"));
+  good(appeal, order("complain", "applicant"));  // told twice
+  good(appeal, order("complaint_failed", "registrar", "Суд отказал"));
+  EXPECT_EQ(history(appeal.id),
+            (std::vector<std::string>{"execution_suspended", "execution_resumed"}));
+  auto again = order("complain", "applicant");
+  good(appeal, again);
+  again.of = "7199-26-00-4/14";
+  good(appeal, again);
+  EXPECT_EQ(daysOf(appeal.id, "execute").back(), "2026-03-27 running");
+  EXPECT_EQ(
+      lastText(appeal.id),
+      "The applicant told of complaint 7199-26-00-4/14: it will stop the execution of the act "
+      "when the registrar confirms it. APPC art. 96");
+  EXPECT_TRUE(hasEvent(appeal.id, "complaint_to_confirm"));
+  good(appeal, order("complain", "registrar"));
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled") << "the registrar confirms it";
+  // Of an act that is executed nothing is left to confirm.
+  good(appeal, order("complaint_failed", "registrar", "Суд отказал"));
+  good(appeal, order("execute", "executor"));
+  good(appeal, order("complain", "applicant"));
+  EXPECT_EQ(eventTypes(appeal.id).back(), "acted");
+}
+
+TEST_F(SuspensionTest, ANoteOfAComplaintThatIsRegisteredIsTheSameComplaint) {
+  for (const char* role : {"registrar", "applicant"}) {
+    const auto appeal = actOf(std::string("s-61-") + role);
+    const auto complaint = complaintOn(appeal, std::string("s-62-") + role);
+    good(appeal, order("complain", role));
+    leave(complaint);
+    EXPECT_EQ(history(appeal.id),
+              (std::vector<std::string>{"execution_suspended", "execution_resumed"}))
+        << role;
+    EXPECT_EQ(clockOf(appeal.id, "execute").status, "running") << role;
+  }
 }
 
 // The body complained of must not lift the stop of a complaint that another one considers, nor end the act.

@@ -460,6 +460,7 @@ TEST(ProcedureData, WhatIsWrongIsRefusedWithItsLine) {
   expect("complaint: stops", "complaint: dances", "rules.data_bad_value");
   expect("over_after: [act_cancelled,", "over_after: [act_dropped,", "rules.data_unknown_word");
   expect("over_after: [act_cancelled,", "over_after: [not_satisfied,", "rules.data_bad_value");
+  expect("once_by: [applicant]", "once_by: [plaintiff]", "rules.data_unknown_word");
   expect("confidence: low}", "confidence: middling}", "rules.data_bad_value");
   expect("complaint_suspends: {article: \"96\",", "complaint_suspends: {",
          "rules.data_missing_key");
