@@ -62,10 +62,15 @@ class FilePlace {
   virtual Status remove(const std::string& path) = 0;
   virtual Status makeFolders(const std::string& folder) = 0;
 };
-// As renameat2 with RENAME_NOREPLACE; a test puts a file system in its place that does not know the flag.
-using RenameNoReplace = int (*)(int from_folder, const char* from, int to_folder, const char* to);
+// The calls that move a file; a test puts those of a file system in their place that knows less, or answers twice.
+struct MoveCalls {
+  int (*rename_no_replace)(int from_folder, const char* from, int to_folder, const char* to);
+  int (*link)(int from_folder, const char* from, int to_folder, const char* to, int flags);
+  int (*unlink)(int folder, const char* name, int flags);
+};
+MoveCalls systemMoveCalls();
 std::unique_ptr<FilePlace> makeLocalPlace(const std::string& root,
-                                          RenameNoReplace rename = nullptr);
+                                          const MoveCalls& calls = systemMoveCalls());
 std::unique_ptr<FilePlace> makeSftpPlace(const EndpointConfig& config, const ParsedUrl& url);
 
 Result<std::unique_ptr<Endpoint>> makeHttpEndpoint(const EndpointConfig& config,

@@ -68,8 +68,8 @@ int renameNoReplace(int from_folder, const char* from, int to_folder, const char
 
 class LocalPlace final : public FilePlace {
  public:
-  LocalPlace(std::string root, RenameNoReplace by)
-      : root_path_(std::move(root)), rename_(by != nullptr ? by : &renameNoReplace) {}
+  LocalPlace(std::string root, const MoveCalls& calls)
+      : root_path_(std::move(root)), calls_(calls) {}
   ~LocalPlace() override { disconnect(); }
 
   Status connect(Deadline) override {
@@ -155,7 +155,8 @@ class LocalPlace final : public FilePlace {
     Fd source(openBelow(parentOf(from), O_RDONLY | O_DIRECTORY));
     Fd target(openBelow(parentOf(to), O_RDONLY | O_DIRECTORY));
     if (source.get() < 0 || target.get() < 0) return fromErrno("rename");
-    if (rename_(source.get(), nameOf(from).c_str(), target.get(), nameOf(to).c_str()) != 0) {
+    if (calls_.rename_no_replace(source.get(), nameOf(from).c_str(), target.get(),
+                                 nameOf(to).c_str()) != 0) {
       // NFS and many FUSE file systems cannot rename without replacing.
       if (errno != EINVAL && errno != ENOSYS) return fromErrno("rename");
       auto status = linkAndUnlink(source.get(), nameOf(from), target.get(), nameOf(to));
@@ -192,19 +193,24 @@ class LocalPlace final : public FilePlace {
  private:
   // A link never replaces either. Two may link one file to places of their own: it is his who then takes
   // the old name away.
-  static Status linkAndUnlink(int source, const std::string& from, int target,
-                              const std::string& to) {
+  Status linkAndUnlink(int source, const std::string& from, int target,
+                       const std::string& to) const {
     struct stat before {};
     struct stat after {};
     if (::fstatat(source, from.c_str(), &before, AT_SYMLINK_NOFOLLOW) != 0) {
       return fromErrno("rename");
     }
-    if (::linkat(source, from.c_str(), target, to.c_str(), 0) != 0) {
+    if (calls_.link(source, from.c_str(), target, to.c_str(), 0) != 0) {
       const int why = errno;
-      if (why == EPERM || why == EOPNOTSUPP || why == ENOSYS) {
-        return Status::failure("transport.refused",
-                               "rename: the file system can neither rename without replacing nor "
-                               "make hard links");
+      // No hard links there, or none of a file of somebody else (fs.protected_hardlinks): whoever moves files here
+      // has a folder or names of his own, and the place was free just now.
+      if (why == EPERM || why == EACCES || why == EOPNOTSUPP || why == ENOSYS || why == EMLINK) {
+        if (::fstatat(target, to.c_str(), &after, AT_SYMLINK_NOFOLLOW) == 0) {
+          errno = EEXIST;
+          return fromErrno("rename");
+        }
+        return ::renameat(source, from.c_str(), target, to.c_str()) == 0 ? Status()
+                                                                         : fromErrno("rename");
       }
       // Over NFS a link whose answer was lost is asked for twice.
       const bool made = why == EEXIST &&
@@ -213,7 +219,14 @@ class LocalPlace final : public FilePlace {
       errno = why;
       if (!made) return fromErrno("rename");
     }
-    if (::unlinkat(source, from.c_str(), 0) == 0) return {};
+    if (calls_.unlink(source, from.c_str(), 0) == 0) return {};
+    const int why = errno;
+    // Nor is it known of an answer that was lost: the last link there is holds the file.
+    const bool last = why == ENOENT &&
+                      ::fstatat(target, to.c_str(), &after, AT_SYMLINK_NOFOLLOW) == 0 &&
+                      after.st_nlink == 1;
+    if (last) return {};
+    errno = why;
     const auto status = fromErrno("rename");
     ::unlinkat(target, to.c_str(), 0);
     return status;
@@ -241,14 +254,16 @@ class LocalPlace final : public FilePlace {
   }
 
   std::string root_path_;
-  RenameNoReplace rename_;
+  MoveCalls calls_;
   int root_ = -1;
 };
 
 }  // namespace
 
-std::unique_ptr<FilePlace> makeLocalPlace(const std::string& root, RenameNoReplace rename) {
-  return std::make_unique<LocalPlace>(root, rename);
+MoveCalls systemMoveCalls() { return {&renameNoReplace, &::linkat, &::unlinkat}; }
+
+std::unique_ptr<FilePlace> makeLocalPlace(const std::string& root, const MoveCalls& calls) {
+  return std::make_unique<LocalPlace>(root, calls);
 }
 
 }  // namespace hub::transport

@@ -208,7 +208,9 @@ TEST(LocalFolder, AFileSystemThatCannotRenameWithoutReplacingIsUsedAllTheSame) {
   World world;
   const fs::path root = world.folder.file("place");
   fs::create_directories(root / "to");
-  auto place = makeLocalPlace(root.string(), &renameUnknown);
+  auto calls = systemMoveCalls();
+  calls.rename_no_replace = &renameUnknown;
+  auto place = makeLocalPlace(root.string(), calls);
   ASSERT_EQ(outcome(place->connect(in(20s))), "ok");
   writeAll(root / "a", "ours");
   EXPECT_EQ(outcome(place->rename("a", "to/a")), "ok");
@@ -224,6 +226,56 @@ TEST(LocalFolder, AFileSystemThatCannotRenameWithoutReplacingIsUsedAllTheSame) {
   EXPECT_EQ(outcome(place->rename("b", "to/b")), "ok");
   EXPECT_EQ(readAll(root / "to" / "b"), "theirs");
   EXPECT_FALSE(fs::exists(root / "b"));
+}
+
+int linkNotPermitted(int, const char*, int, const char*, int) {
+  errno = EPERM;
+  return -1;
+}
+
+// fs.protected_hardlinks keeps the hub from linking files of an agency's user; the folder lets it move them.
+TEST(LocalFolder, AFileOfSomebodyElseIsMovedWhereItMayNotBeLinked) {
+  World world;
+  const fs::path root = world.folder.file("place");
+  fs::create_directories(root / "to");
+  auto calls = systemMoveCalls();
+  calls.rename_no_replace = &renameUnknown;
+  calls.link = &linkNotPermitted;
+  auto place = makeLocalPlace(root.string(), calls);
+  ASSERT_EQ(outcome(place->connect(in(20s))), "ok");
+  writeAll(root / "a", "theirs");
+  EXPECT_EQ(outcome(place->rename("a", "to/a")), "ok");
+  EXPECT_EQ(readAll(root / "to" / "a"), "theirs");
+  EXPECT_FALSE(fs::exists(root / "a"));
+  writeAll(root / "b", "another");
+  EXPECT_EQ(outcome(place->rename("b", "to/a")), "transport.name_taken");
+  EXPECT_EQ(readAll(root / "to" / "a"), "theirs");
+}
+
+int unlinkAnsweredTwice(int folder, const char* name, int flags) {
+  if (::unlinkat(folder, name, flags) != 0) return -1;
+  errno = ENOENT;
+  return -1;
+}
+
+TEST(LocalFolder, AFileWhoseOldNameWasTakenAwayUnnoticedIsNotLost) {
+  World world;
+  const fs::path root = world.folder.file("place");
+  fs::create_directories(root / "to");
+  auto calls = systemMoveCalls();
+  calls.rename_no_replace = &renameUnknown;
+  calls.unlink = &unlinkAnsweredTwice;
+  auto place = makeLocalPlace(root.string(), calls);
+  ASSERT_EQ(outcome(place->connect(in(20s))), "ok");
+  writeAll(root / "a", "the only copy");
+  EXPECT_EQ(outcome(place->rename("a", "to/a")), "ok");
+  EXPECT_EQ(readAll(root / "to" / "a"), "the only copy");
+  // Another hub moved the same file to a place of its own: that one has it.
+  writeAll(root / "b", "another");
+  fs::create_hard_link(root / "b", root / "elsewhere");
+  EXPECT_EQ(outcome(place->rename("b", "to/b")), "transport.not_found");
+  EXPECT_FALSE(fs::exists(root / "to" / "b"));
+  EXPECT_EQ(readAll(root / "elsewhere"), "another");
 }
 
 TEST_P(PlaceTest, MissingIsSaidPlainly) {
