@@ -117,6 +117,17 @@ bool isUnreadable(std::string_view code) {
          std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
 
+// So many files that one call has no time for them all: the next goes on with them.
+constexpr std::string_view kGoesOn = "adapter.files_go_on";
+
+// The adapter put the message off by itself, for a number or a name that is not free yet: that says nothing about the
+// agency's health.
+bool isPutOff(const otinish::Answer& answer) {
+  return answer.outcome == Outcome::kRetry &&
+         (answer.code == "adapter.case_unknown" || answer.code == "transport.name_taken" ||
+          answer.code == kGoesOn);
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(Agency& agency, store::Store& store, const Inbound& inbound,
@@ -406,13 +417,18 @@ void Dispatcher::deliverOne(store::OutboxRow row) {
     signers = Agency::takeEvidence();
     keepAnswer(answer, row.message_id);
     ended = clock_.now();
-    agency_.report(answer.outcome, answer.code, answer.text, ended);
+    if (isPutOff(answer)) {
+      agency_.abandon();
+    } else {
+      agency_.report(answer.outcome, answer.code, answer.text, ended);
+    }
   }
   metrics::count("hub_deliveries_total", "Delivery attempts by outcome.",
                  {{"agency", agency_.alias()}, {"outcome", std::string(nameOf(answer.outcome))}});
   metrics::observe("hub_delivery_seconds", "Time of one delivery attempt.",
                    {{"agency", agency_.alias()}}, duration<double>(ended - started).count());
-  std::int64_t pause = backOffMs(row.attempts + 1, answer.retry_after_ms, random01(), limits_);
+  const int failures = answer.code == kGoesOn ? 1 : row.attempts + 1;
+  std::int64_t pause = backOffMs(failures, answer.retry_after_ms, random01(), limits_);
   settle(std::move(row), answer, signers, started, digest, pause);
 }
 
@@ -464,7 +480,7 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     auto appeal = tx.appeal(row.appeal);
     if (!appeal) return appeal.status();
     bool reached = said.outcome == Outcome::kDone || said.outcome == Outcome::kPending;
-    bool escalate = step.again && !overtaken && !next.escalated &&
+    bool escalate = step.again && !overtaken && !next.escalated && said.code != kGoesOn &&
                     (next.attempts >= limits_.outbox_attempts_before_escalation ||
                      (row.type == "appeal/1" && forwardTermEnds(tx, *appeal, now)));
     std::string_view event;

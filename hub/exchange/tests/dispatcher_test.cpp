@@ -803,6 +803,31 @@ TEST_F(DispatcherTest, TheBreakerOpensLetsOneThroughAndCloses) {
   EXPECT_EQ(minfin_.agency->breakerState(clock_.now()), "closed");
 }
 
+// What waits for a number or a free name was never put to the agency.
+TEST_F(DispatcherTest, WhatTheAdapterPutsOffByItselfDoesNotOpenTheBreaker) {
+  config_.failures_to_open = 2;
+  for (const char* code : {"adapter.case_unknown", "transport.name_taken", "adapter.files_go_on"}) {
+    for (int i = 0; i < 3; ++i) accepted(std::string(code) + std::to_string(i));
+    answer(Outcome::kRetry, code);
+    run(minfin_.script->delivered().size() + 3);
+    EXPECT_EQ(minfin_.agency->breakerState(clock_.now()), "closed") << code;
+    clock_.advance(minutes(2));
+    answer(Outcome::kDone);
+    run(minfin_.script->delivered().size() + 3);
+  }
+}
+
+TEST_F(DispatcherTest, AMessageOfManyFilesGoesOnSoonAndIsNoTrouble) {
+  appeal_ = accepted("a-1");
+  answer(Outcome::kRetry, "adapter.files_go_on");
+  for (std::size_t times = 1; times <= 5; ++times) {
+    run(times);
+    EXPECT_LE(outboxOf(appeal_.id).next_at - clock_.now(), milliseconds(limits_.retry_ms_first));
+    clock_.advance(seconds(2));
+  }
+  EXPECT_FALSE(hasEvent(appeal_.id, "escalated"));
+}
+
 TEST_F(DispatcherTest, HalfOpenMeansOneCallAtATime) {
   config_.failures_to_open = 1;
   config_.concurrency = 4;
