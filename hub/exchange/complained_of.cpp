@@ -4,7 +4,6 @@
 #include <set>
 #include <string>
 
-#include "hub/base/text.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/readdress.h"
 #include "hub/exchange/suspension.h"
@@ -17,19 +16,10 @@ std::string numberOf(const model::Party& party) {
   return party.iin.value_or(party.bin.value_or(""));
 }
 
-// "" if nothing is known.
-std::string nameOf(const model::Party& party) {
-  if (!party.names) return std::string(trim(party.org_name.value_or("")));
-  const auto& names = *party.names;
-  return std::string(
-      trim(names.family + " " + names.given.value_or("") + " " + names.patronymic.value_or("")));
-}
-
+// People share names, and anybody may leave his number out.
 bool same(const model::Party& one, const model::Party& other) {
-  const std::string number = numberOf(one), his = numberOf(other);
-  if (!number.empty() && !his.empty()) return number == his;
-  const std::string name = nameOf(one);
-  return !name.empty() && name == nameOf(other);
+  const std::string number = numberOf(one);
+  return !number.empty() && number == numberOf(other);
 }
 
 }  // namespace
@@ -41,34 +31,49 @@ bool sameApplicant(const model::Appeal& one, const model::Appeal& other) {
   });
 }
 
-Result<std::vector<store::RowId>> casesComplainedOf(store::Store& store, const Limits& limits,
-                                                    const model::Appeal& complaint) {
-  std::vector<store::RowId> cases;
-  if (complaint.kind != "complaint") return cases;
+Result<ComplainedOf> casesComplainedOf(store::Store& store, const Limits& limits,
+                                       const model::Appeal& complaint) {
+  ComplainedOf named;
+  if (complaint.kind != "complaint") return named;
   std::set<store::RowId> seen;
   for (const auto& ref : complaint.previous_appeal) {
     auto found = ref.hub_id.value_or("").empty() ? store.findByNumber(ref.reg_number.value_or(""))
                                                  : store.findByHubId(*ref.hub_id);
     if (!found) return found.status();
-    if (!found->has_value() || !seen.insert((*found)->id).second) continue;
+    if (!found->has_value()) {
+      named.others = true;
+      continue;
+    }
+    if (!seen.insert((*found)->id).second) continue;
+    // Another system's case is not this submitter's to touch.
+    if ((*found)->source_system != complaint.source_system) {
+      named.others = true;
+      continue;
+    }
     auto document = documentOf(store, (*found)->id, limits);
     if (!document) return document.status();
-    if (sameApplicant(complaint, *document)) cases.push_back((*found)->id);
+    if (sameApplicant(complaint, *document)) {
+      named.cases.push_back((*found)->id);
+    } else {
+      named.others = true;
+    }
   }
-  return cases;
+  return named;
 }
 
-Status linkComplaint(store::Tx& tx, const rules::LawBook& law,
-                     const std::vector<store::RowId>& cases, const store::AppealRow& complaint,
-                     bool of_act, Instant now) {
+Status linkComplaint(store::Tx& tx, const rules::LawBook& law, const ComplainedOf& named,
+                     const store::AppealRow& complaint, bool of_act, Instant now) {
+  if (named.others) {
+    auto event =
+        makeEvent(complaint.id, "complaint_to_check", now, "hub", complaint.state, complaint.state);
+    if (auto s = tx.addEvent(event); !s) return s;
+  }
   // In time is what came in time, whenever it was entered.
   const auto filed = toLocal(complaint.received_at, law.data().default_zone);
   if (!filed) return filed.status();
-  for (const auto id : cases) {
+  for (const auto id : named.cases) {
     auto earlier = tx.appeal(id);
     if (!earlier) return earlier.status();
-    // Another system's case is not this submitter's to touch.
-    if (earlier->source_system != complaint.source_system) continue;
     // While the case goes on, only what may be an act of it: other complaints are cases of their own.
     const bool has_end = isFinal(earlier->state) || earlier->state == "decision_signed";
     if (!has_end && !of_act) continue;

@@ -14,16 +14,22 @@
 
 namespace hub::exchange {
 
-// One of those who signed both: by IIN or BIN; where one of two parties has none, by the name.
+// One of those who signed both, by IIN or BIN: people share names.
 bool sameApplicant(const model::Appeal& one, const model::Appeal& other);
 
-// Each once, however often and in which way the complaint names it. Nothing for what is no complaint.
-Result<std::vector<store::RowId>> casesComplainedOf(store::Store& store, const Limits& limits,
-                                                    const model::Appeal& complaint);
-// In the unit that stores the complaint. A case that another system submitted is let be, and one that goes on unless an
-// act of it is contested.
-Status linkComplaint(store::Tx& tx, const rules::LawBook& law,
-                     const std::vector<store::RowId>& cases, const store::AppealRow& complaint,
-                     bool of_act, Instant now);
+struct ComplainedOf {
+  std::vector<store::RowId> cases;  // of the same applicant and system, each once
+  // It names another case, too: one that is not there, of another applicant (an heir may complain, too, and whom the
+  // act touches), or of another system. Which of them it is, is not told.
+  bool others = false;
+};
+
+// Nothing for what is no complaint.
+Result<ComplainedOf> casesComplainedOf(store::Store& store, const Limits& limits,
+                                       const model::Appeal& complaint);
+// In the unit that stores the complaint. A case that goes on is let be unless an act of it is contested. Of what it is
+// not linked to, the event `complaint_to_check` of the complaint tells: a person does it by the action complain.
+Status linkComplaint(store::Tx& tx, const rules::LawBook& law, const ComplainedOf& named,
+                     const store::AppealRow& complaint, bool of_act, Instant now);
 
 }  // namespace hub::exchange

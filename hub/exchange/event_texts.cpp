@@ -146,6 +146,11 @@ constexpr std::array kTexts = {
           "Мерзім шешімсіз аяқталды: заң бойынша бұл бас тарту деп саналады, өтініш беруші шағым "
           "бере "
           "алады"},
+    Texts{
+        "complaint_to_check",
+        "Not linked by itself to the case it names: a person judges whether it is about that case",
+        "Не связана автоматически с названным делом: относится ли она к нему, решает человек",
+        "Аталған іспен өздігінен байланыстырылмады: оған қатысы бар-жоғын адам шешеді"},
     Texts{"complaint_filed", "A complaint was filed: {}", "Подана жалоба: {}", "Шағым берілді: {}"},
     Texts{"execution_suspended", "The execution of the act is suspended by complaint {}",
           "Исполнение акта приостановлено жалобой {}",

@@ -31,7 +31,7 @@ struct Intake::Draft {
   std::string due_date;
   std::string registration_date;  // what APPC 64(3) takes for it
   int number_year = 0;            // of that day
-  std::vector<store::RowId> complained_of;
+  ComplainedOf complained_of;
   model::Appeal& appeal() { return std::get<model::Appeal>(message.payload); }
 };
 

@@ -464,6 +464,7 @@ TEST_F(ActionTermsTest, AComplaintNamesTheCaseAndUsesItsTerm) {
   complaint.previous_appeal.push_back(ref);
   const auto filed = taken(complaint);
   EXPECT_EQ(clockOf(appeal.id, "complaint_window").status, "met");
+  EXPECT_FALSE(hasEvent(filed.id, "complaint_to_check"));
   EXPECT_NE(lastText(appeal.id).find(filed.reg_number), std::string::npos);
   // A second one, after the window: the first was in time all the same.
   on("2026-09-01T05:00:00Z");
@@ -484,22 +485,18 @@ TEST_F(ActionTermsTest, AStrangersComplaintDoesNothingToTheCase) {
   model::Ref ref;
   ref.reg_number = appeal.reg_number;
   complaint.previous_appeal.push_back(ref);
-  taken(complaint);
+  const auto filed = taken(complaint);
   EXPECT_EQ(clockOf(appeal.id, "complaint_window").status, "running");
   EXPECT_EQ(eventsOf(appeal.id).size(), before);
-}
-
-TEST_F(ActionTermsTest, AComplaintOfOneWithoutANumberIsKnownByTheName) {
-  const auto appeal = accepted("c-18");
-  on("2026-04-11T05:00:00Z");
-  ASSERT_EQ(*work_->deemRefusals(), 1);
-  auto complaint = complaintAbout("inaction", "c-19");
+  EXPECT_TRUE(hasEvent(filed.id, "complaint_to_check")) << "an heir may complain, too";
+  complaint.source_id = "c-19-nameless";
   complaint.applicant.front().iin.reset();
-  model::Ref ref;
-  ref.reg_number = appeal.reg_number;
-  complaint.previous_appeal.push_back(ref);
-  taken(complaint);
-  EXPECT_EQ(clockOf(appeal.id, "complaint_window").status, "met");
+  EXPECT_TRUE(hasEvent(taken(complaint).id, "complaint_to_check")) << "people share names";
+  EXPECT_EQ(clockOf(appeal.id, "complaint_window").status, "running");
+  EXPECT_EQ(eventsOf(appeal.id).size(), before);
+  complaint.source_id = "c-19-nothing";
+  complaint.previous_appeal.front().reg_number = "ЖТ-2026-00099999";
+  EXPECT_TRUE(hasEvent(taken(complaint).id, "complaint_to_check")) << "and what is not there";
 }
 
 TEST_F(ActionTermsTest, AComplaintThatNamesACaseOftenActsOnItOnce) {
