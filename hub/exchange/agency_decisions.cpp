@@ -160,7 +160,7 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
     told_in_time = *told;
     if (auto s = terms_.openTermsOfDecision(tx, appeal, decision, now); !s) return s;
     const auto law = terms_.law();
-    const Delivered act{std::min(decided_at, now), now};
+    const Delivered act{std::min(decided_at, now), now, true};
     if (auto s = holdExecution(tx, law.get(), appeal, act); !s) return s;
   }
   if (decided_before) {

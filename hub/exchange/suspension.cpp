@@ -265,21 +265,22 @@ Status judgeEarly(store::Tx& tx, const rules::LawBook& law, const rules::Suspens
   stops = stopsIn(*events);
   for (const auto& event : *events) {
     const auto& number = event.reason;
-    if (event.type != kEarly || localDay(event.at) < localDay(act.decided)) continue;
-    if (has(stops.met, number)) continue;
+    if (event.type != kEarly || has(stops.met, number)) continue;
     auto complaint = tx.findByNumber(number);
     if (!complaint) return complaint.status();
     if (!complaint->has_value()) continue;
+    const auto filed = (*complaint)->received_at;
+    if (act.to_the_day ? localDay(filed) < localDay(act.decided) : filed < act.decided) continue;
     const bool is_over = isFinal((*complaint)->state);
     const bool changed = is_over && has(rule.over_after, outcomeOf(**complaint));
     const char* type = changed ? kOver : kSuspended;
     if (auto s = tx.addEvent(eventOf(law, appeal, type, number, act.told)); !s) return s;
     stops.met.push_back(number);
     if (changed) {
-      stops.over = event.at;
+      stops.over = filed;
       continue;
     }
-    stops.open.emplace(number, event.at);
+    stops.open.emplace(number, filed);
     if (is_over) ended.push_back(std::move(**complaint));
   }
   return {};
@@ -306,28 +307,28 @@ Result<Words> endedElsewhere(store::Tx& tx, const Stops& stops) {
 }  // namespace
 
 Status suspendExecution(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& earlier,
-                        const std::string& complaint_number, Instant now) {
+                        const Filed& complaint, Instant now) {
   const auto* rule = ruleOf(&law);
   if (!rule) return {};
-  auto stopped = stopTerms(tx, *rule, earlier.id, now);
+  auto stopped = stopTerms(tx, *rule, earlier.id, std::min(complaint.at, now));
   if (!stopped) return stopped.status();
   auto stops = stopsOf(tx, earlier.id);
   if (!stops) return stops.status();
-  if (stops->open.contains(complaint_number)) return {};
+  if (stops->open.contains(complaint.number)) return {};
   if (!*stopped) {
     const bool matters = !stops->open.empty() || willBeExecuted(law, *rule, earlier);
     if (!matters || stops->over) return {};
   }
-  if (auto s = tx.addEvent(eventOf(law, earlier, kSuspended, complaint_number, now)); !s) return s;
+  if (auto s = tx.addEvent(eventOf(law, earlier, kSuspended, complaint.number, now)); !s) return s;
   return touch(tx, earlier, now);
 }
 
 Status noteEarlyComplaint(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& earlier,
-                          const std::string& complaint_number, Instant now) {
+                          const Filed& complaint, Instant now) {
   if (!ruleOf(&law)) return {};
   const bool act_may_come = !isFinal(earlier.state) || earlier.state == "deemed_refused";
   if (!act_may_come || earlier.state == kSigned) return {};
-  return tx.addEvent(eventOf(law, earlier, kEarly, complaint_number, now));
+  return tx.addEvent(eventOf(law, earlier, kEarly, complaint.number, now));
 }
 
 Status holdExecution(store::Tx& tx, const rules::LawBook* law, const store::AppealRow& appeal,
@@ -388,7 +389,7 @@ Status followComplaint(store::Tx& tx, const rules::LawBook& law, const store::Ap
     if (has(rule->once_by, role) && !stops->met.empty() && !stops->open.contains(complaint)) {
       return askToConfirm(tx, law, *rule, appeal, *stops, complaint, now);
     }
-    return suspendExecution(tx, law, appeal, complaint, now);
+    return suspendExecution(tx, law, appeal, {complaint, now}, now);
   }
   if (stops->open.empty() || stops->over) {
     return Status::failure("rules.action_not_allowed",

@@ -19,22 +19,29 @@ namespace hub::exchange {
 // In the place of the number of a complaint that was filed elsewhere; what follows tells two of them apart.
 inline constexpr const char* kOutside = "outside";
 
-// A complaint of that number against the act of the case `earlier` was registered. Of an act that is signed and not
+// A complaint against the act of a case: its number, or kOutside, and when it was filed, whenever it was entered.
+struct Filed {
+  std::string number;
+  Instant at;
+};
+
+// Such a complaint against the act of the case `earlier` was registered. Of an act that is signed and not
 // delivered yet, the execution will not begin. Nothing happens if there is nothing to execute (any more), or if it
-// stops the act already; a term whose last day is over stays missed.
+// stops the act already; a term whose last day was over when it was filed stays missed.
 Status suspendExecution(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& earlier,
-                        const std::string& complaint_number, Instant now);
+                        const Filed& complaint, Instant now);
 
 // The complaint came while the register knows of no act: a body with a system of its own may have made one, and told of
 // it later. Remembered; nothing happens if none can come.
 Status noteEarlyComplaint(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& earlier,
-                          const std::string& complaint_number, Instant now);
+                          const Filed& complaint, Instant now);
 
 // The act of the case was delivered, and its terms are open: those that a complaint stops end at once while one stands,
-// or after one that changed the act. Early ones (noteEarlyComplaint) count that are no older than the act, as they stand
-// by now. `law`: nullptr does nothing.
+// or after one that changed the act. Early ones (noteEarlyComplaint) count that were filed no earlier than the act was
+// made, as they stand by now. `law`: nullptr does nothing.
 struct Delivered {
   Instant decided, told;
+  bool to_the_day = false;  // a body told of `decided`: many systems know the day only
 };
 Status holdExecution(store::Tx& tx, const rules::LawBook* law, const store::AppealRow& appeal,
                      const Delivered& act);

@@ -41,8 +41,10 @@ class SuspensionTest : public CaseworkWorld {
                     .ok());
     EXPECT_EQ(appealNow(appeal.id).decision_outcome, outcome);
   }
-  store::AppealRow complaintOn(const store::AppealRow& earlier, const std::string& id) {
+  store::AppealRow complaintOn(const store::AppealRow& earlier, const std::string& id,
+                               const std::string& filed = {}) {
     auto complaint = complaintAbout("act", id);
+    if (!filed.empty()) complaint.received_at = filed;
     complaint.contested->official = kComplainedOf;
     model::Ref ref;
     ref.reg_number = earlier.reg_number;
@@ -239,6 +241,39 @@ TEST_F(SuspensionTest, AnActOfABodysSystemMayComeAfterTheComplaintAgainstIt) {
   on("2026-04-02T05:00:00Z");
   leave(complaint);
   EXPECT_EQ(daysOf(stopped.id, "execute").back(), "2026-04-09 running");
+}
+
+// What counts is when it was filed, whenever somebody entered it.
+TEST_F(SuspensionTest, AComplaintThatIsEnteredLateCountsFromWhenItWasFiled) {
+  // On the last day of the term, entered three days later.
+  const auto appeal = actOf("s-70");
+  on("2026-03-30T05:00:00Z");
+  complaintOn(appeal, "s-71", "2026-03-27T05:00:00Z");
+  EXPECT_EQ(daysOf(appeal.id, "execute"), std::vector<std::string>{"2026-03-27 cancelled"});
+  // Filed before the act was made, and entered after it: it is against something else.
+  const auto other = accepted("s-72");
+  on("2026-04-02T05:00:00Z");
+  complaintOn(other, "s-73", "2026-03-31T05:00:00Z");
+  told(other, "act_favourable", "2026-04-01T05:00:00Z");
+  EXPECT_EQ(clockOf(other.id, "execute").status, "running");
+  EXPECT_TRUE(history(other.id).empty());
+}
+
+// Of an act that is made here the hub knows the hour.
+TEST_F(SuspensionTest, AComplaintOfTheMorningIsNotAgainstAnActOfTheEvening) {
+  const auto appeal = accepted("s-74"), of_a_body = accepted("s-75");
+  atWork(appeal);
+  on("2026-03-19T05:00:00Z");
+  complaintOn(appeal, "s-76");
+  complaintOn(of_a_body, "s-77");
+  EXPECT_TRUE(hasEvent(appeal.id, "complaint_before_act"));
+  on("2026-03-19T12:00:00Z");
+  decided(appeal, decision("act_favourable", "Налог пересчитан."));
+  good(appeal, "deliver_decision", "registrar");
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "running");
+  EXPECT_TRUE(history(appeal.id).empty());
+  told(of_a_body, "act_favourable", "2026-03-19T12:00:00Z");
+  EXPECT_EQ(clockOf(of_a_body.id, "execute").status, "cancelled") << "of a body's, the day alone";
 }
 
 // It went on where the hub does not see it: somebody tells how it ended.
