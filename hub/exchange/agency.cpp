@@ -16,6 +16,7 @@ namespace {
 thread_local std::string last_answer;
 thread_local Error last_failure;
 thread_local Evidence evidence_seen;
+thread_local std::function<bool()> still_wanted;
 
 std::string evidenceOf(const std::string& profile) {
   if (profile == "wsse-shep") return "wsse";
@@ -190,6 +191,12 @@ void Agency::log(int level, std::string_view event, std::string_view text) {
                                : LogLevel::kError;
   hub::log(severity, "adapter." + std::string(event), {{"agency", alias()}, {"detail", text}});
 }
+
+bool Agency::isStillWanted() { return !still_wanted || still_wanted(); }
+
+Agency::StillWanted::StillWanted(std::function<bool()> ask) { still_wanted = std::move(ask); }
+
+Agency::StillWanted::~StillWanted() { still_wanted = nullptr; }
 
 bool Agency::allow(Instant now, Way way) {
   std::lock_guard lock(mutex_);

@@ -3,6 +3,7 @@
 // Threads: any.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -47,6 +48,16 @@ class Agency final : public hosting::HostServices {
   hosting::CryptoAnswer verify(std::string_view profile, std::string_view bytes,
                                std::string_view signature) override;
   void log(int level, std::string_view event, std::string_view text) override;
+  bool isStillWanted() override;
+
+  // While it lives, what isStillWanted() answers on this thread.
+  class StillWanted {
+   public:
+    explicit StillWanted(std::function<bool()> ask);
+    ~StillWanted();
+    StillWanted(const StillWanted&) = delete;
+    StillWanted& operator=(const StillWanted&) = delete;
+  };
 
   // Circuit breaker, locked.
   bool allow(Instant now, Way way = Way::kDeliver);

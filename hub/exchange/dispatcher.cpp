@@ -371,11 +371,25 @@ Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row,
   return message;
 }
 
-bool Dispatcher::stillToTell(const store::OutboxRow& row) {
+bool Dispatcher::isTrue(const store::OutboxRow& row) {
+  if (row.type == "appeal/1") return true;
   auto is_true =
       row.type == "status/1" ? isNewsTrue(store_, row, limits_) : mayHaveTheAppeal(store_, row);
   // What cannot be read is met by the delivery itself.
-  if (!is_true || *is_true) return true;
+  return !is_true || *is_true;
+}
+
+bool Dispatcher::isStillDue(const store::OutboxRow& row) {
+  auto rows = store_.outboxOf(row.appeal);
+  if (!rows) return true;
+  const auto now = std::find_if(rows->begin(), rows->end(),
+                                [&](const store::OutboxRow& other) { return other.id == row.id; });
+  return now != rows->end() && now->state == row.state && now->attempts == row.attempts &&
+         isTrue(row);
+}
+
+bool Dispatcher::stillToTell(const store::OutboxRow& row) {
+  if (isTrue(row)) return true;
   auto unit = [row](store::Tx& tx) -> Status {
     auto current = tx.findOutbox(row.id);
     if (!current || !current->has_value()) return current.status();
@@ -392,7 +406,7 @@ bool Dispatcher::stillToTell(const store::OutboxRow& row) {
 }
 
 void Dispatcher::deliverOne(store::OutboxRow row) {
-  if (row.type != "appeal/1" && !stillToTell(row)) {
+  if (!stillToTell(row)) {
     agency_.abandon();
     return;
   }
@@ -413,7 +427,20 @@ void Dispatcher::deliverOne(store::OutboxRow row) {
     Agency::takeLastAnswer();
     takeLastFailure();
     Agency::takeEvidence();
-    answer = agency_.adapter().deliver(*message, agency_.config().deliver_ms_max);
+    bool overtaken = false;
+    {
+      // With a slow agency the wait for a process of the adapter takes as long as a delivery.
+      Agency::StillWanted asked([&] {
+        overtaken = !isStillDue(row);
+        return !overtaken;
+      });
+      answer = agency_.adapter().deliver(*message, agency_.config().deliver_ms_max);
+    }
+    if (overtaken) {
+      agency_.abandon();
+      release(row.id, row.appeal, {});
+      return;
+    }
     signers = Agency::takeEvidence();
     keepAnswer(answer, row.message_id);
     ended = clock_.now();

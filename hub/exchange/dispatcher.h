@@ -81,6 +81,9 @@ class Dispatcher {
   // News that is no longer true, or of an appeal that the body has not got, is not told; false if the row
   // was closed unsent.
   bool stillToTell(const store::OutboxRow& row);
+  bool isTrue(const store::OutboxRow& row);
+  // Read again: not stopped, settled or sent elsewhere since `row` was read, and its news is true.
+  bool isStillDue(const store::OutboxRow& row);
   void release(store::RowId outbox, store::RowId appeal, Instant not_before);
 
   Agency& agency_;

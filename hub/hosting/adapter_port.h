@@ -36,6 +36,9 @@ class HostServices {
   virtual CryptoAnswer verify(std::string_view profile, std::string_view bytes,
                               std::string_view signature) = 0;
   virtual void log(int level, std::string_view event, std::string_view text) = 0;
+  // A call that had to wait for its turn asks before it begins, on the thread that made it: what it was
+  // made for may be over by then. False: it does not begin ("hosting.overtaken", kRetry).
+  virtual bool isStillWanted() { return true; }
 };
 
 enum class InstanceState { kNew, kStarting, kReady, kBusy, kStopping, kCooling, kOff };

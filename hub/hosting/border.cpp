@@ -442,6 +442,11 @@ Answer failedAnswer(Outcome outcome, std::string_view code, std::string text,
   return answer;
 }
 
+Answer overtakenAnswer() {
+  return failedAnswer(Outcome::kRetry, "hosting.overtaken",
+                      "what it was made for was over before an adapter was free");
+}
+
 void judgeAnswer(Answer& answer, const Limits& limits) {
   const int outcome = static_cast<int>(answer.outcome);
   if (outcome < HUB_DONE || outcome > HUB_FAULT) {

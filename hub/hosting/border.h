@@ -25,6 +25,9 @@ Deadline exchangeDeadline(Deadline call);
 otinish::Answer failedAnswer(otinish::Outcome outcome, std::string_view code, std::string text,
                              std::int64_t retry_after_ms = 0);
 
+// Of a call that was no longer wanted when its turn came.
+otinish::Answer overtakenAnswer();
+
 // Contract rules any answer must keep, whatever the hosting: a known outcome
 // ("hosting.unknown_outcome"), a code on every failure ("hosting.no_code"), a possible HTTP status,
 // sizes within `limits`

@@ -140,7 +140,7 @@ class ChildHost final : public Adapter {
 
   // The call path.
   Answer call(wire::Verb verb, int deadline_ms, const Encode& encode);
-  Slot* claim(Deadline deadline, Answer& refusal);
+  Slot* claim(Deadline deadline, Answer& refusal, bool& waited);
   void release(Slot& slot);
   void breakSlot(Slot& slot, std::string why);
   Answer afterFailedTalk(Slot& slot, Talk talk);
@@ -173,7 +173,7 @@ class ChildHost final : public Adapter {
 
 // ---- the call path ------------------------------------------------------------------------------
 
-Slot* ChildHost::claim(Deadline deadline, Answer& refusal) {
+Slot* ChildHost::claim(Deadline deadline, Answer& refusal, bool& waited) {
   std::unique_lock lock(mutex_);
   Slot* found = nullptr;
   const auto find = [&] {
@@ -185,7 +185,9 @@ Slot* ChildHost::claim(Deadline deadline, Answer& refusal) {
     }
     return stopping_;
   };
-  const bool woken = ready_.wait_until(lock, deadline, find);
+  const bool at_once = find();
+  const bool woken = at_once || ready_.wait_until(lock, deadline, find);
+  waited = waited || !at_once;
   if (stopping_) {
     refusal = failedAnswer(Outcome::kRetry, "hosting.stopped", "the adapter is stopped");
     return nullptr;
@@ -262,7 +264,12 @@ Answer ChildHost::call(wire::Verb verb, int deadline_ms, const Encode& encode) {
   const Deadline wait_until = Clock::now() + time;
   const CallerScope scope(*this);
   Answer answer;
-  while (Slot* slot = claim(wait_until, answer)) {
+  bool waited = false;
+  while (Slot* slot = claim(wait_until, answer, waited)) {
+    if (waited && !services_.isStillWanted()) {
+      release(*slot);
+      return overtakenAnswer();
+    }
     // The adapter gets its whole time: what the caller waited is not its fault, and a process that
     // is given a moment only would be ended for nothing.
     const Deadline deadline = Clock::now() + time;

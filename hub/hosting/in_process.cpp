@@ -69,9 +69,11 @@ class InProcessAdapter final : public Adapter {
   template <class Verb>
   Answer run(int deadline_ms, Verb&& verb) {
     const std::chrono::milliseconds time(std::clamp(deadline_ms, 0, limits_.call_ms_max));
+    bool waited = false;
     {
       const auto wait_until = std::chrono::steady_clock::now() + time;
       std::unique_lock lock(mutex_);
+      waited = running_ >= at_once_;
       const bool free =
           changed_.wait_until(lock, wait_until, [&] { return stopped_ || running_ < at_once_; });
       if (stopped_)
@@ -82,7 +84,8 @@ class InProcessAdapter final : public Adapter {
       ++running_;
     }
     // Its whole time, however long the caller waited.
-    Answer answer = verb(std::chrono::steady_clock::now() + time);
+    const bool wanted = !waited || services_.isStillWanted();
+    Answer answer = wanted ? verb(std::chrono::steady_clock::now() + time) : overtakenAnswer();
     const std::lock_guard lock(mutex_);
     --running_;
     if (answer.outcome == Outcome::kFault) last_problem_ = answer.code;

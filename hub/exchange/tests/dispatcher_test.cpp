@@ -936,6 +936,34 @@ TEST_F(DispatcherTest, WhatWasStoppedWhileItWaitedForASlowAgencyIsNotDelivered) 
   EXPECT_EQ(minfin_.script->delivered().size(), 2u);
 }
 
+// The row is read, and the adapter has no process free for it yet.
+TEST_F(DispatcherTest, WhatWasStoppedWhileItWaitedForAProcessIsNotSent) {
+  config_.failures_to_open = 1;
+  open(minfin_, config_);
+  auto stopped = outboxOf(accepted("stopped").id);
+  std::atomic<bool> sent{false};
+  minfin_.script->on_deliver = [&](const otinish::Message& message) {
+    if (message.message_id != stopped.message_id) return answerOf(Outcome::kDone);
+    EXPECT_TRUE(minfin_.agency->isStillWanted());
+    stopped.state = OutboxState::kRejected;
+    EXPECT_TRUE(store_->write([&](store::Tx& tx) { return tx.updateOutbox(stopped); }).ok());
+    sent = minfin_.agency->isStillWanted();
+    return answerOf(Outcome::kRetry, "hosting.overtaken");
+  };
+  minfin_.dispatcher->start();
+  ASSERT_TRUE(minfin_.script->waitDelivered(1));
+  auto next = outboxOf(accepted("next").id);
+  minfin_.dispatcher->wake();
+  ASSERT_TRUE(minfin_.script->waitDelivered(2)) << "the breaker has nothing to open for";
+  minfin_.dispatcher->stop();
+  EXPECT_FALSE(sent);
+  const auto row = outboxOf(stopped.appeal);
+  EXPECT_EQ(row.state, OutboxState::kRejected);
+  EXPECT_EQ(row.attempts, 0);
+  EXPECT_EQ(outboxOf(next.appeal).state, OutboxState::kDelivered);
+  EXPECT_TRUE(minfin_.agency->isStillWanted()) << "of other calls nothing is asked";
+}
+
 TEST_F(DispatcherTest, AWakeReachesADelivererAlthoughCollectingWaitsToo) {
   minfin_.script->collects = true;
   config_.collect_every_ms = 3'600'000;

@@ -238,6 +238,14 @@ TEST_F(ChildTest, WaitingForAProcessTakesNothingFromTheCall) {
   expectWaitingTakesNothing(**adapter, services);
 }
 
+TEST_F(ChildTest, ACallThatWasOvertakenWhileItWaitedDoesNotBegin) {
+  HoldingServices services;
+  auto adapter = startAdapter(config("good_c_adapter"), services, limits_);
+  ASSERT_TRUE(adapter.ok());
+  expectOvertakenCallsDoNotBegin(**adapter, services);
+  expectKnown("hosting.overtaken");
+}
+
 // An agency that answers nothing: the exchange ends first, and the adapter says so itself.
 TEST_F(ChildTest, AnExchangeEndsBeforeItsCall) {
   SilentServices services;

@@ -130,6 +130,15 @@ TEST_F(InProcessTest, WaitingForTheAdapterTakesNothingFromTheCall) {
   expectWaitingTakesNothing(**adapter, services);
 }
 
+TEST_F(InProcessTest, ACallThatWasOvertakenWhileItWaitedDoesNotBegin) {
+  HoldingServices services;
+  auto config = configFor(shelf("good_c_adapter"), Hosting::kInProcess, folder_);
+  config.configuration.settings_json = R"({"prefix":"x"})";
+  auto adapter = startAdapter(config, services, limits_);
+  ASSERT_TRUE(adapter.ok());
+  expectOvertakenCallsDoNotBegin(**adapter, services);
+}
+
 TEST_F(InProcessTest, FilesThatAreNoAdaptersAreRefused) {
   expectRefused("bad_abi_two", "hosting.abi");
   expectRefused("bad_no_abi", "hosting.abi");

@@ -143,6 +143,17 @@ class HoldingServices final : public HostServices {
     changed_.notify_all();
     return Clock::now();
   }
+  bool isStillWanted() override {
+    ++asked;
+    return wanted;
+  }
+  int exchanges() {
+    const std::lock_guard lock(mutex_);
+    return static_cast<int>(deadlines_.size());
+  }
+  std::atomic<bool> wanted{true};
+  std::atomic<int> asked{0};
+
   Clock::time_point lastDeadline() {
     const std::lock_guard lock(mutex_);
     return deadlines_.back();
@@ -173,6 +184,29 @@ inline void expectWaitingTakesNothing(Adapter& adapter, HoldingServices& service
   EXPECT_EQ(second.get().outcome, otinish::Outcome::kDone);
   // An exchange leaves the adapter a tenth of it, and at most two seconds, to answer in.
   EXPECT_GE(services.lastDeadline(), free_at + std::chrono::milliseconds(18'000));
+}
+
+// What it was made for may be over by the time that an adapter is free.
+inline void expectOvertakenCallsDoNotBegin(Adapter& adapter, HoldingServices& services) {
+  const auto ask = [&](std::promise<void>* asking) {
+    if (asking != nullptr) asking->set_value();
+    return adapter.lookUp({"registry", "value", ""}, 30'000);
+  };
+  services.wanted = false;
+  auto first = std::async(std::launch::async, ask, nullptr);
+  services.waitForExchange();
+  std::promise<void> asking;
+  auto second = std::async(std::launch::async, ask, &asking);
+  asking.get_future().wait();
+  EXPECT_EQ(second.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  services.release();
+  EXPECT_EQ(first.get().outcome, otinish::Outcome::kDone) << "it had not to wait";
+  const auto overtaken = second.get();
+  EXPECT_EQ(overtaken.outcome, otinish::Outcome::kRetry);
+  EXPECT_EQ(overtaken.code, "hosting.overtaken");
+  EXPECT_EQ(services.asked, 1);
+  EXPECT_EQ(services.exchanges(), 1);
+  EXPECT_EQ(ask(nullptr).outcome, otinish::Outcome::kDone) << "the adapter is free again";
 }
 
 inline AdapterConfig configFor(const std::string& file, Hosting hosting,
