@@ -180,6 +180,12 @@ Result<Casework::Done> Casework::carryOut(const CaseFile& file, const Action& ac
                                           const Caller& caller) const {
   auto effects = effectsOf(file, action, caller);
   if (!effects) return effects.status();
+  Filed complaint{action.order.of, file.now};
+  if (const auto& done_on = action.order.done_on; !done_on.empty()) {
+    auto began = startOfDay(*file.law, file.appeal.body_bin, file.today, done_on);
+    if (!began) return began.status();
+    complaint.at = *began;
+  }
   const auto& name = action.row->action;
   auto status = store_.write([&](store::Tx& tx) -> Status {
     // Counted by the law before a reload, it would come after the review that follows one.
@@ -189,8 +195,8 @@ Result<Casework::Done> Casework::carryOut(const CaseFile& file, const Action& ac
     if (auto s = writeEffects(tx, file.appeal, name, file.now, *effects); !s) return s;
     const auto* law = file.law.get();
     const auto& after = effects->after;
-    if (auto s = followComplaint(tx, *law, after, action.row->complaint, action.order.of,
-                                 action.role, file.now);
+    if (auto s = followComplaint(tx, *law, after, action.row->complaint, complaint, action.role,
+                                 file.now);
         !s) {
       return s;
     }

@@ -366,13 +366,13 @@ bool isStopped(const std::vector<store::EventRow>& events) {
 }
 
 Status followComplaint(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
-                       rules::Complaint what, const std::string& named, const std::string& role,
+                       rules::Complaint what, const Filed& named, const std::string& role,
                        Instant now) {
   const auto* rule = ruleOf(&law);
   if (!rule || what == rules::Complaint::kNone) return {};
   std::string complaint;
-  if (!trim(named).empty()) {
-    auto words = operatorWords(named, "/of");
+  if (!trim(named.number).empty()) {
+    auto words = operatorWords(named.number, "/of");
     if (!words) return words.status();
     complaint = std::move(*words);
   }
@@ -389,7 +389,7 @@ Status followComplaint(store::Tx& tx, const rules::LawBook& law, const store::Ap
     if (has(rule->once_by, role) && !stops->met.empty() && !stops->open.contains(complaint)) {
       return askToConfirm(tx, law, *rule, appeal, *stops, complaint, now);
     }
-    return suspendExecution(tx, law, appeal, {complaint, now}, now);
+    return suspendExecution(tx, law, appeal, {complaint, named.at}, now);
   }
   if (stops->open.empty() || stops->over) {
     return Status::failure("rules.action_not_allowed",

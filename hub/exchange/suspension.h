@@ -52,10 +52,10 @@ bool isStopped(const std::vector<store::EventRow>& events);
 // Somebody tells of a complaint against the act that is not considered here: that it was filed, or how it ended. `role`:
 // his. One that is filed and not named is taken for what stops the act already; one of several that the applicant tells
 // of waits until somebody confirms it (`once_by` in the procedure).
-// `named`: its number, "" if it has none here; where several stand, one must be named. The end of one that is still
+// `named`: its number, "" if it has none here, and when it was filed; where several stand, one must be named. The end of one that is still
 // considered here nobody tells: "rules.action_not_allowed". Else "exchange.input_needed" or "exchange.bad_input" with field "/of".
 Status followComplaint(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
-                       rules::Complaint what, const std::string& named, const std::string& role,
+                       rules::Complaint what, const Filed& named, const std::string& role,
                        Instant now);
 
 // The complaint, as it is now, may have ended: where it changed nothing, what it alone had stopped runs anew from

@@ -259,6 +259,17 @@ TEST_F(SuspensionTest, AComplaintThatIsEnteredLateCountsFromWhenItWasFiled) {
   EXPECT_TRUE(history(other.id).empty());
 }
 
+TEST_F(SuspensionTest, OneThatIsOnlyTakenDownCountsFromTheDayOnWhichTheApplicantFiledIt) {
+  const auto in_time = actOf("s-78"), late = actOf("s-79");
+  on("2026-03-30T05:00:00Z");
+  auto note = order("complain", "registrar");
+  note.done_on = "2026-03-27";
+  good(in_time, note);
+  EXPECT_EQ(daysOf(in_time.id, "execute"), std::vector<std::string>{"2026-03-27 cancelled"});
+  good(late, order("complain", "registrar"));
+  EXPECT_EQ(daysOf(late.id, "execute"), std::vector<std::string>{"2026-03-27 missed"});
+}
+
 // Of an act that is made here the hub knows the hour.
 TEST_F(SuspensionTest, AComplaintOfTheMorningIsNotAgainstAnActOfTheEvening) {
   const auto appeal = accepted("s-74"), of_a_body = accepted("s-75");
