@@ -48,6 +48,9 @@ struct NativeRequest { 1: string method, 2: string path, 3: list<Header> headers
 struct CollectRequest { 1: string cursor, 2: i32 limit, 3: list<Settled> settled, 4: bool no_room }
 struct LookUpQuery { 1: string kind, 2: string value, 3: string purpose }
 
+// LIST tells of a folder by name, of 10,000 files at most. An answer with the header "More: yes" was cut: the same
+// request with the header "After: NAME", NAME the last file it told, is given those behind it. Part after part
+// within half a minute is of one look at the folder. No "More": that was all.
 struct ExchangeRequest {
   1: string endpoint, 2: string method, 3: string path, 4: list<Header> headers, 5: binary body,
   6: string to_path, 7: string body_attachment, 8: bool into_attachment

@@ -157,7 +157,7 @@ typedef struct hub_exchange_request {
   hub_bytes endpoint;
   hub_bytes method;
   hub_bytes path;
-  const hub_header* const* headers;
+  const hub_header* const* headers; /* of LIST: "After: NAME" (listing.h, verbs.h) */
   size_t headers_count;
   hub_bytes body;
   hub_bytes to_path;

@@ -1,6 +1,7 @@
 // How LIST tells of a large folder: so many files an answer at most, by name; the answer that was cut says
 // so in a header, and the request that names the last one it got is given those behind it. A file that
-// comes or goes between two answers is told or not, any other once.
+// comes or goes between two answers is told or not, any other once. The hub keeps its look at the folder
+// for those who go on within half a minute, so that it lists a folder once, not once for each part.
 #pragma once
 
 #include <cstddef>

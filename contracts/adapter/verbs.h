@@ -169,11 +169,11 @@ struct LookUpQuery {
 // a large folder in parts (listing.h). An exchange ends a little before the call it is made in, so that
 // what found no answer in time ("transport.timeout") can still be said.
 struct ExchangeRequest {
-  std::string endpoint;  // name in the agency's `endpoints:` configuration
-  std::string method;    // HTTP: GET POST PUT DELETE PATCH; files: LIST GET PUT MOVE DELETE;
-                         // any: READ KEEP
-  std::string path;      // relative to the endpoint's base URL or folder; "" is the base
-  std::vector<Header> headers;
+  std::string endpoint;         // name in the agency's `endpoints:` configuration
+  std::string method;           // HTTP: GET POST PUT DELETE PATCH; files: LIST GET PUT MOVE DELETE;
+                                // any: READ KEEP
+  std::string path;             // relative to the endpoint's base URL or folder; "" is the base
+  std::vector<Header> headers;  // LIST: "After: NAME" asks for what is called behind it (listing.h)
   std::string body;
   // MOVE: new name; never overwrites (a taken name is an error). With the header "Companions:
   // required" only together with the signature or done file that makes the file complete
@@ -201,7 +201,7 @@ struct ExchangeResponse {
   std::vector<Header> headers;
   std::string body;               // only the bytes the signature covers
   std::string signer;             // certificate subject, empty if the profile has no signature
-  std::vector<FileEntry> files;   // LIST
+  std::vector<FileEntry> files;   // LIST, by name; a header "More: yes": there are more behind them
   std::string attachment_sha256;  // into_attachment and KEEP: where it went …
   std::int64_t attachment_size = 0;
 };

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -165,56 +166,103 @@ class FileEndpoint final : public Endpoint {
            (config_.completeness == "done_file" && endsWith(name, ".done"));
   }
 
+  // A folder as it was at one time, for the parts that it is told in: to list it anew for each of them would
+  // take a long line as long again.
+  struct Listing {
+    std::vector<FilePlace::Info> files;         // by name
+    std::map<std::string, std::int64_t> names;  // all of them, with sizes
+    Instant at{};
+    std::string told;  // the last one that an answer held …
+    Instant told_at{};
+  };
+
   Status list(const ExchangeRequest& request, ExchangeResponse* response) {
     const std::string& folder = request.path;
-    auto found = place_->list(folder);
-    if (!found) return found.status();
-    // Of what is kept, or claimed, nobody asks whether it is complete.
-    const bool arrives = !isKept(folder) && !hasPart(folder, {"processing"});
-    std::map<std::string, std::int64_t> names;  // with sizes
-    for (const auto& info : *found) names[info.name] = info.size;
-    std::erase_if(*found, [&](const FilePlace::Info& info) {
-      if (!info.regular || ignored(info.name)) return true;
-      // One that waits without its file is shown: nobody else would tell of it.
-      return isCompanion(info.name) && !(arrives && isLoneSignature(info.name, names));
-    });
-    std::sort(found->begin(), found->end(),
-              [](const auto& a, const auto& b) { return a.name < b.name; });
-    forgetGone(folder, names);
-    showAge(folder, *found);
     const std::string after = headerOf(request, otinish::kListAfter);
+    auto listing = takeListing(folder, after);
+    if (!listing) {
+      auto fresh = listAnew(folder);
+      if (!fresh) return fresh.status();
+      listing = std::move(*fresh);
+    }
+    const auto first = std::upper_bound(
+        listing->files.begin(), listing->files.end(), after,
+        [](const std::string& name, const auto& info) { return name < info.name; });
     std::size_t bytes = 0;
-    for (const auto& info : *found) {
-      if (!after.empty() && info.name <= after) continue;
+    for (auto info = first; info != listing->files.end(); ++info) {
       constexpr std::size_t kBesideName = 64;
-      bytes += info.name.size() + kBesideName;
+      bytes += info->name.size() + kBesideName;
       if (response->files.size() >= otinish::kListedFilesMax ||
           (bytes > limits_.exchange_bytes_max / 2 && !response->files.empty())) {
         response->headers.push_back({std::string(otinish::kListMore), "yes"});
+        listing->told = response->files.back().name;
+        listing->told_at = clock_.now();
+        listings_[folder] = std::move(*listing);
         break;
       }
       const bool whole =
-          info.openable && !isCompanion(info.name) && isComplete(folder, info, arrives, names);
-      response->files.push_back({info.name, info.size, info.modified_ms, whole});
+          info->openable && !isCompanion(info->name) && isComplete(folder, *info, *listing);
+      response->files.push_back({info->name, info->size, info->modified_ms, whole});
     }
     return {};
   }
 
-  bool isComplete(const std::string& folder, const FilePlace::Info& info, bool arrives,
-                  const std::map<std::string, std::int64_t>& names) {
+  // Of the walk whose last answer ended with `after`. What nobody goes on with is dropped.
+  std::optional<Listing> takeListing(const std::string& folder, const std::string& after) {
+    constexpr auto kWalkFor = std::chrono::seconds(30);
+    constexpr std::size_t kWalksMax = 4;
+    const Instant now = clock_.now();
+    std::erase_if(listings_, [&](const auto& kept) {
+      return now < kept.second.told_at || now - kept.second.told_at > kWalkFor;
+    });
+    auto found = listings_.extract(folder);
+    if (listings_.size() >= kWalksMax) listings_.clear();
+    if (!found || after.empty() || found.mapped().told != after) return std::nullopt;
+    return std::move(found.mapped());
+  }
+
+  Result<Listing> listAnew(const std::string& folder) {
+    Listing listing;
+    listing.at = clock_.now();
+    auto found = place_->list(folder);
+    if (!found) return found.status();
+    for (const auto& info : *found) listing.names[info.name] = info.size;
+    std::erase_if(*found, [&](const FilePlace::Info& info) {
+      if (!info.regular || ignored(info.name)) return true;
+      // One that waits without its file is shown: nobody else would tell of it.
+      return isCompanion(info.name) &&
+             !(arrives(folder) && isLoneSignature(info.name, listing.names));
+    });
+    std::sort(found->begin(), found->end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+    forgetGone(folder, listing.names);
+    showAge(folder, *found);
+    listing.files = std::move(*found);
+    return listing;
+  }
+
+  // Of what is kept, or claimed, nobody asks whether it is complete.
+  static bool arrives(const std::string& folder) {
+    return !isKept(folder) && !hasPart(folder, {"processing"});
+  }
+
+  bool isComplete(const std::string& folder, const FilePlace::Info& info, const Listing& listing) {
+    const auto& names = listing.names;
+    const bool arrive = arrives(folder);
     bool complete = true;
     if (config_.completeness == "done_file") {
       const auto marker = names.find(info.name + ".done");
       complete = marker != names.end();
-      if (complete && arrives && marker->second > 0) {
+      if (complete && arrive && marker->second > 0) {
         auto said = markerOf((folder.empty() ? "" : folder + "/") + info.name);
         complete = said.ok() && (said->size < 0 || said->size == info.size);
       }
     }
-    if (config_.completeness == "stable" && arrives) {
-      complete = isStable(folder, info, config_.stable_ms);
+    if (config_.completeness == "stable" && arrive) {
+      complete = isStable(folder, info, config_.stable_ms, listing.at);
     }
-    if (config_.completeness == "rename" && arrives) complete = isOldEnough(folder, info);
+    if (config_.completeness == "rename" && arrive)
+      complete = isOldEnough(folder, info, listing.at);
     return complete && (!signed_ || names.count(info.name + ".p7s") > 0);
   }
 
@@ -236,7 +284,7 @@ class FileEndpoint final : public Endpoint {
   // no message but a hub's sign of life.
   void showAge(const std::string& folder, const std::vector<FilePlace::Info>& files) {
     if (isKept(folder)) return;
-    const std::int64_t now = nowMs();
+    const std::int64_t now = toMs(clock_.now());
     std::int64_t oldest = now;
     const bool leases = endsWith(folder, "processing");
     for (const auto& file : files) {
@@ -257,9 +305,8 @@ class FileEndpoint final : public Endpoint {
   }
   static bool isKept(const std::string& folder) { return hasPart(folder, {"done", "error"}); }
 
-  std::int64_t nowMs() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch())
-        .count();
+  static std::int64_t toMs(Instant at) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
   }
 
   // The URL without user and password.
@@ -272,19 +319,20 @@ class FileEndpoint final : public Endpoint {
 
   // Written at least min_age_ms ago. Where the place's clock tells nothing (none, or ahead of ours), not
   // changed for so long.
-  bool isOldEnough(const std::string& folder, const FilePlace::Info& info) {
+  bool isOldEnough(const std::string& folder, const FilePlace::Info& info, Instant now) {
     if (config_.min_age_ms <= 0) return true;
-    const std::int64_t age_ms = nowMs() - info.modified_ms;
+    const std::int64_t age_ms = toMs(now) - info.modified_ms;
     if (info.modified_ms > 0 && age_ms >= 0) return age_ms >= config_.min_age_ms;
-    return isStable(folder, info, config_.min_age_ms);
+    return isStable(folder, info, config_.min_age_ms, now);
   }
 
-  // Size and time unchanged over two looks at least `window_ms` apart.
-  bool isStable(const std::string& folder, const FilePlace::Info& info, int window_ms) {
-    auto now = clock_.now();
+  // Size and time unchanged over two looks at least `window_ms` apart, the last at `now`, which is when the
+  // listing that `info` is of began.
+  bool isStable(const std::string& folder, const FilePlace::Info& info, int window_ms,
+                Instant now) {
     auto& seen = seen_[folder + "/" + info.name];
     if (seen.size != info.size || seen.modified_ms != info.modified_ms || seen.since == Instant{}) {
-      seen = {info.size, info.modified_ms, now};
+      seen = {info.size, info.modified_ms, clock_.now()};
       return false;
     }
     return now - seen.since >= std::chrono::milliseconds(window_ms);
@@ -577,6 +625,7 @@ class FileEndpoint final : public Endpoint {
   std::condition_variable free_;
   bool busy_ = false;
   std::map<std::string, Seen> seen_;
+  std::map<std::string, Listing> listings_;  // of walks that go on, by folder
 };
 
 }  // namespace

@@ -65,7 +65,11 @@ class SftpPlace final : public FilePlace {
     sftp_dir dir = sftp_opendir(sftp_, full(folder).c_str());
     if (!dir) return failure("list");
     std::vector<Info> found;
-    while (sftp_attributes attributes = sftp_readdir(sftp_, dir)) {
+    Status status;
+    // About a hundred names come at once: a large folder takes many steps.
+    while (status.ok()) {
+      sftp_attributes attributes = sftp_readdir(sftp_, dir);
+      if (!attributes) break;
       std::string name = attributes->name ? attributes->name : "";
       if (name != "." && name != "..") {
         const bool openable = isUtf8(name);
@@ -73,9 +77,11 @@ class SftpPlace final : public FilePlace {
         found.back().openable = openable;
       }
       sftp_attributes_free(attributes);
+      status = goOn("list");
     }
     bool whole = sftp_dir_eof(dir) == 1;
     sftp_closedir(dir);
+    if (!status) return status;
     if (!whole) return failure("list");
     return found;
   }

@@ -130,6 +130,42 @@ TEST_P(PlaceTest, AFolderLargerThanAListingIsToldInParts) {
   EXPECT_EQ(told, names);
 }
 
+// The folder is listed once for all its parts; whoever begins anew, or after a while, sees it as it is.
+TEST_P(PlaceTest, ThePartsOfOneWalkAreOfOneListing) {
+  for (int i = 100; i < 130; ++i) writeAll(root / (std::to_string(i) + ".csv"), "x");
+  world.limits.exchange_bytes_max = 1024;
+  ExchangeRequest first, next;
+  first.method = next.method = "LIST";
+  const auto goOn = [&](const ExchangeResponse& part) {
+    next.headers = {{std::string(otinish::kListAfter), part.files.back().name}};
+    return ask(next);
+  };
+  auto part = ask(first);
+  ASSERT_EQ(part.headers.size(), 1u);
+  const std::string behind = part.files.back().name + "-new";
+  writeAll(root / behind, "x");
+  EXPECT_NE(goOn(part).files.at(0).name, behind);
+  part = goOn(part);
+  EXPECT_EQ(part.files.at(0).name, behind) << "it is not where the last answer ended";
+
+  part = ask(first);
+  EXPECT_EQ(goOn(part).files.at(0).name, behind) << "a walk begun anew";
+  part = ask(first);
+  fs::remove(root / behind);
+  world.clock.advance(31s);
+  EXPECT_NE(goOn(part).files.at(0).name, behind) << "too old to go on with";
+
+  part = ask(first);
+  EXPECT_EQ(outcome(ask("LIST", "done")), "transport.not_found");
+  writeAll(root / behind, "x");
+  std::size_t told = part.files.size();
+  while (!part.headers.empty()) {
+    part = goOn(part);
+    told += part.files.size();
+  }
+  EXPECT_EQ(told, 30u) << "another folder is another walk";
+}
+
 TEST(LocalFolder, AListingHoldsNoMoreThanTheContractSays) {
   World world;
   const fs::path root = world.folder.file("place");
@@ -196,6 +232,29 @@ TEST(Sftp, ALongLineCostsItsTimeOnceAndNotForEachPiece) {
     one.method = "GET";
     EXPECT_EQ(endpoint->exchange(one, in(20s)).body, some) << size;
   }
+}
+
+// A hundred names come with each answer, 50 ms there and back: only such a step has to be done in request_ms_max.
+TEST(Sftp, AListingMayTakeAsLongAsTheCall) {
+  World world;
+  const fs::path root = world.folder.file("place");
+  fs::create_directory(root);
+  constexpr std::size_t kFiles = 9'000;
+  for (std::size_t i = 0; i < kFiles; ++i) writeAll(root / std::to_string(100'000 + i), "");
+  auto& server = sharedServer();
+  SlowLine line(server.port(), 25ms);
+  EndpointConfig config;
+  config.name = "place";
+  config.url = server.urlAt(line.port(), root.string());
+  config.ssh_key = server.key("client");
+  config.known_hosts = server.knownHostsAt(line.port());
+  config.request_ms_max = 3'000;
+  auto endpoint = world.open(config);
+  ExchangeRequest request;
+  request.method = "LIST";
+  const auto listed = endpoint->exchange(request, in(60s));
+  EXPECT_EQ(outcome(listed), "ok");
+  EXPECT_EQ(listed.files.size(), kFiles);
 }
 
 int renameUnknown(int, const char*, int, const char*) {
