@@ -3,16 +3,15 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <random>
 #include <string_view>
 
-#include "hub/base/error_catalogue.h"
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/base/text.h"
+#include "hub/exchange/answer_words.h"
 #include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/last_failure.h"
@@ -35,8 +34,6 @@ constexpr auto kReadyFor =
 constexpr int kReadyPerThread = 32;
 constexpr auto kOverdueLook = seconds(30);
 constexpr auto kLongPause = milliseconds(250);
-constexpr char kCollects[] = "collect";  // subject of kept answers to it: the cursor stays, so the
-                                         // next good answer holds what this one held
 constexpr std::size_t kBodiesKeptMax = 2'000;
 constexpr std::size_t kBodiesKeptBytesMax = 4 * 1024 * 1024;
 constexpr std::size_t kBodyKeptBytesMax = 32 * 1024;  // larger ones are read from the store
@@ -50,26 +47,6 @@ std::string_view deliveredEvent(std::string_view type) {
   if (type == "withdrawal/1") return "withdrawal_delivered";
   if (type == "status/1") return "term_change_delivered";
   return "delivered";
-}
-
-std::string_view nameOf(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kDone:
-      return "DONE";
-    case Outcome::kPending:
-      return "PENDING";
-    case Outcome::kRetry:
-      return "RETRY";
-    case Outcome::kRejected:
-      return "REJECTED";
-    case Outcome::kUnsupported:
-      return "UNSUPPORTED";
-    case Outcome::kMisconfigured:
-      return "MISCONFIGURED";
-    case Outcome::kFault:
-      return "FAULT";
-  }
-  return "FAULT";
 }
 
 // APPC 65(1): forwarding ends when the competent body has the appeal.
@@ -86,46 +63,6 @@ bool forwardTermEnds(store::Tx& tx, const store::AppealRow& appeal, Instant now)
   auto due = tx.clockDue(appeal.id, "forward");
   auto today = toLocal(now, "Asia/Almaty");
   return due.ok() && !due->empty() && today.ok() && formatDate(today->date) >= *due;
-}
-
-// What the hub itself says of a failure: of the exchange that failed, or of the adapter's process. The words
-// of an agency may name a person, under whatever code a mapping gives them: they stand with the delivery, for
-// who may read it, and in no log.
-std::string ownText(const otinish::Answer& answer) {
-  Error failure = takeLastFailure();
-  if (failure.code == answer.code) return std::move(failure.text);
-  const bool ours = answer.code.starts_with("hosting.") && findError(answer.code) != nullptr;
-  return ours ? answer.text : std::string();
-}
-
-std::string codeOr(const otinish::Answer& answer, const char* fallback) {
-  return answer.code.empty() ? std::string(fallback) : answer.code;
-}
-
-bool isTooLarge(std::string_view code) {
-  return code == "transport.too_large" || code == "hosting.answer_too_large";
-}
-
-// The other side's answer was not what it should be, whatever outcome the adapter made of that: one
-// that may have taken the message all the same is asked again.
-bool isUnreadable(std::string_view code) {
-  constexpr std::array<std::string_view, 9> kCodes = {
-      "adapter.bad_answer",  "adapter.bad_xml",     "adapter.bad_json",
-      "adapter.bad_csv",     "adapter.bad_charset", "adapter.bad_base64",
-      "adapter.dtd_refused", "adapter.too_deep",    "adapter.too_large"};
-  return code.rfind("trust.", 0) == 0 ||
-         std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
-}
-
-// So many files that one call has no time for them all: the next goes on with them.
-constexpr std::string_view kGoesOn = "adapter.files_go_on";
-
-// The adapter put the message off by itself, for a number or a name that is not free yet: that says nothing about the
-// agency's health.
-bool isPutOff(const otinish::Answer& answer) {
-  return answer.outcome == Outcome::kRetry &&
-         (answer.code == "adapter.case_unknown" || answer.code == "transport.name_taken" ||
-          answer.code == kGoesOn);
 }
 
 }  // namespace
@@ -667,155 +604,6 @@ void Dispatcher::release(store::RowId outbox, store::RowId appeal, Instant not_b
     changed_.notify_all();
   else
     changed_.notify_one();
-}
-
-// Garbage is kept with its reason: an answer that was refused or that the adapter could not read.
-void Dispatcher::keepAnswer(const otinish::Answer& answer, const std::string& message_id) {
-  bool garbage = answer.outcome == Outcome::kFault || isUnreadable(answer.code);
-  std::string raw = Agency::takeLastAnswer();
-  Instant now = clock_.now();
-  if (!garbage || raw.empty() || !budget_.mayKeep(agency_.alias(), now)) return;
-  auto status = store_.write([&](store::Tx& tx) {
-    Refused refused{"answer", raw, message_id, message_id.empty() ? kCollects : message_id};
-    // Who answered in the agency's place is for a person to find out.
-    if (answer.code.rfind("trust.", 0) == 0) refused.subject.clear();
-    return keepRefused(tx, agency_.alias(), {codeOr(answer, "adapter.no_code"), answer.text, "", 0},
-                       refused, now);
-  });
-  if (!status) {
-    logError("answer.not_kept", {{"agency", agency_.alias()}, {"code", status.error().code}});
-  }
-}
-
-// Before anything newer is asked for, so that what an agency says of one appeal keeps its order.
-bool Dispatcher::judgeWaiting() {
-  // One that is put off from now on sets it again.
-  if (!items_wait_.exchange(false)) return true;
-  ItemSource who{agency_.alias(), agency_.evidenceFormat(), true, [this] { return oldestOpen(); }};
-  int all_waiting = 0;
-  for (store::RowId after = 0;;) {
-    auto rows = store_.waitingItems(agency_.alias(), after, limits_.collect_messages_max);
-    Status status = rows.status();
-    int waiting = 0;
-    if (rows.ok() && !rows->empty()) {
-      status = store_.write([&](store::Tx& tx) {
-        return inbound_.judgeWaiting(tx, who, *rows, clock_.now(), &waiting);
-      });
-    }
-    if (!status) {
-      logError("collect.waiting_not_judged",
-               {{"agency", agency_.alias()}, {"code", status.error().code}});
-      items_wait_ = true;
-      return false;
-    }
-    all_waiting += waiting;
-    if (static_cast<int>(rows->size()) < limits_.collect_messages_max) break;
-    after = rows->back().id;
-  }
-  if (all_waiting > 0) items_wait_ = true;
-  return true;
-}
-
-bool Dispatcher::collectOnce() {
-  if (!judgeWaiting()) {
-    agency_.abandon(Way::kCollect);
-    return false;
-  }
-  auto cursor = store_.cursor(agency_.alias());
-  auto settled = store_.settled(agency_.alias(), limits_.collect_messages_max);
-  if (!cursor || !settled) {
-    agency_.abandon(Way::kCollect);
-    return false;
-  }
-  otinish::CollectRequest request;
-  request.cursor = *cursor;
-  request.limit = collect_limit_ > 0 ? collect_limit_ : limits_.collect_messages_max;
-  request.no_room = no_room_;
-  std::vector<store::RowId> told;
-  for (const auto& row : *settled) {
-    request.settled.push_back({row.item_id, row.accepted, row.code, row.text, row.reference});
-    told.push_back(row.id);
-  }
-  Agency::takeLastAnswer();
-  takeLastFailure();
-  Agency::takeEvidence();
-  auto answer = agency_.adapter().collect(request, agency_.config().collect_ms_max);
-  Instant now = clock_.now();
-  const bool too_large = answer.outcome != Outcome::kDone && isTooLarge(answer.code);
-  const bool alone = too_large && request.limit == 1;
-  if (alone) {
-    // No smaller page can be asked for: nothing more comes of this agency until a person does something.
-    answer.text = "a page of one message is too large: " + answer.code;
-    answer.code = "exchange.item_too_large";
-  }
-  agency_.report(answer.outcome, answer.code, answer.text, now, Way::kCollect);
-  if (alone) agency_.stands(answer.code, answer.text);
-  metrics::count("hub_collects_total", "Collect calls by outcome.",
-                 {{"agency", agency_.alias()}, {"outcome", std::string(nameOf(answer.outcome))}});
-  if (answer.outcome != Outcome::kDone) {
-    // Asked for as much again it would be as large again.
-    if (too_large) collect_limit_ = std::max(1, request.limit / 2);
-    collect_failed_ = true;
-    keepAnswer(answer, "");
-    logWarning("collect.failed", {{"agency", agency_.alias()},
-                                  {"outcome", nameOf(answer.outcome)},
-                                  {"code", codeOr(answer, "adapter.no_code")},
-                                  {"detail", ownText(answer)}});
-    return false;
-  }
-  if (!answer.more) collect_limit_ = 0;
-  if (collect_failed_) {
-    auto closed =
-        store_.write([&](store::Tx& tx) { return closeKept(tx, agency_.alias(), kCollects, now); });
-    if (closed.ok()) collect_failed_ = false;
-  }
-  if (answer.items.empty() && told.empty() && answer.cursor == *cursor) {
-    // "more" without a step forward would be asked for without end.
-    return false;
-  }
-  auto items = inbound_.prepare(answer.items);
-  ItemSource who{agency_.alias(), agency_.evidenceFormat(), true, [this] { return oldestOpen(); },
-                 Agency::takeEvidence()};
-  int put_off = 0, not_kept = 0;
-  auto status = store_.write([&](store::Tx& tx) -> Status {
-    if (auto s = tx.removeSettled(told); !s) return s;
-    if (auto s = inbound_.applyItems(tx, who, items, now, &put_off, &not_kept); !s) return s;
-    // What is not settled and not kept is in no other page.
-    return not_kept > 0 ? Status() : tx.setCursor(agency_.alias(), answer.cursor);
-  });
-  if (!status) {
-    logError("collect.not_stored", {{"agency", agency_.alias()}, {"code", status.error().code}});
-    return false;
-  }
-  no_room_ = not_kept > 0;
-  if (put_off > 0) {
-    items_wait_ = true;
-    logInfo("collect.put_off",
-            {{"agency", agency_.alias()}, {"items", static_cast<long long>(put_off)}});
-  }
-  if (!items.empty()) wake();
-  return answer.more && not_kept == 0;
-}
-
-void Dispatcher::collectLoop() {
-  pthread_setname_np(pthread_self(), "hub-collect");
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    Instant now = clock_.now();
-    if (agency_.retryAt(now, Way::kCollect) <= now && agency_.allow(now, Way::kCollect)) {
-      lock.unlock();
-      bool more = collectOnce();
-      lock.lock();
-      if (more) continue;
-    } else {
-      // What was pushed waits for nothing that the agency gives when it is asked.
-      lock.unlock();
-      judgeWaiting();
-      lock.lock();
-    }
-    auto until = steady_clock::now() + milliseconds(agency_.config().collect_every_ms);
-    stop_asked_.wait_until(lock, until, [this] { return stopping_; });
-  }
 }
 
 }  // namespace hub::exchange

@@ -1,0 +1,64 @@
+#include "hub/exchange/answer_words.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "hub/base/error_catalogue.h"
+#include "hub/exchange/last_failure.h"
+
+namespace hub::exchange {
+
+using otinish::Outcome;
+
+std::string_view nameOf(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kDone:
+      return "DONE";
+    case Outcome::kPending:
+      return "PENDING";
+    case Outcome::kRetry:
+      return "RETRY";
+    case Outcome::kRejected:
+      return "REJECTED";
+    case Outcome::kUnsupported:
+      return "UNSUPPORTED";
+    case Outcome::kMisconfigured:
+      return "MISCONFIGURED";
+    case Outcome::kFault:
+      return "FAULT";
+  }
+  return "FAULT";
+}
+
+std::string ownText(const otinish::Answer& answer) {
+  Error failure = takeLastFailure();
+  if (failure.code == answer.code) return std::move(failure.text);
+  const bool ours = answer.code.starts_with("hosting.") && findError(answer.code) != nullptr;
+  return ours ? answer.text : std::string();
+}
+
+std::string codeOr(const otinish::Answer& answer, const char* fallback) {
+  return answer.code.empty() ? std::string(fallback) : answer.code;
+}
+
+bool isTooLarge(std::string_view code) {
+  return code == "transport.too_large" || code == "hosting.answer_too_large";
+}
+
+bool isUnreadable(std::string_view code) {
+  constexpr std::array<std::string_view, 9> kCodes = {
+      "adapter.bad_answer",  "adapter.bad_xml",     "adapter.bad_json",
+      "adapter.bad_csv",     "adapter.bad_charset", "adapter.bad_base64",
+      "adapter.dtd_refused", "adapter.too_deep",    "adapter.too_large"};
+  return code.rfind("trust.", 0) == 0 ||
+         std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+}
+
+bool isPutOff(const otinish::Answer& answer) {
+  return answer.outcome == Outcome::kRetry &&
+         (answer.code == "adapter.case_unknown" || answer.code == "transport.name_taken" ||
+          answer.code == kGoesOn);
+}
+
+}  // namespace hub::exchange

@@ -1,0 +1,33 @@
+// What an adapter's answer says of itself, for who delivers and who collects.
+// Threads: any; ownText() is of the thread that called the adapter.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "contracts/adapter/verbs.h"
+
+namespace hub::exchange {
+
+std::string_view nameOf(otinish::Outcome outcome);  // "RETRY", for logs and metrics
+std::string codeOr(const otinish::Answer& answer, const char* fallback);
+
+// What the hub itself says of a failure: of the exchange that failed, or of the adapter's process. The words
+// of an agency may name a person, under whatever code a mapping gives them: they stand with the delivery, for
+// who may read it, and in no log.
+std::string ownText(const otinish::Answer& answer);
+
+bool isTooLarge(std::string_view code);
+
+// The other side's answer was not what it should be, whatever outcome the adapter made of that: one
+// that may have taken the message all the same is asked again.
+bool isUnreadable(std::string_view code);
+
+// So many files that one call has no time for them all: the next goes on with them.
+inline constexpr std::string_view kGoesOn = "adapter.files_go_on";
+
+// The adapter put the message off by itself, for a number or a name that is not free yet: that says nothing about the
+// agency's health.
+bool isPutOff(const otinish::Answer& answer);
+
+}  // namespace hub::exchange
