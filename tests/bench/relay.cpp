@@ -59,7 +59,7 @@ class Relay final : public exchange::Service {
     return none();
   }
   Result<exchange::Notified> notified(const std::string&, const std::string&, const std::string&,
-                                      const exchange::Caller&) override {
+                                      const exchange::Caller&, const std::string&) override {
     return none();
   }
   Result<exchange::ActionChoices> actions(const std::string&, const std::string&) override {
@@ -67,6 +67,18 @@ class Relay final : public exchange::Service {
   }
   Result<exchange::Acted> act(const std::string&, const exchange::ActionOrder&,
                               const exchange::Caller&) override {
+    return none();
+  }
+  Result<exchange::SubOrderList> subOrders(const std::string&, const exchange::Caller&) override {
+    return none();
+  }
+  Result<exchange::SubOrderList> actOnSubOrder(const std::string&, std::int64_t,
+                                               const exchange::SubOrderOrder&,
+                                               const exchange::Caller&) override {
+    return none();
+  }
+  Result<exchange::SubOrderPage> openSubOrders(const store::SubOrderFilter&, const std::string&,
+                                               int) override {
     return none();
   }
   Result<std::vector<exchange::Similar>> similar(const std::string&) override { return none(); }
