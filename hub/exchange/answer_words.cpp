@@ -58,7 +58,7 @@ bool isUnreadable(std::string_view code) {
 bool isPutOff(const otinish::Answer& answer) {
   return answer.outcome == Outcome::kRetry &&
          (answer.code == "adapter.case_unknown" || answer.code == "transport.name_taken" ||
-          answer.code == kGoesOn);
+          answer.code == "hosting.busy" || answer.code == kGoesOn);
 }
 
 }  // namespace hub::exchange

@@ -26,8 +26,8 @@ bool isUnreadable(std::string_view code);
 // So many files that one call has no time for them all: the next goes on with them.
 inline constexpr std::string_view kGoesOn = "adapter.files_go_on";
 
-// The adapter put the message off by itself, for a number or a name that is not free yet: that says nothing about the
-// agency's health.
+// Nobody asked the agency: the adapter put the message off by itself, for a number or a name that is not free yet, or
+// none of its processes was free. That says nothing about the agency's health.
 bool isPutOff(const otinish::Answer& answer);
 
 }  // namespace hub::exchange

@@ -806,7 +806,8 @@ TEST_F(DispatcherTest, TheBreakerOpensLetsOneThroughAndCloses) {
 // What waits for a number or a free name was never put to the agency.
 TEST_F(DispatcherTest, WhatTheAdapterPutsOffByItselfDoesNotOpenTheBreaker) {
   config_.failures_to_open = 2;
-  for (const char* code : {"adapter.case_unknown", "transport.name_taken", "adapter.files_go_on"}) {
+  for (const char* code :
+       {"adapter.case_unknown", "transport.name_taken", "adapter.files_go_on", "hosting.busy"}) {
     for (int i = 0; i < 3; ++i) accepted(std::string(code) + std::to_string(i));
     answer(Outcome::kRetry, code);
     run(minfin_.script->delivered().size() + 3);
