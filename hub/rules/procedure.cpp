@@ -4,44 +4,15 @@
 #include <set>
 
 #include "hub/rules/official.h"
+#include "hub/rules/table_words.h"
 
 namespace hub::rules {
 namespace {
 
-using Words = std::vector<std::string>;
-
-bool has(const Words& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 bool meets(const Words& one, const Words& other) {
   if (one.empty() || other.empty()) return true;
   return std::any_of(one.begin(), one.end(), [&](const auto& w) { return has(other, w); });
 }
-std::string joined(const Words& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
-// Collects what is wrong, each with its line.
-class Checker {
- public:
-  explicit Checker(std::vector<Error>& errors) : errors_(errors) {}
-  void fail(const char* code, const Origin& at, const std::string& text) {
-    errors_.push_back(
-        Error{code, at.file + ":" + std::to_string(at.line) + ": " + text, {}, at.line});
-  }
-  template <class Known>
-  void words(const Origin& at, const Words& list, const Known& known, const char* what) {
-    for (const auto& word : list) {
-      if (known.contains(word)) continue;
-      fail("rules.data_unknown_word", at, std::string(what) + " '" + word + "' is not in its list");
-    }
-  }
-
- private:
-  std::vector<Error>& errors_;
-};
 
 // The words, with each group's own in the place of its name.
 Words expanded(const std::map<std::string, Words>& groups, const Words& words) {
@@ -58,7 +29,7 @@ Words expanded(const std::map<std::string, Words>& groups, const Words& words) {
 }
 
 // What a decision has: its ground and its character.
-void checkDecisions(const ProcedureData& data, const ProcedureRow& row, Checker& check) {
+void checkDecisions(const ProcedureData& data, const ProcedureRow& row, TableChecker& check) {
   for (const auto& [outcome, grounds] : row.grounds) {
     check.words(row.origin, grounds, data.grounds, "ground");
     if (has(row.outcomes, outcome) && !grounds.empty()) continue;
@@ -81,7 +52,7 @@ void checkDecisions(const ProcedureData& data, const ProcedureRow& row, Checker&
 }
 
 void checkRow(const ProcedureData& data, const Vocabulary& words, const std::set<std::string>& laws,
-              const ProcedureRow& row, Checker& check) {
+              const ProcedureRow& row, TableChecker& check) {
   const std::set<std::string> outcomes(data.outcomes.begin(), data.outcomes.end());
   check.words(row.origin, row.from, data.states, "state");
   if (!row.to.empty()) check.words(row.origin, {row.to}, data.states, "state");
@@ -158,7 +129,7 @@ void checkRow(const ProcedureData& data, const Vocabulary& words, const std::set
   }
 }
 
-void checkOverlaps(const ProcedureData& data, Checker& check) {
+void checkOverlaps(const ProcedureData& data, TableChecker& check) {
   for (std::size_t i = 0; i < data.rows.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       const auto &a = data.rows[i], &b = data.rows[j];
@@ -174,7 +145,7 @@ void checkOverlaps(const ProcedureData& data, Checker& check) {
 }
 
 // Every state can be reached from the initial one, and no open state is a dead end.
-void checkPaths(const ProcedureData& data, Checker& check) {
+void checkPaths(const ProcedureData& data, TableChecker& check) {
   std::set<std::string> reached = {data.initial};
   for (bool grown = true; grown;) {
     grown = false;
@@ -335,7 +306,7 @@ bool hearingNoticeOver(const CaseState& where, Date today) {
 std::vector<Error> ProcedureTable::prepare(const Vocabulary& words,
                                            const std::set<std::string>& laws) {
   std::vector<Error> errors;
-  Checker check(errors);
+  TableChecker check(errors);
   for (const auto& [kind, entry] : words.kinds) usual_procedure_[kind] = entry.procedure;
   for (const auto& [name, procedures] : data_.procedure_groups) {
     check.words(data_.origin, procedures, words.procedures, "procedure");

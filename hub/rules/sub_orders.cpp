@@ -3,23 +3,15 @@
 #include <algorithm>
 #include <array>
 
+#include "hub/rules/table_words.h"
+
 namespace hub::rules {
 namespace {
-
-using Words = std::vector<std::string>;
 
 // What a step may need of its caller.
 constexpr std::array<std::string_view, 6> kInputs = {"kind", "body",   "text",
                                                      "day",  "answer", "reason"};
 
-bool has(const Words& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-std::string joined(const Words& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
 bool byHubAlone(const SubOrderStep& step) { return step.by == Words{"hub"}; }
 
 bool standsIn(const SubOrderStep& step, std::string_view state) {
@@ -29,30 +21,9 @@ bool caseFits(const SubOrderStep& step, std::string_view case_state) {
   return step.in.empty() || has(step.in, case_state);
 }
 
-// Collects what is wrong, each with its line.
-class Checker {
- public:
-  void fail(const char* code, const Origin& at, const std::string& text) {
-    errors_.push_back(
-        Error{code, at.file + ":" + std::to_string(at.line) + ": " + text, {}, at.line});
-  }
-  template <class Known>
-  void words(const Origin& at, const Words& list, const Known& known, const char* what) {
-    for (const auto& word : list) {
-      if (known.contains(word)) continue;
-      fail("rules.data_unknown_word", at, std::string(what) + " '" + word + "' is not in its list");
-    }
-  }
-  std::vector<Error> take() { return std::move(errors_); }
-  bool good() const { return errors_.empty(); }
-
- private:
-  std::vector<Error> errors_;
-};
-
 void checkStep(const SubOrderRules& rules, const SubOrderStep& step,
                const std::map<std::string, LocalText>& states,
-               const std::map<std::string, LocalText>& roles, Checker& check) {
+               const std::map<std::string, LocalText>& roles, TableChecker& check) {
   const std::set<std::string_view> inputs(kInputs.begin(), kInputs.end());
   const std::set<std::string> sides = {kOwnSide, kTargetSide};
   check.words(step.origin, step.from, rules.states, "state of a sub-order");
@@ -73,7 +44,7 @@ void checkStep(const SubOrderRules& rules, const SubOrderStep& step,
 }
 
 // Each state is reached, each open one is left by people and, where the case ends, by the hub.
-void checkChain(const SubOrderRules& rules, Checker& check) {
+void checkChain(const SubOrderRules& rules, TableChecker& check) {
   const auto made = std::count_if(rules.steps.begin(), rules.steps.end(),
                                   [](const auto& step) { return step.from.empty(); });
   if (made != 1) {
@@ -132,7 +103,8 @@ std::vector<Error> prepareSubOrders(SubOrderRules& rules,
                                     const std::map<std::string, Words>& groups,
                                     const std::map<std::string, LocalText>& states,
                                     const std::map<std::string, LocalText>& roles) {
-  Checker check;
+  std::vector<Error> errors;
+  TableChecker check(errors);
   check.words(rules.origin, rules.final_states, rules.states, "state of a sub-order");
   if (rules.kinds.empty()) {
     check.fail("rules.data_bad_value", rules.origin, "sub-orders need a kind");
@@ -164,8 +136,8 @@ std::vector<Error> prepareSubOrders(SubOrderRules& rules,
           "'" + a.action + "' leaves the same state as line " + std::to_string(b.origin.line));
     }
   }
-  if (check.good()) checkChain(rules, check);
-  return check.take();
+  if (errors.empty()) checkChain(rules, check);
+  return errors;
 }
 
 std::vector<const SubOrderStep*> allowedSubOrderSteps(const SubOrderRules& rules,
