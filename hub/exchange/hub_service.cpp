@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <filesystem>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -30,6 +29,7 @@
 #include "hub/exchange/sharing.h"
 #include "hub/exchange/sub_orders.h"
 #include "hub/model/codec.h"
+#include "hub/rules/law_gaps.h"
 
 namespace hub::exchange {
 namespace {
@@ -202,7 +202,9 @@ class Implementation final : public HubService {
     }
     auto book = rules::LawBook::load(options_.law_folder);
     if (!book) return book.status();
-    if (auto s = nothingLost(law_.get()->data(), (*book)->data()); !s) return s;
+    // Half a copied folder would bar every action, let anybody be an executor, or move dates already told.
+    auto lost = rules::findLost(law_.get()->data(), (*book)->data(), options_.law_folder);
+    if (!lost.empty()) return Status(std::move(lost));
     if (auto s = keepCalendars(store_, **book); !s) return s;
     law_.replace(*book);
     logInfo("audit.law_reloaded", {{"client", caller.client}});
@@ -412,21 +414,6 @@ class Implementation final : public HubService {
   Status ready() override { return store_.healthy(); }
 
  private:
-  // A file that may be left out of the law data is not taken away from a hub that works by it: half a copied
-  // folder would bar every action, and let anybody be an executor.
-  Status nothingLost(const rules::LawData& now, const rules::LawData& next) const {
-    const auto gone = [this](const char* file) {
-      return Status::failure("rules.data_unreadable", options_.law_folder + "/" + file +
-                                                          ": it is gone, and the hub works by it");
-    };
-    if (now.procedure && !next.procedure) return gone("procedure.yaml");
-    if (!now.staff.empty() && next.staff.empty() &&
-        !std::filesystem::exists(options_.law_folder + "/staff.yaml")) {
-      return gone("staff.yaml");
-    }
-    return {};
-  }
-
   struct Running {
     std::unique_ptr<Agency> agency;
     std::unique_ptr<Dispatcher> dispatcher;

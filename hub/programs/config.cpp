@@ -464,6 +464,7 @@ void readWeb(YamlMap& root, const Folders& folders, YamlErrors& errors, HubConfi
     talon.complain("track_url", "must begin with https:// and hold {number}");
   }
   web->talon_font = fileOf(talon, "font", folders.config, false);
+  config->lines["law_folder"] = root.line("law_folder");
   config->lines["talon"] = root.line("talon");
   Once clients;
   for (auto& item : root.list("clients")) {

@@ -8,6 +8,7 @@
 
 #include "hub/base/text.h"
 #include "hub/model/codec.h"
+#include "hub/rules/law_gaps.h"
 #include "hub/transport/endpoint.h"
 
 namespace hub::programs {
@@ -86,6 +87,9 @@ std::vector<Finding> checkAround(const HubConfig& config, const rules::LawBook& 
     // hubd starts without the system's font; one that was asked for must be there.
     findings.push_back({"talon", "font: " + font + " cannot be read: no receipt slip can be drawn",
                         config.web.talon_font.empty()});
+  }
+  for (const auto& what : rules::leftOut(law.data())) {
+    findings.push_back({"law_folder", what, true});
   }
   checkClients(config, law, today, findings);
   checkAliases(config, law, today, findings);

@@ -15,6 +15,7 @@
 #include "hub/programs/hubctl_table.h"
 #include "hub/rules/batch.h"
 #include "hub/rules/law_diff.h"
+#include "hub/rules/law_gaps.h"
 #include "hub/rules/recount.h"
 
 namespace hub::ctl {
@@ -347,10 +348,7 @@ namespace {
 // What is right and still wants a look: terms of the coming months that would be counted by doubtful days, or
 // by none.
 std::vector<std::string> remarksOn(const rules::LawBook& book, Date today) {
-  std::vector<std::string> remarks;
-  if (!book.data().procedure) {
-    remarks.push_back("there is no procedure.yaml: no action of the procedure can be carried out");
-  }
+  auto remarks = rules::leftOut(book.data());
   const int last = book.calendar().lastYear();
   constexpr int kLongestTermYears = 1;  // a decision extended by two months, six months to complain
   if (last < static_cast<int>(today.year()) + kLongestTermYears) {
@@ -521,6 +519,7 @@ class DiffReport {
     table.add(cells);
     json_[moves ? "moved" : "kept"].push_back(std::move(item));
   }
+  void lost(const std::string& what) { json_["lost"].push_back(what); }
   void refused(std::int64_t row, const Error& error) {
     json_["refused"].push_back({{"row", row}, {"code", error.code}, {"text", error.text}});
   }
@@ -618,8 +617,14 @@ int lawDiff(const Arguments& arguments, Client& client, std::ostream& out, std::
     wrong = counts->refused;
     if (wrong > 0) err << wrong << " of " << counts->rows << " rows were refused\n";
   }
+  // Told as the reload would tell it.
+  const auto lost = rules::findLost((*from)->data(), (*to)->data(), arguments.words[1]);
+  for (const auto& error : lost) report.lost(error.text);
   report.print(arguments.json, out);
-  return wrong > 0 ? kRefused : kDone;
+  if (!lost.empty())
+    err << "a hub that works by " << arguments.words[0] << " refuses to reload this:\n";
+  printErrors(Status(lost), err);
+  return wrong > 0 || !lost.empty() ? kRefused : kDone;
 }
 
 }  // namespace hub::ctl

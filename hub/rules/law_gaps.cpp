@@ -1,6 +1,7 @@
 #include "hub/rules/law_gaps.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <tuple>
 
@@ -132,6 +133,53 @@ std::vector<Error> findUnnamedSpecials(const LawData& data,
                          "special kind '" + word + "' is named by no rule"));
   }
   return errors;
+}
+
+std::vector<Error> findLost(const LawData& now, const LawData& next, const std::string& folder) {
+  std::vector<Error> errors;
+  const auto gone = [&](const std::string& file) {
+    errors.push_back(
+        Error{"rules.data_lost",
+              folder + "/" + file +
+                  ": it is gone, and the hub works by it; put it back and reload, or, if it is "
+                  "meant to go, restart the hub",
+              {},
+              0});
+  };
+  if (now.procedure && !next.procedure) gone("procedure.yaml");
+  if (!now.regions.empty() && next.regions.empty()) gone("kato.yaml");
+  // Emptied on purpose it is still there.
+  if (!now.staff.empty() && next.staff.empty() &&
+      !std::filesystem::exists(folder + "/staff.yaml")) {
+    gone("staff.yaml");
+  }
+  for (const auto& year : now.years) {
+    const bool kept = std::any_of(next.years.begin(), next.years.end(),
+                                  [&](const auto& other) { return other.year == year.year; });
+    if (!kept) gone("calendar/" + std::to_string(year.year) + ".yaml");
+  }
+  for (const auto& table : now.tables) {
+    // Renamed, or with a new version in its old file, it is the same table.
+    const bool kept = std::any_of(next.tables.begin(), next.tables.end(), [&](const auto& other) {
+      return other.version == table.version || other.origin.file == table.origin.file;
+    });
+    if (!kept) gone(table.origin.file);
+  }
+  return errors;
+}
+
+std::vector<std::string> leftOut(const LawData& data) {
+  std::vector<std::string> out;
+  if (!data.procedure) {
+    out.push_back("there is no procedure.yaml: no action of the procedure can be carried out");
+  }
+  if (data.regions.empty()) {
+    out.push_back(
+        "there is no kato.yaml: a place told by the code of a region that was split, or of a "
+        "district that changed its "
+        "region, does not lead to the body of today");
+  }
+  return out;
 }
 
 }  // namespace hub::rules

@@ -166,6 +166,18 @@ TEST_F(DeepCheck, ASecurityProfileIsNamedWithItsLine) {
   EXPECT_NE(found[1].text.find("ssh_key"), std::string::npos) << found[1].text;
 }
 
+TEST_F(DeepCheck, WhatTheLawDataLeaveOutIsWarnedOf) {
+  EXPECT_FALSE(any(around(), "warning: law_folder"));
+  const auto law = (folder_ / "law").string();
+  fs::copy(std::string(std::getenv("OTINISH_SOURCE_DIR")) + "/config/law", law,
+           fs::copy_options::recursive);
+  fs::remove(law + "/kato.yaml");
+  auto book = rules::LawBook::load(law);
+  ASSERT_TRUE(book.ok()) << book.error().text;
+  law_ = *book;
+  EXPECT_TRUE(any(around(), "warning: law_folder: there is no kato.yaml"));
+}
+
 TEST_F(DeepCheck, AnEndpointThatTheAdapterNamesMustBeThere) {
   otinish::About about;
   about.settings = {{"endpoint", "string", false, "main", "", {}, false},

@@ -373,6 +373,26 @@ TEST_F(HubctlTest, LawDiffSaysThatOpenTermsKeepTheLengthTheyWereOpenedWith) {
   std::filesystem::remove_all(folder);
 }
 
+// The dry run of a reload says what the reload would refuse.
+TEST_F(HubctlTest, LawDiffAndCheckTellOfAFileThatIsGone) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("otinish-law-lost-" + std::to_string(::getpid()));
+  std::filesystem::remove_all(folder);
+  std::filesystem::copy("config/law", folder, std::filesystem::copy_options::recursive);
+  std::filesystem::remove(folder / "kato.yaml");
+  const auto diff = run({"law", "diff", "config/law", folder.string()});
+  EXPECT_EQ(diff.code, 1);
+  EXPECT_NE(diff.err.find((folder / "kato.yaml: it is gone").string()), std::string::npos)
+      << diff.err;
+  const auto told = run({"law", "diff", "config/law", folder.string(), "--json"});
+  EXPECT_EQ(json::parse(told.out)["lost"].size(), 1U) << told.out;
+  EXPECT_EQ(run({"law", "diff", folder.string(), "config/law"}).code, 0);
+  const auto checked = run({"law", "check", folder.string()});
+  EXPECT_EQ(checked.code, 0);
+  EXPECT_NE(checked.out.find("note: there is no kato.yaml"), std::string::npos) << checked.out;
+  std::filesystem::remove_all(folder);
+}
+
 TEST_F(HubctlTest, CardsOfAllPagesGoIntoOneFile) {
   const std::string file = ::testing::TempDir() + "cards-" + std::to_string(::getpid()) + ".csv";
   EXPECT_NE(run({"cards", "--out", file}, true).code, 0) << "without a purpose";

@@ -83,5 +83,55 @@ TEST_F(LawGaps, AMarkOfOneRule) {
   }
 }
 
+// What a reload of a folder that lost something is told.
+class LostData : public LawFolder {
+ protected:
+  std::vector<std::string> lost() {
+    const auto now = LawBook::load("config/law");
+    const auto next = LawBook::load(folder_);
+    EXPECT_TRUE(now.ok() && next.ok()) << refusal();
+    std::vector<std::string> files;
+    for (const auto& error : findLost((*now)->data(), (*next)->data(), folder_)) {
+      EXPECT_EQ(error.code, "rules.data_lost");
+      EXPECT_NE(findError(error.code), nullptr);
+      EXPECT_THAT(error.text, HasSubstr("put it back and reload"));
+      files.push_back(
+          error.text.substr(folder_.size() + 1, error.text.find(':') - folder_.size() - 1));
+    }
+    return files;
+  }
+  void remove(const std::string& file) { std::filesystem::remove(folder_ + "/" + file); }
+};
+
+TEST_F(LostData, EachFileThatIsGoneIsNamed) {
+  EXPECT_THAT(lost(), testing::IsEmpty());
+  for (const char* file : {"kato.yaml", "staff.yaml", "procedure.yaml", "calendar/2027.yaml",
+                           "calendar/2007.yaml", "rules/appc-2025-12-29.yaml"}) {
+    remove(file);
+  }
+  EXPECT_THAT(lost(), testing::UnorderedElementsAre("kato.yaml", "staff.yaml", "procedure.yaml",
+                                                    "calendar/2027.yaml", "calendar/2007.yaml",
+                                                    "rules/appc-2025-12-29.yaml"));
+}
+
+TEST_F(LostData, WhatWasRenamedOrEmptiedOnPurposeIsNotLost) {
+  const auto rename = [&](const char* from, const char* to) {
+    std::filesystem::rename(folder_ + "/" + from, folder_ + "/" + to);
+  };
+  rename("calendar/2027.yaml", "calendar/2027-second.yaml");
+  rename("rules/law-88.yaml", "rules/monitoring.yaml");
+  replace("rules/law-107.yaml", "version: ", "version: new-");
+  std::ofstream(folder_ + "/staff.yaml") << "bodies: []\n";
+  EXPECT_THAT(lost(), testing::IsEmpty());
+}
+
+TEST_F(LostData, WhatIsLeftOutIsToldWithWhatItBars) {
+  EXPECT_THAT(leftOut((*LawBook::load(folder_))->data()), testing::IsEmpty());
+  remove("kato.yaml");
+  remove("procedure.yaml");
+  EXPECT_THAT(leftOut((*LawBook::load(folder_))->data()),
+              testing::ElementsAre(HasSubstr("no procedure.yaml"), HasSubstr("no kato.yaml")));
+}
+
 }  // namespace
 }  // namespace hub::rules
