@@ -9,6 +9,7 @@
 
 #include "hub/base/ids.h"
 #include "hub/base/text.h"
+#include "hub/trust/plain_envelope.h"
 #include "hub/trust/profiles.h"
 #include "hub/trust/xml.h"
 #include "hub/trust/xml_signature.h"
@@ -133,47 +134,39 @@ class WsseShep final : public Profile {
   Result<Signed> sign(std::string_view body, const Context& context, Instant now) override {
     if (!parts_.key) return noKeyToSign();
     if (!context.body_sha256.empty()) return malformed("a SOAP message cannot be streamed");
-    ChildTags tags;
-    auto document = parseHostile(body, parts_.limits, tags);
-    if (!document.ok()) return document.status();
-    auto envelope = readEnvelope(document->get());
-    if (!envelope.ok()) return envelope.status();
-    if (envelope->header != nullptr && !descendants(envelope->header, kDsNs, "Signature").empty()) {
-      return wrapping("the message is signed already");
-    }
-    if (tags.empty()) {
-      auto utf8 = inUtf8(document->get());
-      return utf8.ok() ? sign(*utf8, context, now) : utf8.status();
-    }
     const std::string id = "id-" + newUuid7(now);
-    auto id_text = setBodyId(envelope->body, id);
-    if (!id_text.ok()) return id_text.status();
-    auto covered = canonicalise(document->get(), envelope->body, {});
-    if (!covered.ok()) return covered.status();
+    auto place = readPlainEnvelope(body, id, parts_.limits);
+    if (!place) {
+      std::string utf8;
+      auto parsed = readByParser(body, id, utf8);
+      if (!parsed.ok()) return parsed.status();
+      if (!utf8.empty()) return sign(utf8, context, now);
+      place = std::move(*parsed);
+    }
     const XmlReference reference{
         .uri = "#" + id, .transforms = {kExclusive}, .canonicalization = kExclusive};
-    const std::string info = writeSignedInfo(reference, *covered, parts_.key->kind);
+    const std::string info = writeSignedInfo(reference, place->covered, parts_.key->kind);
     auto value = signFixed(*parts_.key, info);
     if (!value.ok()) return value.status();
     const std::string security =
-        securityHeader(*envelope, writeXmlSignature(info, *value, keyInfo()));
+        securityHeader(place->prefix, writeXmlSignature(info, *value, keyInfo()));
     Signed out;
-    out.body.reserve(body.size() + id_text->size() + security.size() + 64);
-    const std::size_t body_tag = tags.back();
-    if (envelope->header != nullptr) {
-      const bool empty = body[tags.front()] == '/';
-      out.body.append(body.substr(0, tags.front())).append(1, '>').append(security);
-      if (empty) out.body += "</" + qualified(*envelope, "Header") + ">";
-      const std::size_t after = tags.front() + (empty ? 2 : 1);
+    out.body.reserve(body.size() + place->id_text.size() + security.size() + 64);
+    const std::size_t header_tag = place->header_tag, body_tag = place->body_tag;
+    const std::string header = qualified(place->prefix, "Header");
+    if (place->has_header) {
+      const bool empty = body[header_tag] == '/';
+      out.body.append(body.substr(0, header_tag)).append(1, '>').append(security);
+      if (empty) out.body += "</" + header + ">";
+      const std::size_t after = header_tag + (empty ? 2 : 1);
       out.body.append(body.substr(after, body_tag - after));
     } else {
       // No '<' can stand between a tag's first character and its end.
       const std::size_t before = body.rfind('<', body_tag);
-      const std::string header = qualified(*envelope, "Header");
       out.body.append(body.substr(0, before)).append("<" + header + ">").append(security);
       out.body.append("</" + header + ">").append(body.substr(before, body_tag - before));
     }
-    out.body.append(*id_text).append(body.substr(body_tag));
+    out.body.append(place->id_text).append(body.substr(body_tag));
     return out;
   }
 
@@ -253,10 +246,40 @@ class WsseShep final : public Profile {
     return {};
   }
 
-  static std::string qualified(const Envelope& envelope, const char* name) {
-    const xmlChar* prefix = envelope.root->ns->prefix;
-    return prefix == nullptr ? name
-                             : std::string(reinterpret_cast<const char*>(prefix)) + ":" + name;
+  // `utf8`: the message anew if it came in another charset; it is to be read instead.
+  Result<EnvelopeToSign> readByParser(std::string_view body, const std::string& id,
+                                      std::string& utf8) const {
+    ChildTags tags;
+    auto document = parseHostile(body, parts_.limits, tags);
+    if (!document.ok()) return document.status();
+    auto envelope = readEnvelope(document->get());
+    if (!envelope.ok()) return envelope.status();
+    if (envelope->header != nullptr && !descendants(envelope->header, kDsNs, "Signature").empty()) {
+      return wrapping("the message is signed already");
+    }
+    EnvelopeToSign out;
+    if (tags.empty()) {
+      auto written = inUtf8(document->get());
+      if (!written.ok()) return written.status();
+      utf8 = std::move(*written);
+      return out;
+    }
+    auto id_text = setBodyId(envelope->body, id);
+    if (!id_text.ok()) return id_text.status();
+    auto covered = canonicalise(document->get(), envelope->body, {});
+    if (!covered.ok()) return covered.status();
+    const xmlChar* prefix = envelope->root->ns->prefix;
+    if (prefix != nullptr) out.prefix = reinterpret_cast<const char*>(prefix);
+    out.has_header = envelope->header != nullptr;
+    if (out.has_header) out.header_tag = tags.front();
+    out.body_tag = tags.back();
+    out.id_text = std::move(*id_text);
+    out.covered = std::move(*covered);
+    return out;
+  }
+
+  static std::string qualified(const std::string& prefix, const char* name) {
+    return prefix.empty() ? name : prefix + ":" + name;
   }
 
   // Sets it in the tree; the answer is the same as the text of attributes.
@@ -285,13 +308,12 @@ class WsseShep final : public Profile {
            "</wsse:KeyIdentifier></wsse:SecurityTokenReference>";
   }
 
-  static std::string securityHeader(const Envelope& envelope, const std::string& signature) {
+  static std::string securityHeader(const std::string& prefix, const std::string& signature) {
     std::string security = std::string("<wsse:Security xmlns:wsse=\"") + kWsseNs + "\"";
     // An attribute takes its namespace by prefix only; the default namespace has none.
-    const bool prefixed = envelope.root->ns->prefix != nullptr;
-    if (!prefixed) security += std::string(" xmlns:soap-must=\"") + kSoapNs + "\"";
+    if (prefix.empty()) security += std::string(" xmlns:soap-must=\"") + kSoapNs + "\"";
     const std::string must =
-        prefixed ? qualified(envelope, "mustUnderstand") : "soap-must:mustUnderstand";
+        prefix.empty() ? "soap-must:mustUnderstand" : qualified(prefix, "mustUnderstand");
     return security + " " + must + "=\"1\">" + signature + "</wsse:Security>";
   }
 
