@@ -59,7 +59,12 @@ TEST(Ids, DigestsAndBase64) {
     EXPECT_EQ(*fromBase64Url(toBase64Url(text)), text);
   }
   EXPECT_EQ(toBase64("fooba"), "Zm9vYmE=");
-  for (auto bad : {"Zg=", "Z", "Zg==Zg", "Zm9v!"}) EXPECT_FALSE(fromBase64(bad).ok()) << bad;
+  for (auto broken : {"Zm9v\nYmFy", "Zm9\nvYmFy", "\r\nZm9vYmF\ty", "Z m 9 v Y m F y "}) {
+    EXPECT_EQ(*fromBase64(broken), "foobar");
+    EXPECT_FALSE(fromBase64Url(broken).ok());
+  }
+  for (auto bad : {"Zg=", "Z", "Zg==Zg", "Zm9v!", "Zm=vYmFy", "Zm9vY\xD0mFy", "Zm9vYm-y"})
+    EXPECT_FALSE(fromBase64(bad).ok()) << bad;
   EXPECT_TRUE(equalConstantTime("abc", "abc"));
   EXPECT_FALSE(equalConstantTime("abc", "abd"));
   EXPECT_FALSE(equalConstantTime("abc", "abcd"));
