@@ -21,35 +21,34 @@ constexpr int kRowsAtOnce = 2000;  // read; what changes of them is one unit of 
 
 }  // namespace
 
-// A day that a person named is left as it is, unless it is no day to end a term any more, APPC 76(5).
-void ClockReview::moveNamed(store::ClockRow& clock, std::vector<Change>& changes) const {
-  const auto named = workedDay(law_, clock.due_date);
-  if (named.day_off.empty()) return;
-  store::ClockRow now = clock;
-  now.due_date = named.day;
-  if (dayOffIn(clock.explanation).empty()) now.explanation += noteOfMove(named.day_off);
-  changes.push_back({std::move(clock), std::move(now)});
-}
-
 Result<std::optional<store::ClockRow>> ClockReview::registration(
-    std::span<const store::ClockRow> clocks) const {
+    store::RowId appeal, const std::vector<rules::OpenClock>& terms) const {
   std::optional<store::ClockRow> found;
-  // Who came in time is registered at that time; after hours the day begins anew.
-  const bool later = std::any_of(clocks.begin(), clocks.end(), [&](const store::ClockRow& clock) {
-    if (clock.start_event != "registration") return false;
-    const auto start =
-        toLocal(clock.start_at, clock.zone.empty() ? law_.data().default_zone : clock.zone);
-    return start.ok() && start->minute_of_day == 0;
-  });
-  const bool open = std::any_of(clocks.begin(), clocks.end(),
-                                [](const auto& clock) { return clock.name == kRegister; });
-  if (!later || open) return found;
-  auto all = store_.clocks(clocks.front().appeal);
+  if (!rules::needsRegistration(law_, terms)) return found;
+  auto all = store_.clocks(appeal);
   if (!all) return all.status();
   for (auto& clock : *all) {
     if (clock.name == kRegister) found = std::move(clock);  // the newest is the last
   }
   return found;
+}
+
+ClockReview::Change ClockReview::changed(store::ClockRow& clock, rules::TermMove& move) const {
+  store::ClockRow now = clock;
+  now.due_date = std::move(move.due_date);
+  if (!move.again) {  // named by a person: left as it is but for the day
+    if (dayOffIn(clock.explanation).empty()) now.explanation += noteOfMove(clock.due_date);
+    return {std::move(clock), std::move(now)};
+  }
+  now.calendar_version = move.again->calendar_version;
+  if (clockDay(clock, clock.start_at) != formatDate(move.again->start_date)) {
+    const auto& zone = clock.zone.empty() ? law_.data().default_zone : clock.zone;
+    const auto start = fromLocal(move.again->start_date, 0, zone);
+    if (start.ok()) now.start_at = *start;
+  }
+  now.status = now.due_date.empty() ? "unknown" : "running";
+  now.explanation = now.due_date.empty() ? "rules.calendar_missing" : "";
+  return {std::move(clock), std::move(now)};
 }
 
 Status ClockReview::compare(std::vector<store::ClockRow>& clocks, std::vector<Change>& changes,
@@ -58,44 +57,26 @@ Status ClockReview::compare(std::vector<store::ClockRow>& clocks, std::vector<Ch
     logError("clock.not_counted", {{"clock", clock.name}, {"code", error.code}});
   };
   for (std::size_t from = 0; from < clocks.size();) {
-    std::size_t end = from;
-    while (end < clocks.size() && clocks[end].appeal == clocks[from].appeal) ++end;
-    auto registered = registration(std::span(clocks).subspan(from, end - from));
-    if (!registered) return registered.status();
     std::vector<store::ClockRow*> rows;
-    if (*registered) rows.push_back(&**registered);
-    for (std::size_t i = from; i < end; ++i) rows.push_back(&clocks[i]);
     std::vector<rules::OpenClock> terms;
-    for (const auto* row : rows) terms.push_back(openClock(*row));
-    for (std::size_t i = from; i < end; ++i) counts.clocks += isNamedDay(clocks[i]) ? 0 : 1;
-    ++counts.appeals;
-    const auto counted = rules::recountAppeal(law_, terms, failed);
-    for (std::size_t i = 0; i < counted.size(); ++i) {
-      store::ClockRow& clock = *rows[i];
-      if (terms[i].named_day) moveNamed(clock, changes);
-      if (!counted[i]) continue;
-      std::string due = counted[i]->due_date ? formatDate(*counted[i]->due_date) : "";
-      if (due == clock.due_date) continue;
-      store::ClockRow now = clock;
-      now.due_date = std::move(due);
-      now.calendar_version = counted[i]->calendar_version;
-      if (clockDay(clock, clock.start_at) != formatDate(counted[i]->start_date)) {
-        const auto& zone = clock.zone.empty() ? law_.data().default_zone : clock.zone;
-        const auto start = fromLocal(counted[i]->start_date, 0, zone);
-        if (start.ok()) now.start_at = *start;
-      }
-      now.status = counted[i]->due_date ? "running" : "unknown";
-      now.explanation = counted[i]->due_date ? "" : "rules.calendar_missing";
-      changes.push_back({std::move(clock), std::move(now)});
+    const store::RowId appeal = clocks[from].appeal;
+    for (; from < clocks.size() && clocks[from].appeal == appeal; ++from) {
+      rows.push_back(&clocks[from]);
+      terms.push_back(openClock(clocks[from]));
+      counts.clocks += terms.back().named_day ? 0 : 1;
     }
-    from = end;
+    ++counts.appeals;
+    auto registered = registration(appeal, terms);
+    if (!registered) return registered.status();
+    if (*registered) {
+      rows.insert(rows.begin(), &**registered);
+      terms.insert(terms.begin(), openClock(**registered));
+    }
+    for (auto& move : rules::movesOf(law_, terms, failed)) {
+      changes.push_back(changed(*rows[move.place], move));
+    }
   }
   return {};
-}
-
-bool ClockReview::follows(const store::ClockRow& clock, const std::string& state) const {
-  const auto* procedure = law_.data().procedure.get();
-  return !isFinal(state) || (procedure && procedure->outlivesCase(clock.name));
 }
 
 // The body's own system counts its days by itself. One that has not got the appeal yet is told by its
@@ -131,7 +112,7 @@ Status ClockReview::apply(store::Tx& tx, std::span<const Change> changes, LawRel
   for (const auto& change : changes) {
     auto appeal = tx.appealTerm(change.old.appeal);
     if (!appeal) return appeal.status();
-    if (!follows(change.old, appeal->state)) continue;
+    if (!rules::runsOn(law_, change.old.name, isFinal(appeal->state))) continue;
     auto superseded = replace(tx, change);
     if (!superseded) return superseded.status();
     if (!*superseded) continue;  // by something else meanwhile
@@ -177,20 +158,19 @@ Result<ClockReview::OpenPage> ClockReview::open(store::RowId after, int clocks_m
   if (!clocks) return clocks.status();
   OpenPage page;
   if (!clocks->empty()) page.next = clocks->back().appeal;
-  store::RowId last = 0;
-  store::AppealRow appeal;
-  for (auto& clock : *clocks) {
-    if (clock.appeal != last) {
-      last = clock.appeal;
-      auto row = store_.appeal(last);
-      if (!row) return row.status();
-      appeal = std::move(*row);
+  for (std::size_t from = 0; from < clocks->size();) {
+    auto row = store_.appeal((*clocks)[from].appeal);
+    if (!row) return row.status();
+    OpenAppeal one{std::move(*row), {}};
+    std::vector<rules::OpenClock> terms;
+    for (; from < clocks->size() && (*clocks)[from].appeal == one.row.id; ++from) {
+      terms.push_back(openClock((*clocks)[from]));
+      one.clocks.push_back(std::move((*clocks)[from]));
     }
-    if (!follows(clock, appeal.state)) continue;
-    if (page.appeals.empty() || page.appeals.back().row.id != last) {
-      page.appeals.push_back({appeal, {}});
-    }
-    page.appeals.back().clocks.push_back(std::move(clock));
+    auto registered = registration(one.row.id, terms);
+    if (!registered) return registered.status();
+    if (*registered) one.clocks.insert(one.clocks.begin(), std::move(**registered));
+    page.appeals.push_back(std::move(one));
   }
   return page;
 }

@@ -15,6 +15,7 @@
 #include "hub/base/time.h"
 #include "hub/exchange/service.h"
 #include "hub/rules/law_book.h"
+#include "hub/rules/recount.h"
 #include "hub/store/store.h"
 
 namespace hub::exchange {
@@ -36,7 +37,8 @@ class ClockReview {
         telling_(std::move(telling)) {}
   // Idempotent: a review broken off half-way is finished by the next. Failure: the store's.
   Result<LawReload> run();
-  // The open clocks such a review looks at, those left alone among them, page by page.
+  // What such a review looks at, page by page: the open clocks, those left alone and those that ended with their
+  // appeal among them, and before them the closed one of a registration that they run from.
   struct OpenAppeal {
     store::AppealRow row;
     std::vector<store::ClockRow> clocks;
@@ -53,17 +55,15 @@ class ClockReview {
     store::ClockRow old, now;
   };
   // Takes the rows that change.
-  void moveNamed(store::ClockRow& clock, std::vector<Change>& changes) const;
+  Change changed(store::ClockRow& clock, rules::TermMove& move) const;
   Status compare(std::vector<store::ClockRow>& clocks, std::vector<Change>& changes,
                  LawReload& counts) const;
   // The register's own clock of an appeal that came after hours, if its terms are counted from that day: met at
-  // once, it is not among the open ones, and moves them all. No row: there is nothing to ask.
+  // once, it is not among the open ones, and moves them all. No row: they are not.
   Result<std::optional<store::ClockRow>> registration(
-      std::span<const store::ClockRow> clocks) const;
+      store::RowId appeal, const std::vector<rules::OpenClock>& terms) const;
   // What is registered is so already, in time or not. False: the old one is not as it was any more.
   Result<bool> replace(store::Tx& tx, const Change& change) const;
-  // What ended with the appeal stays as it ended; what runs after its end goes on.
-  bool follows(const store::ClockRow& clock, const std::string& state) const;
   Status tellBody(store::Tx& tx, const Change& change, Instant at) const;
   Status apply(store::Tx& tx, std::span<const Change> changes, LawReload& counts) const;
 

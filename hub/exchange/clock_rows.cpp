@@ -111,9 +111,9 @@ std::string latestDay(const store::ClockRow& row) {
 }
 
 rules::OpenClock openClock(const store::ClockRow& row) {
-  return {row.name,      row.rule_version, row.rule_id, row.day_kind,
-          row.first_day, row.start_event,  row.length,  row.start_at,
-          row.due_date,  isNamedDay(row),  row.zone,    row.cut_off_minute};
+  return {row.name,        row.rule_version,   row.rule_id,  row.day_kind, row.first_day,
+          row.start_event, row.length,         row.start_at, row.due_date, isNamedDay(row),
+          row.zone,        row.cut_off_minute, !isOpen(row)};
 }
 
 }  // namespace hub::exchange

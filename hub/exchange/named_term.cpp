@@ -12,14 +12,6 @@ constexpr std::size_t kIsoLength = 10;
 
 }  // namespace
 
-NamedDay workedDay(const rules::LawBook& law, const std::string& iso) {
-  const auto day = parseDate(iso);
-  if (!day) return {iso, {}};
-  const auto worked = law.calendar().workingDayOnOrAfter(*day);
-  if (!worked || *worked == *day) return {iso, {}};
-  return {formatDate(*worked), iso};
-}
-
 rules::LocalText whyMoved(const std::string& day_off) {
   if (day_off.empty()) return {};
   const std::string day = spokenDate(day_off);

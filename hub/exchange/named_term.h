@@ -9,16 +9,14 @@
 #include "hub/rules/law_book.h"
 #include "hub/rules/local_text.h"
 #include "hub/rules/procedure.h"
+#include "hub/rules/recount.h"
 #include "hub/store/store.h"
 
 namespace hub::exchange {
 
-struct NamedDay {
-  std::string day;      // the last day of the term
-  std::string day_off;  // the one that was named, if that is not worked; else ""
-};
-// A day of a year that the calendar has not stays as it was named.
-NamedDay workedDay(const rules::LawBook& law, const std::string& iso);
+using rules::NamedDay;
+using rules::workedDay;
+
 // What people are told of it; empty texts if the day did not move.
 rules::LocalText whyMoved(const std::string& day_off);
 // For the explanation of a clock, and back from it: "" if its day did not move.

@@ -1,22 +1,16 @@
 #include "hub/programs/hubctl_law.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iostream>
-#include <optional>
 #include <vector>
 
 #include "hub/base/text.h"
 #include "hub/programs/hubctl_answer.h"
+#include "hub/programs/hubctl_law_data.h"
 #include "hub/programs/hubctl_table.h"
 #include "hub/rules/batch.h"
-#include "hub/rules/law_diff.h"
 #include "hub/rules/law_gaps.h"
-#include "hub/rules/recount.h"
 
 namespace hub::ctl {
 namespace {
@@ -26,57 +20,10 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-void printErrors(const Status& status, std::ostream& err) {
-  for (const auto& error : status.errors()) {
-    err << "  " << error.field << (error.field.empty() ? "" : ": ") << error.text;
-    if (error.line > 0) err << " (line " << error.line << ")";
-    err << " [" << error.code << "]\n";
-  }
-}
-
-int refused(const Status& status, std::ostream& err) {
-  err << "refused:\n";
-  printErrors(status, err);
-  return kRefused;
-}
-
-Result<std::shared_ptr<const rules::LawBook>> loadLaw(const std::string& folder,
-                                                      std::ostream& err) {
-  auto book = rules::LawBook::load(folder);
-  if (!book) {
-    err << "could not: the law data in " << folder << " is not right:\n";
-    printErrors(book.status(), err);
-  }
-  return book;
-}
-
 std::string dayKind(rules::DayKind kind) {
   if (kind == rules::DayKind::kWorking) return "working";
   return kind == rules::DayKind::kCalendar ? "calendar" : "months";
 }
-
-// Lines of a file or of standard input.
-class Lines {
- public:
-  explicit Lines(const std::string& file) {
-    if (file != "-") file_.open(file);
-    in_ = file == "-" ? &std::cin : &file_;
-  }
-  bool open() const { return in_ == &std::cin || file_.is_open(); }
-  std::int64_t count() const { return count_; }  // lines given so far
-  bool next(std::string& line) {
-    if (!std::getline(*in_, line)) return false;
-    ++count_;
-    if (count_ % 50'000 == 0 && ::isatty(2) != 0)
-      std::cerr << "\r" << count_ << " lines" << std::flush;
-    return true;
-  }
-
- private:
-  std::ifstream file_;
-  std::istream* in_ = nullptr;
-  std::int64_t count_ = 0;
-};
 
 int finish(std::int64_t rows, std::int64_t wrong, std::ostream& out, std::ostream& err) {
   out << std::flush;
@@ -124,7 +71,7 @@ int batchHere(const std::string& folder, Lines& lines, const Run& run, std::ostr
         if (!heading) refused_lines.note(line, lines.count());
         heading = false;
       });
-  if (!counts) return refused(counts.status(), err);
+  if (!counts) return refusedLaw(counts.status(), err);
   return finish(counts->rows, counts->refused, out, err);
 }
 
@@ -236,7 +183,7 @@ int deadlineHere(const std::string& folder, const Arguments& arguments, const st
                                arguments.option("--zone"),
                                arguments.option("--clock")};
   const auto clocks = rules::clocksOf(**book, row, arguments.has("--explain"));
-  if (!clocks) return refused(clocks.status(), err);
+  if (!clocks) return refusedLaw(clocks.status(), err);
   Json json = {{"kind", row.kind}, {"received_at", row.received_at}, {"clocks", Json::array()}};
   Table table(
       {"CLOCK", "START", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "RULE", "SURE", "PROBLEM"});
@@ -377,7 +324,7 @@ std::vector<std::string> remarksOn(const rules::LawBook& book, Date today) {
 int lawCheck(const Arguments& arguments, Client&, std::ostream& out, std::ostream& err) {
   const std::string& folder = arguments.words[0];
   const auto book = rules::LawBook::load(folder);
-  if (!book) return refused(book.status(), err);
+  if (!book) return refusedLaw(book.status(), err);
   const rules::LawData& data = (*book)->data();
   const auto today = toLocal(systemClock().now(), data.default_zone);
   const auto remarks = today ? remarksOn(**book, today->date) : std::vector<std::string>();
@@ -399,232 +346,6 @@ int lawCheck(const Arguments& arguments, Client&, std::ostream& out, std::ostrea
       << data.routing.size() << " routing rows\n";
   for (const auto& remark : remarks) out << "note: " << remark << "\n";
   return kDone;
-}
-
-namespace {
-
-using Moved = std::function<void(const rules::MovedClock&)>;
-
-struct OpenCounts {
-  std::int64_t appeals = 0, clocks = 0, named = 0;
-  std::int64_t foreign = 0;  // not as the data counts that the hub is said to run
-  std::int64_t no_rule = 0;  // of a rule that the new data do not have
-};
-
-rules::OpenClock openClock(const Json& c) {
-  rules::OpenClock clock;
-  clock.name = c.value("name", "");
-  clock.due_date = c.value("due_date", "");
-  clock.length = c.value("length", 0);
-  clock.day_kind = c.value("day_kind", "");
-  clock.first_day = c.value("first_day", "");
-  clock.start_event = c.value("start_event", "");
-  clock.rule_id = c.value("rule_id", "");
-  clock.rule_version = c.value("rule_version", "");
-  clock.named_day = c.value("named_day", false);
-  clock.zone = c.value("zone", "");
-  clock.cut_off_minute = c.value("cut_off_minute", 0);
-  if (auto at = parseInstant(c.value("start_at", "")); at.ok()) clock.start_at = *at;
-  return clock;
-}
-
-// The running hub's open terms of one appeal, counted again as a reload of `to` would.
-void recountOne(const rules::LawBook& from, const rules::LawBook& to, const Json& appeal,
-                OpenCounts& counts, const Moved& moved) {
-  std::vector<rules::OpenClock> clocks;
-  for (const Json& c : appeal.value("clocks", Json::array())) clocks.push_back(openClock(c));
-  const auto ignore = [](const rules::OpenClock&, const Error&) {};
-  const auto before = rules::recountAppeal(from, clocks, ignore);
-  const auto after = rules::recountAppeal(to, clocks, ignore);
-  std::vector<rules::OpenClock> anew = clocks;
-  std::vector<bool> known(clocks.size(), false);
-  for (std::size_t i = 0; i < clocks.size(); ++i) {
-    if (clocks[i].named_day) continue;
-    const auto opened = rules::underNewRule(to, clocks[i]);
-    known[i] = opened.has_value();
-    if (opened) anew[i] = *opened;
-  }
-  const auto under_new = rules::recountAppeal(to, anew, ignore);
-  const auto dayOf = [](const rules::Recount& counted) {
-    return counted.due_date ? formatDate(*counted.due_date) : std::string("unknown");
-  };
-  ++counts.appeals;
-  for (std::size_t i = 0; i < clocks.size(); ++i) {
-    ++counts.clocks;
-    counts.named += clocks[i].named_day ? 1 : 0;
-    const std::string now = clocks[i].due_date.empty() ? "unknown" : clocks[i].due_date;
-    if (before[i] && dayOf(*before[i]) != now) ++counts.foreign;
-    if (!after[i]) continue;
-    counts.no_rule += known[i] ? 0 : 1;
-    const std::string then = dayOf(*after[i]);
-    const std::string anew_day = known[i] && under_new[i] ? dayOf(*under_new[i]) : "no such rule";
-    if (then == now && (anew_day == now || !known[i])) continue;
-    moved({counts.appeals, appeal.value("reg_number", appeal.value("hub_id", "")),
-           appeal.value("kind", ""), clocks[i].name, now, then, anew_day});
-  }
-}
-
-// Page by page; the answer of the page that failed, if one did.
-std::optional<Answer> movedOpen(const rules::LawBook& from, const rules::LawBook& to,
-                                Client& client, OpenCounts& counts, const Moved& moved) {
-  for (std::string after = "0"; !after.empty();) {
-    Answer answer = client.get("/v1/deadlines/open?limit=2000&after=" + after);
-    const Json json = answer.ok() ? Json::parse(answer.body, nullptr, false) : Json();
-    if (!json.is_object()) return answer;
-    for (const Json& appeal : json.value("appeals", Json::array())) {
-      recountOne(from, to, appeal, counts, moved);
-    }
-    after = json.value("next", "");
-  }
-  return std::nullopt;
-}
-
-int failed(const Answer& answer, std::ostream& err) {
-  err << (answer.status == 0 ? "could not: " + answer.problem : "refused: " + answer.body) << "\n";
-  return answer.status >= 400 && answer.status < 500 ? kRefused : kCouldNot;
-}
-
-}  // namespace
-
-namespace {
-
-// What `law diff` tells, as text and as JSON.
-class DiffReport {
- public:
-  void add(const rules::LawChange& change) {
-    const auto shown = [](const std::string& value) { return value.empty() ? "-" : value; };
-    changes_.add({change.what, change.which, change.change, change.field, shown(change.before),
-                  shown(change.after)});
-    procedure_ =
-        procedure_ || change.what == "procedure row" || change.what.starts_with("group of ");
-    json_["changes"].push_back({{"what", change.what},
-                                {"which", change.which},
-                                {"change", change.change},
-                                {"field", change.field},
-                                {"before", change.before},
-                                {"after", change.after}});
-  }
-  void add(const rules::MovedClock& one) {
-    const bool moves = one.before != one.after;
-    any_moves_ = any_moves_ || moves;
-    auto& table = open_ ? open_terms_ : terms_;
-    std::vector<std::string> cells = {
-        std::to_string(one.row), one.id, one.kind, one.clock, one.before, one.after};
-    Json item = {{"row", one.row},     {"id", one.id},         {"kind", one.kind},
-                 {"clock", one.clock}, {"before", one.before}, {"after", one.after}};
-    if (open_) {
-      cells.push_back(one.under_new_rule);
-      item["under_new_rule"] = one.under_new_rule;
-    }
-    table.add(cells);
-    json_[moves ? "moved" : "kept"].push_back(std::move(item));
-  }
-  void lost(const std::string& what) { json_["lost"].push_back(what); }
-  void refused(std::int64_t row, const Error& error) {
-    json_["refused"].push_back({{"row", row}, {"code", error.code}, {"text", error.text}});
-  }
-  void lookedAtOpen(const OpenCounts& counts) {
-    json_["looked_at"] = {{"appeals", counts.appeals},
-                          {"clocks", counts.clocks},
-                          {"named_days", counts.named},
-                          {"not_as_in_from", counts.foreign},
-                          {"without_new_rule", counts.no_rule}};
-    looked_ = std::to_string(counts.appeals) + " open appeals with " +
-              std::to_string(counts.clocks) + " open terms looked at, " +
-              std::to_string(counts.named) +
-              " of them days that a body named\n"
-              "An open term keeps the length it was opened with: a reload moves it (AFTER) by the "
-              "calendar only.\nUNDER THE NEW RULE is the day it would have, were it opened by the "
-              "new data; no term gets it.\n";
-    if (counts.no_rule > 0) {
-      looked_ += std::to_string(counts.no_rule) + " terms run by a rule that the new data lack\n";
-    }
-  }
-  void lookedAt(std::int64_t rows) { looked_ = std::to_string(rows) + " appeals looked at\n"; }
-  void openTerms() {
-    open_ = true;
-    json_["kept"] = Json::array();
-  }
-
-  void print(bool json, std::ostream& out) const {
-    if (json) {
-      out << json_.dump() << "\n";
-      return;
-    }
-    out << (changes_.empty() ? "the law data is the same\n" : changes_.render());
-    if (looked_.empty()) return;
-    const Table& table = open_ ? open_terms_ : terms_;
-    out << "\n" << looked_ << (any_moves_ ? "" : "no due date moves\n");
-    if (!table.empty()) out << table.render();
-    if (procedure_) {
-      out << "Rows of the procedure change: that moves no date, but what may be done and when.\n";
-    }
-  }
-
- private:
-  Json json_ = {{"changes", Json::array()}, {"moved", Json::array()}};
-  Table changes_{{"WHAT", "WHICH", "CHANGE", "FIELD", "BEFORE", "AFTER"}};
-  Table terms_{{"ROW", "ID", "KIND", "CLOCK", "BEFORE", "AFTER"}};
-  Table open_terms_{{"ROW", "ID", "KIND", "CLOCK", "BEFORE", "AFTER", "UNDER THE NEW RULE"}};
-  std::string looked_;
-  bool open_ = false, any_moves_ = false, procedure_ = false;
-};
-
-}  // namespace
-
-int lawDiff(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
-  auto from = loadLaw(arguments.words[0], err);
-  if (!from) return kCouldNot;
-  auto to = loadLaw(arguments.words[1], err);
-  if (!to) return kCouldNot;
-  const auto changes = rules::lawDiff(arguments.words[0], arguments.words[1]);
-  if (!changes) return refused(changes.status(), err);
-  DiffReport report;
-  for (const auto& change : *changes) report.add(change);
-  const Moved note = [&](const rules::MovedClock& one) { report.add(one); };
-  std::int64_t wrong = 0;
-  if (arguments.has("--open")) {
-    OpenCounts counts;
-    report.openTerms();
-    if (const auto answer = movedOpen(**from, **to, client, counts, note)) {
-      return failed(*answer, err);
-    }
-    report.lookedAtOpen(counts);
-    if (counts.foreign > 0) {
-      err << counts.foreign << " open terms do not end as " << arguments.words[0]
-          << " counts: the hub runs other data\n";
-    }
-  } else if (arguments.has("--appeals")) {
-    Lines lines(arguments.option("--appeals"));
-    if (!lines.open()) {
-      err << "could not: cannot read " << arguments.option("--appeals") << "\n";
-      return kCouldNot;
-    }
-    constexpr int kShownMax = 20;
-    int shown = 0;
-    const auto counts = rules::movedClocks(
-        **from, **to, [&](std::string& line) { return lines.next(line); }, note,
-        [&](std::int64_t row, const Error& error) {
-          report.refused(row, error);
-          if (++shown <= kShownMax) {
-            err << "row " << row << ", line " << lines.count() << ": " << error.code << ": "
-                << error.field << (error.field.empty() ? "" : ": ") << error.text << "\n";
-          }
-          if (shown == kShownMax + 1) err << "…\n";
-        });
-    if (!counts) return refused(counts.status(), err);
-    report.lookedAt(counts->rows - counts->refused);
-    wrong = counts->refused;
-    if (wrong > 0) err << wrong << " of " << counts->rows << " rows were refused\n";
-  }
-  // Told as the reload would tell it.
-  const auto lost = rules::findLost((*from)->data(), (*to)->data(), arguments.words[1]);
-  for (const auto& error : lost) report.lost(error.text);
-  report.print(arguments.json, out);
-  if (!lost.empty())
-    err << "a hub that works by " << arguments.words[0] << " refuses to reload this:\n";
-  printErrors(Status(lost), err);
-  return wrong > 0 || !lost.empty() ? kRefused : kDone;
 }
 
 }  // namespace hub::ctl

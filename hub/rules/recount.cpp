@@ -1,6 +1,9 @@
 #include "hub/rules/recount.h"
 
+#include <algorithm>
+
 #include "hub/rules/deadlines.h"
+#include "hub/rules/procedure.h"
 
 namespace hub::rules {
 namespace {
@@ -113,6 +116,49 @@ std::vector<std::optional<Recount>> recountAppeal(
     out[i] = std::move(*counted);
   }
   return out;
+}
+
+NamedDay workedDay(const LawBook& book, const std::string& iso) {
+  const auto day = parseDate(iso);
+  if (!day) return {iso, {}};
+  const auto worked = book.calendar().workingDayOnOrAfter(*day);
+  if (!worked || *worked == *day) return {iso, {}};
+  return {formatDate(*worked), iso};
+}
+
+std::vector<TermMove> movesOf(const LawBook& book, const std::vector<OpenClock>& clocks,
+                              const std::function<void(const OpenClock&, const Error&)>& failed) {
+  std::vector<TermMove> moves;
+  auto counted = recountAppeal(book, clocks, failed);
+  for (std::size_t i = 0; i < clocks.size(); ++i) {
+    const OpenClock& clock = clocks[i];
+    if (clock.named_day) {
+      auto named = workedDay(book, clock.due_date);
+      if (!named.day_off.empty()) moves.push_back({i, std::move(named.day), std::nullopt});
+      continue;
+    }
+    if (!counted[i]) continue;
+    std::string due = counted[i]->due_date ? formatDate(*counted[i]->due_date) : "";
+    if (due != clock.due_date) moves.push_back({i, std::move(due), std::move(counted[i])});
+  }
+  return moves;
+}
+
+bool needsRegistration(const LawBook& book, const std::vector<OpenClock>& clocks) {
+  const bool open = std::any_of(clocks.begin(), clocks.end(),
+                                [](const auto& clock) { return clock.name == "register"; });
+  // Who came in time is registered at that time; after hours the day begins anew.
+  return !open && std::any_of(clocks.begin(), clocks.end(), [&](const OpenClock& clock) {
+    if (clock.start_event != "registration") return false;
+    const auto start =
+        toLocal(clock.start_at, clock.zone.empty() ? book.data().default_zone : clock.zone);
+    return start.ok() && start->minute_of_day == 0;
+  });
+}
+
+bool runsOn(const LawBook& book, std::string_view clock, bool appeal_is_over) {
+  const auto* procedure = book.data().procedure.get();
+  return !appeal_is_over || (procedure != nullptr && procedure->outlivesCase(clock));
 }
 
 std::optional<LocalText> explainKept(const LawBook& book, const Calendar& calendar,

@@ -46,6 +46,7 @@ struct OpenClock {
   bool named_day = false;  // a person of the body named the day: it is left alone
   std::string zone{};      // IANA; "": the registrar's
   int cut_off_minute = 0;  // 0: none or, of a term kept without its zone, as its rule says
+  bool closed = false;     // ended already, and open terms run from the day it ends
 };
 
 // The open terms of one appeal counted anew, in the order in which they were opened; absent where the
@@ -54,6 +55,30 @@ struct OpenClock {
 std::vector<std::optional<Recount>> recountAppeal(
     const LawBook& book, const std::vector<OpenClock>& clocks,
     const std::function<void(const OpenClock&, const Error&)>& failed);
+
+// A last day that a person named; one that is not worked ends on the next worked day, APPC 76(5).
+struct NamedDay {
+  std::string day;      // the last day of the term
+  std::string day_off;  // the one that was named, if that is not worked; else ""
+};
+// A day of a year that the calendar has not stays as it was named.
+NamedDay workedDay(const LawBook& book, const std::string& iso);
+
+// What a change of the law does to the open terms of one appeal: a reload carries it out, its dry run tells it.
+struct TermMove {
+  std::size_t place = 0;         // of the clock, in the list given
+  std::string due_date;          // "" if no calendar tells it any more
+  std::optional<Recount> again;  // as counted; absent where a named day is not worked any more
+};
+// The terms that get another day, by place. `clocks`: as recountAppeal takes them, with the closed "register"
+// before them if `needsRegistration`.
+std::vector<TermMove> movesOf(const LawBook& book, const std::vector<OpenClock>& clocks,
+                              const std::function<void(const OpenClock&, const Error&)>& failed);
+// Whether terms run from the day of the registration of an appeal that came after hours: a day begun anew, which a
+// calendar moves. Its clock is met at once and is not among the open ones.
+bool needsRegistration(const LawBook& book, const std::vector<OpenClock>& clocks);
+// What ended with the appeal stays as it ended; what may run after its end goes on.
+bool runsOn(const LawBook& book, std::string_view clock, bool appeal_is_over);
 
 // How a kept term came to its day, by the calendar given. Absent if that calendar gives another day: it
 // is not the one that the term was counted by.

@@ -3,6 +3,7 @@
 
 #include "hub/exchange/clock_review.h"
 #include "hub/exchange/clock_rows.h"
+#include "hub/exchange/transitions.h"
 #include "hub/rules/batch.h"
 #include "hub/web/parameters.h"
 #include "hub/web/render.h"
@@ -120,6 +121,7 @@ Result<Reply> listOpenDeadlines(const Doors& doors, Request& request) {
         .textIf("reg_number", row.reg_number)
         .text("kind", row.kind)
         .text("state", row.state)
+        .flag("over", exchange::isFinal(row.state))
         .beginArray("clocks");
     for (const auto& clock : clocks) {
       writer.beginObject()
@@ -133,6 +135,7 @@ Result<Reply> listOpenDeadlines(const Doors& doors, Request& request) {
           .text("rule_id", clock.rule_id)
           .text("rule_version", clock.rule_version)
           .flag("named_day", exchange::isNamedDay(clock))
+          .flag("closed", !exchange::isOpen(clock))
           .textIf("zone", clock.zone);
       if (clock.cut_off_minute > 0) writer.number("cut_off_minute", clock.cut_off_minute);
       writer.endObject();

@@ -316,6 +316,7 @@ TEST_F(HubctlTest, LawDiffShowsWhatMovesForTheHubsOpenAppeals) {
   EXPECT_EQ(moved, (std::vector<std::string>{
                        "ЖТ-2026-00000001 consider 2026-04-17 2026-04-20",
                        "ЖТ-2026-00000001 send_up 2026-04-01 2026-04-02",
+                       "ЖТ-2026-00000001 plan 2026-03-31 2026-04-01",
                        "ЖТ-2026-00000002 consider_extended 2026-03-31 2026-04-01",
                        "ЖТ-2026-00000002 hearing_notice 2026-03-31 2026-03-30",
                        "ЖТ-2026-00000002 return 2026-04-01 2026-04-02",
@@ -329,6 +330,62 @@ TEST_F(HubctlTest, LawDiffShowsWhatMovesForTheHubsOpenAppeals) {
   EXPECT_EQ(wrong.code, 0);
   EXPECT_NE(wrong.err.find("the hub runs other data"), std::string::npos) << wrong.err;
   EXPECT_NE(run(words).code, 0) << "for administrators";
+  std::filesystem::remove_all(folder);
+}
+
+// Of an appeal that came after hours the registration moves, and so does what runs from it; a named day moves when it
+// is not worked any more; what ended with its appeal does not.
+TEST_F(HubctlTest, LawDiffForeseesAMovedRegistration) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("otinish-law-move-" + std::to_string(::getpid()));
+  std::filesystem::remove_all(folder);
+  std::filesystem::copy("config/law", folder, std::filesystem::copy_options::recursive);
+  const auto year = folder / "calendar/2026.yaml";
+  std::ifstream in(year);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  text.insert(text.find("  2026-05-27:"), "  2026-05-12: observed\n");
+  std::ofstream(year) << text;
+  store::ClockRow clock;
+  const auto with = [&](store::RowId appeal, const char* name, const char* rule, int length,
+                        const char* event, const char* start, const char* due, const char* status) {
+    clock.appeal = appeal;
+    clock.name = name;
+    clock.rule_id = rule;
+    clock.rule_version = "appc-2025-12-29";
+    clock.day_kind = length == 0 && clock.name == "plan" ? "calendar" : "working";
+    clock.length = length;
+    clock.first_day = length == 0 ? "same_day" : "next_day";
+    clock.start_event = event;
+    clock.start_at = *parseInstant(start);
+    clock.due_date = due;
+    clock.status = status;
+    clock.zone = "Asia/Almaty";
+    clock.cut_off_minute = clock.name == "register" ? 18 * 60 + 30 : 0;
+    return clock;
+  };
+  const char* friday = "2026-05-08T14:00:00Z";   // 19:00
+  const char* tuesday = "2026-05-11T19:00:00Z";  // the first minute of the 12th
+  service_->rows.clock_rows = {
+      with(1, "register", "A1", 0, "receipt", friday, "2026-05-12", "met")};
+  service_->rows.open_clock_rows = {
+      with(1, "consider", "A7", 15, "registration", tuesday, "2026-06-03", "running"),
+      with(1, "plan", "plan", 0, "plan", friday, "2026-05-12", "running"),
+      with(2, "consider", "A7", 15, "registration", tuesday, "2026-06-03", "running")};
+  service_->rows.appeals[1].state = "executed";
+  const auto told = json::parse(
+      run({"law", "diff", "config/law", folder.string(), "--open", "--json"}, true).out);
+  std::vector<std::string> moved;
+  for (const auto& one : told["moved"]) {
+    moved.push_back(one["clock"].get<std::string>() + " " + one["before"].get<std::string>() + " " +
+                    one["after"].get<std::string>() + " " +
+                    one["under_new_rule"].get<std::string>());
+  }
+  EXPECT_EQ(moved, (std::vector<std::string>{"register 2026-05-12 2026-05-13 ",
+                                             "consider 2026-06-03 2026-06-04 2026-06-04",
+                                             "plan 2026-05-12 2026-05-13 "}));
+  EXPECT_EQ(told["looked_at"]["appeals"], 1) << "the other one is over";
+  EXPECT_EQ(told["looked_at"]["clocks"], 2);
+  EXPECT_EQ(told["looked_at"]["not_as_in_from"], 0);
   std::filesystem::remove_all(folder);
 }
 
