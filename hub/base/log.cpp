@@ -77,27 +77,100 @@ bool isWord(char c) {
          c == '-' || c == '+';
 }
 
-// Blanks digits of runs that look like an IIN/BIN (12) or a phone (10–15 with separators).
+bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool isHexDigit(char c) { return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+constexpr std::size_t kShortestNumber = 10, kIdentificationNumber = 12, kLongestNumber = 15;
+
+bool isNumberLength(std::size_t digits) {
+  return digits >= kShortestNumber && digits <= kLongestNumber;
+}
+
+void blankDigits(std::string& text, std::size_t from, std::size_t to) {
+  for (; from < to; ++from) {
+    if (isDigit(text[from])) text[from] = '*';
+  }
+}
+
+// Letters and digits of one word, without hyphens.
+struct Word {
+  std::size_t from = 0, to = 0;
+};
+
+Word wordAt(std::string_view text, std::size_t at) {
+  Word word{at, at};
+  const auto isPart = [&](std::size_t i) { return isLetter(text[i]) || isDigit(text[i]); };
+  while (word.from > 0 && isPart(word.from - 1)) --word.from;
+  while (word.to < text.size() && isPart(word.to)) ++word.to;
+  return word;
+}
+
+// Where a whole UUID ends that begins at `from`; `from` itself if there is none.
+std::size_t uuidEnd(std::string_view text, std::size_t from) {
+  constexpr std::string_view kShape = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  if (from + kShape.size() > text.size() || wordAt(text, from).from != from) return from;
+  for (std::size_t i = 0; i < kShape.size(); ++i) {
+    const char c = text[from + i];
+    if (kShape[i] == '-' ? c != '-' : !isHexDigit(c)) return from;
+  }
+  const std::size_t end = from + kShape.size();
+  return wordAt(text, end - 1).to == end ? end : from;
+}
+
+// A digest, or a part of one: its digits are nobody's number.
+bool isDigest(std::string_view word) {
+  return word.size() % 4 == 0 && std::all_of(word.begin(), word.end(), isHexDigit);
+}
+
+// Digits that stand together, from `from` to `to`. In a word that has letters too ("iin850101100012"),
+// only what has the length of an IIN or BIN is one.
+bool isNumber(std::string_view text, std::size_t from, std::size_t to) {
+  const Word word = wordAt(text, from);
+  if (word.from == from && word.to == to) return isNumberLength(to - from);
+  return to - from == kIdentificationNumber &&
+         !isDigest(text.substr(word.from, word.to - word.from));
+}
+
+// Whether a telephone with separators may begin at `at`.
+bool mayBeginSpaced(std::string_view text, std::size_t at) {
+  return at == 0 || !isWord(text[at - 1]) || text[at - 1] == '+';
+}
+
+// Where the digits that begin at `from` end, if they are a telephone with separators; else `from`.
+std::size_t spacedEnd(std::string_view text, std::size_t from) {
+  std::size_t end = from, digits = 0;
+  while (end < text.size() && (isDigit(text[end]) || text[end] == ' ' || text[end] == '(' ||
+                               text[end] == ')' || text[end] == '-')) {
+    digits += isDigit(text[end]);
+    ++end;
+  }
+  while (!isDigit(text[end - 1])) --end;
+  const bool whole = end == text.size() || !isWord(text[end]) || text[end] == '.';
+  return whole && isNumberLength(digits) ? end : from;
+}
+
+// Blanks what looks like an IIN or BIN (12 digits) or a telephone (10 to 15, with separators or not),
+// wherever it stands: people put both into the names of files, with hyphens around. A UUID and a
+// digest keep their digits.
 void maskNumbers(std::string& text) {
   std::size_t i = 0;
   while (i < text.size()) {
-    bool boundary = i == 0 || (!isWord(text[i - 1]) || text[i - 1] == '+');
-    if (!isDigit(text[i]) || !boundary) {
+    if (const std::size_t end = uuidEnd(text, i); end > i) {
+      i = end;
+      continue;
+    }
+    if (!isDigit(text[i])) {
       ++i;
       continue;
     }
-    std::size_t end = i, count = 0;
-    while (end < text.size() && (isDigit(text[end]) || text[end] == ' ' || text[end] == '(' ||
-                                 text[end] == ')' || text[end] == '-')) {
-      count += isDigit(text[end]);
-      ++end;
-    }
-    while (!isDigit(text[end - 1])) --end;
-    bool whole = end == text.size() || !isWord(text[end]) || text[end] == '.';
-    if (whole && count >= 10 && count <= 15) {
-      for (std::size_t k = i; k < end; ++k) {
-        if (isDigit(text[k])) text[k] = '*';
-      }
+    std::size_t end = i;
+    while (end < text.size() && isDigit(text[end])) ++end;
+    if (isNumber(text, i, end)) {
+      blankDigits(text, i, end);
+    } else if (mayBeginSpaced(text, i)) {
+      const std::size_t spaced = spacedEnd(text, i);
+      blankDigits(text, i, spaced);
+      end = std::max(end, spaced);
     }
     i = end;
   }

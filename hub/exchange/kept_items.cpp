@@ -12,11 +12,24 @@ namespace {
 constexpr const char* kWaiting = "waiting";
 constexpr const char* kInProgress = "in_progress";
 
+// How the log calls an item: NAME#ROW@DIGEST without the name. Names of files are the agency's choice and
+// may tell of a person; row and digest find the item in the quarantine, where the name stands.
+std::string loggedId(const std::string& item_id) {
+  const auto mark = item_id.rfind('#');
+  if (mark == item_id.npos) return item_id;
+  const auto row_end = item_id.find_first_not_of("0123456789", mark + 1);
+  const bool has_name = row_end != item_id.npos && row_end > mark + 1 && item_id[row_end] == '@';
+  return has_name ? item_id.substr(mark) : item_id;
+}
+
+// The adapter's words may be the agency's, and those may name a person: they stand in the quarantine.
 void tellQuarantined(const ItemSource& source, const PreparedItem& item, const std::string& code,
                      const std::string& text) {
-  logWarning(
-      "inbound.quarantined",
-      {{"agency", source.alias}, {"item_id", item.item.item_id}, {"code", code}, {"detail", text}});
+  logWarning("inbound.quarantined",
+             {{"agency", source.alias},
+              {"item_id", loggedId(item.item.item_id)},
+              {"code", code},
+              {"detail", item.item.problem_code.empty() ? text : std::string()}});
 }
 
 std::string anyReference(const otinish::Inbound& item) {
@@ -87,7 +100,7 @@ void tellNoRoomToWait(const ItemSource& source, const std::string& item_id, Keep
   if (room != KeepBudget::Room::kJustUsedUp) return;
   logError("inbound.no_room_to_wait",
            {{"agency", source.alias},
-            {"first_item_id", item_id},
+            {"first_item_id", loggedId(item_id)},
             {"detail", "too many items wait for deliveries; the agency gives them again"}});
 }
 
@@ -98,7 +111,7 @@ void tellNotKept(const ItemSource& source, const std::string& item_id, KeepBudge
                  {{"agency", source.alias}});
   if (room != KeepBudget::Room::kJustUsedUp) return;
   logError("inbound.not_kept", {{"agency", source.alias},
-                                {"first_item_id", item_id},
+                                {"first_item_id", loggedId(item_id)},
                                 {"detail", "too many refused items; more are counted only"}});
 }
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "hub/base/byte_scan.h"
@@ -147,6 +148,34 @@ TEST(Log, MasksPersonalDataByNameAndByShape) {
   EXPECT_NE(lines.find("\"count\":7"), std::string::npos);
   EXPECT_NE(lines.find("status.csv#3@0123456789ab"), std::string::npos) << "no e-mail: " << lines;
   EXPECT_EQ(maskText("#3@example.kz 3@0123456789ab #a@0123456789ab"), "#***@*** ***@*** #***@***");
+}
+
+TEST(Log, MasksNumbersWhereverTheyStand) {
+  for (const auto& [text, masked] : std::map<std::string, std::string>{
+           {"status-850101100012-Иванов.csv", "status-************-Иванов.csv"},
+           {"out_850101100012.xml", "out_************.xml"},
+           {"iin850101100012.xml", "iin************.xml"},
+           {"ЖСН850101100012", "ЖСН************"},
+           {"a850101100012b.csv", "a************b.csv"},
+           {"2026-850101100012", "2026-************"},
+           {"850101100012 850101100013", "************ ************"},
+           {"tel-87012345678.txt", "tel-***********.txt"},
+           {"8 (701) 234-56-78.", "* (***) ***-**-**."},
+       }) {
+    EXPECT_EQ(maskText(text), masked);
+  }
+}
+
+TEST(Log, KeepsTheDigitsOfUuidsAndDigests) {
+  for (const std::string text :
+       {"err/12345678-1234-7123-8123-123456789012.xml.err", "12345678-1234-7123-8123-123456789012",
+        "urn:uuid:019a0000-0000-7000-8000-123456789012", "sha256:00aa850101100012ffff",
+        "#3@a12345678901", "2026-03-17T10:00:00Z", "law-2015-375", "10.0.0.1:8443"}) {
+    EXPECT_EQ(maskText(text), text);
+  }
+  EXPECT_EQ(maskText("12345678-1234-7123-8123-1234567890123"),
+            "12345678-1234-7123-8123-*************")
+      << "longer than a UUID";
 }
 
 TEST(Metrics, RendersWhatWasCounted) {

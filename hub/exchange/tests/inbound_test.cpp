@@ -187,6 +187,29 @@ TEST_F(InboundTest, WhatOnlyTheSenderCanGiveAgainIsResolvedWithANote) {
   EXPECT_EQ(desk.raw(99, clerk_).error().code, "store.not_found");
 }
 
+// An agency names its files as it likes, and says what it likes of a row.
+TEST_F(InboundTest, TheLogHasNoNameOfAFileAndNoWordsOfTheAgency) {
+  static std::string lines;
+  lines.clear();
+  setLogSink([](std::string_view line) { lines += line; });
+  otinish::Inbound item;
+  item.item_id = "err/status-850101100012-Иванов #2.csv#14@96e0aabbccdd";
+  item.problem_code = "adapter.bad_row";
+  item.problem_text = "no such applicant: Иванов";
+  item.raw = "Иванов;850101100012";
+  EXPECT_EQ(apply(item), "adapter.bad_row");
+  setLogSink(nullptr);
+  for (const auto* secret : {"Иванов", "850101", "status-"}) {
+    EXPECT_EQ(lines.find(secret), std::string::npos) << lines;
+  }
+  EXPECT_NE(lines.find(R"("item_id":"#14@96e0aabbccdd","code":"adapter.bad_row")"),
+            std::string::npos)
+      << lines;
+  const auto row = quarantine().front();
+  EXPECT_EQ(row.item_id, item.item_id) << "who may read the quarantine sees which file it was";
+  EXPECT_NE(row.text.find("Иванов"), std::string::npos);
+}
+
 TEST_F(InboundTest, AChangedItemIsQuarantined) {
   deliver();
   EXPECT_EQ(apply(statusItem("i-1", appeal_, "registered")), "");
