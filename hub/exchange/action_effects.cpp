@@ -91,6 +91,9 @@ Status writeEffects(store::Tx& tx, const store::AppealRow& seen, const std::stri
   if (effects.at_earlier) {
     if (auto s = tx.addEvent(*effects.at_earlier); !s) return s;
   }
+  if (effects.same_case) {
+    if (auto s = tx.putHint(*effects.same_case); !s) return s;
+  }
   for (const auto& message : effects.deliveries) {
     if (auto s = queueMessage(tx, message, now); !s) return s;
   }

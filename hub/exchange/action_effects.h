@@ -19,6 +19,7 @@ struct ActionEffects {
   std::vector<store::ClockRow> opened;
   std::vector<store::EventRow> events;        // of the appeal, the action's own first
   std::optional<store::EventRow> at_earlier;  // of the case a repeat was joined to
+  std::optional<store::HintRow> same_case;    // that the two are one
   std::optional<store::MessageRow> decision;  // made in the hub
   std::vector<store::MessageRow> deliveries;  // party is the destination
   std::optional<PartOfCase> part;

@@ -82,6 +82,12 @@ bool happened(const Card& card, std::string_view type) {
                      [&](const auto& event) { return event.type == type; });
 }
 
+bool acted(const Card& card, std::string_view action) {
+  const auto& events = card.from.events;
+  return std::any_of(events.begin(), events.end(),
+                     [&](const auto& event) { return event.reason == action; });
+}
+
 const store::ClockRow* extension(const Card& card) {
   const auto& clocks = card.from.clocks;
   const auto found = std::find_if(clocks.rbegin(), clocks.rend(), [](const auto& clock) {
@@ -111,7 +117,22 @@ Text previousAppeals(const Card& card) {
   for (const auto& ref : card.from.document.previous_appeal) {
     numbers.push_back(ref.reg_number.value_or(ref.hub_id.value_or(ref.id.value_or(""))));
   }
+  const auto& first = card.from.duplicate_of;
+  const bool told = std::find(numbers.begin(), numbers.end(), first) != numbers.end();
+  if (acted(card, "join_repeat") && !first.empty() && !told) numbers.push_back(first);
   return joined(numbers);
+}
+
+// As told, or by the person who joined it to the earlier case.
+Text repeatFlag(const Card& card) {
+  const auto& told = card.from.document.repeat_flag;
+  return acted(card, "join_repeat") && (!told || *told == "none") ? "repeat_same" : orNone(told);
+}
+
+// A complaint that the hub has, or one elsewhere that was taken down.
+Text complainedOf(const Card& card) {
+  return yesNo(happened(card, "complaint_filed") || acted(card, "complain") ||
+               acted(card, "complain_inaction"));
 }
 
 Text applicantsCount(const Card& card) {
@@ -344,7 +365,7 @@ const std::vector<Column>& columns() {
        ofContested([](const auto& one) { return one.body ? one.body->bin : Text(); })},
       {"contested_official", ofContested([](const auto& one) { return orNone(one.official); })},
       {"earlier_appeals", previousAppeals},
-      {"repeat", [](C c) { return orNone(c.from.document.repeat_flag); }},
+      {"repeat", repeatFlag},
       {"duplicate_of", [](C c) { return c.from.duplicate_of; }},
       {"extended", [](C c) { return yesNo(extension(c) != nullptr); }},
       {"extended_until", [](C c) { return extension(c) ? extension(c)->due_date : Text(); }},
@@ -356,7 +377,7 @@ const std::vector<Column>& columns() {
        }},
       {"forwarded_whole", [](C c) { return yesNo(passed(c, "forwarded_full")); }},
       {"forwarded_part", [](C c) { return yesNo(passed(c, "forwarded_part")); }},
-      {"complained_of", [](C c) { return yesNo(happened(c, "complaint_filed")); }},
+      {"complained_of", complainedOf},
       {"lawsuit_number", ofLawsuit(&model::Lawsuit::number)},
       {"lawsuit_court", ofLawsuit(&model::Lawsuit::court)},
       {"lawsuit_date", ofLawsuit(&model::Lawsuit::date)},

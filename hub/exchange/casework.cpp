@@ -162,6 +162,7 @@ Result<ActionEffects> Casework::effectsOf(const CaseFile& file, const Action& ac
     if (!joined) return joined.status();
     addSentence(effects.events.front(), joined->names_case);
     effects.at_earlier = std::move(joined->at_earlier);
+    effects.same_case = std::move(joined->same_case);
     effects.stops_delivery = true;
   }
   // The body's own system learns what the applicant did here.

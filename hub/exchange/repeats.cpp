@@ -4,6 +4,7 @@
 
 #include "hub/exchange/complained_of.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/likeness.h"
 #include "hub/exchange/readdress.h"
 
 namespace hub::exchange {
@@ -41,11 +42,24 @@ Result<JoinedRepeat> joinRepeat(store::Store& store, const Limits& limits, const
   }
   auto hints = store.hints(repeat.id);
   if (!hints) return hints.status();
-  const bool other_matter = std::any_of(hints->begin(), hints->end(), [&](const auto& hint) {
-    return (hint.appeal == earlier.id || hint.other == earlier.id) && hint.verdict == "dismissed";
+  const auto known = std::find_if(hints->begin(), hints->end(), [&](const auto& hint) {
+    return hint.appeal == earlier.id || hint.other == earlier.id;
   });
-  if (other_matter) return badInput("a person found that it is another matter", "of");
+  if (known != hints->end() && known->verdict == "dismissed") {
+    return badInput("a person found that it is another matter", "of");
+  }
   JoinedRepeat joined;
+  if (known != hints->end()) {
+    joined.same_case = *known;
+  } else {
+    joined.same_case.appeal = std::max(repeat.id, earlier.id);
+    joined.same_case.other = std::min(repeat.id, earlier.id);
+    joined.same_case.nature = "same_matter";
+    joined.same_case.at = file.now;
+  }
+  joined.same_case.verdict = kDuplicate;
+  joined.same_case.judged_by = caller.client;
+  joined.same_case.judged_at = file.now;
   joined.names_case = {"Іс: " + earlier.reg_number, "Дело: " + earlier.reg_number,
                        "The case: " + earlier.reg_number};
   joined.at_earlier = makeEvent(earlier.id, "acted", file.now, action.actor, earlier.state,

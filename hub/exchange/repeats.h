@@ -16,6 +16,7 @@ namespace hub::exchange {
 struct JoinedRepeat {
   rules::LocalText names_case;  // for the repeat's event
   store::EventRow at_earlier;   // an event of the earlier case
+  store::HintRow same_case;     // the person's verdict on the pair
 };
 // The file has its document. "exchange.bad_input" with field "/of": not a case the caller may see, the appeal
 // itself, one in another state than the action asks for (not returned), one of another applicant, or one that a

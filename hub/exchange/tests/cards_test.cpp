@@ -82,6 +82,35 @@ TEST(Cards, TellExtensionsReceiverRepresentativeFilesAndHistory) {
   }
 }
 
+// What a person did with it tells more than the document it came with.
+TEST(Cards, TellOfAComplaintTakenDownAndOfTheCaseARepeatWasJoinedTo) {
+  store::AppealRow row;
+  row.received_at = *parseInstant("2026-03-17T05:00:00Z");
+  model::Appeal document;
+  document.applicant.emplace_back();
+  document.repeat_flag = "none";
+  const auto cardAfter = [&](const std::string& action, const std::string& duplicate_of) {
+    std::vector<store::EventRow> events(1);
+    events[0].type = "acted";
+    events[0].reason = action;
+    CardSource source{row, document, nullptr, {}, events, {}, {}};
+    source.duplicate_of = duplicate_of;
+    const auto card = cardOf(source, *lawBook());
+    EXPECT_TRUE(card.ok());
+    return *card;
+  };
+  for (const char* action : {"complain", "complain_inaction"}) {
+    EXPECT_EQ(cellOf(cardAfter(action, ""), "complained_of"), "yes") << action;
+  }
+  const auto other = cardAfter("start_work", "");
+  EXPECT_EQ(cellOf(other, "complained_of"), "no");
+  EXPECT_EQ(cellOf(other, "repeat"), "none");
+  const auto joined = cardAfter("join_repeat", "ЖТ-2026-00000011");
+  EXPECT_EQ(cellOf(joined, "repeat"), "repeat_same");
+  EXPECT_EQ(cellOf(joined, "earlier_appeals"), "ЖТ-2026-00000011");
+  EXPECT_EQ(cellOf(joined, "duplicate_of"), "ЖТ-2026-00000011");
+}
+
 TEST(Cards, TellWhoTheApplicantIsAndOfTheLetterAndTheLawsuit) {
   store::AppealRow row;
   row.received_at = *parseInstant("2026-03-17T05:00:00Z");

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "hub/base/ids.h"
+#include "hub/exchange/likeness.h"
 #include "hub/exchange/sharing.h"
 #include "hub/exchange/tests/casework_world.h"
 #include "hub/model/codes.h"
@@ -390,6 +391,11 @@ TEST_F(CaseworkTest, ARepeatIsJoinedToAReturnedCaseOfTheSameApplicantOnly) {
   EXPECT_EQ(store_->events(repeat.id)->back().reason, "join_repeat");
   EXPECT_EQ(store_->events(first.id)->back().reason, "repeat_joined") << "nothing ended for it";
   EXPECT_EQ(appealNow(first.id).state, "returned");
+  EXPECT_EQ(*duplicateOf(*store_, repeat.id), first.reg_number);
+  const auto hints = *store_->hints(first.id);
+  ASSERT_EQ(hints.size(), 1U);
+  EXPECT_EQ(hints[0].verdict, "duplicate");
+  EXPECT_EQ(hints[0].judged_by, desk_.client);
 }
 
 // APPC 64(8): the applicant filed again what was returned to him as a repetition.
