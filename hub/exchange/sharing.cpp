@@ -4,6 +4,7 @@
 
 #include "hub/exchange/readdress.h"
 #include "hub/rules/law_book.h"
+#include "hub/rules/procedure.h"
 
 namespace hub::exchange {
 namespace {
@@ -22,6 +23,14 @@ Result<Date> todayOf(const rules::LawBook& law, Instant now) {
   auto today = toLocal(now, law.data().default_zone);
   if (!today) return today.status();
   return today->date;
+}
+
+bool mayBeGiven(const rules::LawBook& law, const std::string& state) {
+  const auto& rows = law.data().procedure->data().rows;
+  return std::any_of(rows.begin(), rows.end(), [&state](const auto& row) {
+    return row.action == "assign" &&
+           std::find(row.from.begin(), row.from.end(), state) != row.from.end();
+  });
 }
 
 }  // namespace
@@ -64,6 +73,7 @@ Result<rules::OpenCase> Sharing::caseOf(const store::AppealRow& appeal,
 Result<std::vector<rules::OpenCase>> Sharing::openCases(
     const std::string& body, const std::vector<rules::Executor>* team) const {
   constexpr int kPage = 500;
+  const auto law = law_.get();
   std::vector<rules::OpenCase> cases;
   std::string due;
   store::RowId after = 0;
@@ -79,6 +89,7 @@ Result<std::vector<rules::OpenCase>> Sharing::openCases(
       }
       auto work = caseOf(row, *team);
       if (!work) return work.status();
+      work->stays = !mayBeGiven(*law, row.state);
       cases.push_back(std::move(*work));
     }
     if (page->size() < static_cast<std::size_t>(kPage)) return cases;

@@ -144,6 +144,7 @@ struct Desk {
   std::size_t owner = kNobody;  // place in the team
   double pressure = 0;
   std::vector<bool> suits;  // by place in the team
+  bool stays = false;
 };
 
 Result<std::vector<Desk>> desksOf(const std::vector<Executor>& team, std::vector<OpenCase>& open,
@@ -156,7 +157,7 @@ Result<std::vector<Desk>> desksOf(const std::vector<Executor>& team, std::vector
     if (owner == team.end()) continue;
     const auto part = pressure(work, today, calendar);
     if (!part) return part.status();
-    Desk desk{&work, static_cast<std::size_t>(owner - team.begin()), *part, {}};
+    Desk desk{&work, static_cast<std::size_t>(owner - team.begin()), *part, {}, work.stays};
     for (const auto& executor : team) {
       const auto excluded = exclusion(executor, work, today, calendar);
       if (!excluded) return excluded.status();
@@ -228,6 +229,7 @@ Result<std::vector<Move>> rebalance(const std::vector<Executor>& team, std::vect
     Desk* best = nullptr;
     std::size_t to = kNobody;
     for (auto& desk : *desks) {
+      if (desk.stays) continue;
       const std::size_t target = leastLoaded(team, loads, desk);
       if (target == kNobody || target == desk.owner) continue;
       const Executor& owner = team[desk.owner];
@@ -252,6 +254,7 @@ Result<std::vector<Move>> rebalance(const std::vector<Executor>& team, std::vect
                       "the load falls by " + gain}});
     const std::size_t from = best->owner;
     best->owner = to;
+    best->stays = true;
     loads[from] = loadAt(team, *desks, from);
     loads[to] = loadAt(team, *desks, to);
   }

@@ -41,6 +41,7 @@ struct OpenCase {
   std::string contested_official;  // of a complaint, else ""
   std::optional<Date> due_date;    // absent: counts as far away
   double weight = 1;               // 1 for an ordinary appeal
+  bool stays = false;              // with its executor, whatever the loads
 };
 
 struct Candidate {
@@ -64,7 +65,7 @@ struct Move {
   std::string case_id, from, to;
   LocalText explanation;
 };
-// Moves that bring the greatest load near the least, at most `moves_max`, each one an improvement;
+// Moves that bring the greatest load near the least, at most `moves_max`, each one an improvement, no case twice;
 // nobody gets what assign() would not give. Suggestions: a person orders them. Failure: as assign.
 Result<std::vector<Move>> rebalance(const std::vector<Executor>& team, std::vector<OpenCase> open,
                                     Date today, const Calendar& calendar, std::size_t moves_max);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <set>
+#include <string>
 
 #include "hub/rules/law_book.h"
 
@@ -144,6 +146,32 @@ TEST(Workload, AThousandCasesAreSharedEvenlyInAnyOrderOfTheTeam) {
     if (i % 100 == 0) std::shuffle(team.begin(), team.end(), random);
   }
   for (const auto& [who, share] : shares) EXPECT_EQ(share, 100) << who;
+}
+
+// The list is one order of a head: what it moves it does not move back, and what must stay stays.
+TEST(Workload, RebalancingMovesNoCaseTwice) {
+  std::mt19937 random(64);
+  int moved = 0;
+  for (int round = 0; round < 300; ++round) {
+    std::vector<Executor> team;
+    for (int i = 0; i < 4; ++i) team.push_back(person(std::string(1, static_cast<char>('a' + i))));
+    team[3].capacity_percent = 50;
+    std::vector<OpenCase> open;
+    for (int i = 0; i < 14; ++i) {
+      open.push_back(work(std::to_string(100 + i), team[random() % 2].id));
+      open.back().weight = 1 + static_cast<double>(random() % 5);
+      open.back().stays = random() % 4 == 0;
+    }
+    std::set<std::string> seen;
+    const auto moves = rebalance(team, open, kToday, calendar(), 100);
+    ASSERT_TRUE(moves.ok());
+    for (const auto& move : *moves) {
+      ++moved;
+      EXPECT_TRUE(seen.insert(move.case_id).second) << move.case_id;
+      EXPECT_FALSE(open[std::stoul(move.case_id) - 100].stays) << move.case_id;
+    }
+  }
+  EXPECT_GT(moved, 1000);
 }
 
 TEST(Workload, RebalancingEvensAndStops) {
