@@ -206,13 +206,10 @@ Result<Date> dayWritten(const std::string& text, const std::string& zone) {
   const auto at = parseWhen(text, zone);
   if (at) {
     const auto local = toLocal(*at, zone);
-    if (!local) return under(local.status(), "/zone");
+    if (!local) return local.status();
     return local->date;
   }
-  if (at.error().code != "base.ambiguous_time") {
-    const bool zone_fault = at.error().code == "base.unknown_zone";
-    return under(at.status(), zone_fault ? "/zone" : "/received_at");
-  }
+  if (at.error().code != "base.ambiguous_time") return under(at.status(), "/received_at");
   const auto day = parseDate(text.substr(0, 10));
   if (!day) return under(day.status(), "/received_at");
   return *day;
@@ -296,6 +293,10 @@ Result<std::vector<Clock>> clocksOf(const LawBook& book, const DeadlineRow& row,
   request.level = row.level;
   request.zone = row.zone.empty() ? data.default_zone : row.zone;
   request.explain = explain;
+  // The law's own zones were checked when it was read: one that is unknown now is the asker's.
+  if (!row.zone.empty() && !toLocal(Instant{}, row.zone)) {
+    return Status::failure("rules.unknown_zone", "unknown time zone '" + row.zone + "'", "/zone");
+  }
   if (!row.body.empty()) {
     const auto day = dayWritten(row.received_at, request.zone);
     if (!day) return day.status();

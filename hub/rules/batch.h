@@ -36,8 +36,8 @@ struct DeadlineRow {
 // does not. With `clock`, that one term alone: one that a later event opens ("extend", "objection",
 // "complaint_window" …) runs from `received_at`, then the moment of that event; one that intake opens as
 // without it. Its kind may be left out where the term is the same for every kind that has it.
-// Failure: as computeClocks, computeEventClock, parseWhen, "rules.unknown_body", and "rules.kind_needed"; each
-// with its field.
+// Failure: as computeClocks, computeEventClock, parseWhen, "rules.unknown_body", "rules.unknown_zone" and
+// "rules.kind_needed"; each with its field.
 Result<std::vector<Clock>> clocksOf(const LawBook& book, const DeadlineRow& row, bool explain);
 
 struct RouteRow {

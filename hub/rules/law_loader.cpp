@@ -192,6 +192,9 @@ Body readBody(const Source& source, const YAML::Node& node, const LawData& data)
   if (body.bin.size() != 12 || body.bin.find_first_not_of("0123456789") != std::string::npos) {
     source.fail("rules.data_bad_value", body.origin.line, "'bin' must have 12 digits");
   }
+  if (body.zone != data.default_zone && !toLocal(Instant{}, body.zone)) {
+    source.fail("rules.data_bad_value", body.origin.line, "'zone' is not an IANA time zone");
+  }
   return body;
 }
 

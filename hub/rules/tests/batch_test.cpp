@@ -5,6 +5,8 @@
 
 #include <sstream>
 
+#include "hub/base/error_catalogue.h"
+
 namespace hub::rules {
 namespace {
 
@@ -133,8 +135,23 @@ TEST(DeadlineBatch, ALocalTimeIsReadInTheZoneOfTheBody) {
   row.zone = "";
   row.body = "nobody";
   EXPECT_EQ(clocksOf(**law, row, false).error().code, "rules.unknown_body");
+}
+
+// The asker's fault, however the time is written, and said of the zone.
+TEST(DeadlineBatch, AZoneThatThereIsNotIsTheAskersFault) {
+  DeadlineRow row;
+  row.kind = "application";
   row.zone = "Mars/Olympus";
-  EXPECT_EQ(clocksOf(**law, row, false).error().code, "base.unknown_zone");
+  for (const char* body : {"", "akimat", "nobody"}) {
+    for (const char* at : {"2026-03-17", "2026-03-17 10:00", "2026-03-17T10:00:00Z"}) {
+      row.body = body;
+      row.received_at = at;
+      const auto clocks = clocksOf(book(), row, false);
+      ASSERT_FALSE(clocks.ok());
+      EXPECT_EQ(clocks.error().code + clocks.error().field, "rules.unknown_zone/zone");
+      EXPECT_EQ(findError(clocks.error().code)->http_status, 422);
+    }
+  }
 }
 
 // The terms of later events, by the vectors of the domain facts.

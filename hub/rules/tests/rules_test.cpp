@@ -471,7 +471,7 @@ TEST_F(LawData_, WrongValuesAreRefused) {
   replace("calendar/2026.yaml", "2026-03-24: observed", "2025-03-24: observed");
   replace("calendar/2025.yaml", ": kurban_ait", ": carnival");
   replace("bodies.yaml", "closes: \"18:30\"", "closes: \"18:75\"");
-  replace("bodies.yaml", "bin: \"990141999900\"", "bin: \"99014199990\"");
+  replace("bodies.yaml", "bin: \"990141999900\"", "bin: \"99014199990\"\n    zone: Asia/Almatty");
   const std::string all = refusal();
   EXPECT_THAT(all, HasSubstr("'length' must be a whole number"));
   EXPECT_THAT(all, HasSubstr("'valid_from' must be a day"));
@@ -479,6 +479,7 @@ TEST_F(LawData_, WrongValuesAreRefused) {
   EXPECT_THAT(all, HasSubstr("reason 'carnival'"));
   EXPECT_THAT(all, HasSubstr("'closes' must be a time"));
   EXPECT_THAT(all, HasSubstr("'bin' must have 12 digits"));
+  EXPECT_THAT(all, HasSubstr("'zone' is not an IANA time zone"));
 }
 
 TEST_F(LawData_, BrokenYamlRepeatedKeysAndMissingFilesAreRefused) {

@@ -249,6 +249,8 @@ TEST_F(RoutesTest, Deadlines) {
   for (const Case& c :
        {Case{R"({"clock":"rest","received_at":"2026-03-17"})", 422, "rules.unknown_clock",
              "/clock"},
+        Case{R"({"kind":"complaint","received_at":"2026-03-17T10:00:00Z","zone":"Mars/Base"})", 422,
+             "rules.unknown_zone", "/zone"},
         Case{R"({"clock":"consider","received_at":"2026-03-17"})", 422, "rules.kind_needed",
              "/kind"},
         Case{R"({"received_at":"2026-03-17"})", 400, "web.bad_json", "/kind"},
