@@ -63,17 +63,6 @@ void Problems::add(std::string_view code, std::string_view text, const Path& at,
   errors_.push_back({std::string(code), std::string(text), at.text(), line});
 }
 
-int lineOfBadUtf8(std::string_view document) {
-  if (isUtf8(document)) return 0;
-  // A line feed is never part of a longer sequence, so lines can be judged one by one.
-  for (int line = 1; !document.empty(); ++line) {
-    const std::size_t end = std::min(document.find('\n'), document.size());
-    if (!isUtf8(document.substr(0, end))) return line;
-    document.remove_prefix(std::min(end + 1, document.size()));
-  }
-  return 0;
-}
-
 bool isXmlText(std::string_view text) {
   for (std::size_t i = 0; (i = findControlOr<0xEF>(text, i)) < text.size(); ++i) {
     auto b = static_cast<unsigned char>(text[i]);

@@ -49,9 +49,6 @@ inline constexpr std::size_t kMembersBytesMax = 64 * 1024;
 Status readMembers(std::string_view text, const Limits& limits, const Path& at, Unknown& into,
                    std::size_t& members_bytes);
 
-// 1-based line of the first bytes that are not UTF-8; 0 if all are.
-int lineOfBadUtf8(std::string_view document);
-
 // Puts text into a string slot: characters checked, NFC, timestamps brought to UTC where they are
 // well-formed. False: the text holds a character XML cannot carry.
 bool storeString(const FieldDescription& field, std::string_view text, std::string& slot);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hub/base/text.h"
+#include "hub/model/charset.h"
 #include "hub/model/codec.h"
 #include "hub/model/codec_common.h"
 
@@ -451,8 +452,7 @@ Result<Message> decode(std::string_view document, const Limits& limits, std::str
                        bool message_too) {
   if (document.size() > limits.body_bytes_max)
     return Status::failure("model.too_large", "The document is larger than body_bytes_max");
-  if (const int line = lineOfBadUtf8(document); line > 0)
-    return Status::failure("model.bad_charset", "JSON is UTF-8", {}, line);
+  if (auto utf8 = checkUtf8(document, "JSON is UTF-8"); !utf8) return utf8;
   const PayloadDescription* bare = bare_type.empty() ? nullptr : payloadByType(bare_type);
   if (!bare_type.empty() && !bare)
     return Status::failure("model.unknown_type", "No such message type");

@@ -8,6 +8,7 @@
 #include "hub/base/text.h"
 #include "hub/base/xml_end.h"
 #include "hub/base/xml_scan.h"
+#include "hub/model/charset.h"
 #include "hub/model/codec_common.h"
 
 namespace hub::model {
@@ -112,8 +113,7 @@ Result<XmlDoc> parseXml(std::string_view document, const Limits& limits) {
   if (document.starts_with("\xEF\xBB\xBF")) document.remove_prefix(3);
   if (declaresOtherCharset(document))
     return Status::failure("model.bad_charset", "A canonical document is UTF-8", {}, 1);
-  if (const int line = lineOfBadUtf8(document); line > 0)
-    return Status::failure("model.bad_charset", "A canonical document is UTF-8", {}, line);
+  if (auto utf8 = checkUtf8(document, "A canonical document is UTF-8"); !utf8) return utf8;
   if (trim(document).empty()) return Status::failure("model.bad_xml", "The document is empty");
   if (const int line = lineOfWideTag(document); line > 0)
     return Status::failure("model.too_large", "Too many attributes in one tag", {}, line);

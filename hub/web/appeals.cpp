@@ -3,6 +3,7 @@
 
 #include "hub/base/text.h"
 #include "hub/exchange/likeness.h"
+#include "hub/model/charset.h"
 #include "hub/web/parameters.h"
 #include "hub/web/render.h"
 #include "hub/web/router.h"
@@ -95,15 +96,6 @@ Status writeDestinations(const Doors& doors, store::RowId appeal, JsonWriter& wr
   return {};
 }
 
-// A line break is never part of a longer UTF-8 sequence, so each line can be judged by itself.
-int lineOfBadUtf8(std::string_view document) {
-  for (int line = 1;; ++line) {
-    const std::size_t end = document.find('\n');
-    if (end == std::string_view::npos || !isUtf8(document.substr(0, end))) return line;
-    document.remove_prefix(end + 1);
-  }
-}
-
 }  // namespace
 
 Result<Reply> postAppeal(const Doors& doors, Request& request) {
@@ -113,10 +105,7 @@ Result<Reply> postAppeal(const Doors& doors, Request& request) {
   auto document = request.body->readAll(doors.limits.body_bytes_max);
   if (!document.ok()) return document.status();
   if (document->empty()) return Status::failure("web.body_empty", "no document was sent");
-  if (!isUtf8(*document)) {
-    return Status::failure("model.bad_charset", "the body is not UTF-8", {},
-                           lineOfBadUtf8(*document));
-  }
+  if (auto utf8 = model::checkUtf8(*document, "the body is not UTF-8"); !utf8.ok()) return utf8;
   const auto form = *media == "application/json" ? exchange::Form::kJson : exchange::Form::kXml;
   auto submitted = doors.service.submit(*document, form, request.caller);
   if (!submitted.ok()) return submitted.status();

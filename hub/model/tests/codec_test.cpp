@@ -377,6 +377,23 @@ TEST(DecodeXml, RefusalsOfTheWholeDocumentNameTheLine) {
   EXPECT_GT(decodeXml(inAppeal("\n<a/>\n<a/>\n<a/>\n<a/>\n<a/>"), small).error().line, 1);
 }
 
+// Kazakh letters are pairs of bytes: about every second cut of such a text falls inside one.
+TEST(Codecs, ADocumentThatWasCutOffIsTruncatedWhereverTheCutIs) {
+  const std::string words = "Құрметті әкім! Көшемізде жарық жоқ. 🙏";
+  const std::string json = "{\"appeal\":{\"summary\":\"" + words + "\"}}";
+  const std::string xml = inAppeal("<summary>" + words + "</summary>");
+  for (std::size_t cut = 1; cut < json.size(); ++cut) {
+    expectError(decodeJson(json.substr(0, cut), kLimits), "model.truncated");
+  }
+  for (std::size_t cut = xml.find(words); cut < xml.size(); ++cut) {
+    expectError(decodeXml(xml.substr(0, cut), kLimits), "model.truncated");
+  }
+  // What goes on after such bytes was not cut there.
+  expectError(decodeJson("{\"appeal\":{\"summary\":\"\xD2\"}}", kLimits), "model.bad_charset");
+  expectError(decodeJson("\xCF\xF0\xE8\xE2", kLimits), "model.bad_charset");
+  expectError(decodeJson("\x80\x80\x80\x80", kLimits), "model.bad_charset");
+}
+
 TEST(DecodeJson, RefusalsOfTheWholeDocumentNameTheLine) {
   expectError(decodeJson("{\"appeal\":\n{\"summary\":\n\"\xCF\xF0\"}}", kLimits),
               "model.bad_charset", {}, 3);

@@ -191,7 +191,9 @@ TEST_F(HostileTest, MediaTypeCharsetAndEncodingOfAnAppeal) {
         Case{"application/xml; charset=\"KOI8-R\"", "", utf8, "web.charset", 415},
         Case{"application/json", "Content-Encoding: gzip\r\n", utf8, "web.content_encoding", 415},
         Case{"application/json", "", "\xcf\xf0\xe8", "model.bad_charset", 400},
-        Case{"application/xml", "", "<\xd0", "model.bad_charset", 400},
+        Case{"application/xml", "", "<\xd0>", "model.bad_charset", 400},
+        Case{"application/xml", "", "<a>\xd0", "model.truncated", 400},
+        Case{"application/json", "", "{\"text\": \"\xd2\x9b\xd0", "model.truncated", 400},
         Case{"application/json", "", "", "web.body_empty", 400}}) {
     auto response = ask(withBody("POST", "/v1/appeals", c.type, c.body, c.headers));
     EXPECT_EQ(response.status, c.status) << c.type;
