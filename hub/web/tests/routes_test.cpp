@@ -269,6 +269,18 @@ TEST_F(RoutesTest, Deadlines) {
   }
 }
 
+TEST_F(RoutesTest, AWordTheLawDoesNotKnowIsToldInTheCallersLanguage) {
+  for (const char* member : {"kind", "level", "special_kind", "procedure"}) {
+    auto body = json{{"kind", "complaint"}, {"received_at", "2026-03-17"}};
+    body[member] = "zz";
+    const auto refused = ask(withBody("POST", "/v1/deadlines:calculate", "application/json",
+                                      body.dump(), "Accept-Language: kk\r\n"));
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_EQ(json::parse(refused.body)["detail"], "бұл сөз заң деректерінің сөздігінде жоқ")
+        << member << refused.body;
+  }
+}
+
 TEST_F(RoutesTest, BatchesOfDeadlinesAndRoutes) {
   const char* tsv = "text/tab-separated-values";
   auto response = ask(withBody("POST", "/v1/deadlines:batch", tsv,
