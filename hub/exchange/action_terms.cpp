@@ -99,7 +99,8 @@ Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action, bo
     if (!began) return began.status();
     done_at = *began;
   }
-  terms.ended = endedBy(row, file.clocks, done_at);
+  terms.ended = endedBy(procedureOf(file), row, file.appeal.state, file.clocks, done_at);
+  terms.opened = revivedBy(row, file.clocks, done_at);
   if (auto s = addUnnoted(file, row, terms); !s) return s;
   Instant event_at = file.now;
   const auto& decided = action.outcome.empty() ? file.appeal.decision_outcome : action.outcome;

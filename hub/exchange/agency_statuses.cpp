@@ -40,7 +40,7 @@ void addDay(store::EventRow& event, const model::StatusUpdate& status, Instant d
             const rules::LawBook* law) {
   if (!status.until || status.status == "extended" || *status.until < localDay(decided)) return;
   // Of a step of the procedure it is the last day of a term.
-  const bool ends_term = law && !actionOfStatus(status.status).empty();
+  const bool ends_term = law && isStep(status.status) && !actionOfStatus(status.status).empty();
   const auto named = ends_term ? workedDay(*law, *status.until) : NamedDay{*status.until, {}};
   const std::string day = spokenDate(named.day);
   addSentence(event, {day + " дейін", "До " + day, "Until " + day});

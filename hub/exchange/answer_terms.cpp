@@ -27,10 +27,14 @@ const rules::ProcedureRow* rowFor(const rules::ProcedureTable& procedure, const 
   return row == rows.end() ? nullptr : &*row;
 }
 
-Status endTerms(store::Tx& tx, store::RowId appeal, const rules::ProcedureRow& row,
-                const std::vector<store::ClockRow>& clocks, Instant at) {
-  for (const auto& term : endedBy(row, clocks, at)) {
-    if (auto s = tx.setClockStatus(appeal, term.clock, term.status); !s) return s;
+Status endTerms(store::Tx& tx, const AppealRow& appeal, const rules::ProcedureTable& procedure,
+                const rules::ProcedureRow& row, const std::vector<store::ClockRow>& clocks,
+                Instant at) {
+  for (const auto& term : endedBy(procedure, row, appeal.state, clocks, at)) {
+    if (auto s = tx.setClockStatus(appeal.id, term.clock, term.status); !s) return s;
+  }
+  for (const auto& clock : revivedBy(row, clocks, at)) {
+    if (auto s = tx.addClock(clock); !s) return s;
   }
   return {};
 }
@@ -96,7 +100,7 @@ Result<bool> AnswerTerms::closeConsideration(store::Tx& tx, const AppealRow& app
   if (!clocks) return clocks.status();
   if (const auto law = law_ ? law_->get() : nullptr; law && law->data().procedure) {
     const auto end = endOfWork(*law->data().procedure, appeal, outcome);
-    if (auto s = endTerms(tx, appeal.id, end, *clocks, at); !s) return s;
+    if (auto s = endTerms(tx, appeal, *law->data().procedure, end, *clocks, at); !s) return s;
   }
   const auto runs = [](const store::ClockRow& clock) {
     return clock.status == "running" && !clock.due_date.empty() &&
@@ -210,7 +214,7 @@ Status AnswerTerms::followAction(store::Tx& tx, const AppealRow& appeal, std::st
   if (row == nullptr) return {};
   auto clocks = tx.clocks(appeal.id);
   if (!clocks) return clocks.status();
-  if (auto s = endTerms(tx, appeal.id, *row, *clocks, at); !s) return s;
+  if (auto s = endTerms(tx, appeal, procedure, *row, *clocks, at); !s) return s;
   const auto today = toLocal(at, law->data().default_zone);
   if (!today) return today.status();
   // A day before the act is none that the applicant could keep.

@@ -5,9 +5,18 @@
 #include "hub/exchange/clock_rows.h"
 #include "hub/rules/deadlines.h"
 #include "hub/rules/procedure.h"
+#include "hub/rules/routing.h"
 
 namespace hub::exchange {
 namespace {
+
+constexpr const char* kForward = "forward";
+
+const store::ClockRow* newestOf(const std::vector<store::ClockRow>& clocks, std::string_view name) {
+  auto found = std::find_if(clocks.rbegin(), clocks.rend(),
+                            [&](const store::ClockRow& clock) { return clock.name == name; });
+  return found == clocks.rend() ? nullptr : &*found;
+}
 
 std::string statusOf(const rules::Clock& clock) { return clock.due_date ? "running" : "unknown"; }
 
@@ -109,13 +118,39 @@ Result<ArrivalTerms> termsOfArrival(store::Store& store, const Arrival& arrival,
   return terms;
 }
 
-namespace {
-
-const store::ClockRow* newestOf(const std::vector<store::ClockRow>& clocks, std::string_view name) {
-  auto found = std::find_if(clocks.rbegin(), clocks.rend(),
-                            [&](const store::ClockRow& clock) { return clock.name == name; });
-  return found == clocks.rend() ? nullptr : &*found;
+Status followDelivery(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
+                      Instant now) {
+  const auto received = toLocal(appeal.received_at, law.data().default_zone);
+  const auto today = toLocal(now, law.data().default_zone);
+  if (!received || !today) return received ? today.status() : received.status();
+  if (received->date == today->date) return {};
+  auto clocks = tx.clocks(appeal.id);
+  if (!clocks) return clocks.status();
+  const auto* forward = newestOf(*clocks, kForward);
+  if (!forward || !isOpen(*forward)) return {};
+  if (clockDay(*forward, forward->start_at) == clockDay(*forward, now)) return {};
+  auto events = tx.events(appeal.id);
+  if (!events) return events.status();
+  const auto routed = std::find_if(events->rbegin(), events->rend(),
+                                   [](const auto& event) { return event.type == "routed"; });
+  if (routed != events->rend() && rules::isToAddressee(routed->reason)) return {};
+  auto ended = tx.setClockStatus(appeal.id, kForward, ending(*forward, clockDay(*forward, now)));
+  if (!ended) return ended;
+  const auto* body = law.bodyByBin(appeal.body_bin, today->date);
+  if (!body) return {};
+  auto counted = rules::computeClocks(
+      law, requestOf(appeal.kind, appeal.procedure, appeal.kind_special, *body, now));
+  if (!counted) return counted.status();
+  for (const auto& clock : *counted) {
+    if (clock.name != kForward) continue;
+    const auto row = clockRow(appeal.id, clock, statusOf(clock));
+    alarmIfUnknown(row, appeal.hub_id);
+    if (auto s = tx.addClock(row); !s) return s;
+  }
+  return {};
 }
+
+namespace {
 
 // A term may depend on the level of the body (of a petition: APPC 90-5), which was a guess until now.
 Status adjustToLevel(const Arrival& arrival, const rules::Body& body,
@@ -148,16 +183,16 @@ Result<DirectionTerms> termsOfDirecting(store::Store& store, const store::Appeal
   auto today = toLocal(arrival.at, arrival.law.data().default_zone);
   if (!today) return today.status();
   const bool elsewhere = !appeal.body_bin.empty() && appeal.body_bin != body.bin;
-  // The forwarding term ends when a body has the appeal. Once ended, it runs anew from the receipt of
-  // what is to be forwarded: here, from the return to this desk.
-  const auto* forward = newestOf(clocks, "forward");
+  // What was given back runs on with the term that it had. Where that ended, as it did before bodies had one of their
+  // own, it runs anew from the receipt of what is to be forwarded: here, from the return to this desk.
+  const auto* forward = newestOf(clocks, kForward);
   if (forward && !isOpen(*forward)) {
     Arrival to_desk = arrival;
     to_desk.at = appeal.state_since;
     auto counted = termsOfArrival(store, to_desk, body);
     if (!counted) return counted.status();
     for (auto& clock : counted->opened) {
-      if (clock.name == "forward") terms.opened.push_back(std::move(clock));
+      if (clock.name == kForward) terms.opened.push_back(std::move(clock));
     }
   }
   const auto* consider = newestOf(clocks, "consider");
@@ -174,7 +209,7 @@ Result<DirectionTerms> termsOfDirecting(store::Store& store, const store::Appeal
     auto fresh = termsOfArrival(store, arrival, body);
     if (!fresh) return fresh.status();
     for (auto& clock : fresh->opened) {
-      if (clock.name != "forward") terms.opened.push_back(std::move(clock));
+      if (clock.name != kForward) terms.opened.push_back(std::move(clock));
     }
     terms.due_date = fresh->due_date;
   } else if (appeal.body_bin.empty()) {

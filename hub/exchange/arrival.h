@@ -34,9 +34,16 @@ struct ArrivalTerms {
 Result<ArrivalTerms> termsOfArrival(store::Store& store, const Arrival& arrival,
                                     const rules::Body& body);
 
+// The appeal reached the body. The term to forward it (APPC 65(1)) runs on as the body's own, if the body got it on the
+// day of the receipt or is the addressee, for whom the hub receives. Else the term of those who sent it there ends, in
+// time or late, and the body has one of its own from now.
+Status followDelivery(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
+                      Instant now);
+
 // What directing from the desk (APPC 65(1)) does to the terms. To its first body an appeal goes with the
 // term that runs since registration. One that another body gave back gets terms of its arrival, and what
-// ran for that body ends. Given to the same body again, it keeps the terms of its first arrival there.
+// ran for that body ends. Given to the same body again, it keeps the terms of its first arrival there. The term to
+// forward it runs on until the delivery.
 struct DirectionTerms {
   std::vector<std::pair<std::string, std::string>> closed;  // clock, status
   std::vector<store::ClockRow> opened;

@@ -132,6 +132,7 @@ Status countOverdue(store::Store& store, const rules::LawBook& law,
             row->received_at > filter.received_to.value_or(Instant::max())) {
           continue;
         }
+        if (procedure && !procedure->isBreach(word, row->state)) continue;
         const bool nobodys = row->state == "awaiting_routing";  // a body gave it back
         const Breach breach{nobodys ? "" : row->destination,
                             row->kind,

@@ -13,6 +13,7 @@
 #include "hub/base/text.h"
 #include "hub/exchange/answer_words.h"
 #include "hub/exchange/answered_deliveries.h"
+#include "hub/exchange/arrival.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/last_failure.h"
 #include "hub/exchange/refused.h"
@@ -47,15 +48,6 @@ std::string_view deliveredEvent(std::string_view type) {
   if (type == "withdrawal/1") return "withdrawal_delivered";
   if (type == "status/1") return "term_change_delivered";
   return "delivered";
-}
-
-// APPC 65(1): forwarding ends when the competent body has the appeal.
-Status closeForwardClock(store::Tx& tx, const store::AppealRow& appeal, Instant now) {
-  auto due = tx.clockDue(appeal.id, "forward");
-  if (!due || due->empty()) return {};
-  auto today = toLocal(now, "Asia/Almaty");
-  bool late = today.ok() && formatDate(today->date) > *due;
-  return tx.setClockStatus(appeal.id, "forward", late ? "missed" : "met");
 }
 
 // The last day of the forwarding term (APPC 65(1)) is here: whoever runs the hub must know.
@@ -477,8 +469,9 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     // Delivered again, it had reached the body before: what was so then stays.
     bool first = overtaken || before == "routed" || before == "awaiting_routing";
     if (reached && first && row.type == "appeal/1" && next.state != OutboxState::kRejected) {
-      auto met = closeForwardClock(tx, *appeal, now);
-      if (!met) return met;
+      const auto law = inbound_.law();
+      auto followed = law ? followDelivery(tx, *law, *appeal, now) : Status();
+      if (!followed) return followed;
     }
     if (appeal->state != before) {
       if (auto s = tx.setAppealState(appeal->id, appeal->state, now); !s) return s;

@@ -24,7 +24,8 @@ std::string storedName(const std::string& clock) {
   return clock == "extend" ? "consider_extended" : clock;
 }
 
-std::vector<EndedTerm> endedBy(const rules::ProcedureRow& row,
+std::vector<EndedTerm> endedBy(const rules::ProcedureTable& procedure,
+                               const rules::ProcedureRow& row, const std::string& state,
                                const std::vector<store::ClockRow>& clocks, Instant at) {
   std::vector<EndedTerm> ended;
   const auto end = [&](const std::string& name, const char* status) {
@@ -35,8 +36,11 @@ std::vector<EndedTerm> endedBy(const rules::ProcedureRow& row,
     const bool known = std::any_of(ended.begin(), ended.end(),
                                    [&](const auto& term) { return term.clock == name; });
     if (known) return;
-    const std::string result = status;
-    ended.push_back({name, result.empty() ? ending(*newest, clockDay(*newest, at)) : result});
+    std::string result = status;
+    if (result.empty()) result = ending(*newest, clockDay(*newest, at));
+    const bool breach = has(row.revives, name) || procedure.isBreach(name, state);
+    if (result == "missed" && !breach) result = "cancelled";
+    ended.push_back({name, result});
   };
   for (const auto& name : row.closes) end(storedName(name), "");
   for (const auto& name : row.cancels) end(storedName(name), "cancelled");
@@ -56,6 +60,23 @@ std::vector<EndedTerm> endedBy(const rules::ProcedureRow& row,
   return ended;
 }
 
+std::vector<store::ClockRow> revivedBy(const rules::ProcedureRow& row,
+                                       const std::vector<store::ClockRow>& clocks, Instant at) {
+  std::vector<store::ClockRow> revived;
+  for (const auto& word : row.revives) {
+    const auto name = storedName(word);
+    const auto newest = std::find_if(clocks.rbegin(), clocks.rend(),
+                                     [&](const auto& clock) { return clock.name == name; });
+    if (newest == clocks.rend() || isOpen(*newest) || newest->status == "missed") continue;
+    auto again = *newest;
+    again.number = 0;
+    again.status = again.due_date.empty() ? "unknown" : "running";
+    if (has(row.closes, word)) again.status = ending(again, clockDay(again, at));
+    revived.push_back(std::move(again));
+  }
+  return revived;
+}
+
 rules::ProcedureRow endOfWork(const rules::ProcedureTable& procedure,
                               const store::AppealRow& appeal, std::string_view outcome) {
   rules::ProcedureRow end;
@@ -66,6 +87,7 @@ rules::ProcedureRow endOfWork(const rules::ProcedureTable& procedure,
       continue;
     addNew(end.closes, row.closes);
     addNew(end.cancels, row.cancels);
+    addNew(end.revives, row.revives);
   }
   addNew(end.cancels, procedure.endWithCase());
   // Its minutes are not told of; what was heard is behind it.

@@ -24,13 +24,19 @@ inline constexpr const char* kComplaintWindowLong = "complaint_window_long";
 // What agencies tell of as "consider_extended" is the law's clock "extend".
 std::string storedName(const std::string& clock);
 // A term ends with the step that it is for, in time or late by the day of the step, `at`; or it lost its meaning; or the step opens another
-// in its place.
-std::vector<EndedTerm> endedBy(const rules::ProcedureRow& row,
+// in its place. One that ends late where it is not known to be a duty (ProcedureTable::isBreach) is cancelled; `state`:
+// of the case before the step.
+std::vector<EndedTerm> endedBy(const rules::ProcedureTable& procedure,
+                               const rules::ProcedureRow& row, const std::string& state,
                                const std::vector<store::ClockRow>& clocks, Instant at);
+// The terms whose earlier end the step takes back, to be added: they run to the day they had, or end by the step. One
+// that was missed stays so.
+std::vector<store::ClockRow> revivedBy(const rules::ProcedureRow& row,
+                                       const std::vector<store::ClockRow>& clocks, Instant at);
 
 // All that the ways to such a decision on such a case end, but the consideration itself: a body that decided
 // works on it no more, and it is not known by which of the ways it came to that; nor does it tell of the minutes of a hearing. A decision that the procedure
-// does not know for the kind ends what any decision ends. Only `closes` and `cancels` of the row are set.
+// does not know for the kind ends what any decision ends. Only `closes`, `cancels` and `revives` of the row are set.
 rules::ProcedureRow endOfWork(const rules::ProcedureTable& procedure,
                               const store::AppealRow& appeal, std::string_view outcome);
 

@@ -44,6 +44,7 @@ class Inbound {
   Inbound(const Inbound&) = delete;  // its parts know one another
   Inbound& operator=(const Inbound&) = delete;
 
+  std::shared_ptr<const rules::LawBook> law() const { return terms_.law(); }
   std::vector<PreparedItem> prepare(const std::vector<otinish::Inbound>& items) const;
   // Stores every item's effect. Fails only if the store does: then nothing of the unit happened.
   // `put_off` gets the number of items that were not judged: the hub keeps them for judgeWaiting if the

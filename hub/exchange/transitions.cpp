@@ -40,24 +40,27 @@ struct StatusRow {
   Move move = Move::kOn;
   std::string_view action = {};  // of the procedure, whose terms go with it
 };
+// A body's register says that the appeal is its own; that an executor was named there says nothing of that yet.
+constexpr const char* kTakesUp = "start_work";
+constexpr const char* kDeclines = "decline_competence";
 // Every status of the contract (status_code).
 constexpr std::array kStatus = {
     StatusRow{"delivered", "assigned"},
-    StatusRow{"registered", "in_work"},
-    StatusRow{"not_registered", "awaiting_routing"},
+    StatusRow{"registered", "in_work", Move::kOn, kTakesUp},
+    StatusRow{"not_registered", "awaiting_routing", Move::kOn, kDeclines},
     StatusRow{"assigned", "assigned", Move::kWhere},
-    StatusRow{"in_work", "in_work"},
+    StatusRow{"in_work", "in_work", Move::kOn, kTakesUp},
     StatusRow{"nonconforming_notice", "nonconforming_notice", Move::kStep, "notify_defects"},
     StatusRow{"hearing_notified", "hearing_notified", Move::kStep, "hearing_notify"},
     StatusRow{"hearing_held", "hearing_held", Move::kStep, "hearing_hold"},
-    StatusRow{"extended", "extended"},
+    StatusRow{"extended", "extended", Move::kOn, kTakesUp},
     // The legal term is moved by an extension or by the calendar, by no word of a body.
     StatusRow{"term_changed", "", Move::kNone},
     StatusRow{"control_set", "", Move::kNoneEver},
     StatusRow{"control_removed", "", Move::kNoneEver},
     StatusRow{"forwarded", "forwarded_full"},
     StatusRow{"returned", "returned"},
-    StatusRow{"refused", "awaiting_routing"},
+    StatusRow{"refused", "awaiting_routing", Move::kOn, kDeclines},
     StatusRow{"terminated", "terminated"},
     StatusRow{"withdrawn", "withdrawn", Move::kStep},
     StatusRow{"withdrawal_refused", "withdrawal_refused", Move::kAnswer},

@@ -61,7 +61,7 @@ void checkRow(const ProcedureData& data, const Vocabulary& words, const std::set
   check.words(row.origin, row.procedures, words.procedures, "procedure");
   check.words(row.origin, row.special, words.special_kinds, "special kind");
   for (const auto* clocks : {&row.until, &row.due, &row.after, &row.running, &row.had, &row.opens,
-                             &row.closes, &row.supersedes, &row.cancels}) {
+                             &row.closes, &row.supersedes, &row.cancels, &row.revives}) {
     check.words(row.origin, *clocks, words.clocks, "clock");
   }
   check.words(row.origin, row.outcomes, outcomes, "outcome");
@@ -326,6 +326,10 @@ std::vector<Error> ProcedureTable::prepare(const Vocabulary& words,
       check.fail("rules.data_bad_value", data_.origin, "group '" + name + "' is a clock too");
     }
   }
+  for (const auto& [clock, states] : data_.breach_in) {
+    check.words(data_.origin, {clock}, words.clocks, "clock");
+    check.words(data_.origin, states, data_.states, "state");
+  }
   check.words(data_.origin, data_.complaint_suspends.clocks, words.clocks, "clock");
   check.words(data_.origin, data_.complaint_suspends.once_by, data_.roles, "role");
   const auto& suspends = data_.complaint_suspends;
@@ -346,7 +350,7 @@ std::vector<Error> ProcedureTable::prepare(const Vocabulary& words,
     row.of_in = expanded(data_.groups, row.of_in);
     row.procedures = expanded(data_.procedure_groups, row.procedures);
     for (auto* clocks : {&row.until, &row.due, &row.after, &row.running, &row.had, &row.opens,
-                         &row.closes, &row.supersedes, &row.cancels}) {
+                         &row.closes, &row.supersedes, &row.cancels, &row.revives}) {
       *clocks = expanded(data_.clock_groups, *clocks);
     }
     checkRow(data_, words, laws, row, check);
@@ -391,6 +395,11 @@ bool ProcedureTable::outlivesCase(std::string_view clock) const {
     const bool ends_over = row.to.empty() ? begins_over : isFinal(row.to);
     return ends_over && (has(row.opens, clock) || (begins_over && has(row.closes, clock)));
   });
+}
+
+bool ProcedureTable::isBreach(std::string_view clock, std::string_view state) const {
+  const auto known = data_.breach_in.find(std::string(clock));
+  return known == data_.breach_in.end() || has(known->second, state);
 }
 
 const std::vector<std::string>& ProcedureTable::endWithCase() const {
@@ -605,6 +614,9 @@ std::vector<AllowedAction> ProcedureTable::allowedActions(const CaseState& where
     allowed.row = &row;
     allowed.duty = row.until.empty();
     allowed.until = dueOf(where.clocks, allowed.duty ? row.due : row.until);
+    if (const auto* ended = newestOf(where.clocks, row.revives); ended && !allowed.until) {
+      allowed.until = ended->due;
+    }
     list.push_back(allowed);
   }
   return list;

@@ -51,6 +51,7 @@ struct ProcedureRow {
   std::vector<std::string> had;                        // clocks: all of them were opened before
   std::vector<std::string> opens, closes, supersedes;  // clocks
   std::vector<std::string> cancels;                    // clocks that have no meaning any more
+  std::vector<std::string> revives;  // clocks whose earlier end the action takes back
   std::map<std::string, std::vector<std::string>>
       opens_for;  // clock of `opens` -> the only decisions after which it is opened
   std::vector<std::string> first_body;  // clocks of `opens` of the body complained of alone
@@ -91,6 +92,7 @@ struct ProcedureData {
   std::map<std::string, std::vector<std::string>> groups;            // of states
   std::map<std::string, std::vector<std::string>> procedure_groups;  // of procedures
   std::map<std::string, std::vector<std::string>> clock_groups;      // of clocks
+  std::map<std::string, std::vector<std::string>> breach_in;         // clock -> states
   std::map<std::string, LocalText> grounds;                          // by article
   Suspension complaint_suspends;
   std::vector<std::string> post_words;  // no names of officials (surelySameOfficial)
@@ -188,6 +190,9 @@ class ProcedureTable {
              std::string_view special = {}) const;
   // A term that may run in an appeal that is over: to execute the act, to complain, to tell of it.
   bool outlivesCase(std::string_view clock) const;
+  // Whether such a term, past its last day, is a breach while the case is in that state: of a duty that only some
+  // bodies have, it is not known in every state that it is there (APPC 65(1)).
+  bool isBreach(std::string_view clock, std::string_view state) const;
   // Terms that mean nothing any more once the case is over, whoever ended it.
   const std::vector<std::string>& endWithCase() const;
 

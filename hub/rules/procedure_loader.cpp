@@ -67,6 +67,7 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
   row.running = section.list("running");
   row.had = section.list("had");
   row.cancels = section.list("cancels");
+  row.revives = section.list("revives");
   row.first_body = section.list("first_body");
   if (const YAML::Node limits = section.maybe("opens_for")) {
     Section names(source, limits);
@@ -154,6 +155,12 @@ ProcedureData readProcedure(const Source& source, const YAML::Node& root) {
     Section names(source, groups);
     Section::each(source, groups, [&](const std::string& name, const YAML::Node&) {
       data.procedure_groups[name] = names.list(name);
+    });
+  }
+  if (const YAML::Node breaches = top.maybe("breach_in")) {
+    Section names(source, breaches);
+    Section::each(source, breaches, [&](const std::string& name, const YAML::Node&) {
+      data.breach_in[name] = names.list(name);
     });
   }
   if (const YAML::Node suspends = top.maybe("complaint_suspends")) {

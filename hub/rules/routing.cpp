@@ -5,6 +5,9 @@
 namespace hub::rules {
 namespace {
 
+constexpr const char* kAddressee = "addressee";
+constexpr const char* kSuccessor = "successor";
+
 // A place of the appeal on the day of the question.
 struct Place {
   std::string kato;    // as it was named
@@ -90,7 +93,7 @@ bool competent(const Body& body, const RouteRequest& request) {
 }
 
 Route byAddressee(const LawBook& book, const Body& body, const RouteRequest& request) {
-  Route route = toBody(book, body, "addressee");
+  Route route = toBody(book, body, kAddressee);
   route.explanation = {"Өтініш беруші көрсеткен орган: " + body.names.kk + ".",
                        "Орган указан заявителем: " + body.names.ru + ".",
                        "The applicant named the body: " + body.names.en + "."};
@@ -257,6 +260,10 @@ Route toUnconnected(const LawBook& book, const Body& body) {
 
 }  // namespace
 
+bool isToAddressee(std::string_view rule_id) {
+  return rule_id == kAddressee || rule_id == kSuccessor;
+}
+
 Route route(const LawBook& book, const RouteRequest& request) {
   const bool named = !request.addressee_bin.empty();
   if (named) {
@@ -266,7 +273,7 @@ Route route(const LawBook& book, const RouteRequest& request) {
     body = book.successorOf(request.addressee_bin, request.date);
     if (body != nullptr && !body->alias.empty()) {
       Route route = byAddressee(book, *body, request);
-      route.rule_id = "successor";
+      route.rule_id = kSuccessor;
       route.explanation.kk += " Ол көрсетілген органның құқықтық мирасқоры.";
       route.explanation.ru += " Он правопреемник указанного органа.";
       route.explanation.en += " It took over from the body that was named.";

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hub/base/time.h"
@@ -41,6 +42,9 @@ struct Route {
   std::string rule_version;
   LocalText explanation;
 };
+
+// By such a row the appeal went to the body that the applicant named, or to the one that took over from it.
+bool isToAddressee(std::string_view rule_id);
 
 // Always answers.
 Route route(const LawBook& book, const RouteRequest& request);

@@ -106,7 +106,16 @@ class DispatcherTest : public AgencyWorld {
   std::int64_t journalSize() { return store_->head()->size; }
   bool due(Instant at) { return !store_->dueOutbox("minfin", at, 10)->empty(); }
 
-  Inbound inbound_{limits_, model::IdentityCheck::kStrict};
+  // "2026-03-20 running": of every term of the name, in their order.
+  std::vector<std::string> clocksNamed(const std::string& name) {
+    std::vector<std::string> days;
+    for (const auto& clock : clocksOf(appeal_.id)) {
+      if (clock.name == name) days.push_back(clock.due_date + " " + clock.status);
+    }
+    return days;
+  }
+
+  Inbound inbound_{limits_, model::IdentityCheck::kStrict, nullptr, &currentLaw()};
   Desk minfin_;
   AgencyConfig config_;
   store::AppealRow appeal_;
@@ -120,7 +129,7 @@ TEST_F(DispatcherTest, DoneIsDelivered) {
   auto event = eventOf(appeal_.id, "delivered");
   EXPECT_EQ(event.from_state, "routed");
   EXPECT_EQ(event.to_state, "assigned");
-  EXPECT_EQ(clockOf(appeal_.id, "forward").status, "met");
+  EXPECT_EQ(clockOf(appeal_.id, "forward").status, "running") << "the body's own to forward it";
   EXPECT_EQ(clockOf(appeal_.id, "consider").status, "running");
   auto attempts = attemptsOf(row.id);
   ASSERT_EQ(attempts.size(), 1u);
@@ -389,7 +398,29 @@ TEST_F(DispatcherTest, DeliveredLateMissesTheForwardingTerm) {
   clock_.set(instant("2026-03-26T05:00:00Z"));
   answer(Outcome::kDone);
   run(1);
-  EXPECT_EQ(clockOf(appeal_.id, "forward").status, "missed");
+  // The body that the hub chose has three days of its own, APPC 65(1).
+  EXPECT_EQ(clocksNamed("forward"),
+            (std::vector<std::string>{"2026-03-20 missed", "2026-03-31 running"}));
+}
+
+TEST_F(DispatcherTest, ADayLaterTheHubsForwardingIsMetAndTheBodysOwnBegins) {
+  appeal_ = accepted("a-1");
+  clock_.set(instant("2026-03-18T05:00:00Z"));
+  answer(Outcome::kDone);
+  run(1);
+  EXPECT_EQ(clocksNamed("forward"),
+            (std::vector<std::string>{"2026-03-20 met", "2026-03-26 running"}));
+}
+
+// For the body that the applicant named the hub receives: its three days are those of the receipt.
+TEST_F(DispatcherTest, TheAddresseesTermToForwardRunsSinceTheReceipt) {
+  auto named = taxAppeal("a-1");
+  named.addressee_body.bin = kMinfinBin;
+  appeal_ = taken(named);
+  clock_.set(instant("2026-03-26T05:00:00Z"));
+  answer(Outcome::kDone);
+  run(1);
+  EXPECT_EQ(clocksNamed("forward"), std::vector<std::string>{"2026-03-20 running"});
 }
 
 TEST_F(DispatcherTest, NewsThatIsNoLongerTrueIsNotTold) {

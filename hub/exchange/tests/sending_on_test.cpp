@@ -197,7 +197,7 @@ TEST_F(SendingOnTest, DirectedFromTheDeskItKeepsTheTermOfItsRegistration) {
     if (clock.name != "register") terms.push_back(clock.name + " " + clock.status);
   }
   EXPECT_EQ(terms, (std::vector<std::string>{"forward running", "consider running"}))
-      << "the one forwarding term ends with the delivery";
+      << "the one term to forward ends with the delivery";
 }
 
 TEST_F(SendingOnTest, GivenBackByOneBodyItGetsTheTermsOfItsArrivalAtTheNext) {
@@ -217,9 +217,10 @@ TEST_F(SendingOnTest, GivenBackByOneBodyItGetsTheTermsOfItsArrivalAtTheNext) {
     }
   }
   EXPECT_EQ(terms,
-            (std::vector<std::string>{"forward 2026-03-20 running", "consider 2026-04-10 met",
+            (std::vector<std::string>{"forward 2026-03-20 met", "consider 2026-04-10 met",
                                       "plan 2026-04-06 met", "hearing_notice 2026-04-01 cancelled",
-                                      "consider 2026-04-17 running"}));
+                                      "forward 2026-03-20 running", "consider 2026-04-17 running"}))
+      << "what the body took up it has to forward after all, within the same three days";
   EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-17");
 }
 

@@ -368,8 +368,23 @@ class Runner {
   bool ends(const std::string& how, const std::string& name) const {
     if (!case_.verdict) return false;
     const ProcedureRow& row = *case_.verdict->row;
-    const auto& names = how == "closes" ? row.closes : row.cancels;
-    return std::find(names.begin(), names.end(), name) != names.end();
+    const auto in = [&](const std::vector<std::string>& names) {
+      return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    if (how == "closes") return in(row.closes);
+    if (how == "cancels") return in(row.cancels);
+    if (how == "revives") return in(row.revives);
+    return !in(row.closes) && !in(row.cancels) && !in(row.supersedes);
+  }
+
+  // On which the action is lawful or, of a duty, in time.
+  std::optional<Date> lastDay() const {
+    if (!case_.verdict) return std::nullopt;
+    const auto& table = *book_.data().procedure;
+    for (const auto& allowed : table.allowedActions(case_.stands, {}, case_.action.today)) {
+      if (allowed.row == case_.verdict->row) return allowed.until;
+    }
+    return std::nullopt;
   }
 
   bool countYear() {
@@ -451,7 +466,9 @@ class Runner {
     static const std::regex kStopsNot(R"(it stops nothing)");
     static const std::regex kGoesOn(R"(it lets (\w+) go on)");
     static const std::regex kNoMore(R"(it ends (\w+) for good)");
-    static const std::regex kEnds(R"(it (closes|cancels) (\w+))");
+    static const std::regex kEnds(R"(it (closes|cancels|revives|leaves) (\w+))");
+    static const std::regex kUntil(R"(its last day is (\d{4}-\d\d-\d\d))");
+    static const std::regex kBreach(R"((\w+) past its last day is (a|no) breach)");
     static const std::regex kStepTo(R"(the sub-order becomes (\w+))");
     std::smatch m;
     if (std::regex_match(text, m, kDue)) {
@@ -508,6 +525,11 @@ class Runner {
       expect(tells(Complaint::kChangedAct, m[1]), text);
     } else if (std::regex_match(text, m, kEnds)) {
       expect(ends(m[1], m[2]), text);
+    } else if (std::regex_match(text, m, kUntil)) {
+      expect(lastDay() == date(m[1]), text);
+    } else if (std::regex_match(text, m, kBreach)) {
+      const bool breach = book_.data().procedure->isBreach(m[1].str(), case_.stands.state);
+      expect(breach == (m[2] == "a"), text);
     } else if (text == "it is taken") {
       expect(case_.taken, text);
     } else if (std::regex_match(text, m, kStepTo)) {

@@ -120,18 +120,29 @@ Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view
   return takeAll(s.bind(name, due_to, after_due, after_id, rows_max), takeClock);
 }
 
-// Who had it: the last body that it was sent to before the end of the day, by the national zone (UTC+5), and that did
-// not refuse it; nobody if it stood at the reception desk. The
-// condition of the partial index clock_missed, word for word.
+// The body did not take the appeal, or gave it back.
+#define OTINISH_REFUSED                                                           \
+  "EXISTS (SELECT 1 FROM event WHERE event.id > appeal.id << 20 AND event.id < "  \
+  "(appeal.id + 1) << 20 AND (event.type = 'status_refused' OR event.type = "     \
+  "'status_not_registered' OR event.type = 'delivery_refused' OR event.reason = " \
+  "'decline_competence') AND event.at >= outbox.created_at AND event.at "
+// The end of the term's last day, by the national zone (UTC+5). Of a forwarding tells he who forwarded it.
+#define OTINISH_TERM_OVER                                      \
+  "CASE clock.name WHEN 'forward_notice' THEN clock.start_at " \
+  "ELSE (unixepoch(clock.due_date, '+1 day') - 5 * 3600) * 1000000 END"
+
+// Who had it: the last body that it was sent to before the end of that day, and that had not refused it by then; nobody
+// if it stood at the reception desk. The condition of the partial index clock_missed, word for word.
 Result<std::vector<MissedTerm>> readMissedTerms(Connection& db, std::optional<Instant> from,
                                                 std::optional<Instant> to, std::int64_t after,
                                                 int limit) {
   Statement s = db.statement(
       "SELECT clock.id, clock.name, kind, topic, kato, executor, received_at, coalesce((SELECT "
       "destination FROM outbox WHERE outbox.appeal = appeal.id AND outbox.type = 'appeal/1' AND "
-      "outbox.state <> ?5 AND "
-      "outbox.created_at < (unixepoch(clock.due_date, '+1 day') - 5 * 3600) * 1000000 "
-      "ORDER BY outbox.id DESC LIMIT 1), '') FROM clock INDEXED BY clock_missed "
+      "outbox.created_at < " OTINISH_TERM_OVER " AND NOT " OTINISH_REFUSED "< " OTINISH_TERM_OVER
+      ") AND (outbox.state <> ?5 OR " OTINISH_REFUSED ">= " OTINISH_TERM_OVER
+      "))"
+      " ORDER BY outbox.id DESC LIMIT 1), '') FROM clock INDEXED BY clock_missed "
       "JOIN appeal ON appeal.id = clock.id >> 20 WHERE clock.status = 'missed' AND clock.id > ?1 "
       "AND received_at >= ?2 AND received_at <= ?3 ORDER BY clock.id LIMIT ?4");
   s.bind(after, from.value_or(Instant::min()), to.value_or(Instant::max()), limit,

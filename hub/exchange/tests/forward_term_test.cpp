@@ -1,0 +1,201 @@
+// Goal: the body's own three days to forward what is not its own (APPC 65(1)): open until the body takes the appeal up,
+// missed by a forwarding or a refusal that comes late, and by nothing else; and who is charged with it.
+#include "hub/exchange/answered_deliveries.h"
+#include "hub/exchange/arrival.h"
+#include "hub/exchange/case_reports.h"
+#include "hub/exchange/tests/casework_world.h"
+#include "hub/exchange/tests/inbound_world.h"
+
+namespace hub::exchange::testing {
+namespace {
+
+constexpr const char* kLate = "2026-03-26T05:00:00Z";
+
+class ForwardTermTest : public CaseworkWorld {
+ protected:
+  // The body got it on the day of the receipt.
+  store::AppealRow delivered(const std::string& source_id, const std::string& kind = {}) {
+    auto appeal = kind.empty() ? accepted(source_id) : ofKind(kind, source_id);
+    auto written = store_->write([&](store::Tx& tx) -> Status {
+      if (auto s = followDelivery(tx, *lawBook(), appeal, clock_.now()); !s) return s;
+      if (auto s = appealWasDelivered(tx, appeal); !s) return s;
+      return tx.setAppealState(appeal.id, "assigned", clock_.now());
+    });
+    EXPECT_TRUE(written.ok());
+    return appealNow(appeal.id);
+  }
+  std::vector<std::string> term(const store::AppealRow& appeal) {
+    return daysOf(appeal.id, "forward");
+  }
+  std::optional<std::string> untilOf(const store::AppealRow& appeal, const std::string& action) {
+    const auto choices = work_->choices(appealNow(appeal.id), "");
+    if (!choices.ok()) return std::nullopt;
+    for (const auto& choice : choices->actions) {
+      if (choice.action == action) return choice.until;
+    }
+    return std::nullopt;
+  }
+  std::int64_t breachesOf(const std::string& body) {
+    const auto today = toLocal(clock_.now(), "Asia/Almaty");
+    auto rows = disciplineReport(*store_, *lawBook(), {}, "body", today->date);
+    EXPECT_TRUE(rows.ok());
+    for (const auto& row : *rows) {
+      if (row.group == body) return row.breaches;
+    }
+    return 0;
+  }
+};
+
+using Terms = std::vector<std::string>;
+
+TEST_F(ForwardTermTest, WhatTheBodyTakesUpIsNotToBeForwarded) {
+  const auto appeal = delivered("f-1");
+  EXPECT_EQ(term(appeal), Terms{"2026-03-20 running"});
+  good(appeal, giveTo("mf-01"));
+  EXPECT_EQ(term(appeal), Terms{"2026-03-20 running"}) << "whose executor it has says nothing yet";
+  EXPECT_EQ(untilOf(appeal, "forward_prepare"), "2026-03-20");
+  good(appeal, "start_work", "executor");
+  EXPECT_EQ(term(appeal), Terms{"2026-03-20 met"});
+}
+
+// It is in its competence: that it was slow to say so is no breach of 65(1).
+TEST_F(ForwardTermTest, WhoTakesItUpLateHasMissedNothing) {
+  const auto started = delivered("f-2"), drafted = delivered("f-3"), silent = delivered("f-4");
+  on(kLate);
+  EXPECT_EQ(breachesOf("minfin"), 0) << "nobody knows yet";
+  good(started, "start_work", "executor");
+  EXPECT_EQ(term(started), Terms{"2026-03-20 cancelled"});
+  decided(drafted, decision("act_favourable", "Налог пересчитан."));
+  EXPECT_EQ(term(drafted), Terms{"2026-03-20 cancelled"});
+  EXPECT_EQ(term(silent), Terms{"2026-03-20 running"}) << "and supervision sees that";
+  EXPECT_EQ(breachesOf("minfin"), 0);
+}
+
+TEST_F(ForwardTermTest, ALateForwardingIsABreachOfWhoForwards) {
+  const auto silent = delivered("f-5"), worked = delivered("f-6");
+  good(worked, "start_work", "executor");
+  on(kLate);
+  for (const auto& appeal : {silent, worked}) {
+    EXPECT_EQ(untilOf(appeal, "forward_prepare"), "2026-03-20");
+    good(appeal, order("forward_prepare", "executor", "Вопрос о земле"));
+    EXPECT_EQ(term(appeal).back(), "2026-03-20 running") << "it is not the body's own";
+    EXPECT_EQ(untilOf(appeal, "forward_agree"), "2026-03-20");
+  }
+  EXPECT_EQ(breachesOf("minfin"), 2) << "from the draft on";
+  for (const auto& appeal : {silent, worked}) {
+    good(appeal, "forward_agree", "controller");
+    good(appeal, "forward_sign", kHead);
+    EXPECT_EQ(untilOf(appeal, "forward_whole"), "2026-03-20");
+    good(appeal, orderTo("zher", "forward_whole"));
+  }
+  EXPECT_EQ(term(silent), (Terms{"2026-03-20 missed", "2026-03-31 running"}));
+  EXPECT_EQ(term(worked), (Terms{"2026-03-20 met", "2026-03-20 missed", "2026-03-31 running"}))
+      << "the next body has three days of its own";
+  EXPECT_EQ(breachesOf("minfin"), 2);
+  EXPECT_EQ(breachesOf("zher"), 0);
+}
+
+TEST_F(ForwardTermTest, AForwardingInTimeIsNone) {
+  const auto appeal = delivered("f-7");
+  good(appeal, "start_work", "executor");
+  on("2026-03-20T05:00:00Z");
+  forwardSigned(appeal);
+  auto part = orderTo("zher", "forward_part");
+  part.reason = "Вопрос о земле";
+  good(appeal, part);
+  EXPECT_EQ(term(appeal), (Terms{"2026-03-20 met", "2026-03-20 met"}));
+  // Another part of it is to go within the same days.
+  on(kLate);
+  forwardSigned(appeal);
+  good(appeal, part);
+  EXPECT_EQ(term(appeal).back(), "2026-03-20 missed");
+  EXPECT_EQ(breachesOf("minfin"), 2) << "that, and nobody told the applicant of the first part";
+}
+
+TEST_F(ForwardTermTest, ADraftSentBackSaysThatItIsTheBodysOwn) {
+  const auto appeal = delivered("f-8");
+  on(kLate);
+  good(appeal, order("forward_prepare", "executor", "Вопрос о земле"));
+  EXPECT_EQ(breachesOf("minfin"), 1);
+  good(appeal, order("forward_reject", kHead, "Это налог"));
+  EXPECT_EQ(term(appeal), Terms{"2026-03-20 cancelled"});
+  EXPECT_EQ(breachesOf("minfin"), 0);
+}
+
+TEST_F(ForwardTermTest, WhatIsDeclinedInTimeAndLiesAtTheDeskIsNobodysBreach) {
+  const auto appeal = delivered("f-9");
+  auto decline = order("decline_competence", "agency", "Вопрос о земле");
+  ASSERT_TRUE(work_->act(appeal, decline, system_).ok());
+  EXPECT_EQ(term(appeal), Terms{"2026-03-20 running"});
+  on(kLate);
+  EXPECT_EQ(breachesOf("minfin"), 0);
+  EXPECT_EQ(breachesOf("-"), 1);
+  good(appeal, orderTo("zher", "route"));
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    return followDelivery(tx, *lawBook(), appealNow(appeal.id), clock_.now());
+                  })
+                  .ok());
+  EXPECT_EQ(term(appeal), (Terms{"2026-03-20 missed", "2026-03-31 running"}));
+  EXPECT_EQ(breachesOf("-"), 1);
+  EXPECT_EQ(breachesOf("minfin"), 0);
+  EXPECT_EQ(breachesOf("zher"), 0);
+}
+
+TEST_F(ForwardTermTest, WhoDeclinesLateIsCharged) {
+  const auto appeal = delivered("f-10");
+  good(appeal, "start_work", "executor");
+  on(kLate);
+  auto decline = order("decline_competence", "agency", "Вопрос о земле");
+  ASSERT_TRUE(work_->act(appeal, decline, system_).ok());
+  EXPECT_EQ(term(appeal), (Terms{"2026-03-20 met", "2026-03-20 running"}));
+  good(appeal, orderTo("zher", "route"));
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    return followDelivery(tx, *lawBook(), appealNow(appeal.id), clock_.now());
+                  })
+                  .ok());
+  EXPECT_EQ(breachesOf("minfin"), 1) << "it had it when the term ended";
+}
+
+TEST_F(ForwardTermTest, ACaseThatEndsBySilenceEndsTheTermWithoutABreachOfIt) {
+  const auto appeal = delivered("f-11");
+  on("2026-04-13T05:00:00Z");
+  ASSERT_TRUE(work_->deemRefusals().ok());
+  EXPECT_EQ(appealNow(appeal.id).state, "deemed_refused");
+  EXPECT_EQ(term(appeal), Terms{"2026-03-20 cancelled"});
+}
+
+class ForwardTermOfSystemsTest : public InboundWorld {
+ protected:
+  std::vector<std::string> afterStatus(const std::string& id,
+                                       const std::vector<std::string>& statuses) {
+    clock_.set(instant("2026-03-17T05:00:00Z"));
+    const auto appeal = taken(taxAppeal(id));
+    clock_.set(instant(kLate));
+    int n = 0;
+    for (const auto& status : statuses) {
+      const auto item = id + "-" + std::to_string(++n);
+      EXPECT_EQ(apply(statusItem(item, appeal, status)), "") << status;
+    }
+    std::vector<std::string> days;
+    for (const auto& clock : clocksOf(appeal.id)) {
+      if (clock.name == "forward") days.push_back(clock.due_date + " " + clock.status);
+    }
+    return days;
+  }
+};
+
+TEST_F(ForwardTermOfSystemsTest, WhatItsSystemTellsOfSaysWhoseItIs) {
+  EXPECT_EQ(afterStatus("s-1", {"delivered", "assigned"}), Terms{"2026-03-20 running"});
+  EXPECT_EQ(afterStatus("s-2", {"delivered", "registered"}), Terms{"2026-03-20 cancelled"});
+  EXPECT_EQ(afterStatus("s-3", {"delivered", "hearing_notified"}), Terms{"2026-03-20 cancelled"});
+  EXPECT_EQ(afterStatus("s-4", {"delivered", "forwarded"}), Terms{"2026-03-20 missed"});
+  EXPECT_EQ(afterStatus("s-5", {"delivered", "in_work", "forwarded"}),
+            (Terms{"2026-03-20 cancelled", "2026-03-20 missed"}));
+  EXPECT_EQ(afterStatus("s-6", {"delivered", "in_work", "refused"}),
+            (Terms{"2026-03-20 cancelled", "2026-03-20 running"}));
+}
+
+}  // namespace
+}  // namespace hub::exchange::testing
