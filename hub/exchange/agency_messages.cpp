@@ -7,9 +7,6 @@
 #include "hub/model/codec.h"
 
 namespace hub::exchange {
-namespace {
-
-// Nothing if it cannot be read any more: a limit was lowered since.
 std::optional<model::Message> readKept(const store::MessageRow& row, const Limits& limits) {
   auto message = model::decodeXml(row.body, limits);
   if (message) return std::move(*message);
@@ -19,8 +16,6 @@ std::optional<model::Message> readKept(const store::MessageRow& row, const Limit
                                   {"code", message.error().code}});
   return std::nullopt;
 }
-
-}  // namespace
 
 Result<Judgement> AgencyMessages::keep(store::Tx& tx, const ItemSource& source,
                                        model::Message& message, const store::AppealRow& appeal,

@@ -18,6 +18,10 @@
 
 namespace hub::exchange {
 
+// A message of the register. Nothing, and a line in the log, if it cannot be read any more: a limit was lowered
+// since.
+std::optional<model::Message> readKept(const store::MessageRow& row, const Limits& limits);
+
 struct NamedDecision {
   std::string id;         // "" if the appeal has none such
   bool in_force = false;  // no later one took its place

@@ -60,6 +60,7 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
                                         Instant now) const {
   model::Message message = item.message;
   auto& status = std::get<model::StatusUpdate>(message.payload);
+  const std::string note = status.note.value_or("");
   auto next = appealStateAfterStatus(appeal.state, status.status);
   // The Code ends no complaint so: one that is not considered is left, 95(1).
   const bool left = appeal.kind == kComplaint && next == "terminated";
@@ -89,7 +90,7 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
     if (!told) return told.status();
     if (*told) {
       if (following->has_value()) {
-        if (auto s = settleFollowing(tx, **following, says_no); !s) return s;
+        if (auto s = settleFollowing(tx, **following, says_no, note); !s) return s;
       }
       if (auto s = settleAll(tx, *withdrawals); !s) return s;
       return Judgement();
@@ -102,7 +103,7 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   if (!kept || !kept->code.empty()) return kept;
   if (auto s = settleAll(tx, *withdrawals); !s) return s;
   if (following->has_value()) {
-    if (auto s = settleFollowing(tx, **following, says_no); !s) return s;
+    if (auto s = settleFollowing(tx, **following, says_no, note); !s) return s;
     // A receipt for it says nothing new of the case.
     if (isReceipt(status.status)) return kept;
   }
@@ -190,8 +191,8 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
       if (auto s = terms_.openTermsOfDecision(tx, appeal, end, decided); !s) return s;
     }
   }
-  auto answered =
-      isNo(status.status) ? appealWasRefused(tx, appeal) : appealWasDelivered(tx, appeal);
+  auto answered = isNo(status.status) ? appealWasRefused(tx, appeal, status.note.value_or(""))
+                                      : appealWasDelivered(tx, appeal);
   if (!answered) return answered;
   if (extends) {
     if (auto s = terms_.extend(tx, appeal, status, decided); !s) return s;

@@ -7,6 +7,7 @@
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "hub/exchange/event_notes.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/transitions.h"
 
@@ -33,6 +34,11 @@ Status settleAppeal(store::Tx& tx, const store::AppealRow& appeal, OutboxState s
     if (auto status = tx.updateOutbox(row); !status) return status;
   }
   return {};
+}
+
+std::string refusedBecause(std::string what, std::string_view note) {
+  const auto shown = shownNote(note);
+  return shown.empty() ? what : what + ": " + shown;
 }
 
 // The agency has the case in its own register.
@@ -89,9 +95,9 @@ Status appealWasDelivered(store::Tx& tx, const store::AppealRow& appeal) {
   return settleAppeal(tx, appeal, OutboxState::kDelivered, "", "");
 }
 
-Status appealWasRefused(store::Tx& tx, const store::AppealRow& appeal) {
+Status appealWasRefused(store::Tx& tx, const store::AppealRow& appeal, std::string_view note) {
   return settleAppeal(tx, appeal, OutboxState::kRejected, kRefused,
-                      "the agency refused the appeal");
+                      refusedBecause("the agency refused the appeal", note));
 }
 
 bool knowsRefused(const store::OutboxRow& row) {
@@ -200,12 +206,12 @@ Result<bool> deliveryWasLost(store::Tx& tx, const ItemSource& source, const Prep
   return isOfMessage(item.item.external_id);
 }
 
-Status settleFollowing(store::Tx& tx, store::OutboxRow row, bool refused) {
+Status settleFollowing(store::Tx& tx, store::OutboxRow row, bool refused, std::string_view note) {
   const auto state = refused ? OutboxState::kRejected : OutboxState::kDelivered;
   if (row.state == state || row.state == OutboxState::kDead) return {};
   row.state = state;
   row.last_code = refused ? kRefused : "";
-  row.last_text = refused ? "the agency refused the message" : "";
+  row.last_text = refused ? refusedBecause("the agency refused the message", note) : "";
   return tx.updateOutbox(row);
 }
 

@@ -16,8 +16,8 @@ namespace hub::exchange {
 
 // The agency registered or decided the appeal …
 Status appealWasDelivered(store::Tx& tx, const store::AppealRow& appeal);
-// … or refused it.
-Status appealWasRefused(store::Tx& tx, const store::AppealRow& appeal);
+// … or refused it, and said this.
+Status appealWasRefused(store::Tx& tx, const store::AppealRow& appeal, std::string_view note);
 // The agency had the appeal before it said no. It knows the message: the same once more it would answer
 // with the case that it gave back.
 bool knowsRefused(const store::OutboxRow& row);
@@ -51,7 +51,8 @@ std::string caseIdIn(const std::string& external_id);
 std::vector<std::string> idsIn(const std::string& external_id);
 // Such an id names a message of ours, not the case.
 bool isOfMessage(std::string_view id);
-// Its delivery is finished by the receipt for it, or by a no.
-Status settleFollowing(store::Tx& tx, store::OutboxRow row, bool refused);
+// Its delivery is finished by the receipt for it, or by a no, with what was said.
+Status settleFollowing(store::Tx& tx, store::OutboxRow row, bool refused,
+                       std::string_view note = {});
 
 }  // namespace hub::exchange

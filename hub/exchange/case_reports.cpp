@@ -5,6 +5,7 @@
 #include <map>
 
 #include "hub/exchange/ended_terms.h"
+#include "hub/exchange/event_notes.h"
 #include "hub/exchange/transitions.h"
 
 namespace hub::exchange {
@@ -41,11 +42,31 @@ Status fill(const store::CaseRow& row, const std::string& zone, rules::CaseFact&
   return {};
 }
 
+struct Refusals {
+  std::int64_t times = 0;
+  // Of the last one.
+  Instant last_at;
+  store::RowId appeal = 0;
+  std::int64_t seq = 0;
+  std::string number;
+};
+
+Result<std::string> noteOf(store::Store& store, const Refusals& refusals, const Limits& limits) {
+  auto events = store.events(refusals.appeal);
+  if (!events) return events.status();
+  auto notes = eventNotes(store, refusals.appeal, *events, limits);
+  if (!notes) return notes.status();
+  for (std::size_t i = 0; i < events->size(); ++i) {
+    if ((*events)[i].seq == refusals.seq) return shownNote((*notes)[i]);
+  }
+  return std::string();
+}
+
 // The row that chose the body stands in the event "routed"; who did not take the appeal is the actor of
 // its refusal.
 void noteRefusals(const store::AppealRow& row, const std::string& region,
                   const std::vector<store::EventRow>& events,
-                  std::map<Misrouting, std::int64_t>& counts) {
+                  std::map<Misrouting, Refusals>& counts) {
   std::string rule;
   for (const auto& event : events) {
     if (event.type == "routed") rule = event.reason;
@@ -55,7 +76,13 @@ void noteRefusals(const store::AppealRow& row, const std::string& region,
     const auto colon = event.actor.find(':');
     const std::string by = colon == std::string::npos ? "-" : event.actor.substr(colon + 1);
     const bool waits = row.state == "awaiting_routing" || row.destination == by;
-    ++counts[{rule, row.topic, region, by, waits ? "" : row.destination}];
+    auto& way = counts[{rule, row.topic, region, by, waits ? "" : row.destination}];
+    ++way.times;
+    if (way.times > 1 && event.at < way.last_at) continue;
+    way.last_at = event.at;
+    way.appeal = row.id;
+    way.seq = event.seq;
+    way.number = row.reg_number;
   }
 }
 
@@ -185,11 +212,12 @@ Result<std::vector<rules::DisciplineRow>> disciplineReport(store::Store& store,
   return counted.rows();
 }
 
-Result<std::vector<std::pair<Misrouting, std::int64_t>>> misroutedReport(
-    store::Store& store, const rules::LawBook& law, std::optional<Instant> received_from,
-    std::optional<Instant> received_to) {
+Result<std::vector<MisroutingCount>> misroutedReport(store::Store& store, const rules::LawBook& law,
+                                                     std::optional<Instant> received_from,
+                                                     std::optional<Instant> received_to,
+                                                     const Limits& limits) {
   constexpr int kPage = 500;
-  std::map<Misrouting, std::int64_t> counts;
+  std::map<Misrouting, Refusals> counts;
   store::RowId after = 0;
   for (;;) {
     auto page = store.refusedAppeals(received_from, received_to, after, kPage);
@@ -204,9 +232,14 @@ Result<std::vector<std::pair<Misrouting, std::int64_t>>> misroutedReport(
     }
     if (page->size() < static_cast<std::size_t>(kPage)) break;
   }
-  std::vector<std::pair<Misrouting, std::int64_t>> rows(counts.begin(), counts.end());
+  std::vector<MisroutingCount> rows;
+  for (const auto& [way, refusals] : counts) {
+    auto note = noteOf(store, refusals, limits);
+    if (!note) return note.status();
+    rows.push_back({way, refusals.times, refusals.number, std::move(*note)});
+  }
   std::stable_sort(rows.begin(), rows.end(),
-                   [](const auto& a, const auto& b) { return a.second > b.second; });
+                   [](const auto& a, const auto& b) { return a.times > b.times; });
   return rows;
 }
 

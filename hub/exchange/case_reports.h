@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "hub/base/limits.h"
 #include "hub/base/status.h"
 #include "hub/base/time.h"
 #include "hub/rules/law_book.h"
@@ -36,10 +37,17 @@ struct Misrouting {
   std::string rule, topic, region, refused_by, then_to;
   auto operator<=>(const Misrouting&) const = default;
 };
-// With how often each happened, the most frequent first. An appeal may be refused more than once.
-Result<std::vector<std::pair<Misrouting, std::int64_t>>> misroutedReport(
-    store::Store& store, const rules::LawBook& law, std::optional<Instant> received_from,
-    std::optional<Instant> received_to);
+struct MisroutingCount {
+  Misrouting way;
+  std::int64_t times = 0;
+  // The last appeal that went so, and what the body said of it, as shownNote() shows it.
+  std::string last_number, last_note;
+};
+// The most frequent first. An appeal may be refused more than once.
+Result<std::vector<MisroutingCount>> misroutedReport(store::Store& store, const rules::LawBook& law,
+                                                     std::optional<Instant> received_from,
+                                                     std::optional<Instant> received_to,
+                                                     const Limits& limits);
 
 // Two appeals that a person judged.
 struct JudgedPair {

@@ -38,10 +38,12 @@ void showAppeal(const Json& json, std::ostream& out) {
                 text(c, "day_kind"), text(c, "law"), text(c, "article"), text(c, "explanation")});
   }
   if (!clocks.empty()) out << "\n" << clocks.render();
-  Table destinations({"OUTBOX", "TO", "TYPE", "STATE", "TRIES", "THEIR NUMBER", "LAST PROBLEM"});
+  Table destinations(
+      {"OUTBOX", "TO", "TYPE", "STATE", "TRIES", "THEIR NUMBER", "LAST PROBLEM", "TEXT"});
   for (const Json& d : json.value("destinations", Json::array())) {
     destinations.add({text(d, "id"), text(d, "destination"), text(d, "type"), text(d, "state"),
-                      text(d, "attempts"), text(d, "external_id"), text(d, "last_code")});
+                      text(d, "attempts"), text(d, "external_id"), text(d, "last_code"),
+                      text(d, "last_text")});
   }
   if (!destinations.empty()) out << "\n" << destinations.render();
   if (json.contains("decision")) out << "\ndecision:\n" << json["decision"].dump(2) << "\n";
@@ -111,17 +113,18 @@ int runList(const Arguments& arguments, Client& client, std::ostream& out, std::
 }
 
 int runEvents(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
-  return present(
-      client.get("/v1/appeals/" + segment(arguments.words[0]) + "/events"), arguments, out, err,
-      [&](const Json& json) {
-        Table table({"#", "AT", "TYPE", "ACTOR", "FROM", "TO", "REASON", "TEXT", "SIGNED BY"});
-        for (const Json& e : json.value("events", Json::array())) {
-          table.add({text(e, "seq"), text(e, "at"), text(e, "type"), text(e, "actor"),
-                     text(e, "from_state"), text(e, "to_state"), text(e, "reason"), text(e, "text"),
-                     text(e, "evidence")});
-        }
-        out << table.render();
-      });
+  return present(client.get("/v1/appeals/" + segment(arguments.words[0]) + "/events" +
+                            (arguments.has("--content") ? "?content=1" : "")),
+                 arguments, out, err, [&](const Json& json) {
+                   Table table({"#", "AT", "TYPE", "ACTOR", "FROM", "TO", "REASON", "TEXT", "NOTE",
+                                "SIGNED BY"});
+                   for (const Json& e : json.value("events", Json::array())) {
+                     table.add({text(e, "seq"), text(e, "at"), text(e, "type"), text(e, "actor"),
+                                text(e, "from_state"), text(e, "to_state"), text(e, "reason"),
+                                text(e, "text"), text(e, "note"), text(e, "evidence")});
+                   }
+                   out << table.render();
+                 });
 }
 
 int runFeed(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {

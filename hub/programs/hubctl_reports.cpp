@@ -110,10 +110,12 @@ int runMisrouted(const Arguments& arguments, Client& client, std::ostream& out, 
       "/v1/reports/misrouted",
       {{"received_from", arguments.option("--from")}, {"received_to", arguments.option("--to")}},
       arguments, client, out, err, [&](const Json& json) {
-        Table table({"RULE", "TOPIC", "REGION", "REFUSED BY", "THEN TO", "APPEALS"});
+        Table table(
+            {"RULE", "TOPIC", "REGION", "REFUSED BY", "THEN TO", "APPEALS", "LAST ONE", "WHY"});
         for (const Json& r : json.value("rows", Json::array())) {
           table.add({text(r, "rule"), text(r, "topic"), text(r, "region"), text(r, "refused_by"),
-                     text(r, "then_to"), text(r, "appeals")});
+                     text(r, "then_to"), text(r, "appeals"), text(r, "last_number"),
+                     text(r, "last_note")});
         }
         out << (table.empty() ? "no body refused an appeal\n" : table.render());
       });

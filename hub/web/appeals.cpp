@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "hub/base/text.h"
+#include "hub/exchange/event_notes.h"
 #include "hub/exchange/likeness.h"
 #include "hub/model/charset.h"
 #include "hub/web/parameters.h"
@@ -205,19 +206,25 @@ Result<Reply> listAppeals(const Doors& doors, Request& request) {
 }
 
 Result<Reply> getEvents(const Doors& doors, Request& request) {
-  auto parameters = Parameters::read(request, {});
+  auto parameters = Parameters::read(request, {"content"});
   if (!parameters.ok()) return parameters.status();
+  auto with_content = parameters->number("content", 0, 0, 1);
+  if (!with_content.ok()) return with_content.status();
   const auto one_state = doors.service.store().snapshot();
   auto row = findFor(doors, request);
   if (!row.ok()) return row.status();
   auto events = doors.service.store().events(row->id);
   if (!events.ok()) return events.status();
+  auto notes = exchange::eventNotes(doors.service.store(), row->id, *events, doors.limits);
+  if (!notes.ok()) return notes.status();
   JsonWriter writer;
   writer.beginObject().text("hub_id", row->hub_id).textIf("reg_number", row->reg_number);
   writer.beginArray("events");
-  for (const auto& event : *events) {
+  for (std::size_t i = 0; i < events->size(); ++i) {
+    const auto& note = (*notes)[i];
     writer.beginObject();
-    writeEvent(writer, event, request.language);
+    writeEvent(writer, (*events)[i], request.language);
+    writer.textIf("note", *with_content == 1 ? note : exchange::shownNote(note));
     writer.endObject();
   }
   writer.endArray().endObject();

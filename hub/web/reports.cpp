@@ -186,28 +186,33 @@ Result<Reply> reportMisrouted(const Doors& doors, Request& request) {
   const auto asked = ofReceived(request);
   if (!asked.ok()) return asked.status();
   const auto law = doors.service.law();
-  const auto rows = exchange::misroutedReport(doors.service.store(), *law, asked->from, asked->to);
+  const auto rows =
+      exchange::misroutedReport(doors.service.store(), *law, asked->from, asked->to, doors.limits);
   if (!rows.ok()) return rows.status();
   if (asked->csv) {
-    std::string text = "rule,topic,region,refused_by,then_to,appeals\r\n";
-    for (const auto& [way, count] : *rows) {
+    std::string text = "rule,topic,region,refused_by,then_to,appeals,last_number,last_note\r\n";
+    for (const auto& row : *rows) {
+      const auto& way = row.way;
       for (const auto* cell : {&way.rule, &way.topic, &way.region, &way.refused_by, &way.then_to}) {
         text += rules::csvCell(*cell) + ",";
       }
-      text += std::to_string(count) + "\r\n";
+      text += std::to_string(row.times) + "," + rules::csvCell(row.last_number) + "," +
+              rules::csvCell(row.last_note) + "\r\n";
     }
     return csvReply(std::move(text), "misrouted");
   }
   JsonWriter writer;
   writer.beginObject().beginArray("rows");
-  for (const auto& [way, count] : *rows) {
+  for (const auto& row : *rows) {
     writer.beginObject()
-        .text("rule", way.rule)
-        .textIf("topic", way.topic)
-        .textIf("region", way.region)
-        .text("refused_by", way.refused_by)
-        .textIf("then_to", way.then_to)
-        .number("appeals", count)
+        .text("rule", row.way.rule)
+        .textIf("topic", row.way.topic)
+        .textIf("region", row.way.region)
+        .text("refused_by", row.way.refused_by)
+        .textIf("then_to", row.way.then_to)
+        .number("appeals", row.times)
+        .textIf("last_number", row.last_number)
+        .textIf("last_note", row.last_note)
         .endObject();
   }
   writer.endArray().endObject();

@@ -167,13 +167,14 @@ TEST_F(CaseReportsTest, MisroutedCountsRefusalsAndNothingElse) {
   add({"akimat", "632810000", "awaiting_routing", "2026-03-17", "2026-03-18", "2026-04-10", false,
        "akimat"});
   add({"minfin", "751110000", "in_work", "2026-03-17", "2026-03-18", "2026-04-10", false});
-  auto rows = misroutedReport(*store_, *lawBook(), std::nullopt, std::nullopt);
+  auto rows = misroutedReport(*store_, *lawBook(), std::nullopt, std::nullopt, limits_);
   ASSERT_TRUE(rows.ok()) << rows.error().text;
   ASSERT_EQ(rows->size(), 2U);
-  EXPECT_EQ((*rows)[0].second, 3);
-  EXPECT_EQ((*rows)[0].first, (Misrouting{"R1", "tax", "75", "minfin", "zher"}));
-  EXPECT_EQ((*rows)[1].first, (Misrouting{"R1", "tax", "10", "akimat", ""}));
-  rows = misroutedReport(*store_, *lawBook(), instant("2026-04-01T00:00:00Z"), std::nullopt);
+  EXPECT_EQ((*rows)[0].times, 3);
+  EXPECT_EQ((*rows)[0].way, (Misrouting{"R1", "tax", "75", "minfin", "zher"}));
+  EXPECT_EQ((*rows)[1].way, (Misrouting{"R1", "tax", "10", "akimat", ""}));
+  rows =
+      misroutedReport(*store_, *lawBook(), instant("2026-04-01T00:00:00Z"), std::nullopt, limits_);
   ASSERT_TRUE(rows.ok());
   EXPECT_TRUE(rows->empty());
 }

@@ -24,6 +24,7 @@ class FakeStore final : public store::Store {
  public:
   std::vector<store::AppealRow> appeals;
   std::vector<store::EventRow> event_rows;
+  std::vector<store::MessageRow> message_rows;
   std::vector<store::ClockRow> clock_rows, open_clock_rows;
   std::vector<store::OutboxRow> outbox;
   std::vector<store::AttemptRow> attempt_rows;
@@ -158,7 +159,9 @@ class FakeStore final : public store::Store {
   Result<std::optional<store::MessageRow>> newestMessage(store::RowId, std::string_view) override {
     return unused();
   }
-  Result<std::vector<store::MessageRow>> messages(store::RowId, bool) override { return unused(); }
+  Result<std::vector<store::MessageRow>> messages(store::RowId id, bool) override {
+    return of(message_rows, [id](const auto& r) { return r.appeal == id; });
+  }
   Result<std::optional<store::MessageRow>> message(std::string_view) override { return unused(); }
   Result<std::vector<store::OutboxRow>> outboxOf(store::RowId id) override {
     return of(outbox, [id](const auto& r) { return r.appeal == id; });

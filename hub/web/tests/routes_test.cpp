@@ -642,6 +642,36 @@ TEST_F(RoutesTest, MisroutingsAreCountedByTheRowThatCausedThem) {
   EXPECT_NE(csv.body.find("R2,"), std::string::npos) << csv.body;
 }
 
+// As the body said it only for whoever asks for the content, and never in the feed.
+TEST_F(RoutesTest, EventsTellWhatTheBodySaid) {
+  auto& rows = service_->rows;
+  store::EventRow event;
+  event.appeal = 1;
+  event.seq = 3;
+  event.type = "delivery_refused";
+  event.actor = "hub";
+  event.at = at("2026-03-17T06:00:00Z");
+  event.reason = "agency.not_ours";
+  rows.event_rows.push_back(event);
+  store::AttemptRow attempt;
+  attempt.outbox = 5;
+  attempt.ended_at = event.at;
+  attempt.code = event.reason;
+  attempt.text = "біздікі емес,\nЖСН 850101300123";
+  rows.attempt_rows.push_back(attempt);
+  const std::string target = "/v1/appeals/ZhT-2026-00000001/events";
+  auto events = json::parse(get(target).body)["events"];
+  EXPECT_FALSE(events[0].contains("note"));
+  EXPECT_EQ(events[2]["note"].get<std::string>().rfind("біздікі емес, ЖСН ", 0), 0U);
+  EXPECT_EQ(events[2]["note"].get<std::string>().find("850101300123"), std::string::npos);
+  events = json::parse(get(target + "?content=1").body)["events"];
+  EXPECT_EQ(events[2]["note"], attempt.text);
+  EXPECT_EQ(get(target + "?content=2").status, 400);
+  for (const auto& told : json::parse(get("/v1/events", "", kAdminKey).body)["events"]) {
+    EXPECT_FALSE(told.contains("note"));
+  }
+}
+
 TEST_F(RoutesTest, TheFeedGoesOnFromItsCursor) {
   auto& rows = service_->rows;
   store::AppealRow other = rows.appeals.front();
