@@ -6,6 +6,7 @@
 
 #include "hub/exchange/ended_terms.h"
 #include "hub/exchange/event_notes.h"
+#include "hub/exchange/forwarder.h"
 #include "hub/exchange/transitions.h"
 
 namespace hub::exchange {
@@ -160,7 +161,10 @@ Status countOverdue(store::Store& store, const rules::LawBook& law,
           continue;
         }
         if (procedure && !procedure->isBreach(word, row->state)) continue;
-        const bool nobodys = row->state == "awaiting_routing";  // a body gave it back
+        row = asOwed(store, law, today, clock, std::move(*row));
+        if (!row) return row.status();
+        const bool nobodys =
+            row->state == "awaiting_routing" && name != kForwardNotice;  // a body gave it back
         const Breach breach{nobodys ? "" : row->destination,
                             row->kind,
                             row->topic,

@@ -3,6 +3,7 @@
 
 #include "hub/base/text.h"
 #include "hub/exchange/event_notes.h"
+#include "hub/exchange/forwarder.h"
 #include "hub/exchange/likeness.h"
 #include "hub/model/charset.h"
 #include "hub/web/parameters.h"
@@ -13,10 +14,12 @@ namespace hub::web {
 
 namespace {
 
+bool isOfSource(const exchange::Caller& caller, const store::AppealRow& row) {
+  return caller.admin || caller.source_system.empty() || row.source_system == caller.source_system;
+}
+
 bool maySee(const exchange::Caller& caller, const store::AppealRow& row) {
-  const bool own_source =
-      caller.admin || caller.source_system.empty() || row.source_system == caller.source_system;
-  return own_source && (caller.body.empty() || row.body_bin == caller.body);
+  return isOfSource(caller, row) && (caller.body.empty() || row.body_bin == caller.body);
 }
 
 }  // namespace
@@ -27,6 +30,23 @@ Result<store::AppealRow> findFor(const Doors& doors, const Request& request) {
     return Status::failure("store.not_found", "no such appeal");
   }
   return row;
+}
+
+Result<store::AppealRow> findForNotice(const Doors& doors, const Request& request,
+                                       bool& owes_only) {
+  owes_only = false;
+  auto row = doors.service.find(request.path.at("id"));
+  if (!row.ok() || maySee(request.caller, *row)) return row;
+  const auto hidden = Status::failure("store.not_found", "no such appeal");
+  if (request.caller.body.empty() || !isOfSource(request.caller, *row)) return hidden;
+  const auto law = doors.service.law();
+  const auto today = toLocal(doors.clock.now(), law->data().default_zone);
+  if (!today.ok()) return today.status();
+  const auto owes = exchange::owesForwardNotice(doors.service.store(), *law, today->date, *row,
+                                                request.caller.body);
+  if (!owes.ok()) return owes.status();
+  owes_only = *owes;
+  return *owes ? row : hidden;
 }
 
 Status narrowTo(const exchange::Caller& caller, std::string& source_system, std::string& body) {
@@ -277,8 +297,12 @@ Result<Reply> notifiedAppeal(const Doors& doors, Request& request) {
   if (!body.ok()) return body.status();
   auto report = parseStrings(*body, {"at", "channel"}, {"of"});
   if (!report.ok()) return report.status();
-  auto row = findFor(doors, request);
+  bool owes_only = false;
+  auto row = findForNotice(doors, request, owes_only);
   if (!row.ok()) return row.status();
+  if (owes_only && (*report)["of"] != "forwarding") {
+    return Status::failure("store.not_found", "no such appeal");
+  }
   auto told = doors.service.notified(row->hub_id, report->at("at"), report->at("channel"),
                                      request.caller, (*report)["of"]);
   if (!told.ok()) return told.status();

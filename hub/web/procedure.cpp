@@ -1,13 +1,32 @@
 // What may be done with an appeal, and doing it: the actions of the procedure.
+#include "hub/rules/procedure.h"
+
 #include <algorithm>
 #include <cmath>
 
+#include "hub/exchange/forwarder.h"
 #include "hub/web/parameters.h"
 #include "hub/web/render.h"
 #include "hub/web/router.h"
 
 namespace hub::web {
 namespace {
+
+constexpr const char* kNotify = "notify";  // that the applicant was told
+
+// In some states the action tells of something else, which the body that has the appeal owes.
+bool tellsOfForwarding(const Doors& doors, const store::AppealRow& row) {
+  const auto law = doors.service.law();
+  if (!law->data().procedure) return false;
+  const auto has = [](const std::vector<std::string>& words, std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  };
+  const auto& table = law->data().procedure->data().rows;
+  return std::any_of(table.begin(), table.end(), [&](const auto& each) {
+    return each.action == kNotify && has(each.from, row.state) &&
+           has(each.closes, exchange::kForwardNotice);
+  });
+}
 
 void writeWords(JsonWriter& writer, std::string_view name, const std::vector<std::string>& words) {
   if (words.empty()) return;
@@ -86,10 +105,16 @@ Reply answer(JsonWriter& writer, const Request& request) {
 Result<Reply> listActions(const Doors& doors, Request& request) {
   auto parameters = Parameters::read(request, {"role"});
   if (!parameters.ok()) return parameters.status();
-  auto row = findFor(doors, request);
+  bool owes_only = false;
+  auto row = findForNotice(doors, request, owes_only);
   if (!row.ok()) return row.status();
   auto choices = doors.service.actions(row->hub_id, parameters->text("role"));
   if (!choices.ok()) return choices.status();
+  if (owes_only) {
+    const bool told_so = tellsOfForwarding(doors, *row);
+    std::erase_if(choices->actions,
+                  [&](const auto& choice) { return !told_so || choice.action != kNotify; });
+  }
   JsonWriter writer;
   writer.beginObject()
       .text("hub_id", choices->appeal.hub_id)
@@ -143,9 +168,13 @@ Result<Reply> actOnAppeal(const Doors& doors, Request& request) {
                            {"role", "official", "outcome", "reason", "text", "day", "body", "of",
                             "executor", "waived", "ground", "character", "done_on"});
   if (!said.ok()) return said.status();
-  auto row = findFor(doors, request);
+  bool owes_only = false;
+  auto row = findForNotice(doors, request, owes_only);
   if (!row.ok()) return row.status();
   auto& m = *said;
+  if (owes_only && (m["action"] != kNotify || !tellsOfForwarding(doors, *row))) {
+    return Status::failure("store.not_found", "no such appeal");
+  }
   const exchange::ActionOrder order{m["action"],    m["role"],     m["official"], m["outcome"],
                                     m["reason"],    m["text"],     m["day"],      m["body"],
                                     m["of"],        m["executor"], m["waived"],   m["ground"],

@@ -6,6 +6,7 @@
 #include "hub/exchange/cards.h"
 #include "hub/exchange/case_reports.h"
 #include "hub/exchange/ended_terms.h"
+#include "hub/exchange/forwarder.h"
 #include "hub/exchange/transitions.h"
 #include "hub/rules/law_book.h"
 #include "hub/rules/procedure.h"
@@ -81,6 +82,8 @@ Status gatherOpen(const Doors& doors, const std::string& name, const std::string
       if (exchange::isFinal(appeal->state) && !outlives) continue;
       // APPC 83: the act is made with its signature; the delivery gives it effect.
       if (considers && appeal->state == "decision_signed") continue;
+      appeal = exchange::asOwed(doors.service.store(), law, today, clock, std::move(*appeal));
+      if (!appeal.ok()) return appeal.status();
       if (!filter.takes(*appeal, law, today)) continue;
       auto fact = factOf(*appeal, law.data().default_zone);
       if (!fact.ok()) return fact.status();

@@ -51,6 +51,9 @@ Result<const Route*> findRoute(Request& request, std::string& allow);
 // The appeal of {id}, unless it belongs to a source system that is not the caller's: then it is
 // "store.not_found".
 Result<store::AppealRow> findFor(const Doors& doors, const Request& request);
+// The same, and also for a client of the body that forwarded the appeal, as long as it has not told the applicant of that
+// (`owes_only`: it is there for that alone).
+Result<store::AppealRow> findForNotice(const Doors& doors, const Request& request, bool& owes_only);
 // Narrows what a list is asked for ("" is any) to what the client may see. "web.forbidden" if it asked for
 // another's.
 Status narrowTo(const exchange::Caller& caller, std::string& source_system, std::string& body);

@@ -3,6 +3,7 @@
 #include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/arrival.h"
 #include "hub/exchange/case_reports.h"
+#include "hub/exchange/forwarder.h"
 #include "hub/exchange/tests/casework_world.h"
 #include "hub/exchange/tests/inbound_world.h"
 
@@ -164,6 +165,50 @@ TEST_F(ForwardTermTest, ACaseThatEndsBySilenceEndsTheTermWithoutABreachOfIt) {
   ASSERT_TRUE(work_->deemRefusals().ok());
   EXPECT_EQ(appealNow(appeal.id).state, "deemed_refused");
   EXPECT_EQ(term(appeal), Terms{"2026-03-20 cancelled"});
+}
+
+// Who forwards tells the applicant, 65(1): he owes it, though the appeal is another body's by then.
+TEST_F(ForwardTermTest, TheNoticeOfAForwardingIsOwedByWhoForwarded) {
+  const auto late = delivered("n-1"), told = delivered("n-2");
+  for (const auto& appeal : {late, told}) {
+    good(appeal, "start_work", "executor");
+    forwardSigned(appeal);
+  }
+  on("2026-03-18T05:00:00Z");
+  const auto today = parseDate("2026-03-18");
+  for (const auto& appeal : {late, told}) good(appeal, orderTo("zher", "forward_whole"));
+  const auto owes = [&](const store::AppealRow& appeal, const char* body) {
+    return *owesForwardNotice(*store_, *lawBook(), *today, appealNow(appeal.id), body);
+  };
+  EXPECT_TRUE(owes(told, kMinfinBin));
+  EXPECT_FALSE(owes(told, appealNow(told.id).body_bin.c_str())) << "the body that got it";
+  const auto owed =
+      asOwed(*store_, *lawBook(), *today, clockOf(told.id, "forward_notice"), appealNow(told.id));
+  EXPECT_EQ(owed->destination, "minfin");
+  EXPECT_EQ(owed->body_bin, kMinfinBin);
+  const auto other =
+      asOwed(*store_, *lawBook(), *today, clockOf(told.id, "consider"), appealNow(told.id));
+  EXPECT_EQ(other->destination, "zher");
+  on("2026-03-19T05:00:00Z");
+  EXPECT_EQ(breachesOf("minfin"), 2) << "both run past their day";
+  good(told, order("notify", "registrar"));
+  EXPECT_FALSE(owes(told, kMinfinBin));
+  EXPECT_EQ(clockOf(told.id, "forward_notice").status, "missed");
+  EXPECT_EQ(breachesOf("minfin"), 2) << "one was missed, one runs";
+  EXPECT_EQ(breachesOf("zher"), 0);
+}
+
+TEST_F(ForwardTermTest, ItMayBeRecordedWhateverTheNextBodyDidMeanwhile) {
+  const auto appeal = delivered("n-3");
+  good(appeal, "start_work", "executor");
+  forwardSigned(appeal);
+  on("2026-03-18T05:00:00Z");
+  good(appeal, orderTo("zher", "forward_whole"));
+  good(appeal, giveTo("zh-01"));
+  good(appeal, "start_work", "executor");
+  decided(appeal, decision("act_favourable", "Акт исправлен."));
+  good(appeal, order("notify", "registrar"));
+  EXPECT_EQ(clockOf(appeal.id, "forward_notice").status, "met");
 }
 
 class ForwardTermOfSystemsTest : public InboundWorld {

@@ -177,6 +177,45 @@ TEST_F(RoutesTest, AClerkSeesAndActsOnAppealsOfItsBodyOnly) {
   EXPECT_EQ(get("/v1/reports/pressing", {}, kBodyKey).status, 403);
 }
 
+// APPC 65(1): who forwarded tells the applicant, and says so here, though another body has the appeal by then.
+TEST_F(RoutesTest, WhoForwardedMayRecordTheNoticeAndNothingElse) {
+  const std::string sent = "/v1/appeals/019a0c5e-7c1a-7000-8000-000000000002";
+  auto& rows = service_->rows;
+  rows.appeals[1].state = "routed";
+  store::OutboxRow first;
+  first.appeal = 2;
+  first.destination = "akimat";
+  first.type = "appeal/1";
+  first.created_at = at("2026-03-17T05:00:00Z");
+  rows.outbox.push_back(first);
+  store::ClockRow notice;
+  notice.appeal = 2;
+  notice.name = "forward_notice";
+  notice.status = "running";
+  notice.start_at = at("2026-03-18T05:00:00Z");
+  notice.due_date = "2026-03-18";
+  rows.clock_rows.push_back(notice);
+  auto post = [&](const std::string& target, const std::string& body) {
+    return ask(withBody("POST", sent + target, "application/json", body, {}, kBodyKey));
+  };
+  EXPECT_NE(post(":act", R"({"action":"notify","role":"registrar"})").status, 404);
+  EXPECT_EQ(service_->ordered.action, "notify");
+  EXPECT_EQ(post(":act", R"({"action":"withdraw","role":"registrar"})").status, 404);
+  EXPECT_NE(post(":notified", R"({"at":"2026-03-18T06:00:00Z","channel":"sms","of":"forwarding"})")
+                .status,
+            404);
+  EXPECT_EQ(post(":notified", R"({"at":"2026-03-18T06:00:00Z","channel":"sms"})").status, 404);
+  auto actions = get(sent + "/actions", {}, kBodyKey);
+  EXPECT_EQ(actions.status, 200);
+  EXPECT_TRUE(json::parse(actions.body)["actions"].empty()) << "what is not this notice";
+  EXPECT_EQ(get(sent, {}, kBodyKey).status, 404) << "the appeal itself is another body's";
+  rows.appeals[1].state = "terminated";
+  EXPECT_EQ(post(":act", R"({"action":"notify","role":"registrar"})").status, 404) << "of the end";
+  rows.appeals[1].state = "routed";
+  rows.clock_rows.back().status = "met";
+  EXPECT_EQ(post(":act", R"({"action":"notify","role":"registrar"})").status, 404);
+}
+
 TEST_F(RoutesTest, AttachmentGoesUpAndComesDownInPieces) {
   std::string content(5 * 1024 * 1024 + 3, 'x');
   for (std::size_t i = 0; i < content.size(); i += 97) content[i] = static_cast<char>(i % 251);

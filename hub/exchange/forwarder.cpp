@@ -1,0 +1,52 @@
+#include "hub/exchange/forwarder.h"
+
+#include <algorithm>
+
+#include "hub/exchange/clock_rows.h"
+
+namespace hub::exchange {
+namespace {
+
+// Alias of the body that had the appeal before `at`; "" if it lay at the desk.
+Result<std::string> hadBefore(store::Store& store, const store::AppealRow& appeal, Instant at) {
+  auto events = store.events(appeal.id);
+  if (!events) return events.status();
+  const auto before = [at](const auto& row) { return row.at < at; };
+  const auto last = std::find_if(events->rbegin(), events->rend(), before);
+  if (last != events->rend() && last->to_state == "awaiting_routing") return std::string();
+  auto rows = store.outboxOf(appeal.id);
+  if (!rows) return rows.status();
+  const auto sent = std::find_if(rows->rbegin(), rows->rend(), [at](const auto& row) {
+    return row.type == "appeal/1" && row.created_at < at;
+  });
+  return sent == rows->rend() ? appeal.destination : sent->destination;
+}
+
+}  // namespace
+
+Result<store::AppealRow> asOwed(store::Store& store, const rules::LawBook& law, Date today,
+                                const store::ClockRow& term, store::AppealRow appeal) {
+  if (term.name != kForwardNotice) return appeal;
+  auto alias = hadBefore(store, appeal, term.start_at);
+  if (!alias) return alias.status();
+  if (*alias == appeal.destination) return appeal;
+  const auto* body = law.bodyByAlias(*alias, today);
+  appeal.destination = *alias;
+  appeal.body_bin = body ? body->bin : std::string();
+  appeal.executor.clear();
+  return appeal;
+}
+
+Result<bool> owesForwardNotice(store::Store& store, const rules::LawBook& law, Date today,
+                               const store::AppealRow& appeal, const std::string& body_bin) {
+  auto clocks = store.clocks(appeal.id);
+  if (!clocks) return clocks.status();
+  const auto newest = std::find_if(clocks->rbegin(), clocks->rend(),
+                                   [](const auto& clock) { return clock.name == kForwardNotice; });
+  if (newest == clocks->rend() || !isOpen(*newest)) return false;
+  auto owed = asOwed(store, law, today, *newest, appeal);
+  if (!owed) return owed.status();
+  return owed->body_bin == body_bin;
+}
+
+}  // namespace hub::exchange
