@@ -8,7 +8,7 @@
 #include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/outgoing.h"
-#include "hub/exchange/sub_orders.h"
+#include "hub/exchange/sub_order_events.h"
 #include "hub/exchange/suspension.h"
 #include "hub/exchange/transitions.h"
 #include "hub/model/codes.h"

@@ -9,7 +9,7 @@
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/named_term.h"
 #include "hub/exchange/outgoing.h"
-#include "hub/exchange/sub_orders.h"
+#include "hub/exchange/sub_order_events.h"
 #include "hub/exchange/suspension.h"
 #include "hub/exchange/transitions.h"
 

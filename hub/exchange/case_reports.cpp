@@ -7,20 +7,11 @@
 #include "hub/exchange/ended_terms.h"
 #include "hub/exchange/event_notes.h"
 #include "hub/exchange/forwarder.h"
+#include "hub/exchange/sub_order_reports.h"
 #include "hub/exchange/transitions.h"
 
 namespace hub::exchange {
 namespace {
-
-std::string groupOf(const store::CaseRow& row, const rules::LawBook& law, std::string_view by,
-                    Date received) {
-  std::string group = by == "region"     ? law.regionOf(row.kato, received)
-                      : by == "executor" ? row.executor
-                      : by == "kind"     ? row.kind
-                      : by == "topic"    ? row.topic
-                                      : (row.destination.empty() ? row.body_bin : row.destination);
-  return group.empty() ? "-" : group;
-}
 
 // What awaits its end has no day of decision.
 Status fill(const store::CaseRow& row, const std::string& zone, rules::CaseFact& fact) {
@@ -107,7 +98,7 @@ Status countBreach(const Breach& breach, const rules::LawBook& law, std::string_
   row.kato = breach.kato;
   row.executor = breach.executor;
   row.destination = breach.had;
-  counted.addBreach(groupOf(row, law, by, received->date));
+  counted.addBreach(disciplineGroupOf(row, law, by, received->date));
   return {};
 }
 
@@ -181,6 +172,16 @@ Status countOverdue(store::Store& store, const rules::LawBook& law,
 
 }  // namespace
 
+std::string disciplineGroupOf(const store::CaseRow& row, const rules::LawBook& law,
+                              std::string_view by, Date received) {
+  std::string group = by == "region"     ? law.regionOf(row.kato, received)
+                      : by == "executor" ? row.executor
+                      : by == "kind"     ? row.kind
+                      : by == "topic"    ? row.topic
+                                      : (row.destination.empty() ? row.body_bin : row.destination);
+  return group.empty() ? "-" : group;
+}
+
 bool isApplicantsTerm(std::string_view clock) {
   constexpr std::array<std::string_view, 7> kTerms = {
       "complaint_window",    "complaint_window_long", "cure", "objection", "minutes_remarks",
@@ -203,7 +204,7 @@ Result<std::vector<rules::DisciplineRow>> disciplineReport(store::Store& store,
   const std::string& zone = law.data().default_zone;
   auto status = store.eachCase(filter, [&](const store::CaseRow& row) -> Status {
     if (auto s = fill(row, zone, fact); !s) return s;
-    return counted.add(groupOf(row, law, by, fact.received), fact);
+    return counted.add(disciplineGroupOf(row, law, by, fact.received), fact);
   });
   if (!status) return status;
   std::string only;
@@ -213,6 +214,7 @@ Result<std::vector<rules::DisciplineRow>> disciplineReport(store::Store& store,
   }
   if (auto s = countMissed(store, law, filter, by, only, counted); !s) return s;
   if (auto s = countOverdue(store, law, filter, by, today, only, counted); !s) return s;
+  if (auto s = countLateSubOrders(store, law, filter, by, today, counted); !s) return s;
   return counted.rows();
 }
 

@@ -22,6 +22,9 @@ namespace hub::exchange {
 
 // body, region, kind, topic, executor
 bool isDisciplineGroup(std::string_view by);
+// The group of a case, "-" for none; `received`: the local day of its receipt.
+std::string disciplineGroupOf(const store::CaseRow& row, const rules::LawBook& law,
+                              std::string_view by, Date received);
 // A term that the applicant has, and a body cannot miss.
 bool isApplicantsTerm(std::string_view clock);
 // `by` as above; a case of no group counts under "-". A breach of a term counts, by body, for the one that had the

@@ -13,7 +13,7 @@
 #include "hub/exchange/outgoing.h"
 #include "hub/exchange/readdress.h"
 #include "hub/exchange/repeats.h"
-#include "hub/exchange/sub_orders.h"
+#include "hub/exchange/sub_order_events.h"
 #include "hub/exchange/suspension.h"
 #include "hub/exchange/transitions.h"
 

@@ -9,7 +9,7 @@
 #include "hub/exchange/arrival.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/readdress.h"
-#include "hub/exchange/sub_orders.h"
+#include "hub/exchange/sub_order_events.h"
 
 namespace hub::exchange {
 

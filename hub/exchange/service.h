@@ -143,12 +143,13 @@ struct SubOrderOrder {
   std::string action;  // left out where one is made
   std::string role;
   std::string kind;
-  std::string body;     // BIN or alias of the body that is asked
-  std::string text;     // what is asked
-  std::string day;      // 2026-04-10: its last day
-  std::string answer;   // of the body that was asked
-  std::string reason;   // one line
-  std::int64_t of = 0;  // number of the sub-order that it goes on from
+  std::string body;         // BIN or alias of the body that is asked
+  std::string text;         // what is asked
+  std::string day;          // 2026-04-10: its last day
+  std::string answer;       // of the body that was asked
+  std::string reason;       // one line
+  std::int64_t of = 0;      // number of the sub-order that it goes on from
+  std::string source_id{};  // the maker's own key, where one is made: the same again makes no other
 };
 struct SubOrderChoice {
   std::string action;
@@ -159,8 +160,8 @@ struct SubOrderView {
   store::SubOrderRow row;
   std::string hub_id, reg_number;              // of its case
   rules::LocalText kind, state, body, target;  // as people call them
-  bool late = false;                           // open, without an answer, and its day is over
-  std::vector<SubOrderChoice> steps{};         // what the caller's side may do now
+  bool late = false;                    // open, without an answer that stands, and its day is over
+  std::vector<SubOrderChoice> steps{};  // what the caller's side may do now
 };
 struct SubOrderList {
   store::AppealRow appeal;
@@ -168,6 +169,7 @@ struct SubOrderList {
   std::vector<std::pair<std::string, rules::LocalText>> kinds{};  // that may be asked
   std::vector<SubOrderChoice> steps{};                            // to ask anew; none: not now
   bool low_confidence = false;  // no act that names kinds and steps was read
+  bool made = false;            // a new one, not what an earlier order with this key made
 };
 struct SubOrderPage {
   std::vector<SubOrderView> orders;
@@ -265,7 +267,8 @@ class Service {
   // "store.not_found".
   virtual Result<SubOrderList> subOrders(const std::string& hub_id_or_number,
                                          const Caller& caller) = 0;
-  // Takes a step of one of them; number 0 makes one. The result holds that one alone. Failures: "store.not_found",
+  // Takes a step of one of them; number 0 makes one, or finds what the same order of that maker made before, whatever
+  // became of it since. The result holds that one alone. Failures: "exchange.duplicate_sub_order", "store.not_found",
   // "rules.unknown_action", "rules.sub_order_not_allowed", "rules.sub_order_wrong_role", "rules.sub_order_day",
   // "exchange.too_many_sub_orders", "exchange.role_not_allowed", "exchange.input_needed", "exchange.bad_input",
   // "exchange.unknown_body", "exchange.reason_needed", "rules.no_procedure", "rules.procedure_not_in_force".

@@ -13,6 +13,7 @@
 #include "hub/exchange/answer_terms.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/named_term.h"
+#include "hub/exchange/sub_order_events.h"
 #include "hub/rules/law_book.h"
 #include "hub/rules/sub_orders.h"
 
@@ -27,18 +28,8 @@ bool has(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-const rules::SubOrderRules* rulesOf(const rules::LawBook* law) {
-  const auto* procedure = law ? law->data().procedure.get() : nullptr;
-  return procedure && procedure->data().sub_orders ? &*procedure->data().sub_orders : nullptr;
-}
-
 Status noRules() {
   return Status::failure("rules.no_procedure", "the procedure knows no sub-orders");
-}
-
-LocalText bodyNamed(const rules::LawBook& law, const std::string& bin, Date day) {
-  const auto* body = law.bodyByBin(bin, day);
-  return body ? body->names : LocalText{bin, bin, bin};
 }
 
 LocalText labelOf(const std::map<std::string, LocalText>& labels, const std::string& word) {
@@ -46,46 +37,17 @@ LocalText labelOf(const std::map<std::string, LocalText>& labels, const std::str
   return found == labels.end() ? LocalText{word, word, word} : found->second;
 }
 
-LocalText kindNamed(const rules::SubOrderRules& rules, const std::string& kind) {
-  const auto found = rules.kinds.find(kind);
-  return found == rules.kinds.end() ? LocalText{kind, kind, kind} : found->second.label;
-}
-
 // Whose people ask: of the body that gave it, of the one that got it, or the hub's own, who enter for both. nullptr:
-// the sub-order is none of theirs. Who has the case now sees what was asked before.
+// the sub-order is none of theirs. Who has the case now sees what was asked before; who is asked, what was sent.
 const char* sideOf(const SubOrderRow& row, const store::AppealRow& appeal, const Caller& caller) {
   if (caller.body.empty() || caller.body == row.body || caller.body == appeal.body_bin) {
     return rules::kOwnSide;
   }
-  return caller.body == row.target ? rules::kTargetSide : nullptr;
+  return caller.body == row.target && row.sent_at ? rules::kTargetSide : nullptr;
 }
 
 Status noSubOrder() {
   return Status::failure("store.not_found", "the appeal has no such sub-order");
-}
-
-Result<Date> dayOf(Instant now, const rules::LawBook& law) {
-  auto today = toLocal(now, law.data().default_zone);
-  if (!today) return today.status();
-  return today->date;
-}
-
-// One event of the case's history, which the applicant sees: the text and the answer are not in it.
-store::EventRow eventOf(const store::AppealRow& appeal, const SubOrderRow& row,
-                        const rules::SubOrderRules& rules, const rules::SubOrderStep& step,
-                        const rules::LawBook& law, const std::string& actor, Instant now,
-                        Date today) {
-  const auto kind = kindNamed(rules, row.kind);
-  const auto target = bodyNamed(law, row.target, today);
-  const std::string number = std::to_string(row.number);
-  const bool answers = has(step.needs, "answer");
-  auto event =
-      makeEvent(appeal.id, "sub_order", now, actor, appeal.state, appeal.state,
-                "sub_order_" + step.action, "", sha256Hex(answers ? row.answer : row.text));
-  fillTexts(event, {number + " (" + kind.kk + ", " + target.kk + "): " + step.label.kk,
-                    number + " (" + kind.ru + ", " + target.ru + "): " + step.label.ru,
-                    number + " (" + kind.en + ", " + target.en + "): " + step.label.en});
-  return event;
 }
 
 void addUntil(store::EventRow& event, const std::string& iso) {
@@ -103,13 +65,31 @@ Status checkText(const std::string& text, std::string_view member) {
   return badInput("a text of 1 to " + std::to_string(kSubOrderCharsMax) + " characters", member);
 }
 
+Status checkKey(const std::string& key) {
+  const bool plain = isUtf8(key) && std::none_of(key.begin(), key.end(), [](char c) {
+                       return static_cast<unsigned char>(c) < 0x20;
+                     });
+  if (plain && utf8Length(key) <= kSubOrderKeyCharsMax) return {};
+  return badInput("one line of at most " + std::to_string(kSubOrderKeyCharsMax) + " characters",
+                  "source_id");
+}
+
+// Of an order that makes one, as its maker gave it.
+std::string contentOf(const SubOrderOrder& order) {
+  std::string all;
+  for (const auto* part : {&order.role, &order.kind, &order.body, &order.text, &order.day}) {
+    all += std::to_string(part->size()) + ":" + *part;
+  }
+  return sha256Hex(all + std::to_string(order.of));
+}
+
 // An order to take a step, on the case and its sub-orders as the unit of work finds them.
 class Step {
  public:
   Step(const rules::LawBook& law, const SubOrderOrder& order, const Caller& caller,
        std::string role, Instant now, Date today)
       : law_(law),
-        rules_(*rulesOf(&law)),
+        rules_(*subOrderRules(&law)),
         order_(order),
         caller_(caller),
         role_(std::move(role)),
@@ -124,6 +104,14 @@ class Step {
     SubOrderRow row;
     row.appeal = id;
     row.body = appeal->body_bin;
+    if (number == 0) {
+      auto known = madeBefore(*appeal, *rows);
+      if (!known) return known.status();
+      if (*known) return {};
+      row.source = source();
+      row.source_id = order_.source_id;
+      row.content_sha256 = contentOf(order_);
+    }
     if (number > 0) {
       const auto found = std::find_if(rows->begin(), rows->end(),
                                       [&](const auto& one) { return one.number == number; });
@@ -146,6 +134,26 @@ class Step {
   }
 
  private:
+  // Whose keys these are, as with appeals.
+  const std::string& source() const {
+    return caller_.source_system.empty() ? caller_.client : caller_.source_system;
+  }
+  // What this very order made before is the answer to it, whatever became of that or of the case since.
+  Result<bool> madeBefore(const store::AppealRow& appeal, const std::vector<SubOrderRow>& rows) {
+    const auto known = std::find_if(rows.begin(), rows.end(), [&](const SubOrderRow& row) {
+      return row.source == source() && row.source_id == order_.source_id;
+    });
+    if (known == rows.end()) return false;
+    if (sideOf(*known, appeal, caller_) == nullptr) return noSubOrder();
+    if (known->content_sha256 != contentOf(order_)) {
+      return Status::failure("exchange.duplicate_sub_order",
+                             "another sub-order of the appeal was made under this key",
+                             "/source_id");
+    }
+    made_ = *known;
+    return true;
+  }
+
   // What the step needs is there, and nothing that it does not take.
   Status checkInputs(const rules::SubOrderStep& step) {
     const std::array<std::pair<std::string_view, const std::string*>, 6> given = {
@@ -252,9 +260,14 @@ class Step {
     row.open = !rules_.isFinal(step.to);
     row.reason = reason_;
     if (!order_.text.empty()) row.text = order_.text;
+    if (!row.answered_at && !row.open) noteIfMissed(row, today_);
     if (!order_.answer.empty()) {
       row.answer = order_.answer;
       row.answered_at = now_;
+      noteIfMissed(row, today_);
+    } else if (rules::isWithTarget(rules_, row.state)) {
+      if (!row.sent_at) row.sent_at = now_;
+      row.answered_at.reset();  // asked again, there is none that stands
     }
     if (step.from.empty()) {
       auto number = tx.addSubOrder(row);
@@ -264,7 +277,7 @@ class Step {
       return s;
     }
     auto event =
-        eventOf(appeal, row, rules_, step, law_, role_ + ":" + caller_.client, now_, today_);
+        subOrderEvent(appeal, row, rules_, step, law_, role_ + ":" + caller_.client, now_, today_);
     if (!order_.day.empty()) {
       addUntil(event, row.due_date);
       addSentence(event, whyMoved(day_off));
@@ -288,7 +301,7 @@ class Step {
  public:
   const SubOrderRow& made() const { return made_; }
   const std::string& hubId() const { return hub_id_; }
-  const std::string& action() const { return action_; }
+  const std::string& action() const { return action_; }  // "": none was taken
 
  private:
   const rules::LawBook& law_;
@@ -315,10 +328,10 @@ SubOrderView viewOf(const rules::LawBook& law, const SubOrderRow& row,
   view.reg_number = appeal.reg_number;
   view.body = bodyNamed(law, row.body, today);
   view.target = bodyNamed(law, row.target, today);
-  view.late = row.open && row.answer.empty() && row.due_date < formatDate(today);
-  const auto* rules = rulesOf(&law);
+  view.late = row.open && !row.answered_at && row.due_date < formatDate(today);
+  const auto* rules = subOrderRules(&law);
   if (!rules) return view;
-  view.kind = kindNamed(*rules, row.kind);
+  view.kind = subOrderKindNamed(*rules, row.kind);
   view.state = labelOf(rules->states, row.state);
   const char* side = caller ? sideOf(row, appeal, *caller) : nullptr;
   if (side == nullptr) return view;
@@ -333,7 +346,7 @@ SubOrderView viewOf(const rules::LawBook& law, const SubOrderRow& row,
 
 Result<SubOrderList> SubOrders::of(const store::AppealRow& appeal, const Caller& caller) const {
   const auto law = law_.get();
-  auto today = dayOf(clock_.now(), *law);
+  auto today = registrarDay(clock_.now(), *law);
   if (!today) return today.status();
   auto rows = store_.subOrders(appeal.id);
   if (!rows) return rows.status();
@@ -345,7 +358,7 @@ Result<SubOrderList> SubOrders::of(const store::AppealRow& appeal, const Caller&
   }
   const bool own = caller.body.empty() || caller.body == appeal.body_bin;
   if (!own && list.orders.empty()) return Status::failure("store.not_found", "no such appeal");
-  const auto* rules = rulesOf(law.get());
+  const auto* rules = subOrderRules(law.get());
   list.low_confidence = rules && rules->low_confidence;
   if (!own || !rules) return list;
   for (const auto& [name, kind] : rules->kinds) list.kinds.emplace_back(name, kind.label);
@@ -358,14 +371,18 @@ Result<SubOrderList> SubOrders::of(const store::AppealRow& appeal, const Caller&
 Result<SubOrderList> SubOrders::act(const store::AppealRow& appeal, std::int64_t number,
                                     const SubOrderOrder& order, const Caller& caller) const {
   if (number > 0 && order.action.empty()) return inputNeeded("action");
+  if (number == 0) {
+    if (order.source_id.empty()) return inputNeeded("source_id");
+    if (auto s = checkKey(order.source_id); !s) return s;
+  }
   const auto law = law_.get();
-  if (!rulesOf(law.get())) return noRules();
+  if (!subOrderRules(law.get())) return noRules();
   ActionOrder as;
   as.role = order.role;
   auto role = roleOf(as, caller);
   if (!role) return role.status();
   const Instant now = clock_.now();
-  auto today = dayOf(now, *law);
+  auto today = registrarDay(now, *law);
   if (!today) return today.status();
   const auto& data = law->data().procedure->data();
   if (!data.validity.covers(*today)) {
@@ -380,25 +397,29 @@ Result<SubOrderList> SubOrders::act(const store::AppealRow& appeal, std::int64_t
   };
   if (auto s = store_.write(store::repeatable(unit)); !s) return s;
   const auto& made = step->made();
-  metrics::count("hub_sub_order_steps_total", "Steps of sub-orders that were taken.",
-                 {{"action", step->action()}});
-  logInfo("audit.sub_order", {{"action", step->action()},
-                              {"actor", *role + ":" + caller.client},
-                              {"correlation_id", step->hubId()},
-                              {"number", static_cast<long long>(made.number)},
-                              {"to", made.state}});
+  const bool taken = !step->action().empty();
+  if (taken) {
+    metrics::count("hub_sub_order_steps_total", "Steps of sub-orders that were taken.",
+                   {{"action", step->action()}});
+    logInfo("audit.sub_order", {{"action", step->action()},
+                                {"actor", *role + ":" + caller.client},
+                                {"correlation_id", step->hubId()},
+                                {"number", static_cast<long long>(made.number)},
+                                {"to", made.state}});
+  }
   auto current = store_.appeal(appeal.id);
   if (!current) return current.status();
   SubOrderList list;
   list.appeal = std::move(*current);
   list.orders.push_back(viewOf(*law, made, list.appeal, &caller, *today));
+  list.made = number == 0 && taken;
   return list;
 }
 
 Result<SubOrderPage> SubOrders::open(const store::SubOrderFilter& filter, const std::string& after,
                                      int limit) const {
   const auto law = law_.get();
-  auto today = dayOf(clock_.now(), *law);
+  auto today = registrarDay(clock_.now(), *law);
   if (!today) return today.status();
   std::optional<SubOrderRow> last;
   if (!after.empty()) {
@@ -429,40 +450,6 @@ Result<SubOrderPage> SubOrders::open(const store::SubOrderFilter& filter, const 
     page.next = row.due_date + "." + std::to_string(row.appeal) + "." + std::to_string(row.number);
   }
   return page;
-}
-
-Status endSubOrders(store::Tx& tx, const rules::LawBook* law, const store::AppealRow& after,
-                    Instant now, bool moved) {
-  const auto* rules = rulesOf(law);
-  if (!rules) return {};
-  const std::string_view state = moved ? std::string_view() : std::string_view(after.state);
-  // Most changes end nothing: then nothing is read.
-  const bool may_end = std::any_of(
-      rules->states.begin(), rules->states.end(),
-      [&](const auto& one) { return rules::endOfSubOrder(*rules, one.first, state) != nullptr; });
-  if (!may_end) return {};
-  auto rows = tx.subOrders(after.id);
-  if (!rows) return rows.status();
-  if (rows->empty()) return {};
-  auto today = dayOf(now, *law);
-  if (!today) return today.status();
-  for (auto& row : *rows) {
-    const auto* step = row.open ? rules::endOfSubOrder(*rules, row.state, state) : nullptr;
-    if (step == nullptr) continue;
-    row.state = step->to;
-    row.state_since = now;
-    row.open = !rules->isFinal(step->to);
-    row.reason = step->action;
-    if (auto s = tx.updateSubOrder(row); !s) return s;
-    auto event = eventOf(after, row, *rules, *step, *law, "hub", now, *today);
-    if (auto s = tx.addEvent(event); !s) return s;
-    logInfo("audit.sub_order", {{"action", step->action},
-                                {"actor", "hub"},
-                                {"correlation_id", after.hub_id},
-                                {"number", static_cast<long long>(row.number)},
-                                {"to", row.state}});
-  }
-  return {};
 }
 
 }  // namespace hub::exchange

@@ -15,8 +15,9 @@
 
 namespace hub::exchange {
 
-inline constexpr std::int64_t kSubOrdersMax = 50;        // of a case
-inline constexpr std::size_t kSubOrderCharsMax = 4'000;  // of a text, of an answer
+inline constexpr std::int64_t kSubOrdersMax = 50;         // of a case
+inline constexpr std::size_t kSubOrderCharsMax = 4'000;   // of a text, of an answer
+inline constexpr std::size_t kSubOrderKeyCharsMax = 200;  // as the source_id of an appeal
 
 class SubOrders {
  public:
@@ -36,10 +37,5 @@ class SubOrders {
   const rules::CurrentLaw& law_;
   const Clock& clock_;
 };
-
-// The case changed: in its new state, or, if it `moved`, with its new body, open sub-orders may mean nothing any more.
-// Cancels and records them. Without a law, or sub-orders in it, nothing happens.
-Status endSubOrders(store::Tx& tx, const rules::LawBook* law, const store::AppealRow& after,
-                    Instant now, bool moved = false);
 
 }  // namespace hub::exchange

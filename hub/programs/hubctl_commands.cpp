@@ -188,6 +188,7 @@ const std::vector<Command>& commands() {
         {"--text", "TEXT"},
         {"--day", "DAY"},
         {"--of", "N"},
+        {"--source-id", "KEY"},
         {"--answer", "TEXT"},
         {"--reason", "TEXT"}},
        runSubOrder},

@@ -45,27 +45,29 @@ int report(const std::string& path, std::vector<std::pair<std::string, std::stri
 }  // namespace
 
 int runOverdue(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
-  return report("/v1/reports/pressing",
-                {{"days", arguments.option("--days")},
-                 {"body", arguments.option("--body")},
-                 {"executor", arguments.option("--executor")},
-                 {"region", arguments.option("--region")},
-                 {"clock", arguments.option("--clock")}},
-                arguments, client, out, err, [&](const Json& json) {
-                  Table table({"NUMBER", "KIND", "BODY", "EXECUTOR", "REGION", "STATE", "TERM",
-                               "DUE", "OVERDUE", "DAYS"});
-                  for (const Json& a : json.value("cases", Json::array())) {
-                    const bool known = !text(a, "due_date").empty();
-                    table.add({text(a, "reg_number"), text(a, "kind"), text(a, "body"),
-                               text(a, "executor"), text(a, "kato"), text(a, "state"),
-                               text(a, "clock"), known ? text(a, "due_date") : "unknown",
-                               !known                         ? "?"
-                               : text(a, "overdue") == "true" ? "yes"
-                                                              : "no",
-                               text(a, "working_days")});
-                  }
-                  out << (table.empty() ? "nothing is pressing\n" : table.render());
-                });
+  return report(
+      "/v1/reports/pressing",
+      {{"days", arguments.option("--days")},
+       {"body", arguments.option("--body")},
+       {"executor", arguments.option("--executor")},
+       {"region", arguments.option("--region")},
+       {"clock", arguments.option("--clock")}},
+      arguments, client, out, err, [&](const Json& json) {
+        Table table({"NUMBER", "KIND", "BODY", "EXECUTOR", "REGION", "STATE", "TERM", "DUE",
+                     "OVERDUE", "DAYS"});
+        for (const Json& a : json.value("cases", Json::array())) {
+          const bool known = !text(a, "due_date").empty();
+          table.add({text(a, "reg_number"), text(a, "kind"), text(a, "body"), text(a, "executor"),
+                     text(a, "kato"), text(a, "state"),
+                     text(a, "clock") + (a.contains("sub_order") ? " " + text(a, "sub_order") : ""),
+                     known ? text(a, "due_date") : "unknown",
+                     !known                         ? "?"
+                     : text(a, "overdue") == "true" ? "yes"
+                                                    : "no",
+                     text(a, "working_days")});
+        }
+        out << (table.empty() ? "nothing is pressing\n" : table.render());
+      });
 }
 
 int runDiscipline(const Arguments& arguments, Client& client, std::ostream& out,
@@ -78,12 +80,13 @@ int runDiscipline(const Arguments& arguments, Client& client, std::ostream& out,
        {"received_to", arguments.option("--to")}},
       arguments, client, out, err, [&](const Json& json) {
         Table table({"GROUP", "RECEIVED", "DECIDED", "RUNNING", "LATE", "LATE %", "BREACHES",
-                     "EXTENDED", "DEEMED", "MEDIAN", "P90"});
+                     "EXTENDED", "DEEMED", "MEDIAN", "P90", "LATE SUB-ORDERS"});
         for (const Json& row : json.value("rows", Json::array())) {
           table.add({text(row, "group"), text(row, "received"), text(row, "decided"),
                      text(row, "running"), text(row, "late"), text(row, "late_percent"),
                      text(row, "breaches"), text(row, "extended"), text(row, "deemed_refused"),
-                     text(row, "median_working_days"), text(row, "p90_working_days")});
+                     text(row, "median_working_days"), text(row, "p90_working_days"),
+                     text(row, "late_sub_orders")});
         }
         out << table.render();
       });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "hub/base/ids.h"
 #include "hub/programs/hubctl_answer.h"
 #include "hub/programs/hubctl_table.h"
 
@@ -102,6 +103,13 @@ int runSubOrder(const Arguments& arguments, Client& client, std::ostream& out, s
   for (const char* member : {"role", "kind", "body", "text", "day", "of", "answer", "reason"}) {
     const auto option = std::string("--") + member;
     if (arguments.has(option)) order[member] = arguments.option(option);
+  }
+  if (creates) {
+    // The same command again finds what the first one made; to ask the very same once more takes another key.
+    const auto content = words[0] + order.dump(-1, ' ', false, Json::error_handler_t::replace);
+    order["source_id"] = arguments.has("--source-id")
+                             ? arguments.option("--source-id")
+                             : "hubctl-" + sha256Hex(content).substr(0, 32);
   }
   std::string target = "/v1/appeals/" + segment(words[0]) + "/sub-orders";
   if (!creates) target += "/" + segment(words[1]) + ":act";

@@ -185,6 +185,12 @@ Result<const SubOrderStep*> checkSubOrderStep(const SubOrderRules& rules,
   return here;
 }
 
+bool isWithTarget(const SubOrderRules& rules, std::string_view state) {
+  return std::any_of(rules.steps.begin(), rules.steps.end(), [&](const SubOrderStep& step) {
+    return has(step.from, state) && has(step.sides, kTargetSide);
+  });
+}
+
 const SubOrderStep* endOfSubOrder(const SubOrderRules& rules, std::string_view state,
                                   std::string_view case_state) {
   for (const auto& step : rules.steps) {

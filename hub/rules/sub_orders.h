@@ -78,6 +78,8 @@ Result<const SubOrderStep*> checkSubOrderStep(const SubOrderRules& rules,
 std::vector<const SubOrderStep*> allowedSubOrderSteps(const SubOrderRules& rules,
                                                       const SubOrderPlace& where,
                                                       std::string_view role);
+// Whether the body asked has it before it: it was sent, and the answer is that body's to give.
+bool isWithTarget(const SubOrderRules& rules, std::string_view state);
 // What the hub does by itself with a sub-order whose case is in that state, or, where none is given, went to another
 // body; nullptr: nothing.
 const SubOrderStep* endOfSubOrder(const SubOrderRules& rules, std::string_view state,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 namespace hub::rules {
 namespace {
@@ -54,7 +55,8 @@ Result<std::vector<PressingCase>> pressing(const std::vector<CaseFact>& facts, D
   }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
     if (a.fact.due != b.fact.due) return a.fact.due < b.fact.due;  // unknown ones first
-    return a.fact.reg_number < b.fact.reg_number;
+    return std::tie(a.fact.reg_number, a.fact.sub_order) <
+           std::tie(b.fact.reg_number, b.fact.sub_order);
   });
   return out;
 }
@@ -118,28 +120,30 @@ std::string csvCell(std::string_view text) {
 }
 
 std::string pressingCsv(const std::vector<PressingCase>& cases) {
-  std::string out = lineOf({"reg_number", "hub_id", "kind", "topic", "body", "executor", "kato",
-                            "state", "registered", "clock", "due", "overdue", "working_days"});
+  std::string out =
+      lineOf({"reg_number", "hub_id", "kind", "topic", "body", "executor", "kato", "state",
+              "registered", "clock", "due", "overdue", "working_days", "sub_order"});
   for (const auto& one : cases) {
     const CaseFact& fact = one.fact;
     const char* overdue = !fact.due ? "unknown" : one.working_days_left < 0 ? "yes" : "no";
     out += lineOf({fact.reg_number, fact.hub_id, fact.kind, fact.topic, fact.body, fact.executor,
                    fact.kato, fact.state, formatDate(fact.registered), fact.clock, dateOr(fact.due),
-                   overdue, fact.due ? std::to_string(std::abs(one.working_days_left)) : ""});
+                   overdue, fact.due ? std::to_string(std::abs(one.working_days_left)) : "",
+                   fact.sub_order > 0 ? std::to_string(fact.sub_order) : ""});
   }
   return out;
 }
 
 std::string disciplineCsv(const std::vector<DisciplineRow>& rows) {
-  std::string out =
-      lineOf({"group", "received", "decided", "running", "late", "late_percent", "breaches",
-              "extended", "deemed_refused", "median_working_days", "p90_working_days"});
+  std::string out = lineOf({"group", "received", "decided", "running", "late", "late_percent",
+                            "breaches", "extended", "deemed_refused", "median_working_days",
+                            "p90_working_days", "late_sub_orders"});
   for (const auto& row : rows) {
     out += lineOf({row.group, std::to_string(row.received), std::to_string(row.decided),
                    std::to_string(row.running), std::to_string(row.late), row.latePercent(),
                    std::to_string(row.breaches), std::to_string(row.extended),
                    std::to_string(row.deemed_refused), numberOr(row.median_days),
-                   numberOr(row.p90_days)});
+                   numberOr(row.p90_days), std::to_string(row.late_sub_orders)});
   }
   return out;
 }

@@ -28,6 +28,7 @@ struct CaseFact {
   std::string executor{};  // "" while nobody
   bool term_met = false;   // signed in time, though it may have been delivered after the due day
   std::string clock{};     // the term that `due` is of; "": consideration
+  std::int64_t sub_order = 0;  // number of the one whose day `due` is; 0: none
 };
 
 // An act done by 24:00 of the last day is in time (Civil Code art. 175): due today is not overdue.
@@ -49,6 +50,8 @@ struct DisciplineRow {
   // The late ones of those received, in per cent with one decimal, half up: "12.5"; "0.0" of none.
   std::string latePercent() const;
   std::int64_t extended = 0, deemed_refused = 0;
+  std::int64_t late_sub_orders =
+      0;  // to other bodies, late with their answer, or before they were sent; no breach
   std::optional<int> median_days, p90_days;  // working days from registration to the end
 };
 // Counts cases one after the other; needs no memory of them.
@@ -59,6 +62,8 @@ class Discipline {
   Status add(const std::string& group, const CaseFact& fact);
   // A term was missed, or is; the group may have no case (any more).
   void addBreach(const std::string& group) { ++groups_[group].row.breaches; }
+  // A sub-order to another body was late, or is.
+  void addLateSubOrder(const std::string& group) { ++groups_[group].row.late_sub_orders; }
   // One row per group, by name.
   std::vector<DisciplineRow> rows() const;
 

@@ -280,11 +280,16 @@ struct SubOrderRow {
   Instant created_at;
   std::string created_by;  // actor
   Instant state_since;
-  std::optional<Instant> answered_at{};
+  std::optional<Instant> answered_at{};  // of the answer that stands
+  std::optional<Instant> sent_at{};      // when the body asked first got it
+  bool missed = false;                   // its day passed without an answer; that stays
+  // (appeal, source, source_id) unique: who made it, and by which key; "" in those made before keys were asked for.
+  std::string source{}, source_id{}, content_sha256{};
 };
 struct SubOrderFilter {
   std::string body{}, target{}, state{};
   std::string due_to{};  // due_date <= this
+  bool sent = false;     // those alone that the body asked got
 };
 
 // What an applicant is told of one event of his appeal. No phone number and no text is kept.
@@ -635,6 +640,9 @@ class Store {
   // what is open only.
   virtual Result<std::vector<SubOrderRow>> openSubOrders(const SubOrderFilter& filter,
                                                          const SubOrderRow* after, int limit) = 0;
+  // Those that were missed, open or not, after `after`, the last row of the page before; by appeal and number. Reads
+  // no others.
+  virtual Result<std::vector<SubOrderRow>> missedSubOrders(const SubOrderRow* after, int limit) = 0;
   virtual Result<std::optional<AttachmentRow>> findAttachment(std::string_view sha256) = 0;
   virtual Result<std::optional<JournalRow>> journal(std::int64_t position) = 0;
   // Proof against the first signed head that holds the record: the same proof every time it is asked for.

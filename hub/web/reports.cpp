@@ -7,6 +7,7 @@
 #include "hub/exchange/case_reports.h"
 #include "hub/exchange/ended_terms.h"
 #include "hub/exchange/forwarder.h"
+#include "hub/exchange/sub_order_reports.h"
 #include "hub/exchange/transitions.h"
 #include "hub/rules/law_book.h"
 #include "hub/rules/procedure.h"
@@ -43,6 +44,7 @@ struct PressingFilter {
 
   // The names under which such terms are kept.
   std::vector<std::string> names(const rules::LawBook& law) const {
+    if (clock == exchange::kSubOrderTerm) return {};
     if (clock == "consider") return {"consider", "consider_extended"};
     if (!clock.empty()) return {exchange::storedName(clock)};
     std::vector<std::string> all;
@@ -97,6 +99,28 @@ Status gatherOpen(const Doors& doors, const std::string& name, const std::string
   return {};
 }
 
+// Adds the open sub-orders due until `until` that have no answer, each for the body that has to act.
+Status gatherSubOrders(const Doors& doors, const std::string& until, const PressingFilter& filter,
+                       const rules::LawBook& law, Date today, std::vector<rules::CaseFact>& facts) {
+  if (!filter.clock.empty() && filter.clock != exchange::kSubOrderTerm) return {};
+  return exchange::eachUnanswered(
+      doors.service.store(), until,
+      [&](const store::SubOrderRow& row, store::AppealRow appeal) -> Status {
+        appeal.body_bin = exchange::owedBy(row);
+        if (!filter.takes(appeal, law, today)) return {};
+        const auto* body = law.bodyByBin(appeal.body_bin, today);
+        appeal.destination = body ? body->alias : "";
+        auto fact = factOf(appeal, law.data().default_zone);
+        if (!fact.ok()) return fact.status();
+        fact->clock = exchange::kSubOrderTerm;
+        fact->sub_order = row.number;
+        fact->due.reset();
+        if (auto day = parseDate(row.due_date); day.ok()) fact->due = *day;
+        facts.push_back(std::move(*fact));
+        return {};
+      });
+}
+
 // The BIN of a body that was named by BIN or by alias.
 Result<std::string> binOf(const rules::LawBook& law, const std::string& body, Date today) {
   if (const auto* known = law.bodyByAlias(body, today)) return known->bin;
@@ -146,6 +170,7 @@ void writePressing(JsonWriter& writer, const rules::PressingCase& one) {
       .text("due_date", fact.due ? formatDate(*fact.due) : "")
       .flag("overdue", fact.due && one.working_days_left < 0);
   if (fact.due) writer.number("working_days", std::abs(one.working_days_left));
+  if (fact.sub_order > 0) writer.number("sub_order", fact.sub_order);
   writer.endObject();
 }
 
@@ -159,7 +184,8 @@ void writeDiscipline(JsonWriter& writer, const rules::DisciplineRow& row) {
       .decimal("late_percent", row.latePercent())
       .number("breaches", row.breaches)
       .number("extended", row.extended)
-      .number("deemed_refused", row.deemed_refused);
+      .number("deemed_refused", row.deemed_refused)
+      .number("late_sub_orders", row.late_sub_orders);
   if (row.median_days) writer.number("median_working_days", *row.median_days);
   if (row.p90_days) writer.number("p90_working_days", *row.p90_days);
   writer.endObject();
@@ -281,8 +307,10 @@ Result<Reply> reportPressing(const Doors& doors, Request& request) {
     return Status::failure("web.bad_parameter",
                            "'region' is the first digits of a KATO code, two or more", "?region");
   }
-  if (!filter.clock.empty() && law->clockNumber(filter.clock) < 0) {
-    return Status::failure("web.bad_parameter", "'clock' is a term of vocabulary.yaml", "?clock");
+  if (!filter.clock.empty() && filter.clock != exchange::kSubOrderTerm &&
+      law->clockNumber(filter.clock) < 0) {
+    return Status::failure("web.bad_parameter",
+                           "'clock' is a term of vocabulary.yaml, or sub_order", "?clock");
   }
   // Working days are at least two of any seven but for the longest holidays.
   const auto until =
@@ -291,6 +319,10 @@ Result<Reply> reportPressing(const Doors& doors, Request& request) {
   for (const auto& name : filter.names(*law)) {
     auto got = gatherOpen(doors, name, formatDate(until), filter, *law, today->date, facts);
     if (!got.ok()) return got;
+  }
+  if (auto s = gatherSubOrders(doors, formatDate(until), filter, *law, today->date, facts);
+      !s.ok()) {
+    return s;
   }
   const auto cases = rules::pressing(facts, today->date, *days, law->calendar());
   if (!cases.ok()) return cases.status();

@@ -49,7 +49,10 @@ void writeSubOrder(JsonWriter& writer, const Request& request, const exchange::S
       .text("target_name", spoken(request, view.target));
   if (row.follows > 0) writer.number("of", row.follows);
   writer.text("text", row.text).text("due_date", row.due_date).flag("late", view.late);
-  writer.textIf("answer", row.answer)
+  writer.textIf("source_id", row.source_id)
+      .instantIf("sent_at", row.sent_at)
+      .flag("missed", row.missed)
+      .textIf("answer", row.answer)
       .instantIf("answered_at", row.answered_at)
       .textIf("reason", row.reason)
       .text("created_by", row.created_by)
@@ -97,9 +100,9 @@ Result<exchange::SubOrderOrder> orderOf(const Doors& doors, Request& request, bo
   if (!media.ok()) return media.status();
   auto body = request.body->readAll(doors.limits.body_bytes_max);
   if (!body.ok()) return body.status();
-  auto said = creates
-                  ? parseStrings(*body, {}, {"role", "kind", "body", "text", "day", "of"})
-                  : parseStrings(*body, {"action"}, {"role", "text", "day", "answer", "reason"});
+  auto said =
+      creates ? parseStrings(*body, {"source_id"}, {"role", "kind", "body", "text", "day", "of"})
+              : parseStrings(*body, {"action"}, {"role", "text", "day", "answer", "reason"});
   if (!said.ok()) return said.status();
   auto& m = *said;
   exchange::SubOrderOrder order;
@@ -111,6 +114,7 @@ Result<exchange::SubOrderOrder> orderOf(const Doors& doors, Request& request, bo
   order.day = m["day"];
   order.answer = m["answer"];
   order.reason = m["reason"];
+  order.source_id = m["source_id"];
   if (!m["of"].empty()) {
     auto of = numberOf(m["of"], "/of");
     if (!of.ok()) return of.status();
@@ -132,7 +136,7 @@ Result<Reply> take(const Doors& doors, Request& request, std::int64_t number) {
   writeSubOrder(writer, request, view);
   writeSteps(writer, request, view.steps);
   writer.endObject();
-  return answer(writer, request, number == 0 ? 201 : 200);
+  return answer(writer, request, done->made ? 201 : 200);
 }
 
 }  // namespace
@@ -204,6 +208,8 @@ Result<Reply> listOpenSubOrders(const Doors& doors, Request& request) {
   if (!caller.body.empty() && filter.body != caller.body && filter.target != caller.body) {
     return Status::failure("web.forbidden", "another body's appeals", "?body");
   }
+  // The body asked sees what was sent to it, not what is still being written.
+  filter.sent = !caller.body.empty() && filter.body != caller.body;
   auto page = doors.service.openSubOrders(filter, parameters->text("after"), *limit);
   if (!page.ok()) return page.status();
   JsonWriter writer;

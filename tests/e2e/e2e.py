@@ -192,10 +192,10 @@ class Case(unittest.TestCase):
             self.assertEqual(sorted(serials), list(range(1, len(serials) + 1)), head)
 
 
-def hubctl(stage, *arguments, language="en", environment=None):
+def hubctl(stage, *arguments, language="en", environment=None, key_file=None):
     """(exit code, standard output, standard error)."""
     done = subprocess.run(
-        [HUBCTL, "--url", stage.url, "--key-file", stage.pki / "api-key", "--lang", language,
+        [HUBCTL, "--url", stage.url, "--key-file", key_file or stage.pki / "api-key", "--lang", language,
          *map(str, arguments)],
         capture_output=True, text=True, timeout=60, env={**os.environ, **(environment or {})})
     return done.returncode, done.stdout, done.stderr

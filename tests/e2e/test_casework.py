@@ -1,11 +1,12 @@
 """Work done in the hub itself, on a living hub: forwarded on, withdrawn, compared, shared, reported."""
 import csv
 import datetime
+import hashlib
 import json
 import shutil
 import unittest
 
-from e2e import AGENCIES, NEVER_MS, ROOT, Case, hubctl, make_appeal
+from e2e import AGENCIES, NEVER_MS, ROOT, Case, hubctl, make_appeal, write_config
 
 TEXT = ("Прошу пересчитать налог на имущество за прошлый год, потому что площадь дома указана "
         "неверно и сумма завышена почти вдвое.")
@@ -133,7 +134,9 @@ class Casework(Case):
         code, _, error = hubctl(stage, "sub-order", number, "create", *late)
         self.assertEqual(code, 1)
         self.assertIn("rules.sub_order_day", error)
-        self.assertIn("request", self.good("sub-order", number, "create", *asked))
+        # The same again, as of one who did not see the answer, makes no other.
+        for _ in range(2):
+            self.assertIn("sub-order       1 (request)", self.good("sub-order", number, "create", *asked))
         step("1", "agree", "controller")
         self.assertEqual(step("1", "sign", "head")["state"], "signed")
         self.assertIn(number, self.good("sub-orders"))
@@ -170,6 +173,54 @@ class Casework(Case):
         text = json.dumps(self.events(hub_id), ensure_ascii=False) + stage.children["hub"].tail(1_000_000)
         self.assertNotIn("96 кв", text)
         self.assertNotIn("Площадь дома", text)
+
+    def test_the_body_asked_reads_and_answers_at_the_door(self):
+        key = self.work / "akimat-key"
+        key.write_text("the akimat's own key", "utf-8")
+        digest = hashlib.sha256(key.read_bytes()).hexdigest()
+        config = write_config(self.work / "asked.yaml", self.pki, replace={
+            "\nclients:\n": f"\nclients:\n  - name: akimat-desk\n    api_key_sha256: {digest}\n"
+                            "    body: \"940140000385\"\n    roles: [executor]\n"})
+        stage = self.start_stage("door", config=config, step_ms=NEVER_MS)
+        self.assertEqual(stage.stop_agency("minfin"), 0)
+        receipts = [self.accept(make_appeal("minfin", f"door-{i}")) for i in range(2)]
+        first, other = (receipt["reg_number"] for receipt in receipts)
+        day = (datetime.date.fromisoformat(self.appeal(receipts[0]["hub_id"])["due_date"])
+               - datetime.timedelta(days=7)).isoformat()
+
+        def akimat(*arguments):
+            return hubctl(stage, *arguments, key_file=key)
+
+        for number, body in ((first, "akimat"), (other, "zher")):
+            self.act(number, "assign", "head", executor="mf-01")
+            self.good("sub-order", number, "create", "--role", "executor", "--kind", "request",
+                      "--body", body, "--day", day, "--text", "Площадь дома")
+            self.good("sub-order", number, "1", "agree", "--role", "controller")
+            self.assertNotIn("agreed", akimat("sub-orders")[1], "it was not sent yet")
+            self.assertEqual(akimat("sub-orders", number)[0], 1)
+            if number == first:
+                self.good("sub-order", number, "1", "sign", "--role", "head")
+                code, listed, _ = akimat("sub-orders", "--json")
+                self.assertEqual(code, 0)
+                row = json.loads(listed)["sub_orders"][0]
+                self.assertEqual((row["reg_number"], row["text"], row["due_date"] >= day),
+                                 (first, "Площадь дома", True))
+                code, _, error = akimat("sub-order", first, "1", "check", "--role", "executor")
+                self.assertEqual(code, 1, error)
+                self.assertEqual(akimat("show", first)[0], 1, "nothing else of the appeal")
+                code, told, error = akimat("sub-order", first, "1", "answer", "--answer", "96 кв. м")
+                self.assertEqual(code, 0, error)
+                self.assertIn("answered", told)
+        self.good("sub-order", other, "1", "sign", "--role", "head")
+        self.assertEqual(akimat("sub-order", other, "1", "answer", "--answer", "нет")[0], 1, "another's")
+        self.assertEqual(akimat("sub-orders", "--target", "990140900507")[0], 1)
+        self.assertEqual(akimat("sub-orders", other)[0], 1)
+        row = json.loads(self.good("sub-orders", first, "--json"))["sub_orders"][0]
+        self.assertEqual((row["answer"], row["state"], row["missed"]), ("96 кв. м", "answered", False))
+        # What waits for an answer stands among the terms that press, for the body that owes it.
+        pressing = json.loads(self.good("overdue", "--days", "60", "--clock", "sub_order", "--json"))["cases"]
+        self.assertEqual([(c["reg_number"], c["body"], c["sub_order"]) for c in pressing], [(other, "zher", 1)])
+        self.assertIn("late_sub_orders", self.good("discipline", "--csv"))
 
     def test_withdrawn_and_compared_and_reported(self):
         stage = self.start_stage("withdraw")

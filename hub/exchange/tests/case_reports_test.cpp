@@ -159,6 +159,72 @@ TEST_F(CaseReportsTest, ABreachCountsForTheBodyThatHadTheAppealThen) {
   EXPECT_TRUE(by("body", filter).empty());
 }
 
+// Today is 14 April.
+TEST_F(CaseReportsTest, ALateSubOrderCountsForTheBodyThatHadToAct) {
+  const auto appeal =
+      add({"minfin", "632810000", "in_work", "2026-03-17", "2026-03-18", "2026-05-20"});
+  const auto other =
+      add({"minfin", "751110000", "in_work", "2026-04-01", "2026-04-02", "2026-05-20"});
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    auto row = tx.appeal(appeal);
+                    if (!row) return row.status();
+                    row->executor = "mf-01";
+                    return tx.updateAppeal(*row);
+                  })
+                  .ok());
+  const auto order = [&](store::RowId of, const char* due, bool sent, bool answered = false,
+                         bool missed = false, bool open = true) {
+    store::SubOrderRow row;
+    row.appeal = of;
+    row.kind = "request";
+    row.state = "any";
+    row.body = "990140900507";
+    row.target = "940140000385";
+    row.due_date = due;
+    row.open = open;
+    row.missed = missed;
+    if (sent) row.sent_at = clock_.now();
+    if (answered) row.answered_at = clock_.now();
+    ASSERT_TRUE(store_
+                    ->write([&](store::Tx& tx) -> Status {
+                      auto added = tx.addSubOrder(row);
+                      return added ? Status() : added.status();
+                    })
+                    .ok());
+  };
+  order(appeal, "2026-04-13", true);                        // no answer yet
+  order(appeal, "2026-04-14", true);                        // until tonight
+  order(appeal, "2026-04-10", true, true);                  // answered in time
+  order(appeal, "2026-04-10", true, true, true);            // answered late, not checked yet
+  order(appeal, "2026-04-10", true, false, true, false);    // cancelled after its day
+  order(appeal, "2026-04-12", true, false, true);           // late, asked again, late again
+  order(appeal, "2026-04-10", false);                       // never sent
+  order(appeal, "2026-04-10", false, false, false, false);  // given up before it was sent
+  order(other, "2026-04-13", true);
+  auto rows = by("body");
+  EXPECT_EQ(rows["akimat"].late_sub_orders, 5);
+  EXPECT_EQ(rows["akimat"].received, 0);
+  EXPECT_EQ(rows["akimat"].breaches, 0) << "no law is broken";
+  EXPECT_EQ(rows["minfin"].late_sub_orders, 1);
+  rows = by("executor");
+  EXPECT_EQ(rows["mf-01"].late_sub_orders, 1) << "his own draft";
+  EXPECT_EQ(rows["-"].late_sub_orders, 5);
+  rows = by("region");
+  EXPECT_EQ(rows["10"].late_sub_orders, 5);
+  EXPECT_EQ(rows["75"].late_sub_orders, 1);
+  EXPECT_EQ(by("topic")["tax"].late_sub_orders, 6);
+  store::AppealFilter filter;
+  filter.body_bin = "990140900507";
+  rows = by("body", filter);
+  EXPECT_EQ(rows["minfin"].late_sub_orders, 1);
+  EXPECT_EQ(rows.count("akimat"), 0U);
+  filter = {};
+  filter.received_from = instant("2026-03-25T00:00:00Z");
+  EXPECT_EQ(by("body", filter)["akimat"].late_sub_orders, 1);
+  EXPECT_NE(rules::disciplineCsv({by("body")["akimat"]}).find(",5\r\n"), std::string::npos);
+}
+
 TEST_F(CaseReportsTest, MisroutedCountsRefusalsAndNothingElse) {
   for (const char* refusal : {"refused", "not_registered", "refused"}) {
     add({"zher", "751110000", "in_work", "2026-03-17", "2026-03-18", "2026-04-10", false, "minfin",

@@ -27,6 +27,8 @@ class SubOrdersTest : public CaseworkWorld {
     order.body = body;
     order.text = "Сведения о площади дома по адресу заявителя";
     order.day = day;
+    static int keys = 0;
+    order.source_id = "k-" + std::to_string(++keys);
     return order;
   }
   static SubOrderOrder step(const std::string& action, const std::string& role,
@@ -172,6 +174,10 @@ TEST_F(SubOrdersTest, WhatIsMissingOrWrongIsNamed) {
   };
   EXPECT_EQ(field([](auto& o) { o.kind.clear(); }), "exchange.input_needed /kind");
   EXPECT_EQ(field([](auto& o) { o.kind = "wish"; }), "exchange.bad_input /kind");
+  EXPECT_EQ(field([](auto& o) { o.source_id.clear(); }), "exchange.input_needed /source_id");
+  EXPECT_EQ(field([](auto& o) { o.source_id = "a\nb"; }), "exchange.bad_input /source_id");
+  EXPECT_EQ(field([](auto& o) { o.source_id = std::string(kSubOrderKeyCharsMax + 1, 'x'); }),
+            "exchange.bad_input /source_id");
   EXPECT_EQ(field([](auto& o) { o.body.clear(); }), "exchange.input_needed /body");
   EXPECT_EQ(field([](auto& o) { o.body = "nobody"; }), "exchange.unknown_body /body");
   EXPECT_EQ(field([](auto& o) { o.body = "minfin"; }), "exchange.bad_input /body");
@@ -212,6 +218,7 @@ TEST_F(SubOrdersTest, AnAdditionalOneGoesOnFromAnEarlierOne) {
   EXPECT_EQ(row(appeal, second).follows, first);
   EXPECT_EQ(row(appeal, second).target, kAkimatBin) << "the same body, unless another is named";
   more.body = "zher";
+  more.source_id = "more-2";
   EXPECT_NE(row(appeal, made(appeal, more)).target, kAkimatBin);
 }
 
@@ -245,6 +252,93 @@ TEST_F(SubOrdersTest, TheBodyAskedSeesItsOwnAndAnswersAndNothingElse) {
   ASSERT_TRUE(owed.ok());
   ASSERT_EQ(owed->orders.size(), 1U);
   EXPECT_EQ(owed->orders.front().reg_number, appeal.reg_number);
+}
+
+TEST_F(SubOrdersTest, WhatWasNotSentIsNotShownToTheBodyAsked) {
+  const auto appeal = working("s-20");
+  const auto number = made(appeal, request());
+  take(appeal, number, step("agree", "controller"));
+  EXPECT_EQ(orders_->of(appeal, akimat_).status().error().code, "store.not_found");
+  EXPECT_EQ(no(appeal, number, answer(), &akimat_).code, "store.not_found");
+  store::SubOrderFilter owed;
+  owed.target = kAkimatBin;
+  owed.sent = true;
+  EXPECT_TRUE(orders_->open(owed, "", 10)->orders.empty());
+  take(appeal, number, step("sign", "head"));
+  EXPECT_EQ(row(appeal, number).sent_at, clock_.now());
+  EXPECT_TRUE(orders_->of(appeal, akimat_).ok());
+  EXPECT_EQ(orders_->open(owed, "", 10)->orders.size(), 1U);
+}
+
+// A maker that did not see the answer sends its order again.
+TEST_F(SubOrdersTest, OneOrderSentTwiceMakesOneSubOrder) {
+  const auto appeal = working("s-21");
+  const auto order = request();
+  auto first = orders_->act(appeal, 0, order, desk_);
+  ASSERT_TRUE(first.ok()) << first.error().text;
+  EXPECT_TRUE(first->made);
+  const auto events = eventsOf(appeal.id).size();
+  const auto again = [&] {
+    auto done = orders_->act(appealNow(appeal.id), 0, order, desk_);
+    EXPECT_TRUE(done.ok()) << done.error().code;
+    EXPECT_FALSE(done->made);
+    EXPECT_EQ(done->orders.front().row.number, 1);
+    return done->orders.front().row.state;
+  };
+  EXPECT_EQ(again(), "created");
+  EXPECT_EQ(eventsOf(appeal.id).size(), events);
+  take(appeal, 1, step("agree", "controller"));
+  take(appeal, 1, step("sign", "head"));
+  EXPECT_EQ(again(), "signed") << "as it is now";
+  // Other content under the key is a mistake of the maker's.
+  for (const auto change : {&SubOrderOrder::text, &SubOrderOrder::day, &SubOrderOrder::body}) {
+    auto other = order;
+    other.*change = change == &SubOrderOrder::text  ? "Другое"
+                    : change == &SubOrderOrder::day ? "2026-03-30"
+                                                    : "zher";
+    const auto error = no(appeal, 0, other);
+    EXPECT_EQ(error.code, "exchange.duplicate_sub_order");
+    EXPECT_EQ(error.field, "/source_id");
+  }
+  // A key is its maker's own, and its appeal's.
+  Caller second = desk_;
+  second.client = "second-desk";
+  EXPECT_EQ(orders_->act(appeal, 0, order, second)->orders.front().row.number, 2);
+  EXPECT_EQ(made(working("s-22"), order), 1);
+  // The case went on: the order is answered all the same, a new one is not.
+  decisionAgreed(appeal);
+  good(appeal, decision("act_favourable", "Налог пересчитан."));
+  EXPECT_EQ(again(), "cancelled");
+  EXPECT_EQ(no(appeal, 0, request()).code, "rules.sub_order_not_allowed");
+}
+
+TEST_F(SubOrdersTest, WhatWasAnsweredAfterItsDayOrNotAtAllWasMissed) {
+  const auto appeal = working("s-23");
+  const auto in_time = sent(appeal), late = sent(appeal), never = sent(appeal), kept = sent(appeal);
+  const auto draft = made(appeal, request());
+  on("2026-03-27T18:00:00Z");  // 23:00 of its day
+  take(appeal, in_time, answer());
+  on("2026-03-27T19:30:00Z");  // half past midnight
+  take(appeal, late, answer());
+  take(appeal, late, step("check", "controller"));
+  take(appeal, never, step("cancel", "head", "Уже не нужно"));
+  take(appeal, draft, step("cancel", "executor", "Уже не нужно"));
+  EXPECT_FALSE(row(appeal, in_time).missed);
+  EXPECT_TRUE(row(appeal, late).missed);
+  EXPECT_TRUE(row(appeal, never).missed);
+  EXPECT_FALSE(row(appeal, draft).missed) << "the body asked never got it";
+  EXPECT_FALSE(row(appeal, kept).missed) << "it runs";
+  EXPECT_TRUE(orders_->of(appeal, desk_)->orders[static_cast<std::size_t>(kept - 1)].late);
+  // Asked again: an answer that stands there is none, and it can be late anew.
+  auto again = step("ask_again", "controller", "Нет года");
+  again.day = "2026-03-31";
+  take(appeal, in_time, again);
+  EXPECT_FALSE(row(appeal, in_time).answered_at.has_value());
+  on("2026-04-01T05:00:00Z");
+  EXPECT_TRUE(orders_->of(appeal, desk_)->orders[static_cast<std::size_t>(in_time - 1)].late);
+  decisionAgreed(appeal);
+  good(appeal, decision("act_favourable", "Налог пересчитан."));
+  for (const auto number : {in_time, kept}) EXPECT_TRUE(row(appeal, number).missed) << number;
 }
 
 TEST_F(SubOrdersTest, ADecisionIsSignedAllTheSameAndEndsWhatIsOpen) {

@@ -247,6 +247,16 @@ TEST_F(HubctlTest, SubOrders) {
   EXPECT_EQ(service_->sub_order_number, 0);
   EXPECT_EQ(service_->sub_ordered.body, "akimat");
   EXPECT_EQ(service_->sub_ordered.text, "Үй туралы");
+  const auto key = service_->sub_ordered.source_id;
+  const std::vector<std::string> again = {
+      "sub-order", "ЖТ-2026-00000001", "create", "--role",    "executor", "--kind",    "request",
+      "--body",    "akimat",           "--text", "Үй туралы", "--day",    "2026-03-27"};
+  EXPECT_EQ(run(again, true).code, 0);
+  EXPECT_EQ(service_->sub_ordered.source_id, key) << "the same again makes no other";
+  auto anew = again;
+  anew.insert(anew.end(), {"--source-id", "d-2"});
+  EXPECT_EQ(run(anew, true).code, 0);
+  EXPECT_EQ(service_->sub_ordered.source_id, "d-2");
   EXPECT_NE(made.out.find("2026-03-27 LATE"), std::string::npos) << made.out;
   EXPECT_EQ(run({"sub-order", "ЖТ-2026-00000001", "2", "answer", "--answer", "96 м²"}, true).code,
             0);

@@ -75,6 +75,8 @@ Result<std::vector<HintRow>> readJudgedHints(Connection& db, RowId appeal, RowId
 Result<std::vector<SubOrderRow>> readSubOrders(Connection& db, RowId appeal);
 Result<std::vector<SubOrderRow>> readOpenSubOrders(Connection& db, const SubOrderFilter& filter,
                                                    const SubOrderRow* after, int limit);
+Result<std::vector<SubOrderRow>> readMissedSubOrders(Connection& db, const SubOrderRow* after,
+                                                     int limit);
 
 // queries_notices.cpp
 Result<std::optional<NoticeRow>> readNotice(Connection& db, RowId id);

@@ -6,7 +6,8 @@
 // In the order in which takeSubOrder takes them.
 #define SUB_ORDER_COLUMNS                                                                      \
   "appeal, number, kind, state, open, body, target, follows, text, due_date, answer, reason, " \
-  "created_at, created_by, state_since, answered_at"
+  "created_at, created_by, state_since, answered_at, sent_at, missed, source, source_id, "     \
+  "content_sha256"
 
 namespace hub::store::sqlite {
 namespace {
@@ -31,6 +32,11 @@ SubOrderRow takeSubOrder(Statement& s) {
   row.created_by = s.text();
   row.state_since = s.instant();
   row.answered_at = s.optionalInstant();
+  row.sent_at = s.optionalInstant();
+  row.missed = s.number() != 0;
+  row.source = s.text();
+  row.source_id = s.text();
+  row.content_sha256 = s.text();
   return row;
 }
 
@@ -50,6 +56,7 @@ Result<std::vector<SubOrderRow>> readOpenSubOrders(Connection& db, const SubOrde
   if (!filter.body.empty()) sql += " AND body = ?";
   if (!filter.state.empty()) sql += " AND state = ?";
   if (!filter.due_to.empty()) sql += " AND due_date <= ?";
+  if (filter.sent) sql += " AND sent_at IS NOT NULL";
   if (after) sql += " AND (due_date, id) > (?, (? << 20) + ?)";
   sql += " ORDER BY due_date, id LIMIT ?";
   Statement s = db.composed(sql);
@@ -58,6 +65,15 @@ Result<std::vector<SubOrderRow>> readOpenSubOrders(Connection& db, const SubOrde
   }
   if (after) s.bind(after->due_date, after->appeal, after->number);
   return takeAll(s.bind(limit), takeSubOrder);
+}
+
+Result<std::vector<SubOrderRow>> readMissedSubOrders(Connection& db, const SubOrderRow* after,
+                                                     int limit) {
+  Statement s = db.statement("SELECT " SUB_ORDER_COLUMNS
+                             " FROM sub_order WHERE missed = 1 AND id > (? << 20) + ? "
+                             "ORDER BY id LIMIT ?");
+  s.bind(after ? after->appeal : 0, after ? after->number : 0, limit);
+  return takeAll(s, takeSubOrder);
 }
 
 Result<std::vector<SubOrderRow>> UnitOfWork::subOrders(RowId appeal) {
@@ -76,11 +92,12 @@ Result<std::int64_t> UnitOfWork::addSubOrder(const SubOrderRow& row) {
   Statement s = db_.statement(
       "INSERT INTO sub_order (id, kind, state, open, body, target, follows, text, due_date, "
       "answer, reason, "
-      "created_at, created_by, state_since, answered_at) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "created_at, created_by, state_since, answered_at, sent_at, missed, source, source_id, "
+      "content_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   s.bind((row.appeal << 20) + number, row.kind, row.state, row.open, row.body, row.target,
          row.follows, row.text, row.due_date, row.answer, row.reason, row.created_at,
-         row.created_by, row.state_since, row.answered_at);
+         row.created_by, row.state_since, row.answered_at, row.sent_at, row.missed, row.source,
+         row.source_id, row.content_sha256);
   if (Status status = s.run(); !status) return status;
   return number;
 }
@@ -88,9 +105,9 @@ Result<std::int64_t> UnitOfWork::addSubOrder(const SubOrderRow& row) {
 Status UnitOfWork::updateSubOrder(const SubOrderRow& row) {
   Statement s = db_.statement(
       "UPDATE sub_order SET state = ?, open = ?, text = ?, due_date = ?, answer = ?, reason = ?, "
-      "state_since = ?, answered_at = ? WHERE id = (? << 20) + ?");
+      "state_since = ?, answered_at = ?, sent_at = ?, missed = ? WHERE id = (? << 20) + ?");
   s.bind(row.state, row.open, row.text, row.due_date, row.answer, row.reason, row.state_since,
-         row.answered_at, row.appeal, row.number);
+         row.answered_at, row.sent_at, row.missed, row.appeal, row.number);
   return requireChange(s.run());
 }
 

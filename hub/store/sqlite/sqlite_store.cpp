@@ -376,6 +376,10 @@ class SqliteStore final : public Store {
     return readers_.run(
         [&](Connection& db) { return readOpenSubOrders(db, filter, after, rowsOf(limit)); });
   }
+  Result<std::vector<SubOrderRow>> missedSubOrders(const SubOrderRow* after, int limit) override {
+    return readers_.run(
+        [&](Connection& db) { return readMissedSubOrders(db, after, rowsOf(limit)); });
+  }
   Result<std::optional<AttachmentRow>> findAttachment(std::string_view sha256) override {
     return readers_.run([&](Connection& db) { return readAttachment(db, sha256); });
   }

@@ -104,6 +104,38 @@ std::string appealOfSchema9(int id, const std::string& kind) {
          "', 'kk', '', '', '', '', '', 'in_work', 0, 0, '', '', '', 0, 0);";
 }
 
+// What sub-orders of schema 18 still tell of themselves.
+TEST(Migrations, SubOrdersOfOlderSchemasKnowWhetherTheyWereSentAndMissed) {
+  sample::TempFolder folder;
+  const std::string path = folder.file("hub.db");
+  {
+    auto db = connect(path);
+    ASSERT_TRUE(sqlite::migrate(*db, 9).ok());
+    ASSERT_TRUE(db->execute(appealOfSchema9(7, "complaint")).ok());
+    ASSERT_TRUE(sqlite::migrate(*db, 18).ok());
+    const std::string evening = "1774634340000000";  // 2026-03-27 22:59 at the registrar
+    const std::string night = "1774641600000000";    // 2026-03-28 01:00 there, the 27th in UTC
+    int number = 0;
+    std::string sql;
+    for (const auto& [state, answered] : std::vector<std::pair<std::string, std::string>>{
+             {"created", "NULL"}, {"answered", evening}, {"checked", night}, {"signed", evening}}) {
+      sql += "INSERT INTO sub_order VALUES ((7 << 20) + " + std::to_string(++number) +
+             ", 'request', '" + state +
+             "', 1, 'B', 'T', 0, 'x', '2026-03-27', '', '', 0, 'e', 5, " + answered + ");";
+    }
+    const Status filled = db->execute(sql);
+    ASSERT_TRUE(filled.ok()) << filled.error().text;
+  }
+  const auto rows = sample::openOrDie(path)->subOrders(7).value();
+  ASSERT_EQ(rows.size(), 4U);
+  EXPECT_FALSE(rows[0].sent_at.has_value());
+  for (const std::size_t i : {1U, 2U, 3U}) EXPECT_TRUE(rows[i].sent_at.has_value()) << i;
+  EXPECT_FALSE(rows[1].missed);
+  EXPECT_TRUE(rows[2].missed);
+  EXPECT_FALSE(rows[3].answered_at.has_value()) << "it was asked again";
+  EXPECT_TRUE(rows[1].answered_at.has_value());
+}
+
 // Events and terms keep their order, their chain and what was found by index.
 TEST(Migrations, EventsAndTermsOfOlderSchemasAreAllThere) {
   sample::TempFolder folder;

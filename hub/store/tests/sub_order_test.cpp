@@ -64,7 +64,11 @@ TEST_F(SubOrderTest, IsNumberedUnderItsAppealAndReadWhole) {
   whole.follows = 7;
   whole.answer = "Есть";
   whole.reason = "Уточнить";
-  whole.answered_at = kNow;
+  whole.answered_at = whole.sent_at = kNow;
+  whole.missed = true;
+  whole.source = "desk";
+  whole.source_id = "d-1";
+  whole.content_sha256 = std::string(64, 'a');
   EXPECT_EQ(add(whole), 1);
   EXPECT_EQ(add(order(first_, "2026-03-28")), 2);
   EXPECT_EQ(add(order(second_, "2026-03-29")), 1);
@@ -87,7 +91,14 @@ TEST_F(SubOrderTest, IsNumberedUnderItsAppealAndReadWhole) {
   EXPECT_EQ(rows[0].state_since, kNow);
   EXPECT_EQ(rows[0].answered_at, kNow);
   EXPECT_EQ(rows[1].number, 2);
+  EXPECT_EQ(rows[0].sent_at, kNow);
+  EXPECT_TRUE(rows[0].missed);
+  EXPECT_EQ(rows[0].source, "desk");
+  EXPECT_EQ(rows[0].source_id, "d-1");
+  EXPECT_EQ(rows[0].content_sha256, whole.content_sha256);
   EXPECT_FALSE(rows[1].answered_at.has_value());
+  EXPECT_FALSE(rows[1].sent_at.has_value());
+  EXPECT_FALSE(rows[1].missed);
 }
 
 TEST_F(SubOrderTest, IsChangedByItsNumberAndSeenInTheUnitThatChangedIt) {
@@ -137,6 +148,32 @@ TEST_F(SubOrderTest, OpenOnesAreFoundByTheirDayWhoAskedAndWhoWasAsked) {
   const auto page = store_->openSubOrders({}, nullptr, 2).value();
   ASSERT_EQ(page.size(), 2U);
   EXPECT_EQ(open({}, &page.back(), 2), (std::vector<std::string>{"2026-03-28 T", "2026-03-30 T"}));
+}
+
+TEST_F(SubOrderTest, MissedOnesAreReadByPagesOpenOrNot) {
+  for (const auto appeal : {first_, second_}) {
+    auto row = order(appeal, "2026-03-27");
+    add(row);
+    row.missed = true;
+    row.open = false;
+    add(row);
+    row.open = true;
+    row.sent_at = kNow;
+    add(row);
+  }
+  std::vector<std::pair<RowId, std::int64_t>> seen;
+  std::optional<SubOrderRow> last;
+  for (;;) {
+    const auto page = store_->missedSubOrders(last ? &*last : nullptr, 1).value();
+    if (page.empty()) break;
+    last = page.back();
+    seen.emplace_back(last->appeal, last->number);
+  }
+  EXPECT_EQ(seen, (std::vector<std::pair<RowId, std::int64_t>>{
+                      {first_, 2}, {first_, 3}, {second_, 2}, {second_, 3}}));
+  SubOrderFilter sent;
+  sent.sent = true;
+  EXPECT_EQ(open(sent).size(), 2U);
 }
 
 TEST_F(SubOrderTest, OnesOfOneDayArePagedByAppealAndNumber) {

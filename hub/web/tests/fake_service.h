@@ -235,9 +235,17 @@ class FakeStore final : public store::Store {
     });
   }
   Result<std::vector<store::SubOrderRow>> subOrders(store::RowId) override { return unused(); }
-  Result<std::vector<store::SubOrderRow>> openSubOrders(const store::SubOrderFilter&,
-                                                        const store::SubOrderRow*, int) override {
-    return unused();
+  std::vector<store::SubOrderRow> sub_order_rows;
+  Result<std::vector<store::SubOrderRow>> openSubOrders(const store::SubOrderFilter& filter,
+                                                        const store::SubOrderRow* after,
+                                                        int) override {
+    return of(sub_order_rows, [&](const auto& r) {
+      return after == nullptr && r.open && r.due_date <= filter.due_to;
+    });
+  }
+  Result<std::vector<store::SubOrderRow>> missedSubOrders(const store::SubOrderRow* after,
+                                                          int) override {
+    return of(sub_order_rows, [&](const auto& r) { return after == nullptr && r.missed; });
   }
   Result<std::optional<store::AttachmentRow>> findAttachment(std::string_view sha256) override {
     std::lock_guard lock(mutex);
@@ -562,6 +570,7 @@ class FakeService final : public exchange::Service {
     exchange::SubOrderList list;
     list.appeal = *row;
     list.orders = {subOrder(*row)};
+    list.made = number == 0 && order.source_id != "known";
     return list;
   }
   Result<exchange::SubOrderPage> openSubOrders(const store::SubOrderFilter& filter,

@@ -380,6 +380,61 @@ TEST_F(RoutesTest, AnActSignedInTimeIsNeitherOverdueNorLate) {
   EXPECT_EQ(told["rows"][0]["breaches"], 0) << told;
 }
 
+TEST_F(ServerTest, SubOrdersStandAmongPressingTermsForTheBodyThatHasToAct) {
+  ManualClock now(at("2026-01-15T05:00:00Z"));
+  start(now);
+  auto& rows = service_->rows;
+  for (auto& appeal : rows.appeals) appeal.kato = "711210000";
+  rows.appeals[0].executor = "mf-01";
+  const auto add = [&](std::int64_t number, const char* due, bool sent, bool answered = false) {
+    store::SubOrderRow row;
+    row.appeal = 1;
+    row.number = number;
+    row.body = "990140900507";
+    row.target = "940140000385";
+    row.due_date = due;
+    if (sent) row.sent_at = now.now();
+    if (answered) row.answered_at = now.now();
+    rows.sub_order_rows.push_back(row);
+  };
+  add(1, "2026-01-13", true);
+  add(2, "2026-01-12", true, true);
+  add(3, "2026-01-14", false);
+  add(4, "2026-01-19", true);
+  const auto of = [&](const std::string& query) {
+    auto answer = get("/v1/reports/pressing" + query, "", kAdminKey);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    std::string out;
+    const auto told = json::parse(answer.body);
+    for (const auto& one : told["cases"]) {
+      EXPECT_EQ(one["clock"], "sub_order");
+      out += std::to_string(one["sub_order"].get<int>()) + " " + one["body"].get<std::string>() +
+             (one["overdue"] == true ? " late " : " ") + one["due_date"].get<std::string>() + "; ";
+    }
+    return out;
+  };
+  const std::string asked = "1 akimat late 2026-01-13; ", unsent = "3 minfin late 2026-01-14; ",
+                    soon = "4 akimat 2026-01-19; ";
+  EXPECT_EQ(of(""), asked + unsent);
+  EXPECT_EQ(of("?days=2"), asked + unsent + soon);
+  EXPECT_EQ(of("?days=2&body=akimat"), asked + soon);
+  EXPECT_EQ(of("?body=990140900507"), unsent);
+  EXPECT_EQ(of("?executor=mf-01"), asked + unsent);
+  EXPECT_EQ(of("?executor=mf-02"), "");
+  EXPECT_EQ(of("?region=71&clock=sub_order"), asked + unsent);
+  EXPECT_EQ(of("?region=75"), "");
+  EXPECT_EQ(of("?clock=consider"), "");
+  const auto csv = get("/v1/reports/pressing?format=csv", "", kAdminKey).body;
+  EXPECT_NE(csv.find(",working_days,sub_order\r\n"), std::string::npos) << csv;
+  EXPECT_NE(csv.find(",sub_order,2026-01-13,yes,2,1\r\n"), std::string::npos) << csv;
+  const auto discipline = get("/v1/reports/discipline?format=csv", "", kAdminKey).body;
+  EXPECT_NE(discipline.find(",late_sub_orders\r\n"), std::string::npos) << discipline;
+  const auto told = json::parse(get("/v1/reports/discipline?body=akimat", "", kAdminKey).body);
+  ASSERT_FALSE(told["rows"].empty()) << told;
+  EXPECT_EQ(told["rows"][0]["group"], "akimat");
+  EXPECT_EQ(told["rows"][0]["late_sub_orders"], 1);
+}
+
 TEST_F(ServerTest, PressingTermsAreOfAnyNameByRegionAndUnknownOnesFirst) {
   ManualClock now(at("2026-01-15T05:00:00Z"));
   start(now);

@@ -47,7 +47,7 @@ TEST_F(SubOrderDoorTest, OneIsMadeAndItsStepsAreTaken) {
     return ask(withBody("POST", path, "application/json", body, {}, key));
   };
   const std::string order =
-      R"({"role":"executor","kind":"request","body":"akimat","text":"Сведения","day":"2026-03-27","of":"3"})";
+      R"({"role":"executor","kind":"request","body":"akimat","text":"Сведения","day":"2026-03-27","of":"3","source_id":"d-1"})";
   EXPECT_EQ(post(kPath, order, kKey).status, 403);
   const auto made = post(kPath, order);
   ASSERT_EQ(made.status, 201) << made.body;
@@ -56,6 +56,7 @@ TEST_F(SubOrderDoorTest, OneIsMadeAndItsStepsAreTaken) {
   EXPECT_EQ(service_->sub_ordered.body, "akimat");
   EXPECT_EQ(service_->sub_ordered.day, "2026-03-27");
   EXPECT_EQ(service_->sub_ordered.of, 3);
+  EXPECT_EQ(service_->sub_ordered.source_id, "d-1");
   EXPECT_EQ(json::parse(made.body)["reg_number"], "ЖТ-2026-00000001");
   const std::string second = std::string(kPath) + "/2:act";
   const auto answered = post(
@@ -67,10 +68,15 @@ TEST_F(SubOrderDoorTest, OneIsMadeAndItsStepsAreTaken) {
   const auto barred = post(second, R"({"action":"sign"})");
   EXPECT_EQ(barred.status, 409);
   EXPECT_EQ(json::parse(barred.body)["code"], "rules.sub_order_not_allowed");
+  EXPECT_EQ(post(kPath, R"({"kind":"request","source_id":"known"})").status, 200)
+      << "it was made before";
+  const auto keyless = post(kPath, R"({"kind":"request"})");
+  EXPECT_EQ(keyless.status, 400);
+  EXPECT_NE(keyless.body.find("/source_id"), std::string::npos) << keyless.body;
   for (const char* bad : {"[]", R"({"kind":1})", R"({"action":"create"})", R"({"who":"me"})"}) {
     EXPECT_EQ(post(kPath, bad).status, 400) << bad;
   }
-  EXPECT_EQ(post(kPath, R"({"kind":"additional_assignment","of":"first"})").status, 422);
+  EXPECT_EQ(post(kPath, R"({"kind":"request","source_id":"x","of":"first"})").status, 422);
   EXPECT_EQ(post(second, R"({"role":"head"})").status, 400) << "no action";
   for (const char* number : {"0", "x", "-1", "99999999999999999999"}) {
     EXPECT_EQ(post(std::string(kPath) + "/" + number + ":act", R"({"action":"sign"})").status, 404)
@@ -81,8 +87,10 @@ TEST_F(SubOrderDoorTest, OneIsMadeAndItsStepsAreTaken) {
 TEST_F(SubOrderDoorTest, AClientOfABodySeesWhatThatBodyAskedOrWasAsked) {
   ASSERT_EQ(get("/v1/sub-orders", "", kBodyKey).status, 200);
   EXPECT_EQ(service_->sub_order_filter.target, "940140000385");
+  EXPECT_TRUE(service_->sub_order_filter.sent) << "not what is still being written";
   ASSERT_EQ(get("/v1/sub-orders?body=940140000385", "", kBodyKey).status, 200);
   EXPECT_EQ(service_->sub_order_filter.target, "");
+  EXPECT_FALSE(service_->sub_order_filter.sent);
   EXPECT_EQ(get("/v1/sub-orders?body=990140900507", "", kBodyKey).status, 403);
   EXPECT_EQ(get("/v1/sub-orders?target=990140900507", "", kBodyKey).status, 403);
   ASSERT_EQ(get("/v1/sub-orders?target=990140900507&body=940140000385", "", kBodyKey).status, 200);
@@ -103,6 +111,7 @@ TEST_F(SubOrderDoorTest, WhatBodiesOweIsListedForAnAdministrator) {
   EXPECT_EQ(service_->sub_order_filter.state, "signed");
   EXPECT_EQ(service_->sub_order_filter.due_to, "2026-03-30");
   EXPECT_EQ(service_->rows.last_limit, 7);
+  EXPECT_FALSE(service_->sub_order_filter.sent);
   for (const char* bad : {"?due_to=soon", "?limit=0", "?limit=501", "?who=me", "?after=bad"}) {
     EXPECT_EQ(get(std::string("/v1/sub-orders") + bad, "", kAdminKey).status, 400) << bad;
   }
