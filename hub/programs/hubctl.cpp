@@ -3,6 +3,7 @@
 // the hub, wrong usage).
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -10,6 +11,7 @@
 
 #include "hub/base/text.h"
 #include "hub/programs/hubctl_commands.h"
+#include "hub/programs/hubctl_options.h"
 
 namespace {
 
@@ -45,9 +47,18 @@ void printHelp(std::ostream& out) {
 void printCommandHelp(const Command& command, std::ostream& out) {
   out << "usage: hubctl " << command.name << " " << command.usage << "\n\n"
       << command.meaning << "\n";
-  for (const auto& [name, value] : command.options) {
-    out << "  " << name << (value.empty() ? "" : " " + value) << "\n";
+  std::size_t widest = 0;
+  const auto left = [](const auto& option) {
+    return option.first + (option.second.empty() ? "" : " " + option.second);
+  };
+  for (const auto& option : command.options) widest = std::max(widest, utf8Length(left(option)));
+  if (widest > 0) out << "\n";
+  for (const auto& option : command.options) {
+    const std::string name = left(option);
+    out << "  " << name << std::string(widest - utf8Length(name) + 2, ' ')
+        << optionMeaning(command.name, option.first) << "\n";
   }
+  out << "\nhubctl help shows the options that every command has.\n";
 }
 
 const Command* findCommand(const std::vector<std::string>& words, std::size_t* used) {
@@ -133,6 +144,10 @@ std::optional<std::string> readConnection(const Arguments& arguments, Connection
     if (connection->key.find_first_of("\r\n") != std::string::npos) {
       return "the key file " + key_file + " holds more than one line";
     }
+  }
+  if (const std::string language = arguments.option("--lang");
+      arguments.has("--lang") && language != "kk" && language != "ru" && language != "en") {
+    return "--lang is kk, ru or en, not '" + language + "'";
   }
   connection->ca_file = arguments.option("--ca");
   connection->certificate = arguments.option("--certificate");

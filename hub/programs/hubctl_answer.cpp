@@ -2,6 +2,9 @@
 
 #include <string_view>
 
+#include "hub/base/text.h"
+#include "hub/programs/hubctl_options.h"
+
 namespace hub::ctl {
 
 std::string text(const Json& object, const char* name) {
@@ -19,6 +22,24 @@ std::string minutes(const std::string& instant) {
 void line(std::ostream& out, const char* name, const std::string& value) {
   if (!value.empty())
     out << name << std::string(16 - std::string_view(name).size(), ' ') << value << "\n";
+}
+
+void explainClocks(const Json& clocks, std::ostream& out) {
+  for (const Json& clock : clocks) {
+    const std::string why = text(clock, "explanation");
+    if (why.empty()) continue;
+    out << "\n" << text(clock, "name") << "\n";
+    for (const auto& line : split(why, '\n')) {
+      if (!line.empty()) out << "  " << line << "\n";
+    }
+  }
+}
+
+std::string where(const std::string& field, const std::string& line, const Arguments& arguments) {
+  const std::string option = optionOf(field);
+  std::string out = !option.empty() && arguments.has(option) ? option : field;
+  if (!line.empty()) out += (out.empty() ? "line " : " line ") + line;
+  return out;
 }
 
 int couldNot(const Arguments& arguments, std::ostream& out, std::ostream& err,
@@ -52,15 +73,18 @@ int explain(const Answer& answer, const Arguments& arguments, std::ostream& out,
   }
   err << text(problem, "title") << " [" << text(problem, "code") << "]\n";
   for (const Json& error : problem.value("errors", Json::array())) {
-    err << "  " << text(error, "field");
-    if (error.contains("line")) err << " line " << text(error, "line");
-    err << (error.contains("field") || error.contains("line") ? ": " : "") << text(error, "text")
-        << " [" << text(error, "code") << "]";
-    if (error.contains("detail")) err << " (" << text(error, "detail") << ")";
-    err << "\n";
+    // What the first line said is not said again.
+    const bool told = text(error, "code") == text(problem, "code");
+    std::string said = told ? "" : text(error, "text") + " [" + text(error, "code") + "]";
+    if (const std::string detail = text(error, "detail"); !detail.empty()) {
+      said += told ? detail : " (" + detail + ")";
+    }
+    const std::string at = where(text(error, "field"), text(error, "line"), arguments);
+    if (at.empty() && said.empty()) continue;
+    err << "  " << at << (at.empty() || said.empty() ? "" : ": ") << said << "\n";
   }
   if (problem.contains("remedy")) err << "  what to do: " << text(problem, "remedy") << "\n";
-  err << "  request: " << text(problem, "instance") << "\n";
+  if (problem.contains("instance")) err << "  request: " << text(problem, "instance") << "\n";
   return code;
 }
 

@@ -18,6 +18,12 @@ std::string minutes(const std::string& instant);  // 2026-03-17T05:00:00Z → 20
 // A name and its value on a line of their own; nothing if the value is empty.
 void line(std::ostream& out, const char* name, const std::string& value);
 
+// How each clock was counted, below its table: these are many lines each.
+void explainClocks(const Json& clocks, std::ostream& out);
+
+// What one error of a refusal tells beyond its title, with the option by which its field was given.
+std::string where(const std::string& field, const std::string& line, const Arguments& arguments);
+
 // Says what could not be done, as a JSON object {"code", "detail"} if asked for JSON; kCouldNot.
 int couldNot(const Arguments& arguments, std::ostream& out, std::ostream& err,
              const std::string& prefix, const std::string& why);

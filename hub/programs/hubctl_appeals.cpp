@@ -32,12 +32,13 @@ void showAppeal(const Json& json, std::ostream& out) {
            {"signed by", "decision_evidence"}}) {
     line(out, name, text(json, member));
   }
-  Table clocks({"CLOCK", "STATUS", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "WHY"});
+  Table clocks({"CLOCK", "STATUS", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE"});
   for (const Json& c : json.value("clocks", Json::array())) {
     clocks.add({text(c, "name"), text(c, "status"), text(c, "due_date"), text(c, "length"),
-                text(c, "day_kind"), text(c, "law"), text(c, "article"), text(c, "explanation")});
+                text(c, "day_kind"), text(c, "law"), text(c, "article")});
   }
   if (!clocks.empty()) out << "\n" << clocks.render();
+  explainClocks(json.value("clocks", Json::array()), out);
   Table destinations(
       {"OUTBOX", "TO", "TYPE", "STATE", "TRIES", "THEIR NUMBER", "LAST PROBLEM", "TEXT"});
   for (const Json& d : json.value("destinations", Json::array())) {

@@ -16,7 +16,13 @@ namespace hub::ctl {
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       {"status", "", "Is intake open, and how are the agencies?", 0, 0, {}, runStatus},
-      {"submit", "FILE|FOLDER…", "Submits appeals (JSON or canonical XML).", 1, -1, {}, runSubmit},
+      {"submit",
+       "FILE|FOLDER…",
+       "Submits appeals (JSON or canonical XML); - reads one from standard input.",
+       1,
+       -1,
+       {},
+       runSubmit},
       {"attach",
        "FILE…",
        "Stores files, to be named by their SHA-256 in an appeal.",
@@ -232,7 +238,7 @@ const std::vector<Command>& commands() {
        runOutbox},
       {"retry",
        "OUTBOX_ID",
-       "Tries a dead, waiting or overdue message now (admin).",
+       "Tries a dead, rejected, waiting, held or overdue message now (admin).",
        1,
        1,
        {},

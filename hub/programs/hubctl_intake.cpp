@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,6 +24,30 @@ std::string mediaTypeOf(const std::string& path, const std::string& content) {
   if (extension == ".json") return "application/json";
   if (extension == ".xml") return "application/xml";
   return trim(content).starts_with('<') ? "application/xml" : "application/json";
+}
+
+// What stands in a file, a pipe, or ("-") on standard input.
+Result<std::string> readDocument(const std::string& file) {
+  std::error_code error;
+  if (file != "-" &&
+      (std::filesystem::is_regular_file(file, error) || !std::filesystem::exists(file, error))) {
+    return readFile(file, kDocumentBytesMax);
+  }
+  std::ifstream pipe;
+  if (file != "-") pipe.open(file, std::ios::binary);
+  std::istream& in = file == "-" ? std::cin : pipe;
+  std::string content;
+  std::vector<char> piece(64 * 1024);
+  while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0) {
+    content.append(piece.data(), static_cast<std::size_t>(in.gcount()));
+    if (content.size() > kDocumentBytesMax) {
+      return Status::failure("base.file_too_large", file + " is longer than 64 MiB");
+    }
+  }
+  if (in.bad() || (file != "-" && !pipe.is_open())) {
+    return Status::failure("base.file_unreadable", "cannot read " + file);
+  }
+  return content;
 }
 
 // Files as given; of a folder, its .json and .xml files by name.
@@ -89,7 +114,7 @@ int runSubmit(const Arguments& arguments, Client& client, std::ostream& out, std
   int worst = kDone;
   for (const auto& file : files) {
     const std::string name = files.size() > 1 ? file : "";
-    auto content = readFile(file, kDocumentBytesMax);
+    auto content = readDocument(file);
     if (!content.ok()) {
       worst = couldNot(arguments, out, err, file + ": ", content.error().text);
       continue;

@@ -5,6 +5,8 @@
 #include <functional>
 #include <vector>
 
+#include "hub/base/detail_phrases.h"
+#include "hub/base/error_catalogue.h"
 #include "hub/base/text.h"
 #include "hub/programs/hubctl_answer.h"
 #include "hub/programs/hubctl_law_data.h"
@@ -103,8 +105,8 @@ struct PartReader {
   }
 };
 
-int batchThere(const std::string& target, Lines& lines, Client& client, std::ostream& out,
-               std::ostream& err) {
+int batchThere(const Arguments& arguments, const std::string& target, Lines& lines, Client& client,
+               std::ostream& out, std::ostream& err) {
   constexpr std::size_t kPartBytesMax = 256 * 1024;
   PartReader reader;
   std::string first, line, part;
@@ -114,9 +116,7 @@ int batchThere(const std::string& target, Lines& lines, Client& client, std::ost
   const auto send = [&]() -> int {
     const Answer answer = client.post(target, "text/tab-separated-values", part);
     if (!answer.ok()) {
-      err << (answer.status == 0 ? "could not: " + answer.problem : "refused: " + answer.body)
-          << "\n";
-      return answer.status >= 400 && answer.status < 500 ? kRefused : kCouldNot;
+      return explain(answer, arguments, out, err);
     }
     reader.copy(answer.body, !any, row_lines, refused_lines, out);
     row_lines.clear();
@@ -164,7 +164,24 @@ int batch(const Arguments& arguments, Client& client, const std::string& target,
   }
   const std::string folder = lawFolder(arguments);
   if (!folder.empty()) return batchHere(folder, lines, run, out, err);
-  return batchThere(target, lines, client, out, err);
+  return batchThere(arguments, target, lines, client, out, err);
+}
+
+// Said as the hub says it, in the words of its catalogue.
+int refusedQuestion(const Error& error, const Arguments& arguments, const std::string& language,
+                    std::ostream& out, std::ostream& err) {
+  const std::string detail = detailIn(error.text, language);
+  Json one = {{"code", error.code}, {"text", errorText(error.code, language)}, {"detail", detail}};
+  if (!error.field.empty()) one["field"] = error.field;
+  Answer answer;
+  const auto* known = findError(error.code);
+  answer.status = known ? known->http_status : 500;
+  answer.body = Json{{"title", errorText(error.code, language)},
+                     {"code", error.code},
+                     {"remedy", errorRemedy(error.code, language)},
+                     {"errors", Json::array({one})}}
+                    .dump();
+  return explain(answer, arguments, out, err);
 }
 
 // Clocks of one appeal, by the data of `folder`.
@@ -183,11 +200,10 @@ int deadlineHere(const std::string& folder, const Arguments& arguments, const st
                                arguments.option("--zone"),
                                arguments.option("--clock")};
   const auto clocks = rules::clocksOf(**book, row, arguments.has("--explain"));
-  if (!clocks) return refusedLaw(clocks.status(), err);
+  if (!clocks) return refusedQuestion(clocks.error(), arguments, language, out, err);
   Json json = {{"kind", row.kind}, {"received_at", row.received_at}, {"clocks", Json::array()}};
   Table table(
       {"CLOCK", "START", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "RULE", "SURE", "PROBLEM"});
-  std::string why;
   for (const auto& clock : *clocks) {
     const std::string due = clock.due_date ? formatDate(*clock.due_date) : "";
     const std::string sure = clock.low_confidence ? "low" : "high";
@@ -209,13 +225,12 @@ int deadlineHere(const std::string& folder, const Arguments& arguments, const st
     if (!clock.problem.empty()) item["problem"] = clock.problem;
     if (arguments.has("--explain")) item["explanation"] = clock.explanation.in(language);
     json["clocks"].push_back(item);
-    why += "\n" + clock.explanation.in(language) + "\n";
   }
   if (arguments.json) {
     out << json.dump() << "\n";
   } else {
     out << table.render();
-    if (arguments.has("--explain")) out << why;
+    explainClocks(json["clocks"], out);
   }
   return kDone;
 }
@@ -252,13 +267,14 @@ int runDeadline(const Arguments& arguments, Client& client, std::ostream& out, s
   return present(
       client.post("/v1/deadlines:calculate", "application/json", body), arguments, out, err,
       [&](const Json& json) {
-        Table table({"CLOCK", "START", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "RULE", "WHY"});
+        Table table({"CLOCK", "START", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "RULE"});
         for (const Json& c : json.value("clocks", Json::array())) {
           table.add({text(c, "name"), text(c, "start_event") + " " + text(c, "start_date"),
                      text(c, "due_date"), text(c, "length"), text(c, "day_kind"), text(c, "law"),
-                     text(c, "article"), text(c, "rule_id"), text(c, "explanation")});
+                     text(c, "article"), text(c, "rule_id")});
         }
         out << table.render();
+        explainClocks(json.value("clocks", Json::array()), out);
       });
 }
 

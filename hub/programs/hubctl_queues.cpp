@@ -29,6 +29,12 @@ void showQuarantined(const Json& json, std::ostream& out) {
   }
 }
 
+// When it is tried next; "" if it is not: it is over, under way, or its answer is awaited.
+std::string nextTry(const Json& row) {
+  const std::string state = text(row, "state");
+  return state == "pending" || state == "retry_wait" ? minutes(text(row, "next_at")) : "";
+}
+
 }  // namespace
 
 int runOutbox(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
@@ -40,8 +46,8 @@ int runOutbox(const Arguments& arguments, Client& client, std::ostream& out, std
         {"OUTBOX", "NUMBER", "TO", "TYPE", "STATE", "TRIES", "NEXT", "LAST PROBLEM", "TEXT"});
     for (const Json& r : json.value("outbox", Json::array())) {
       table.add({text(r, "id"), text(r, "reg_number"), text(r, "destination"), text(r, "type"),
-                 text(r, "state"), text(r, "attempts"), minutes(text(r, "next_at")),
-                 text(r, "last_code"), text(r, "last_text")});
+                 text(r, "state"), text(r, "attempts"), nextTry(r), text(r, "last_code"),
+                 text(r, "last_text")});
     }
     out << (table.empty() ? "nothing there\n" : table.render());
   });

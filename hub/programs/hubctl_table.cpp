@@ -7,9 +7,21 @@
 namespace hub::ctl {
 namespace {
 
+// A cell is one line, whatever it holds: a break in it would break the table.
+void flatten(std::string& cell) {
+  for (char& c : cell) {
+    if (c == '\n' || c == '\r' || c == '\t') c = ' ';
+  }
+}
+
 std::size_t width(const std::string& cell) { return isUtf8(cell) ? utf8Length(cell) : cell.size(); }
 
 }  // namespace
+
+void Table::add(std::vector<std::string> row) {
+  for (auto& cell : row) flatten(cell);
+  rows_.push_back(std::move(row));
+}
 
 std::string Table::render() const {
   std::vector<std::size_t> widths(rows_.front().size(), 0);

@@ -46,10 +46,12 @@ class HubctlTest : public ServerTest {
     return path;
   }
   // As typed, without connection options.
-  Ran runBare(const std::vector<std::string>& words) {
+  Ran runBare(const std::vector<std::string>& words, const std::string& input = {}) {
     const std::string program = std::string(std::getenv("OTINISH_BINARY_DIR")) + "/bin/hubctl";
-    Poco::Pipe out, err;
-    auto process = Poco::Process::launch(program, words, nullptr, &out, &err);
+    Poco::Pipe in, out, err;
+    auto process = Poco::Process::launch(program, words, &in, &out, &err);
+    in.writeBytes(input.data(), static_cast<int>(input.size()));
+    in.close(Poco::Pipe::CLOSE_WRITE);
     auto read = [](Poco::Pipe& pipe) {
       Poco::PipeInputStream stream(pipe);
       std::string text;
@@ -63,13 +65,13 @@ class HubctlTest : public ServerTest {
     ran.code = process.wait();
     return ran;
   }
-  Ran run(std::vector<std::string> words, bool admin = false) {
+  Ran run(std::vector<std::string> words, bool admin = false, const std::string& input = {}) {
     for (const std::string& option :
          {std::string("--url"), "http://127.0.0.1:" + std::to_string(server_->port()),
           std::string("--key-file"), admin ? admin_file_ : key_file_}) {
       words.push_back(option);
     }
-    return runBare(words);
+    return runBare(words, input);
   }
   std::string key_file_, admin_file_;
 };
@@ -144,7 +146,8 @@ TEST_F(HubctlTest, WhatIsTooLargeIsRefusedWithItsProblem) {
 TEST_F(HubctlTest, ShowListEventsReceipt) {
   auto show = run({"show", "ЖТ-2026-00000001", "--lang", "kk"});
   EXPECT_EQ(show.code, 0) << show.err;
-  EXPECT_NE(show.out.find("consider: он бес жұмыс күні"), std::string::npos);
+  EXPECT_NE(show.out.find("\nconsider\n  consider: он бес жұмыс күні"), std::string::npos)
+      << show.out;
   EXPECT_NE(show.out.find("\"outcome\": \"answered\""), std::string::npos);
   EXPECT_NE(run({"show", "ZhT-2026-00000001", "--content"}).out.find("әғқңөұүһі"),
             std::string::npos);
@@ -651,6 +654,111 @@ TEST_F(HubctlTest, DeadlineAttachErrorsVersion) {
   EXPECT_EQ(untested.code, 1) << "nothing was tested";
   EXPECT_NE(untested.err.find("cannot read map.yaml"), std::string::npos) << untested.err;
   EXPECT_FALSE(json::parse(runBare({"version", "--json"}).out)["version"].empty());
+}
+
+TEST_F(HubctlTest, SubmitReadsStandardInput) {
+  const auto json_given = run({"submit", "-"}, false, R"({"source_id":"P-6"})");
+  EXPECT_EQ(json_given.code, 0) << json_given.err;
+  EXPECT_NE(json_given.out.find("registered"), std::string::npos) << json_given.out;
+  const auto xml =
+      run({"submit", "/dev/stdin"}, false, "<appeal><source_id>P-7</source_id></appeal>");
+  EXPECT_EQ(xml.code, 0) << xml.err;
+  EXPECT_EQ(submittedCount(), 2u);
+  EXPECT_EQ(run({"submit", "-"}, false, "").code, 1) << "nothing came";
+}
+
+// A refusal names what was typed, and says each thing once.
+TEST_F(HubctlTest, RefusalsNameTheOptionAndSayItOnce) {
+  const auto when = run({"list", "--from", "yesterday"});
+  EXPECT_EQ(when.code, 1);
+  EXPECT_NE(when.err.find("  --from: "), std::string::npos) << when.err;
+  EXPECT_EQ(when.err.find("received_from"), std::string::npos) << when.err;
+  for (const bool here : {false, true}) {
+    std::vector<std::string> words = {"deadline", "--kind", "complaint", "--at", "2026-03-17",
+                                      "--zone",   "Mars",   "--lang",    "kk"};
+    if (here) words.insert(words.end(), {"--law", "config/law"});
+    const auto zone = run(words);
+    EXPECT_EQ(zone.code, 1);
+    EXPECT_NE(zone.err.find("  --zone: белгісіз уақыт белдеуі «Mars»\n"), std::string::npos)
+        << zone.err;
+    const std::string code = "[rules.unknown_zone]";
+    EXPECT_EQ(zone.err.find(code), zone.err.rfind(code)) << zone.err;
+    EXPECT_NE(zone.err.find("what to do: "), std::string::npos) << zone.err;
+  }
+  const auto missing = run({"show", "ЖТ-2026-99999999"});
+  EXPECT_EQ(missing.err.find("[store.not_found]"), missing.err.rfind("[store.not_found]"));
+  const auto batch = run({"deadline", "--batch", "-"}, false, "kind\tcolour\n");
+  EXPECT_EQ(batch.code, 1);
+  EXPECT_NE(batch.err.find("refused: "), std::string::npos) << batch.err;
+  EXPECT_EQ(batch.err.find("{\""), std::string::npos) << "told, not dumped: " << batch.err;
+}
+
+TEST_F(HubctlTest, OnlyTheThreeLanguages) {
+  const auto german = run({"list", "--lang", "de"});
+  EXPECT_EQ(german.code, 2);
+  EXPECT_NE(german.err.find("--lang is kk, ru or en"), std::string::npos) << german.err;
+}
+
+// Explanations are many lines each; a table stands as a table.
+TEST_F(HubctlTest, ExplanationsStandBelowTheTable) {
+  for (const bool here : {false, true}) {
+    std::vector<std::string> words = {"deadline",   "--kind",    "complaint", "--at",
+                                      "2026-03-17", "--explain", "--lang",    "ru"};
+    if (here) words.insert(words.end(), {"--law", "config/law"});
+    const auto told = run(words);
+    ASSERT_EQ(told.code, 0) << told.err;
+    const auto lines = split(told.out, '\n');
+    const auto end = std::find(lines.begin(), lines.end(), "");
+    ASSERT_NE(end, lines.end());
+    EXPECT_GT(end - lines.begin(), 2) << told.out;
+    for (auto row = lines.begin(); row != end; ++row) {
+      EXPECT_EQ(row->find("день"), std::string::npos) << told.out;
+    }
+    EXPECT_NE(told.out.find("\n\nconsider\n  "), std::string::npos) << told.out;
+  }
+}
+
+TEST_F(HubctlTest, OnlyWhatIsTriedAgainHasANextTime) {
+  auto& rows = service_->rows.outbox;
+  rows.resize(1);
+  rows[0].next_at = *parseInstant("2026-03-18T05:00:00Z");
+  using State = store::OutboxState;
+  for (const auto& [state, told] : std::map<State, bool>{{State::kPending, true},
+                                                         {State::kRetryWait, true},
+                                                         {State::kAwaiting, false},
+                                                         {State::kDelivered, false},
+                                                         {State::kRejected, false},
+                                                         {State::kDead, false}}) {
+    rows[0].state = state;
+    const auto outbox = run({"outbox"});
+    EXPECT_EQ(outbox.out.find("2026-03-18 05:00") != std::string::npos, told) << outbox.out;
+  }
+}
+
+// The names of the options, as the help of a command lists them, each with what it means.
+TEST_F(HubctlTest, EveryOptionOfEveryCommandIsExplained) {
+  int options = 0;
+  for (const auto& line : split(runBare({"help"}).out, '\n')) {
+    if (!line.starts_with("  ") || line.starts_with("   ")) continue;
+    const auto words = split(std::string(trim(line)), ' ');
+    if (words[0].starts_with("--")) continue;
+    std::vector<std::string> asked = {"help", words[0]};
+    if (words.size() > 1 && (words[0] == "law" || words[0] == "adapter" || words[0] == "map" ||
+                             ((words[0] == "quarantine" || words[0] == "notices") &&
+                              !words[1].empty() && words[1][0] >= 'a' && words[1][0] <= 'z'))) {
+      asked.push_back(words[1]);
+    }
+    const auto help = runBare(asked);
+    ASSERT_EQ(help.code, 0) << help.err;
+    for (const auto& option : split(help.out, '\n')) {
+      if (!option.starts_with("  --")) continue;
+      ++options;
+      EXPECT_NE(option.find("  ", 4), std::string::npos) << help.out;
+      EXPECT_NE(option.find_last_not_of(' ') + 1, 0u);
+      EXPECT_FALSE(option.ends_with(" ")) << "no meaning: " << help.out;
+    }
+  }
+  EXPECT_GT(options, 80);
 }
 
 TEST_F(HubctlTest, MapTestNeedsNoHub) {
