@@ -6,6 +6,7 @@
 
 #include "adapters/filedrop/lease.h"
 #include "adapters/filedrop/run.h"
+#include "adapters/kit/checks.h"
 #include "adapters/kit/error.h"
 #include "adapters/kit/outcome.h"
 #include "contracts/adapter/listing.h"
@@ -20,14 +21,15 @@ using kit::StringMap;
 
 namespace {
 
-kit::JqMapping programOf(const kit::Settings& settings, const std::string& name) {
-  const std::string* bytes = settings.file(name);
-  if (bytes == nullptr) return {};
-  try {
-    return kit::JqMapping::compile(*bytes, settings.jsonText("tables"));
-  } catch (const MappingError& e) {
-    throw MappingError("adapter.bad_mapping", "setting " + name + ": " + e.what());
-  }
+constexpr std::int64_t kDaysMax = 36'500;
+constexpr std::int64_t kSecondsMax = kDaysMax * 24 * 3600;
+
+// A folder of the drop; "": nowhere.
+std::string folderOf(const kit::Settings& settings, const std::string& name,
+                     bool may_be_empty = true) {
+  const std::string folder = settings.text(name);
+  kit::checkFolder(name, folder, may_be_empty);
+  return folder;
 }
 
 // A registration number may hold what no file name may: that travels as %2F does in a URL.
@@ -54,14 +56,6 @@ Answer notWritten(const ExchangeResponse& response) {
   return answer;
 }
 
-std::int64_t daysOf(const kit::Settings& settings, const std::string& name) {
-  const std::int64_t days = settings.number(name);
-  if (days < 0 || days > 36'500) {
-    throw MappingError("adapter.bad_setting", "setting " + name + ": 0 to 36500 days are expected");
-  }
-  return days;
-}
-
 }  // namespace
 
 FiledropAdapter::FiledropAdapter() : FiledropAdapter(&filedrop::nowMs) {}
@@ -69,16 +63,16 @@ FiledropAdapter::FiledropAdapter() : FiledropAdapter(&filedrop::nowMs) {}
 void FiledropAdapter::readFormats(const kit::Settings& settings) {
   const std::string separator = settings.text("csv_separator");
   if (separator.size() != 1 || separator == "\"" || separator == "\n") {
-    throw MappingError("adapter.bad_setting", "setting csv_separator: one byte is expected");
+    kit::refuseSetting("csv_separator", "one byte is expected, and neither \" nor a line break");
   }
   csv_separator_ = separator.front();
   csv_pattern_ = settings.text("csv_pattern");
   csv_charset_ = settings.text("csv_charset");
-  kit::toUtf8("", csv_charset_);
+  kit::checkCharset("csv_charset", csv_charset_);
   xml_pattern_ = settings.text("xml_pattern");
-  csv_mapping_ = programOf(settings, "csv_mapping");
-  ack_mapping_ = programOf(settings, "ack_mapping");
-  err_mapping_ = programOf(settings, "err_mapping");
+  csv_mapping_ = kit::programOf(settings, "csv_mapping");
+  ack_mapping_ = kit::programOf(settings, "ack_mapping");
+  err_mapping_ = kit::programOf(settings, "err_mapping");
   xml_mapping_ = kit::stylesheetOf(settings, "xml_mapping");
   for (const auto& [type, name] : StringMap{{"appeal/1", "request"},
                                             {"supplement/1", "request_supplement"},
@@ -94,41 +88,34 @@ Answer FiledropAdapter::configure(kit::Host&, const Configuration& configuration
     const kit::Settings settings(configuration, about());
     scalars_ = settings.scalars();
     endpoint_ = settings.text("endpoint");
-    in_folder_ = settings.text("in_folder");
+    in_folder_ = folderOf(settings, "in_folder", false);
     in_name_ = settings.text("in_name");
-    files_folder_ = settings.text("files_folder");
-    out_files_folder_ = settings.text("out_files_folder");
+    kit::checkFileName("in_name", in_name_, {"message_id", "correlation_id", "reg_number"});
+    files_folder_ = folderOf(settings, "files_folder", false);
+    out_files_folder_ = folderOf(settings, "out_files_folder");
     by_modified_ = settings.text("order") == "modified";
     stop_on_error_ = settings.flag("stop_on_error");
-    attempts_max_ =
-        static_cast<int>(std::clamp<std::int64_t>(settings.number("attempts_max"), 1, 1000));
-    incomplete_looks_max_ = static_cast<int>(
-        std::clamp<std::int64_t>(settings.number("incomplete_looks_max"), 1, 1'000'000));
-    attachment_rounds_max_ = static_cast<int>(
-        std::clamp<std::int64_t>(settings.number("attachment_rounds_max"), 1, 1'000'000));
+    attempts_max_ = static_cast<int>(settings.number("attempts_max", 1, 1000));
+    incomplete_looks_max_ = static_cast<int>(settings.number("incomplete_looks_max", 1, 1'000'000));
+    attachment_rounds_max_ =
+        static_cast<int>(settings.number("attachment_rounds_max", 1, 1'000'000));
     ack_message_id_required_ = settings.text("ack_message_id") == "required";
-    file_bytes_max_ = settings.number("file_bytes_max");
+    file_bytes_max_ = settings.number("file_bytes_max", 1, INT64_MAX);
     same_name_ = settings.text("same_name");
     node_ = settings.text("node");
-    lease_s_ = settings.number("node_lease_s");
-    oldest_warn_s_ = settings.number("oldest_warn_s");
+    lease_s_ = settings.number("node_lease_s", 60, kSecondsMax);
+    oldest_warn_s_ = settings.number("oldest_warn_s", 0, kSecondsMax);
     if (!node_.empty() && !isNodeName(node_)) {
-      throw MappingError("adapter.bad_setting",
-                         "setting node: 1 to 40 letters, digits, '-' and '_' are expected");
+      kit::refuseSetting("node", "1 to 40 letters, digits, '-' and '_' are expected");
     }
-    done_days_ = daysOf(settings, "done_days");
-    error_days_ = daysOf(settings, "error_days");
-    duplicate_days_ = daysOf(settings, "duplicate_days");
-    if (file_bytes_max_ < 1) {
-      throw MappingError("adapter.bad_setting", "setting file_bytes_max: at least 1 is expected");
-    }
-    if (lease_s_ < 60) {
-      throw MappingError("adapter.bad_setting", "setting node_lease_s: at least 60 is expected");
-    }
+    done_days_ = settings.number("done_days", 0, kDaysMax);
+    error_days_ = settings.number("error_days", 0, kDaysMax);
+    duplicate_days_ = settings.number("duplicate_days", 0, kDaysMax);
     readFormats(settings);
     const auto add = [&](Kind kind, const char* name) {
       if (!settings.text(name).empty()) boxes_.push_back({kind, settings.text(name)});
     };
+    for (const char* name : {"ack_folder", "err_folder", "out_folder"}) folderOf(settings, name);
     if (!ack_mapping_.empty()) add(Kind::kAck, "ack_folder");
     if (!err_mapping_.empty()) add(Kind::kErr, "err_folder");
     if (!csv_mapping_.empty() || !xml_mapping_.empty()) add(Kind::kOut, "out_folder");

@@ -126,8 +126,12 @@ Answer misconfigured(const MappingError& error) {
 }
 
 Answer undeliverable(const MappingError& error) {
-  const bool waits = error.code() == "adapter.case_unknown";
-  return failed(waits ? Outcome::kRetry : Outcome::kRejected, error.code(), error.what());
+  const auto& code = error.code();
+  const bool wrong = code == "adapter.bad_setting" || code == "adapter.bad_mapping";
+  const auto outcome = wrong                            ? Outcome::kMisconfigured
+                       : code == "adapter.case_unknown" ? Outcome::kRetry
+                                                        : Outcome::kRejected;
+  return failed(outcome, code, error.what());
 }
 
 }  // namespace otinish::kit

@@ -45,7 +45,8 @@ Answer filesGoOn(std::size_t done);
 // An answer to configure for a setting or mapping that is wrong.
 Answer misconfigured(const MappingError& error);
 // An answer to deliver for a message that cannot be made: kRejected, but what only waits for the number
-// of the case it is about is kRetry.
+// of the case it is about is kRetry, and a setting or mapping that is wrong is kMisconfigured: no agency
+// refused the appeal, and the operator can send it when it is mended.
 Answer undeliverable(const MappingError& error);
 
 }  // namespace otinish::kit

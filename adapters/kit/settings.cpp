@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "adapters/kit/checks.h"
 #include "adapters/kit/error.h"
 #include "adapters/kit/json.h"
 
@@ -12,7 +13,7 @@ namespace {
 using nlohmann::json;
 
 [[noreturn]] void refuse(const std::string& name, const std::string& why) {
-  throw MappingError("adapter.bad_setting", "setting " + name + ": " + why);
+  refuseSetting(name, why);
 }
 
 std::string plain(const std::string& name, const json& value) {
@@ -39,14 +40,16 @@ void checkKind(const Setting& s, const json& value) {
   if (s.kind == "bool" && text != "true" && text != "false")
     refuse(s.name, "true or false is expected");
   if (s.kind == "enum" && std::find(s.choices.begin(), s.choices.end(), text) == s.choices.end()) {
-    refuse(s.name, "not one of its choices");
+    std::string choices;
+    for (const auto& choice : s.choices) choices += (choices.empty() ? "" : ", ") + choice;
+    refuse(s.name, "'" + scrub(text) + "' is not one of its choices: " + choices);
   }
 }
 
 StringMap plainMembers(const std::string& name, const json& object) {
   StringMap out;
   if (!object.is_object()) refuse(name, "an object is expected");
-  for (const auto& [key, value] : object.items()) out[key] = plain(name, value);
+  for (const auto& [key, value] : object.items()) out[key] = plain(settingAt(name, key), value);
   return out;
 }
 
@@ -99,6 +102,32 @@ std::int64_t Settings::number(const std::string& name) const {
   return value.empty() ? 0 : std::stoll(value);
 }
 
+std::int64_t Settings::number(const std::string& name, std::int64_t least,
+                              std::int64_t most) const {
+  const std::int64_t value = number(name);
+  if (value < least || value > most) {
+    refuse(name, std::to_string(value) + " is not within " + std::to_string(least) + " to " +
+                     std::to_string(most));
+  }
+  return value;
+}
+
+StringMap Settings::call(const std::string& name, const std::vector<std::string>& known) const {
+  StringMap row = strings(name);
+  checkKeys(name, row, known);
+  if (const auto method = row.find("method"); method != row.end()) {
+    checkMethod(settingAt(name, "method"), method->second);
+  }
+  if (!row.empty() && row["path"].empty()) refuse(name, "it has no path");
+  return row;
+}
+
+StringMap Settings::outcomes(const std::string& name) const {
+  StringMap out = strings(name);
+  for (const auto& [pattern, outcome] : out) checkOutcome(settingAt(name, pattern), outcome);
+  return out;
+}
+
 bool Settings::flag(const std::string& name) const { return text(name) == "true"; }
 
 const std::string* Settings::file(const std::string& name) const {
@@ -116,7 +145,9 @@ std::map<std::string, StringMap> Settings::rows(const std::string& name) const {
   const auto it = state_->values.find(name);
   if (it == state_->values.end()) return out;
   if (!it->is_object()) refuse(name, "an object is expected");
-  for (const auto& [key, value] : it->items()) out[key] = plainMembers(name, value);
+  for (const auto& [key, value] : it->items()) {
+    out[key] = plainMembers(settingAt(name, key), value);
+  }
   return out;
 }
 
@@ -149,13 +180,35 @@ StringMap Settings::scalars() const {
   return out;
 }
 
+namespace {
+
+[[noreturn]] void refuseMapping(const Settings& settings, const std::string& name,
+                                const MappingError& why) {
+  throw MappingError("adapter.bad_mapping",
+                     "setting " + name + ": " + scrub(settings.text(name)) + ": " + why.what());
+}
+
+}  // namespace
+
 XsltMapping stylesheetOf(const Settings& settings, const std::string& name) {
   const std::string* bytes = settings.file(name);
   if (bytes == nullptr) return {};
+  const auto tables = settings.tables("tables");
   try {
-    return XsltMapping::compile(*bytes, settings.tables("tables"));
+    return XsltMapping::compile(*bytes, tables);
   } catch (const MappingError& e) {
-    throw MappingError("adapter.bad_mapping", "setting " + name + ": " + e.what());
+    refuseMapping(settings, name, e);
+  }
+}
+
+JqMapping programOf(const Settings& settings, const std::string& name) {
+  const std::string* bytes = settings.file(name);
+  if (bytes == nullptr) return {};
+  const std::string tables = settings.jsonText("tables");
+  try {
+    return JqMapping::compile(*bytes, tables == "null" ? "{}" : tables);
+  } catch (const MappingError& e) {
+    refuseMapping(settings, name, e);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "adapters/kit/checks.h"
 #include "adapters/kit/error.h"
 #include "adapters/kit/json.h"
 #include "adapters/kit/outcome.h"
@@ -23,15 +24,25 @@ StringMap valuesOf(const Message& message) {
           {"attempt", std::to_string(message.attempt)}};
 }
 
-kit::JqMapping programOf(const kit::Settings& settings, const std::string& name) {
-  const std::string* bytes = settings.file(name);
-  if (bytes == nullptr) return {};
-  try {
-    const std::string tables = settings.jsonText("tables");
-    return kit::JqMapping::compile(*bytes, tables == "null" ? "{}" : tables);
-  } catch (const MappingError& e) {
-    throw MappingError("adapter.bad_mapping", "setting " + name + ": " + e.what());
-  }
+// What valuesOf() gives to a path or a header.
+const std::vector<std::string> kOfMessage = {"message_id", "correlation_id", "external_id",
+                                             "reg_number", "attempt"};
+// While no case is open.
+const std::vector<std::string> kBeforeACase = {"message_id", "correlation_id", "reg_number",
+                                               "attempt"};
+const std::vector<std::string> kOfAttachment = {
+    "message_id", "correlation_id", "external_id", "reg_number", "attempt", "sha256", "id"};
+const StringMap kRequests = {{"appeal/1", "request"},
+                             {"supplement/1", "request_supplement"},
+                             {"withdrawal/1", "request_withdrawal"},
+                             {"status/1", "request_status"}};
+
+// A call whose path takes these, if it is configured.
+StringMap callFrom(const kit::Settings& settings, const std::string& name,
+                   const std::vector<std::string>& keys, const std::vector<std::string>& taken) {
+  StringMap row = settings.call(name, keys);
+  if (!row.empty()) kit::checkTemplate(kit::settingAt(name, "path"), row.at("path"), taken);
+  return row;
 }
 
 ExchangeRequest callOf(const std::string& endpoint, const StringMap& row, const StringMap& values) {
@@ -102,35 +113,64 @@ Answer fileFailure(Answer why, const std::string& external_id) {
 void RestAdapter::readOperations(const kit::Settings& settings) {
   const auto rows = settings.rows("operations");
   const StringMap headers = settings.strings("headers");
-  for (const auto& [header, value] : headers) kit::checkHeader("headers", header, value);
-  for (const auto& [type, name] : StringMap{{"appeal/1", "request"},
-                                            {"supplement/1", "request_supplement"},
-                                            {"withdrawal/1", "request_withdrawal"},
-                                            {"status/1", "request_status"}}) {
+  for (const auto& [header, value] : headers) {
+    kit::checkHeader("headers", header, value);
+    kit::checkTemplate(kit::settingAt("headers", header), value, kOfMessage);
+  }
+  for (const auto& [type, row] : rows) {
+    if (!kRequests.contains(type)) {
+      kit::refuseSetting(kit::settingAt("operations", kit::scrub(type)),
+                         "there is no such message; known are appeal/1, supplement/1, "
+                         "withdrawal/1, status/1");
+    }
+  }
+  for (const auto& [type, name] : kRequests) {
     const auto row = rows.find(type);
     if (row == rows.end()) {
       if (settings.text(name).empty()) continue;
-      throw MappingError("adapter.bad_setting",
-                         "setting " + name + ": operations has no row " + type);
+      kit::refuseSetting(name, "operations has no row " + type);
     }
+    const std::string where = kit::settingAt("operations", type);
+    kit::checkKeys(where, row->second, {"method", "path"});
     Operation operation;
     const auto method = row->second.find("method");
     operation.method = method == row->second.end() ? "POST" : method->second;
+    kit::checkMethod(kit::settingAt(where, "method"), operation.method);
     const auto path = row->second.find("path");
-    if (path == row->second.end()) {
-      throw MappingError("adapter.bad_setting", "setting operations: " + type + " has no path");
+    if (path == row->second.end() || path->second.empty()) {
+      kit::refuseSetting(where, "it has no path");
     }
     operation.path = path->second;
     if (type == "appeal/1" && operation.path.find("{external_id}") != std::string::npos) {
-      throw MappingError("adapter.bad_setting",
-                         "setting operations: no case is open when appeal/1 goes");
+      kit::refuseSetting(kit::settingAt(where, "path"), "no case is open when appeal/1 goes");
     }
+    kit::checkTemplate(kit::settingAt(where, "path"), operation.path, kOfMessage);
     for (const auto& [header, value] : headers) operation.headers.push_back({header, value});
-    operation.program = programOf(settings, name);
-    if (operation.program.empty()) {
-      throw MappingError("adapter.bad_setting", "setting " + name + ": " + type + " needs it");
-    }
+    operation.program = kit::programOf(settings, name);
+    if (operation.program.empty()) kit::refuseSetting(name, type + " needs it");
     operations_[type] = std::move(operation);
+  }
+}
+
+void RestAdapter::readCalls(const kit::Settings& settings) {
+  find_ = callFrom(settings, "find", {"method", "path", "none"}, kBeforeACase);
+  if (const auto none = find_.find("none"); none != find_.end()) {
+    kit::checkStatusPattern("find.none", none->second);
+  }
+  up_ = callFrom(settings, "attachments_up", {"method", "path"}, kOfAttachment);
+  down_ = callFrom(settings, "attachments_down", {"method", "path"}, {"sha256", "id"});
+  probe_ = callFrom(settings, "probe", {"method", "path"}, {});
+  collect_ =
+      callFrom(settings, "collect", {"method", "path", "first_path", "items", "next", "more"},
+               {"cursor", "limit"});
+  if (collect_.empty()) return;
+  if (collect_["first_path"].empty()) collect_.erase("first_path");
+  const auto first = collect_.find("first_path");
+  if (first != collect_.end()) {
+    kit::checkTemplate("collect.first_path", first->second, {"limit"});
+  } else if (collect_.at("path").find("{cursor}") != std::string::npos) {
+    kit::refuseSetting("collect.path",
+                       "it takes {cursor}, which the first call has not: first_path must be given");
   }
 }
 
@@ -140,29 +180,22 @@ Answer RestAdapter::configure(kit::Host&, const Configuration& configuration) {
     endpoint_ = settings.text("endpoint");
     item_id_member_ = settings.text("item_id");
     readOperations(settings);
-    response_ = programOf(settings, "response");
-    item_ = programOf(settings, "item");
-    reply_ = programOf(settings, "reply");
-    found_ = programOf(settings, "found");
-    find_ = settings.strings("find");
-    statuses_ = settings.strings("statuses");
-    for (const auto& [pattern, outcome] : statuses_) kit::outcomeOf(outcome);
-    collect_ = settings.strings("collect");
-    up_ = settings.strings("attachments_up");
-    down_ = settings.strings("attachments_down");
-    probe_ = settings.strings("probe");
-    attachment_rounds_max_ = static_cast<int>(
-        std::clamp<std::int64_t>(settings.number("attachment_rounds_max"), 1, 1'000'000));
-    for (const auto* row : {&find_, &collect_, &up_, &down_, &probe_}) {
-      if (!row->empty() && !row->contains("path")) {
-        throw MappingError("adapter.bad_setting", "a call in the settings has no path");
-      }
+    response_ = kit::programOf(settings, "response");
+    item_ = kit::programOf(settings, "item");
+    reply_ = kit::programOf(settings, "reply");
+    found_ = kit::programOf(settings, "found");
+    statuses_ = settings.outcomes("statuses");
+    for (const auto& [pattern, outcome] : statuses_) {
+      kit::checkStatusPattern(kit::settingAt("statuses", pattern), pattern);
     }
+    readCalls(settings);
+    attachment_rounds_max_ =
+        static_cast<int>(settings.number("attachment_rounds_max", 1, 1'000'000));
     if (find_.empty() != found_.empty()) {
-      throw MappingError("adapter.bad_setting", "settings find and found: each needs the other");
+      kit::refuseSetting(find_.empty() ? "found" : "find", "find and found: each needs the other");
     }
     if (!collect_.empty() && item_.empty()) {
-      throw MappingError("adapter.bad_setting", "setting item: collecting needs it");
+      kit::refuseSetting("item", "it must be given: collecting needs it");
     }
     return kit::done();
   } catch (const MappingError& e) {

@@ -47,6 +47,7 @@ class RestAdapter final : public kit::Adapter {
   enum class Fetched { kOk, kWrong, kLater, kCut };
 
   void readOperations(const kit::Settings& settings);
+  void readCalls(const kit::Settings& settings);
   Answer call(kit::Host& host, const Message& message, const Operation& operation,
               const kit::StringMap& values) const;
   // PENDING with its number if an earlier attempt opened the case, or why that cannot be told; nothing

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "adapters/kit/checks.h"
 #include "adapters/kit/error.h"
 #include "adapters/kit/json.h"
 #include "adapters/kit/outcome.h"
@@ -83,8 +84,7 @@ Answer SoapAdapter::configure(kit::Host&, const Configuration& configuration) {
     path_ = settings.text("path");
     soap_action_ = settings.text("soap_action");
     scalars_ = settings.scalars();
-    faults_ = settings.strings("faults");
-    for (const auto& [pattern, outcome] : faults_) kit::outcomeOf(outcome);
+    faults_ = settings.outcomes("faults");
     for (const auto& [type, name] : StringMap{{"appeal/1", "request"},
                                               {"supplement/1", "request_supplement"},
                                               {"withdrawal/1", "request_withdrawal"},
@@ -98,7 +98,8 @@ Answer SoapAdapter::configure(kit::Host&, const Configuration& configuration) {
     acknowledge_ = kit::stylesheetOf(settings, "acknowledge");
     receive_ = kit::stylesheetOf(settings, "receive");
     if (collect_request_.empty() != collect_response_.empty()) {
-      throw MappingError("adapter.bad_setting", "collect_request and collect_response go together");
+      kit::refuseSetting(collect_request_.empty() ? "collect_response" : "collect_request",
+                         "collect_request and collect_response go together");
     }
     configureFiles(settings);
     return kit::done();
@@ -109,9 +110,8 @@ Answer SoapAdapter::configure(kit::Host&, const Configuration& configuration) {
 
 void SoapAdapter::configureFiles(const kit::Settings& settings) {
   attachments_ = settings.text("attachments");
-  attachments_max_ = settings.number("attachments_inline_max");
-  attachment_rounds_max_ = static_cast<int>(
-      std::clamp<std::int64_t>(settings.number("attachment_rounds_max"), 1, 1'000'000));
+  attachments_max_ = settings.number("attachments_inline_max", 1, INT64_MAX);
+  attachment_rounds_max_ = static_cast<int>(settings.number("attachment_rounds_max", 1, 1'000'000));
   files_endpoint_ = settings.text("files_endpoint");
   if (files_endpoint_.empty()) files_endpoint_ = endpoint_;
   files_path_ = settings.text("files_path");
@@ -119,14 +119,17 @@ void SoapAdapter::configureFiles(const kit::Settings& settings) {
   upload_response_ = kit::stylesheetOf(settings, "upload_response");
   download_request_ = kit::stylesheetOf(settings, "download_request");
   download_response_ = kit::stylesheetOf(settings, "download_response");
-  const auto refuse = [](const char* why) { throw MappingError("adapter.bad_setting", why); };
-  if (attachments_max_ < 1) refuse("attachments_inline_max must be above 0");
-  if (upload_request_.empty() != upload_response_.empty())
-    refuse("upload_request and upload_response go together");
-  if (download_request_.empty() != download_response_.empty())
-    refuse("download_request and download_response go together");
-  if ((attachments_ == "upload") == upload_request_.empty())
-    refuse("attachments: upload and upload_request go together");
+  if (upload_request_.empty() != upload_response_.empty()) {
+    kit::refuseSetting(upload_request_.empty() ? "upload_response" : "upload_request",
+                       "upload_request and upload_response go together");
+  }
+  if (download_request_.empty() != download_response_.empty()) {
+    kit::refuseSetting(download_request_.empty() ? "download_response" : "download_request",
+                       "download_request and download_response go together");
+  }
+  if ((attachments_ == "upload") == upload_request_.empty()) {
+    kit::refuseSetting("attachments", "upload and upload_request go together");
+  }
 }
 
 kit::StringMap SoapAdapter::parameters() const {
@@ -246,7 +249,7 @@ Answer SoapAdapter::deliver(kit::Host& host, const Message& message) {
     if (uploaded.outcome != Outcome::kDone) return uploaded;
     envelope = sheet->second.apply(document, with);
   } catch (const MappingError& e) {
-    return kit::failed(Outcome::kRejected, e.code(), e.what());
+    return kit::undeliverable(e);
   }
   const ExchangeResponse response = post(host, std::move(envelope));
   if (!response.ok) return kit::fromExchangeFailure(response);

@@ -91,7 +91,7 @@ struct AdapterConfig {
   int files_max = 64;
   otinish::Configuration configuration;
   std::map<std::string, std::string>
-      settings_at;  // setting -> "file:line", for messages; may lack some
+      settings_at;  // "setting" and "setting.key" -> "file:line", for messages; may lack some
 };
 
 // Starts and configures the adapter. Unknown or missing settings are refused before configure

@@ -572,6 +572,20 @@ Result<std::unique_ptr<Adapter>> startChildHost(const AdapterConfig& config, Hos
   return std::unique_ptr<Adapter>(std::move(host));
 }
 
+namespace {
+
+// Of the setting, or of the innermost of its keys, that is known.
+std::string placeOf(const AdapterConfig& config, const std::string& setting) {
+  for (std::size_t size = setting.size(); size != std::string::npos;) {
+    const auto at = config.settings_at.find(setting.substr(0, size));
+    if (at != config.settings_at.end()) return at->second;
+    size = size == 0 ? std::string::npos : setting.rfind('.', size - 1);
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Adapter>> startAdapter(const AdapterConfig& config, HostServices& services,
                                               const Limits& limits) {
   auto adapter = config.hosting == Hosting::kInProcess ? startInProcess(config, services, limits)
@@ -583,8 +597,8 @@ Result<std::unique_ptr<Adapter>> startAdapter(const AdapterConfig& config, HostS
   for (auto& error : errors) {
     error.text = "agency " + config.alias + ": " + error.text;
     if (!error.field.starts_with(kSetting)) continue;
-    const auto at = config.settings_at.find(error.field.substr(kSetting.size()));
-    if (at != config.settings_at.end()) error.text = at->second + ": " + error.text;
+    const auto place = placeOf(config, error.field.substr(kSetting.size()));
+    if (!place.empty()) error.text = place + ": " + error.text;
   }
   return Status(std::move(errors));
 }

@@ -109,8 +109,15 @@ class InProcessAdapter final : public Adapter {
 
 Status configureError(const Answer& answer) {
   const bool settings = answer.outcome == Outcome::kMisconfigured;
+  // "setting NAME: …" or "setting NAME.KEY: …", as write-one.md asks for.
+  constexpr std::string_view kSetting = "setting ";
+  const auto end = answer.text.find(": ");
+  std::string field;
+  if (settings && answer.text.starts_with(kSetting) && end != std::string::npos) {
+    field = "/settings/" + answer.text.substr(kSetting.size(), end - kSetting.size());
+  }
   return Status::failure(settings ? "hosting.misconfigured" : "hosting.start_failed",
-                         "configure answered " + answer.code + ": " + answer.text);
+                         "configure answered " + answer.code + ": " + answer.text, field);
 }
 
 Result<std::unique_ptr<Adapter>> startInProcess(const AdapterConfig& config, HostServices& services,

@@ -14,7 +14,8 @@ inline constexpr int kExitMissingEntry = 103;  // "hosting.missing_entry"
 inline constexpr int kExitBadAbout = 104;      // "hosting.bad_about"
 inline constexpr int kExitStartFailed = 105;   // "hosting.start_failed"
 
-// Any answer of configure but DONE as an error: "hosting.misconfigured" or "hosting.start_failed".
+// Any answer of configure but DONE as an error: "hosting.misconfigured" or "hosting.start_failed". The field is
+// "/settings/NAME" or "/settings/NAME.KEY" if the answer's text names what is wrong.
 Status configureError(const otinish::Answer& answer);
 
 }  // namespace hub::hosting

@@ -251,21 +251,28 @@ transport::EndpointConfig readEndpoint(const YAML::Node& node, const std::string
   return endpoint;
 }
 
+// Where each setting stands, "name", and each key of a table, "name.key".
+void rememberPlaces(const std::string& file, const YAML::Node& node, const std::string& before,
+                    std::map<std::string, std::string>& places) {
+  if (!node.IsMap()) return;
+  for (const auto& entry : node) {
+    if (!entry.first.IsScalar()) continue;
+    const auto mark = entry.first.Mark();
+    const auto name = before + entry.first.Scalar();
+    places.erase(name);
+    // One given by --set stands in no file.
+    if (!mark.is_null()) places[name] = file + ":" + std::to_string(mark.line + 1);
+    rememberPlaces(file, entry.second, name + ".", places);
+  }
+}
+
 // The adapter's settings: the mapping folder's settings file, overridden key by key. Every value that
 // names a file of that folder travels to the adapter with its bytes.
 void readSettings(YamlMap& map, const Folders& folders, const std::string& config_file,
                   hosting::AdapterConfig* adapter) {
+  auto& places = adapter->settings_at;
   const auto remember = [&](const std::string& file, const YAML::Node& node) {
-    if (!node.IsMap()) return;
-    for (const auto& entry : node) {
-      const auto mark = entry.first.Mark();
-      const auto name = entry.first.Scalar();
-      adapter->settings_at.erase(name);
-      // One given by --set stands in no file.
-      if (!mark.is_null()) {
-        adapter->settings_at[name] = file + ":" + std::to_string(mark.line + 1);
-      }
-    }
+    rememberPlaces(file, node, "", places);
   };
   auto settings = nlohmann::json::object();
   fs::path folder = folders.config;
@@ -574,6 +581,21 @@ notify::SmsOptions readSms(const YAML::Node& node, const Folders& folders, YamlE
 }
 
 // Finds the node an override names; list items are named by `alias` or `name`.
+// What stands in no file has no line there.
+YAML::Node withoutPlaces(const YAML::Node& node) {
+  YAML::Node out(node.Type());
+  if (node.IsScalar()) out = node.Scalar();
+  for (const auto& entry : node) {
+    if (node.IsMap()) {
+      out.force_insert(withoutPlaces(entry.first), withoutPlaces(entry.second));
+    } else {
+      out.push_back(withoutPlaces(entry));
+    }
+  }
+  if (node.IsDefined() && !node.Tag().empty()) out.SetTag(node.Tag());
+  return out;
+}
+
 bool applyOverride(const YAML::Node& root, const std::string& override_text, std::string* problem) {
   auto equals = override_text.find('=');
   if (equals == std::string::npos) {
@@ -598,7 +620,7 @@ bool applyOverride(const YAML::Node& root, const std::string& override_text, std
       }
       node.reset(next);
     } else if (last) {
-      node[keys[i]] = YAML::Load(override_text.substr(equals + 1));
+      node[keys[i]] = withoutPlaces(YAML::Load(override_text.substr(equals + 1)));
     } else {
       if (!node[keys[i]]) node[keys[i]] = YAML::Node(YAML::NodeType::Map);
       YAML::Node next = node[keys[i]];
@@ -608,7 +630,7 @@ bool applyOverride(const YAML::Node& root, const std::string& override_text, std
   return true;
 }
 
-void checkKeys(const HubConfig& config, YamlMap& root) {
+void checkKeys(const HubConfig& config, YamlMap& root, YamlErrors& errors) {
   auto known = [&](const std::string& name) {
     for (const auto& key : config.keys) {
       if (key.name == name) return true;
@@ -618,16 +640,30 @@ void checkKeys(const HubConfig& config, YamlMap& root) {
   if (!config.journal_key.empty() && !known(config.journal_key)) {
     root.complain("journal_key", "no key '" + config.journal_key + "' stands under keys");
   }
-  for (const auto& agency : config.agencies) {
-    auto check = [&](const trust::ProfileConfig& profile) {
-      if (!profile.key.empty() && !known(profile.key)) {
-        root.complain("agencies", agency.adapter.alias + " uses key '" + profile.key +
-                                      "', which does not stand under keys");
+  std::string all;
+  for (const auto& key : config.keys) all += (all.empty() ? "" : ", ") + key.name;
+  const auto check = [&](const YAML::Node& profile, const std::string& path) {
+    if (!profile || !profile.IsMap() || !profile["key"] || !profile["key"].IsScalar()) return;
+    const YAML::Node key = profile["key"];
+    if (key.Scalar().empty() || known(key.Scalar())) return;
+    errors.add(key, path + ".key",
+               "no key '" + key.Scalar() + "' stands under keys, which has " +
+                   (all.empty() ? "none" : all));
+  };
+  for (const auto& agency : root.list("agencies")) {
+    if (!agency.IsMap()) continue;
+    const std::string path = "agencies." + (agency["alias"] ? agency["alias"].Scalar() : "?");
+    check(agency["push"], path + ".push");
+    for (const auto& endpoint : agency["endpoints"]) {
+      if (!endpoint.IsMap()) continue;
+      const std::string name = endpoint["name"] ? endpoint["name"].Scalar() : "?";
+      check(endpoint["security"], path + ".endpoints." + name + ".security");
+    }
+    for (const auto& entry : agency["payload_profiles"]) {
+      if (entry.first.IsDefined()) {
+        check(entry.second, path + ".payload_profiles." + entry.first.Scalar());
       }
-    };
-    for (const auto& endpoint : agency.endpoints) check(endpoint.security);
-    check(agency.push);
-    for (const auto& [name, profile] : agency.payload_profiles) check(profile);
+    }
   }
 }
 
@@ -703,7 +739,7 @@ Result<HubConfig> loadConfig(const std::string& file, const std::vector<std::str
       }
       config.sms = readSms(sms, folders, errors);
     }
-    checkKeys(config, root);
+    checkKeys(config, root, errors);
   } catch (const YAML::Exception& e) {
     errors.add(document, "", std::string("cannot be read: ") + e.what());
   }

@@ -572,6 +572,38 @@ TEST_F(Filedrop, NodeSettingsAreChecked) {
   }
 }
 
+TEST_F(Filedrop, NamesFoldersAndNumbersAreChecked) {
+  const Configuration c =
+      kit::testing::configurationOf("adapters/mappings/zher", FiledropAdapter::about());
+  for (const auto& [name, value] :
+       std::vector<std::pair<std::string, nlohmann::json>>{{"in_name", "{nope}.xml"},
+                                                           {"in_name", "../{message_id}.xml"},
+                                                           {"in_name", "{external_id}.xml"},
+                                                           {"in_folder", "../in"},
+                                                           {"in_folder", ""},
+                                                           {"files_folder", "/files"},
+                                                           {"out_folder", "../out"},
+                                                           {"out_files_folder", "out/../../x"},
+                                                           {"ack_folder", "ack/"},
+                                                           {"err_folder", ".."},
+                                                           {"attempts_max", -1},
+                                                           {"incomplete_looks_max", 0},
+                                                           {"attachment_rounds_max", -5},
+                                                           {"file_bytes_max", 0},
+                                                           {"oldest_warn_s", -1},
+                                                           {"csv_charset", "klingon"},
+                                                           {"csv_separator", ";;"}}) {
+    Configuration wrong = c;
+    auto settings = nlohmann::json::parse(c.settings_json);
+    settings[name] = value;
+    wrong.settings_json = settings.dump();
+    const Answer answer = FiledropAdapter().configure(host_, wrong);
+    EXPECT_EQ(answer.outcome, Outcome::kMisconfigured) << name << value;
+    EXPECT_EQ(answer.code, "adapter.bad_setting") << name << value;
+    EXPECT_EQ(answer.text.rfind("setting " + name + ": ", 0), 0U) << answer.text;
+  }
+}
+
 TEST_F(Filedrop, PoisonIsSetAsideAndTheRestGoesOn) {
   configure({{"attempts_max", 3}});
   folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");

@@ -627,6 +627,47 @@ TEST_F(Rest, AKeptChangeIsTranslatedAgain) {
   EXPECT_EQ(mended.receive(host, request).code, "adapter.too_large") << "it may have been cut";
 }
 
+// Each names the setting, the key and what is wrong with the value.
+TEST_F(Rest, WrongCallsAreWrongSettings) {
+  const json post = {{"method", "POST"}, {"path", "/x"}};
+  const auto with = [&](const std::string& key, const std::string& value) {
+    json call = post;
+    call[key] = value;
+    return call;
+  };
+  for (const auto& [settings, text] : std::vector<std::pair<json, std::string>>{
+           {{{"operations", {{"appeal/1", with("path", "/api/{nope}")}}}},
+            "setting operations.appeal/1.path: '/api/{nope}' asks for {nope}; it may take "},
+           {{{"operations", {{"appeal/1", with("metod", "POST")}}}},
+            "setting operations.appeal/1.metod: there is no such key; known are method, path"},
+           {{{"operations", {{"appeal/1", post}, {"apeal/1", post}}}},
+            "setting operations.apeal/1: there is no such message"},
+           {{{"operations", {{"appeal/1", with("method", "SEND")}}}},
+            "setting operations.appeal/1.method: 'SEND' is not one of its choices: GET, POST"},
+           {{{"headers", {{"X-Key", "{nope}"}}}}, "setting headers.X-Key: '{nope}' asks for"},
+           {{{"statuses", {{"409", "REJECTD"}}}},
+            "setting statuses.409: 'REJECTD' is not one of its choices: DONE, "},
+           {{{"statuses", {{"4xx", "RETRY"}}}}, "setting statuses.4xx: '4xx' is not a pattern"},
+           {{{"attachments_up", {{"method", "PUT"}, {"path", nullptr}}}},
+            "setting attachments_up: it has no path"},
+           {{{"attachments_down", {{"path", "/a/{external_id}"}}}},
+            "setting attachments_down.path: "},
+           {{{"probe", {{"path", "/{message_id}"}}}}, "setting probe.path: "},
+           {{{"find", {{"path", "/{external_id}"}}}, {"found", "found.jq"}}, "setting find.path: "},
+           {{{"collect", {{"frst_path", "/a"}}}},
+            "setting collect.frst_path: there is no such key"},
+           {{{"collect", {{"first_path", "/a?{cursor}"}}}}, "setting collect.first_path: "},
+           {{{"collect", {{"first_path", nullptr}}}},
+            "setting collect.path: it takes {cursor}, which the first call has not"},
+           {{{"attachment_rounds_max", -1}},
+            "setting attachment_rounds_max: -1 is not within 1 to 1000000"}}) {
+    const Answer answer = configured(settings);
+    EXPECT_EQ(answer.outcome, Outcome::kMisconfigured) << settings;
+    EXPECT_EQ(answer.code, "adapter.bad_setting") << settings;
+    EXPECT_EQ(answer.text.rfind(text, 0), 0U) << answer.text;
+  }
+}
+
 // Not at the first delivery, when an appeal waits.
 TEST_F(Rest, AHeaderTheHubWouldNotSendIsAWrongSetting) {
   const Answer answer = configured({{"headers", {{"Content-Length", "0"}}}});

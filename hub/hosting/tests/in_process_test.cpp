@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "hub/hosting/start_error.h"
 #include "hub/hosting/tests/support.h"
 
 namespace hub::hosting {
@@ -159,6 +160,16 @@ TEST_F(InProcessTest, SettingsAreCheckedBeforeConfigure) {
   const auto refused = startAdapter(config, services_, limits_);
   ASSERT_FALSE(refused.ok());
   EXPECT_TRUE(refused.error().text.starts_with("a.yaml:7: agency ")) << refused.error().text;
+}
+
+TEST(ConfigureError, NamesTheSettingThatTheAnswerNames) {
+  Answer answer;
+  answer.outcome = Outcome::kMisconfigured;
+  answer.code = "adapter.bad_setting";
+  answer.text = "setting statuses.409: 'REJECTD' is not one of its choices: DONE, RETRY";
+  EXPECT_EQ(configureError(answer).error().field, "/settings/statuses.409");
+  answer.text = "something else: is wrong";
+  EXPECT_EQ(configureError(answer).error().field, "");
 }
 
 TEST_F(InProcessTest, StoppedMeansStopped) {

@@ -97,8 +97,13 @@ TEST_F(Config, AgenciesNeedKnownKeysAndTrust) {
   auto good = load(basic() + agency(""));
   ASSERT_TRUE(good.ok()) << good.error().text;
   EXPECT_EQ(good->agencies.at(0).endpoints.at(0).security.name, "wsse-shep");
-  auto bad = load(basic() + agency("    push: {profile: jws-detached, key: nobody}\n"));
-  EXPECT_FALSE(errorAt(bad, "agencies").text.empty()) << "an unknown key";
+  const auto bad_text = basic() + agency("    push: {profile: jws-detached, key: nobody}\n");
+  auto bad = load(bad_text);
+  const auto& unknown = errorAt(bad, "agencies.one.push.key");
+  EXPECT_EQ(unknown.line, static_cast<int>(std::count(bad_text.begin(), bad_text.end(), '\n')));
+  EXPECT_NE(unknown.text.find("no key 'nobody' stands under keys, which has hub"),
+            std::string::npos)
+      << unknown.text;
   EXPECT_FALSE(errorAt(bad, "agencies.one.push.peers").text.empty()) << "trusting nobody";
   auto twice = load(basic() + agency("  - alias: one\n    command: [/bin/true]\n"));
   EXPECT_NE(errorAt(twice, "agencies").text.find("stands twice"), std::string::npos);
@@ -119,6 +124,26 @@ TEST_F(Config, SettingsTravelWithTheFilesOfTheirFolder) {
       R"({"code":"0012","endpoint":"other","password":"secret-key","port":12,"request":"in.xsl"})");
   ASSERT_EQ(sent.files.size(), 1u);
   EXPECT_EQ(sent.files[0].name, "in.xsl");
+}
+
+// So that what an adapter says of a key inside a table is told with its line, too.
+TEST_F(Config, EveryKeyOfTheSettingsIsRememberedWithItsPlace) {
+  fs::create_directories(folder_ / "map");
+  put("map/settings.yaml", "endpoint: api\nstatuses:\n  \"409\": REJECTD\n");
+  auto config = load(basic() + agency("    settings_file: map/settings.yaml\n"
+                                      "    settings: {endpoint: other}\n"));
+  ASSERT_TRUE(config.ok()) << config.error().text;
+  const auto& places = config->agencies.at(0).adapter.settings_at;
+  EXPECT_TRUE(places.at("statuses.409").ends_with("map/settings.yaml:3"));
+  EXPECT_TRUE(places.at("statuses").ends_with("map/settings.yaml:2"));
+  EXPECT_EQ(places.at("endpoint").find("settings.yaml"), std::string::npos);
+  config = load(basic() + agency("    settings_file: map/settings.yaml\n"),
+                {"agencies.one.settings={statuses: {\"409\": RETRYY}, code: \"0012\"}"});
+  ASSERT_TRUE(config.ok()) << config.error().text;
+  EXPECT_FALSE(config->agencies.at(0).adapter.settings_at.contains("statuses.409"))
+      << "it stands in no file";
+  EXPECT_NE(config->agencies.at(0).adapter.configuration.settings_json.find("\"0012\""),
+            std::string::npos);
 }
 
 TEST_F(Config, OverridesReachIntoListsByName) {
