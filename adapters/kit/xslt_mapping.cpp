@@ -18,6 +18,7 @@
 #include <set>
 
 #include "adapters/kit/error.h"
+#include "adapters/kit/xslt_check.h"
 
 namespace otinish::kit {
 namespace {
@@ -31,6 +32,7 @@ const xmlChar* x(const char* text) { return reinterpret_cast<const xmlChar*>(tex
 struct Errors {
   std::string text;
   int line = 0;
+  bool of_engine = false;  // it said that something was left out, though it may go on
 };
 
 // libxslt and libxml2 have process-wide printf-like sinks; ours keeps to the thread that asked, and
@@ -38,8 +40,23 @@ struct Errors {
 thread_local Errors* t_errors = nullptr;
 
 __attribute__((format(printf, 2, 3))) void collectText(void*, const char* format, ...) {
-  if (t_errors == nullptr || t_errors->text.size() > 1024) return;
+  if (t_errors == nullptr) return;
   Errors& errors = *t_errors;
+  errors.of_engine = true;
+  if (errors.text.size() > 1024) return;
+  std::array<char, 1024> buffer{};
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(buffer.data(), buffer.size(), format, arguments);
+  va_end(arguments);
+  errors.text += buffer.data();
+}
+
+// What the stylesheet itself says by xsl:message comes this way, too, and is no error by itself.
+__attribute__((format(printf, 2, 3))) void collectTransform(void* context, const char* format,
+                                                            ...) {
+  Errors& errors = *static_cast<Errors*>(context);
+  if (errors.text.size() > 1024) return;
   std::array<char, 1024> buffer{};
   va_list arguments;
   va_start(arguments, format);
@@ -211,6 +228,12 @@ XsltMapping XsltMapping::compile(std::string_view stylesheet, Tables tables) {
     xmlFreeDoc(document);
     throw MappingError("adapter.bad_mapping", "the stylesheet has a document type declaration");
   }
+  try {
+    checkStylesheet(document);
+  } catch (...) {
+    xmlFreeDoc(document);
+    throw;
+  }
   XsltMapping out;
   out.state_ = std::make_unique<State>();
   out.state_->tables = std::move(tables);
@@ -234,7 +257,7 @@ XmlDocument XsltMapping::applyToTree(const XmlDocument& input, const StringMap& 
   context->opLimit = kStepsMax;
   context->xpathCtxt->opLimit = kStepsMax;
   context->maxTemplateDepth = kTemplateDepthMax;
-  xsltSetTransformErrorFunc(context.get(), nullptr, &collectText);
+  xsltSetTransformErrorFunc(context.get(), &errors, &collectTransform);
   if (xsltSetCtxtSecurityPrefs(prepareLibrary(), context.get()) != 0 ||
       xsltRegisterExtFunction(context.get(), x("look-up"), x(kAnswerNamespace), &lookUpFunction) !=
           0) {
@@ -247,7 +270,7 @@ XmlDocument XsltMapping::applyToTree(const XmlDocument& input, const StringMap& 
   }
   XmlDocument result = XmlDocument::adopt(xsltApplyStylesheetUser(
       state_->sheet, input.get(), nullptr, nullptr, nullptr, context.get()));
-  if (!result.get() || context->state != XSLT_STATE_OK) throw failureOf(errors);
+  if (!result.get() || context->state != XSLT_STATE_OK || errors.of_engine) throw failureOf(errors);
   return result;
 }
 

@@ -47,6 +47,47 @@ TEST(XsltMapping, MapsWithParametersAndTables) {
             "<o>ARIZ/OTHER/col/</o>\n");
 }
 
+// libxslt takes them, and writes nothing in their place.
+TEST(XsltMapping, WhatIsMisspeltIsRefusedAtLoad) {
+  const auto refusal = [](const std::string& body, const std::string& more = {}) {
+    try {
+      XsltMapping::compile(sheet(body, more));
+      return std::string("taken");
+    } catch (const MappingError& e) {
+      EXPECT_EQ(e.code(), "adapter.bad_mapping");
+      return std::string(e.what());
+    }
+  };
+  EXPECT_EQ(refusal("<o>\n<xsl:valu-of select='a'/></o>"),
+            "there is no instruction xsl:valu-of (line 2)");
+  EXPECT_EQ(refusal("<o><xsl:value-of select='concat($p, $nope)'/></o>"),
+            "there is no variable $nope here (line 1)");
+  EXPECT_EQ(refusal("<o a='{$nope}'/>"), "there is no variable $nope here (line 1)");
+  EXPECT_EQ(refusal("<o><xsl:if test='contians(a, 1)'>x</xsl:if></o>"),
+            "there is no function contians() (line 1)");
+  EXPECT_EQ(refusal("<o><xsl:value-of select='a:nothing()'/></o>"),
+            "there is no function a:nothing() (line 1)");
+  EXPECT_EQ(refusal("<xsl:call-template name='nope'/>"), "there is no template nope (line 1)");
+  EXPECT_EQ(refusal("<xsl:if test='1'><xsl:variable name='v' select='1'/></xsl:if>"
+                    "<xsl:value-of select='$v'/>"),
+            "there is no variable $v here (line 1)")
+      << "it is of the inner element";
+
+  EXPECT_EQ(refusal("<xsl:variable name='v' select='a'/><o a='{{$x}} {$v}' b=\"{'}$x'}\">"
+                    "<xsl:for-each select='$v[position() = 1 and (text() or self::node())]'>"
+                    "<xsl:sort select='$top'/><xsl:value-of select=\"concat($v, '$no fn(')\"/>"
+                    "<xsl:value-of select='date:year() + exsl:node-set($v) div (2)'/>"
+                    "<xsl:call-template name='named'><xsl:with-param name='w' select='$p'/>"
+                    "</xsl:call-template></xsl:for-each></o>",
+                    "<xsl:template name='named'><xsl:param name='w'/><xsl:copy-of select='$w'/>"
+                    "</xsl:template><xsl:variable name='top' select='1'/>"),
+            "taken");
+}
+
+TEST(XsltMapping, AMessageThatEndsNothingIsNoFailure) {
+  EXPECT_EQ(run("<xsl:message>a word</xsl:message><o/>"), "<o/>\n");
+}
+
 TEST(XsltMapping, ReachesNoFileAndNoNetwork) {
   EXPECT_EQ(codeOf("<o><xsl:value-of select=\"count(document('/etc/passwd'))\"/></o>"),
             "adapter.mapping_failed");
@@ -65,7 +106,7 @@ TEST(XsltMapping, RefusalsCarryCodeAndLine) {
   EXPECT_EQ(codeOf("<xsl:message terminate='yes'>adapter.refused: no such kind</xsl:message>"),
             "adapter.refused");
   EXPECT_EQ(codeOf("<xsl:message terminate='yes'>sorry</xsl:message>"), "adapter.mapping_failed");
-  EXPECT_EQ(codeOf("<xsl:value-of select='a:nothing()'/>"), "adapter.mapping_failed");
+  EXPECT_EQ(codeOf("<xsl:value-of select='a:nothing()'/>"), "adapter.bad_mapping");
   try {
     XsltMapping::compile(
         "<xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>\n"
