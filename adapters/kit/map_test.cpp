@@ -20,6 +20,7 @@
 #include "adapters/kit/error.h"
 #include "adapters/kit/jq_mapping.h"
 #include "adapters/kit/json.h"
+#include "adapters/kit/line_diff.h"
 #include "adapters/kit/xslt_mapping.h"
 
 namespace otinish::kit {
@@ -187,19 +188,27 @@ Made applyInTime(const Mapping& mapping, const Case& c, int case_ms_max) {
           told.substr(first + 1, second - first - 1)};
 }
 
-std::string firstDifference(const std::string& expected, const std::string& made) {
-  int line = 1;
-  std::size_t a = 0;
-  while (a < expected.size() && a < made.size() && expected[a] == made[a]) {
-    if (expected[a++] == '\n') ++line;
+void fail(MapTestFailure failure, std::ostream& out, MapTestResult& result) {
+  out << "FAILED " << failure.about << ": " << failure.why << "\n";
+  if (!failure.because.empty()) out << "  because:  " << failure.because << "\n";
+  out << failure.diff;
+  ++result.failed;
+  result.failures.push_back(std::move(failure));
+}
+
+// What a case made is not what its golden file says.
+MapTestFailure differing(const Case& c, const std::string& expected, const Made& made) {
+  const std::string golden = "golden/" + c.expected.filename().string();
+  MapTestFailure failure{c.input.filename().string(), golden, {}, made.why, {}};
+  const bool refused = made.extension == ".out.txt";
+  if (refused && !c.expected.string().ends_with(".out.txt")) {
+    failure.why =
+        made.text.substr(0, made.text.find('\n')) + ", and " + golden + " says what should be made";
+    return failure;
   }
-  const auto lineAt = [&](const std::string& text) {
-    const std::size_t start = a == 0 ? 0 : text.rfind('\n', a - 1) + 1;
-    return start >= text.size() ? std::string("(end)")
-                                : text.substr(start, text.find('\n', start) - start);
-  };
-  return "line " + std::to_string(line) + "\n  expected: " + lineAt(expected) +
-         "\n  made:     " + lineAt(made);
+  failure.why = golden + " (-) is not what was made (+)";
+  failure.diff = lineDiff(expected, made.text);
+  return failure;
 }
 
 void runCase(const Mapping& mapping, const Case& c, bool update, int case_ms_max, std::ostream& out,
@@ -209,8 +218,7 @@ void runCase(const Mapping& mapping, const Case& c, bool update, int case_ms_max
   try {
     made = applyInTime(mapping, c, case_ms_max);
   } catch (const MappingError& e) {
-    out << "FAILED " << title << ": " << e.what() << "\n";
-    ++result.failed;
+    fail({title, {}, e.what(), {}, {}}, out, result);
     return;
   }
   if (update) {
@@ -221,17 +229,14 @@ void runCase(const Mapping& mapping, const Case& c, bool update, int case_ms_max
     return;
   }
   if (c.expected.empty()) {
-    out << "FAILED " << title << ": no expected file; --update writes it\n";
-    ++result.failed;
+    fail({title, {}, "no expected file; --update writes it", made.why, {}}, out, result);
     return;
   }
   const std::string expected = readAll(c.expected);
   if (expected == made.text) {
     ++result.passed;
   } else {
-    out << "FAILED " << title << ": " << firstDifference(expected, made.text) << "\n";
-    if (!made.why.empty()) out << "  because:  " << made.why << "\n";
-    ++result.failed;
+    fail(differing(c, expected, made), out, result);
   }
 }
 
@@ -295,9 +300,12 @@ void findStrays(const fs::path& folder, const std::set<std::string>& bases, std:
     if (!known) strays.insert(name);
   }
   for (const std::string& name : strays) {
-    out << "FAILED " << name << ": it belongs to no case: no input MAPPING.CASE.in.(xml|json) of a "
-        << "mapping of map.yaml\n";
-    ++result.failed;
+    fail({name,
+          {},
+          "it belongs to no case: no input MAPPING.CASE.in.(xml|json) of a mapping of map.yaml",
+          {},
+          {}},
+         out, result);
   }
 }
 
@@ -356,8 +364,7 @@ MapTestResult runMapTests(const std::string& folder, bool update, std::ostream& 
       const Mapping mapping = loadMapping(root, name, entry.second, tables);
       const auto cases = casesOf(root, name);
       if (cases.empty()) {
-        out << "FAILED " << name << ": no golden case\n";
-        ++result.failed;
+        fail({name, {}, "no golden case", {}, {}}, out, result);
       }
       for (const Case& c : cases) {
         runCase(mapping, c, update, case_ms_max, out, result);
@@ -367,8 +374,7 @@ MapTestResult runMapTests(const std::string& folder, bool update, std::ostream& 
     }
     findStrays(root, bases, out, result);
   } catch (const std::exception& e) {
-    out << "FAILED " << folder << ": " << e.what() << "\n";
-    ++result.failed;
+    fail({folder, {}, e.what(), {}, {}}, out, result);
   }
   return result;
 }

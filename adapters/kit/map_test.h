@@ -15,21 +15,30 @@
 #include <iosfwd>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "contracts/adapter/verbs.h"
 
 namespace otinish::kit {
 
+struct MapTestFailure {
+  std::string about;    // input of the case, mapping, file of golden/ or folder
+  std::string golden;   // the file that says what was expected; "" if none does
+  std::string why;      // one line
+  std::string because;  // text of a mapping that failed
+  std::string diff;     // line_diff.h: the golden file against what was made
+};
+
 struct MapTestResult {
   int passed = 0;
   int failed = 0;
   int updated = 0;
+  std::vector<MapTestFailure> failures;
   std::set<std::string> lost_fields;  // canonical fields in golden inputs that no mapping names
   bool ok() const { return failed == 0; }
 };
 
-// Runs every golden case of the folder and writes one line per failure, with the first difference,
-// to `out`. `update` rewrites the expected files instead. A case that does not end in time is a
+// Runs every golden case of the folder and writes each failure, with the lines that differ, to `out`. `update` rewrites the expected files instead. A case that does not end in time is a
 // failure, and so is a file of golden/ that belongs to no case. Never throws: a folder that cannot
 // be read is a failure with a line. Forks: one thread at a time.
 MapTestResult runMapTests(const std::string& folder, bool update, std::ostream& out,

@@ -1,7 +1,10 @@
 #include "hub/programs/hubctl_offline.h"
 
 #include <filesystem>
+#include <initializer_list>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "adapters/kit/map_test.h"
 #include "hub/base/error_catalogue.h"
@@ -9,6 +12,38 @@
 #include "hub/programs/hubctl_table.h"
 
 namespace hub::ctl {
+
+namespace {
+
+Json failuresOf(const otinish::kit::MapTestResult& result) {
+  Json list = Json::array();
+  for (const auto& failure : result.failures) {
+    Json one = {{"about", failure.about}, {"why", failure.why}};
+    for (const auto& [name, value] : std::initializer_list<std::pair<const char*, std::string>>{
+             {"golden", failure.golden}, {"because", failure.because}, {"diff", failure.diff}}) {
+      if (!value.empty()) one[name] = value;
+    }
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+// A hint in a few lines, and none where a failure is to be seen.
+void showLost(const std::set<std::string>& fields, std::ostream& out) {
+  constexpr std::size_t kColumns = 100;
+  std::string line = "  no mapping reads:";
+  for (const auto& field : fields) {
+    const bool last = field == *fields.rbegin();
+    if (line.size() + field.size() + 2 > kColumns) {
+      out << line << "\n";
+      line = "   ";
+    }
+    line += " " + field + (last ? "" : ",");
+  }
+  if (!fields.empty()) out << line << "\n";
+}
+
+}  // namespace
 
 int runMapTest(const Arguments& arguments, Client&, std::ostream& out, std::ostream& err) {
   bool all_good = true;
@@ -26,13 +61,14 @@ int runMapTest(const Arguments& arguments, Client&, std::ostream& out, std::ostr
                         {"passed", result.passed},
                         {"failed", result.failed},
                         {"updated", result.updated},
+                        {"failures", failuresOf(result)},
                         {"lost_fields", result.lost_fields}});
       continue;
     }
     out << folder << ": " << result.passed << " passed, " << result.failed << " failed";
     if (result.updated > 0) out << ", " << result.updated << " updated";
     out << "\n";
-    for (const auto& field : result.lost_fields) out << "  no mapping reads " << field << "\n";
+    if (result.ok()) showLost(result.lost_fields, out);
   }
   if (arguments.json) out << report.dump() << "\n";
   return all_good ? kDone : kRefused;

@@ -43,8 +43,27 @@ TEST_F(MapTest, UpdatesThenPassesThenCatchesAChange) {
   EXPECT_EQ(passed.passed, 1);
   EXPECT_EQ(passed.lost_fields, std::set<std::string>{"forgotten"});
   write("item.jq", "{t: \"changed\"}\n");
-  EXPECT_EQ(run().failed, 1);
-  EXPECT_NE(out_.str().find("line 2"), std::string::npos) << out_.str();
+  const auto failed = run();
+  ASSERT_EQ(failed.failures.size(), 1U);
+  EXPECT_EQ(failed.failed, 1);
+  const auto& failure = failed.failures.front();
+  EXPECT_EQ(failure.about, "item.one.in.json");
+  EXPECT_EQ(failure.golden, "golden/item.one.out.json");
+  EXPECT_NE(failure.diff.find("\n+  \"t\": \"changed\"\n"), std::string::npos) << failure.diff;
+  EXPECT_NE(out_.str().find("golden/item.one.out.json (-) is not what was made (+)\n@@ -"),
+            std::string::npos)
+      << out_.str();
+}
+
+TEST_F(MapTest, AMappingThatFailsIsNotComparedLineByLine) {
+  run(true);
+  write("item.jq", "error({code:\"adapter.refused\",text:\"no\"})");
+  const auto failed = run();
+  ASSERT_EQ(failed.failures.size(), 1U);
+  EXPECT_EQ(failed.failures.front().why,
+            "refused: adapter.refused, and golden/item.one.out.json says what should be made");
+  EXPECT_FALSE(failed.failures.front().because.empty());
+  EXPECT_EQ(failed.failures.front().diff, "");
 }
 
 TEST_F(MapTest, ARefusalIsAGoldenResultToo) {
