@@ -138,6 +138,18 @@ Result<std::unique_ptr<Agency>> Agency::open(const AgencyConfig& config, trust::
   return agency;
 }
 
+namespace {
+
+// A file that is not there is an answer, as an empty list is: adapters look whether there is one.
+std::string resultOf(const otinish::ExchangeResponse& response) {
+  if (response.ok) return "ok";
+  const bool said_no =
+      response.code == "transport.not_found" || response.code == "transport.name_taken";
+  return said_no ? "no" : "failed";
+}
+
+}  // namespace
+
 otinish::ExchangeResponse Agency::exchange(const otinish::ExchangeRequest& request,
                                            std::chrono::steady_clock::time_point deadline) {
   auto found = endpoints_.find(request.endpoint);
@@ -154,10 +166,11 @@ otinish::ExchangeResponse Agency::exchange(const otinish::ExchangeRequest& reque
   std::string refused = transport::takeRefusedAnswer();
   last_failure = response.ok ? Error{} : Error{response.code, response.text, {}, 0};
   last_answer = response.ok ? response.body.substr(0, 64 * 1024) : std::move(refused);
-  metrics::count("hub_exchanges_total", "Requests to agencies' endpoints.",
-                 {{"agency", alias()},
-                  {"endpoint", request.endpoint},
-                  {"result", response.ok ? "ok" : "failed"}});
+  metrics::count(
+      "hub_exchanges_total",
+      "Requests to agencies' endpoints; no: answered that there is no such file or folder, or "
+      "that the name is taken.",
+      {{"agency", alias()}, {"endpoint", request.endpoint}, {"result", resultOf(response)}});
   return response;
 }
 

@@ -1,7 +1,9 @@
 // What agencies give when they are asked: one commit with the cursor, told how it was settled, and put off while a
 // delivery is open.
+#include <filesystem>
 #include <thread>
 
+#include "hub/base/metrics.h"
 #include "hub/exchange/dispatcher.h"
 #include "hub/exchange/early_items.h"
 #include "hub/exchange/pushes.h"
@@ -11,6 +13,38 @@ namespace hub::exchange::testing {
 namespace {
 
 class CollectTest : public InboundWorld {};
+
+// The folder of what is processed is made with the first file: no alarm may ring because it is not there yet.
+TEST_F(CollectTest, ThatAFileIsNotThereIsNoFailedExchange) {
+  AgencyConfig config = scriptedAgency("looking", script_);
+  transport::EndpointConfig drop, gone;
+  drop.name = "drop";
+  drop.url = "file://" + folder_.file("drop");
+  std::filesystem::create_directory(folder_.file("drop"));
+  gone.name = "gone";
+  gone.url = "file:///nowhere/at/all";
+  config.endpoints = {drop, gone};
+  auto agency = openAgency(config);
+  ASSERT_NE(agency, nullptr);
+  const auto codeOf = [&](const std::string& endpoint, const std::string& path) {
+    otinish::ExchangeRequest request;
+    request.endpoint = endpoint;
+    request.method = "LIST";
+    request.path = path;
+    return agency->exchange(request, std::chrono::steady_clock::now() + std::chrono::minutes(1))
+        .code;
+  };
+  EXPECT_EQ(codeOf("drop", ""), "");
+  EXPECT_EQ(codeOf("drop", "out/processing"), "transport.not_found");
+  EXPECT_EQ(codeOf("gone", ""), "transport.unreachable");
+  const std::string shown = metrics::render();
+  const std::string name = R"(hub_exchanges_total{agency="looking",endpoint=")";
+  for (const char* series :
+       {R"(drop",result="ok"} 1)", R"(drop",result="no"} 1)", R"(gone",result="failed"} 1)"}) {
+    EXPECT_NE(shown.find(name + series), std::string::npos) << series;
+  }
+  EXPECT_EQ(shown.find(name + R"(drop",result="failed")"), std::string::npos);
+}
 
 TEST_F(CollectTest, CollectedItemsAndTheCursorAreOneCommit) {
   deliver();
