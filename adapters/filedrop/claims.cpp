@@ -80,6 +80,7 @@ std::vector<FileEntry> FiledropAdapter::ready(Run& run, const Box& box,
     const bool ours =
         known.second.stage == DropFile::Stage::kWaiting && known.first.starts_with(prefix);
     if (ours) looks[known.first] = known.second.attempts;
+    if (ours) run.first_seen[known.first] = known.second.first_seen;
     return ours;
   });
   std::erase_if(entries, [&](const FileEntry& e) {
@@ -89,6 +90,8 @@ std::vector<FileEntry> FiledropAdapter::ready(Run& run, const Box& box,
       DropFile& file = run.state[prefix + e.name];
       file.stage = DropFile::Stage::kWaiting;
       file.attempts = seen;
+      file.first_seen = run.first_seen[prefix + e.name];
+      if (file.first_seen.empty()) file.first_seen = kit::nowRfc3339();
     }
     return wait;
   });

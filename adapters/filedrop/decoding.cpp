@@ -148,12 +148,14 @@ FiledropAdapter::Part FiledropAdapter::decodeCsv(const std::string& name, const 
   const std::string sha256 = kit::sha256Hex(bytes);
   const kit::CsvTable table = kit::readCsv(kit::toUtf8(bytes, csv_charset_), csv_separator_);
   std::vector<Inbound> items;
+  std::vector<int> lines;
   const std::size_t end = std::min(table.records.size(), from + count);
   for (std::size_t at = from; at < end; ++at) {
     const kit::CsvRecord& record = table.records[at];
     items.push_back(decodeRecord(name, idOf(name, record.row, sha256), table, record, record.row));
+    lines.push_back(record.line);
   }
-  return {std::move(items), table.records.size()};
+  return {std::move(items), table.records.size(), {}, std::move(lines)};
 }
 
 // `row`: of the record in its file.

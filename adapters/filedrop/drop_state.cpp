@@ -40,6 +40,7 @@ DropFile readFileState(const json& value) {
     out.text = item.value("x", "");
     out.correlation_id = item.value("g", "");
     out.in_reply_to = item.value("m", "");
+    out.line = item.value("l", 0);
     if (out.state == DropFile::Item::State::kAccepted && out.code.empty()) {
       ++file.accepted;
     } else {
@@ -54,6 +55,7 @@ json writeItem(const DropFile::Item& item) {
   if (!item.code.empty()) out["c"] = item.code;
   if (!item.text.empty()) out["x"] = item.text.substr(0, kTextMax);
   if (!item.correlation_id.empty()) out["g"] = item.correlation_id.substr(0, kReferenceMax);
+  if (item.line != 0) out["l"] = item.line;
   if (!item.in_reply_to.empty()) out["m"] = item.in_reply_to.substr(0, kReferenceMax);
   return out;
 }
@@ -104,10 +106,11 @@ std::string ruleOf(const std::string& code, const std::string& mapping) {
 
 nlohmann::ordered_json problemJson(const std::string& id, const std::string& mapping,
                                    const DropFile::Item& item) {
+  const int said = lineIn(item.text);
   nlohmann::ordered_json out{{"item", id},
                              {"code", item.code},
                              {"rule", ruleOf(item.code, mapping)},
-                             {"line", lineIn(item.text)},
+                             {"line", said != 0 ? said : item.line},
                              {"text", item.text}};
   if (!item.correlation_id.empty()) out["correlation_id"] = item.correlation_id;
   if (!item.in_reply_to.empty()) out["in_reply_to"] = item.in_reply_to;

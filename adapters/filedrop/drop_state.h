@@ -27,6 +27,7 @@ struct DropFile {
     // tells.
     std::string correlation_id;
     std::string in_reply_to;
+    int line = 0;  // of its record in the file; 0 if it has none
   };
   // Only so many are named in the cursor and in a reason file; the rest is counted.
   static constexpr std::size_t kProblemsMax = 50;
@@ -40,7 +41,7 @@ struct DropFile {
   int accepted = 0;                   // items settled without any problem; their ids are forgotten
   int problems_unnamed = 0;           // beyond kProblemsMax
   bool told = false;                  // the ack or err file is written
-  std::string first_seen;             // RFC 3339
+  std::string first_seen;             // RFC 3339; of one that waited, when the wait began
   std::string sha256;                 // of the content, as far as it is known
   std::int64_t size = 0;              // as first listed here
   std::int64_t modified_ms = 0;       // the same; 0 if the place tells no time

@@ -133,6 +133,7 @@ ExchangeResponse FiledropAdapter::list(kit::Host& host, const std::string& folde
   request.path = folder;
   std::string last = after;
   std::vector<FileEntry> files;
+  std::vector<Header> first_headers;
   for (int listings = 1;; ++listings) {
     request.headers.clear();
     if (!last.empty()) request.headers.push_back({std::string(kListAfter), last});
@@ -142,8 +143,14 @@ ExchangeResponse FiledropAdapter::list(kit::Host& host, const std::string& folde
     if (goes_on) last = page.files.back().name;
     files.insert(files.end(), std::make_move_iterator(page.files.begin()),
                  std::make_move_iterator(page.files.end()));
+    if (listings == 1) first_headers = page.headers;
     if (goes_on) continue;
     page.files = std::move(files);
+    // What the first said of the whole folder; whether the listing was cut, the last one says.
+    for (const Header& header : first_headers) {
+      const bool strange = header.name == kListStrange || header.name == kListStrangeName;
+      if (strange && listings > 1) page.headers.push_back(header);
+    }
     return page;
   }
 }
@@ -379,6 +386,10 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
     return tryFile(run, box, entry, begunOf(entry)) || !stop_on_error_;
   };
   if (!std::all_of(to_read.begin(), to_read.end(), readClaimed)) return true;
+  if (const auto strange = kit::headerOf(waiting.headers, kListStrange); !strange.empty()) {
+    run.note("adapter.not_a_file", box.folder, "a link, a pipe or the like is never read",
+             kit::headerOf(waiting.headers, kListStrangeName), std::atoi(strange.c_str()));
+  }
   auto candidates_waiting = candidates(waiting.files);
   watchAge(run, box, candidates_waiting);
   for (FileEntry& stray : strays(run, box, waiting.files)) {

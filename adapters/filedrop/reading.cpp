@@ -28,6 +28,7 @@ void turnDown(Inbound& item, const std::string& code, const std::string& text,
 bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry) const {
   const std::string key = box.folder + "/" + entry.name;
   DropFile& file = run.state[key];
+  if (file.first_seen.empty()) file.first_seen = run.first_seen[key];
   if (file.first_seen.empty()) file.first_seen = kit::nowRfc3339();
   if (file.taken == 0) {
     file.size = entry.size;
@@ -118,7 +119,8 @@ bool FiledropAdapter::give(Run& run, const Box& box, const std::string& name, Dr
   const bool answers = box.kind != Kind::kOut;
   const std::string correlation_id = answers ? namedId(name, kCorrelationIdSlot) : "";
   const std::string in_reply_to = answers ? namedMessage(name) : "";
-  for (Inbound& item : part.items) {
+  for (std::size_t at = 0; at < part.items.size(); ++at) {
+    Inbound& item = part.items[at];
     if (poison || kit::bytesOf(item) > kit::kAnswerBytesMax) {
       // What a person needs to mend it; left out only if the hub does not take that either.
       const bool whole = poison && file.refusals == attempts_max_;
@@ -132,9 +134,12 @@ bool FiledropAdapter::give(Run& run, const Box& box, const std::string& name, Dr
     fetched = fetchFiles(run.host, run.files_time, file, item, part.native);
     if (fetched != Fetched::kOk) break;
     run.bytes += kit::bytesOf(item);
-    file.items[item.item_id] = {DropFile::Item::State::kOpen, item.problem_code, item.problem_text,
+    file.items[item.item_id] = {DropFile::Item::State::kOpen,
+                                item.problem_code,
+                                item.problem_text,
                                 item.correlation_id.empty() ? correlation_id : item.correlation_id,
-                                item.in_reply_to.empty() ? in_reply_to : item.in_reply_to};
+                                item.in_reply_to.empty() ? in_reply_to : item.in_reply_to,
+                                at < part.lines.size() ? part.lines[at] : 0};
     file.stage = DropFile::Stage::kReturned;
     file.refusals = file.fetches = 0;
     ++file.taken;

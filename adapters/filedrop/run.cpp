@@ -79,14 +79,14 @@ namespace otinish {
 using filedrop::kWarnEveryMs;
 
 void FiledropAdapter::Run::note(const std::string& code, const std::string& folder,
-                                const std::string& cause, const std::string& name) {
+                                const std::string& cause, const std::string& name, int files) {
   for (Trouble& known : troubles) {
     if (known.code == code && known.folder == folder) {
-      ++known.files;
+      known.files += files;
       return;
     }
   }
-  troubles.push_back({code, folder, cause, name, 1});
+  troubles.push_back({code, folder, cause, name, files});
 }
 
 // A line for each kind, once in ten minutes: what keeps one file back often keeps back all of them, at

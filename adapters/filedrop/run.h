@@ -60,17 +60,19 @@ struct FiledropAdapter::Run {
   };
   std::vector<Trouble> troubles;
   std::map<std::string, std::set<std::string>>
-      listed;  // names in done/ and error/, where looked at
+      listed;                                          // names in done/ and error/, where looked at
+  std::map<std::string, std::string> first_seen = {};  // of files that waited until now, by key
 
   void note(const std::string& code, const std::string& folder, const std::string& cause,
-            const std::string& name);
+            const std::string& name, int files = 1);
   bool full() const { return closed || answer.items.size() >= limit; }
 };
 
 struct FiledropAdapter::Part {
   std::vector<Inbound> items;
-  std::size_t total = 0;    // of the whole file
-  std::string native = {};  // the file, if it holds this one item
+  std::size_t total = 0;        // of the whole file
+  std::string native = {};      // the file, if it holds this one item
+  std::vector<int> lines = {};  // of the items' records, if the file has records
 };
 
 }  // namespace otinish

@@ -15,5 +15,9 @@ inline constexpr std::size_t kListedFilesMax = 10'000;
 inline constexpr std::string_view kListAfter = "After";
 // Of the answer, with the value "yes": there are more, behind the last one.
 inline constexpr std::string_view kListMore = "More";
+// Of the answer that begins a listing: how many entries are neither files nor folders (links, pipes), which are
+// never read, and the name of one.
+inline constexpr std::string_view kListStrange = "Strange";
+inline constexpr std::string_view kListStrangeName = "Strange-Name";
 
 }  // namespace otinish

@@ -24,11 +24,13 @@ Status notReplayable(const store::QuarantineRow& row) {
   }
   std::string why =
       row.code == "trust.replayed" ? "it had come before, or was too old when it came"
-      : row.kind == "push"         ? "it was too large to be kept whole; the agency sends it again"
-      : row.kind == "answer"       ? "the next collect asks for the same again"
-      : row.kind == "item"         ? "no adapter could translate the item, and not enough of it is "
-                                     "kept to try again; only the agency can give it again"
-                                   : "it was kept by an older release";
+      : row.kind == "push" && isNobodys({row.code, {}, {}, 0})
+          ? "it had no signature that tells who sent it, so only its beginning is kept"
+      : row.kind == "push"   ? "it was too large to be kept whole; the agency sends it again"
+      : row.kind == "answer" ? "the next collect asks for the same again"
+      : row.kind == "item"   ? "no adapter could translate the item, and not enough of it is "
+                               "kept to try again; only the agency can give it again"
+                             : "it was kept by an older release";
   return Status::failure("exchange.not_replayable", why);
 }
 

@@ -171,6 +171,8 @@ class FileEndpoint final : public Endpoint {
   struct Listing {
     std::vector<FilePlace::Info> files;         // by name
     std::map<std::string, std::int64_t> names;  // all of them, with sizes
+    int strange = 0;                            // neither files nor folders …
+    std::string strange_name;                   // … and the first of them
     Instant at{};
     std::string told;  // the last one that an answer held …
     Instant told_at{};
@@ -184,6 +186,11 @@ class FileEndpoint final : public Endpoint {
       auto fresh = listAnew(folder);
       if (!fresh) return fresh.status();
       listing = std::move(*fresh);
+    }
+    if (after.empty() && listing->strange > 0) {
+      response->headers.push_back(
+          {std::string(otinish::kListStrange), std::to_string(listing->strange)});
+      response->headers.push_back({std::string(otinish::kListStrangeName), listing->strange_name});
     }
     const auto first = std::upper_bound(
         listing->files.begin(), listing->files.end(), after,
@@ -228,7 +235,11 @@ class FileEndpoint final : public Endpoint {
     if (!found) return found.status();
     for (const auto& info : *found) listing.names[info.name] = info.size;
     std::erase_if(*found, [&](const FilePlace::Info& info) {
-      if (!info.regular || ignored(info.name)) return true;
+      if (ignored(info.name) || info.folder) return true;
+      if (!info.regular) {
+        if (listing.strange++ == 0) listing.strange_name = info.name;
+        return true;
+      }
       // One that waits without its file is shown: nobody else would tell of it.
       return isCompanion(info.name) &&
              !(arrives(folder) && isLoneSignature(info.name, listing.names));

@@ -42,6 +42,7 @@ class FilePlace {
     std::int64_t size = 0;
     std::int64_t modified_ms = 0;
     bool regular = false;
+    bool folder = false;
     bool openable = true;
   };
   using Writer = std::function<Status(std::string_view bytes)>;

@@ -239,6 +239,7 @@ class LocalPlace final : public FilePlace {
     out.modified_ms =
         static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000 + info.st_mtim.tv_nsec / 1'000'000;
     out.regular = S_ISREG(info.st_mode);
+    out.folder = S_ISDIR(info.st_mode);
     return out;
   }
   static std::string parentOf(const std::string& path) {

@@ -296,6 +296,7 @@ class SftpPlace final : public FilePlace {
     out.size = static_cast<std::int64_t>(attributes->size);
     out.modified_ms = static_cast<std::int64_t>(attributes->mtime) * 1'000;
     out.regular = attributes->type == SSH_FILEXFER_TYPE_REGULAR;
+    out.folder = attributes->type == SSH_FILEXFER_TYPE_DIRECTORY;
     return out;
   }
 

@@ -184,6 +184,25 @@ TEST_F(Names, ASignatureAloneIsToldAfterAWhile) {
   EXPECT_EQ(collect().code, "");
 }
 
+// It is never read, and whoever put it there waits.
+TEST_F(Names, WhatIsNoFileIsTold) {
+  kit::testing::FakeHost host([this](const ExchangeRequest& r) {
+    ExchangeResponse answer = folder_.answer(r);
+    if (r.method == "LIST" && r.path == "out") {
+      answer.headers.push_back({"Strange", "2"});
+      answer.headers.push_back({"Strange-Name", "status-1.csv"});
+    }
+    return answer;
+  });
+  folder_.files["out/status-2.csv"] = kHeader + row(1, "ORYNDALUDA");
+  const Answer answer = adapter_->collect(host, fresh());
+  EXPECT_EQ(answer.items.size(), 1U);
+  EXPECT_EQ(answer.code, "adapter.not_a_file");
+  EXPECT_EQ(
+      answer.text,
+      "out: 2 files wait for it, first status-1.csv: a link, a pipe or the like is never read");
+}
+
 TEST_F(Names, ASignatureNobodyAskedForIsLeftAlone) {
   configure({{"incomplete_looks_max", 1}});
   folder_.files["out/status-a.csv.p7s"] = "signature";

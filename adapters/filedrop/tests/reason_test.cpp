@@ -41,6 +41,33 @@ TEST_F(Filedrop, AReasonCarriesTheCorrelationIdOfTheItem) {
   EXPECT_EQ(reason["attempts"], 0);
 }
 
+TEST_F(Filedrop, AReasonNamesTheLineOfARowThatTheHubRefused) {
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA") + row(2, "ORYNDALUDA");
+  collect(false);
+  collect();
+  const auto problems = jsonAt("out/error/status-1.csv.reason.json")["problems"];
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_EQ(problems[0]["code"], "exchange.unknown_appeal");
+  EXPECT_EQ(problems[0]["line"], 2);
+  EXPECT_EQ(problems[1]["line"], 3);
+}
+
+TEST_F(Filedrop, AReasonSaysWhenAFileThatWaitedWasFirstSeen) {
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  folder_.incomplete.insert("out/status-1.csv");
+  collect();
+  auto waiting = nlohmann::json::parse(cursor_);
+  auto& seen = waiting["files"]["out/status-1.csv"]["f"];
+  EXPECT_FALSE(seen.get<std::string>().empty());
+  seen = "2026-11-20T05:00:00Z";
+  cursor_ = waiting.dump();
+  collect();
+  folder_.incomplete.clear();
+  collect(false);
+  collect();
+  EXPECT_EQ(jsonAt("out/error/status-1.csv.reason.json")["first_seen"], "2026-11-20T05:00:00Z");
+}
+
 TEST_F(Filedrop, AReasonOfADecisionNamesItsMessage) {
   configure({{"out_files_folder", "out/files"}});
   std::string decision = kit::testing::readSource(

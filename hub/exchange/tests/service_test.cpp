@@ -524,12 +524,18 @@ TEST_F(ServiceTest, WhatNobodyCanTranslateAgainSaysWhatToDo) {
   answer.kind = "answer";
   auto collected = answer;
   collected.correlation = "";
-  store::RowId ids[3] = {};
+  auto unsigned_push = answer;
+  unsigned_push.kind = "push";
+  unsigned_push.code = "trust.signature_missing";
+  unsigned_push.raw = "7 bytes";
+  unsigned_push.request.reset();
+  store::RowId ids[4] = {};
   ASSERT_TRUE(store_
                   ->write([&](store::Tx& tx) -> Status {
                     ids[0] = *tx.addQuarantine(item);
                     ids[1] = *tx.addQuarantine(answer);
                     ids[2] = *tx.addQuarantine(collected);
+                    ids[3] = *tx.addQuarantine(unsigned_push);
                     return {};
                   })
                   .ok());
@@ -542,6 +548,9 @@ TEST_F(ServiceTest, WhatNobodyCanTranslateAgainSaysWhatToDo) {
   said = service_->replayQuarantined(ids[2], clerk);
   EXPECT_EQ(said.error().code, "exchange.not_replayable");
   EXPECT_NE(said.error().text.find("collect"), std::string::npos);
+  said = service_->replayQuarantined(ids[3], clerk);
+  EXPECT_EQ(said.error().code, "exchange.not_replayable");
+  EXPECT_NE(said.error().text.find("no signature"), std::string::npos) << "it was seven bytes";
 }
 
 // Two items, one of them wrong: what can be taken is, and nothing twice.

@@ -422,6 +422,11 @@ TEST_P(PlaceTest, SymbolicLinksAreRefused) {
   fs::create_symlink(world.folder.file("outside"), root / "link");
   fs::create_directory(root / "folder");
   EXPECT_EQ(listed(), "");
+  // Whoever put the link there waits, so it is told that there is one; a folder is no news.
+  const auto headers = ask("LIST", "").headers;
+  ASSERT_EQ(headers.size(), 2U);
+  EXPECT_EQ(headers[0].name + " " + headers[0].value, "Strange 1");
+  EXPECT_EQ(headers[1].name + " " + headers[1].value, "Strange-Name link");
   for (const char* method : {"GET", "DELETE"}) {
     EXPECT_EQ(ask(method, "link").code, "transport.symlink_refused") << method;
     EXPECT_EQ(ask(method, "folder").code, "transport.symlink_refused") << method;
