@@ -98,8 +98,11 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   // What the hub recorded at the term's end is no act of the body: its own, though late, is the first.
   bool decided_before =
       !appeal.decision_outcome.empty() && appeal.decision_outcome != "deemed_refused";
-  if (!model::outcomeAllowed(appeal.kind, decision.outcome) ||
-      !terms_.mayEndSo(appeal, decision.outcome)) {
+  // Outside the Code every kind may be answered, as what goes by the simplified procedure is (89).
+  const bool of_kind =
+      model::outcomeAllowed(appeal.kind, decision.outcome) ||
+      (terms_.isOutsideCode(appeal) && model::outcomeAllowed("request", decision.outcome));
+  if (!of_kind || !terms_.mayEndSo(appeal, decision.outcome)) {
     return refused("exchange.outcome_not_allowed",
                    "outcome " + decision.outcome + " for kind " + appeal.kind);
   }

@@ -182,11 +182,17 @@ Status AnswerTerms::extend(store::Tx& tx, const AppealRow& appeal,
   return openByRule(tx, appeal, *law_->get(), request);
 }
 
+bool AnswerTerms::isOutsideCode(const AppealRow& appeal) const {
+  const auto law = law_ ? law_->get() : nullptr;
+  if (!law) return false;
+  const auto& outside = law->data().vocabulary.without_terms;
+  return std::find(outside.begin(), outside.end(), appeal.procedure) != outside.end();
+}
+
 bool AnswerTerms::mayEndSo(const AppealRow& appeal, std::string_view outcome) const {
   const auto law = law_ ? law_->get() : nullptr;
   if (!law || !law->data().procedure) return true;
-  const auto& outside = law->data().vocabulary.without_terms;
-  if (std::find(outside.begin(), outside.end(), appeal.procedure) != outside.end()) return true;
+  if (isOutsideCode(appeal)) return true;
   bool forbidden = false;
   for (const auto& row : law->data().procedure->data().rows) {
     if (std::find(row.outcomes.begin(), row.outcomes.end(), outcome) == row.outcomes.end())

@@ -35,6 +35,8 @@ class AnswerTerms {
   // False for a decision that the Code does not give the kind, as it names the article of another one: a complaint
   // is never terminated, 95(1).
   bool mayEndSo(const store::AppealRow& appeal, std::string_view outcome) const;
+  // By its procedure: other acts say how it is answered, APPC 3.
+  bool isOutsideCode(const store::AppealRow& appeal) const;
   // The procedure has such an action for the kind of the appeal: no hearing by the simplified one.
   bool knows(const store::AppealRow& appeal, std::string_view action) const;
   // The terms of an action of the procedure that the body made in its own system at `at`. `until`: the day it

@@ -362,6 +362,18 @@ TEST_F(AgencyDecisionsTest, AComplaintIsNotTerminated) {
   EXPECT_EQ(apply(decisionItem("i-3", appeal_.hub_id, "terminated")), "");
 }
 
+// APPC 3: there is no administrative act outside the Code.
+TEST_F(AgencyDecisionsTest, OutsideTheCodeAnApplicationIsAnswered) {
+  auto criminal = taxAppeal("a-o");
+  criminal.procedure = "criminal";
+  appeal_ = taken(criminal);
+  EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id, "answered")), "");
+  EXPECT_EQ(appealNow(appeal_.id).decision_outcome, "answered");
+  EXPECT_FALSE(hasEvent(appeal_.id, "decision_unlawful"));
+  appeal_ = accepted("a-p");
+  expectRefused(decisionItem("i-2", appeal_.hub_id, "answered"), "exchange.outcome_not_allowed");
+}
+
 TEST_F(AgencyDecisionsTest, ATerminationByTheBodyIsToBeToldToTheApplicant) {
   deliver();
   clock_.set(instant("2026-03-20T05:00:00Z"));
