@@ -253,6 +253,38 @@ bool forbidsUrgent(const ProcedureRow& row, const CaseState& where, std::string_
   return !listed || row.not_urgent == ground;
 }
 
+// Why no row of the action is for the case, by the row that comes nearest to it.
+struct Misfit {
+  const ProcedureRow* row;
+  std::string article, why;
+};
+Misfit misfitOf(const std::vector<ProcedureRow>& rows, const std::string& action,
+                const CaseState& where, const std::string& procedure) {
+  const ProcedureRow *first = nullptr, *of_special = nullptr, *forbids = nullptr, *other = nullptr;
+  for (const auto& row : rows) {
+    if (row.action != action) continue;
+    if (!first) first = &row;
+    if (row.not_for.contains(where.kind)) {
+      if (!forbids) forbids = &row;
+      continue;
+    }
+    if (!row.kinds.empty() && !has(row.kinds, where.kind)) continue;
+    const bool of_procedure = row.procedures.empty() || has(row.procedures, procedure);
+    (of_procedure ? of_special : other) = &row;
+  }
+  if (of_special) {
+    const bool already = of_special->special.empty() || has(of_special->special, where.special);
+    return {of_special, of_special->article,
+            already ? "it is of the special kind '" + where.special + "' already"
+                    : "only for the special kind '" + joined(of_special->special) + "'"};
+  }
+  if (forbids) {
+    return {forbids, forbids->not_for.at(where.kind), "not for the kind '" + where.kind + "'"};
+  }
+  if (other) return {other, other->article, "not for the procedure '" + procedure + "'"};
+  return {first, first->article, "not for the kind '" + where.kind + "'"};
+}
+
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
@@ -526,9 +558,10 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
     return refuse(code, at, article, where, request.today, why);
   };
   if (!of_kind) {
-    const auto forbidden = named->not_for.find(where.kind);
-    const auto& article = forbidden == named->not_for.end() ? named->article : forbidden->second;
-    return no("rules.action_wrong_kind", *named, article, "not for the kind '" + where.kind + "'");
+    const auto& usual = usual_procedure_.at(where.kind);
+    const auto& procedure = where.procedure.empty() ? usual : where.procedure;
+    const auto misfit = misfitOf(data_.rows, request.action, where, procedure);
+    return no("rules.action_wrong_kind", *misfit.row, misfit.article, misfit.why);
   }
   if (!row) {
     const auto before = stepsBefore(request.action, where, request.today);

@@ -549,5 +549,35 @@ TEST(Number, PartsCountFromTheWhole) {
   EXPECT_FALSE(childNumber("ЖТ-2026-01234567", 1000).ok());
 }
 
+// The refusal is told by the row that comes nearest: what it is not for, by that row's act.
+TEST(Procedure, ARefusalSaysWhatTheActionIsNotFor) {
+  CaseState where;
+  where.state = "in_work";
+  where.kind = "complaint";
+  where.procedure = "public_service";
+  const auto why = [&](const char* action) {
+    ActionRequest request;
+    request.action = action;
+    request.role = "executor";
+    request.today = *parseDate("2026-03-17");
+    const auto verdict = table().check(where, request);
+    return verdict.ok() ? std::string() : verdict.error().text;
+  };
+  EXPECT_TRUE(
+      why("extension_prepare")
+          .starts_with("LAW-88 article 25: 'extension_prepare' in the state 'in_work': only "
+                       "for the special kind 'service_oversight'"))
+      << why("extension_prepare");
+  EXPECT_TRUE(why("hearing_notify")
+                  .starts_with("APPC article 73(1): 'hearing_notify' in the state 'in_work': not "
+                               "for the procedure 'public_service'"))
+      << why("hearing_notify");
+  where.procedure = "complaint";
+  EXPECT_TRUE(why("extension_prepare").starts_with("APPC article 99: "))
+      << why("extension_prepare");
+  EXPECT_NE(why("extension_prepare").find("not for the kind 'complaint'"), std::string::npos);
+  EXPECT_NE(why("post_petition").find("not for the kind 'complaint'"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace hub::rules
