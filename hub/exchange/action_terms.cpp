@@ -131,6 +131,11 @@ Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action, bo
     }
     if (!term->has_value()) continue;
     if (name == "extend") terms.due_date = (*term)->due_date;
+    const auto& due = (*term)->due_date;
+    if (!due.empty() && due < clockDay(**term, (*term)->start_at) && due < formatDate(file.today)) {
+      terms.over_at_birth.push_back(std::move(**term));
+      continue;
+    }
     terms.opened.push_back(std::move(**term));
   }
   return terms;

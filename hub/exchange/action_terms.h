@@ -17,6 +17,9 @@ namespace hub::exchange {
 struct ActionTerms {
   std::vector<EndedTerm> ended;
   std::vector<store::ClockRow> opened;
+  // Terms that are counted back from a day to come and would have been over today (APPC 73(1)): not opened, since
+  // nobody could keep them.
+  std::vector<store::ClockRow> over_at_birth;
   std::optional<std::string> due_date;  // of the consideration, if the action moves it
 };
 // `says_where`: the decision names where to complain; else the time for that is the long one, APPC 92(1-1).

@@ -59,6 +59,20 @@ store::EventRow eventOf(const CaseFile& file, const Action& action, const Action
   return event;
 }
 
+// Who plans an act that he may have to announce learns that it is too late for that.
+rules::LocalText wouldHaveEnded(const CaseFile& file, const store::ClockRow& term) {
+  const auto& labels = file.law->data().vocabulary.clocks;
+  const auto label = labels.find(term.name);
+  const auto name =
+      label == labels.end() ? rules::LocalText{term.name, term.name, term.name} : label->second;
+  const auto source = lawNamed(term.law, term.article);
+  const auto day = spokenDate(term.due_date);
+  return {"Бұл күнге «" + name.kk + "» мерзімі " + day + " аяқталған болар еді (" + source.kk + ")",
+          "К этому дню срок «" + name.ru + "» кончился бы " + day + " (" + source.ru + ")",
+          "For that day the term '" + name.en + "' would have ended on " + day + " (" + source.en +
+              ")"};
+}
+
 // The next body has the appeal.
 void goOn(ActionEffects& effects, NextBody next, const store::AppealRow& seen) {
   effects.ended.insert(effects.ended.end(), next.ended.begin(), next.ended.end());
@@ -140,6 +154,9 @@ Result<ActionEffects> Casework::effectsOf(const CaseFile& file, const Action& ac
     effects.decision = std::move(*decision);
   }
   effects.events.push_back(eventOf(file, action, effects));
+  for (const auto& term : terms->over_at_birth) {
+    addSentence(effects.events.front(), wouldHaveEnded(file, term));
+  }
   if (!action.order.executor.empty() && needs(action, "executor")) {
     after.executor = action.order.executor;
   }

@@ -530,5 +530,17 @@ TEST_F(ActionTermsTest, AComplaintThatCameInTimeIsInTimeWheneverItIsEntered) {
   EXPECT_EQ(clockOf(appeal.id, "complaint_window").status, "met");
 }
 
+// APPC 73(1), 73(2): a favourable act needs no hearing, and a notice that nobody could give is no breach.
+TEST_F(ActionTermsTest, AnActPlannedForTomorrowMissesNoNoticeThatMayNotBeOwed) {
+  const auto appeal = accepted("c-95");
+  atWork(appeal);
+  good(appeal, planFor("2026-03-18"));
+  EXPECT_EQ(clockOf(appeal.id, "plan").due_date, "2026-03-18");
+  EXPECT_FALSE(hasClock(appeal.id, "hearing_notice"));
+  EXPECT_NE(lastText(appeal.id).find("would have ended on 13.03.2026 (APPC art. 73(1))"),
+            std::string::npos)
+      << lastText(appeal.id);
+}
+
 }  // namespace
 }  // namespace hub::exchange::testing

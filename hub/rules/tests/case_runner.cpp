@@ -354,6 +354,10 @@ class Runner {
                                                  false});
     // A clock the law does not give in this case is not opened.
     if (!clock) return false;
+    // Nor one that is counted back and would have been over by then.
+    const bool over = clock->due_date && *clock->due_date < clock->start_date &&
+                      *clock->due_date < case_.action.today;
+    if (over) return false;
     return (due.empty() || clock->due_date == date(due)) &&
            (rule.empty() || clock->rule_id == rule);
   }
