@@ -204,7 +204,8 @@ Result<std::vector<rules::DisciplineRow>> disciplineReport(store::Store& store,
   const std::string& zone = law.data().default_zone;
   auto status = store.eachCase(filter, [&](const store::CaseRow& row) -> Status {
     if (auto s = fill(row, zone, fact); !s) return s;
-    return counted.add(disciplineGroupOf(row, law, by, fact.received), fact);
+    counted.add(disciplineGroupOf(row, law, by, fact.received), fact);
+    return {};
   });
   if (!status) return status;
   std::string only;

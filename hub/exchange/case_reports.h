@@ -28,7 +28,7 @@ std::string disciplineGroupOf(const store::CaseRow& row, const rules::LawBook& l
 // A term that the applicant has, and a body cannot miss.
 bool isApplicantsTerm(std::string_view clock);
 // `by` as above; a case of no group counts under "-". A breach of a term counts, by body, for the one that had the
-// appeal on the term's last day, wherever the appeal is now. Failures: the store's; "rules.calendar_missing",
+// appeal on the term's last day, wherever the appeal is now. Failures: the store's;
 // "base.unknown_zone".
 Result<std::vector<rules::DisciplineRow>> disciplineReport(store::Store& store,
                                                            const rules::LawBook& law,

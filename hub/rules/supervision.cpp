@@ -37,21 +37,24 @@ std::optional<int> quantile(const std::map<int, std::int64_t>& counted, std::int
 
 }  // namespace
 
-Result<std::vector<PressingCase>> pressing(const std::vector<CaseFact>& facts, Date today,
-                                           int days_max, const Calendar& calendar) {
+std::vector<PressingCase> pressing(const std::vector<CaseFact>& facts, Date today, int days_max,
+                                   const Calendar& calendar) {
   std::vector<PressingCase> out;
   for (const auto& fact : facts) {
     if (fact.decided) continue;
     if (!fact.due) {
-      out.push_back({fact, 0});
+      out.push_back({fact, std::nullopt, false});
       continue;
     }
     const auto left = calendar.workingDaysBetween(today, *fact.due);
-    if (!left) return left.status();
     const bool overdue = *fact.due < today;
-    if (!overdue && *left > days_max) continue;
+    // Without a calendar: working days are never more than days.
+    const auto days = std::chrono::sys_days(*fact.due) - std::chrono::sys_days(today);
+    if (!overdue && (left ? *left : static_cast<int>(days.count())) > days_max) continue;
+    std::optional<int> days_left;
     // Due last Friday, today is Saturday: late although no working day has passed.
-    out.push_back({fact, overdue ? std::min(*left, -1) : *left});
+    if (left) days_left = overdue ? std::min(*left, -1) : *left;
+    out.push_back({fact, days_left, overdue});
   }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
     if (a.fact.due != b.fact.due) return a.fact.due < b.fact.due;  // unknown ones first
@@ -66,21 +69,21 @@ std::string DisciplineRow::latePercent() const {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
 
-Status Discipline::add(const std::string& group, const CaseFact& fact) {
-  auto& [row, days] = groups_[group];
+void Discipline::add(const std::string& group, const CaseFact& fact) {
+  auto& [row, timed, days] = groups_[group];
   ++row.received;
   row.extended += fact.extended ? 1 : 0;
   row.deemed_refused += fact.outcome == "deemed_refused" ? 1 : 0;
   if (fact.due && !fact.term_met && *fact.due < fact.decided.value_or(today_)) ++row.late;
   if (!fact.decided) {
     ++row.running;
-    return {};
+    return;
   }
   ++row.decided;
   const auto took = calendar_.workingDaysBetween(fact.registered, *fact.decided);
-  if (!took) return took.status();
+  if (!took) return;
+  ++timed;
   ++days[std::max(0, *took)];
-  return {};
 }
 
 std::vector<DisciplineRow> Discipline::rows() const {
@@ -88,19 +91,19 @@ std::vector<DisciplineRow> Discipline::rows() const {
   for (const auto& [name, group] : groups_) {
     DisciplineRow row = group.row;
     row.group = name;
-    row.median_days = quantile(group.days, row.decided, 50);
-    row.p90_days = quantile(group.days, row.decided, 90);
+    row.median_days = quantile(group.days, group.timed, 50);
+    row.p90_days = quantile(group.days, group.timed, 90);
     out.push_back(std::move(row));
   }
   return out;
 }
 
-Result<std::vector<DisciplineRow>> discipline(
-    const std::vector<CaseFact>& facts, Date today, const Calendar& calendar,
-    const std::function<std::string(const CaseFact&)>& group_of) {
+std::vector<DisciplineRow> discipline(const std::vector<CaseFact>& facts, Date today,
+                                      const Calendar& calendar,
+                                      const std::function<std::string(const CaseFact&)>& group_of) {
   Discipline counted(today, calendar);
   for (const auto& fact : facts) {
-    if (Status status = counted.add(group_of(fact), fact); !status) return status;
+    counted.add(group_of(fact), fact);
   }
   return counted.rows();
 }
@@ -125,10 +128,11 @@ std::string pressingCsv(const std::vector<PressingCase>& cases) {
               "registered", "clock", "due", "overdue", "working_days", "sub_order"});
   for (const auto& one : cases) {
     const CaseFact& fact = one.fact;
-    const char* overdue = !fact.due ? "unknown" : one.working_days_left < 0 ? "yes" : "no";
+    const char* overdue = !fact.due ? "unknown" : one.overdue ? "yes" : "no";
     out += lineOf({fact.reg_number, fact.hub_id, fact.kind, fact.topic, fact.body, fact.executor,
                    fact.kato, fact.state, formatDate(fact.registered), fact.clock, dateOr(fact.due),
-                   overdue, fact.due ? std::to_string(std::abs(one.working_days_left)) : "",
+                   overdue,
+                   one.working_days_left ? std::to_string(std::abs(*one.working_days_left)) : "",
                    fact.sub_order > 0 ? std::to_string(fact.sub_order) : ""});
   }
   return out;

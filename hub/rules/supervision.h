@@ -34,13 +34,15 @@ struct CaseFact {
 // An act done by 24:00 of the last day is in time (Civil Code art. 175): due today is not overdue.
 struct PressingCase {
   CaseFact fact;
-  int working_days_left = 0;  // negative: late by so many; meaningless while the due day is unknown
+  // Negative: late by so many. Absent while the due day is unknown, or a year between has no calendar.
+  std::optional<int> working_days_left;
+  bool overdue = false;  // plain dates tell
 };
 // Running terms with at most `days_max` working days left; `days_max` -1: only overdue ones. Those whose
 // due day nobody knows come first, since nobody can say that they are not overdue; then the most
-// pressing, ties by number. Failure: "rules.calendar_missing".
-Result<std::vector<PressingCase>> pressing(const std::vector<CaseFact>& facts, Date today,
-                                           int days_max, const Calendar& calendar);
+// pressing, ties by number. Where no calendar counts the days left, a term is pressing if it ends within so many days.
+std::vector<PressingCase> pressing(const std::vector<CaseFact>& facts, Date today, int days_max,
+                                   const Calendar& calendar);
 
 struct DisciplineRow {
   std::string group;
@@ -58,8 +60,8 @@ struct DisciplineRow {
 class Discipline {
  public:
   Discipline(Date today, const Calendar& calendar) : today_(today), calendar_(calendar) {}
-  // Failure: "rules.calendar_missing".
-  Status add(const std::string& group, const CaseFact& fact);
+  // A case of a year without a calendar counts, but not among the days it took.
+  void add(const std::string& group, const CaseFact& fact);
   // A term was missed, or is; the group may have no case (any more).
   void addBreach(const std::string& group) { ++groups_[group].row.breaches; }
   // A sub-order to another body was late, or is.
@@ -70,16 +72,17 @@ class Discipline {
  private:
   struct Group {
     DisciplineRow row;
+    std::int64_t timed = 0;            // of those decided, how many a calendar counted
     std::map<int, std::int64_t> days;  // working days from registration to the end -> cases
   };
   Date today_;
   const Calendar& calendar_;
   std::map<std::string, Group> groups_;
 };
-// The same for given cases; the caller names the group of a case. Failure: as above.
-Result<std::vector<DisciplineRow>> discipline(
-    const std::vector<CaseFact>& facts, Date today, const Calendar& calendar,
-    const std::function<std::string(const CaseFact&)>& group_of);
+// The same for given cases; the caller names the group of a case.
+std::vector<DisciplineRow> discipline(const std::vector<CaseFact>& facts, Date today,
+                                      const Calendar& calendar,
+                                      const std::function<std::string(const CaseFact&)>& group_of);
 
 // RFC 4180 cell. One that a spreadsheet would take for a formula gets a leading apostrophe.
 std::string csvCell(std::string_view text);

@@ -168,8 +168,8 @@ void writePressing(JsonWriter& writer, const rules::PressingCase& one) {
       .text("registered", formatDate(fact.registered))
       .text("clock", fact.clock)
       .text("due_date", fact.due ? formatDate(*fact.due) : "")
-      .flag("overdue", fact.due && one.working_days_left < 0);
-  if (fact.due) writer.number("working_days", std::abs(one.working_days_left));
+      .flag("overdue", one.overdue);
+  if (one.working_days_left) writer.number("working_days", std::abs(*one.working_days_left));
   if (fact.sub_order > 0) writer.number("sub_order", fact.sub_order);
   writer.endObject();
 }
@@ -325,11 +325,10 @@ Result<Reply> reportPressing(const Doors& doors, Request& request) {
     return s;
   }
   const auto cases = rules::pressing(facts, today->date, *days, law->calendar());
-  if (!cases.ok()) return cases.status();
-  if (*csv) return csvReply(rules::pressingCsv(*cases), "overdue");
+  if (*csv) return csvReply(rules::pressingCsv(cases), "overdue");
   JsonWriter writer;
   writer.beginObject().text("on", formatDate(today->date)).beginArray("cases");
-  for (const auto& one : *cases) writePressing(writer, one);
+  for (const auto& one : cases) writePressing(writer, one);
   writer.endArray().endObject();
   return jsonReply(writer);
 }
