@@ -66,6 +66,7 @@ const std::map<std::pair<std::string, std::string>, std::string>& own() {
       {{"sub-order", "--text"}, "what the body is to do or tell"},
       {{"sub-order", "--day"}, "by which day (2026-03-27)"},
       {{"sub-order", "--of"}, "the sub-order that it adds to"},
+      {{"sub-order", "--source-id"}, "your own name of it: the same again makes no second one"},
       {{"sub-order", "--answer"}, "the answer of the body"},
       {{"sub-order", "--reason"}, "why; it is recorded"},
       {{"similar", "--verdict"}, "a person's judgement of the two"},
