@@ -163,7 +163,7 @@ TEST_F(InProcessTest, SettingsAreCheckedBeforeConfigure) {
 }
 
 TEST(ConfigureError, NamesTheSettingThatTheAnswerNames) {
-  Answer answer;
+  otinish::Answer answer;
   answer.outcome = Outcome::kMisconfigured;
   answer.code = "adapter.bad_setting";
   answer.text = "setting statuses.409: 'REJECTD' is not one of its choices: DONE, RETRY";
