@@ -34,6 +34,8 @@ Status fill(const store::CaseRow& row, const std::string& zone, rules::CaseFact&
   return {};
 }
 
+constexpr const char* kDeclines = "decline_competence";
+
 struct Refusals {
   std::int64_t times = 0;
   // Of the last one.
@@ -54,21 +56,32 @@ Result<std::string> noteOf(store::Store& store, const Refusals& refusals, const 
   return std::string();
 }
 
-// The row that chose the body stands in the event "routed"; who did not take the appeal is the actor of
-// its refusal.
-void noteRefusals(const store::AppealRow& row, const std::string& region,
-                  const std::vector<store::EventRow>& events,
-                  std::map<Misrouting, Refusals>& counts) {
+// Who did not take the appeal: the body whose system says so or, where a person of it does so here under the name of a
+// client, the body that had the appeal.
+Result<std::string> refuserOf(store::Store& store, const store::AppealRow& row,
+                              const store::EventRow& event) {
+  const auto colon = event.actor.find(':');
+  const std::string actor = colon == std::string::npos ? "-" : event.actor.substr(colon + 1);
+  if (event.reason != kDeclines) return actor;
+  auto had = hadBefore(store, row, event.at);
+  if (!had) return had;
+  return had->empty() ? actor : *had;
+}
+
+// The row that chose the body stands in the event "routed".
+Status noteRefusals(store::Store& store, const store::AppealRow& row, const std::string& region,
+                    const std::vector<store::EventRow>& events,
+                    std::map<Misrouting, Refusals>& counts) {
   std::string rule;
   for (const auto& event : events) {
     if (event.type == "routed") rule = event.reason;
     const bool refused = event.type == "status_refused" || event.type == "status_not_registered" ||
-                         event.reason == "decline_competence";
+                         event.reason == kDeclines;
     if (!refused) continue;
-    const auto colon = event.actor.find(':');
-    const std::string by = colon == std::string::npos ? "-" : event.actor.substr(colon + 1);
-    const bool waits = row.state == "awaiting_routing" || row.destination == by;
-    auto& way = counts[{rule, row.topic, region, by, waits ? "" : row.destination}];
+    auto by = refuserOf(store, row, event);
+    if (!by) return by.status();
+    const bool waits = row.state == "awaiting_routing" || row.destination == *by;
+    auto& way = counts[{rule, row.topic, region, *by, waits ? "" : row.destination}];
     ++way.times;
     if (way.times > 1 && event.at < way.last_at) continue;
     way.last_at = event.at;
@@ -76,6 +89,7 @@ void noteRefusals(const store::AppealRow& row, const std::string& region,
     way.seq = event.seq;
     way.number = row.reg_number;
   }
+  return {};
 }
 
 // The day that a body planned for itself: no law is broken if it passes.
@@ -235,7 +249,9 @@ Result<std::vector<MisroutingCount>> misroutedReport(store::Store& store, const 
       if (!events) return events.status();
       const auto received = toLocal(row.received_at, law.data().default_zone);
       if (!received) return received.status();
-      noteRefusals(row, law.regionOf(row.kato, received->date), *events, counts);
+      auto noted =
+          noteRefusals(store, row, law.regionOf(row.kato, received->date), *events, counts);
+      if (!noted) return noted;
     }
     if (page->size() < static_cast<std::size_t>(kPage)) break;
   }

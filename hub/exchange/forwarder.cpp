@@ -5,9 +5,7 @@
 #include "hub/exchange/clock_rows.h"
 
 namespace hub::exchange {
-namespace {
 
-// Alias of the body that had the appeal before `at`; "" if it lay at the desk.
 Result<std::string> hadBefore(store::Store& store, const store::AppealRow& appeal, Instant at) {
   auto events = store.events(appeal.id);
   if (!events) return events.status();
@@ -21,8 +19,6 @@ Result<std::string> hadBefore(store::Store& store, const store::AppealRow& appea
   });
   return sent == rows->rend() ? appeal.destination : sent->destination;
 }
-
-}  // namespace
 
 Result<store::AppealRow> asOwed(store::Store& store, const rules::LawBook& law, Date today,
                                 const store::ClockRow& term, store::AppealRow appeal) {

@@ -211,6 +211,17 @@ TEST_F(ForwardTermTest, ItMayBeRecordedWhateverTheNextBodyDidMeanwhile) {
   EXPECT_EQ(clockOf(appeal.id, "forward_notice").status, "met");
 }
 
+TEST_F(ForwardTermTest, WhoDeclinesByAClientOfItsOwnIsNamedAsTheBody) {
+  const auto appeal = delivered("m-1");
+  on("2026-03-18T05:00:00Z");
+  auto decline = order("decline_competence", "agency", "Вопрос о земле");
+  ASSERT_TRUE(work_->act(appeal, decline, system_).ok());
+  const auto rows = misroutedReport(*store_, *lawBook(), std::nullopt, std::nullopt, limits_);
+  ASSERT_TRUE(rows.ok());
+  ASSERT_EQ(rows->size(), 1U);
+  EXPECT_EQ((*rows)[0].way.refused_by, "minfin") << "not the name of the client";
+}
+
 class ForwardTermOfSystemsTest : public InboundWorld {
  protected:
   std::vector<std::string> afterStatus(const std::string& id,
