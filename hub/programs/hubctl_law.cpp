@@ -27,14 +27,21 @@ std::string dayKind(rules::DayKind kind) {
   return kind == rules::DayKind::kCalendar ? "calendar" : "months";
 }
 
-int finish(std::int64_t rows, std::int64_t wrong, std::ostream& out, std::ostream& err) {
+int finish(std::int64_t rows, std::int64_t wrong, std::int64_t unknown, std::ostream& out,
+           std::ostream& err) {
   out << std::flush;
   if (!out) {
     err << "could not: the output cannot be written\n";
     return kCouldNot;
   }
-  if (wrong == 0) return kDone;
-  err << wrong << " of " << rows << " rows were refused: see the column problem\n";
+  if (wrong == 0 && unknown == 0) return kDone;
+  if (wrong > 0) {
+    err << wrong << " of " << rows << " rows were refused: see the column problem\n";
+  }
+  if (unknown > 0) {
+    err << unknown << " of " << rows
+        << " rows have a term whose last day nobody knows: see the column problem\n";
+  }
   return kRefused;
 }
 
@@ -44,27 +51,43 @@ using Run = std::function<Result<rules::BatchCounts>(
 // Tells the first refused rows with the line of the file on which each stands.
 class RefusedLines {
  public:
-  explicit RefusedLines(std::ostream& err) : err_(err) {}
+  RefusedLines(std::ostream& err, std::string language)
+      : err_(err), language_(std::move(language)) {}
   // One line of the answer; true if its last cell, the problem, tells of a refusal.
   bool note(std::string_view answer, std::int64_t line) {
     const auto problem = trim(answer.substr(answer.rfind('\t') + 1));
-    if (problem.find(": ") == std::string_view::npos) return false;
-    if (++count_ <= kShownMax) err_ << "line " << line << ": " << problem << "\n";
-    if (count_ == kShownMax + 1) err_ << "…\n";
+    if (problem.empty()) return false;
+    if (problem.find(": ") == std::string_view::npos) {
+      if (line == unknown_line_) return false;
+      unknown_line_ = line;
+      ++unknown_;
+      tell(line, std::string(problem) + ": " + std::string(errorText(problem, language_)));
+      return false;
+    }
+    tell(line, std::string(problem));
     return true;
   }
+  // Rows with a term whose last day nobody knows.
+  std::int64_t unknown() const { return unknown_; }
 
  private:
+  void tell(std::int64_t line, const std::string& problem) {
+    if (++count_ <= kShownMax) err_ << "line " << line << ": " << problem << "\n";
+    if (count_ == kShownMax + 1) err_ << "…\n";
+  }
+
   static constexpr int kShownMax = 20;
   std::ostream& err_;
+  std::string language_;
   int count_ = 0;
+  std::int64_t unknown_ = 0, unknown_line_ = 0;
 };
 
-int batchHere(const std::string& folder, Lines& lines, const Run& run, std::ostream& out,
-              std::ostream& err) {
+int batchHere(const std::string& folder, const std::string& language, Lines& lines, const Run& run,
+              std::ostream& out, std::ostream& err) {
   auto book = loadLaw(folder, err);
   if (!book) return kCouldNot;
-  RefusedLines refused_lines(err);
+  RefusedLines refused_lines(err, language);
   bool heading = true;
   const auto counts = run(
       **book, [&](std::string& line) { return lines.next(line); },
@@ -74,7 +97,7 @@ int batchHere(const std::string& folder, Lines& lines, const Run& run, std::ostr
         heading = false;
       });
   if (!counts) return refusedLaw(counts.status(), err);
-  return finish(counts->rows, counts->refused, out, err);
+  return finish(counts->rows, counts->refused, refused_lines.unknown(), out, err);
 }
 
 // A part of the answer with its row numbers moved by the rows before; counts rows and refusals.
@@ -108,11 +131,12 @@ struct PartReader {
 int batchThere(const Arguments& arguments, const std::string& target, Lines& lines, Client& client,
                std::ostream& out, std::ostream& err) {
   constexpr std::size_t kPartBytesMax = 256 * 1024;
+  const std::string language = client.language();
   PartReader reader;
   std::string first, line, part;
   bool any = false;
   std::vector<std::int64_t> row_lines;
-  RefusedLines refused_lines(err);
+  RefusedLines refused_lines(err, language);
   const auto send = [&]() -> int {
     const Answer answer = client.post(target, "text/tab-separated-values", part);
     if (!answer.ok()) {
@@ -141,7 +165,7 @@ int batchThere(const Arguments& arguments, const std::string& target, Lines& lin
   if (!part.empty()) {
     if (const int code = send(); code != kDone) return code;
   }
-  return finish(reader.rows, reader.wrong, out, err);
+  return finish(reader.rows, reader.wrong, refused_lines.unknown(), out, err);
 }
 
 // The law folder to work with here: --law, else OTINISH_LAW, else config/law of this folder unless a
@@ -157,13 +181,17 @@ std::string lawFolder(const Arguments& arguments) {
 
 int batch(const Arguments& arguments, Client& client, const std::string& target, const Run& run,
           std::ostream& out, std::ostream& err) {
+  if (arguments.json || arguments.has("--explain")) {
+    err << "could not: --batch answers in tab-separated lines, without --json and --explain\n";
+    return kCouldNot;
+  }
   Lines lines(arguments.option("--batch"));
   if (!lines.open()) {
     err << "could not: cannot read " << arguments.option("--batch") << "\n";
     return kCouldNot;
   }
   const std::string folder = lawFolder(arguments);
-  if (!folder.empty()) return batchHere(folder, lines, run, out, err);
+  if (!folder.empty()) return batchHere(folder, client.language(), lines, run, out, err);
   return batchThere(arguments, target, lines, client, out, err);
 }
 
@@ -182,6 +210,17 @@ int refusedQuestion(const Error& error, const Arguments& arguments, const std::s
                      {"errors", Json::array({one})}}
                     .dump();
   return explain(answer, arguments, out, err);
+}
+
+// A day that nobody can count is no answer.
+int tellUnknown(const Json& clocks, std::ostream& err) {
+  std::string names;
+  for (const Json& clock : clocks) {
+    if (text(clock, "due_date").empty()) names += " " + text(clock, "name");
+  }
+  if (names.empty()) return kDone;
+  err << "no calendar of a year that is needed: the last day is not known of" << names << "\n";
+  return kRefused;
 }
 
 // Clocks of one appeal, by the data of `folder`.
@@ -232,7 +271,7 @@ int deadlineHere(const std::string& folder, const Arguments& arguments, const st
     out << table.render();
     explainClocks(json["clocks"], out);
   }
-  return kDone;
+  return tellUnknown(json["clocks"], err);
 }
 
 int deadlineBatch(const Arguments& arguments, Client& client, std::ostream& out,
@@ -264,18 +303,20 @@ int runDeadline(const Arguments& arguments, Client& client, std::ostream& out, s
     if (arguments.has(option)) query[member] = arguments.option(option);
   }
   const auto body = query.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return present(
-      client.post("/v1/deadlines:calculate", "application/json", body), arguments, out, err,
-      [&](const Json& json) {
-        Table table({"CLOCK", "START", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "RULE"});
-        for (const Json& c : json.value("clocks", Json::array())) {
-          table.add({text(c, "name"), text(c, "start_event") + " " + text(c, "start_date"),
-                     text(c, "due_date"), text(c, "length"), text(c, "day_kind"), text(c, "law"),
-                     text(c, "article"), text(c, "rule_id")});
-        }
-        out << table.render();
-        explainClocks(json.value("clocks", Json::array()), out);
-      });
+  const Answer answer = client.post("/v1/deadlines:calculate", "application/json", body);
+  const int code = present(answer, arguments, out, err, [&](const Json& json) {
+    Table table({"CLOCK", "START", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "RULE"});
+    for (const Json& c : json.value("clocks", Json::array())) {
+      table.add({text(c, "name"), text(c, "start_event") + " " + text(c, "start_date"),
+                 text(c, "due_date"), text(c, "length"), text(c, "day_kind"), text(c, "law"),
+                 text(c, "article"), text(c, "rule_id")});
+    }
+    out << table.render();
+    explainClocks(json.value("clocks", Json::array()), out);
+  });
+  const Json told = Json::parse(answer.body, nullptr, false);
+  if (code != kDone || !told.is_object()) return code;
+  return tellUnknown(told.value("clocks", Json::array()), err);
 }
 
 int routeBatch(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {

@@ -693,6 +693,34 @@ TEST_F(HubctlTest, RefusalsNameTheOptionAndSayItOnce) {
   EXPECT_EQ(batch.err.find("{\""), std::string::npos) << "told, not dumped: " << batch.err;
 }
 
+// A date that nobody can count is told, and no success.
+TEST_F(HubctlTest, ATermOfAYearWithoutACalendarIsNoSuccess) {
+  for (const bool here : {false, true}) {
+    std::vector<std::string> one = {"deadline", "--kind", "complaint", "--at",
+                                    "2031-02-20T10:00+05:00"};
+    std::vector<std::string> many = {"deadline", "--batch", "-"};
+    if (here) {
+      for (auto* words : {&one, &many}) words->insert(words->end(), {"--law", "config/law"});
+    }
+    const auto alone = run(one);
+    EXPECT_EQ(alone.code, 1) << alone.out;
+    EXPECT_NE(alone.err.find("the last day is not known of"), std::string::npos) << alone.err;
+    const auto batch = run(many, false,
+                           "kind\treceived_at\tbody\n"
+                           "application\t2026-03-17T10:00+05:00\tminfin\n"
+                           "application\t2031-02-20T10:00+05:00\tminfin\n");
+    EXPECT_EQ(batch.code, 1);
+    EXPECT_NE(batch.err.find("line 3: rules.calendar_missing: There is no production calendar"),
+              std::string::npos)
+        << batch.err;
+    EXPECT_NE(batch.err.find("1 of 2 rows have a term whose last day nobody knows"),
+              std::string::npos)
+        << batch.err;
+    many.push_back("--explain");
+    EXPECT_EQ(run(many, false, "kind\treceived_at\tbody\n").code, 2) << "never swallowed";
+  }
+}
+
 TEST_F(HubctlTest, OnlyTheThreeLanguages) {
   const auto german = run({"list", "--lang", "de"});
   EXPECT_EQ(german.code, 2);
