@@ -160,10 +160,10 @@ int main(int argc, char** argv) {
     });
   }
   timed("misrouted", appeals, [&] {
-    auto rows = exchange::misroutedReport(store, **law, std::nullopt, std::nullopt);
+    auto rows = exchange::misroutedReport(store, **law, std::nullopt, std::nullopt, Limits());
     if (!rows) die(rows.error().text);
     std::int64_t all = 0;
-    for (const auto& row : *rows) all += row.second;
+    for (const auto& row : *rows) all += row.times;
     return all;
   });
   timed("pages, the clocks of each", appeals, [&] {
