@@ -58,6 +58,30 @@ class Casework(Case):
         self.assertEqual(stopped[0]["last_code"], "exchange.case_over")
         self.assertEqual((stage.control("minfin")["cases"], stage.control("zher")["cases"]), (1, 1))
 
+    def test_the_body_has_three_days_of_its_own_to_forward(self):
+        """APPC 65(1): after the delivery, until it takes the appeal up; and its notice of the forwarding is its own."""
+        self.start_stage("own", step_ms=NEVER_MS)
+        receipt = self.accept(make_appeal("akimat", "own-1", subject_text=TEXT))
+        number, hub_id = receipt["reg_number"], receipt["hub_id"]
+        self.until(lambda: self.appeal(hub_id)["state"] == "assigned", "it is delivered")
+        forward = self.clocks(hub_id)["forward"]
+        self.assertEqual(forward["status"], "running")
+        self.assertIn(number, self.good("overdue", "--clock", "forward", "--days", "3", "--body", "akimat"))
+        self.act(number, "start_work", "executor")
+        self.assertEqual(self.clocks(hub_id)["forward"]["status"], "met")
+        line = next(line for line in self.good("actions", number).splitlines() if "forward_prepare" in line)
+        self.assertIn(forward["due_date"], line)
+        self.act(number, "forward_prepare", "executor", reason="Вопрос о земельном участке")
+        self.assertEqual(self.clocks(hub_id)["forward"]["status"], "running")
+        self.act(number, "forward_agree", "controller")
+        self.act(number, "forward_sign", "head")
+        self.act(number, "forward_whole", "registrar", body="zher")
+        owed = ("overdue", "--clock", "forward_notice", "--days", "3", "--body")
+        self.assertIn(number, self.good(*owed, "akimat"))
+        self.assertNotIn(number, self.good(*owed, "zher"))
+        self.act(number, "notify", "registrar")
+        self.assertNotIn(number, self.good(*owed, "akimat"))
+
     def test_a_part_is_answered_apart(self):
         stage = self.start_stage("part")
         self.assertEqual(stage.stop_agency("minfin"), 0)
