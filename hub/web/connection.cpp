@@ -18,15 +18,13 @@
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/base/text.h"
+#include "hub/web/head.h"
 #include "hub/web/session.h"
 
 namespace hub::web {
 namespace {
 
-using Poco::Net::HTTPServerRequestImpl;
-using Poco::Net::HTTPServerResponseImpl;
-
-constexpr std::size_t kTargetBytesMax = 8192;
+using Poco::Net::HTTPRequest;
 
 // Subject in RFC 2253 form with UTF-8 kept, as certificates are written in the configuration.
 std::string peerSubject(Poco::Net::StreamSocket& socket) {
@@ -42,46 +40,7 @@ std::string peerSubject(Poco::Net::StreamSocket& socket) {
   return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string();
 }
 
-bool isToken(std::string_view name) {
-  static constexpr std::string_view kExtra = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           kExtra.find(c) != std::string_view::npos;
-  });
-}
-
-// What RFC 9110/9112 demand of a head, beyond what the parser already refused.
-Status checkHead(const HTTPServerRequestImpl& request, const Limits& limits) {
-  auto bad = [](const char* why) { return Status::failure("web.bad_request", why); };
-  if (request.size() > static_cast<std::size_t>(limits.http_header_fields_max)) {
-    return Status::failure("web.too_many_headers",
-                           "at most " + std::to_string(limits.http_header_fields_max));
-  }
-  if (request.getURI().size() > kTargetBytesMax) {
-    return Status::failure("web.target_too_long",
-                           "at most " + std::to_string(kTargetBytesMax) + " bytes");
-  }
-  const std::string& version = request.getVersion();
-  if (version != "HTTP/1.1" && version != "HTTP/1.0") return bad("HTTP/1.1 is spoken here");
-  int hosts = 0, authorizations = 0, types = 0;
-  for (const auto& [name, value] : request) {
-    if (!isToken(name)) return bad("a header name has a character that is not allowed");
-    const std::string lower = toLowerAscii(name);
-    hosts += lower == "host";
-    authorizations += lower == "authorization" || lower == "x-api-key";
-    types += lower == "content-type";
-  }
-  if (hosts > 1 || (hosts == 0 && version == "HTTP/1.1")) return bad("exactly one Host is needed");
-  if (authorizations > 1) return bad("one credential only");
-  if (types > 1) return bad("one Content-Type only");
-  const std::string expect = toLowerAscii(request.get("Expect", ""));
-  if (!expect.empty() && expect != "100-continue") {
-    return Status::failure("web.expectation", "only 100-continue is known");
-  }
-  return {};
-}
-
-Request makeRequest(const HTTPServerRequestImpl& from, const Doors& doors) {
+Request makeRequest(const HTTPRequest& from, Session& session, const Doors& doors) {
   Request request;
   request.method = from.getMethod();
   request.target = from.getURI();
@@ -89,7 +48,7 @@ Request makeRequest(const HTTPServerRequestImpl& from, const Doors& doors) {
   for (const auto& [name, value] : from) request.headers.push_back({name, value});
   request.language = chooseLanguage(from.get("Accept-Language", ""));
   request.request_id = newUuid7(doors.clock.now());
-  request.loopback = from.clientAddress().host().isLoopback();
+  request.loopback = session.clientAddress().host().isLoopback();
   return request;
 }
 
@@ -168,7 +127,7 @@ Reply answer(ServerState& state, Request& request, const Route*& route) {
     auto found = findRoute(request, allow);
     if (!found.ok()) {
       Reply refused = problem(found.status(), request);
-      if (!allow.empty()) refused.headers.push_back({"Allow", allow});
+      if (refused.status == 405) refused.headers.push_back({"Allow", allow});
       return refused;
     }
     route = *found;
@@ -205,26 +164,26 @@ void record(const Request& request, const Reply& reply, const Route* route, doub
                            {"request_id", request.request_id}});
 }
 
-// A request the parser refused: there is no trustworthy head, so the answer is English and final.
-void refuseUnparsed(Session& session, const Doors& doors) {
+// A request whose head is not read any further: the answer is final.
+void refuseHead(Session& session, const Doors& doors, const RawHead& raw, const Status& why) {
   Request request;
+  request.method = methodOf(raw);
+  request.language = chooseLanguage(fieldOf(raw, "accept-language"));
   request.request_id = newUuid7(doors.clock.now());
-  Reply reply = problem(
-      Status::failure("web.bad_request", "the request line or a header cannot be read"), request);
-  session.sendAll(renderHead(reply, request.request_id, false) + reply.body);
+  Reply reply = problem(why, request);
+  sendReply(session, reply, request, false);
   record(request, reply, nullptr, 0);
 }
 
 // Answers one parsed request. False: close the connection.
-bool serve(ServerState& state, Session& session, HTTPServerRequestImpl& parsed,
-           HTTPServerResponseImpl& response) {
+bool serve(ServerState& state, Session& session, const HTTPRequest& parsed) {
   const auto started = std::chrono::steady_clock::now();
-  Request request = makeRequest(parsed, state.doors);
-  request.peer_subject = peerSubject(parsed.socket());
+  Request request = makeRequest(parsed, session, state.doors);
+  request.peer_subject = peerSubject(session.socket());
   const Route* route = nullptr;
   Reply reply;
-  auto body = SessionBody::open(session, parsed, response, state.body_grace);
-  const Status head = checkHead(parsed, state.doors.limits);
+  auto body = SessionBody::open(session, parsed, state.body_grace);
+  const Status head = checkHead(parsed);
   if (!head.ok()) {
     reply = problem(head, request);
   } else if (!body.ok()) {
@@ -249,20 +208,20 @@ bool serveNext(ServerState& state, Session& session, Connections::Entry& entry) 
   // first read would take it for its own.
   ERR_clear_error();
   if (!session.hasMoreRequests() || !entry.enter(Connections::Phase::kHead)) return false;
-  HTTPServerResponseImpl response(session);
-  std::unique_ptr<HTTPServerRequestImpl> parsed;
+  RawHead raw;
   try {
-    parsed = std::make_unique<HTTPServerRequestImpl>(response, session, state.params.get());
-  } catch (const Poco::Net::NoMessageException&) {
-    return false;
-  } catch (const Poco::TimeoutException&) {
-    return false;
+    raw = readHead(session);
   } catch (const Poco::Exception&) {
-    if (!session.networkException()) refuseUnparsed(session, state.doors);
+    return false;  // it was lost, or silent for too long
+  }
+  if (raw.bytes.empty() || session.networkException()) return false;
+  HTTPRequest parsed;
+  if (const Status head = parseHead(raw, state.doors.limits, parsed); !head.ok()) {
+    refuseHead(session, state.doors, raw, head);
     return false;
   }
   if (!entry.enter(Connections::Phase::kBusy)) return false;
-  return serve(state, session, *parsed, response) && entry.enter(Connections::Phase::kIdle);
+  return serve(state, session, parsed) && entry.enter(Connections::Phase::kIdle);
 }
 
 }  // namespace

@@ -46,10 +46,16 @@ void writeErrors(JsonWriter& json, const Status& failure, const std::string& lan
   json.endArray();
 }
 
-void addHeadersOfStatus(Reply& reply) {
+// RFC 9110 §11.6.1: every 401 names what would help. At the agencies' door that is a signature, no key.
+constexpr std::string_view kAgencyDoor = "/agency/";
+
+void addHeadersOfStatus(Reply& reply, const Request& request) {
   const int status = reply.meant_status > 0 ? reply.meant_status : reply.status;
   if (reply.status == 401) {
-    reply.headers.push_back({"WWW-Authenticate", "Bearer realm=\"otinish\""});
+    const bool agency = request.target.starts_with(kAgencyDoor);
+    reply.headers.push_back(
+        {"WWW-Authenticate",
+         std::string(agency ? "MessageSignature" : "Bearer") + " realm=\"otinish\""});
   }
   if (status == 503) reply.headers.push_back({"Retry-After", "5"});
 }
@@ -241,7 +247,7 @@ Result<std::string> checkMediaType(const Request& request,
 Reply problem(const Status& failure, const Request& request) {
   if (speaksSoap(request)) {
     Reply fault = soapFault(failure, request);
-    addHeadersOfStatus(fault);
+    addHeadersOfStatus(fault, request);
     return fault;
   }
   const Error& first = failure.error();
@@ -263,7 +269,7 @@ Reply problem(const Status& failure, const Request& request) {
   writeErrors(json, failure, request.language);
   json.endObject();
   reply.body = json.take();
-  addHeadersOfStatus(reply);
+  addHeadersOfStatus(reply, request);
   return reply;
 }
 

@@ -27,10 +27,10 @@ void Session::sendAll(std::string_view bytes) {
   }
 }
 
-Result<std::unique_ptr<SessionBody>> SessionBody::open(
-    Session& session, const Poco::Net::HTTPServerRequestImpl& request,
-    Poco::Net::HTTPServerResponseImpl& response, std::chrono::milliseconds grace) {
-  std::unique_ptr<SessionBody> body(new SessionBody(session, response, grace));
+Result<std::unique_ptr<SessionBody>> SessionBody::open(Session& session,
+                                                       const Poco::Net::HTTPRequest& request,
+                                                       std::chrono::milliseconds grace) {
+  std::unique_ptr<SessionBody> body(new SessionBody(session, grace));
   int lengths = 0, codings = 0;
   bool length_ok = true;
   for (const auto& [name, value] : request) {
@@ -51,7 +51,9 @@ Result<std::unique_ptr<SessionBody>> SessionBody::open(
   }
   body->left_ = body->chunked_ ? 0 : body->length_;
   body->done_ = !body->chunked_ && body->length_ == 0;
-  body->continue_wanted_ = !body->done_ && request.getExpectContinue();
+  // One that speaks 1.0 would take it for the answer (RFC 9110 §10.1.1).
+  body->continue_wanted_ = !body->done_ && request.getExpectContinue() &&
+                           request.getVersion() == Poco::Net::HTTPMessage::HTTP_1_1;
   return body;
 }
 
@@ -77,7 +79,7 @@ Result<std::size_t> SessionBody::read(char* to, std::size_t bytes) {
   try {
     if (continue_wanted_) {
       continue_wanted_ = false;
-      response_.sendContinue();
+      session_.sendAll("HTTP/1.1 100 Continue\r\n\r\n");
     }
     return chunked_ ? readChunked(to, bytes) : readRaw(to, bytes);
   } catch (const Poco::TimeoutException&) {

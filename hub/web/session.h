@@ -1,8 +1,7 @@
 // A server session whose bytes our body reader and reply writer may touch directly. Internal.
 #pragma once
 
-#include <Poco/Net/HTTPServerRequestImpl.h>
-#include <Poco/Net/HTTPServerResponseImpl.h>
+#include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPServerSession.h>
 
 #include <chrono>
@@ -28,8 +27,7 @@ class SessionBody final : public Body {
   // Transfer-Encoding, either of them twice, a coding other than chunked. "web.bad_request".
   // `grace`: what a body may take beside the time its bytes need at 16 KiB/s.
   static Result<std::unique_ptr<SessionBody>> open(Session& session,
-                                                   const Poco::Net::HTTPServerRequestImpl& request,
-                                                   Poco::Net::HTTPServerResponseImpl& response,
+                                                   const Poco::Net::HTTPRequest& request,
                                                    std::chrono::milliseconds grace);
   std::optional<std::uint64_t> announced() const override;
   Result<std::size_t> read(char* to, std::size_t bytes) override;
@@ -40,9 +38,8 @@ class SessionBody final : public Body {
   void discard();
 
  private:
-  SessionBody(Session& session, Poco::Net::HTTPServerResponseImpl& response,
-              std::chrono::milliseconds grace)
-      : session_(session), response_(response), grace_(grace) {}
+  SessionBody(Session& session, std::chrono::milliseconds grace)
+      : session_(session), grace_(grace) {}
   // More time has passed than the grace and what the bytes so far may take.
   bool tooSlow() const;
   Result<std::size_t> readRaw(char* to, std::size_t bytes);
@@ -53,7 +50,6 @@ class SessionBody final : public Body {
   Status fail(const char* code, const char* text);
 
   Session& session_;
-  Poco::Net::HTTPServerResponseImpl& response_;
   const std::chrono::milliseconds grace_;
   bool chunked_ = false;
   bool continue_wanted_ = false;

@@ -436,6 +436,7 @@ class FakeService final : public exchange::Service {
     push_target = target;
     push_body = body;
     if (alias == "nobody") return Status::failure("exchange.unknown_agency", "");
+    if (alias == "unsigned") return Status::failure("trust.signature_missing", "");
     return push_answer;
   }
   std::vector<exchange::AgencyStatus> agencies() override {

@@ -567,6 +567,13 @@ TEST_F(RoutesTest, ASoapCallerIsRefusedInSoap) {
   EXPECT_EQ(own.header("Content-Type"), "application/problem+json");
 }
 
+// A 401 names what would help: at the agencies' door that is a signature.
+TEST_F(RoutesTest, AnAgencyIsNotAskedForAKey) {
+  const auto refused = ask(withBody("POST", "/agency/unsigned", "application/json", "{}", "", ""));
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_EQ(refused.header("WWW-Authenticate"), "MessageSignature realm=\"otinish\"");
+}
+
 TEST_F(RoutesTest, AnAgencyAnswerCannotSplitOurs) {
   service_->push_answer.status = 503;
   service_->push_answer.headers = {{"X-Bad", "a\r\nX-Evil: 1"},
