@@ -5,6 +5,7 @@
 #include <array>
 
 #include "hub/base/text.h"
+#include "hub/web/ranges.h"
 #include "hub/web/router.h"
 
 namespace hub::web {
@@ -95,15 +96,37 @@ Result<Reply> getAttachment(const Doors& doors, Request& request) {
   if (!row->has_value()) return Status::failure("store.not_found", "no such attachment");
   auto path = doors.service.attachments().path(*hash);
   if (!path.ok()) return path.status();
+  const std::string etag = "\"" + *hash + "\"";
   Reply reply;
+  reply.headers.push_back({"ETag", etag});
+  reply.headers.push_back({"Cache-Control", "private, max-age=0"});
+  if (hasAlready(request, etag)) {
+    reply.status = 304;
+    return reply;
+  }
   reply.type = (*row)->mime;
   reply.file = *path;
   reply.file_bytes = (*row)->bytes;
+  reply.headers.push_back({"Accept-Ranges", "bytes"});
+  const auto [asked, part] = rangeOf(request, etag, (*row)->bytes);
+  const std::string size = std::to_string((*row)->bytes);
+  if (asked == RangeAsked::kNone) {
+    Reply refused = problem(
+        Status::failure("web.range_not_satisfiable", "the file has " + size + " bytes"), request);
+    refused.headers.push_back({"Content-Range", "bytes */" + size});
+    return refused;
+  }
+  if (asked == RangeAsked::kPart) {
+    reply.status = 206;
+    reply.file_from = part.from;
+    reply.file_bytes = part.bytes;
+    reply.headers.push_back({"Content-Range", "bytes " + std::to_string(part.from) + "-" +
+                                                  std::to_string(part.from + part.bytes - 1) + "/" +
+                                                  size});
+  }
   reply.headers.push_back({"Content-Disposition", "attachment; filename=\"" + *hash + "\""});
   // A stored page must never run in the hub's own origin.
   reply.headers.push_back({"Content-Security-Policy", "default-src 'none'; sandbox"});
-  reply.headers.push_back({"ETag", "\"" + *hash + "\""});
-  reply.headers.push_back({"Cache-Control", "private, max-age=0"});
   return reply;
 }
 

@@ -107,6 +107,7 @@ bool sendReply(Session& session, Reply& reply, const Request& request, bool keep
       reply = problem(Status::failure("base.file_unreadable", "the attachment cannot be read"),
                       request);
     }
+    file.seekg(reply.file_from);
   }
   std::string out = renderHead(reply, request.request_id, keep);
   if (head_only) {

@@ -51,7 +51,8 @@ struct Reply {
   std::string body;
   std::vector<otinish::Header> headers;
   std::string file;             // stream this file instead of `body` …
-  std::int64_t file_bytes = 0;  // … of this size
+  std::int64_t file_bytes = 0;  // … so many bytes of it
+  std::int64_t file_from = 0;   // … from this one on
 };
 
 // Strict percent-decoding to UTF-8 without control characters. "web.bad_request".

@@ -257,6 +257,64 @@ TEST_F(RoutesTest, ADeclaredTypeCannotBecomeAHeader) {
   EXPECT_EQ(get(target).header("Content-Type"), "application/octet-stream");
 }
 
+TEST_F(RoutesTest, ABrokenDownloadGoesOn) {
+  const std::string content = "0123456789";
+  const std::string target = "/v1/attachments/" + sha256Hex(content);
+  const std::string etag = "\"" + sha256Hex(content) + "\"";
+  ASSERT_EQ(ask(withBody("PUT", target, "text/plain", content)).status, 201);
+  EXPECT_EQ(get(target).header("Accept-Ranges"), "bytes");
+  struct Case {
+    const char *range, *content, *told;
+  };
+  for (const Case& c :
+       {Case{"bytes=0-3", "0123", "bytes 0-3/10"}, Case{"bytes=4-", "456789", "bytes 4-9/10"},
+        Case{"bytes=-2", "89", "bytes 8-9/10"}, Case{"bytes=-99", "0123456789", "bytes 0-9/10"},
+        Case{"bytes=9-9", "9", "bytes 9-9/10"}, Case{"Bytes=8-99", "89", "bytes 8-9/10"},
+        Case{"bytes=5-99999999999999999999", "56789", "bytes 5-9/10"}}) {
+    const auto part =
+        get(target, "Range: " + std::string(c.range) + "\r\nIf-Range: " + etag + "\r\n");
+    EXPECT_EQ(part.status, 206) << c.range;
+    EXPECT_EQ(part.body, c.content) << c.range;
+    EXPECT_EQ(part.header("Content-Range"), c.told) << c.range;
+    EXPECT_EQ(part.header("ETag"), etag);
+  }
+  for (const char* range : {"bytes=10-", "bytes=99999999999999999999-", "bytes=-0"}) {
+    const auto none = get(target, "Accept-Language: kk\r\nRange: " + std::string(range) + "\r\n");
+    EXPECT_EQ(none.status, 416) << range;
+    EXPECT_EQ(none.header("Content-Range"), "bytes */10") << range;
+    EXPECT_EQ(json::parse(none.body)["detail"], "файлда 10 байт бар");
+  }
+  for (const std::string whole :
+       {"Range: bytes=5-3", "Range: bytes=-", "Range: bytes=a-b", "Range: lines=0-3",
+        "Range: bytes=0-1,4-5", "Range: bytes=0-1\r\nRange: bytes=4-5", "Range: bytes=+1-2",
+        "Range: bytes=0-3\r\nIf-Range: \"other\"",
+        "Range: bytes=0-3\r\nIf-Range: Tue, 17 Mar 2026 05:00:00 GMT"}) {
+    const auto all = get(target, whole + "\r\n");
+    EXPECT_EQ(all.status, 200) << whole;
+    EXPECT_EQ(all.body, content) << whole;
+  }
+  const auto size = ask(head("HEAD", target, "Range: bytes=0-3\r\n"), true);
+  EXPECT_EQ(size.status, 200) << "a range is of GET";
+  EXPECT_EQ(size.header("Content-Length"), "10");
+}
+
+TEST_F(RoutesTest, AFileThatOneHasIsNotSentAgain) {
+  const std::string content = "0123456789";
+  const std::string target = "/v1/attachments/" + sha256Hex(content);
+  const std::string etag = "\"" + sha256Hex(content) + "\"";
+  ASSERT_EQ(ask(withBody("PUT", target, "text/plain", content)).status, 201);
+  for (const std::string& tags : {etag, "W/" + etag, "\"x\", " + etag, std::string("*")}) {
+    auto client = connect();
+    client.send(head("GET", target, "If-None-Match: " + tags + "\r\nRange: bytes=0-3\r\n") +
+                head("GET", "/healthz"));
+    const auto same = client.receive(true);
+    EXPECT_EQ(same.status, 304) << tags;
+    EXPECT_EQ(same.header("ETag"), etag);
+    EXPECT_EQ(client.receive().status, 200) << "nothing stood between";
+  }
+  EXPECT_EQ(get(target, "If-None-Match: \"x\"\r\n").status, 200);
+}
+
 TEST_F(RoutesTest, Deadlines) {
   const std::string body =
       R"({"kind":"complaint","received_at":"2026-03-17T10:00:00+05:00","explain":true})";
