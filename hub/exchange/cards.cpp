@@ -123,6 +123,18 @@ Text previousAppeals(const Card& card) {
   return joined(numbers);
 }
 
+// As the body told, or when the delivery was recorded; a correction of it (82(3)) changes neither.
+Text decisionDelivered(const Card& card) {
+  const auto* decision = card.from.decision;
+  if (decision == nullptr) return {};
+  if (decision->delivered_at) return *decision->delivered_at;
+  const auto& events = card.from.events;
+  const auto executed = std::find_if(events.rbegin(), events.rend(), [](const auto& event) {
+    return event.to_state == "executed" && event.from_state != "executed";
+  });
+  return executed == events.rend() ? Text() : formatInstant(executed->at);
+}
+
 // As told, or by the person who joined it to the earlier case.
 Text repeatFlag(const Card& card) {
   const auto& told = card.from.document.repeat_flag;
@@ -412,7 +424,7 @@ const std::vector<Column>& columns() {
       {"linked_appeals", linked},
       {"decision_grounds", ofDecision([](const auto& one) { return joined(one.ground); })},
       {"decision_law", ofDecision([](const auto& one) { return joined(one.legal_refs); })},
-      {"decision_delivered", ofDecision([](const auto& one) { return orNone(one.delivered_at); })},
+      {"decision_delivered", decisionDelivered},
       {"file_list", fileList},
       {"signatures", signers},
       {"history", history},

@@ -126,7 +126,8 @@ class Reader {
         const std::string which = named(scalarAt(item, std::string(rows.id)));
         row(what, which, which, item);
       } else {
-        out_.push_back({what, named(textOf(item)), {{"", "worked"}}});
+        out_.push_back(
+            {what, named(textOf(item)), {{"", rows.key == "working_days" ? "worked" : "listed"}}});
       }
     }
   }

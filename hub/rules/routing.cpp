@@ -159,7 +159,7 @@ void notePassedOver(const LawBook& book, const std::vector<TopicRef>& passed, Ro
 Route byTable(const LawBook& book, const RoutingRule& rule, const Question& question,
               const TopicRef& topic) {
   Route route = toBody(book, *book.bodyByBin(rule.body, question.asked.date), rule.id);
-  const LocalText& label = sectionLabel(book, topic);
+  const LocalText label = topicLabel(book, topic);
   const bool local = !rule.kato.empty();
   route.explanation = {rule.id + " жолы: «" + label.kk + "» тақырыбы" +
                            (local ? ", өтініштің аумағы" : "") + " — " + route.names.kk + ".",
@@ -247,6 +247,41 @@ std::vector<Place> placesToday(const LawBook& book, const RouteRequest& request)
   return places;
 }
 
+// What is to be known of the places when no row leads to a body: that the code names no region, that of an old
+// region nobody can tell which it is now, or where the place lies now.
+void notePlaces(const LawBook& book, const Question& question, Route& route) {
+  const auto add = [&route](const LocalText& text) {
+    route.explanation.kk += text.kk;
+    route.explanation.ru += text.ru;
+    route.explanation.en += text.en;
+  };
+  for (const auto& place : question.places) add(place.moved);
+  for (const auto& kato : question.asked.katos) {
+    const auto regions = book.regionsOf(kato, question.asked.date);
+    if (regions.empty()) {
+      add({" КАТО " + kato + " коды бойынша өңір белгісіз.",
+           " По коду КАТО " + kato + " регион неизвестен.",
+           " KATO code " + kato + " names no region that is known."});
+    }
+    if (regions.size() < 2) continue;
+    LocalText now;
+    for (const auto& code : regions) {
+      const Region* region = book.region(code, question.asked.date);
+      if (region == nullptr) continue;
+      now.kk += (now.kk.empty() ? "" : ", ") + region->label.kk;
+      now.ru += (now.ru.empty() ? "" : ", ") + region->label.ru;
+      now.en += (now.en.empty() ? "" : ", ") + region->label.en;
+    }
+    const LocalText& old = oldRegionLabel(book, kato.substr(0, 2));
+    add({" КАТО " + kato + " коды: " + old.kk + " қазір " + now.kk +
+             " болып бөлінген; қайсысы екені кодтан белгісіз.",
+         " Код КАТО " + kato + ": " + old.ru + " теперь — " + now.ru +
+             "; по коду не видно, что из них.",
+         " KATO code " + kato + ": " + old.en + " is now " + now.en +
+             "; the code does not tell which of them."});
+  }
+}
+
 // The applicant named a body that the hub cannot send to: a person sees to it.
 Route toUnconnected(const LawBook& book, const Body& body) {
   Route route = toReception(book);
@@ -293,6 +328,7 @@ Route route(const LawBook& book, const RouteRequest& request) {
     notePassedOver(book, passed, answer);
     break;
   }
+  if (answer.to_reception) notePlaces(book, question, answer);
   if (named) noteUnknownAddressee(answer);
   return answer;
 }
