@@ -76,7 +76,8 @@ int explain(const Answer& answer, const Arguments& arguments, std::ostream& out,
     // What the first line said is not said again.
     const bool told = text(error, "code") == text(problem, "code");
     std::string said = told ? "" : text(error, "text") + " [" + text(error, "code") + "]";
-    if (const std::string detail = text(error, "detail"); !detail.empty()) {
+    if (const std::string detail = text(error, "detail");
+        !detail.empty() && detail != text(error, "text")) {
       said += told ? detail : " (" + detail + ")";
     }
     const std::string at = where(text(error, "field"), text(error, "line"), arguments);

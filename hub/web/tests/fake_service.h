@@ -355,10 +355,10 @@ class FakeService final : public exchange::Service {
     last_caller = caller;
     last_form = form;
     if (document.find("999999999999") != std::string::npos) {
-      return Status(
-          std::vector<Error>{{"model.iin_check_digit", "The check digit of the IIN is wrong",
-                              "/appeal/applicant/0/iin", 7},
-                             {"model.required", "", "/appeal/subject_text", 0}});
+      return Status(std::vector<Error>{
+          {"model.iin_check_digit", "The check digit of the IIN is wrong",
+           "/appeal/applicant/0/iin", 7},
+          {"model.required", "A mandatory field is absent", "/appeal/subject_text", 0}});
     }
     if (!caller.source_system.empty() && document.find(caller.source_system) == std::string::npos) {
       return Status::failure("exchange.source_not_allowed", "", "/appeal/source_system");
