@@ -259,6 +259,25 @@ std::vector<const ProcedureRow*> rowsOf(const CaseFile& file, const std::string&
   return {*general};
 }
 
+BrokenBar mayBeComplainedOf(const std::string& law, const std::string& article) {
+  return {"wrong_official",
+          law,
+          article,
+          {"шағым жасалған лауазымды адам шешкен болуы мүмкін",
+           "решение мог принять должностное лицо, на которое подана жалоба",
+           "the official complained of may have decided"}};
+}
+
+store::EventRow barEvent(const BrokenBar& bar, const store::EventRow& act) {
+  auto event = makeEvent(act.appeal, "decision_unlawful", act.at, act.actor, act.to_state,
+                         act.to_state, bar.code, "", act.payload_sha256);
+  const auto source = lawNamed(bar.law, bar.article);
+  fillTexts(event, {source.kk + ": " + bar.why.kk, source.ru + ": " + bar.why.ru,
+                    source.en + ": " + bar.why.en});
+  event.evidence = act.evidence;
+  return event;
+}
+
 std::vector<BrokenBar> brokenBars(const CaseFile& file, const BodyAct& act) {
   const Asking asking(file, act);
   auto rows = rowsOf(file, act.outcome);
@@ -313,12 +332,7 @@ Result<ActBars::Cause> ActBars::ownCause(store::Tx& tx, const store::AppealRow& 
           table.data().law + " article " + row->impartial + ": the official complained of decided";
       return cause;
     }
-    cause.doubt = BrokenBar{"wrong_official",
-                            table.data().law,
-                            row->impartial,
-                            {"шағым жасалған лауазымды адам шешкен болуы мүмкін",
-                             "решение мог принять должностное лицо, на которое подана жалоба",
-                             "the official complained of may have decided"}};
+    cause.doubt = mayBeComplainedOf(table.data().law, row->impartial);
   }
   return cause;
 }
@@ -351,13 +365,7 @@ Result<std::vector<BrokenBar>> ActBars::brokenBy(store::Tx& tx, const store::App
 Status ActBars::record(store::Tx& tx, const store::AppealRow& appeal,
                        const std::vector<BrokenBar>& broken, const store::EventRow& act) const {
   for (const auto& bar : broken) {
-    auto event = makeEvent(appeal.id, "decision_unlawful", act.at, act.actor, act.to_state,
-                           act.to_state, bar.code, "", act.payload_sha256);
-    const auto source = lawNamed(bar.law, bar.article);
-    fillTexts(event, {source.kk + ": " + bar.why.kk, source.ru + ": " + bar.why.ru,
-                      source.en + ": " + bar.why.en});
-    event.evidence = act.evidence;
-    if (auto s = tx.addEvent(event); !s) return s;
+    if (auto s = tx.addEvent(barEvent(bar, act)); !s) return s;
     logWarning("decision.unlawful", {{"correlation_id", appeal.hub_id},
                                      {"actor", act.actor},
                                      {"bar", bar.code},

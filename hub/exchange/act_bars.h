@@ -36,6 +36,11 @@ struct BrokenBar {
   rules::LocalText why;
 };
 
+// Who decided may be the official complained of: people are to look.
+BrokenBar mayBeComplainedOf(const std::string& law, const std::string& article);
+// The event that tells of a broken bar; `act`: that of the act itself, which comes before it.
+store::EventRow barEvent(const BrokenBar& bar, const store::EventRow& act);
+
 // Which bars the act breaks, in the order in which the procedure asks; of each kind once. The file has the
 // terms as they were before the act, and its document if one of rowsOf asks for it. Pure.
 std::vector<BrokenBar> brokenBars(const CaseFile& file, const BodyAct& act);

@@ -127,8 +127,7 @@ Status checkNeeds(const CaseFile& file, const Action& action) {
 
 // A body that lists its executors means them, and a complaint never goes to the one it is about: whether
 // the body names its people to the hub or not.
-Status checkExecutor(const CaseFile& file, const std::string& contested_official,
-                     const Action& action) {
+Status checkExecutor(const CaseFile& file, const std::string& contested_official, Action& action) {
   if (!has(action.row->needs, "executor")) return {};
   const auto& named = action.order.executor;
   constexpr std::size_t kExecutorMax = 100;
@@ -140,10 +139,12 @@ Status checkExecutor(const CaseFile& file, const std::string& contested_official
     if (executor == team->end()) return badInput("not among the body's executors", "executor");
     official = executor->official;
   }
-  if (rules::sameOfficial(official, contested_official)) {
+  const auto& post_words = procedureOf(file).data().post_words;
+  if (rules::surelySameOfficial(official, contested_official, post_words)) {
     return Status::failure("rules.action_wrong_official",
                            "APPC article 97(2): the complaint is about this executor", "/executor");
   }
+  if (rules::sameOfficial(official, contested_official)) action.alike = true;
   return {};
 }
 
@@ -308,9 +309,15 @@ Result<Action> checkOrder(const CaseFile& file, const ActionOrder& order, const 
   }
   auto verdict = procedureOf(file).check(where, request);
   if (!verdict) return verdict.status();
-  Action action{
-      verdict->row,     order, role,           role + ":" + caller.client, verdict->next_state,
-      verdict->outcome, {},    verdict->ground};
+  Action action{verdict->row,
+                order,
+                role,
+                role + ":" + caller.client,
+                verdict->next_state,
+                verdict->outcome,
+                {},
+                verdict->ground,
+                verdict->alike};
   if (auto s = checkNeeds(file, action); !s) return s;
   if (auto s = checkWaiver(file, action); !s) return s;
   if (auto s = checkDecision(file, action); !s) return s;

@@ -25,6 +25,8 @@ struct Action {
   std::string outcome;  // of the decision it makes; "" if it makes none
   std::string reason;   // in one line, without personal data
   std::string ground;   // of the decision; "" if none is named
+  // Who acts, or gets the complaint, bears a name like that of the official complained of, and is not he for sure.
+  bool alike = false;
 };
 
 // Why such a reason to do without a hearing (a code of waived_reason, APPC 73(2)) cannot stand for the decision;

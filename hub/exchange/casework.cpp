@@ -7,6 +7,7 @@
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/base/text.h"
+#include "hub/exchange/act_bars.h"
 #include "hub/exchange/action_terms.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/named_term.h"
@@ -71,6 +72,19 @@ rules::LocalText wouldHaveEnded(const CaseFile& file, const store::ClockRow& ter
           "К этому дню срок «" + name.ru + "» кончился бы " + day + " (" + source.ru + ")",
           "For that day the term '" + name.en + "' would have ended on " + day + " (" + source.en +
               ")"};
+}
+
+constexpr const char* kImpartial = "97(2)";
+
+// Who acts may be the official complained of: of a decision as of one that a body's own system tells of.
+store::EventRow whoItMayBe(const CaseFile& file, const Action& action, const store::EventRow& act) {
+  const auto& law = procedureOf(file).data().law;
+  const auto& article = action.row->impartial;
+  if (!article.empty()) return barEvent(mayBeComplainedOf(law, article), act);
+  auto event = makeEvent(file.appeal.id, "official_to_check", file.now, action.actor, act.to_state,
+                         act.to_state, action.row->action);
+  addSentence(event, lawNamed(law, kImpartial));
+  return event;
 }
 
 // The next body has the appeal.
@@ -157,6 +171,7 @@ Result<ActionEffects> Casework::effectsOf(const CaseFile& file, const Action& ac
   for (const auto& term : terms->over_at_birth) {
     addSentence(effects.events.front(), wouldHaveEnded(file, term));
   }
+  if (action.alike) effects.events.push_back(whoItMayBe(file, action, effects.events.front()));
   if (!action.order.executor.empty() && needs(action, "executor")) {
     after.executor = action.order.executor;
   }
@@ -229,6 +244,10 @@ Result<Casework::Done> Casework::carryOut(const CaseFile& file, const Action& ac
     return resumeExecution(tx, messages_, file.law.get(), effects->after, file.now);
   });
   if (!status) return status;
+  if (action.alike) {
+    logWarning("official.to_check",
+               {{"action", name}, {"actor", action.actor}, {"correlation_id", file.appeal.hub_id}});
+  }
   metrics::count("hub_actions_total", "Actions of the procedure that were carried out.",
                  {{"action", name}, {"role", action.role}});
   logInfo("audit.action", {{"action", name},

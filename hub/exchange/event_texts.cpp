@@ -151,6 +151,13 @@ constexpr std::array kTexts = {
         "Not linked by itself to the case it names: a person judges whether it is about that case",
         "Не связана автоматически с названным делом: относится ли она к нему, решает человек",
         "Аталған іспен өздігінен байланыстырылмады: оған қатысы бар-жоғын адам шешеді"},
+    Texts{"official_to_check",
+          "The executor bears a name like that of the official complained of: a person must make "
+          "sure that it is another",
+          "Имя исполнителя похоже на имя должностного лица, на которое подана жалоба: человек "
+          "должен убедиться, что это не оно",
+          "Орындаушының аты шағым жасалған лауазымды адамның атына ұқсас: оның өзі емес екеніне "
+          "адам көз жеткізуі керек"},
     Texts{"complaint_filed", "A complaint was filed: {}", "Подана жалоба: {}", "Шағым берілді: {}"},
     Texts{"execution_suspended", "The execution of the act is suspended by complaint {}",
           "Исполнение акта приостановлено жалобой {}",

@@ -19,6 +19,12 @@ bool sharesByCategory(const std::vector<rules::Executor>& team) {
   });
 }
 
+// Of the procedure: no names of officials.
+std::vector<std::string> postWordsOf(const rules::LawBook& law) {
+  const auto& procedure = law.data().procedure;
+  return procedure ? procedure->data().post_words : std::vector<std::string>();
+}
+
 Result<Date> todayOf(const rules::LawBook& law, Instant now) {
   auto today = toLocal(now, law.data().default_zone);
   if (!today) return today.status();
@@ -107,7 +113,7 @@ Result<Suggestion> Sharing::suggest(const store::AppealRow& appeal) const {
   std::erase_if(*open, [&](const auto& work) { return work.id == appeal.reg_number; });
   auto work = caseOf(appeal, *team);
   if (!work) return work.status();
-  auto assignment = rules::assign(*team, *open, *work, *today, law->calendar());
+  auto assignment = rules::assign(*team, *open, *work, *today, law->calendar(), postWordsOf(*law));
   if (!assignment) return assignment.status();
   return Suggestion{appeal, std::move(*assignment)};
 }
@@ -125,7 +131,7 @@ Result<std::vector<rules::Move>> Sharing::rebalance(const std::string& body, int
   auto open = openCases(known->bin, team);
   if (!open) return open.status();
   return rules::rebalance(*team, std::move(*open), *today, law->calendar(),
-                          static_cast<std::size_t>(moves_max));
+                          static_cast<std::size_t>(moves_max), postWordsOf(*law));
 }
 
 }  // namespace hub::exchange

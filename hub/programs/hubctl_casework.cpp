@@ -133,9 +133,10 @@ int runExecutors(const Arguments& arguments, Client& client, std::ostream& out, 
         line(out, "executor", text(json, "executor"));
         line(out, "suggested", text(json, "suggested"));
         line(out, "why", text(json, "why"));
-        Table table({"EXECUTOR", "LOAD", "EXCLUDED"});
+        Table table({"EXECUTOR", "LOAD", "EXCLUDED", "MAY BE COMPLAINED OF"});
         for (const Json& r : json.value("candidates", Json::array())) {
-          table.add({text(r, "executor"), text(r, "load_percent") + " %", text(r, "excluded")});
+          table.add({text(r, "executor"), text(r, "load_percent") + " %", text(r, "excluded"),
+                     text(r, "alike") == "true" ? "make sure" : ""});
         }
         out << table.render();
       });

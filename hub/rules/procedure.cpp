@@ -347,7 +347,9 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
     return no("rules.action_urgent", *row, row->react_first,
               "nobody has acted yet upon the crime or the threat it tells of (react)");
   }
-  if (!row->impartial.empty() && sameOfficial(request.official, where.contested_official)) {
+  const bool impartial = !row->impartial.empty();
+  const auto& complained_of = where.contested_official;
+  if (impartial && surelySameOfficial(request.official, complained_of, data_.post_words)) {
     return no("rules.action_wrong_official", *row, row->impartial,
               "not by the official complained of");
   }
@@ -367,6 +369,7 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
   if (row->day && *request.day < request.today) {
     return no("rules.action_needs_day", *row, row->article, "the day named is over");
   }
+  verdict.alike = impartial && sameOfficial(request.official, complained_of);
   Verdict verdict{row, row->to.empty() ? where.state : row->to, request.outcome, request.ground};
   if (verdict.outcome.empty() && row->outcomes.size() == 1) verdict.outcome = row->outcomes.front();
   const bool outcome_fits =

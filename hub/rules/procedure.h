@@ -162,6 +162,8 @@ struct Verdict {
   std::string next_state;
   std::string outcome;  // empty: no decision is made
   std::string ground;   // of the decision; empty: none is named
+  // Who acts bears a name like that of the official complained of, and is not he for sure: a person judges.
+  bool alike = false;
 };
 
 struct AllowedAction {

@@ -71,9 +71,13 @@ Result<double> loadOf(const Executor& executor, const std::vector<OpenCase>& ope
   return loadOfParts(executor, std::move(parts));
 }
 
+using Words = std::vector<std::string>;
+
 Result<std::string> exclusion(const Executor& executor, const OpenCase& work, Date today,
-                              const Calendar& calendar) {
-  if (sameOfficial(executor.official, work.contested_official)) return std::string("conflict");
+                              const Calendar& calendar, const Words& post_words) {
+  if (surelySameOfficial(executor.official, work.contested_official, post_words)) {
+    return std::string("conflict");
+  }
   if (executor.capacity_percent <= 0) return std::string("capacity");
   if (!knowsTopic(executor, work.topic)) return std::string("topic");
   if (!holds(executor.languages, "kk") && !holds(executor.languages, work.language)) {
@@ -118,14 +122,39 @@ LocalText whoCannot(const Assignment& answer) {
   return text;
 }
 
+// Who may be the official complained of: last, and, where nobody else is left, for a person to make sure.
+LocalText whoMayBe(const Assignment& answer) {
+  const auto alike = std::count_if(
+      answer.candidates.begin(), answer.candidates.end(),
+      [](const Candidate& candidate) { return candidate.alike && candidate.excluded.empty(); });
+  if (alike == 0) return {};
+  if (answer.candidates.front().alike) {
+    return {
+        "; аты шағым жасалған лауазымды адамның атына ұқсас, оның өзі емес екеніне көз "
+        "жеткізіңіз",
+        "; имя похоже на имя должностного лица, на которое подана жалоба: убедитесь, что это "
+        "не оно",
+        "; the name is like that of the official complained of: make sure that it is another"};
+  }
+  const std::string so_many = " — " + std::to_string(alike);
+  return {"; аты шағым жасалған лауазымды адамның атына ұқсас, соңғы кезекте" + so_many,
+          "; имя похоже на имя должностного лица, на которое подана жалоба, в последнюю очередь" +
+              so_many,
+          "; the name is like that of the official complained of, taken last" + so_many};
+}
+
 LocalText explain(const Assignment& answer, std::size_t suitable) {
-  const auto cannot = whoCannot(answer);
+  auto cannot = whoCannot(answer);
   const std::string of = std::to_string(answer.candidates.size());
   if (answer.executor.empty()) {
     return {of + " орындаушының ешқайсысы лайық емес: адам шешеді" + cannot.kk,
             "Ни один из " + of + " исполнителей не подходит: решает человек" + cannot.ru,
             "None of " + of + " executors is suitable: a person decides" + cannot.en};
   }
+  const auto may_be = whoMayBe(answer);
+  cannot.kk += may_be.kk;
+  cannot.ru += may_be.ru;
+  cannot.en += may_be.en;
   const std::string n = std::to_string(suitable);
   const std::string load = number(answer.candidates.front().load);
   return {answer.executor + ": " + of + " орындаушының " + n + " лайық, ең аз жүктеме " + load +
@@ -148,7 +177,7 @@ struct Desk {
 };
 
 Result<std::vector<Desk>> desksOf(const std::vector<Executor>& team, std::vector<OpenCase>& open,
-                                  Date today, const Calendar& calendar) {
+                                  Date today, const Calendar& calendar, const Words& post_words) {
   std::vector<Desk> desks;
   for (auto& work : open) {
     const auto owner = std::find_if(team.begin(), team.end(), [&](const Executor& executor) {
@@ -159,9 +188,10 @@ Result<std::vector<Desk>> desksOf(const std::vector<Executor>& team, std::vector
     if (!part) return part.status();
     Desk desk{&work, static_cast<std::size_t>(owner - team.begin()), *part, {}, work.stays};
     for (const auto& executor : team) {
-      const auto excluded = exclusion(executor, work, today, calendar);
+      const auto excluded = exclusion(executor, work, today, calendar, post_words);
       if (!excluded) return excluded.status();
-      desk.suits.push_back(excluded->empty());
+      const bool alike = sameOfficial(executor.official, work.contested_official);
+      desk.suits.push_back(excluded->empty() && !alike);
     }
     desks.push_back(std::move(desk));
   }
@@ -194,17 +224,21 @@ std::size_t leastLoaded(const std::vector<Executor>& team, const std::vector<dou
 }  // namespace
 
 Result<Assignment> assign(const std::vector<Executor>& team, const std::vector<OpenCase>& open,
-                          const OpenCase& work, Date today, const Calendar& calendar) {
+                          const OpenCase& work, Date today, const Calendar& calendar,
+                          const std::vector<std::string>& post_words) {
   Assignment answer;
   for (const auto& executor : team) {
     const auto load = loadOf(executor, open, today, calendar);
     if (!load) return load.status();
-    auto excluded = exclusion(executor, work, today, calendar);
+    auto excluded = exclusion(executor, work, today, calendar, post_words);
     if (!excluded) return excluded.status();
-    answer.candidates.push_back({executor.id, *load, std::move(*excluded)});
+    const bool alike =
+        *excluded != "conflict" && sameOfficial(executor.official, work.contested_official);
+    answer.candidates.push_back({executor.id, *load, std::move(*excluded), alike});
   }
   std::sort(answer.candidates.begin(), answer.candidates.end(), [](const auto& a, const auto& b) {
     if (a.excluded.empty() != b.excluded.empty()) return a.excluded.empty();
+    if (a.excluded.empty() && a.alike != b.alike) return b.alike;
     if (a.load != b.load) return a.load < b.load;
     return a.executor < b.executor;
   });
@@ -217,9 +251,10 @@ Result<Assignment> assign(const std::vector<Executor>& team, const std::vector<O
 }
 
 Result<std::vector<Move>> rebalance(const std::vector<Executor>& team, std::vector<OpenCase> open,
-                                    Date today, const Calendar& calendar, std::size_t moves_max) {
+                                    Date today, const Calendar& calendar, std::size_t moves_max,
+                                    const std::vector<std::string>& post_words) {
   std::sort(open.begin(), open.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
-  auto desks = desksOf(team, open, today, calendar);
+  auto desks = desksOf(team, open, today, calendar, post_words);
   if (!desks) return desks.status();
   std::vector<double> loads;
   for (std::size_t i = 0; i < team.size(); ++i) loads.push_back(loadAt(team, *desks, i));

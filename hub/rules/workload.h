@@ -1,9 +1,10 @@
 // Fair sharing of work within one body: who of its executors gets a new appeal, and why.
 //
-// Excluded: the official complained of (a complaint is never considered by the one it is about, APPC
+// Excluded: who surely is the official complained of (a complaint is never considered by the one it is about, APPC
 // art. 97(2)); who is away on the day of assignment or present for less than half of the working
 // days left; who lacks the topic; who can answer neither in the state language nor in that of the
-// appeal (APPC art. 89(2)). Of the others the one with the least load gets it, ties by id.
+// appeal (APPC art. 89(2)). Of the others the one with the least load gets it, ties by id; who merely bears a name like
+// that of the official complained of comes after all who do not, and a person makes sure.
 // Load: each open case counts its weight, more the nearer its due date (1 with ten or more working
 // days left, up to 2 on the last day, 3 when overdue), divided by the executor's capacity.
 // Threads: pure; the answer depends on the content of the lists, not on their order.
@@ -48,26 +49,31 @@ struct Candidate {
   std::string executor;
   double load = 0;
   std::string excluded;  // "", "conflict", "away", "topic", "language", "capacity"
+  bool alike = false;    // may be the official complained of, and is not for sure
 };
 
 struct Assignment {
-  std::string executor;               // "" if nobody can: a person decides
-  std::vector<Candidate> candidates;  // the least loaded first, the excluded last; ties by id
-  LocalText explanation;              // how many can, the load, and why how many cannot
+  std::string executor;  // "" if nobody can: a person decides
+  std::vector<Candidate>
+      candidates;         // the least loaded first, then those alike, the excluded last; ties by id
+  LocalText explanation;  // how many can, the load, and why how many cannot
 };
 
-// `work.executor` is not looked at. Failure: "rules.calendar_missing" if working days cannot be
-// counted.
+// `work.executor` is not looked at. `post_words`: of the procedure, see official.h. Failure: "rules.calendar_missing"
+// if working days cannot be counted.
 Result<Assignment> assign(const std::vector<Executor>& team, const std::vector<OpenCase>& open,
-                          const OpenCase& work, Date today, const Calendar& calendar);
+                          const OpenCase& work, Date today, const Calendar& calendar,
+                          const std::vector<std::string>& post_words);
 
 struct Move {
   std::string case_id, from, to;
   LocalText explanation;
 };
 // Moves that bring the greatest load near the least, at most `moves_max`, each one an improvement, no case twice;
-// nobody gets what assign() would not give. Suggestions: a person orders them. Failure: as assign.
+// nobody gets what assign() would not give, nor what he may be complained of in. Suggestions: a person orders them.
+// Failure: as assign.
 Result<std::vector<Move>> rebalance(const std::vector<Executor>& team, std::vector<OpenCase> open,
-                                    Date today, const Calendar& calendar, std::size_t moves_max);
+                                    Date today, const Calendar& calendar, std::size_t moves_max,
+                                    const std::vector<std::string>& post_words);
 
 }  // namespace hub::rules

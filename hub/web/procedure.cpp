@@ -229,8 +229,9 @@ Result<Reply> listExecutors(const Doors& doors, Request& request) {
     writer.beginObject()
         .text("executor", candidate.executor)
         .number("load_percent", hundredths)
-        .textIf("excluded", candidate.excluded)
-        .endObject();
+        .textIf("excluded", candidate.excluded);
+    if (candidate.alike) writer.flag("alike", true);
+    writer.endObject();
   }
   writer.endArray().endObject();
   return answer(writer, request);

@@ -160,6 +160,38 @@ TEST_F(CaseworkTest, AComplaintIsNeverExtendedNorDecidedByTheOneComplainedOf) {
   good(appeal, sign);
 }
 
+// What a citizen calls him may fit others: as of a body's own decision, a person is asked, and nothing is barred.
+TEST_F(CaseworkTest, WhoMayBeTheOfficialComplainedOfActsAndIsMarked) {
+  auto complaint = complaintAbout("act", "c-120");
+  complaint.contested->official = "Мысалов";
+  const auto filed = taken(complaint);
+  good(filed, giveTo("mf-02"));  // С. Мысалов
+  const auto check = eventsOf(filed.id).back();
+  EXPECT_EQ(check.type, "official_to_check");
+  EXPECT_EQ(check.reason, "assign");
+  EXPECT_EQ(check.text_en,
+            "The executor bears a name like that of the official complained of: a person must make "
+            "sure that it is another. APPC art. 97(2)");
+  good(filed, "start_work", "executor");
+  decisionAgreed(filed);
+  auto sign = decision("not_satisfied", "Нарушений нет.");
+  sign.waived = "applicant_asks";
+  sign.official = "С. Мысалов";
+  good(filed, sign);
+  EXPECT_EQ(appealNow(filed.id).state, "decision_signed");
+  const auto mark = eventsOf(filed.id).back();
+  EXPECT_EQ(mark.type, "decision_unlawful");
+  EXPECT_EQ(mark.reason, "wrong_official");
+  EXPECT_NE(mark.text_ru.find("ст. 97(2)"), std::string::npos) << mark.text_ru;
+  EXPECT_NE(mark.text_ru.find("мог принять"), std::string::npos) << mark.text_ru;
+  // Nobody asks of another name.
+  auto other = complaintAbout("act", "c-121");
+  other.contested->official = "Мысалов";
+  const auto second = taken(other);
+  good(second, giveTo("mf-01"));
+  EXPECT_FALSE(hasEvent(second.id, "official_to_check"));
+}
+
 TEST_F(CaseworkTest, NobodyComplainedOfGetsTheComplaintEvenWhereTheBodyNamesNoStaff) {
   auto complaint = complaintAbout("action", "c-110");
   complaint.contested->official = kComplainedOf;

@@ -42,6 +42,7 @@ struct Case {
   ActionRequest action;  // what is done
   std::optional<Verdict> verdict;
   bool taken = false;  // what a body decided in its own system
+  bool alike = false;  // and by whom it may be
 };
 
 class Runner {
@@ -287,6 +288,7 @@ class Runner {
     const auto& table = *book_.data().procedure;
     const auto cause = table.ownCause(case_.stands, outcome, official);
     case_.taken = !cause.sure;
+    case_.alike = cause.row != nullptr && !cause.sure;
     const auto article = cause.row ? cause.row->impartial : std::string();
     if (cause.sure) case_.refused = Refused{"exchange.wrong_official", "article " + article + ":"};
     return true;
@@ -537,6 +539,8 @@ class Runner {
     } else if (text == "it is taken") {
       expect(case_.taken, text);
     } else if (std::regex_match(text, m, kStepTo)) {
+    } else if (text == "a person is asked whether it is the official complained of") {
+      expect(case_.alike || (case_.verdict && case_.verdict->alike), text);
       expect(case_.step && case_.step->to == m[1], text);
     } else if (text == "nothing happens") {
       expect(case_.refused && case_.refused->code == "nothing", text);

@@ -27,12 +27,12 @@ OpenCase work(const std::string& id, const std::string& executor = "",
 }
 std::string chosen(const std::vector<Executor>& team, const std::vector<OpenCase>& open,
                    const OpenCase& one) {
-  const auto answer = assign(team, open, one, kToday, calendar());
+  const auto answer = assign(team, open, one, kToday, calendar(), {});
   EXPECT_TRUE(answer.ok());
   return answer->executor;
 }
 std::string why(const std::vector<Executor>& team, const OpenCase& one, const std::string& id) {
-  const auto answer = assign(team, {}, one, kToday, calendar());
+  const auto answer = assign(team, {}, one, kToday, calendar(), {});
   for (const auto& candidate : answer->candidates) {
     if (candidate.executor == id) return candidate.excluded;
   }
@@ -54,6 +54,53 @@ TEST(Workload, NearDatesAndHalfPostsWeighMore) {
   EXPECT_EQ(chosen(team, {work("0", "a"), work("9", "b")}, work("1")), "b");
 }
 
+// A family name or a post alone may be anybody's of that name or post: others come first, and a person makes sure.
+TEST(Workload, WhoIsMerelyAlikeTheOfficialComplainedOfComesLast) {
+  const std::vector<std::string> posts = {"начальник*", "отдел*"};
+  std::vector<Executor> team = {person("a"), person("b"), person("c")};
+  team[0].official = "Мысалов Асан";
+  team[1].official = "Үлгібаев Болат";
+  team[2].official = "Начальник отдела";
+  OpenCase complaint = work("1");
+  complaint.contested_official = "Мысалов";
+  const auto asked = [&](const std::vector<OpenCase>& open = {}) {
+    auto answer = assign(team, open, complaint, kToday, calendar(), posts);
+    EXPECT_TRUE(answer.ok());
+    return *answer;
+  };
+  auto answer = asked({work("0", "b"), work("9", "c")});
+  EXPECT_EQ(answer.executor, "b") << "though a has less to do";
+  EXPECT_EQ(answer.candidates.back().executor, "a");
+  EXPECT_TRUE(answer.candidates.back().alike);
+  EXPECT_EQ(answer.candidates.back().excluded, "");
+  EXPECT_NE(answer.explanation.ru.find("в последнюю очередь — 1"), std::string::npos)
+      << answer.explanation.ru;
+  // Nobody else is there: a person makes sure.
+  team[1].absences = team[2].absences = {{kToday, day("2026-12-31")}};
+  answer = asked();
+  EXPECT_EQ(answer.executor, "a");
+  EXPECT_NE(answer.explanation.en.find("make sure that it is another"), std::string::npos)
+      << answer.explanation.en;
+  EXPECT_NE(answer.explanation.kk.find("көз жеткізіңіз"), std::string::npos);
+  // A post is nobody's name, and a whole name is his.
+  complaint.contested_official = "начальник отдела";
+  team[2].absences.clear();
+  answer = asked();
+  EXPECT_EQ(answer.executor, "a");
+  EXPECT_TRUE(answer.candidates[1].alike) << answer.candidates[1].executor;
+  complaint.contested_official = "Мысалов А.";
+  EXPECT_EQ(asked().executor, "c");
+  EXPECT_EQ(asked().candidates.back().excluded, "away");
+  EXPECT_EQ(asked().candidates[1].excluded, "conflict");
+  EXPECT_FALSE(asked().candidates[1].alike) << "it is he";
+  // Nor does what evens the load bring it to him.
+  complaint.contested_official = "Мысалов";
+  complaint.executor = "c";
+  const auto moves = rebalance(team, {complaint, work("0", "c")}, kToday, calendar(), 5, posts);
+  ASSERT_EQ(moves->size(), 1U);
+  EXPECT_EQ(moves->front().case_id, "0");
+}
+
 TEST(Workload, AComplaintNeverGoesToTheOfficialComplainedOf) {
   std::mt19937 random(97);
   for (int round = 0; round < 500; ++round) {
@@ -69,7 +116,7 @@ TEST(Workload, AComplaintNeverGoesToTheOfficialComplainedOf) {
     EXPECT_NE("official-" + got, complaint.contested_official);
     complaint.executor = got;
     open.push_back(complaint);
-    const auto moves = rebalance(team, open, kToday, calendar(), 5);
+    const auto moves = rebalance(team, open, kToday, calendar(), 5, {});
     for (const auto& move : *moves) {
       if (move.case_id != "c") continue;
       EXPECT_NE("official-" + move.to, complaint.contested_official);
@@ -93,7 +140,7 @@ TEST(Workload, WhoCannotIsExcludedWithTheReason) {
   EXPECT_EQ(why(team, one, "d"), "away");
   EXPECT_EQ(why(team, one, "e"), "away");
   EXPECT_EQ(why(team, one, "f"), "capacity");
-  const auto answer = assign(team, {}, one, kToday, calendar());
+  const auto answer = assign(team, {}, one, kToday, calendar(), {});
   EXPECT_EQ(answer->executor, "");
   EXPECT_EQ(
       answer->explanation.en,
@@ -116,7 +163,7 @@ TEST(Workload, SkillsGoByTheCategoryOfTheTopic) {
   EXPECT_EQ(why(team, one, "c"), "");
   one.topic = "land";
   EXPECT_EQ(why(team, one, "a"), "topic") << "nobody knows that it is about boundaries";
-  const auto answer = assign(team, {}, one, kToday, calendar());
+  const auto answer = assign(team, {}, one, kToday, calendar(), {});
   EXPECT_EQ(answer->explanation.en,
             "c: 1 of 3 are suitable, the least load 0.0; not their topic — 2");
 }
@@ -163,7 +210,7 @@ TEST(Workload, RebalancingMovesNoCaseTwice) {
       open.back().stays = random() % 4 == 0;
     }
     std::set<std::string> seen;
-    const auto moves = rebalance(team, open, kToday, calendar(), 100);
+    const auto moves = rebalance(team, open, kToday, calendar(), 100, {});
     ASSERT_TRUE(moves.ok());
     for (const auto& move : *moves) {
       ++moved;
@@ -178,12 +225,12 @@ TEST(Workload, RebalancingEvensAndStops) {
   const std::vector<Executor> team = {person("a"), person("b"), person("c")};
   std::vector<OpenCase> open;
   for (int i = 0; i < 12; ++i) open.push_back(work(std::to_string(100 + i), "a"));
-  const auto moves = rebalance(team, open, kToday, calendar(), 100);
+  const auto moves = rebalance(team, open, kToday, calendar(), 100, {});
   ASSERT_TRUE(moves.ok());
   EXPECT_EQ(moves->size(), 8U);
   for (const auto& move : *moves) EXPECT_EQ(move.from, "a");
-  EXPECT_EQ(rebalance(team, open, kToday, calendar(), 3)->size(), 3U);
-  EXPECT_TRUE(rebalance(team, {}, kToday, calendar(), 3)->empty());
+  EXPECT_EQ(rebalance(team, open, kToday, calendar(), 3, {})->size(), 3U);
+  EXPECT_TRUE(rebalance(team, {}, kToday, calendar(), 3, {})->empty());
 }
 
 // A body with tens of thousands of open cases is answered at once: nothing is left out for its size.
@@ -197,7 +244,7 @@ TEST(Workload, ABigBodyIsLookedAtWhole) {
     open.push_back(
         work(std::to_string(100'000 + i), one.id, i < 1000 ? "2026-05-07" : "2026-05-08"));
   }
-  const auto moves = rebalance(team, open, kToday, calendar(), 50);
+  const auto moves = rebalance(team, open, kToday, calendar(), 50, {});
   ASSERT_TRUE(moves.ok());
   EXPECT_EQ(moves->size(), 50U);
   for (const auto& move : *moves) EXPECT_EQ(move.from, "p10");
@@ -205,7 +252,7 @@ TEST(Workload, ABigBodyIsLookedAtWhole) {
 
 TEST(Workload, WithoutACalendarNothingIsGuessed) {
   const auto answer =
-      assign({person("a")}, {work("0", "a", "2030-01-10")}, work("1"), kToday, calendar());
+      assign({person("a")}, {work("0", "a", "2030-01-10")}, work("1"), kToday, calendar(), {});
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().code, "rules.calendar_missing");
 }
