@@ -89,8 +89,8 @@ Status linkComplaint(store::Tx& tx, const rules::LawBook& law, const ComplainedO
     if (!of_act) continue;
     const bool no_act = !has_end || earlier->state == "deemed_refused";
     const auto follow = no_act ? noteEarlyComplaint : suspendExecution;
-    if (auto s = follow(tx, law, *earlier, {complaint.reg_number, complaint.received_at}, now); !s)
-      return s;
+    const Filed filed_as{complaint.reg_number, complaint.received_at, complaint.source_id};
+    if (auto s = follow(tx, law, *earlier, filed_as, now); !s) return s;
   }
   return {};
 }

@@ -169,6 +169,12 @@ constexpr std::array kTexts = {
           "Complaint {} changed nothing; another one still stops the execution of the act",
           "Жалоба {} ничего не изменила; исполнение акта приостановлено другой жалобой",
           "{} шағымы ештеңені өзгертпеді; актінің орындалуын басқа шағым тоқтатып тұр"},
+    Texts{"execution_stop_joined",
+          "The complaint noted as {} is another one of those that stop the act: it counts once",
+          "Жалоба, отмеченная как {}, — одна из тех, что уже приостановили исполнение акта: она "
+          "учитывается один раз",
+          "{} деп белгіленген шағым — актінің орындалуын тоқтатып тұрған басқа шағымның өзі: ол "
+          "бір рет есептеледі"},
     Texts{"execution_over", "By the decision on complaint {} the act is not executed any more",
           "По решению на жалобу {} акт больше не исполняется",
           "{} шағымы бойынша шешімге орай акт бұдан әрі орындалмайды"},

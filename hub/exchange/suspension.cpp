@@ -4,11 +4,13 @@
 #include <map>
 #include <optional>
 
+#include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/exchange/answer_terms.h"
 #include "hub/exchange/case_file.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/outside_texts.h"
 #include "hub/exchange/transitions.h"
 #include "hub/rules/deadlines.h"
 
@@ -20,6 +22,7 @@ using Words = std::vector<std::string>;
 constexpr const char* kSuspended = "execution_suspended";
 constexpr const char* kResumed = "execution_resumed";
 constexpr const char* kStillStopped = "execution_still_stopped";  // by another complaint
+constexpr const char* kJoined = "execution_stop_joined";          // it is another one of them
 constexpr const char* kOver = "execution_over";                   // the act was changed
 constexpr const char* kWaits = "execution_waits";  // the complaint is over, and its end not known
 constexpr const char* kEarly = "complaint_before_act";      // the act is not in the register yet
@@ -37,51 +40,6 @@ const rules::Suspension* ruleOf(const rules::LawBook* law) {
   return rule.article.empty() ? nullptr : &rule;
 }
 
-// Of a complaint without a number here: a number fits into a sentence as it is, these words do not.
-struct OutsideTexts {
-  std::string_view type, kk, ru, en;
-};
-constexpr OutsideTexts kOutsideTexts[] = {
-    {kSuspended, "Актінің орындалуы хабтан тыс берілген шағыммен{} тоқтатыла тұрды",
-     "Исполнение акта приостановлено жалобой, поданной вне хаба{}",
-     "The execution of the act is suspended by a complaint filed outside the hub{}"},
-    {kResumed, "Актінің орындалуы хабтан тыс берілген шағымнан{} кейін жалғасады",
-     "Исполнение акта возобновлено после жалобы, поданной вне хаба{}",
-     "The execution of the act goes on after a complaint filed outside the hub{}"},
-    {kStillStopped,
-     "Хабтан тыс берілген шағым{} ештеңені өзгертпеді; актінің орындалуын басқа шағым тоқтатып тұр",
-     "Жалоба, поданная вне хаба{}, ничего не изменила; исполнение акта приостановлено другой "
-     "жалобой",
-     "A complaint filed outside the hub{} changed nothing; another one still stops the execution "
-     "of "
-     "the act"},
-    {kOver, "Хабтан тыс берілген шағым{} бойынша шешімге орай акт бұдан әрі орындалмайды",
-     "По решению на жалобу, поданную вне хаба{}, акт больше не исполняется",
-     "By the decision on a complaint filed outside the hub{} the act is not executed any more"},
-    {kToConfirm,
-     "Өтініш беруші хабтан тыс берілген шағым{} туралы хабарлады: тіркеуші растағаннан кейін ол "
-     "актінің орындалуын тоқтата тұрады",
-     "Заявитель сообщил о жалобе, поданной вне хаба{}: она приостановит исполнение акта, когда её "
-     "подтвердит регистратор",
-     "The applicant told of a complaint filed outside the hub{}: it will stop the execution of the "
-     "act when the registrar confirms it"},
-};
-
-void sayOutside(store::EventRow& event, std::string_view complaint) {
-  auto mark = std::string(trim(complaint.substr(std::string_view(kOutside).size())));
-  if (!mark.empty()) mark = " (" + mark + ")";
-  const auto with = [&](std::string_view text) {
-    std::string out(text);
-    return out.replace(out.find("{}"), 2, mark);
-  };
-  for (const auto& texts : kOutsideTexts) {
-    if (texts.type != event.type) continue;
-    event.text_kk = with(texts.kk);
-    event.text_ru = with(texts.ru);
-    event.text_en = with(texts.en);
-  }
-}
-
 // The event's reason is the number of the complaint; a sentence names the article.
 store::EventRow eventOf(const rules::LawBook& law, const store::AppealRow& earlier,
                         const char* type, const std::string& complaint, Instant at) {
@@ -96,6 +54,8 @@ store::EventRow eventOf(const rules::LawBook& law, const store::AppealRow& earli
 struct Stops {
   std::map<std::string, Instant> open;  // complaints that still stop it, and since when
   Words met;                            // that stopped it once
+  Words ended;                          // of those, while another one stopped it
+  Instant since;                        // without a break
   std::optional<Instant> over;          // one changed the act
 };
 Stops stopsIn(const std::vector<store::EventRow>& events) {
@@ -103,10 +63,15 @@ Stops stopsIn(const std::vector<store::EventRow>& events) {
   for (const auto& event : events) {
     if (event.type == kOver && !stops.over) stops.over = event.at;
     if (event.type == kSuspended) {
+      if (stops.open.empty()) {
+        stops.since = event.at;
+        stops.ended.clear();
+      }
       stops.open.emplace(event.reason, event.at);
       stops.met.push_back(event.reason);
-    } else if (event.type == kResumed || event.type == kStillStopped) {
+    } else if (event.type == kResumed || event.type == kStillStopped || event.type == kJoined) {
       stops.open.erase(event.reason);
+      if (event.type == kStillStopped) stops.ended.push_back(event.reason);
     }
   }
   return stops;
@@ -215,7 +180,9 @@ Status awaitWord(store::Tx& tx, const rules::LawBook& law, const store::AppealRo
   const bool told = std::any_of(events->begin(), events->end(), [&](const auto& event) {
     return event.type == kWaits && event.reason == complaint;
   });
-  return told ? Status() : tx.addEvent(eventOf(law, earlier, kWaits, complaint, at));
+  if (told) return {};
+  logWarning("execution.waits", {{"complaint", complaint}, {"correlation_id", earlier.hub_id}});
+  return tx.addEvent(eventOf(law, earlier, kWaits, complaint, at));
 }
 
 // The delivery of the signed act will open a term to stop.
@@ -304,6 +271,45 @@ Result<Words> endedElsewhere(store::Tx& tx, const Stops& stops) {
   return elsewhere;
 }
 
+// Of the complaints that stop the act, those that are not in the hub's register.
+Result<Words> notRegistered(store::Tx& tx, const Stops& stops) {
+  Words noted;
+  for (const auto& [number, since] : stops.open) {
+    auto here = tx.findByNumber(number);
+    if (!here) return here.status();
+    if (!here->has_value()) noted.push_back(number);
+  }
+  return noted;
+}
+
+// Whether `elsewhere` is the number that one of the registered complaints among them has in the system it came from.
+Result<bool> isRegistered(store::Tx& tx, const Stops& stops, const std::string& elsewhere) {
+  for (const auto& [number, since] : stops.open) {
+    auto here = tx.findByNumber(number);
+    if (!here) return here.status();
+    if (here->has_value() && (*here)->source_id == elsewhere) return true;
+  }
+  return false;
+}
+
+// What was noted as a complaint of its own is one that stops the act besides.
+Status joinAt(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& earlier,
+              const Stops& stops, std::string complaint, Instant at) {
+  auto noted = notRegistered(tx, stops);
+  if (!noted) return noted.status();
+  if (stops.open.size() < 2 || noted->empty()) {
+    return Status::failure("rules.action_not_allowed",
+                           "no complaint noted here stops the act beside another one");
+  }
+  if (complaint.empty() && noted->size() == 1) complaint = noted->front();
+  if (!has(*noted, complaint)) {
+    return Status::failure(complaint.empty() ? "exchange.input_needed" : "exchange.bad_input",
+                           "the complaint is one of: " + listed(*noted), "/of");
+  }
+  if (auto s = tx.addEvent(eventOf(law, earlier, kJoined, complaint, at)); !s) return s;
+  return touch(tx, earlier, at);
+}
+
 }  // namespace
 
 Status suspendExecution(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& earlier,
@@ -320,6 +326,14 @@ Status suspendExecution(store::Tx& tx, const rules::LawBook& law, const store::A
     if (!matters || stops->over) return {};
   }
   if (auto s = tx.addEvent(eventOf(law, earlier, kSuspended, complaint.number, now)); !s) return s;
+  if (!complaint.elsewhere.empty() && stops->open.contains(complaint.elsewhere)) {
+    auto noted = notRegistered(tx, *stops);
+    if (!noted) return noted.status();
+    if (has(*noted, complaint.elsewhere)) {
+      auto joined = eventOf(law, earlier, kJoined, complaint.elsewhere, now);
+      if (auto s = tx.addEvent(joined); !s) return s;
+    }
+  }
   return touch(tx, earlier, now);
 }
 
@@ -365,6 +379,18 @@ bool isStopped(const std::vector<store::EventRow>& events) {
   return !stops.over && !stops.open.empty();
 }
 
+Standing whatStops(const std::vector<store::EventRow>& events) {
+  auto stops = stopsIn(events);
+  Standing standing;
+  if (stops.over || stops.open.empty()) return standing;
+  standing.since = stops.since;
+  for (const auto& [complaint, since] : stops.open) standing.by.push_back({complaint, since});
+  std::stable_sort(standing.by.begin(), standing.by.end(),
+                   [](const auto& a, const auto& b) { return a.at < b.at; });
+  standing.ended = std::move(stops.ended);
+  return standing;
+}
+
 Status followComplaint(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
                        rules::Complaint what, const Filed& named, const std::string& role,
                        Instant now) {
@@ -385,6 +411,10 @@ Status followComplaint(store::Tx& tx, const rules::LawBook& law, const store::Ap
       for (int next = 2; has(stops->met, complaint); ++next) {
         complaint = kOutside + (" " + std::to_string(next));
       }
+    } else if (!stops->open.contains(complaint)) {
+      auto known = isRegistered(tx, *stops, complaint);
+      if (!known) return known.status();
+      if (*known) return {};
     }
     if (has(rule->once_by, role) && !stops->met.empty() && !stops->open.contains(complaint)) {
       return askToConfirm(tx, law, *rule, appeal, *stops, complaint, now);
@@ -395,6 +425,7 @@ Status followComplaint(store::Tx& tx, const rules::LawBook& law, const store::Ap
     return Status::failure("rules.action_not_allowed",
                            "no complaint stops the execution of the act");
   }
+  if (what == rules::Complaint::kJoined) return joinAt(tx, law, appeal, *stops, complaint, now);
   auto elsewhere = endedElsewhere(tx, *stops);
   if (!elsewhere) return elsewhere.status();
   const bool here = stops->open.contains(complaint) && !has(*elsewhere, complaint);

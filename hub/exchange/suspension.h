@@ -23,11 +23,13 @@ inline constexpr const char* kOutside = "outside";
 struct Filed {
   std::string number;
   Instant at;
+  std::string elsewhere{};  // its number in the system that it came from; "" if it has none
 };
 
 // Such a complaint against the act of the case `earlier` was registered. Of an act that is signed and not
 // delivered yet, the execution will not begin. Nothing happens if there is nothing to execute (any more), or if it
-// stops the act already; a term whose last day was over when it was filed stays missed.
+// stops the act already; a term whose last day was over when it was filed stays missed. One that was noted before by its
+// number elsewhere is the same, and joined.
 Status suspendExecution(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& earlier,
                         const Filed& complaint, Instant now);
 
@@ -49,8 +51,17 @@ Status holdExecution(store::Tx& tx, const rules::LawBook* law, const store::Appe
 // A complaint stops the execution of the act, by the case's history.
 bool isStopped(const std::vector<store::EventRow>& events);
 
-// Somebody tells of a complaint against the act that is not considered here: that it was filed, or how it ended. `role`:
-// his. One that is filed and not named is taken for what stops the act already; one of several that the applicant tells
+// What stops the execution of an act, by the case's history.
+struct Standing {
+  Instant since;  // without a break
+  std::vector<Filed>
+      by;  // complaints, and since when each stops it; the earliest first. None: the act is not stopped
+  std::vector<std::string> ended;  // complaints that ended meanwhile and left it stopped by another
+};
+Standing whatStops(const std::vector<store::EventRow>& events);
+
+// Somebody tells of a complaint against the act that is not considered here: that it was filed, how it ended, or that it
+// is another one of those that stop the act (kJoined: nothing ends but the second count). `role`: his. One that is filed and not named is taken for what stops the act already; one of several that the applicant tells
 // of waits until somebody confirms it (`once_by` in the procedure).
 // `named`: its number, "" if it has none here, and when it was filed; where several stand, one must be named. The end of one that is still
 // considered here nobody tells: "rules.action_not_allowed". Else "exchange.input_needed" or "exchange.bad_input" with field "/of".

@@ -17,6 +17,22 @@ std::string agencyTable(const Json& json) {
   return table.render();
 }
 
+// Acts that complaints keep from being executed; nothing if the hub did not tell.
+std::string stoppedLine(const Answer& answer) {
+  const Json json = answer.ok() ? Json::parse(answer.body, nullptr, false) : Json();
+  if (!json.is_object()) return {};
+  const auto need = text(json, "need_person");
+  return "stopped acts: " + text(json, "acts") + ", of which " + need + " need a person" +
+         (need == "0" ? "\n" : ": hubctl stopped --needs-person\n");
+}
+std::string stoppedMember(const Answer& answer) {
+  const Json json = answer.ok() ? Json::parse(answer.body, nullptr, false) : Json();
+  if (!json.is_object()) return {};
+  const Json counts = {{"acts", json.value("acts", 0)},
+                       {"need_person", json.value("need_person", 0)}};
+  return ",\"stopped_acts\":" + counts.dump();
+}
+
 }  // namespace
 
 int runStatus(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
@@ -24,13 +40,19 @@ int runStatus(const Arguments& arguments, Client& client, std::ostream& out, std
   if (ready.status == 0) return explain(ready, arguments, out, err);
   const Answer agencies = client.get("/v1/agencies");
   if (!agencies.ok()) return explain(agencies, arguments, out, err);
+  constexpr int kForbidden = 403;  // they are for administrators
+  const Answer stopped = client.get("/v1/reports/stopped");
+  if (!stopped.ok() && stopped.status != kForbidden && ready.ok()) {
+    return explain(stopped, arguments, out, err);
+  }
   if (arguments.json) {
     out << "{\"ready\":" << (ready.ok() ? "true" : "false") << ",\"agencies\":"
         << Json::parse(agencies.body, nullptr, false).value("agencies", Json::array()).dump()
-        << "}\n";
+        << stoppedMember(stopped) << "}\n";
     return ready.ok() ? kDone : kCouldNot;
   }
-  out << "intake: " << (ready.ok() ? "open" : "closed") << "\n\n"
+  out << "intake: " << (ready.ok() ? "open" : "closed") << "\n"
+      << stoppedLine(stopped) << "\n"
       << agencyTable(Json::parse(agencies.body, nullptr, false));
   return ready.ok() ? kDone : explain(ready, arguments, out, err);
 }

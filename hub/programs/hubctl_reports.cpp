@@ -70,6 +70,29 @@ int runOverdue(const Arguments& arguments, Client& client, std::ostream& out, st
       });
 }
 
+int runStopped(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
+  return report(
+      "/v1/reports/stopped",
+      {{"body", arguments.option("--body")},
+       {"executor", arguments.option("--executor")},
+       {"region", arguments.option("--region")},
+       {"needs_person", arguments.has("--needs-person") ? "true" : ""}},
+      arguments, client, out, err, [&](const Json& json) {
+        Table table({"NUMBER", "BODY", "EXECUTOR", "REGION", "STOPPED", "COMPLAINT", "ITS STATE",
+                     "DUE", "WRONG", "WHAT TO DO"});
+        for (const Json& a : json.value("stopped", Json::array())) {
+          const std::string state = text(a, "complaint_state");
+          const std::string about = text(a, "due_reckoned") == "true" ? "~" : "";
+          const std::string wrong = text(a, "needs_person") == "true" ? "!" : "";
+          table.add({text(a, "reg_number"), text(a, "body"), text(a, "executor"), text(a, "kato"),
+                     minutes(text(a, "stopped_since")), text(a, "complaint"),
+                     state.empty() ? "outside the hub" : state, about + text(a, "complaint_due"),
+                     wrong + text(a, "problem"), text(a, "what_to_do")});
+        }
+        out << (table.empty() ? "no such stopped acts\n" : table.render());
+      });
+}
+
 int runDiscipline(const Arguments& arguments, Client& client, std::ostream& out,
                   std::ostream& err) {
   return report(

@@ -9,6 +9,7 @@
 namespace hub::ctl {
 
 int runOverdue(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err);
+int runStopped(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err);
 int runDiscipline(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err);
 int runRepeats(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err);
 int runMisrouted(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err);

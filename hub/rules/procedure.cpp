@@ -71,8 +71,7 @@ TermAnswer inTime(const ProcedureRow& row, const CaseState& where, Date today) {
 
 // Nothing ends of a complaint that stops nothing.
 bool endsNoComplaint(const ProcedureRow& row, const CaseState& where) {
-  const bool ends =
-      row.complaint == Complaint::kChangedNothing || row.complaint == Complaint::kChangedAct;
+  const bool ends = row.complaint != Complaint::kNone && row.complaint != Complaint::kStops;
   return ends && !where.stopped;
 }
 
@@ -369,8 +368,8 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
   if (row->day && *request.day < request.today) {
     return no("rules.action_needs_day", *row, row->article, "the day named is over");
   }
-  verdict.alike = impartial && sameOfficial(request.official, complained_of);
   Verdict verdict{row, row->to.empty() ? where.state : row->to, request.outcome, request.ground};
+  verdict.alike = impartial && sameOfficial(request.official, complained_of);
   if (verdict.outcome.empty() && row->outcomes.size() == 1) verdict.outcome = row->outcomes.front();
   const bool outcome_fits =
       row->outcomes.empty() ? verdict.outcome.empty() : has(row->outcomes, verdict.outcome);

@@ -26,7 +26,7 @@ inline constexpr std::array<std::string_view, 6> kInputs = {"reason", "text",   
                                                             "of",     "executor", "ground"};
 
 // What an action tells of a complaint against the act of the case.
-enum class Complaint { kNone, kStops, kChangedNothing, kChangedAct };
+enum class Complaint { kNone, kStops, kChangedNothing, kChangedAct, kJoined };
 
 struct ProcedureRow {
   std::string action;

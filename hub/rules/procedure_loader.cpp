@@ -83,8 +83,8 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
       row.characters[outcome] = names.list(outcome);
     });
   }
-  row.complaint = static_cast<Complaint>(
-      section.choice("complaint", "none", {"none", "stops", "changed_nothing", "changed_act"}));
+  row.complaint = static_cast<Complaint>(section.choice(
+      "complaint", "none", {"none", "stops", "changed_nothing", "changed_act", "joined"}));
   row.makes_part = section.flag("makes_part");
   row.day = section.flag("day");
   row.told_later = section.flag("told_later");

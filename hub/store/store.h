@@ -552,6 +552,10 @@ class Store {
   virtual Result<std::vector<AppealRow>> refusedAppeals(std::optional<Instant> received_from,
                                                         std::optional<Instant> received_to,
                                                         RowId after, int limit) = 0;
+  // Appeals the execution of whose act a complaint stops, by their events: more of `execution_suspended` than of what
+  // ends one (`execution_resumed`, `execution_still_stopped`, `execution_stop_joined`), and no `execution_over`; those
+  // after `after`, by id. Costs what was ever stopped, and nothing for the rest.
+  virtual Result<std::vector<RowId>> stoppedAppeals(RowId after, int limit) = 0;
   // Open appeals of a body that have an executor and a legal due date, the earliest first, ties by id; `after`:
   // the last row of the page before, its due_date and id ("" and 0 at first).
   virtual Result<std::vector<AppealRow>> assignedOf(std::string_view body_bin,

@@ -6,6 +6,7 @@
 
 #include "hub/base/error_catalogue.h"
 #include "hub/base/metrics.h"
+#include "hub/exchange/stopped_acts.h"
 #include "hub/web/openapi_text.h"
 #include "hub/web/parameters.h"
 #include "hub/web/render.h"
@@ -65,6 +66,21 @@ void setAgencyGauges(const std::vector<exchange::AgencyStatus>& agencies) {
     metrics::set("hub_agency_breaker_open", "1 while the circuit breaker holds calls back",
                  {{"alias", agency.alias}}, agency.breaker == "closed" ? 0 : 1);
   }
+}
+
+// What stands still until a person does something alarms here, as what is overdue at an agency does.
+void setStoppedGauges(const Doors& doors) {
+  const auto law = doors.service.law();
+  const auto today = toLocal(doors.clock.now(), law->data().default_zone);
+  if (!today.ok()) return;
+  const auto rows = exchange::stoppedActs(doors.service.store(), *law, today->date);
+  if (!rows.ok()) return;
+  const auto count = exchange::countActs(*rows);
+  metrics::set("hub_stopped_acts", "Acts the execution of which a complaint stops", {},
+               static_cast<double>(count.acts));
+  metrics::set("hub_stopped_acts_need_person",
+               "Stopped acts that go on, or end, only when a person does something", {},
+               static_cast<double>(count.need_person));
 }
 
 // Row ids and states are for clients that may see every source system.
@@ -190,6 +206,7 @@ Result<Reply> getReady(const Doors& doors, Request&) {
 Result<Reply> getMetrics(const Doors& doors, Request&) {
   setOutboxGauges(doors.service.store());
   setAgencyGauges(doors.service.agencies());
+  setStoppedGauges(doors);
   metrics::set("hub_appeals", "Appeals in the store", {},
                static_cast<double>(doors.service.store().appealCount()));
   if (auto waiting = doors.service.store().waitingNotices(); waiting.ok()) {

@@ -14,6 +14,7 @@
 #include "hub/rules/supervision.h"
 #include "hub/web/parameters.h"
 #include "hub/web/render.h"
+#include "hub/web/report_parts.h"
 #include "hub/web/router.h"
 
 namespace hub::web {
@@ -40,7 +41,8 @@ Result<rules::CaseFact> factOf(const store::AppealRow& row, const std::string& z
 
 // What a report of pressing terms is limited to; "" for no limit.
 struct PressingFilter {
-  std::string body, executor, region, clock;
+  CaseLimits cases;
+  std::string clock;
 
   // The names under which such terms are kept.
   std::vector<std::string> names(const rules::LawBook& law) const {
@@ -52,13 +54,6 @@ struct PressingFilter {
       if (!exchange::isApplicantsTerm(name)) all.push_back(exchange::storedName(name));
     }
     return all;
-  }
-  bool takes(const store::AppealRow& row, const rules::LawBook& law, Date today) const {
-    if (!body.empty() && row.body_bin != body) return false;
-    if (!executor.empty() && row.executor != executor) return false;
-    // A region by its two digits is where the place is now; a longer code is the code as it was given.
-    if (region.size() == 2) return law.regionOf(row.kato, today) == region;
-    return row.kato.starts_with(region);
   }
 };
 
@@ -86,7 +81,7 @@ Status gatherOpen(const Doors& doors, const std::string& name, const std::string
       if (considers && appeal->state == "decision_signed") continue;
       appeal = exchange::asOwed(doors.service.store(), law, today, clock, std::move(*appeal));
       if (!appeal.ok()) return appeal.status();
-      if (!filter.takes(*appeal, law, today)) continue;
+      if (!filter.cases.takes(*appeal, law, today)) continue;
       auto fact = factOf(*appeal, law.data().default_zone);
       if (!fact.ok()) return fact.status();
       fact->clock = considers ? "consider" : name;
@@ -107,7 +102,7 @@ Status gatherSubOrders(const Doors& doors, const std::string& until, const Press
       doors.service.store(), until,
       [&](const store::SubOrderRow& row, store::AppealRow appeal) -> Status {
         appeal.body_bin = exchange::owedBy(row);
-        if (!filter.takes(appeal, law, today)) return {};
+        if (!filter.cases.takes(appeal, law, today)) return {};
         const auto* body = law.bodyByBin(appeal.body_bin, today);
         appeal.destination = body ? body->alias : "";
         auto fact = factOf(appeal, law.data().default_zone);
@@ -119,39 +114,6 @@ Status gatherSubOrders(const Doors& doors, const std::string& until, const Press
         facts.push_back(std::move(*fact));
         return {};
       });
-}
-
-// The BIN of a body that was named by BIN or by alias.
-Result<std::string> binOf(const rules::LawBook& law, const std::string& body, Date today) {
-  if (const auto* known = law.bodyByAlias(body, today)) return known->bin;
-  const bool bin = body.size() == 12 && body.find_first_not_of("0123456789") == std::string::npos;
-  if (body.empty() || bin) return body;
-  return Status::failure("web.bad_parameter", "'body' is a BIN or an alias of bodies.yaml",
-                         "?body");
-}
-
-Result<bool> wantsCsv(const Parameters& parameters) {
-  const std::string format = parameters.text("format");
-  if (format == "csv") return true;
-  if (format.empty() || format == "json") return false;
-  return Status::failure("web.bad_parameter", "'format' is json or csv", "?format");
-}
-
-Reply csvReply(std::string text, const char* name) {
-  Reply reply;
-  reply.type = "text/csv; charset=utf-8";
-  reply.body = std::move(text);
-  reply.headers.push_back(
-      {"Content-Disposition", std::string("attachment; filename=\"") + name + ".csv\""});
-  reply.headers.push_back({"Cache-Control", "no-store"});
-  return reply;
-}
-
-Reply jsonReply(JsonWriter& writer) {
-  Reply reply;
-  reply.body = writer.take();
-  reply.headers.push_back({"Cache-Control", "no-store"});
-  return reply;
 }
 
 void writePressing(JsonWriter& writer, const rules::PressingCase& one) {
@@ -297,16 +259,9 @@ Result<Reply> reportPressing(const Doors& doors, Request& request) {
   const std::string& zone = law->data().default_zone;
   const auto today = toLocal(doors.clock.now(), zone);
   if (!today.ok()) return today.status();
-  const auto body = binOf(*law, parameters->text("body"), today->date);
-  if (!body.ok()) return body.status();
-  const PressingFilter filter{*body, parameters->text("executor"), parameters->text("region"),
-                              parameters->text("clock")};
-  const bool digits = std::all_of(filter.region.begin(), filter.region.end(),
-                                  [](char c) { return c >= '0' && c <= '9'; });
-  if (filter.region.size() == 1 || filter.region.size() > 9 || !digits) {
-    return Status::failure("web.bad_parameter",
-                           "'region' is the first digits of a KATO code, two or more", "?region");
-  }
+  const auto cases_of = limitsOf(*parameters, *law, today->date);
+  if (!cases_of.ok()) return cases_of.status();
+  const PressingFilter filter{*cases_of, parameters->text("clock")};
   if (!filter.clock.empty() && filter.clock != exchange::kSubOrderTerm &&
       law->clockNumber(filter.clock) < 0) {
     return Status::failure("web.bad_parameter",

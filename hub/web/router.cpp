@@ -98,6 +98,7 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/deadlines/open", Access::kAdmin, listOpenDeadlines},
       {"POST", "/v1/routes:batch", Access::kClient, batchRoutes},
       {"GET", "/v1/reports/pressing", Access::kAdmin, reportPressing},
+      {"GET", "/v1/reports/stopped", Access::kAdmin, reportStopped},
       {"GET", "/v1/reports/discipline", Access::kAdmin, reportDiscipline},
       {"GET", "/v1/reports/misrouted", Access::kAdmin, reportMisrouted},
       {"GET", "/v1/reports/repeats", Access::kAdmin, reportRepeats},

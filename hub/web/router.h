@@ -71,6 +71,7 @@ Result<Reply> batchDeadlines(const Doors&, Request&);
 Result<Reply> listOpenDeadlines(const Doors&, Request&);
 Result<Reply> batchRoutes(const Doors&, Request&);
 Result<Reply> reportPressing(const Doors&, Request&);
+Result<Reply> reportStopped(const Doors&, Request&);  // stopped.cpp
 Result<Reply> reportDiscipline(const Doors&, Request&);
 Result<Reply> reportMisrouted(const Doors&, Request&);
 Result<Reply> reportRepeats(const Doors&, Request&);

@@ -246,6 +246,66 @@ class Casework(Case):
         self.assertEqual([(c["reg_number"], c["body"], c["sub_order"]) for c in pressing], [(other, "zher", 1)])
         self.assertIn("late_sub_orders", self.good("discipline", "--csv"))
 
+    def test_what_complaints_keep_from_being_executed(self):
+        stage = self.start_stage("stopped")
+        for alias in ("akimat", "minfin"):
+            self.assertEqual(stage.stop_agency(alias), 0)
+        receipt = self.accept(make_appeal("akimat", "act-1"))
+        number, hub_id = receipt["reg_number"], receipt["hub_id"]
+        self.assertEqual(self.good("stopped"), "no such stopped acts\n")
+        self.assertIn("stopped acts: 0, of which 0 need a person", self.good("status"))
+        executor = json.loads(self.good("executors", number, "--json"))["suggested"]
+        self.act(number, "assign", "head", executor=executor)
+        self.act(number, "start_work", "executor")
+        self.act(number, "decision_prepare", "executor")
+        self.act(number, "decision_agree", "controller")
+        self.act(number, "decision_sign", "head", official="Ж. Басқаұлы", text="Берілсін.",
+                 outcome="act_favourable")
+        self.act(number, "deliver_decision", "registrar")
+        # Noted by hand first, under no number; then the complaint itself comes.
+        self.act(number, "complain", "registrar")
+        self.assertIn("outside the hub", self.good("stopped", "--body", "akimat"))
+        filed = {"kind": "complaint", "previous_appeal": [{"reg_number": number}],
+                 "contested": {"act_or_action": "act", "doc_no": "1", "body": {"bin": "940140000385"},
+                               "official": "Мысалұлы"}}
+        complaint_of = json.loads(make_appeal("akimat", "act-2", **filed))
+        complaint_of["applicant"][0]["actual_address"] = complaint_of["applicant"][0]["postal_address"]
+        complaint = self.accept(json.dumps(complaint_of, ensure_ascii=False).encode("utf-8"))["reg_number"]
+        rows = {row["complaint"]: row for row in json.loads(self.good("stopped", "--json"))["stopped"]}
+        self.assertEqual(set(rows), {"outside", complaint})
+        self.assertEqual(rows["outside"]["beside"], complaint)
+        self.assertEqual(rows["outside"]["problem"], "maybe_same")
+        self.assertEqual(rows[complaint]["complaint_due"],
+                         json.loads(self.good("show", complaint, "--json"))["due_date"])
+        self.act(number, "complaint_joined", "registrar")
+        self.assertEqual(self.clocks(hub_id)["execute"]["status"], "cancelled")
+        # A namesake of the official complained of may get it; a person is asked.
+        asked = json.loads(self.good("executors", complaint, "--json"))
+        self.assertEqual([c["executor"] for c in asked["candidates"] if c.get("alike")], ["ak-02"])
+        self.assertIn("make sure", self.good("executors", complaint))
+        self.act(complaint, "assign", "head", executor="ak-02")
+        self.assertIn("official_to_check", self.good("events", complaint))
+        # It goes back for a new procedure: what becomes of the act only a person can tell.
+        self.act(complaint, "start_work", "executor")
+        self.act(complaint, "decision_prepare", "executor")
+        self.act(complaint, "decision_agree", "controller")
+        self.act(complaint, "decision_sign", "head", official="Ж. Басқаұлы", text="Қайтарылсын.",
+                 outcome="sent_back")
+        self.assertEqual(self.good("stopped", "--needs-person"), "no such stopped acts\n")
+        self.act(complaint, "deliver_decision", "registrar")
+        self.assertIn("1, of which 1 need a person: hubctl stopped", self.good("status"))
+        self.assertIn("!complaint_over", self.good("stopped", "--needs-person", "--region", "75"))
+        with_csv = list(csv.DictReader(self.good("stopped", "--csv").splitlines()))
+        self.assertEqual([(row["reg_number"], row["complaint"], row["needs_person"]) for row in with_csv],
+                         [(number, complaint, "yes")])
+        self.act(number, "complaint_failed", "head", reason="Акт оставлен в силе")
+        self.assertEqual(self.good("stopped"), "no such stopped acts\n")
+        self.assertEqual(self.clocks(hub_id)["execute"]["status"], "running")
+        for wrong in (["--body", "nobody"], ["--region", "7"]):
+            code, _, error = hubctl(stage, "stopped", *wrong)
+            self.assertEqual(code, 1)
+            self.assertIn("web.bad_parameter", error)
+
     def test_withdrawn_and_compared_and_reported(self):
         stage = self.start_stage("withdraw")
         self.assertEqual(stage.stop_agency("minfin"), 0)

@@ -436,6 +436,52 @@ TEST_F(SuspensionTest, ANoteOfAComplaintThatIsRegisteredIsTheSameComplaint) {
   }
 }
 
+// Noted by the number that the complaint has in the system it came from: surely one.
+TEST_F(SuspensionTest, WhatWasNotedBeforeByItsNumberElsewhereIsJoined) {
+  const auto appeal = actOf("s-70");
+  auto noted = order("complain", "registrar");
+  noted.of = "s-71";
+  good(appeal, noted);
+  const auto complaint = complaintOn(appeal, "s-71");
+  EXPECT_EQ(history(appeal.id),
+            (std::vector<std::string>{"execution_suspended", "execution_suspended",
+                                      "execution_stop_joined"}));
+  EXPECT_EQ(eventsOf(appeal.id).back().reason, "s-71");
+  const auto standing = whatStops(eventsOf(appeal.id));
+  ASSERT_EQ(standing.by.size(), 1U);
+  EXPECT_EQ(standing.by[0].number, complaint.reg_number);
+  EXPECT_EQ(standing.since, eventOf(appeal.id, "execution_suspended").at);
+  good(appeal, noted);  // told once more
+  EXPECT_EQ(whatStops(eventsOf(appeal.id)).by.size(), 1U);
+  leave(complaint);
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "running") << "its own end is enough";
+}
+
+// Whether an unnamed one is the registered complaint only a person knows.
+TEST_F(SuspensionTest, APersonSaysThatTwoComplaintsAreOne) {
+  const auto appeal = actOf("s-72");
+  good(appeal, order("complain", "registrar"));
+  EXPECT_EQ(refused(appeal, order("complaint_joined", "registrar")).text,
+            "no complaint noted here stops the act beside another one");
+  const auto complaint = complaintOn(appeal, "s-73");
+  EXPECT_EQ(whatStops(eventsOf(appeal.id)).by.size(), 2U) << "not sure: both";
+  auto join = order("complaint_joined", "registrar");
+  join.of = complaint.reg_number;
+  EXPECT_EQ(refused(appeal, join).code, "exchange.bad_input") << "the registered one stays";
+  EXPECT_EQ(refused(appeal, join).field, "/of");
+  join.of.clear();
+  good(appeal, join);
+  EXPECT_EQ(eventsOf(appeal.id).back().reason, "outside");
+  EXPECT_EQ(lastText(appeal.id),
+            "The complaint noted as filed outside the hub is another one of those that stop the "
+            "act: it counts once. APPC art. 96");
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "cancelled");
+  EXPECT_EQ(refused(appeal, join).code, "rules.action_not_allowed") << "once";
+  leave(complaint);
+  EXPECT_EQ(clockOf(appeal.id, "execute").status, "running");
+  EXPECT_EQ(refused(appeal, join).code, "rules.action_not_allowed");
+}
+
 // The body complained of must not lift the stop of a complaint that another one considers, nor end the act.
 TEST_F(SuspensionTest, NobodyTellsTheEndOfAComplaintThatIsStillConsideredHere) {
   const auto appeal = actOf("s-57");

@@ -552,6 +552,27 @@ TEST_F(HubctlTest, StatusAgenciesAdaptersOutbox) {
   EXPECT_EQ(status.code, 0) << status.err;
   EXPECT_NE(status.out.find("intake: open"), std::string::npos);
   EXPECT_NE(status.out.find("OVERDUE"), std::string::npos);
+  EXPECT_EQ(status.out.find("stopped acts"), std::string::npos) << "not an administrator";
+  EXPECT_EQ(run({"stopped"}).code, 1);
+  EXPECT_NE(run({"status"}, true).out.find("stopped acts: 0, of which 0 need a person\n"),
+            std::string::npos);
+  EXPECT_EQ(run({"stopped"}, true).out, "no such stopped acts\n");
+  store::EventRow stop;
+  stop.appeal = service_->rows.appeals.front().id;
+  stop.type = "execution_suspended";
+  stop.at = at("2020-02-03T05:00:00Z");
+  stop.reason = "outside";
+  service_->rows.event_rows.push_back(stop);
+  EXPECT_NE(run({"status"}, true).out.find("stopped acts: 1, of which 1 need a person: hubctl "),
+            std::string::npos);
+  EXPECT_NE(
+      run({"status", "--json"}, true).out.find(R"("stopped_acts":{"acts":1,"need_person":1})"),
+      std::string::npos);
+  const auto stopped = run({"stopped", "--needs-person"}, true);
+  EXPECT_NE(stopped.out.find("outside the hub"), std::string::npos) << stopped.out;
+  EXPECT_NE(stopped.out.find("!"), std::string::npos) << stopped.out;
+  EXPECT_TRUE(run({"stopped", "--csv"}, true).out.starts_with("reg_number,hub_id,"));
+  EXPECT_EQ(run({"stopped", "--body", "nobody"}, true).code, 1);
   EXPECT_NE(run({"agencies", "--lang", "kk"}).out.find("Қаржы министрлігі"), std::string::npos);
   EXPECT_NE(run({"adapter", "list"}).out.find("soap"), std::string::npos);
   EXPECT_EQ(run({"adapter", "check", "minfin"}).code, 1);  // not an administrator

@@ -475,6 +475,7 @@ class Runner {
     static const std::regex kEnds(R"(it (closes|cancels|revives|leaves) (\w+))");
     static const std::regex kUntil(R"(its last day is (\d{4}-\d\d-\d\d))");
     static const std::regex kBreach(R"((\w+) past its last day is (a|no) breach)");
+    static const std::regex kJoins(R"(it leaves (\w+) stopped, by one complaint less)");
     static const std::regex kStepTo(R"(the sub-order becomes (\w+))");
     std::smatch m;
     if (std::regex_match(text, m, kDue)) {
@@ -529,6 +530,8 @@ class Runner {
       expect(tells(Complaint::kChangedNothing, m[1]), text);
     } else if (std::regex_match(text, m, kNoMore)) {
       expect(tells(Complaint::kChangedAct, m[1]), text);
+    } else if (std::regex_match(text, m, kJoins)) {
+      expect(tells(Complaint::kJoined, m[1]), text);
     } else if (std::regex_match(text, m, kEnds)) {
       expect(ends(m[1], m[2]), text);
     } else if (std::regex_match(text, m, kUntil)) {
@@ -536,11 +539,11 @@ class Runner {
     } else if (std::regex_match(text, m, kBreach)) {
       const bool breach = book_.data().procedure->isBreach(m[1].str(), case_.stands.state);
       expect(breach == (m[2] == "a"), text);
+    } else if (text == "a person is asked whether it is the official complained of") {
+      expect(case_.alike || (case_.verdict && case_.verdict->alike), text);
     } else if (text == "it is taken") {
       expect(case_.taken, text);
     } else if (std::regex_match(text, m, kStepTo)) {
-    } else if (text == "a person is asked whether it is the official complained of") {
-      expect(case_.alike || (case_.verdict && case_.verdict->alike), text);
       expect(case_.step && case_.step->to == m[1], text);
     } else if (text == "nothing happens") {
       expect(case_.refused && case_.refused->code == "nothing", text);

@@ -55,6 +55,7 @@ Result<std::string> readFeedEnd(Connection& db);
 Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal);
 // By its key; without previous_sha256.
 Result<std::optional<EventRow>> readEvent(Connection& db, std::int64_t key);
+Result<std::vector<RowId>> readStoppedAppeals(Connection& db, RowId after, int limit);
 Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal);
 Result<std::vector<ClockRow>> readOpenClocks(Connection& db, RowId after, int rows_max);
 Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view name,

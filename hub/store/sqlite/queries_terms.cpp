@@ -83,6 +83,17 @@ Result<std::optional<EventRow>> readEvent(Connection& db, std::int64_t key) {
   return takeOne(s.bind(key), [&digest](Statement& c) { return takeEvent(c, digest); });
 }
 
+// The condition of the partial index event_execution, word for word: only then it is used.
+Result<std::vector<RowId>> readStoppedAppeals(Connection& db, RowId after, int limit) {
+  Statement s = db.statement(
+      "SELECT appeal FROM event INDEXED BY event_execution "
+      "WHERE type >= 'execution_' AND type < 'execution`' AND appeal > ?1 GROUP BY appeal "
+      "HAVING sum(type = 'execution_suspended') > sum(type = 'execution_resumed' "
+      "OR type = 'execution_still_stopped' OR type = 'execution_stop_joined') "
+      "AND sum(type = 'execution_over') = 0 ORDER BY appeal LIMIT ?2");
+  return takeAll(s.bind(after, limit), [](Statement& c) { return c.integer(); });
+}
+
 Result<std::vector<ClockRow>> readClocks(Connection& db, RowId appeal) {
   Statement s =
       db.statement(OTINISH_CLOCK_COLUMNS "WHERE " ROWS_OF_APPEAL("id", "?1") " ORDER BY id");

@@ -228,6 +228,10 @@ class SqliteStore final : public Store {
       return readRefusedAppeals(db, received_from, received_to, after, rowsOf(limit));
     });
   }
+  Result<std::vector<RowId>> stoppedAppeals(RowId after, int limit) override {
+    return readers_.run(
+        [&](Connection& db) { return readStoppedAppeals(db, after, rowsOf(limit)); });
+  }
   Result<FeedPage> feed(std::string_view after, int limit) override {
     return readers_.run([&](Connection& db) -> Result<FeedPage> {
       const ReadTransaction one_state(db);

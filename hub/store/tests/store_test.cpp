@@ -444,6 +444,35 @@ TEST_F(StoreTest, RefusedAppealsAreFoundByTheirEventsPageByPage) {
   EXPECT_TRUE(store_->refusedAppeals(at(1'790'000'000'000'000), std::nullopt, 0, 10)->empty());
 }
 
+TEST_F(StoreTest, AStoppedActIsFoundWhileMoreStopsItThanEnded) {
+  const std::vector<std::vector<const char*>> histories = {
+      {"execution_suspended"},
+      {"execution_suspended", "execution_resumed"},
+      {"execution_suspended", "execution_suspended", "execution_still_stopped"},
+      {"execution_suspended", "execution_suspended", "execution_stop_joined", "execution_resumed"},
+      {"execution_suspended", "execution_suspended", "execution_over"},
+      {"execution_suspended", "execution_resumed", "execution_suspended", "execution_waits"},
+      {"executed"}};
+  std::vector<RowId> stopped;
+  for (std::size_t i = 0; i < histories.size(); ++i) {
+    const RowId id = intake(("A-" + std::to_string(i)).c_str()).appeal;
+    if (i == 0 || i == 2 || i == 5) stopped.push_back(id);
+    for (const char* type : histories[i]) {
+      EventRow event = sample::eventRow(id, type);
+      event.event_id = newUuid7(at(1'780'000'000'000'000));
+      must([&](Tx& tx) { return tx.addEvent(event); });
+    }
+  }
+  std::vector<RowId> found;
+  for (RowId after = 0;;) {
+    const auto page = store_->stoppedAppeals(after, 2);
+    ASSERT_TRUE(page.ok()) << page.error().text;
+    if (page->empty()) break;
+    for (const auto id : *page) found.push_back(after = id);
+  }
+  EXPECT_EQ(found, stopped);
+}
+
 TEST_F(StoreTest, OpenClocksOfANameComeByTheirLastDayUnknownOnesFirst) {
   std::vector<RowId> ids;
   for (const char* source : {"A-1", "A-2", "A-3", "A-4"}) ids.push_back(intake(source).appeal);

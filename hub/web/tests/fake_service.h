@@ -44,8 +44,11 @@ class FakeStore final : public store::Store {
   Result<std::optional<store::AppealRow>> findByHubId(std::string_view) override {
     return unused();
   }
-  Result<std::optional<store::AppealRow>> findByNumber(std::string_view) override {
-    return unused();
+  Result<std::optional<store::AppealRow>> findByNumber(std::string_view number) override {
+    for (const auto& row : appeals) {
+      if (row.reg_number == number) return std::optional<store::AppealRow>(row);
+    }
+    return std::optional<store::AppealRow>();
   }
   Result<store::AppealRow> appeal(store::RowId id) override {
     for (const auto& row : appeals) {
@@ -101,6 +104,16 @@ class FakeStore final : public store::Store {
                                                        std::optional<Instant>, store::RowId after,
                                                        int) override {
     return of(appeals, [after](const auto& r) { return r.id > after; });
+  }
+  Result<std::vector<store::RowId>> stoppedAppeals(store::RowId after, int) override {
+    std::vector<store::RowId> found;
+    for (const auto& event : event_rows) {
+      if (event.type == "execution_suspended" && event.appeal > after)
+        found.push_back(event.appeal);
+    }
+    std::sort(found.begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    return found;
   }
   Result<std::vector<store::EventRow>> events(store::RowId id) override {
     return of(event_rows, [id](const auto& r) { return r.appeal == id; });

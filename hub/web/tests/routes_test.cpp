@@ -408,6 +408,62 @@ TEST_F(RoutesTest, ReportsOfSupervision) {
   EXPECT_EQ(get("/v1/reports/pressing").status, 403);
 }
 
+// A complaint that is over, and one that is not in the hub: each as JSON and CSV, by body, executor and region.
+TEST_F(RoutesTest, StoppedActsAreTold) {
+  auto& rows = service_->rows;
+  ASSERT_GE(rows.appeals.size(), 2U);
+  rows.appeals[0].state = "executed";
+  rows.appeals[0].body_bin = "990140900507";
+  rows.appeals[0].executor = "mf-02";
+  rows.appeals[0].kato = "750000000";
+  rows.appeals[1].state = "forwarded_full";
+  const auto stop = [&](const std::string& complaint, const char* when) {
+    store::EventRow event;
+    event.appeal = rows.appeals[0].id;
+    event.type = "execution_suspended";
+    event.at = at(when);
+    event.reason = complaint;
+    rows.event_rows.push_back(event);
+  };
+  stop(rows.appeals[1].reg_number, "2026-03-16T05:00:00Z");
+  stop("outside", "2026-03-17T05:00:00Z");
+  const auto answer = get("/v1/reports/stopped", "Accept-Language: ru\r\n", kAdminKey);
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const auto told = json::parse(answer.body);
+  EXPECT_EQ(told["acts"], 1);
+  EXPECT_EQ(told["need_person"], 1);
+  ASSERT_EQ(told["stopped"].size(), 2U);
+  const auto& first = told["stopped"][0];
+  EXPECT_EQ(first["reg_number"], rows.appeals[0].reg_number);
+  EXPECT_EQ(first["complaint"], rows.appeals[1].reg_number);
+  EXPECT_EQ(first["complaint_state"], "forwarded_full");
+  EXPECT_EQ(first["stopped_since"], "2026-03-16T05:00:00Z");
+  EXPECT_EQ(first["problem"], "complaint_over");
+  EXPECT_EQ(first["needs_person"], true);
+  EXPECT_NE(first["what_to_do"].get<std::string>().find("complaint_failed — акт остался в силе"),
+            std::string::npos);
+  EXPECT_EQ(told["stopped"][1]["complaint"], "outside");
+  EXPECT_FALSE(told["stopped"][1].contains("complaint_state"));
+  for (const char* query : {"body=minfin", "executor=mf-02", "region=75", "needs_person=true"}) {
+    const auto csv =
+        get(std::string("/v1/reports/stopped?format=csv&") + query, "", kAdminKey).body;
+    EXPECT_TRUE(csv.starts_with("reg_number,hub_id,kind,body,executor,kato,state,")) << csv;
+    EXPECT_NE(csv.find(",complaint_over,yes,\"Find out"), std::string::npos) << csv;
+  }
+  for (const char* query : {"body=zher", "executor=mf-01", "region=71"}) {
+    const auto none = get(std::string("/v1/reports/stopped?") + query, "", kAdminKey);
+    EXPECT_EQ(json::parse(none.body)["acts"], 0) << none.body;
+  }
+  EXPECT_EQ(get("/v1/reports/stopped").status, 403);
+  for (const char* query :
+       {"needs_person=maybe", "body=nobody", "region=7", "format=xml", "days=3"}) {
+    EXPECT_EQ(get(std::string("/v1/reports/stopped?") + query, "", kAdminKey).status, 400) << query;
+  }
+  const auto metrics = get("/metrics").body;
+  EXPECT_NE(metrics.find("hub_stopped_acts 1\n"), std::string::npos);
+  EXPECT_NE(metrics.find("hub_stopped_acts_need_person 1\n"), std::string::npos);
+}
+
 // APPC 83: the act is made with its signature; the delivery gives it effect.
 TEST_F(RoutesTest, AnActSignedInTimeIsNeitherOverdueNorLate) {
   service_->rows.appeals.resize(1);
