@@ -183,8 +183,10 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
     const auto& outcome = next == kLeft ? next : status.status;
     auto told = terms_.closeConsideration(tx, appeal, outcome, decided, now);
     if (!told) return told.status();
-    const bool refuses = status.status == "returned" || status.status == "terminated";
-    if (refuses && !isFinal(appeal.state)) {
+    // The term to complain of a refusal, or to tell the applicant where the appeal went (65(1)).
+    const bool opens = status.status == "returned" || status.status == "terminated" ||
+                       status.status == "forwarded";
+    if (opens && !isFinal(appeal.state)) {
       // A status says nothing of where to complain, APPC 92(1-1).
       model::Decision end;
       end.outcome = outcome;

@@ -254,18 +254,26 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
   if (!procedure) {
     names = {kComplaintWindow};
   } else {
-    for (const auto& row : procedure->data().rows) {
-      // The decision as it is signed and delivered, or the act that ends the case with such an outcome.
-      const bool ends = std::find(row.outcomes.begin(), row.outcomes.end(), decision.outcome) !=
-                            row.outcomes.end() &&
-                        row.by != std::vector<std::string>{"hub"} && !row.day;
-      const bool of_decision =
-          ends || row.action == "decision_sign" || row.action == "deliver_decision";
-      if (!of_decision ||
-          !procedure->isFor(row, appeal.kind, appeal.procedure, appeal.kind_special))
-        continue;
-      for (const auto& name : rules::openedBy(row, decision.outcome)) {
-        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    const auto suits = [&](const rules::ProcedureRow& row) {
+      return procedure->isFor(row, appeal.kind, appeal.procedure, appeal.kind_special);
+    };
+    const auto ends = [&](const rules::ProcedureRow& row) {
+      return std::find(row.outcomes.begin(), row.outcomes.end(), decision.outcome) !=
+                 row.outcomes.end() &&
+             row.by != std::vector<std::string>{"hub"} && !row.day && suits(row);
+    };
+    // The act that ends the case with such an outcome, or the decision as it is signed and delivered.
+    const auto& rows = procedure->data().rows;
+    const bool by_act = std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+      return row.action != "decision_sign" && ends(row);
+    });
+    for (const auto& row : rows) {
+      const bool of_decision = row.action == "decision_sign" || row.action == "deliver_decision";
+      if (!ends(row) && !(of_decision && suits(row))) continue;
+      if (ends(row) || !by_act) {
+        for (const auto& name : rules::openedBy(row, decision.outcome)) {
+          if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+        }
       }
       for (const auto& name : row.supersedes) {
         replaced.push_back(name);

@@ -149,6 +149,17 @@ TEST_F(AgencyStatusesTest, AnEndWithoutADecisionOpensTheTimeToComplain) {
   EXPECT_EQ(clockOf(appeal_.id, "complaint_window_long").due_date, "2026-09-17");
 }
 
+// That a body's system tells of it by a status alone takes nothing from the applicant, 65(1).
+TEST_F(AgencyStatusesTest, AForwardingOpensTheTermOfItsNotice) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "forwarded", {}, "2026-03-17T10:00:00+05:00")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "forwarded_full");
+  const auto notice = clockOf(appeal_.id, "forward_notice");
+  EXPECT_EQ(notice.due_date, "2026-03-17");
+  EXPECT_EQ(notice.status, "running");
+  EXPECT_FALSE(hasClock(appeal_.id, "complaint_window_long"));
+}
+
 // The Code knows no termination of a complaint, and the word of the exchange has no other.
 TEST_F(AgencyStatusesTest, AComplaintThatIsNotConsideredIsLeft) {
   appeal_ = taken(complaintAbout("act", "s-2"));
