@@ -426,8 +426,11 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     if (next.state == OutboxState::kAwaiting) {
       next.next_at = now + hours(agency_.config().await_hours_max);
     }
-    next.last_code = said.code;
-    next.last_text = said.text;
+    // Why it was stopped is what the row has to tell; the attempt tells of the call.
+    if (next.state != OutboxState::kRejected || !overtaken) {
+      next.last_code = said.code;
+      next.last_text = said.text;
+    }
     if (!said.external_id.empty()) next.external_id = said.external_id;
 
     store::AttemptRow attempt{

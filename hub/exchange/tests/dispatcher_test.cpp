@@ -996,6 +996,27 @@ TEST_F(DispatcherTest, WhatWasStoppedWhileItWaitedForAProcessIsNotSent) {
   EXPECT_TRUE(minfin_.agency->isStillWanted()) << "of other calls nothing is asked";
 }
 
+// The case was forwarded while the call to its first body ran.
+TEST_F(DispatcherTest, WhatWasStoppedWhileItsCallRanStillTellsWhy) {
+  open(minfin_, config_);
+  auto stopped = outboxOf(accepted("stopped").id);
+  minfin_.script->on_deliver = [&](const otinish::Message&) {
+    stopped.state = OutboxState::kRejected;
+    stopped.last_code = "exchange.case_over";
+    EXPECT_TRUE(store_->write([&](store::Tx& tx) { return tx.updateOutbox(stopped); }).ok());
+    return answerOf(Outcome::kRetry, "transport.unreachable");
+  };
+  minfin_.dispatcher->start();
+  ASSERT_TRUE(minfin_.script->waitDelivered(1));
+  minfin_.dispatcher->stop();
+  const auto row = outboxOf(stopped.appeal);
+  EXPECT_EQ(row.state, OutboxState::kRejected);
+  EXPECT_EQ(row.last_code, "exchange.case_over");
+  const auto attempts = *store_->attempts(row.id);
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_EQ(attempts[0].code, "transport.unreachable");
+}
+
 TEST_F(DispatcherTest, AWakeReachesADelivererAlthoughCollectingWaitsToo) {
   minfin_.script->collects = true;
   config_.collect_every_ms = 3'600'000;
