@@ -19,6 +19,13 @@ constexpr std::chrono::seconds kDiscardMax{2};
 
 }  // namespace
 
+int Session::nextByte() {
+  if (buffered() == 0) peek();  // fills the buffer, if there is more
+  char byte = 0;
+  if (buffered() == 0 || read(&byte, 1) != 1) return -1;
+  return static_cast<unsigned char>(byte);
+}
+
 void Session::sendAll(std::string_view bytes) {
   while (!bytes.empty()) {
     const int sent = write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -118,7 +125,7 @@ Status SessionBody::readLine(std::string& line) {
   for (;;) {
     // The framing counts as well: chunk lines and trailers can drip like the body itself.
     if (tooSlow()) return fail("web.body_timeout", "the body came too slowly");
-    const int c = session_.get();
+    const int c = session_.nextByte();
     if (c < 0) return fail("web.body_truncated", "the connection ended inside a chunked body");
     if (c == '\n') break;
     if (line.size() >= kLineBytesMax) return fail("web.body_malformed", "a chunk line is too long");

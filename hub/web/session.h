@@ -13,9 +13,10 @@ namespace hub::web {
 
 class Session final : public Poco::Net::HTTPServerSession {
  public:
-  using HTTPServerSession::get;
   using HTTPServerSession::HTTPServerSession;
   using HTTPServerSession::read;
+  // The next byte, 0 to 255; -1 at the end. (get() of Poco gives bytes from 0x80 on as negative numbers.)
+  int nextByte();
   // All of it, or a Poco exception.
   void sendAll(std::string_view bytes);
 };

@@ -195,6 +195,12 @@ TEST_F(HostileTest, BadHeads) {
   refused("/healthz", "no colon\r\n", 400, "web.bad_request");
   EXPECT_EQ(ask(head("GET", "/healthz", "X-Long: " + std::string(8000, 'x') + "\r\n")).status, 200);
   EXPECT_EQ(ask("\r\n" + head("GET", "/healthz")).status, 200) << "RFC 9112 2.2";
+  // RFC 9110 5.5: a value may have bytes from 0x80 on, and proxies pass on names so.
+  EXPECT_EQ(ask(head("GET", "/healthz", "X-Name: Өтініш \xFF\r\n")).status, 200);
+  // What another reader may take for the end of a line, or of the head.
+  refused("/healthz", "\rX: 1\r\n", 400, "web.bad_request");
+  refused("/healthz", "X: 1\rY: 2\r\n", 400, "web.bad_request");
+  refused("/healthz", std::string("X: 1\0002\r\n", 8), 400, "web.bad_request");
   const auto query = ask(head("GET", "/v1/appeals?%zz"));
   EXPECT_EQ(query.status, 400);
   EXPECT_EQ(query.header("Allow"), "") << "that is for 405";
