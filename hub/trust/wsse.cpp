@@ -157,7 +157,12 @@ class WsseShep final : public Profile {
     if (place->has_header) {
       const bool empty = body[header_tag] == '/';
       out.body.append(body.substr(0, header_tag)).append(1, '>').append(security);
-      if (empty) out.body += "</" + header + ">";
+      if (empty) {
+        // Its prefix need not be that of the envelope.
+        const std::size_t name = body.rfind('<', header_tag) + 1;
+        const std::size_t end = body.find_first_of(" \t\r\n/", name);
+        out.body.append("</").append(body.substr(name, end - name)).append(1, '>');
+      }
       const std::size_t after = header_tag + (empty ? 2 : 1);
       out.body.append(body.substr(after, body_tag - after));
     } else {

@@ -77,6 +77,21 @@ struct Wsse : ::testing::Test {
   }
 };
 
+TEST_F(Wsse, AnEmptyHeaderIsClosedUnderItsOwnName) {
+  const std::string soap = kSoapNs;
+  // The second is not plain: a parser reads it.
+  for (const char* content :
+       {"<m:x xmlns:m=\"urn:m\"/>", "<m:x xmlns:m=\"urn:m\"><!-- c --></m:x>"}) {
+    for (const char* header :
+         {"<t:Header/>", "<t:Header />", "<s:Header/>", "<t:Header></t:Header>"}) {
+      const std::string message =
+          signedBy("ec", "<s:Envelope xmlns:s=\"" + soap + "\" xmlns:t=\"" + soap + "\">" + header +
+                             "<s:Body>" + content + "</s:Body></s:Envelope>");
+      EXPECT_EQ(check(message), "ok") << message;
+    }
+  }
+}
+
 TEST_F(Wsse, RoundTripReturnsTheCanonicalBody) {
   for (const std::string key : {"ec", "rsa"}) {
     auto verified = profile->verify(signedBy(key), {}, world.now);
