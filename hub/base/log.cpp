@@ -92,43 +92,44 @@ void blankDigits(std::string& text, std::size_t from, std::size_t to) {
   }
 }
 
-// Letters and digits of one word, without hyphens.
-struct Word {
-  std::size_t from = 0, to = 0;
-};
-
-Word wordAt(std::string_view text, std::size_t at) {
-  Word word{at, at};
-  const auto isPart = [&](std::size_t i) { return isLetter(text[i]) || isDigit(text[i]); };
-  while (word.from > 0 && isPart(word.from - 1)) --word.from;
-  while (word.to < text.size() && isPart(word.to)) ++word.to;
-  return word;
+// A word is letters and digits, without hyphens. Texts of many megabytes come here, so nobody walks a
+// whole word for each of its bytes.
+bool isPart(char c) { return isLetter(c) || isDigit(c); }
+bool wordBeginsAt(std::string_view text, std::size_t at) {
+  return at == 0 || !isPart(text[at - 1]);
+}
+bool wordEndsAt(std::string_view text, std::size_t at) {
+  return at == text.size() || !isPart(text[at]);
 }
 
 // Where a whole UUID ends that begins at `from`; `from` itself if there is none.
 std::size_t uuidEnd(std::string_view text, std::size_t from) {
   constexpr std::string_view kShape = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-  if (from + kShape.size() > text.size() || wordAt(text, from).from != from) return from;
+  if (from + kShape.size() > text.size() || !wordBeginsAt(text, from)) return from;
   for (std::size_t i = 0; i < kShape.size(); ++i) {
     const char c = text[from + i];
     if (kShape[i] == '-' ? c != '-' : !isHexDigit(c)) return from;
   }
   const std::size_t end = from + kShape.size();
-  return wordAt(text, end - 1).to == end ? end : from;
+  return wordEndsAt(text, end) ? end : from;
 }
 
-// A digest, or a part of one: its digits are nobody's number.
-bool isDigest(std::string_view word) {
-  return word.size() % 4 == 0 && std::all_of(word.begin(), word.end(), isHexDigit);
+// Whether the word around the digits from `from` to `to` is a digest, or a part of one: its digits are
+// nobody's number. No digest is longer than one of SHA-512.
+bool isInDigest(std::string_view text, std::size_t from, std::size_t to) {
+  constexpr std::size_t kLongestDigest = 128;
+  while (to - from <= kLongestDigest && !wordBeginsAt(text, from)) --from;
+  while (to - from <= kLongestDigest && !wordEndsAt(text, to)) ++to;
+  const auto word = text.substr(from, to - from);
+  return word.size() <= kLongestDigest && word.size() % 4 == 0 &&
+         std::all_of(word.begin(), word.end(), isHexDigit);
 }
 
 // Digits that stand together, from `from` to `to`. In a word that has letters too ("iin850101100012"),
 // only what has the length of an IIN or BIN is one.
 bool isNumber(std::string_view text, std::size_t from, std::size_t to) {
-  const Word word = wordAt(text, from);
-  if (word.from == from && word.to == to) return isNumberLength(to - from);
-  return to - from == kIdentificationNumber &&
-         !isDigest(text.substr(word.from, word.to - word.from));
+  if (wordBeginsAt(text, from) && wordEndsAt(text, to)) return isNumberLength(to - from);
+  return to - from == kIdentificationNumber && !isInDigest(text, from, to);
 }
 
 // Whether a telephone with separators may begin at `at`.
@@ -136,23 +137,41 @@ bool mayBeginSpaced(std::string_view text, std::size_t at) {
   return at == 0 || !isWord(text[at - 1]) || text[at - 1] == '+';
 }
 
-// Where the digits that begin at `from` end, if they are a telephone with separators; else `from`.
-std::size_t spacedEnd(std::string_view text, std::size_t from) {
-  std::size_t end = from, digits = 0;
-  while (end < text.size() && (isDigit(text[end]) || text[end] == ' ' || text[end] == '(' ||
-                               text[end] == ')' || text[end] == '-')) {
-    digits += isDigit(text[end]);
-    ++end;
+bool isSeparator(char c) { return c == ' ' || c == '(' || c == ')' || c == '-'; }
+
+// Digits with separators between them, from `from` to behind the last digit. Each run is read once,
+// however many of its digits a telephone may begin at.
+struct SpacedRun {
+  std::size_t from = 0, end = 0, digits = 0;
+};
+
+SpacedRun spacedRunAt(std::string_view text, std::size_t from) {
+  SpacedRun run{from, from, 0};
+  for (std::size_t i = from; i < text.size(); ++i) {
+    if (isDigit(text[i])) {
+      ++run.digits;
+      run.end = i + 1;
+    } else if (!isSeparator(text[i])) {
+      break;
+    }
   }
-  while (!isDigit(text[end - 1])) --end;
-  const bool whole = end == text.size() || !isWord(text[end]) || text[end] == '.';
-  return whole && isNumberLength(digits) ? end : from;
+  return run;
+}
+
+// Where the digits that begin at `from` end, if they are a telephone with separators; else `from`.
+// `run` is the last run read; what precedes `from` in it may be blanked by now.
+std::size_t spacedEnd(std::string_view text, std::size_t from, SpacedRun& run) {
+  if (from >= run.end) run = spacedRunAt(text, from);
+  for (; run.from < from; ++run.from) run.digits -= !isSeparator(text[run.from]);
+  const bool whole = run.end == text.size() || !isWord(text[run.end]) || text[run.end] == '.';
+  return whole && isNumberLength(run.digits) ? run.end : from;
 }
 
 // Blanks what looks like an IIN or BIN (12 digits) or a telephone (10 to 15, with separators or not),
 // wherever it stands: people put both into the names of files, with hyphens around. A UUID and a
 // digest keep their digits.
 void maskNumbers(std::string& text) {
+  SpacedRun run;
   std::size_t i = 0;
   while (i < text.size()) {
     if (const std::size_t end = uuidEnd(text, i); end > i) {
@@ -168,7 +187,7 @@ void maskNumbers(std::string& text) {
     if (isNumber(text, i, end)) {
       blankDigits(text, i, end);
     } else if (mayBeginSpaced(text, i)) {
-      const std::size_t spaced = spacedEnd(text, i);
+      const std::size_t spaced = spacedEnd(text, i, run);
       blankDigits(text, i, spaced);
       end = std::max(end, spaced);
     }
@@ -185,19 +204,21 @@ bool isItemId(std::string_view text, std::size_t from, std::size_t at, std::size
          digest.find_first_not_of("0123456789abcdef") == digest.npos;
 }
 
-void maskEmails(std::string& text) {
-  std::size_t at = 0;
-  while ((at = text.find('@', at)) != std::string::npos) {
+std::string maskEmails(std::string_view text) {
+  std::string out;
+  std::size_t at = 0, copied = 0;
+  while ((at = text.find('@', at)) != text.npos) {
     std::size_t from = at, to = at + 1;
-    while (from > 0 && isWord(text[from - 1])) --from;
+    while (from > copied && isWord(text[from - 1])) --from;
     while (to < text.size() && isWord(text[to])) ++to;
     if (from < at && to > at + 1 && !isItemId(text, from, at, to)) {
-      text.replace(from, to - from, "***@***");
-      at = from + 7;
+      out.append(text, copied, from - copied).append("***@***");
+      at = copied = to;
     } else {
       ++at;
     }
   }
+  return out.append(text, copied, text.npos);
 }
 
 std::string_view levelName(LogLevel level) {
@@ -230,8 +251,7 @@ std::string maskValue(std::string_view value) {
 }
 
 std::string maskText(std::string_view text) {
-  std::string out(text);
-  maskEmails(out);
+  std::string out = maskEmails(text);
   maskNumbers(out);
   return out;
 }

@@ -178,6 +178,45 @@ TEST(Log, KeepsTheDigitsOfUuidsAndDigests) {
       << "longer than a UUID";
 }
 
+TEST(Log, MasksTheTelephoneAtTheEndOfALongerRunOfNumbers) {
+  EXPECT_EQ(maskText("1 2 3 4 5 6 7 8 9 1 2 3 4 5 6 7 8"), "1 2 * * * * * * * * * * * * * * *");
+  EXPECT_EQ(maskText("1 850101100012 8 701 234 56 78"), "1 ************ * *** *** ** **");
+  EXPECT_EQ(maskText("1 2 3 4 5 6 7 8 9 1 2 3 x"), "* * * * * * * * * * * * x");
+  EXPECT_EQ(maskText("1 2 3 4 5 6 7 8 9 1 2 3x"), "1 2 3 4 5 6 7 8 9 1 2 3x");
+}
+
+TEST(Log, KeepsTheDigitsOfTheLongestDigestOnly) {
+  const std::string digest = "a850101100012bcd" + std::string(112, 'e');
+  EXPECT_EQ(maskText(digest), digest) << "SHA-512";
+  EXPECT_EQ(maskText(digest + "eeee"), "a************bcd" + std::string(116, 'e'));
+}
+
+// Masking that read a word, a run or the rest of the text once for each byte of it would not end here.
+TEST(Log, MasksTextsOfManyMegabytes) {
+  constexpr std::size_t kSize = 4 << 20;
+  const auto repeated = [](std::string_view part) {
+    std::string text;
+    while (text.size() < kSize) text += part;
+    return text;
+  };
+  for (const auto part : {"a", "1", "a1", "ab12", "1-", "1.", "@", " 1x"}) {
+    const auto text = repeated(part);
+    EXPECT_TRUE(maskText(text) == text) << part;
+  }
+  for (const auto& [part, masked] : std::map<std::string, std::string>{
+           {"a@a ", "***@*** "}, {"a850101100012", "a************"}}) {
+    const auto out = maskText(repeated(part));
+    EXPECT_GE(out.find(part), kSize - 128) << "the last ones may be a digest: " << part;
+    EXPECT_EQ(out.substr(0, masked.size()), masked);
+  }
+  for (const auto part : {"1 ", "1(", "12 (3) "}) {
+    const auto text = repeated(part), out = maskText(text);
+    EXPECT_EQ(out.substr(0, kSize - 64), text.substr(0, kSize - 64)) << part;
+    EXPECT_NE(out.find('*'), out.npos) << "the end may be a telephone: " << part;
+  }
+  EXPECT_EQ(maskText(repeated("a@")).substr(0, 16), "***@***@***@***@");
+}
+
 TEST(Metrics, RendersWhatWasCounted) {
   metrics::count("base_test_total", "A test counter.", {{"route", "a"}}, 2);
   metrics::count("base_test_total", "A test counter.", {{"route", "a"}});
