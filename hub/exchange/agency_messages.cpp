@@ -4,6 +4,7 @@
 
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
+#include "hub/exchange/arrival.h"
 #include "hub/model/codec.h"
 
 namespace hub::exchange {
@@ -103,8 +104,7 @@ Result<std::vector<ToldStatus>> AgencyMessages::statusesTold(store::Tx& tx,
                                                              const store::AppealRow& appeal) const {
   auto events = tx.events(appeal.id);
   if (!events) return events.status();
-  const auto routed = std::find_if(events->rbegin(), events->rend(),
-                                   [](const auto& event) { return event.type == "routed"; });
+  const auto routed = std::find_if(events->rbegin(), events->rend(), directs);
   auto rows = tx.messagesOf(appeal.id, "status/1");
   if (!rows) return rows.status();
   std::vector<ToldStatus> told;

@@ -51,6 +51,23 @@ Status cancelOpen(store::Tx& tx, store::RowId appeal, const std::vector<std::str
   return {};
 }
 
+// Who had to do it by a term that begins anew did not do it: over is missed.
+Status endRenewed(store::Tx& tx, store::RowId appeal, const std::vector<std::string>& names,
+                  Instant now) {
+  if (names.empty()) return {};
+  auto clocks = tx.clocks(appeal);
+  if (!clocks) return clocks.status();
+  for (const auto& name : names) {
+    const auto newest = std::find_if(clocks->rbegin(), clocks->rend(),
+                                     [&](const auto& clock) { return clock.name == name; });
+    if (newest == clocks->rend() || !isOpen(*newest)) continue;
+    const bool over = !newest->due_date.empty() && newest->due_date < clockDay(*newest, now);
+    auto s = tx.setClockStatus(appeal, name, over ? "missed" : "cancelled");
+    if (!s) return s;
+  }
+  return {};
+}
+
 // Opens the term that the request names, if the law gives it. What an item says cannot stop the items that came
 // with it: a term that cannot be found is logged, and not opened.
 // When the decision was made and given to the applicant, which some terms run from though it was told later.
@@ -249,7 +266,7 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
                                         const model::Decision& decision, Instant now) const {
   if (!law_) return {};
   const auto law = law_->get();
-  std::vector<std::string> names, replaced;
+  std::vector<std::string> names, replaced, renewed;
   const auto* procedure = law->data().procedure.get();
   if (!procedure) {
     names = {kComplaintWindow};
@@ -278,6 +295,7 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
       for (const auto& name : row.supersedes) {
         replaced.push_back(name);
         if (name == kComplaintWindow) replaced.emplace_back(kComplaintWindowLong);
+        if (row.action != "decision_sign" && ends(row)) renewed.push_back(name);
       }
     }
   }
@@ -285,6 +303,7 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
   if (appeal.decision_outcome == "deemed_refused") {
     if (auto s = cancelOpen(tx, appeal.id, replaced); !s) return s;
   }
+  if (auto s = endRenewed(tx, appeal.id, renewed, now); !s) return s;
   const auto said = parseInstant(decision.decided_at);
   Moments of{said.ok() ? std::min(*said, now) : now, {}};
   if (const auto given = parseInstant(decision.delivered_at.value_or("")); given.ok()) {

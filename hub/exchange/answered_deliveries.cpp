@@ -7,6 +7,7 @@
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "hub/exchange/arrival.h"
 #include "hub/exchange/event_notes.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/transitions.h"
@@ -72,7 +73,7 @@ Result<Found> unansweredMessage(store::Tx& tx, const ItemSource& source, const P
   auto events = tx.events(appeal.id);
   if (!events) return events.status();
   bool has_case = false, answered = false, refused_so = false;
-  for (auto event = events->rbegin(); event != events->rend() && event->type != "routed"; ++event) {
+  for (auto event = events->rbegin(); event != events->rend() && !directs(*event); ++event) {
     if (event->actor != actorOf(source)) continue;
     has_case = has_case || tellsOfACase(*event);
     refused_so = refused_so ||

@@ -118,6 +118,10 @@ Result<ArrivalTerms> termsOfArrival(store::Store& store, const Arrival& arrival,
   return terms;
 }
 
+bool directs(const store::EventRow& event) {
+  return event.type == "routed" || event.reason == "route";
+}
+
 Status followDelivery(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
                       Instant now) {
   const auto received = toLocal(appeal.received_at, law.data().default_zone);
@@ -131,8 +135,7 @@ Status followDelivery(store::Tx& tx, const rules::LawBook& law, const store::App
   if (clockDay(*forward, forward->start_at) == clockDay(*forward, now)) return {};
   auto events = tx.events(appeal.id);
   if (!events) return events.status();
-  const auto routed = std::find_if(events->rbegin(), events->rend(),
-                                   [](const auto& event) { return event.type == "routed"; });
+  const auto routed = std::find_if(events->rbegin(), events->rend(), directs);
   if (routed != events->rend() && rules::isToAddressee(routed->reason)) return {};
   auto ended = tx.setClockStatus(appeal.id, kForward, ending(*forward, clockDay(*forward, now)));
   if (!ended) return ended;

@@ -34,6 +34,9 @@ struct ArrivalTerms {
 Result<ArrivalTerms> termsOfArrival(store::Store& store, const Arrival& arrival,
                                     const rules::Body& body);
 
+// Whether the event sent the appeal to the body that has it from then on: of the intake, the reception desk, a
+// forwarding (type "routed"), or the act `route` of a person.
+bool directs(const store::EventRow& event);
 // The appeal reached the body. The term to forward it (APPC 65(1)) runs on as the body's own, if the body got it on the
 // day of the receipt or is the addressee, for whom the hub receives. Else the term of those who sent it there ends, in
 // time or late, and the body has one of its own from now.

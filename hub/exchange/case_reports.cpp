@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "hub/exchange/arrival.h"
 #include "hub/exchange/ended_terms.h"
 #include "hub/exchange/event_notes.h"
 #include "hub/exchange/forwarder.h"
@@ -68,13 +69,13 @@ Result<std::string> refuserOf(store::Store& store, const store::AppealRow& row,
   return had->empty() ? actor : *had;
 }
 
-// The row that chose the body stands in the event "routed".
+// The row that chose the body stands in the event that directed the appeal to it.
 Status noteRefusals(store::Store& store, const store::AppealRow& row, const std::string& region,
                     const std::vector<store::EventRow>& events,
                     std::map<Misrouting, Refusals>& counts) {
   std::string rule;
   for (const auto& event : events) {
-    if (event.type == "routed") rule = event.reason;
+    if (directs(event)) rule = event.reason;
     const bool refused = event.type == "status_refused" || event.type == "status_not_registered" ||
                          event.reason == kDeclines;
     if (!refused) continue;

@@ -160,6 +160,24 @@ TEST_F(AgencyStatusesTest, AForwardingOpensTheTermOfItsNotice) {
   EXPECT_FALSE(hasClock(appeal_.id, "complaint_window_long"));
 }
 
+// One notice of an earlier forwarding was never told of: its time ends where the next begins.
+TEST_F(AgencyStatusesTest, ASecondForwardingEndsTheTermOfTheFirstNotice) {
+  deliver();
+  store::ClockRow first;
+  first.appeal = appeal_.id;
+  first.name = "forward_notice";
+  first.start_at = clock_.now();
+  first.due_date = "2026-03-16";
+  first.status = "running";
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.addClock(first); }).ok());
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "forwarded", {}, "2026-03-17T10:00:00+05:00")), "");
+  std::vector<std::string> notices;
+  for (const auto& clock : clocksOf(appeal_.id)) {
+    if (clock.name == "forward_notice") notices.push_back(clock.due_date + " " + clock.status);
+  }
+  EXPECT_EQ(notices, (std::vector<std::string>{"2026-03-16 missed", "2026-03-17 running"}));
+}
+
 // The Code knows no termination of a complaint, and the word of the exchange has no other.
 TEST_F(AgencyStatusesTest, AComplaintThatIsNotConsideredIsLeft) {
   appeal_ = taken(complaintAbout("act", "s-2"));

@@ -3,6 +3,7 @@
 #include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/arrival.h"
 #include "hub/exchange/case_reports.h"
+#include "hub/exchange/event_texts.h"
 #include "hub/exchange/forwarder.h"
 #include "hub/exchange/tests/casework_world.h"
 #include "hub/exchange/tests/inbound_world.h"
@@ -220,6 +221,28 @@ TEST_F(ForwardTermTest, WhoDeclinesByAClientOfItsOwnIsNamedAsTheBody) {
   ASSERT_TRUE(rows.ok());
   ASSERT_EQ(rows->size(), 1U);
   EXPECT_EQ((*rows)[0].way.refused_by, "minfin") << "not the name of the client";
+}
+
+// The applicant named the wrong body; the act route sends it on as the desk's own order does.
+TEST_F(ForwardTermTest, AfterTheAddresseeTheActRouteGivesTheNextBodyATermOfItsOwn) {
+  const auto appeal = accepted("r-1");
+  const auto named =
+      makeEvent(appeal.id, "routed", clock_.now(), "hub", "registered", "routed", "addressee");
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.addEvent(named); }).ok());
+  on("2026-03-18T05:00:00Z");
+  ASSERT_TRUE(
+      work_->act(appeal, order("decline_competence", "agency", "Вопрос о земле"), system_).ok());
+  on("2026-03-19T05:00:00Z");
+  auto route = order("route", "registrar");
+  route.body = "zher";
+  good(appeal, route);
+  on("2026-03-26T05:00:00Z");
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    return followDelivery(tx, *lawBook(), appealNow(appeal.id), clock_.now());
+                  })
+                  .ok());
+  EXPECT_EQ(term(appeal), (Terms{"2026-03-20 missed", "2026-03-31 running"}));
 }
 
 class ForwardTermOfSystemsTest : public InboundWorld {

@@ -6,7 +6,7 @@ ALTER TABLE sub_order ADD COLUMN source TEXT NOT NULL DEFAULT '';
 ALTER TABLE sub_order ADD COLUMN source_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE sub_order ADD COLUMN content_sha256 TEXT NOT NULL DEFAULT '';
 -- As far as it can still be told: the last step is known, not the signature. The day of the registrar is five hours ahead.
-UPDATE sub_order SET sent_at = coalesce(answered_at, state_since) WHERE state IN ('signed', 'answered', 'checked');
+UPDATE sub_order SET sent_at = coalesce(answered_at, state_since) WHERE state IN ('signed', 'answered', 'checked') OR answered_at IS NOT NULL;
 UPDATE sub_order SET missed = 1 WHERE answered_at IS NOT NULL
   AND date(answered_at / 1000000 + 5 * 3600, 'unixepoch') > due_date;
 -- What was asked again has no answer that stands.
