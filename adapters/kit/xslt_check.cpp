@@ -132,18 +132,22 @@ std::string attributeOf(xmlNode* node, const char* name) {
   throw MappingError("adapter.bad_mapping", why, static_cast<int>(xmlGetLineNo(node)));
 }
 
-bool isNamePart(char c) {
+bool isNumberPart(char c) { return (c >= '0' && c <= '9') || c == '.'; }
+
+// A '-' or a digit that begins something is no part of a name: 1-count(x), last()-count(x).
+bool isNameStart(char c) {
   const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  return byte >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
+
+bool isNamePart(char c) { return isNameStart(c) || isNumberPart(c) || c == '-'; }
 
 // A QName from `at`, which it moves behind it; "" if there is none.
 std::string_view takeName(std::string_view all, std::size_t& at) {
   const std::size_t from = at;
+  if (at >= all.size() || !isNameStart(all[at])) return {};
   while (at < all.size() && isNamePart(all[at])) ++at;
-  const bool prefixed =
-      at > from && at + 1 < all.size() && all[at] == ':' && isNamePart(all[at + 1]);
+  const bool prefixed = at + 1 < all.size() && all[at] == ':' && isNameStart(all[at + 1]);
   if (prefixed) {
     ++at;
     while (at < all.size() && isNamePart(all[at])) ++at;
@@ -190,7 +194,9 @@ void checkExpression(xmlNode* node, std::string_view expression) {
       if (!name.empty() && !isVariable(node, name)) {
         refuse(node, "there is no variable $" + scrub(name) + " here");
       }
-    } else if (isNamePart(c)) {
+    } else if (isNumberPart(c)) {
+      while (at < expression.size() && isNumberPart(expression[at])) ++at;
+    } else if (isNameStart(c)) {
       const auto name = takeName(expression, at);
       const std::size_t next = expression.find_first_not_of(" \t\r\n", at);
       const bool called = next != std::string_view::npos && expression[next] == '(';
@@ -223,10 +229,20 @@ void checkValueTemplate(xmlNode* node, std::string_view value) {
   }
 }
 
+// An instruction of a later version that says what to do without it: XSLT 1.0, 2.5.
+bool hasFallback(xmlNode* node) {
+  xmlNode* root = xmlDocGetRootElement(node->doc);
+  if (root == nullptr || attributeOf(root, "version") == "1.0") return false;
+  for (const xmlNode* child = node->children; child != nullptr; child = child->next) {
+    if (isXslt(child, "fallback")) return true;
+  }
+  return false;
+}
+
 void checkElement(xmlNode* node, const Names& templates) {
   if (isXslt(node)) {
     const auto name = text(node->name);
-    if (!has(kInstructions, name)) {
+    if (!has(kInstructions, name) && !hasFallback(node)) {
       refuse(node, "there is no instruction xsl:" + scrub(name));
     }
     const std::string called = name == "call-template" ? attributeOf(node, "name") : std::string();
