@@ -88,13 +88,12 @@ TEST(XsltMapping, AnOperatorIsNoPartOfTheNameBehindIt) {
   for (const char* expression :
        {"substring($s, string-length($s)-string-length($t)+1)", "$n - ($n + 2)", "$n -($n)",
         "last()-count(x)", "1-count(x)", "2.5-count(x)", "-number(1)", "-(1)", ".5*count(x)",
-        "../x-count(x)", "child::x", "x[1]-sum(y)"}) {
-    EXPECT_EQ(
-        codeOf("<xsl:variable name='s' select=\"'abc'\"/><xsl:variable name='t' select=\"'c'\"/>"
-               "<xsl:variable name='n' select='1'/><o><xsl:value-of select='" +
-               std::string(expression) + "'/></o>"),
-        "")
-        << expression;
+        "../x -count(x)", "child::x", "x[1]-sum(y)"}) {
+    const auto made = codeOf(
+        "<xsl:variable name='s' select=\"'abc'\"/><xsl:variable name='t' select=\"'c'\"/>"
+        "<xsl:variable name='n' select='1'/><o><xsl:value-of select='" +
+        std::string(expression) + "'/></o>");
+    EXPECT_TRUE(made.starts_with("made: ")) << expression << ": " << made;
   }
 }
 
