@@ -82,6 +82,10 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   // A no to what followed the appeal is no refusal of the appeal.
   const bool says_no = following->has_value() && isNo(status.status);
   if (says_no) next = appeal.state;
+  const Instant decided = decidedAt(status, appeal, now);
+  auto lawful = isLawful(tx, appeal, status, decided);
+  if (!lawful) return lawful.status();
+  if (!*lawful && next) next = appeal.state;
   // The same words may answer two messages: what tells a repeated no is that its message was refused already.
   const bool seen = says_no ? (*following)->state == store::OutboxState::kRejected
                             : !next || *next == appeal.state;
@@ -108,23 +112,15 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
     if (isReceipt(status.status)) return kept;
   }
 
-  const Instant decided = decidedAt(status, appeal, now);
-  NamedDay extended_to;
-  if (status.status == "extended" && status.until && terms_.law()) {  // APPC 76(5)
+  NamedDay extended_to;  // APPC 76(5)
+  if (status.status == "extended" && status.until && terms_.law()) {
     extended_to = workedDay(*terms_.law(), *status.until);
     status.until = extended_to.day;
   }
-  bool lawful = true;
-  if (status.status == "extended") {
-    auto answer = terms_.extensionIsLawful(tx, appeal, status, decided);
-    if (!answer) return answer.status();
-    lawful = *answer;
-  }
-  if (!lawful && next) next = appeal.state;
   const bool not_taken = !next || (*late && isStep(status.status));
   std::string type = says_no     ? "message_refused"
                      : not_taken ? "status_late"
-                     : lawful    ? "status_" + status.status
+                     : *lawful   ? "status_" + status.status
                                  : "status_unlawful";
   auto event =
       makeEvent(appeal.id, type, now, actorOf(source), appeal.state, next.value_or(appeal.state),
@@ -143,7 +139,7 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
     auto reacted = tx.closeClock(appeal.id, "react", localDay(decided));
     if (!reacted) return reacted.status();
   }
-  const bool extends = status.status == "extended" && status.until && lawful;
+  const bool extends = status.status == "extended" && status.until && *lawful;
   if (isFinal(*next)) {
     if (auto s = withdrawalsAnswered(tx, source, appeal); !s) return s;
     auto broken = bars_.brokenBy(
@@ -154,6 +150,16 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   auto moved = move(tx, appeal, status, *next, extends, decided, now);
   if (!moved) return moved;
   return kept;
+}
+
+Result<bool> AgencyStatuses::isLawful(store::Tx& tx, const store::AppealRow& appeal,
+                                      const model::StatusUpdate& status, Instant decided) const {
+  if (status.status != "extended") return true;
+  auto extension = status;
+  if (extension.until && terms_.law()) {
+    extension.until = workedDay(*terms_.law(), *extension.until).day;
+  }
+  return terms_.extensionIsLawful(tx, appeal, extension, decided);
 }
 
 Result<bool> AgencyStatuses::isLate(store::Tx& tx, const ItemSource& source,

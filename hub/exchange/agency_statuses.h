@@ -32,6 +32,9 @@ class AgencyStatuses {
   Result<bool> isLate(store::Tx& tx, const ItemSource& source, const store::AppealRow& appeal,
                       const model::StatusUpdate& status, const std::optional<std::string>& next,
                       bool answers_withdrawal, Instant now) const;
+  // Only an extension may be unlawful: of what is not extended at all, of a term that is over, for too long.
+  Result<bool> isLawful(store::Tx& tx, const store::AppealRow& appeal,
+                        const model::StatusUpdate& status, Instant decided) const;
   // Takes the appeal to `next`, what the body did at `decided`. `extends`: it lawfully extended the term.
   Status move(store::Tx& tx, store::AppealRow appeal, const model::StatusUpdate& status,
               const std::string& next, bool extends, Instant decided, Instant now) const;

@@ -91,6 +91,18 @@ TEST_F(AgencyStatusesTest, AnExtensionTheLawDoesNotGiveChangesNoTerm) {
   expectRefused(statusItem("i-2", appeal_, "extended"), "model.required");
 }
 
+// An agency that pushes and is read as well tells its news twice, and maybe after other news.
+TEST_F(AgencyStatusesTest, AnExtensionTheLawDoesNotGiveIsToldOnce) {
+  deliver();
+  auto item = statusItem("i-1", appeal_, "extended", "2026-03-20");
+  applyAll({item, statusItem("i-2", appeal_, "executed")});
+  item.item_id = "row-7";
+  applyAll({item});
+  int told = 0;
+  for (const auto& event : eventsOf(appeal_.id)) told += event.type == "status_unlawful";
+  EXPECT_EQ(told, 1) << "20 March is before the last day";
+}
+
 // Two months from November 2027 end in a year that no calendar is known of yet: that is no breach of the body's.
 TEST_F(AgencyStatusesTest, AnExtensionIntoAYearWithoutCalendarIsTaken) {
   clock_.set(instant("2027-11-01T05:00:00Z"));
