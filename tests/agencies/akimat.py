@@ -5,7 +5,6 @@ import json
 import re
 import sys
 import urllib.parse
-from datetime import timedelta
 
 from simlib import faults, identity, jws, pdf, service, texts
 from simlib.keys import Refused
@@ -254,7 +253,7 @@ class Akimat(service.Agency):
                                    note=texts.note("registered", lang)))
             self.change(case, dict(item, status="in_progress"))
         elif step == "extended":
-            until = (service.local_time() + timedelta(days=30)).date().isoformat()
+            until = service.extended_until()
             self.change(case, dict(item, status="extended", extendedUntil=until,
                                    note=texts.note("extended", lang)))
         else:

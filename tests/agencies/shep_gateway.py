@@ -7,7 +7,6 @@ import os
 import re
 import sys
 import uuid
-from datetime import timedelta
 
 from lxml import etree
 
@@ -422,7 +421,7 @@ class Gateway(service.Agency):
                       [*fields, ("isValidReason", case["invalid_reason"]),
                        ("userUin", case["uin"])])
         elif step == "extended":
-            until = (service.local_time() + timedelta(days=30)).date().isoformat()
+            until = service.extended_until()
             self.post(case, "UPDATE", NOTIFICATION, "n", "stateProlongExDate",
                       [*fields, ("execDate", until)])
         else:

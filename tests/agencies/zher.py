@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import sys
-from datetime import timedelta
 
 from lxml import etree
 
@@ -223,7 +222,7 @@ class Zher(service.Agency):
             self.row(case, "QABYLDANDY", "", texts.note("registered", self.note_lang(lang)))
             self.row(case, "ORYNDALUDA", "", "")
         elif step == "extended":
-            until = (service.local_time() + timedelta(days=30)).date().isoformat()
+            until = service.extended_until()
             self.row(case, "UZARTYLDY", until, texts.note("extended", self.note_lang(lang)))
         else:
             self.db["decisions"].append(case["case_id"])

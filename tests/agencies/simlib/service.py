@@ -33,6 +33,11 @@ def local_time(moment=None):
     return (moment or now()).astimezone(LOCAL_ZONE).replace(microsecond=0)
 
 
+def extended_until():
+    """The new last day of a case: after any legal term, and within the two months of APPC 76(5)."""
+    return (local_time() + timedelta(days=45)).date().isoformat()
+
+
 def chance(seed, *parts):
     """A number in [0, 1) that depends on nothing but its arguments."""
     text = "|".join(str(part) for part in (seed, *parts))
