@@ -1,6 +1,7 @@
 // Agencies, outbox, health, metrics, published documents, and the agencies' own door.
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <mutex>
 #include <set>
 
@@ -68,13 +69,21 @@ void setAgencyGauges(const std::vector<exchange::AgencyStatus>& agencies) {
   }
 }
 
-// What stands still until a person does something alarms here, as what is overdue at an agency does.
+// What stands still until a person does something alarms here, as what is overdue at an agency does. It reads the
+// cases of every stopped act, so scrapers that come more often get the last count again.
 void setStoppedGauges(const Doors& doors) {
+  constexpr std::chrono::minutes kPause(1);
+  const std::unique_lock counting(doors.gauges->mutex, std::try_to_lock);
+  if (!counting) return;
+  auto& counted = doors.gauges->stopped_acts;
+  const Instant now = doors.clock.now();
+  if (counted && now >= *counted && now - *counted < kPause) return;
   const auto law = doors.service.law();
-  const auto today = toLocal(doors.clock.now(), law->data().default_zone);
+  const auto today = toLocal(now, law->data().default_zone);
   if (!today.ok()) return;
   const auto rows = exchange::stoppedActs(doors.service.store(), *law, today->date);
   if (!rows.ok()) return;
+  counted = now;
   const auto count = exchange::countActs(*rows);
   metrics::set("hub_stopped_acts", "Acts the execution of which a complaint stops", {},
                static_cast<double>(count.acts));

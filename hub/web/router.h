@@ -2,6 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +26,12 @@ struct TalonOptions {
   std::string font = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";  // fonts-dejavu-core
 };
 
+// When numbers for /metrics that cost more than a look were counted last. Threads: any, under the mutex.
+struct SeldomGauges {
+  std::mutex mutex;
+  std::optional<Instant> stopped_acts;
+};
+
 // What handlers work with.
 struct Doors {
   exchange::Service& service;
@@ -30,6 +39,7 @@ struct Doors {
   const Clock& clock;
   TalonOptions talon{};
   notify::SmsDesk* sms = nullptr;  // null: no SMS are sent
+  std::shared_ptr<SeldomGauges> gauges = std::make_shared<SeldomGauges>();
 };
 
 using Handler = Result<Reply> (*)(const Doors& doors, Request& request);

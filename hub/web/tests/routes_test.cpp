@@ -494,6 +494,35 @@ TEST_F(RoutesTest, AnActSignedInTimeIsNeitherOverdueNorLate) {
   EXPECT_EQ(told["rows"][0]["breaches"], 0) << told;
 }
 
+TEST_F(ServerTest, StoppedActsAreCountedOnceAMinuteForTheMetrics) {
+  ManualClock now(at("2026-03-16T05:00:00Z"));
+  start(now);
+  auto& rows = service_->rows;
+  ASSERT_GE(rows.appeals.size(), 2U);
+  const auto stop = [&](std::size_t which) {
+    rows.appeals[which].state = "executed";
+    store::EventRow event;
+    event.appeal = rows.appeals[which].id;
+    event.type = "execution_suspended";
+    event.at = now.now();
+    event.reason = "outside";
+    rows.event_rows.push_back(event);
+  };
+  const auto counted = [&] {
+    const auto body = get("/metrics").body;
+    const std::string name = "\nhub_stopped_acts ";
+    const auto found = body.find(name);
+    return found == std::string::npos ? "none" : body.substr(found + name.size(), 1);
+  };
+  stop(0);
+  EXPECT_EQ(counted(), "1");
+  stop(1);
+  now.advance(std::chrono::seconds(59));
+  EXPECT_EQ(counted(), "1");
+  now.advance(std::chrono::seconds(1));
+  EXPECT_EQ(counted(), "2");
+}
+
 TEST_F(ServerTest, SubOrdersStandAmongPressingTermsForTheBodyThatHasToAct) {
   ManualClock now(at("2026-01-15T05:00:00Z"));
   start(now);
