@@ -39,30 +39,30 @@ struct Errors {
 // drops what nobody asked for. Only the first kilobyte matters.
 thread_local Errors* t_errors = nullptr;
 
-__attribute__((format(printf, 2, 3))) void collectText(void*, const char* format, ...) {
-  if (t_errors == nullptr) return;
-  Errors& errors = *t_errors;
-  errors.of_engine = true;
+__attribute__((format(printf, 2, 0))) void append(Errors& errors, const char* format,
+                                                  va_list arguments) {
   if (errors.text.size() > 1024) return;
   std::array<char, 1024> buffer{};
+  vsnprintf(buffer.data(), buffer.size(), format, arguments);
+  errors.text += buffer.data();
+}
+
+__attribute__((format(printf, 2, 3))) void collectText(void*, const char* format, ...) {
+  if (t_errors == nullptr) return;
+  t_errors->of_engine = true;
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(buffer.data(), buffer.size(), format, arguments);
+  append(*t_errors, format, arguments);
   va_end(arguments);
-  errors.text += buffer.data();
 }
 
 // What the stylesheet itself says by xsl:message comes this way, too, and is no error by itself.
 __attribute__((format(printf, 2, 3))) void collectTransform(void* context, const char* format,
                                                             ...) {
-  Errors& errors = *static_cast<Errors*>(context);
-  if (errors.text.size() > 1024) return;
-  std::array<char, 1024> buffer{};
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(buffer.data(), buffer.size(), format, arguments);
+  append(*static_cast<Errors*>(context), format, arguments);
   va_end(arguments);
-  errors.text += buffer.data();
 }
 
 void collectStructured(void* context, xmlErrorPtr error) {

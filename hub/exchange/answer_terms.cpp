@@ -39,21 +39,9 @@ Status endTerms(store::Tx& tx, const AppealRow& appeal, const rules::ProcedureTa
   return {};
 }
 
-Status cancelOpen(store::Tx& tx, store::RowId appeal, const std::vector<std::string>& names) {
-  auto clocks = tx.clocks(appeal);
-  if (!clocks) return clocks.status();
-  for (const auto& name : names) {
-    const auto newest = std::find_if(clocks->rbegin(), clocks->rend(),
-                                     [&](const auto& clock) { return clock.name == name; });
-    if (newest == clocks->rend() || !isOpen(*newest)) continue;
-    if (auto s = tx.setClockStatus(appeal, name, "cancelled"); !s) return s;
-  }
-  return {};
-}
-
-// Who had to do it by a term that begins anew did not do it: over is missed.
-Status endRenewed(store::Tx& tx, store::RowId appeal, const std::vector<std::string>& names,
-                  Instant now) {
+// Ends those of the terms that run. With `at`, one that was over by then is missed: who had to keep it did not.
+Status cancelOpen(store::Tx& tx, store::RowId appeal, const std::vector<std::string>& names,
+                  std::optional<Instant> at = std::nullopt) {
   if (names.empty()) return {};
   auto clocks = tx.clocks(appeal);
   if (!clocks) return clocks.status();
@@ -61,8 +49,8 @@ Status endRenewed(store::Tx& tx, store::RowId appeal, const std::vector<std::str
     const auto newest = std::find_if(clocks->rbegin(), clocks->rend(),
                                      [&](const auto& clock) { return clock.name == name; });
     if (newest == clocks->rend() || !isOpen(*newest)) continue;
-    const bool over = !newest->due_date.empty() && newest->due_date < clockDay(*newest, now);
-    auto s = tx.setClockStatus(appeal, name, over ? "missed" : "cancelled");
+    const bool missed = at && ending(*newest, clockDay(*newest, *at)) == "missed";
+    auto s = tx.setClockStatus(appeal, name, missed ? "missed" : "cancelled");
     if (!s) return s;
   }
   return {};
@@ -281,13 +269,14 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
     };
     // The act that ends the case with such an outcome, or the decision as it is signed and delivered.
     const auto& rows = procedure->data().rows;
-    const bool by_act = std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+    const auto is_act = [&](const rules::ProcedureRow& row) {
       return row.action != "decision_sign" && ends(row);
-    });
+    };
+    const bool by_act = std::any_of(rows.begin(), rows.end(), is_act);
     for (const auto& row : rows) {
       const bool of_decision = row.action == "decision_sign" || row.action == "deliver_decision";
       if (!ends(row) && !(of_decision && suits(row))) continue;
-      if (ends(row) || !by_act) {
+      if (!by_act || ends(row)) {
         for (const auto& name : rules::openedBy(row, decision.outcome)) {
           if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
         }
@@ -295,7 +284,7 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
       for (const auto& name : row.supersedes) {
         replaced.push_back(name);
         if (name == kComplaintWindow) replaced.emplace_back(kComplaintWindowLong);
-        if (row.action != "decision_sign" && ends(row)) renewed.push_back(name);
+        if (is_act(row)) renewed.push_back(name);
       }
     }
   }
@@ -303,7 +292,7 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
   if (appeal.decision_outcome == "deemed_refused") {
     if (auto s = cancelOpen(tx, appeal.id, replaced); !s) return s;
   }
-  if (auto s = endRenewed(tx, appeal.id, renewed, now); !s) return s;
+  if (auto s = cancelOpen(tx, appeal.id, renewed, now); !s) return s;
   const auto said = parseInstant(decision.decided_at);
   Moments of{said.ok() ? std::min(*said, now) : now, {}};
   if (const auto given = parseInstant(decision.delivered_at.value_or("")); given.ok()) {

@@ -201,7 +201,7 @@ StoppedCount countActs(const std::vector<StoppedAct>& rows) {
 }
 
 std::string stoppedCsv(const std::vector<StoppedAct>& rows, const std::string& zone,
-                       const std::function<std::string(const rules::LocalText&)>& spoken) {
+                       std::string_view language) {
   std::string out =
       "reg_number,hub_id,kind,body,executor,kato,state,stopped_since,complaint,complaint_since,"
       "complaint_state,complaint_due,due_reckoned,problem,needs_person,what_to_do\r\n";
@@ -224,7 +224,7 @@ std::string stoppedCsv(const std::vector<StoppedAct>& rows, const std::string& z
                                                row.problem,
                                                row.needsPerson() ? "yes" : "no"};
     for (const auto& cell : cells) out += rules::csvCell(cell) + ",";
-    out += rules::csvCell(spoken(whatToDo(row))) + "\r\n";
+    out += rules::csvCell(whatToDo(row).in(language)) + "\r\n";
   }
   return out;
 }

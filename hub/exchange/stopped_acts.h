@@ -58,8 +58,8 @@ struct StoppedCount {
 };
 StoppedCount countActs(const std::vector<StoppedAct>& rows);
 
-// Lines with CRLF, heading first.
+// Lines with CRLF, heading first; what is to be done is told in `language` ("kk", "ru" or "en").
 std::string stoppedCsv(const std::vector<StoppedAct>& rows, const std::string& zone,
-                       const std::function<std::string(const rules::LocalText&)>& spoken);
+                       std::string_view language);
 
 }  // namespace hub::exchange

@@ -6,10 +6,6 @@
 namespace hub::web {
 namespace {
 
-const std::string& spoken(const Request& request, const rules::LocalText& text) {
-  return request.language == "kk" ? text.kk : request.language == "ru" ? text.ru : text.en;
-}
-
 void writeStopped(JsonWriter& writer, const exchange::StoppedAct& act, const Request& request) {
   const auto& appeal = act.appeal;
   writer.beginObject()
@@ -31,7 +27,7 @@ void writeStopped(JsonWriter& writer, const exchange::StoppedAct& act, const Req
   writer.textIf("beside", act.beside)
       .textIf("problem", act.problem)
       .flag("needs_person", act.needsPerson())
-      .textIf("what_to_do", spoken(request, whatToDo(act)))
+      .textIf("what_to_do", whatToDo(act).in(request.language))
       .endObject();
 }
 
@@ -60,10 +56,7 @@ Result<Reply> reportStopped(const Doors& doors, Request& request) {
   if (!only.empty()) {
     std::erase_if(*rows, [&](const auto& row) { return row.needsPerson() != (only == "true"); });
   }
-  if (*csv) {
-    const auto in_words = [&](const rules::LocalText& text) { return spoken(request, text); };
-    return csvReply(exchange::stoppedCsv(*rows, zone, in_words), "stopped");
-  }
+  if (*csv) return csvReply(exchange::stoppedCsv(*rows, zone, request.language), "stopped");
   const auto count = exchange::countActs(*rows);
   JsonWriter writer;
   writer.beginObject()

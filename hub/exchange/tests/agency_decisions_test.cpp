@@ -422,6 +422,8 @@ TEST_F(AgencyDecisionsTest, WhatTheFirstBodySatisfiesItExecutes) {
   appeal_ = taken(complaintAbout("act", "a-c"));
   EXPECT_EQ(apply(decisionItem("i-1", appeal_.hub_id, "satisfied_by_first_body")), "");
   EXPECT_EQ(clockOf(appeal_.id, "execute").rule_id, "A25");
+  EXPECT_FALSE(hasClock(appeal_.id, "complaint_window")) << "nothing was refused";
+  EXPECT_FALSE(hasClock(appeal_.id, "complaint_window_long"));
 }
 
 // APPC 89(2): remarked, not refused.
