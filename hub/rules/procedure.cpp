@@ -185,6 +185,14 @@ bool ProcedureTable::isFor(const ProcedureRow& row, std::string_view kind,
   return fits(row, where);
 }
 
+bool ProcedureTable::runsFromEndOf(std::string_view clock, std::string_view named) const {
+  return clock != named &&
+         std::any_of(data_.rows.begin(), data_.rows.end(), [&](const ProcedureRow& row) {
+           return row.day && !row.opens.empty() && row.opens.front() == named &&
+                  has(row.opens, clock);
+         });
+}
+
 bool ProcedureTable::outlivesCase(std::string_view clock) const {
   return std::any_of(data_.rows.begin(), data_.rows.end(), [&](const ProcedureRow& row) {
     const bool begins_over = std::any_of(row.from.begin(), row.from.end(),

@@ -192,6 +192,8 @@ class ProcedureTable {
              std::string_view special = {}) const;
   // A term that may run in an appeal that is over: to execute the act, to complain, to tell of it.
   bool outlivesCase(std::string_view clock) const;
+  // The term is counted from the end of that other one, whose day a person names when both are opened.
+  bool runsFromEndOf(std::string_view clock, std::string_view named) const;
   // Whether such a term, past its last day, is a breach while the case is in that state: of a duty that only some
   // bodies have, it is not known in every state that it is there (APPC 65(1)).
   bool isBreach(std::string_view clock, std::string_view state) const;

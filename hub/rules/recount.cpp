@@ -73,6 +73,32 @@ Clock clockOf(const Calendar& calendar, const Rule* rule, const OpenClock& kept,
   return clock;
 }
 
+// The end of an open term whose day a person named, by the calendar.
+struct NamedEnd {
+  std::string clock;
+  Date day;
+};
+std::vector<NamedEnd> namedEnds(const LawBook& book, const std::vector<OpenClock>& clocks) {
+  std::vector<NamedEnd> ends;
+  for (const auto& clock : clocks) {
+    if (!clock.named_day || clock.closed) continue;
+    const auto day = parseDate(workedDay(book, clock.due_date).day);
+    if (day) ends.push_back({clock.name, *day});
+  }
+  return ends;
+}
+
+// The return runs from the end of the time to cure, the notice of a hearing back from the planned day (APPC 64(7),
+// 73(1)): wherever that day is now.
+void followNamedEnd(const LawBook& book, const std::vector<NamedEnd>& ends, const OpenClock& clock,
+                    OpenTerm& term) {
+  const auto* procedure = book.data().procedure.get();
+  if (procedure == nullptr) return;
+  for (const auto& end : ends) {
+    if (procedure->runsFromEndOf(clock.name, end.clock)) term.start_date = end.day;
+  }
+}
+
 }  // namespace
 
 Result<Recount> recount(const LawBook& book, const OpenTerm& term) {
@@ -96,6 +122,7 @@ std::vector<std::optional<Recount>> recountAppeal(
     const std::function<void(const OpenClock&, const Error&)>& failed) {
   std::vector<std::optional<Recount>> out(clocks.size());
   std::optional<Date> registered;
+  const auto ends = namedEnds(book, clocks);
   for (std::size_t i = 0; i < clocks.size(); ++i) {
     const OpenClock& clock = clocks[i];
     if (clock.named_day) continue;
@@ -105,6 +132,7 @@ std::vector<std::optional<Recount>> recountAppeal(
       continue;
     }
     if (registered && clock.start_event == "registration") term->start_date = *registered;
+    followNamedEnd(book, ends, clock, *term);
     auto counted = recount(book, *term);
     if (!counted) {
       failed(clock, counted.error());

@@ -51,7 +51,8 @@ struct OpenClock {
 
 // The open terms of one appeal counted anew, in the order in which they were opened; absent where the
 // day was named or cannot be counted at all (see `failed`). A term that runs from a registration follows
-// the clock "register" before it, if that one moves.
+// the clock "register" before it, if that one moves; one that runs from the end of a term
+// whose day a person named follows that one.
 std::vector<std::optional<Recount>> recountAppeal(
     const LawBook& book, const std::vector<OpenClock>& clocks,
     const std::function<void(const OpenClock&, const Error&)>& failed);

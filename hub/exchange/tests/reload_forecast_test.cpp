@@ -130,6 +130,27 @@ TEST_F(ReloadForecastTest, ADayOffAfterAWeekendMovesRegistrationsAndWhatRunsFrom
   EXPECT_EQ(appealNow(2).registration_date, "2026-05-13");
 }
 
+TEST_F(ReloadForecastTest, WhatRunsFromANamedDayGoesWithIt) {
+  const auto notice = came("2026-05-04T05:00:00Z", "defects");
+  go(notice, "nonconforming_notice", "return", "2026-05-11T19:00:00Z", "2026-05-15", 3);
+  // Moved before, so that it is the younger of the two.
+  go(notice, "nonconforming_notice", "cure", "2026-05-05T05:00:00Z", "2026-05-12", 0);
+  const auto planned = came("2026-05-04T06:00:00Z", "hearing");
+  go(planned, "in_work", "plan", "2026-05-05T05:00:00Z", "2026-05-12", 0);
+  go(planned, "in_work", "hearing_notice", "2026-05-11T19:00:00Z", "2026-05-13", 1);
+  edit("  2026-05-27:", "  2026-05-12: observed\n  2026-05-27:");
+  auto done = moved(changedLaw());
+  EXPECT_EQ(done.at("defects cure"), "2026-05-13");
+  EXPECT_EQ(done.at("defects return"), "2026-05-18");
+  EXPECT_EQ(done.at("hearing plan"), "2026-05-13");
+  EXPECT_EQ(done.at("hearing hearing_notice"), "2026-05-14");
+  edit("  2026-05-27:", "  2026-05-13: observed\n  2026-05-27:");
+  edit("version: \"2026.2\"", "version: \"2026.1\"");
+  done = moved(changedLaw());
+  EXPECT_EQ(done.at("defects return"), "2026-05-19");
+  EXPECT_EQ(done.at("hearing hearing_notice"), "2026-05-15");
+}
+
 TEST_F(ReloadForecastTest, ADayThatIsWorkedAgainBringsThemForward) {
   many();
   edit("  2026-05-11: observed\n", "");
