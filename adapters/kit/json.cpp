@@ -46,6 +46,8 @@ nlohmann::json parseJson(std::string_view text) {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& e) {
     throw MappingError("adapter.bad_json", "not JSON", lineAt(text, e.byte > 0 ? e.byte - 1 : 0));
+  } catch (const nlohmann::json::exception&) {
+    throw MappingError("adapter.bad_json", "a number is out of every range");
   }
 }
 

@@ -33,12 +33,27 @@ void onDtd(void* context, const xmlChar*, const xmlChar*, const xmlChar*) {
   refuse(context, "adapter.dtd_refused");
 }
 
+// libxml2 looks for the namespace of every element among all in force, and whoever copies elements writes the name of
+// theirs for each: without bounds one megabyte costs minutes or gigabytes.
+bool hasWideNamespaces(void* context, int count, const xmlChar** namespaces) {
+  constexpr int kInForceMax = 100;
+  constexpr int kNameBytesMax = 512;
+  if (static_cast<xmlParserCtxtPtr>(context)->nsNr / 2 > kInForceMax) return true;
+  for (int i = 0; i < count; ++i) {
+    if (xmlStrlen(namespaces[2 * i + 1]) > kNameBytesMax) return true;
+  }
+  return false;
+}
+
 void onStart(void* context, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri,
              int namespaces_count, const xmlChar** namespaces, int attributes_count, int defaulted,
              const xmlChar** attributes) {
   ParseState& state = stateOf(context);
   if (++state.depth > state.bounds->depth_max) return refuse(context, "adapter.too_deep");
-  if (++state.nodes > state.bounds->nodes_max) return refuse(context, "adapter.too_large");
+  if (++state.nodes > state.bounds->nodes_max ||
+      hasWideNamespaces(context, namespaces_count, namespaces)) {
+    return refuse(context, "adapter.too_large");
+  }
   xmlSAX2StartElementNs(context, name, prefix, uri, namespaces_count, namespaces, attributes_count,
                         defaulted, attributes);
 }

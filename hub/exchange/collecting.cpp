@@ -144,7 +144,8 @@ bool Dispatcher::collectOnce() {
             {{"agency", agency_.alias()}, {"items", static_cast<long long>(put_off)}});
   }
   if (!items.empty()) wake();
-  return answer.more && not_kept == 0;
+  // The same page again would say "more" without end.
+  return answer.more && not_kept == 0 && answer.cursor != *cursor;
 }
 
 void Dispatcher::collectLoop() {
@@ -154,13 +155,14 @@ void Dispatcher::collectLoop() {
     Instant now = clock_.now();
     if (agency_.retryAt(now, Way::kCollect) <= now && agency_.allow(now, Way::kCollect)) {
       lock.unlock();
-      bool more = collectOnce();
+      bool more = false;
+      guarded(Way::kCollect, [&] { more = collectOnce(); });
       lock.lock();
       if (more) continue;
     } else {
       // What was pushed waits for nothing that the agency gives when it is asked.
       lock.unlock();
-      judgeWaiting();
+      guarded(Way::kCollect, [this] { judgeWaiting(); });
       lock.lock();
     }
     auto until = steady_clock::now() + milliseconds(agency_.config().collect_every_ms);

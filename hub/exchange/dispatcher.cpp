@@ -6,6 +6,7 @@
 #include <limits>
 #include <random>
 #include <string_view>
+#include <typeinfo>
 
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
@@ -34,6 +35,7 @@ constexpr auto kReadyFor =
     milliseconds(250);  // then a row read before may have been stopped or moved
 constexpr int kReadyPerThread = 32;
 constexpr auto kOverdueLook = seconds(30);
+constexpr auto kBrokenPause = seconds(60);
 constexpr auto kLongPause = milliseconds(250);
 constexpr std::size_t kBodiesKeptMax = 2'000;
 constexpr std::size_t kBodiesKeptBytesMax = 4 * 1024 * 1024;
@@ -198,6 +200,20 @@ bool Dispatcher::takeNext(std::unique_lock<std::mutex>& lock, store::OutboxRow* 
   return false;
 }
 
+// What one message does to the hub (memory that it wants, a fault of ours) is not to end the hub.
+bool Dispatcher::guarded(Way way, const std::function<void()>& work) {
+  try {
+    work();
+    return true;
+  } catch (const std::exception& e) {
+    agency_.abandon(way);
+    logError("exchange.work_broken", {{"agency", agency_.alias()},
+                                      {"way", way == Way::kCollect ? "collect" : "deliver"},
+                                      {"what", typeid(e).name()}});
+    return false;
+  }
+}
+
 void Dispatcher::deliverLoop() {
   pthread_setname_np(pthread_self(), "hub-deliver");
   std::unique_lock lock(mutex_);
@@ -206,7 +222,7 @@ void Dispatcher::deliverLoop() {
     if (now >= overdue_look_) {
       overdue_look_ = now + kOverdueLook;
       lock.unlock();
-      escalateOverdue();
+      guarded(Way::kDeliver, [this] { escalateOverdue(); });
       lock.lock();
       continue;
     }
@@ -219,7 +235,10 @@ void Dispatcher::deliverLoop() {
         // Who wakes finds all the work; the next row is the next thread's.
         if (!ready_.empty()) changed_.notify_one();
         lock.unlock();
-        deliverOne(std::move(row));
+        const store::RowId id = row.id, appeal = row.appeal;
+        const bool whole = guarded(Way::kDeliver, [&] { deliverOne(std::move(row)); });
+        // It may have reached the agency: the attempt after this one says so.
+        if (!whole) release(id, appeal, clock_.now() + kBrokenPause);
         lock.lock();
         continue;
       }

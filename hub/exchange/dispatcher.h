@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -73,6 +74,8 @@ class Dispatcher {
   Offered takeOffered(const std::string& message_id);
   bool takeNext(std::unique_lock<std::mutex>& lock, store::OutboxRow* row);
   void refill(std::unique_lock<std::mutex>& lock);
+  // Does it; false if it threw, which is logged.
+  bool guarded(Way way, const std::function<void()>& work);
   void deliverOne(store::OutboxRow row);
   // `digest`: of the body as it is delivered.
   Result<otinish::Message> buildMessage(const store::OutboxRow& row, std::string& digest);

@@ -65,6 +65,7 @@ class Decoder {
   std::string buffer_;
   bool have_payload_ = false;
   std::size_t members_bytes_ = 0;
+  std::size_t kept_ = 0;  // unknown elements of the whole document
 };
 
 bool Decoder::isElement(const xmlNode* node, const Path& at) {
@@ -80,6 +81,13 @@ void Decoder::keep(xmlNode* node, const TypeDescription* type, Unknown& unknown,
   if (namespaceOf(node) == kDsig) return;
   if (namespaceOf(node) == kMembersNamespace && nameOf(node) == kMembersElement)
     return members(node, type, unknown, at);
+  if (kept_ >= limits_.list_items_max) {
+    if (kept_++ == limits_.list_items_max)
+      problems_.add("model.too_many", "More unknown elements than list_items_max", at,
+                    lineOf(node));
+    return;
+  }
+  ++kept_;
   unknown.push_back({UnknownField::Family::kXml, std::string(nameOf(node)), dump(node)});
 }
 

@@ -7,6 +7,7 @@
 
 #include "hub/base/text.h"
 #include "hub/base/xml_end.h"
+#include "hub/base/xml_namespaces.h"
 #include "hub/base/xml_scan.h"
 #include "hub/model/charset.h"
 #include "hub/model/codec_common.h"
@@ -22,7 +23,8 @@ struct Guard {
   bool dtd = false;
   bool deep = false;
   bool large = false;
-  int first_error = 0;  // later ones are consequences
+  bool crowded = false;  // with namespaces
+  int first_error = 0;   // later ones are consequences
   int first_line = 0;
   int stopped_line = 0;  // where the guard ended the parse
 };
@@ -57,6 +59,8 @@ void onStart(void* context, const xmlChar* name, const xmlChar* prefix, const xm
              int namespaces, const xmlChar** ns, int attributes, int defaulted,
              const xmlChar** values) {
   Guard& guard = guardOf(context);
+  if (exceedsNamespaceBounds(*static_cast<xmlParserCtxt*>(context), namespaces, ns))
+    return stop(context, guard.crowded);
   guard.nodes += 1 + static_cast<std::size_t>(attributes) + static_cast<std::size_t>(namespaces);
   if (static_cast<xmlParserCtxt*>(context)->nodeNr >= guard.depth_max)
     return stop(context, guard.deep);
@@ -90,11 +94,14 @@ Status failureOf(std::string_view document, const Guard& guard) {
   if (guard.dtd)
     return Status::failure("model.dtd_refused", "A document type declaration is refused", {},
                            guard.stopped_line);
-  const bool stopped = guard.deep || guard.large;
+  const bool stopped = guard.deep || guard.large || guard.crowded;
   const int line = stopped ? guard.stopped_line : guard.first_line, code = guard.first_error;
   if (guard.deep)
     return Status::failure("model.too_deep", "Elements are nested too deep", {}, line);
   if (guard.large) return Status::failure("model.too_large", "Too many elements", {}, line);
+  if (guard.crowded)
+    return Status::failure("model.too_large", "Too many namespaces, or one with too long a name",
+                           {}, line);
   if (code == XML_ERR_INVALID_ENCODING || code == XML_ERR_UNSUPPORTED_ENCODING)
     return Status::failure("model.bad_charset", "The bytes do not fit the character set", {}, line);
   if (code == XML_ERR_TAG_NOT_FINISHED || trim(document).back() != '>')
@@ -131,7 +138,8 @@ Result<XmlDoc> parseXml(std::string_view document, const Limits& limits) {
                            XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES | XML_PARSE_COMPACT;
   XmlDoc doc(xmlCtxtReadMemory(context.get(), document.data(), static_cast<int>(document.size()),
                                nullptr, nullptr, kOptions));
-  if (guard.dtd || guard.deep || guard.large || !doc) return failureOf(document, guard);
+  const bool stopped = guard.dtd || guard.deep || guard.large || guard.crowded;
+  if (stopped || !doc) return failureOf(document, guard);
   return doc;
 }
 

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "hub/base/xml_end.h"
+#include "hub/base/xml_namespaces.h"
 #include "hub/base/xml_scan.h"
 #include "hub/trust/plain_form.h"
 
@@ -19,6 +20,9 @@ std::string_view view(const xmlChar* text) {
   return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);
 }
 
+constexpr const char* kTooDeep = "nested too deeply";
+constexpr const char* kTooManyNodes = "too many elements and attributes";
+
 bool hasNamespace(const xmlNs* ns, std::string_view wanted) {
   return wanted.empty() ? ns == nullptr : ns != nullptr && view(ns->href) == wanted;
 }
@@ -27,16 +31,24 @@ bool hasNamespace(const xmlNs* ns, std::string_view wanted) {
 struct Notes {
   int dtd_line = 0;
   int error_line = 0;  // of the first error
+  int bound_line = 0;
+  const char* bound = nullptr;  // what it exceeds
+  const Limits* limits = nullptr;
+  std::size_t nodes = 0;
+  bool tags = false;  // are wanted
   ChildTags child_tags;
 };
 
 Notes& notesOf(xmlParserCtxt* parser) { return *static_cast<Notes*>(parser->_private); }
 
+int lineAt(const xmlParserCtxt& parser) {
+  return parser.input == nullptr || parser.input->line < 1 ? 1 : parser.input->line;
+}
+
 // Runs at "<!DOCTYPE", before any declaration is read.
 void refuseDtd(void* context, const xmlChar*, const xmlChar*, const xmlChar*) {
   auto* parser = static_cast<xmlParserCtxt*>(context);
-  notesOf(parser).dtd_line =
-      parser->input == nullptr || parser->input->line < 1 ? 1 : parser->input->line;
+  notesOf(parser).dtd_line = lineAt(*parser);
   xmlStopParser(parser);
 }
 
@@ -49,15 +61,31 @@ void noteError(void* context, xmlErrorPtr error) {
   if (error->level >= XML_ERR_FATAL) endParse(parser);
 }
 
+const char* boundExceeded(const xmlParserCtxt& parser, const Notes& notes, int namespaces_count,
+                          const xmlChar** namespaces) {
+  if (parser.nodeNr >= notes.limits->xml_depth_max) return kTooDeep;
+  if (notes.nodes > notes.limits->xml_nodes_max) return kTooManyNodes;
+  return exceedsNamespaceBounds(parser, namespaces_count, namespaces)
+             ? "too many namespaces, or one with too long a name"
+             : nullptr;
+}
+
 // The parser stands before the '>' or '/>' of the tag. Of converted input, its offsets are not those
 // of the bytes that came.
-void noteTag(void* context, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri,
-             int namespaces_count, const xmlChar** namespaces, int attributes_count, int defaulted,
-             const xmlChar** attributes) {
+void onTag(void* context, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri,
+           int namespaces_count, const xmlChar** namespaces, int attributes_count, int defaulted,
+           const xmlChar** attributes) {
   auto* parser = static_cast<xmlParserCtxt*>(context);
+  Notes& notes = notesOf(parser);
+  notes.nodes += 1 + static_cast<std::size_t>(attributes_count);
+  notes.bound = boundExceeded(*parser, notes, namespaces_count, namespaces);
+  if (notes.bound != nullptr) {
+    notes.bound_line = lineAt(*parser);
+    return xmlStopParser(parser);
+  }
   constexpr int kBelowRoot = 1;
-  if (parser->nodeNr == kBelowRoot && parser->input->buf->encoder == nullptr) {
-    notesOf(parser).child_tags.push_back(static_cast<std::size_t>(xmlByteConsumed(parser)));
+  if (notes.tags && parser->nodeNr == kBelowRoot && parser->input->buf->encoder == nullptr) {
+    notes.child_tags.push_back(static_cast<std::size_t>(xmlByteConsumed(parser)));
   }
   xmlSAX2StartElementNs(context, name, prefix, uri, namespaces_count, namespaces, attributes_count,
                         defaulted, attributes);
@@ -87,9 +115,9 @@ Status checkSize(xmlDoc* document, const Limits& limits) {
       ++nodes;
       for (const xmlAttr* a = node->properties; a != nullptr; a = a->next) ++nodes;
     }
-    if (nodes > limits.xml_nodes_max) return malformed("too many elements and attributes");
+    if (nodes > limits.xml_nodes_max) return malformed(kTooManyNodes);
     if (node->type == XML_ELEMENT_NODE && node->children != nullptr) {
-      if (++depth > limits.xml_depth_max + 1) return malformed("nested too deeply");
+      if (++depth > limits.xml_depth_max + 1) return malformed(kTooDeep);
       node = node->children;
       continue;
     }
@@ -126,13 +154,18 @@ Result<DocumentHandle> parse(std::string_view xml, const Limits& limits, ChildTa
   if (!parser) return Status::failure("base.internal", "no XML parser");
   Notes notes;
   parser->_private = &notes;
-  if (children != nullptr) parser->sax->startElementNs = noteTag;
+  notes.limits = &limits;
+  notes.tags = children != nullptr;
+  parser->sax->startElementNs = onTag;
   parser->sax->internalSubset = refuseDtd;
   parser->sax->serror = noteError;
   DocumentHandle document(xmlCtxtReadMemory(
       parser.get(), xml.data(), static_cast<int>(xml.size()), nullptr, nullptr,
       XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT));
   if (notes.dtd_line > 0) return dtdRefused(notes.dtd_line);
+  if (notes.bound != nullptr) {
+    return Status::failure("trust.malformed", notes.bound, {}, notes.bound_line);
+  }
   if (!document) {
     return Status::failure("trust.malformed", "not well-formed XML", {}, notes.error_line);
   }

@@ -95,7 +95,8 @@ Status parseHead(const RawHead& raw, const Limits& limits, Poco::Net::HTTPReques
   const auto has_control = [](std::string_view line) {
     return line.find('\r') != line.npos || line.find('\0') != line.npos;
   };
-  bool malformed = has_control(lines[0]);
+  bool malformed =
+      has_control(lines[0]) || (lines.size() > 1 && (lines[1][0] == ' ' || lines[1][0] == '\t'));
   for (std::size_t i = 1; i < lines.size(); ++i) {
     if (lines[i].size() > kFieldBytesMax) {
       return Status::failure("web.header_too_long",
@@ -112,12 +113,30 @@ Status parseHead(const RawHead& raw, const Limits& limits, Poco::Net::HTTPReques
   const Status unreadable = bad("the request line or a header cannot be read");
   if (!raw.whole || malformed) return unreadable;
   try {
-    std::istringstream in(raw.bytes);
-    request.setFieldLimit(0);  // counted above
+    std::istringstream in(std::string(lines.front()) + "\r\n\r\n");
     request.read(in);
   } catch (const Poco::Exception&) {
     return unreadable;
   }
+  // Poco would decode words of RFC 2047 in the values of fields, which HTTP does not know: line breaks and framing that
+  // nobody else sees.
+  std::string name, value;
+  const auto add = [&] {
+    if (!name.empty()) request.add(name, value);
+  };
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const std::string_view line = lines[i];
+    if (line[0] == ' ' || line[0] == '\t') {  // RFC 9112 §5.2: a folded line counts as a space
+      value.append(1, ' ').append(trim(line));
+      continue;
+    }
+    add();
+    const std::size_t colon = line.find(':');
+    if (colon == 0) return unreadable;
+    name = line.substr(0, colon);
+    value = trim(line.substr(colon + 1));
+  }
+  add();
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <Poco/Net/TCPServer.h>
 #include <Poco/Net/TCPServerConnectionFactory.h>
 #include <Poco/ThreadPool.h>
+#include <openssl/ssl.h>
 
 #include <algorithm>
 
@@ -42,6 +43,13 @@ Poco::Net::Context::Ptr makeContext(const TlsOptions& tls) {
   // OpenSSL has checked the chain; Poco would compare a client's certificate with its IP address
   // too.
   context->enableExtendedCertificateVerification(false);
+  if (!tls.client_ca.empty()) {
+    // Every connection shows its certificate anew. A ticket would be refused when it comes back (OpenSSL demands a
+    // session id context), which clients that keep sessions see as broken handshakes.
+    SSL_CTX_set_session_cache_mode(context->sslContext(), SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_options(context->sslContext(), SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(context->sslContext(), 0);
+  }
   return context;
 }
 

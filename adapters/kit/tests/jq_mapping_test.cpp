@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <thread>
 #include <vector>
 
 #include "adapters/kit/error.h"
+#include "adapters/kit/json.h"
 
 namespace otinish::kit {
 namespace {
@@ -45,6 +47,8 @@ TEST(JqMapping, RefusalsCarryCodesAndNoValues) {
   EXPECT_EQ(text.find("Иванов"), std::string::npos);
   EXPECT_TRUE(run("{", "{}").starts_with("adapter.bad_mapping"));
   EXPECT_TRUE(run(".", "{\"a\":").starts_with("adapter.bad_json"));
+  EXPECT_THROW(parseJson("{\"a\":1e999}"), MappingError)
+      << "RFC 8259 allows it, no number holds it";
   EXPECT_TRUE(run(".", "\"\xCF\"").starts_with("adapter.bad_charset"));
   EXPECT_TRUE(run("1, 2", "{}").starts_with("adapter.mapping_failed"));
   EXPECT_TRUE(run("empty", "{}").starts_with("adapter.mapping_failed"));

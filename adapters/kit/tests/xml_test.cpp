@@ -37,6 +37,12 @@ TEST(Xml, RefusesWhatStrangersTry) {
   for (int i = 0; i < 511; ++i) wide += " a" + std::to_string(i) + "=''";
   EXPECT_EQ(refusal(wide + "/></a>"), "accepted");
   EXPECT_EQ(refusal(wide + " z=\"\"/></a>"), "adapter.too_large");
+  std::string namespaces = "<a";
+  for (int i = 0; i < 100; ++i) namespaces += " xmlns:n" + std::to_string(i) + "='urn:n'";
+  EXPECT_EQ(refusal(namespaces + "/>"), "accepted");
+  EXPECT_EQ(refusal(namespaces + "><b xmlns='urn:b'/></a>"), "adapter.too_large");
+  EXPECT_EQ(refusal("<a xmlns='" + std::string(512, 'u') + "'/>"), "accepted");
+  EXPECT_EQ(refusal("<a xmlns='" + std::string(513, 'u') + "'/>"), "adapter.too_large");
   const auto declared = [](const std::string& charset) {
     return refusal("<?xml version='1.0' encoding=\"" + charset + "\"?><a/>");
   };

@@ -169,6 +169,14 @@ TEST_F(CollectTest, MoreIsAskedForAtOnceButNotWithoutAStepForward) {
   };
   EXPECT_TRUE(dispatcher_->collectOnce());
   EXPECT_FALSE(dispatcher_->collectOnce()) << "the cursor stands still and nothing came";
+  script_->on_collect = [&](const otinish::CollectRequest& request) {
+    auto answer = answerOf(Outcome::kDone);
+    answer.items = {statusItem("i-1", appeal_, "in_work")};
+    answer.more = true;
+    answer.cursor = request.cursor;
+    return answer;
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(dispatcher_->collectOnce()) << "the same page again";
 }
 
 // An item about an appeal nobody knows, while a delivery is open: the agency may know what the hub does

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <new>
 #include <set>
 #include <thread>
 
@@ -143,6 +144,19 @@ TEST_F(DispatcherTest, DoneIsDelivered) {
   EXPECT_EQ((*record)->message_id, row.message_id);
   EXPECT_EQ((*record)->body_sha256, event.payload_sha256);
   EXPECT_EQ(minfin_.script->delivered().front().body, (*store_->message(row.message_id))->body);
+}
+
+TEST_F(DispatcherTest, WhatAMessageDoesToTheHubDoesNotEndTheHub) {
+  appeal_ = accepted("a-1");
+  minfin_.script->on_deliver = [](const otinish::Message&) -> otinish::Answer {
+    throw std::bad_alloc();
+  };
+  run(1);
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kPending);
+  answer(Outcome::kDone);
+  run(2);
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kDelivered);
+  EXPECT_EQ(minfin_.script->delivered().back().attempt, 2) << "it may have got the first";
 }
 
 // Nobody waits for a result, so it shares the commit of another instead of having its own.

@@ -346,6 +346,17 @@ TEST(DecodeXml, RefusesEntitiesDepthAndSize) {
   std::string wide = "\n<a";
   for (int i = 0; i < 513; ++i) wide += " a" + std::to_string(i) + "=\"\"";
   expectError(decodeXml(inAppeal(wide + "/>"), kLimits), "model.too_large", {}, 2);
+  const std::string far(513, 'u');
+  expectError(decodeXml(inAppeal("\n<a xmlns='" + far + "'/>"), kLimits), "model.too_large", {}, 2);
+  wide = "\n<a";
+  for (int i = 0; i < 101; ++i) wide += " xmlns:a" + std::to_string(i) + "=\"urn:a\"";
+  expectError(decodeXml(inAppeal(wide + "/>"), kLimits), "model.too_large", {}, 2);
+  // Each of them is kept as a document of its own.
+  Limits few = kLimits;
+  few.list_items_max = 3;
+  EXPECT_TRUE(decodeXml(inAppeal("<x xmlns=''/><x xmlns=''/><x xmlns=''/>"), few).ok());
+  expectError(decodeXml(inAppeal("<x xmlns=''/><x xmlns=''/><x xmlns=''/>\n<x xmlns=''/>"), few),
+              "model.too_many", "/appeal", 2);
   // After the error libxml2 would find a tag that was taken for a value, and compare for minutes.
   wide = "<b";
   for (int i = 0; i < 500'000; ++i) wide += " a" + std::to_string(i) + "=''";

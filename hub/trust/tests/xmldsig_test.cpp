@@ -2,6 +2,7 @@
 #include "hub/trust/xmldsig.h"
 
 #include "hub/trust/tests/world.h"
+#include "hub/trust/xml.h"
 
 namespace hub::trust::testing {
 namespace {
@@ -87,6 +88,40 @@ TEST_F(XmlDsig, AttacksFail) {
   EXPECT_EQ(check("<a>< \"" + wide + "/>\"></a>"), "trust.malformed");
   EXPECT_EQ(check("<a><?1 " + wide + "/>?></a>"), "trust.malformed");
   EXPECT_EQ(outcome(signXmlDsig(kDocument, *world.keys, "nobody", world.limits)), "trust.bad_key");
+}
+
+// Each element's namespace is looked for among all in force, and written anew in the canonical form.
+TEST_F(XmlDsig, NamespacesThatCostMoreThanTheirBytesAreRefused) {
+  const auto because = [&](const std::string& document) {
+    auto read = parseHostile(document, world.limits);
+    return read.ok() ? std::string("read") : read.error().text;
+  };
+  std::string nested, ends;
+  for (int i = 0; i < 26; ++i) {
+    nested += "<a";
+    for (int k = 0; k < 4; ++k) nested += " xmlns:n" + std::to_string(4 * i + k) + "='urn:n'";
+    nested += ">";
+    ends += "</a>";
+    if (i == 24) {
+      EXPECT_EQ(because(nested + ends), "read") << "a hundred";
+    }
+  }
+  const std::string why = "too many namespaces, or one with too long a name";
+  EXPECT_EQ(because(nested + ends), why);
+  const auto named = [](std::size_t bytes) {
+    return "<a xmlns:n='" + std::string(bytes, 'u') + "'><n:b/><n:b/></a>";
+  };
+  EXPECT_EQ(because(named(512)), "read");
+  EXPECT_EQ(because(named(513)), why);
+  std::string deep, up;
+  for (int i = 0; i <= world.limits.xml_depth_max; ++i) {
+    deep += "\n<a>";
+    up += "</a>";
+  }
+  auto read = parseHostile(deep + up, world.limits);
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.error().text, "nested too deeply");
+  EXPECT_EQ(read.error().line, world.limits.xml_depth_max + 2) << "known before the rest is read";
 }
 
 }  // namespace

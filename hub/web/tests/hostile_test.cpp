@@ -201,6 +201,14 @@ TEST_F(HostileTest, BadHeads) {
   refused("/healthz", "\rX: 1\r\n", 400, "web.bad_request");
   refused("/healthz", "X: 1\rY: 2\r\n", 400, "web.bad_request");
   refused("/healthz", std::string("X: 1\0002\r\n", 8), 400, "web.bad_request");
+  // Words of RFC 2047 are of mail: a length in one would be seen by whoever decodes it only.
+  const auto encoded =
+      ask(head("POST", "/v1/appeals", "Content-Length: =?utf-8?Q?5?=\r\n") + "12345");
+  EXPECT_EQ(encoded.status, 400) << encoded.body;
+  EXPECT_EQ(ask(head("GET", "/healthz", "X: =?utf-8?Q?a=0D=0AExpect:=20miracles?=\r\n")).status,
+            200);
+  EXPECT_EQ(ask(head("GET", "/healthz", "X: 1\r\n  2\r\n")).status, 200) << "RFC 9112 5.2";
+  EXPECT_EQ(ask("GET /healthz HTTP/1.1\r\n Host: hub\r\n\r\n").status, 400);
   const auto query = ask(head("GET", "/v1/appeals?%zz"));
   EXPECT_EQ(query.status, 400);
   EXPECT_EQ(query.header("Allow"), "") << "that is for 405";

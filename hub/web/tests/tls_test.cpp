@@ -4,12 +4,16 @@
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
 #include <Poco/Net/HTTPSClientSession.h>
+#include <Poco/Net/StreamSocket.h>
 #include <Poco/Process.h>
 #include <Poco/StreamCopier.h>
 #include <openssl/bio.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 
+#include <array>
 #include <cstdlib>
+#include <memory>
 
 #include "hub/base/text.h"
 #include "hub/web/tests/server_fixture.h"
@@ -101,6 +105,43 @@ TEST_F(TlsTest, ARequiredCertificateIsRequired) {
   startTls();
   EXPECT_EQ(status("/healthz", "", ""), 0);
   EXPECT_EQ(status("/v1/appeals", "client", ""), 200);
+}
+
+// Clients as a rule keep the session of a connection for the next one.
+TEST_F(TlsTest, AClientThatKeepsItsSessionIsServedAgain) {
+  startTls();
+  const auto get = [&](SSL_CTX* context, SSL_SESSION* kept) {
+    Poco::Net::StreamSocket socket(
+        Poco::Net::SocketAddress("127.0.0.1", static_cast<std::uint16_t>(server_->port())));
+    socket.setReceiveTimeout(Poco::Timespan(20, 0));
+    const std::unique_ptr<SSL, decltype(&SSL_free)> tls(SSL_new(context), &SSL_free);
+    SSL_set_fd(tls.get(), static_cast<int>(socket.impl()->sockfd()));
+    if (kept != nullptr) SSL_set_session(tls.get(), kept);
+    std::string answer;
+    if (SSL_connect(tls.get()) == 1) {
+      const auto request = head("GET", "/v1/appeals", "Connection: close\r\n", "");
+      SSL_write(tls.get(), request.data(), static_cast<int>(request.size()));
+      std::array<char, 4096> piece{};
+      for (int got = 1; got > 0;) {
+        got = SSL_read(tls.get(), piece.data(), static_cast<int>(piece.size()));
+        if (got > 0) answer.append(piece.data(), static_cast<std::size_t>(got));
+      }
+    }
+    return std::pair(answer.substr(0, 12), SSL_get1_session(tls.get()));
+  };
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(
+        SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
+    SSL_CTX_set_max_proto_version(context.get(), version);
+    SSL_CTX_use_certificate_file(context.get(), (pki_ + "/client.crt").c_str(), SSL_FILETYPE_PEM);
+    SSL_CTX_use_PrivateKey_file(context.get(), (pki_ + "/client.key").c_str(), SSL_FILETYPE_PEM);
+    const auto [first, session] = get(context.get(), nullptr);
+    EXPECT_EQ(first, "HTTP/1.1 200") << version;
+    const auto [second, again] = get(context.get(), session);
+    EXPECT_EQ(second, "HTTP/1.1 200") << version << ": the certificate counts again";
+    SSL_SESSION_free(session);
+    SSL_SESSION_free(again);
+  }
 }
 
 TEST_F(TlsTest, OldProtocolsAndPlainTextGetNothing) {
