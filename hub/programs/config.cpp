@@ -212,7 +212,7 @@ trust::ProfileConfig readProfile(const YAML::Node& node, const std::string& path
   }
   profile.ca_file = fileOf(map, "ca", folders.config, false);
   profile.peer_subject = map.text("peer_subject", "");
-  profile.clock_skew_s = static_cast<int>(map.number("clock_skew_s", 300, 0, 86'400));
+  profile.clock_skew_s = static_cast<int>(map.number("clock_skew_s", 300, 1, 3'600));
   profile.message_age_s_max =
       static_cast<int>(map.number("message_age_s_max", 86'400, 60, 31'536'000));
   if (profile.name != "none" && profile.key.empty()) map.complain("key", "is mandatory");

@@ -222,8 +222,8 @@ class JwsDetached final : public Profile {
   }
 
   Status checkAge(const JwsHeader& header, const Context& context, Instant now) {
-    const std::int64_t age = secondsOf(now) - header.iat;
-    if (age > parts_.clock_skew_s || age < -parts_.clock_skew_s) {
+    const std::int64_t ours = secondsOf(now);
+    if (header.iat < ours - parts_.clock_skew_s || header.iat > ours + parts_.clock_skew_s) {
       return Status::failure("trust.replayed", "iat is outside the accepted window");
     }
     // A response is bound to one request by rsp, so only requests can be played again.
