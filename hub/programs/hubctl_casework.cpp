@@ -151,7 +151,7 @@ int runRebalance(const Arguments& arguments, Client& client, std::ostream& out, 
         for (const Json& r : json.value("moves", Json::array())) {
           table.add({text(r, "reg_number"), text(r, "from"), text(r, "to"), text(r, "why")});
         }
-        out << (table.empty() ? "the load is even\n" : table.render());
+        out << (table.empty() ? "no move would help\n" : table.render());
       });
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -168,6 +169,33 @@ std::vector<Error> findLost(const LawData& now, const LawData& next, const std::
   return errors;
 }
 
+namespace {
+
+// A row that outlives its body: it goes on to who took over, if the register knows one.
+void rowsWithoutBody(const LawData& data, std::vector<std::string>& out) {
+  for (const auto& rule : data.routing) {
+    std::optional<Date> last;  // of the body, under any of its names
+    bool ends = true;
+    for (const auto& body : data.bodies) {
+      if (body.bin != rule.body) continue;
+      ends = ends && body.validity.until.has_value();
+      if (ends && (!last || *body.validity.until > *last)) last = body.validity.until;
+    }
+    if (!ends || !last || (rule.validity.until && *rule.validity.until <= *last)) continue;
+    const auto heir = std::find_if(data.bodies.begin(), data.bodies.end(), [&](const Body& body) {
+      return std::find(body.predecessors.begin(), body.predecessors.end(), rule.body) !=
+             body.predecessors.end();
+    });
+    out.push_back(at(rule.origin) + ": row " + rule.id + " names the body " + rule.body +
+                  ", which ends on " + formatDate(*last) + "; after that " +
+                  (heir == data.bodies.end() ? "it leads to nobody, since no body of the register "
+                                               "names it as its predecessor"
+                                             : "it leads to its successor " + heir->bin));
+  }
+}
+
+}  // namespace
+
 std::vector<std::string> leftOut(const LawData& data) {
   std::vector<std::string> out;
   if (!data.procedure) {
@@ -179,6 +207,7 @@ std::vector<std::string> leftOut(const LawData& data) {
         "district that changed its "
         "region, does not lead to the body of today");
   }
+  rowsWithoutBody(data, out);
   return out;
 }
 

@@ -25,7 +25,8 @@ std::vector<Error> findUnnamedSpecials(const LawData& data,
 // file or version), or one of the files that may be left out. "rules.data_lost" for each, naming the file.
 std::vector<Error> findLost(const LawData& now, const LawData& next, const std::string& folder);
 
-// What the data leave out although they may, and what that bars: one sentence for each file.
+// What the data leave out although they may, and what that bars: one sentence for each file. And each routing row
+// that outlives its body, with whom it leads to then.
 std::vector<std::string> leftOut(const LawData& data);
 
 }  // namespace hub::rules

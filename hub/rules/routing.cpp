@@ -1,6 +1,7 @@
 #include "hub/rules/routing.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace hub::rules {
 namespace {
@@ -27,18 +28,20 @@ struct Question {
 };
 
 struct Territory {
-  int fit =
-      -1;  // length of the longest prefix in the list that fits; 0: the whole country; -1: none
+  int fit = -1;  // length of the longest prefix in the list that fits; 0: whole country; -1: none
+  int earliness = 0;  // of the place by which it fits: 0 for the first one named, then -1 …
   const Place* place = nullptr;
 };
 Territory territoryFit(const std::vector<std::string>& prefixes, const std::vector<Place>& places) {
-  if (prefixes.empty()) return {0, nullptr};
+  if (prefixes.empty()) return {0, 0, nullptr};
   Territory best;
-  for (const auto& prefix : prefixes) {
-    for (const auto& place : places) {
+  int earliness = 0;
+  for (const auto& place : places) {
+    for (const auto& prefix : prefixes) {
       const int length = static_cast<int>(prefix.size());
-      if (length > best.fit && place.in(prefix)) best = {length, &place};
+      if (length > best.fit && place.in(prefix)) best = {length, earliness, &place};
     }
+    --earliness;
   }
   return best;
 }
@@ -58,20 +61,50 @@ bool kindFits(const RoutingRule& rule, const std::string& kind) {
          std::find(rule.kinds.begin(), rule.kinds.end(), kind) != rule.kinds.end();
 }
 
-const RoutingRule* bestRule(const LawBook& book, const Question& question, const TopicRef& topic) {
+// Whom a row leads to that day: its body or, once that is no more, who took over from it. nullptr: nobody.
+const Body* bodyOf(const LawBook& book, const RoutingRule& rule, Date date) {
+  const Body* body = book.bodyByBin(rule.body, date);
+  return body != nullptr ? body : book.successorOf(rule.body, date);
+}
+
+// A row that fits, and how.
+struct Candidate {
+  const RoutingRule* rule = nullptr;
+  const Body* body = nullptr;
+  int topic = -1;
+  Territory territory;
+
+  std::tuple<int, int> exactness() const { return {topic, territory.fit}; }
+};
+
+struct Choice {
+  Candidate best;  // its rule is nullptr if no row fits
+  Candidate also;  // as exact, by a place that is named later, and another body's; as above
+};
+
+Choice bestRule(const LawBook& book, const Question& question, const TopicRef& topic) {
   const RouteRequest& request = question.asked;
-  const RoutingRule* best = nullptr;
-  std::pair<int, int> best_fit{-1, -1};
+  std::vector<Candidate> fitting;
   for (const auto& rule : book.data().routing) {
     if (!rule.validity.covers(request.date) || !kindFits(rule, request.kind)) continue;
-    const std::pair<int, int> fit{topicFit(rule.topics, topic),
-                                  territoryFit(rule.kato, question.places).fit};
-    if (fit.first < 0 || fit.second < 0 || fit <= best_fit) continue;
-    if (book.bodyByBin(rule.body, request.date) == nullptr) continue;
-    best = &rule;
-    best_fit = fit;
+    const Candidate candidate{&rule, bodyOf(book, rule, request.date), topicFit(rule.topics, topic),
+                              territoryFit(rule.kato, question.places)};
+    const bool fits = candidate.topic >= 0 && candidate.territory.fit >= 0;
+    if (fits && candidate.body != nullptr) fitting.push_back(candidate);
   }
-  return best;
+  Choice choice;
+  for (const auto& one : fitting) {
+    const auto order = [](const Candidate& c) {
+      return std::tuple(c.exactness(), c.territory.earliness);
+    };
+    if (choice.best.rule == nullptr || order(one) > order(choice.best)) choice.best = one;
+  }
+  for (const auto& one : fitting) {
+    if (one.exactness() == choice.best.exactness() && one.body != choice.best.body) {
+      choice.also = one;
+    }
+  }
+  return choice;
 }
 
 Route toBody(const LawBook& book, const Body& body, std::string rule_id) {
@@ -154,25 +187,6 @@ void notePassedOver(const LawBook& book, const std::vector<TopicRef>& passed, Ro
       " No competent body was found for the " +
       (several ? "topics " + names.en + " named before" : "primary topic " + names.en) +
       ", so the next topic was taken.";
-}
-
-Route byTable(const LawBook& book, const RoutingRule& rule, const Question& question,
-              const TopicRef& topic) {
-  Route route = toBody(book, *book.bodyByBin(rule.body, question.asked.date), rule.id);
-  const LocalText label = topicLabel(book, topic);
-  const bool local = !rule.kato.empty();
-  route.explanation = {rule.id + " жолы: «" + label.kk + "» тақырыбы" +
-                           (local ? ", өтініштің аумағы" : "") + " — " + route.names.kk + ".",
-                       "Строка " + rule.id + ": тема «" + label.ru + "»" +
-                           (local ? ", территория обращения" : "") + " — " + route.names.ru + ".",
-                       "Row " + rule.id + ": topic \"" + label.en + "\"" +
-                           (local ? ", place of the appeal" : "") + " — " + route.names.en + "."};
-  if (const Place* place = territoryFit(rule.kato, question.places).place) {
-    route.explanation.kk += place->moved.kk;
-    route.explanation.ru += place->moved.ru;
-    route.explanation.en += place->moved.en;
-  }
-  return route;
 }
 
 Route toReception(const LawBook& book) {
@@ -293,6 +307,56 @@ Route toUnconnected(const LawBook& book, const Body& body) {
   return route;
 }
 
+void noteOtherPlace(const Choice& choice, Route& route) {
+  const Place *taken = choice.best.territory.place, *other = choice.also.territory.place;
+  if (taken == nullptr || other == nullptr) return;
+  const LocalText& names = choice.also.body->names;
+  const std::string& row = choice.also.rule->id;
+  route.explanation.kk += " Өтініште бірнеше жер көрсетілген: " + other->kato + " жері бойынша " +
+                          row + " жолы (" + names.kk + ") да дәл сондай, бірінші көрсетілген " +
+                          taken->kato + " жері алынды.";
+  route.explanation.ru += " В обращении несколько мест: для места " + other->kato + " строка " +
+                          row + " (" + names.ru + ") так же точна, взято указанное первым место " +
+                          taken->kato + ".";
+  route.explanation.en += " The appeal names several places: row " + row + " (" + names.en +
+                          ") is as exact for " + other->kato + ", and the one named first, " +
+                          taken->kato + ", was taken.";
+}
+
+// The row names a body that is no more.
+void noteSuccession(const Body& body, Route& route) {
+  route.explanation.kk += " Ол жолда көрсетілген, енді жоқ органның құқықтық мирасқоры";
+  route.explanation.ru += " Это правопреемник указанного в строке органа, которого больше нет";
+  route.explanation.en += " It took over from the body of the row, which is no more";
+  const bool connected = !body.alias.empty();
+  route.explanation.kk += connected ? "." : "; ол хабқа қосылмаған: қабылдау бөлмесіне.";
+  route.explanation.ru += connected ? "." : "; он не подключён к хабу: в приёмную.";
+  route.explanation.en +=
+      connected ? "." : "; it is not connected to the hub: to the reception desk.";
+}
+
+Route byTable(const LawBook& book, const Choice& choice, const TopicRef& topic) {
+  const RoutingRule& rule = *choice.best.rule;
+  const Body& body = *choice.best.body;
+  Route route = body.alias.empty() ? toReception(book) : toBody(book, body, rule.id);
+  const LocalText label = topicLabel(book, topic);
+  const bool local = !rule.kato.empty();
+  route.explanation = {rule.id + " жолы: «" + label.kk + "» тақырыбы" +
+                           (local ? ", өтініштің аумағы" : "") + " — " + body.names.kk + ".",
+                       "Строка " + rule.id + ": тема «" + label.ru + "»" +
+                           (local ? ", территория обращения" : "") + " — " + body.names.ru + ".",
+                       "Row " + rule.id + ": topic \"" + label.en + "\"" +
+                           (local ? ", place of the appeal" : "") + " — " + body.names.en + "."};
+  if (const Place* place = choice.best.territory.place) {
+    route.explanation.kk += place->moved.kk;
+    route.explanation.ru += place->moved.ru;
+    route.explanation.en += place->moved.en;
+  }
+  noteOtherPlace(choice, route);
+  if (body.bin != rule.body) noteSuccession(body, route);
+  return route;
+}
+
 }  // namespace
 
 bool isToAddressee(std::string_view rule_id) {
@@ -319,16 +383,17 @@ Route route(const LawBook& book, const RouteRequest& request) {
   const Question question{request, placesToday(book, request)};
   std::vector<TopicRef> passed;
   for (const auto& topic : request.topics) {
-    const RoutingRule* rule = bestRule(book, question, topic);
-    if (rule == nullptr) {
+    const Choice choice = bestRule(book, question, topic);
+    if (choice.best.rule == nullptr) {
       passed.push_back(topic);
       continue;
     }
-    answer = byTable(book, *rule, question, topic);
+    answer = byTable(book, choice, topic);
     notePassedOver(book, passed, answer);
     break;
   }
-  if (answer.to_reception) notePlaces(book, question, answer);
+  const bool known = passed.size() < request.topics.size();
+  if (answer.to_reception && !known) notePlaces(book, question, answer);
   if (named) noteUnknownAddressee(answer);
   return answer;
 }

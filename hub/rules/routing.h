@@ -2,9 +2,10 @@
 //
 // Order: a known addressee keeps its appeal (it must itself forward what is not its own, art.
 // 65(1)); else the routing table by topic and territory; else the reception desk, where a person
-// decides. Among rows the most exact topic wins, then the most exact territory. Topics are tried in
-// the order given (the first is the primary one); where an earlier one led to no body, the explanation says
-// so. A body with a territory needs a matching KATO
+// decides. Among rows the most exact topic wins, then the most exact territory, then
+// the place that the appeal names first, and the explanation says that a later one has as exact a row of another body.
+// Topics are tried in the order given (the first is the primary one); where an earlier one led to no body, the
+// explanation says so. A row of a body that is no more leads to its successor. A body with a territory needs a matching KATO
 // code; a code of a region that is no more, or that the district left in 2022, counts as one of the region
 // where the place is on the day of the question, and the explanation says so. Threads: pure.
 #pragma once

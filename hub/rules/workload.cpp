@@ -28,8 +28,8 @@ bool away(const Executor& executor, Date day) {
 // Present for less than half of the working days until the case is due.
 Result<bool> mostlyAway(const Executor& executor, Date today, const std::optional<Date>& due,
                         const Calendar& calendar) {
-  if (away(executor, today)) return true;
-  if (!due || executor.absences.empty()) return false;
+  if (executor.absences.empty()) return false;
+  if (!due || *due < today) return away(executor, today);
   int present = 0, all = 0;
   for (Date day = today; day <= *due;
        day = Date(std::chrono::sys_days(day) + std::chrono::days(1))) {
@@ -73,8 +73,9 @@ Result<double> loadOf(const Executor& executor, const std::vector<OpenCase>& ope
 
 using Words = std::vector<std::string>;
 
-Result<std::string> exclusion(const Executor& executor, const OpenCase& work, Date today,
-                              const Calendar& calendar, const Words& post_words) {
+// Why the case does not suit who has it; "" if it does. A day off sick takes nothing from anybody.
+Result<std::string> misfit(const Executor& executor, const OpenCase& work, Date today,
+                           const Calendar& calendar, const Words& post_words) {
   if (surelySameOfficial(executor.official, work.contested_official, post_words)) {
     return std::string("conflict");
   }
@@ -86,6 +87,14 @@ Result<std::string> exclusion(const Executor& executor, const OpenCase& work, Da
   const auto missing = mostlyAway(executor, today, work.due_date, calendar);
   if (!missing) return missing.status();
   return std::string(*missing ? "away" : "");
+}
+
+// Why it is not given to somebody; "" if it may be.
+Result<std::string> exclusion(const Executor& executor, const OpenCase& work, Date today,
+                              const Calendar& calendar, const Words& post_words) {
+  auto why = misfit(executor, work, today, calendar, post_words);
+  if (why && why->empty() && away(executor, today)) return std::string("away");
+  return why;
 }
 
 std::string number(double value) {
@@ -103,6 +112,7 @@ constexpr std::array kWhy = {
     Why{"topic", "тақырып оныкі емес", "не его тема", "not their topic"},
     Why{"language", "тілді білмейді", "не владеет языком", "not the language"},
     Why{"away", "орнында жоқ", "отсутствует", "away"},
+    Why{"gone", "орындаушылар қатарында жоқ", "нет среди исполнителей", "not among the executors"},
 };
 
 // How many cannot, by the reason, in the order in which it is asked; "" if all can.
@@ -170,28 +180,33 @@ constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
 // An open case while moves are looked for: what of it no move changes is found once.
 struct Desk {
   OpenCase* work = nullptr;
-  std::size_t owner = kNobody;  // place in the team
+  std::size_t owner = kNobody;  // place in the team; kNobody: not among them any more
   double pressure = 0;
-  std::vector<bool> suits;  // by place in the team
+  std::vector<bool> suits{};  // by place in the team
   bool stays = false;
+  std::string unsuitable{};  // why who has it should not; "" if he may
 };
 
 Result<std::vector<Desk>> desksOf(const std::vector<Executor>& team, std::vector<OpenCase>& open,
                                   Date today, const Calendar& calendar, const Words& post_words) {
   std::vector<Desk> desks;
   for (auto& work : open) {
-    const auto owner = std::find_if(team.begin(), team.end(), [&](const Executor& executor) {
-      return executor.id == work.executor;
-    });
-    if (owner == team.end()) continue;
     const auto part = pressure(work, today, calendar);
     if (!part) return part.status();
-    Desk desk{&work, static_cast<std::size_t>(owner - team.begin()), *part, {}, work.stays};
-    for (const auto& executor : team) {
+    Desk desk{&work, kNobody, *part};
+    desk.stays = work.stays;
+    desk.unsuitable = "gone";
+    for (std::size_t i = 0; i < team.size(); ++i) {
+      const auto& executor = team[i];
       const auto excluded = exclusion(executor, work, today, calendar, post_words);
       if (!excluded) return excluded.status();
       const bool alike = sameOfficial(executor.official, work.contested_official);
       desk.suits.push_back(excluded->empty() && !alike);
+      if (executor.id != work.executor) continue;
+      auto why = misfit(executor, work, today, calendar, post_words);
+      if (!why) return why.status();
+      desk.owner = i;
+      desk.unsuitable = std::move(*why);
     }
     desks.push_back(std::move(desk));
   }
@@ -220,6 +235,89 @@ std::size_t leastLoaded(const std::vector<Executor>& team, const std::vector<dou
   }
   return best;
 }
+
+const Why& whyUnsuitable(const Desk& desk) {
+  return *std::find_if(kWhy.begin(), kWhy.end(),
+                       [&](const auto& each) { return each.excluded == desk.unsuitable; });
+}
+
+// The moves of one list: what one of them moves stays where it is put.
+class Balance {
+ public:
+  Balance(const std::vector<Executor>& team, std::vector<Desk> desks)
+      : team_(team), desks_(std::move(desks)) {
+    for (std::size_t i = 0; i < team_.size(); ++i) loads_.push_back(loadAt(team_, desks_, i));
+  }
+  // What lies with who should not have it, all of it: a complaint with the one complained of first, then the most
+  // pressing.
+  void relieve(std::size_t moves_max) {
+    std::vector<Desk*> misplaced;
+    for (auto& desk : desks_) {
+      if (!desk.stays && !desk.unsuitable.empty()) misplaced.push_back(&desk);
+    }
+    std::stable_sort(misplaced.begin(), misplaced.end(), [](const Desk* a, const Desk* b) {
+      const bool first = a->unsuitable == "conflict", other = b->unsuitable == "conflict";
+      return first != other ? first : a->pressure > b->pressure;
+    });
+    for (Desk* desk : misplaced) {
+      if (moves_.size() >= moves_max) return;
+      const std::size_t to = leastLoaded(team_, loads_, *desk);
+      if (to == kNobody) continue;
+      const Why& why = whyUnsuitable(*desk);
+      const std::string who = desk->work->executor + ": ";
+      move(*desk, to,
+           {who + std::string(why.kk), who + std::string(why.ru), who + std::string(why.en)});
+    }
+  }
+  void even(std::size_t moves_max) {
+    while (moves_.size() < moves_max) {
+      double best_gain = 0;
+      Desk* best = nullptr;
+      std::size_t to = kNobody;
+      for (auto& desk : desks_) {
+        if (desk.stays || desk.owner == kNobody) continue;
+        const std::size_t target = leastLoaded(team_, loads_, desk);
+        if (target == kNobody || target == desk.owner) continue;
+        const double gain = gainOf(desk, target);
+        if (gain > best_gain + 1e-9) {
+          best_gain = gain;
+          best = &desk;
+          to = target;
+        }
+      }
+      if (best == nullptr) return;
+      const std::string gain = number(best_gain);
+      move(*best, to,
+           {"жүктеме " + gain + " азаяды", "нагрузка снизится на " + gain,
+            "the load falls by " + gain});
+    }
+  }
+  const std::vector<Move>& moves() const { return moves_; }
+
+ private:
+  // What the greater of the two loads falls by.
+  double gainOf(const Desk& desk, std::size_t target) const {
+    const double from_load = loads_[desk.owner];
+    const int capacity = std::max(team_[desk.owner].capacity_percent, 1);
+    const double after =
+        std::max(from_load - desk.pressure * 100 / capacity,
+                 loads_[target] + desk.pressure * 100 / team_[target].capacity_percent);
+    return from_load - after;
+  }
+  void move(Desk& desk, std::size_t to, LocalText why) {
+    moves_.push_back({desk.work->id, desk.work->executor, team_[to].id, std::move(why)});
+    const std::size_t from = desk.owner;
+    desk.owner = to;
+    desk.stays = true;
+    if (from != kNobody) loads_[from] = loadAt(team_, desks_, from);
+    loads_[to] = loadAt(team_, desks_, to);
+  }
+
+  const std::vector<Executor>& team_;
+  std::vector<Desk> desks_;
+  std::vector<double> loads_;
+  std::vector<Move> moves_;
+};
 
 }  // namespace
 
@@ -256,44 +354,10 @@ Result<std::vector<Move>> rebalance(const std::vector<Executor>& team, std::vect
   std::sort(open.begin(), open.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   auto desks = desksOf(team, open, today, calendar, post_words);
   if (!desks) return desks.status();
-  std::vector<double> loads;
-  for (std::size_t i = 0; i < team.size(); ++i) loads.push_back(loadAt(team, *desks, i));
-  std::vector<Move> moves;
-  while (moves.size() < moves_max) {
-    double best_gain = 0;
-    Desk* best = nullptr;
-    std::size_t to = kNobody;
-    for (auto& desk : *desks) {
-      if (desk.stays) continue;
-      const std::size_t target = leastLoaded(team, loads, desk);
-      if (target == kNobody || target == desk.owner) continue;
-      const Executor& owner = team[desk.owner];
-      const double from_load = loads[desk.owner];
-      // What the greater of the two loads falls by.
-      const double after =
-          std::max(from_load - desk.pressure * 100 / std::max(owner.capacity_percent, 1),
-                   loads[target] + desk.pressure * 100 / team[target].capacity_percent);
-      const double gain = from_load - after;
-      if (gain > best_gain + 1e-9) {
-        best_gain = gain;
-        best = &desk;
-        to = target;
-      }
-    }
-    if (best == nullptr) break;
-    const std::string gain = number(best_gain);
-    moves.push_back({best->work->id,
-                     team[best->owner].id,
-                     team[to].id,
-                     {"жүктеме " + gain + " азаяды", "нагрузка снизится на " + gain,
-                      "the load falls by " + gain}});
-    const std::size_t from = best->owner;
-    best->owner = to;
-    best->stays = true;
-    loads[from] = loadAt(team, *desks, from);
-    loads[to] = loadAt(team, *desks, to);
-  }
-  return moves;
+  Balance balance(team, std::move(*desks));
+  balance.relieve(moves_max);
+  balance.even(moves_max);
+  return balance.moves();
 }
 
 }  // namespace hub::rules

@@ -69,8 +69,9 @@ struct Move {
   std::string case_id, from, to;
   LocalText explanation;
 };
-// Moves that bring the greatest load near the least, at most `moves_max`, each one an improvement, no case twice;
-// nobody gets what assign() would not give, nor what he may be complained of in. Suggestions: a person orders them.
+// First what lies with who should not have it (who is complained of in it, has left the team, takes no work, lacks the
+// topic or the language, or is present for less than half of the working days left), all of it; then moves that
+// bring the greatest load near the least, each one an improvement. At most `moves_max`, no case twice; nobody gets what assign() would not give, nor what he may be complained of in. Suggestions: a person orders them.
 // Failure: as assign.
 Result<std::vector<Move>> rebalance(const std::vector<Executor>& team, std::vector<OpenCase> open,
                                     Date today, const Calendar& calendar, std::size_t moves_max,

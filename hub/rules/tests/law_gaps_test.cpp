@@ -133,5 +133,20 @@ TEST_F(LostData, WhatIsLeftOutIsToldWithWhatItBars) {
               testing::ElementsAre(HasSubstr("no procedure.yaml"), HasSubstr("no kato.yaml")));
 }
 
+TEST_F(LostData, ARoutingRowThatOutlivesItsBodyIsToldOf) {
+  std::ofstream(folder_ + "/bodies.yaml", std::ios::app)
+      << "  - {bin: \"990160999904\", alias: old, level: central, names: {kk: a, ru: b, en: c}, "
+         "kato: "
+         "[], topics: [land], valid_from: 2000-11-27, valid_until: 2025-12-31}\n";
+  replace("routing.yaml", "body: \"990141999900\"", "body: \"990160999904\"");
+  const auto told = [&] { return leftOut((*LawBook::load(folder_))->data()); };
+  EXPECT_THAT(told(), testing::ElementsAre(HasSubstr(
+                          "row R3 names the body 990160999904, which ends on 2025-12-31; after "
+                          "that it leads to nobody")));
+  replace("bodies.yaml", "alias: zher\n", "alias: zher\n    predecessors: [\"990160999904\"]\n");
+  EXPECT_THAT(told(), testing::ElementsAre(AllOf(HasSubstr("routing.yaml:"),
+                                                 HasSubstr("to its successor 990141999900"))));
+}
+
 }  // namespace
 }  // namespace hub::rules

@@ -377,6 +377,71 @@ TEST_F(LawData_, ABodyThatIsNoMoreHasASuccessorAndAPlaceItsNewRegion) {
   EXPECT_EQ((*book)->region("33", parseDate("2022-06-07").value()), nullptr);
 }
 
+// The register knows who took over: the table need not be written anew on the same day.
+TEST_F(LawData_, ARowOfABodyThatIsNoMoreLeadsToItsSuccessor) {
+  append(
+      "bodies.yaml",
+      "  - {bin: \"990160999904\", alias: oldland, level: central, names: {kk: a, ru: b, en: Old "
+      "land committee}, kato: [], topics: [land], valid_from: 2000-11-27, valid_until: "
+      "2025-12-31}\n");
+  replace("routing.yaml", "body: \"990141999900\"", "body: \"990160999904\"");
+  const auto asked = [&](const char* day) {
+    const auto book = LawBook::load(folder_);
+    EXPECT_TRUE(book.ok()) << refusal();
+    RouteRequest request;
+    request.kind = "application";
+    request.topics = {{"land", ""}};
+    request.date = parseDate(day).value();
+    return route(**book, request);
+  };
+  EXPECT_TRUE(asked("2026-03-17").to_reception) << "nobody took over";
+  replace("bodies.yaml", "alias: zher\n", "alias: zher\n    predecessors: [\"990160999904\"]\n");
+  EXPECT_EQ(asked("2025-12-31").destination, "oldland");
+  auto answer = asked("2026-03-17");
+  EXPECT_EQ(answer.destination, "zher");
+  EXPECT_EQ(answer.rule_id, "R3");
+  EXPECT_THAT(answer.explanation.en, HasSubstr("took over from the body of the row"));
+  EXPECT_THAT(answer.explanation.ru, HasSubstr("правопреемник указанного в строке органа"));
+  EXPECT_THAT(answer.explanation.kk, HasSubstr("құқықтық мирасқоры"));
+  replace("bodies.yaml", "alias: zher\n", "");
+  answer = asked("2026-03-17");
+  EXPECT_TRUE(answer.to_reception);
+  EXPECT_THAT(answer.explanation.ru, HasSubstr("он не подключён к хабу"));
+}
+
+TEST_F(LawData_, OfTwoPlacesWithEquallyExactRowsTheFirstIsTaken) {
+  replace("routing.yaml", "health], kato: [\"71\", \"75\"]", "health], kato: [\"71\"]");
+  append("routing.yaml",
+         "  - {id: R8, topics: [housing], kato: [\"75\"], body: \"990141999900\", valid_from: "
+         "2020-01-01}\n"
+         "  - {id: R9, topics: [housing], kato: [\"19\"], body: \"940140000385\", valid_from: "
+         "2020-01-01}\n"
+         "  - {id: R10, topics: [housing], kato: [\"7110\"], body: \"990140900507\", valid_from: "
+         "2020-01-01}\n");
+  const auto book = LawBook::load(folder_);
+  ASSERT_TRUE(book.ok()) << refusal();
+  RouteRequest request;
+  request.kind = "application";
+  request.topics = {{"housing", ""}};
+  request.date = parseDate("2026-03-17").value();
+  const auto asked = [&](std::vector<std::string> katos) {
+    request.katos = std::move(katos);
+    return route(**book, request);
+  };
+  auto answer = asked({"751110000", "712210000"});
+  EXPECT_EQ(answer.rule_id, "R8");
+  EXPECT_THAT(answer.explanation.en, HasSubstr("as exact for 712210000, and the one named first, "
+                                               "751110000, was taken"));
+  EXPECT_THAT(answer.explanation.ru, HasSubstr("взято указанное первым место 751110000"));
+  EXPECT_THAT(answer.explanation.kk, HasSubstr("бірінші көрсетілген 751110000 жері алынды"));
+  answer = asked({"712210000", "751110000"});
+  EXPECT_EQ(answer.rule_id, "R2");
+  EXPECT_THAT(answer.explanation.en, HasSubstr("row R8"));
+  EXPECT_EQ(asked({"751110000", "711010000"}).rule_id, "R10") << "the most exact first";
+  answer = asked({"712210000", "191010000"});
+  EXPECT_THAT(answer.explanation.en, testing::Not(HasSubstr("several places"))) << "one body";
+}
+
 TEST_F(LawData_, AnOldCodeGoesToTheBodyOfTheNewRegionAndTheAnswerSaysWhy) {
   append("routing.yaml",
          "  - {id: R8, topics: [housing], kato: [\"63\"], body: \"940140000385\", valid_from: "

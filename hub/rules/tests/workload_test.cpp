@@ -233,6 +233,42 @@ TEST(Workload, RebalancingEvensAndStops) {
   EXPECT_TRUE(rebalance(team, {}, kToday, calendar(), 3, {})->empty());
 }
 
+// Whatever the loads: what the absent cannot do and what is about themselves is given to others, all of it.
+TEST(Workload, WhatLiesWithWhoShouldNotHaveItIsMovedFirst) {
+  std::vector<Executor> team = {person("a"), person("b"), person("c"), person("d")};
+  team[0].absences = {{kToday, day("2026-12-31")}};
+  team[1].absences = {{kToday, kToday}};  // back tomorrow: it keeps its work, and gets none today
+  team[3].topics = {"tax"};
+  std::vector<OpenCase> open;
+  for (int i = 0; i < 6; ++i) open.push_back(work(std::to_string(100 + i), "b"));
+  for (int i = 6; i < 9; ++i) open.push_back(work(std::to_string(100 + i), "c"));
+  open.push_back(work("200", "a"));
+  open.push_back(work("201", "a", "2026-03-18"));
+  open.push_back(work("202", "c"));
+  open.back().contested_official = "official-c";
+  open.push_back(work("203", "left"));
+  open.push_back(work("204", "a"));
+  open.back().stays = true;
+  open.push_back(work("205", "d"));
+  const auto moves = rebalance(team, open, kToday, calendar(), 5, {});
+  ASSERT_TRUE(moves.ok());
+  std::vector<std::string> first;
+  for (const auto& move : *moves) {
+    first.push_back(move.case_id + " " + move.from + "-" + move.to + " " + move.explanation.en);
+  }
+  // Nobody but the one complained of could take 202 today.
+  EXPECT_EQ(first, (std::vector<std::string>{"201 a-c a: away", "200 a-c a: away",
+                                             "203 left-c left: not among the executors",
+                                             "205 d-c d: not their topic"}));
+  EXPECT_EQ(moves->front().explanation.ru, "a: отсутствует");
+  EXPECT_EQ(moves->front().explanation.kk, "a: орнында жоқ");
+  team[1].absences.clear();
+  const auto later = rebalance(team, open, kToday, calendar(), 1, {});
+  ASSERT_EQ(later->size(), 1U);
+  EXPECT_EQ(later->front().case_id, "202");
+  EXPECT_EQ(later->front().to, "b");
+}
+
 // A body with tens of thousands of open cases is answered at once: nothing is left out for its size.
 TEST(Workload, ABigBodyIsLookedAtWhole) {
   std::vector<Executor> team;
