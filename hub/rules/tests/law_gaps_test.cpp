@@ -143,7 +143,9 @@ TEST_F(LostData, ARoutingRowThatOutlivesItsBodyIsToldOf) {
   EXPECT_THAT(told(), testing::ElementsAre(HasSubstr(
                           "row R3 names the body 990160999904, which ends on 2025-12-31; after "
                           "that it leads to nobody")));
-  replace("bodies.yaml", "alias: zher\n", "alias: zher\n    predecessors: [\"990160999904\"]\n");
+  replace("bodies.yaml", "valid_from: 2000-11-27\n    higher_body: \"990140000037\"",
+          "valid_from: 2026-01-01\n    higher_body: \"990140000037\"\n    predecessors: "
+          "[\"990160999904\"]");
   EXPECT_THAT(told(), testing::ElementsAre(AllOf(HasSubstr("routing.yaml:"),
                                                  HasSubstr("to its successor 990141999900"))));
 }

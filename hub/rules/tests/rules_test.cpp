@@ -395,7 +395,9 @@ TEST_F(LawData_, ARowOfABodyThatIsNoMoreLeadsToItsSuccessor) {
     return route(**book, request);
   };
   EXPECT_TRUE(asked("2026-03-17").to_reception) << "nobody took over";
-  replace("bodies.yaml", "alias: zher\n", "alias: zher\n    predecessors: [\"990160999904\"]\n");
+  replace("bodies.yaml", "valid_from: 2000-11-27\n    higher_body: \"990140000037\"",
+          "valid_from: 2026-01-01\n    higher_body: \"990140000037\"\n    predecessors: "
+          "[\"990160999904\"]");
   EXPECT_EQ(asked("2025-12-31").destination, "oldland");
   auto answer = asked("2026-03-17");
   EXPECT_EQ(answer.destination, "zher");
@@ -403,7 +405,7 @@ TEST_F(LawData_, ARowOfABodyThatIsNoMoreLeadsToItsSuccessor) {
   EXPECT_THAT(answer.explanation.en, HasSubstr("took over from the body of the row"));
   EXPECT_THAT(answer.explanation.ru, HasSubstr("правопреемник указанного в строке органа"));
   EXPECT_THAT(answer.explanation.kk, HasSubstr("құқықтық мирасқоры"));
-  replace("bodies.yaml", "alias: zher\n", "");
+  replace("bodies.yaml", "    alias: zher\n", "");
   answer = asked("2026-03-17");
   EXPECT_TRUE(answer.to_reception);
   EXPECT_THAT(answer.explanation.ru, HasSubstr("он не подключён к хабу"));
