@@ -236,7 +236,7 @@ Result<ActionChoices> actionChoices(const CaseFile& file, const std::string& rol
     choice.law = lawOf(file, row);
     choice.article = row.article;
     choice.label = row.label;
-    choice.to_state = row.to;
+    choice.to_state = row.to.empty() ? row.to : table.nextState(row, where);
     choice.by = row.by;
     choice.needs = row.needs;
     if (row.day) choice.needs.push_back("day");

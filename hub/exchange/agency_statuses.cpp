@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hub/exchange/answered_deliveries.h"
+#include "hub/exchange/case_file.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/named_term.h"
 #include "hub/exchange/outgoing.h"
@@ -65,6 +66,11 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   // The Code ends no complaint so: one that is not considered is left, 95(1).
   const bool left = appeal.kind == kComplaint && next == "terminated";
   if (left) next = kLeft;
+  if (next && isWithdrawing(appeal.state)) {
+    auto back = goesOn(tx, appeal, *next);
+    if (!back) return back.status();
+    next = std::move(*back);
+  }
   auto withdrawals = isOfWithdrawal(status.status) ? openWithdrawals(tx, source, appeal)
                                                    : std::vector<store::OutboxRow>();
   if (!withdrawals) return withdrawals.status();
@@ -179,6 +185,23 @@ Result<bool> AgencyStatuses::isLate(store::Tx& tx, const ItemSource& source,
   auto told = messages_.statusesTold(tx, source, appeal);
   if (!told) return told.status();
   return cameLate({status.status, status.at, now}, *told);
+}
+
+Result<std::string> AgencyStatuses::goesOn(store::Tx& tx, const store::AppealRow& appeal,
+                                           const std::string& next) const {
+  const auto law = terms_.law();
+  const auto* procedure = law ? law->data().procedure.get() : nullptr;
+  if (!procedure) return next;
+  for (const auto& row : procedure->data().rows) {
+    const bool declines = row.to == next && std::find(row.back.begin(), row.back.end(),
+                                                      appeal.state) != row.back.end();
+    if (!declines) continue;
+    auto events = tx.events(appeal.id);
+    if (!events) return events.status();
+    auto before = stateBefore(*events, row);
+    return before.empty() ? next : before;
+  }
+  return next;
 }
 
 Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,

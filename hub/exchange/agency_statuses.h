@@ -35,6 +35,10 @@ class AgencyStatuses {
   // Only an extension may be unlawful: of what is not extended at all, of a term that is over, for too long.
   Result<bool> isLawful(store::Tx& tx, const store::AppealRow& appeal,
                         const model::StatusUpdate& status, Instant decided) const;
+  // Where the appeal goes on after a withdrawal that the body declined: where it stood before. As the status says if
+  // its history does not tell.
+  Result<std::string> goesOn(store::Tx& tx, const store::AppealRow& appeal,
+                             const std::string& next) const;
   // Takes the appeal to `next`, what the body did at `decided`. `extends`: it lawfully extended the term.
   Status move(store::Tx& tx, store::AppealRow appeal, const model::StatusUpdate& status,
               const std::string& next, bool extends, Instant decided, Instant now) const;

@@ -33,16 +33,32 @@ Result<CaseFile> readCase(store::Store& store, std::shared_ptr<const rules::LawB
   if (!today) return today.status();
   file.today = today->date;
   const auto& rows = procedureOf(file).data().rows;
+  const auto back = std::find_if(rows.begin(), rows.end(), [&](const auto& row) {
+    return std::find(row.back.begin(), row.back.end(), file.appeal.state) != row.back.end();
+  });
   const bool asks = std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
     return row.complaint != rules::Complaint::kNone && row.complaint != rules::Complaint::kStops &&
            std::find(row.from.begin(), row.from.end(), file.appeal.state) != row.from.end();
   });
-  if (asks) {
+  if (asks || back != rows.end()) {
     auto events = store.events(appeal);
     if (!events) return events.status();
-    file.stopped = isStopped(*events);
+    if (asks) file.stopped = isStopped(*events);
+    if (back != rows.end()) file.before = stateBefore(*events, *back);
   }
   return file;
+}
+
+// Older histories have the row's own `to` between two of its turns.
+std::string stateBefore(const std::vector<store::EventRow>& events,
+                        const rules::ProcedureRow& row) {
+  const auto within = [&](const std::string& state) {
+    return std::find(row.back.begin(), row.back.end(), state) != row.back.end();
+  };
+  const auto came = std::find_if(events.rbegin(), events.rend(), [&](const auto& event) {
+    return within(event.to_state) && !within(event.from_state) && event.from_state != row.to;
+  });
+  return came == events.rend() ? std::string() : came->from_state;
 }
 
 const store::ClockRow* hearingNotice(const std::vector<store::ClockRow>& clocks) {
@@ -71,6 +87,8 @@ rules::CaseState caseState(const CaseFile& file) {
   where.procedure = file.appeal.procedure;
   where.special = specialKind(file);
   where.stopped = file.stopped;
+  where.before = file.before;
+  where.no_body = file.appeal.body_bin.empty();
   for (const auto& clock : file.clocks) {
     if (clock.name == "objection" && !hearing) continue;
     rules::ClockState state;

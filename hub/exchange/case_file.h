@@ -28,6 +28,7 @@ struct CaseFile {
   Instant now{};
   Date today{};
   bool stopped = false;  // a complaint stops the execution of its act
+  std::string before{};  // the state before those that an action takes it back from; "": not known
 };
 // Without the document. "rules.no_procedure", "store.not_found", "base.unknown_zone".
 Result<CaseFile> readCase(store::Store& store, std::shared_ptr<const rules::LawBook> law,
@@ -36,6 +37,8 @@ Result<CaseFile> readCase(store::Store& store, std::shared_ptr<const rules::LawB
 // Empty: none. Rows of before it was kept there have it in the document only.
 std::string specialKind(const CaseFile& file);
 rules::CaseState caseState(const CaseFile& file);
+// The state that the case came from to those that `row` takes it back from; "" if its history does not tell.
+std::string stateBefore(const std::vector<store::EventRow>& events, const rules::ProcedureRow& row);
 // The newest notice of a hearing by the body that has the appeal now: what another body told the applicant
 // before it sent the appeal on is no hearing on this body's decision. nullptr if there is none.
 const store::ClockRow* hearingNotice(const std::vector<store::ClockRow>& clocks);

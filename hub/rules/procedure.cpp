@@ -176,6 +176,17 @@ bool ProcedureTable::isFinal(std::string_view state) const {
   return has(data_.final_states, state);
 }
 
+std::string ProcedureTable::nextState(const ProcedureRow& row, const CaseState& where) const {
+  if (row.to.empty()) return where.state;
+  const bool known = has(row.back, where.state) && data_.states.contains(where.before);
+  return known ? where.before : row.to;
+}
+
+bool ProcedureTable::mayAct(const ProcedureRow& row, const CaseState& where,
+                            std::string_view role) const {
+  return !where.no_body || row.without_body || !has(data_.body_roles, role);
+}
+
 bool ProcedureTable::isFor(const ProcedureRow& row, std::string_view kind,
                            std::string_view procedure, std::string_view special) const {
   CaseState where;
@@ -260,9 +271,9 @@ std::string ProcedureTable::stepsBefore(std::string_view action, const CaseState
     return !term.code || std::string_view(term.code) == "rules.action_too_early";
   };
   // What a system alone does is no step that a person could be told to take.
-  const auto person = [](const ProcedureRow& row) {
-    const auto role = std::find_if(row.by.begin(), row.by.end(), [](const auto& each) {
-      return each != "hub" && each != "agency";
+  const auto person = [&](const ProcedureRow& row) {
+    const auto role = std::find_if(row.by.begin(), row.by.end(), [&](const auto& each) {
+      return each != "hub" && each != "agency" && mayAct(row, where, each);
     });
     return role == row.by.end() ? std::string() : *role;
   };
@@ -279,18 +290,21 @@ std::string ProcedureTable::stepsBefore(std::string_view action, const CaseState
   for (std::size_t at = 0; at < ways.size(); ++at) {
     if (ways[at].steps.size() == kStepsMax) continue;
     for (const auto& row : data_.rows) {
-      if (row.to.empty() || isFinal(row.to) || seen.contains(row.to)) continue;
-      if (person(row).empty()) continue;
-      if (!has(row.from, ways[at].state) || !possible(row)) continue;
-      Way next{row.to, ways[at].steps};
+      if (!has(row.from, ways[at].state)) continue;
+      const auto to = has(row.back, ways[at].state) && !has(row.back, where.state)
+                          ? where.state
+                          : nextState(row, where);
+      if (row.to.empty() || isFinal(to) || seen.contains(to)) continue;
+      if (person(row).empty() || !possible(row)) continue;
+      Way next{to, ways[at].steps};
       next.steps.push_back(&row);
-      if (goals.contains(row.to)) {
+      if (goals.contains(to)) {
         Words named;
         for (const auto* step : next.steps)
           named.push_back(step->action + " (" + person(*step) + ")");
         return joined(named);
       }
-      seen.insert(row.to);
+      seen.insert(to);
       ways.push_back(std::move(next));
     }
   }
@@ -346,6 +360,9 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
     return no("rules.action_wrong_role", *row, row->article,
               "for " + joined(row->by) + ", not for " + request.role);
   }
+  if (!mayAct(*row, where, request.role)) {
+    return no("rules.action_not_allowed", *row, row->article, "no body has the appeal yet (route)");
+  }
   if (forbidsUrgent(*row, where, request.ground)) {
     return no("rules.action_urgent", *row, row->not_urgent,
               "the appeal tells of a crime or a threat, which is acted upon at once");
@@ -376,7 +393,7 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
   if (row->day && *request.day < request.today) {
     return no("rules.action_needs_day", *row, row->article, "the day named is over");
   }
-  Verdict verdict{row, row->to.empty() ? where.state : row->to, request.outcome, request.ground};
+  Verdict verdict{row, nextState(*row, where), request.outcome, request.ground};
   verdict.alike = impartial && sameOfficial(request.official, complained_of);
   if (verdict.outcome.empty() && row->outcomes.size() == 1) verdict.outcome = row->outcomes.front();
   const bool outcome_fits =
@@ -416,7 +433,10 @@ std::vector<AllowedAction> ProcedureTable::allowedActions(const CaseState& where
   if (!data_.validity.covers(today)) return list;
   for (const auto& row : data_.rows) {
     if (!has(row.from, where.state) || !fits(row, where)) continue;
-    if (!role.empty() && !has(row.by, role)) continue;
+    const auto may = [&](const auto& each) {
+      return (role.empty() || each == role) && mayAct(row, where, each);
+    };
+    if (std::none_of(row.by.begin(), row.by.end(), may)) continue;
     if (forbidsUrgent(row, where, {}) || awaitsReaction(row, where)) continue;
     if (inTime(row, where, today).code || endsNoComplaint(row, where)) continue;
     AllowedAction allowed;

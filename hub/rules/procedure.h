@@ -30,8 +30,10 @@ enum class Complaint { kNone, kStops, kChangedNothing, kChangedAct, kJoined };
 
 struct ProcedureRow {
   std::string action;
-  std::vector<std::string> from;               // states; groups are resolved by build
-  std::string to;                              // empty: the state stays
+  std::vector<std::string> from;  // states; groups are resolved by build
+  std::string to;                 // empty: the state stays
+  std::vector<std::string>
+      back;  // states: the case goes back to the one it was in before these; `to` if that is not known
   std::vector<std::string> by;                 // roles
   std::vector<std::string> kinds, procedures;  // empty: any; groups of procedures are resolved, too
   std::vector<std::string> special;            // special kinds that alone it is for; empty: any
@@ -66,8 +68,9 @@ struct ProcedureRow {
   bool day = false;         // names the day until which its first opened clock runs
   bool told_later =
       false;  // the applicant's act: who enters it for him may name the day on which it was done
-  bool moves = false;   // the appeal goes on to another body
-  std::string becomes;  // special kind that the appeal is of from then on; empty: as before
+  bool moves = false;         // the appeal goes on to another body
+  bool without_body = false;  // `body_roles` may do it with a case that no body has yet, too
+  std::string becomes;        // special kind that the appeal is of from then on; empty: as before
   std::vector<std::string>
       of_in;  // states one of which the earlier case must be in that `of` names
   std::vector<std::string> needs;  // of kInputs: what the caller must give besides
@@ -95,6 +98,8 @@ struct ProcedureData {
   std::map<std::string, std::vector<std::string>> breach_in;         // clock -> states
   std::map<std::string, LocalText> grounds;                          // by article
   Suspension complaint_suspends;
+  std::vector<std::string>
+      body_roles;  // of the people and the system of the body that has the case
   std::vector<std::string> post_words;  // no names of officials (surelySameOfficial)
   std::vector<std::string> final_states, outcomes;
   std::vector<ProcedureRow> rows;
@@ -132,6 +137,8 @@ struct CaseState {
   bool urgent = false;             // it tells of a crime or a threat (APPC 64(7-2))
   std::string special{};           // special kind; empty: none
   bool stopped = false;            // a complaint stops the execution of its act
+  std::string before{};            // the state before those of `back`; empty: not known
+  bool no_body = false;            // no body has it yet
 };
 
 struct OwnCause {
@@ -187,6 +194,8 @@ class ProcedureTable {
 
   const ProcedureData& data() const { return data_; }
   bool isFinal(std::string_view state) const;
+  // To which the row brings the case.
+  std::string nextState(const ProcedureRow& row, const CaseState& where) const;
   // Whether the row applies to the kind in the procedure, "" for its usual one, with the special kind, if any.
   bool isFor(const ProcedureRow& row, std::string_view kind, std::string_view procedure,
              std::string_view special = {}) const;
@@ -227,6 +236,8 @@ class ProcedureTable {
   // Law 88 and the simplified procedure know none.
   bool knowsHearing(const CaseState& where) const;
   bool fits(const ProcedureRow& row, const CaseState& where) const;
+  // The role may do it, as far as a body has the case.
+  bool mayAct(const ProcedureRow& row, const CaseState& where, std::string_view role) const;
   std::string notInForce(Date today) const;
   // The shortest way from the state to one in which the action is lawful, as "forward_agree (controller)"; empty
   // if there is none that leaves the case open and that today's terms allow.

@@ -55,6 +55,14 @@ void checkRow(const ProcedureData& data, const Vocabulary& words, const std::set
   const std::set<std::string> outcomes(data.outcomes.begin(), data.outcomes.end());
   check.words(row.origin, row.from, data.states, "state");
   if (!row.to.empty()) check.words(row.origin, {row.to}, data.states, "state");
+  check.words(row.origin, row.back, data.states, "state");
+  const bool back_fits = std::all_of(row.from.begin(), row.from.end(),
+                                     [&](const auto& state) { return has(row.back, state); });
+  if (!row.back.empty() && (row.to.empty() || !back_fits)) {
+    check.fail("rules.data_bad_value", row.origin,
+               "'back' names the states that the row starts from, and 'to' says where to if it is "
+               "not known what was before them");
+  }
   check.words(row.origin, row.by, data.roles, "role");
   check.words(row.origin, row.kinds, words.kinds, "kind");
   check.words(row.origin, row.procedures, words.procedures, "procedure");
@@ -122,6 +130,12 @@ void checkRow(const ProcedureData& data, const Vocabulary& words, const std::set
   if (row.complaint != Complaint::kNone && data.complaint_suspends.article.empty()) {
     check.fail("rules.data_bad_value", row.origin,
                "'complaint' needs 'complaint_suspends' to say what it does");
+  }
+  const bool of_body = std::any_of(row.by.begin(), row.by.end(),
+                                   [&](const auto& role) { return has(data.body_roles, role); });
+  if (row.without_body && !of_body) {
+    check.fail("rules.data_bad_value", row.origin,
+               "'without_body' is for rows of the roles in 'body_roles'");
   }
   if (row.day && row.opens.empty()) {
     check.fail("rules.data_bad_value", row.origin, "'day' needs a clock to open");
@@ -199,6 +213,7 @@ std::vector<Error> ProcedureTable::prepare(const Vocabulary& words,
     check.words(data_.origin, {clock}, words.clocks, "clock");
     check.words(data_.origin, states, data_.states, "state");
   }
+  check.words(data_.origin, data_.body_roles, data_.roles, "role");
   check.words(data_.origin, data_.complaint_suspends.clocks, words.clocks, "clock");
   check.words(data_.origin, data_.complaint_suspends.once_by, data_.roles, "role");
   const auto& suspends = data_.complaint_suspends;
@@ -216,6 +231,7 @@ std::vector<Error> ProcedureTable::prepare(const Vocabulary& words,
   check.words(data_.origin, {"hub"}, data_.roles, "role");
   for (auto& row : data_.rows) {
     row.from = expanded(data_.groups, row.from);
+    row.back = expanded(data_.groups, row.back);
     row.of_in = expanded(data_.groups, row.of_in);
     row.procedures = expanded(data_.procedure_groups, row.procedures);
     for (auto* clocks : {&row.until, &row.due, &row.after, &row.running, &row.had, &row.opens,

@@ -39,6 +39,7 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
   section.need("from");
   row.from = section.list("from");
   row.to = section.textOr("to", "");
+  row.back = section.list("back");
   section.need("by");
   row.by = section.list("by");
   row.kinds = section.list("kinds");
@@ -89,6 +90,7 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
   row.day = section.flag("day");
   row.told_later = section.flag("told_later");
   row.moves = section.flag("moves");
+  row.without_body = section.flag("without_body");
   row.becomes = section.textOr("becomes", "");
   row.needs = section.list("needs");
   row.of_in = section.list("of_in");
@@ -174,6 +176,7 @@ ProcedureData readProcedure(const Source& source, const YAML::Node& root) {
     suspension.low_confidence = section.choice("confidence", "high", {"high", "low"}) == 1;
     section.finish();
   }
+  data.body_roles = top.list("body_roles");
   data.post_words = top.list("post_words");
   if (const YAML::Node groups = top.maybe("clock_groups")) {
     Section names(source, groups);

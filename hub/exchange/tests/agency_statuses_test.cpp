@@ -392,7 +392,7 @@ TEST_F(AgencyStatusesTest, AWithdrawalThatWasAnsweredDoesNotComeBack) {
   EXPECT_EQ(
       apply(statusItem("i-2", appeal_, "withdrawal_refused", "", "2026-03-19T10:00:00+05:00")), "");
   applyAll({statusItem("i-3", appeal_, "withdrawn", "", declared)});
-  EXPECT_EQ(appealNow(appeal_.id).state, "withdrawal_refused");
+  EXPECT_EQ(appealNow(appeal_.id).state, "assigned");
   EXPECT_EQ(apply(statusItem("i-4", appeal_, "withdrawn")), "") << "once more";
   EXPECT_EQ(appealNow(appeal_.id).state, "withdrawn");
 }
@@ -458,13 +458,26 @@ TEST_F(AgencyStatusesTest, ADayOfDefectsThatIsOverCountsAsNotNamed) {
   EXPECT_EQ(clockOf(fourth.id, "cure").due_date, "2026-03-17") << "the day itself is left";
 }
 
+// The applicant still has his days to mend the defects.
+TEST_F(AgencyStatusesTest, ADeclinedWithdrawalLeavesTheNoticeOfDefects) {
+  deliver();
+  EXPECT_EQ(apply(statusItem("i-1", appeal_, "nonconforming_notice", "2026-03-25")), "");
+  EXPECT_EQ(apply(statusItem("i-2", appeal_, "withdrawn")), "");
+  EXPECT_EQ(apply(statusItem("i-3", appeal_, "withdrawal_refused")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "nonconforming_notice");
+  EXPECT_EQ(clockOf(appeal_.id, "cure").status, "running");
+  EXPECT_EQ(eventOf(appeal_.id, "status_withdrawal_refused").to_state, "nonconforming_notice");
+  EXPECT_EQ(apply(statusItem("i-4", appeal_, "in_work")), "");
+  EXPECT_EQ(clockOf(appeal_.id, "cure").status, "met");
+}
+
 TEST_F(AgencyStatusesTest, WhatIsToldOfAWithdrawalIsFollowed) {
   deliver();
   EXPECT_EQ(apply(statusItem("i-1", appeal_, "withdrawn")), "");
   EXPECT_EQ(appealNow(appeal_.id).state, "withdrawn");
   EXPECT_EQ(clockOf(appeal_.id, "consider").status, "running") << "until the body accepts it";
   EXPECT_EQ(apply(statusItem("i-2", appeal_, "withdrawal_refused")), "");
-  EXPECT_EQ(appealNow(appeal_.id).state, "withdrawal_refused");
+  EXPECT_EQ(appealNow(appeal_.id).state, "assigned") << "it goes on where it stood";
   EXPECT_EQ(apply(statusItem("i-3", appeal_, "terminated")), "");
   EXPECT_EQ(appealNow(appeal_.id).state, "terminated");
   const auto over = appealNow(appeal_.id);

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "hub/base/ids.h"
+#include "hub/exchange/event_texts.h"
 #include "hub/exchange/likeness.h"
 #include "hub/exchange/sharing.h"
 #include "hub/exchange/tests/casework_world.h"
@@ -307,6 +308,80 @@ TEST_F(CaseworkTest, AnExecutorIsAShortLine) {
   }
 }
 
+// What ran goes on, and what was agreed waits for the head.
+TEST_F(CaseworkTest, AfterADeclinedWithdrawalTheCaseStandsWhereItStood) {
+  const auto stands = [&](const store::AppealRow& appeal) {
+    const auto before = appealNow(appeal.id).state;
+    good(appeal, order("withdraw", "applicant"));
+    good(appeal, "withdrawal_prepare", "executor");
+    const auto choices = work_->choices(appealNow(appeal.id), kHead);
+    ASSERT_TRUE(choices.ok());
+    for (const auto& choice : choices->actions) {
+      if (choice.action == "withdrawal_decline") {
+        EXPECT_EQ(choice.to_state, before);
+      }
+    }
+    good(appeal, order("withdrawal_decline", kHead, "Затронуты права других"));
+    EXPECT_EQ(appealNow(appeal.id).state, before);
+  };
+  const auto cured = accepted("w-1");
+  atWork(cured);
+  auto defects = order("notify_defects", "executor", "Нет подписи");
+  defects.day = "2026-03-20";
+  good(cured, defects);
+  stands(cured);
+  good(cured, order("cure", "applicant"));
+  EXPECT_EQ(clockOf(cured.id, "cure").status, "met");
+  const auto extended = accepted("w-2");
+  atWork(extended);
+  extensionAgreed(extended);
+  good(extended, "extension_sign", kHead);
+  stands(extended);
+  good(extended, "extension_notify", "registrar");
+  const auto heard = accepted("w-3");
+  atWork(heard);
+  good(heard, hearingNotice());
+  stands(heard);
+  stands(heard);
+  good(heard, "hearing_hold", kHead);
+}
+
+// Nobody decides for no body: what is at the reception desk is found a body first.
+TEST_F(CaseworkTest, WhatNoBodyHasIsNotDecided) {
+  const auto appeal = taken(stray(taxAppeal("w-4")));
+  ASSERT_EQ(appeal.state, "awaiting_routing");
+  good(appeal, order("withdraw", "applicant"));
+  good(appeal, order("withdrawal_decline", kHead, "Затронуты права других"));
+  EXPECT_EQ(appealNow(appeal.id).state, "awaiting_routing");
+  EXPECT_EQ(refused(appeal, order("decision_prepare", "executor")).code,
+            "rules.action_not_allowed");
+  good(appeal, orderTo("minfin", "route"));
+  EXPECT_EQ(appealNow(appeal.id).state, "routed");
+  // One that was declined before it was so is found a body, too.
+  const auto older = taken(stray(taxAppeal("w-5")));
+  good(older, order("withdraw", "applicant"));
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    auto row = *tx.appeal(older.id);
+                    row.state = "withdrawal_refused";
+                    if (auto s = tx.updateAppeal(row); !s) return s;
+                    return tx.addEvent(makeEvent(older.id, "acted", clock_.now(), "head:desk",
+                                                 "withdrawn", row.state, "withdrawal_decline"));
+                  })
+                  .ok());
+  const auto no = refused(older, order("decision_prepare", "executor"));
+  EXPECT_NE(no.text.find("no body has the appeal yet"), std::string::npos) << no.text;
+  good(older, order("withdraw", "applicant"));
+  good(older, order("withdrawal_decline", kHead, "Затронуты права других"));
+  EXPECT_EQ(appealNow(older.id).state, "awaiting_routing");
+  // Accepted there it ends, by the applicant's own word; there is no body whose document it could be.
+  good(older, order("withdraw", "applicant"));
+  endingAgreed(older, "withdrawal");
+  good(older, "withdrawal_accept", kHead);
+  EXPECT_EQ(appealNow(older.id).state, "terminated");
+  EXPECT_EQ(signed_, 0);
+}
+
 TEST_F(CaseworkTest, AWithdrawalIsToldToTheBodyAndMayBeDeclined) {
   const auto appeal = accepted("c-9");
   atWork(appeal);
@@ -318,7 +393,7 @@ TEST_F(CaseworkTest, AWithdrawalIsToldToTheBodyAndMayBeDeclined) {
   EXPECT_EQ(rows.back().type, "withdrawal/1");
   auto decline = order("withdrawal_decline", kHead, "Затронуты права других");
   good(appeal, decline);
-  EXPECT_EQ(appealNow(appeal.id).state, "withdrawal_refused");
+  EXPECT_EQ(appealNow(appeal.id).state, "in_work");
   good(appeal, order("withdraw", "applicant"));
   EXPECT_EQ(refused(appeal, order("withdrawal_accept", kHead)).code, "rules.action_not_allowed");
   good(appeal, "withdrawal_prepare", "executor");

@@ -171,9 +171,11 @@ class Runner {
     }
     if (name == "decided") case_.decided = value;
     if (name == "at") {
-      if (value != "the higher body") return false;
+      if (value != "the higher body" && value != "no body") return false;
       case_.first_body = false;
+      case_.stands.no_body = value == "no body";
     }
+    if (name == "was") case_.stands.before = value;
     if (name == "against") case_.stands.contested_official = value;
     const std::string& code = book_.data().procedure->data().law;
     if (name == "over") {
@@ -198,7 +200,7 @@ class Runner {
     }
     static const std::string kNames =
         " procedure special level zone place addressee about on closing registered state against "
-        "over term decided at urgent sub-order stopped ";
+        "over term decided at urgent sub-order stopped was ";
     return kNames.find(" " + name + " ") != std::string::npos;
   }
 

@@ -475,6 +475,11 @@ TEST(ProcedureData, WhatIsWrongIsRefusedWithItsLine) {
   expect("from: [draft]", "from: []", "rules.data_bad_value");
   expect("from: [draft], ", "", "rules.data_missing_key");
   expect("to: withdrawal_refused", "to: in_work", "rules.data_bad_value");
+  expect("back: [withdrawing]", "back: [withdrawals]", "rules.data_unknown_word");
+  expect("back: [withdrawing]", "back: [withdrawn]", "rules.data_bad_value");
+  expect("body_roles: [executor,", "body_roles: [king,", "rules.data_unknown_word");
+  expect("by: [hub, registrar], article", "by: [hub, registrar], without_body: true, article",
+         "rules.data_bad_value");
   expect("by: [hub], kinds: [application]", "by: [hub, agency], kinds: [application]",
          "rules.data_bad_value");
   expect("action: forward_agree", "action: forward_sign, from: [forward_agreed]",
