@@ -129,6 +129,9 @@ class Asking {
                        rules::ActionRequest& request) {
     if (code == "wrong_ground") {
       request.ground.clear();
+    } else if (code == "wrong_body") {
+      std::erase_if(where.clocks,
+                    [&](const auto& clock) { return row.barred_by.contains(clock.name); });
     } else if (code == "urgent") {
       where.urgent = false;
       std::erase_if(where.clocks, [](const auto& clock) { return clock.name == "react"; });
@@ -158,6 +161,12 @@ class Asking {
       bar.why = {"өтініште қылмыс немесе қауіп туралы айтылған, оған дереу ден қойылады",
                  "обращение сообщает о преступлении или угрозе, на него реагируют немедленно",
                  "the appeal tells of a crime or a threat, which is acted upon at once"};
+    } else if (bar.code == "wrong_body") {
+      bar.article = row.barred_by.begin()->second;
+      bar.why = {
+          "шағым жасалған орган оны толық қанағаттандырады немесе жоғары тұрған органға жібереді",
+          "орган, на который подана жалоба, удовлетворяет её полностью или направляет вышестоящему",
+          "the body complained of satisfies the complaint in full or sends it up"};
     } else if (bar.code == "wrong_ground") {
       bar.article = rules::articleOfGrounds(rules::groundsOf(row, act_.outcome));
       bar.why = {"заң мұндай шешім үшін атаған негіздердің ешқайсысы көрсетілмеген",
@@ -304,7 +313,12 @@ std::vector<BrokenBar> brokenBars(const CaseFile& file, const BodyAct& act) {
                                    [](const auto& bar) { return bar.code == "needs_hearing"; });
   if (rows.front()->action == kSigns && !unheard) {
     if (const auto* row = preparing(file)) {
-      for (auto& bar : asking.ask(*row)) broken.push_back(std::move(bar));
+      for (auto& bar : asking.ask(*row)) {
+        const bool known = std::any_of(broken.begin(), broken.end(), [&](const auto& one) {
+          return one.code == bar.code && one.article == bar.article;
+        });
+        if (!known) broken.push_back(std::move(bar));
+      }
     }
   }
   return broken;

@@ -31,7 +31,7 @@ struct BodyAct {
 
 struct BrokenBar {
   std::string
-      code;  // "wrong_official", "wrong_ground", "needs_hearing", "urgent", "too_late", "too_early" …
+      code;  // "wrong_official", "wrong_body", "wrong_ground", "needs_hearing", "urgent", "too_late", "too_early" …
   std::string law, article;
   rules::LocalText why;
 };

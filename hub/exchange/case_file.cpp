@@ -79,6 +79,30 @@ std::string specialKind(const CaseFile& file) {
                                           : file.appeal.kind_special;
 }
 
+namespace {
+
+// A term of the body complained of alone (`first_body`) that another body had before the appeal came to this one. The
+// arrival here opened the consideration anew; one that a calendar moved begins when an earlier one did.
+bool ofFormerBody(const CaseFile& file, std::size_t place) {
+  const auto& clocks = file.clocks;
+  const auto& rows = procedureOf(file).data().rows;
+  const auto& term = clocks[place];
+  const bool of_first = std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+    return std::find(row.first_body.begin(), row.first_body.end(), term.name) !=
+           row.first_body.end();
+  });
+  if (!of_first || isOpen(term)) return false;
+  const auto here = clocks.begin() + static_cast<std::ptrdiff_t>(place);
+  return std::any_of(here, clocks.end(), [&](const auto& clock) {
+    if (clock.name != "consider" || clock.start_at < term.start_at) return false;
+    return std::none_of(clocks.begin(), here, [&](const auto& before) {
+      return before.name == clock.name && before.start_at == clock.start_at;
+    });
+  });
+}
+
+}  // namespace
+
 rules::CaseState caseState(const CaseFile& file) {
   rules::CaseState where;
   const auto* hearing = hearingNotice(file.clocks);
@@ -89,8 +113,9 @@ rules::CaseState caseState(const CaseFile& file) {
   where.stopped = file.stopped;
   where.before = file.before;
   where.no_body = file.appeal.body_bin.empty();
-  for (const auto& clock : file.clocks) {
-    if (clock.name == "objection" && !hearing) continue;
+  for (std::size_t i = 0; i < file.clocks.size(); ++i) {
+    const auto& clock = file.clocks[i];
+    if ((clock.name == "objection" && !hearing) || ofFormerBody(file, i)) continue;
     rules::ClockState state;
     state.name = clock.name == "consider_extended" ? "extend" : clock.name;
     if (auto day = parseDate(clock.due_date); day.ok()) state.due = *day;

@@ -36,6 +36,7 @@ Result<CaseFile> readCase(store::Store& store, std::shared_ptr<const rules::LawB
 
 // Empty: none. Rows of before it was kept there have it in the document only.
 std::string specialKind(const CaseFile& file);
+// Without the terms that only the body complained of has, where another body had them.
 rules::CaseState caseState(const CaseFile& file);
 // The state that the case came from to those that `row` takes it back from; "" if its history does not tell.
 std::string stateBefore(const std::vector<store::EventRow>& events, const rules::ProcedureRow& row);

@@ -43,6 +43,23 @@ Status addReaction(const CaseFile& file, const rules::Body& body,
   return {};
 }
 
+const rules::Body* above(const rules::LawBook& law, const rules::Body& body, Date today) {
+  if (body.higher_body.empty()) return nullptr;
+  const auto* higher = law.bodyByBin(body.higher_body, today);
+  return higher ? higher : law.successorOf(body.higher_body, today);
+}
+
+// Somewhere above the body that has the appeal, by the register.
+bool isAbove(const CaseFile& file, const rules::Body& to) {
+  constexpr int kLevelsMax = 20;
+  const auto* body = file.law->bodyByBin(file.appeal.body_bin, file.today);
+  for (int level = 0; body != nullptr && level < kLevelsMax; ++level) {
+    body = above(*file.law, *body, file.today);
+    if (body == &to) return true;
+  }
+  return false;
+}
+
 store::EventRow routedEvent(store::RowId appeal, const rules::Body& body, Instant now,
                             const std::string& actor, const std::string& from) {
   auto event = makeEvent(appeal, "routed", now, actor, from, "routed", "procedure");
@@ -56,7 +73,7 @@ bool goesUp(const Action& action) { return action.row->action == "send_to_higher
 
 const rules::Body* higherBody(const CaseFile& file) {
   const auto* own = file.law->bodyByBin(file.appeal.body_bin, file.today);
-  return own ? file.law->bodyByBin(own->higher_body, file.today) : nullptr;
+  return own ? above(*file.law, *own, file.today) : nullptr;
 }
 
 Result<std::optional<NextBody>> SendingOn::whole(const CaseFile& file, const Action& action) const {
@@ -79,6 +96,12 @@ Result<std::optional<NextBody>> SendingOn::whole(const CaseFile& file, const Act
   if (!body) return body.status();
   const auto& to = **body;
   if (to.bin == file.appeal.body_bin) return badInput("the appeal is there already", "body");
+  if (goesUp(action) && !isAbove(file, to)) {
+    return badInput(
+        "the register has no such body above the one complained of; to a body outside the hub it "
+        "goes by its reason alone",
+        "body");
+  }
   const auto& becomes = action.row->becomes;
   NextBody next;
   if (action.row->action == "route") {

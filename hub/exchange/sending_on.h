@@ -57,7 +57,7 @@ class SendingOn {
         node_name_(std::move(node_name)) {}
 
   // Nothing if the action names no body and none is connected here: the appeal leaves the hub, and its
-  // reason says where to. Failures: of connectedBody, of readdress; "exchange.input_needed",
+  // reason says where to. Up goes only to a body above this one in the register. Failures: of connectedBody, of readdress; "exchange.input_needed",
   // "exchange.bad_input" with field "/body"; those of the law.
   Result<std::optional<NextBody>> whole(const CaseFile& file, const Action& action) const;
   // Failures: as above.

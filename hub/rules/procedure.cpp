@@ -69,6 +69,15 @@ TermAnswer inTime(const ProcedureRow& row, const CaseState& where, Date today) {
   return {};
 }
 
+// By which of its terms the body may not do it; nullptr: it may.
+const std::pair<const std::string, std::string>* barOf(const ProcedureRow& row,
+                                                       const CaseState& where) {
+  const auto bar = std::find_if(row.barred_by.begin(), row.barred_by.end(), [&](const auto& each) {
+    return newestOf(where.clocks, {each.first}) != nullptr;
+  });
+  return bar == row.barred_by.end() ? nullptr : &*bar;
+}
+
 // Nothing ends of a complaint that stops nothing.
 bool endsNoComplaint(const ProcedureRow& row, const CaseState& where) {
   const bool ends = row.complaint != Complaint::kNone && row.complaint != Complaint::kStops;
@@ -266,7 +275,7 @@ std::string ProcedureTable::stepsBefore(std::string_view action, const CaseState
                                         Date today) const {
   constexpr std::size_t kStepsMax = 4;
   const auto possible = [&](const ProcedureRow& row) {
-    if (!fits(row, where)) return false;
+    if (!fits(row, where) || barOf(row, where)) return false;
     const auto term = inTime(row, where, today);
     return !term.code || std::string_view(term.code) == "rules.action_too_early";
   };
@@ -377,6 +386,11 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
     return no("rules.action_wrong_official", *row, row->impartial,
               "not by the official complained of");
   }
+  if (const auto* bar = barOf(*row, where)) {
+    return no(
+        "rules.action_wrong_body", *row, bar->second,
+        "not by the body complained of, which satisfies the complaint in full or sends it up");
+  }
   if (const auto term = inTime(
           *row, where, row->told_later ? request.done_on.value_or(request.today) : request.today);
       term.code) {
@@ -437,6 +451,7 @@ std::vector<AllowedAction> ProcedureTable::allowedActions(const CaseState& where
       return (role.empty() || each == role) && mayAct(row, where, each);
     };
     if (std::none_of(row.by.begin(), row.by.end(), may)) continue;
+    if (barOf(row, where)) continue;
     if (forbidsUrgent(row, where, {}) || awaitsReaction(row, where)) continue;
     if (inTime(row, where, today).code || endsNoComplaint(row, where)) continue;
     AllowedAction allowed;

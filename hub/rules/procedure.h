@@ -47,10 +47,12 @@ struct ProcedureRow {
   std::string
       react_first;        // article by which it waits until somebody acted upon a crime or a threat
   std::string impartial;  // article by which the official complained of may not act; empty: none
-  std::vector<std::string> until, due, after;          // clocks
-  std::vector<std::string> laws;                       // of the newest clock in `after`; empty: any
-  std::vector<std::string> running;                    // clocks: all of them must run
-  std::vector<std::string> had;                        // clocks: all of them were opened before
+  std::vector<std::string> until, due, after;  // clocks
+  std::vector<std::string> laws;               // of the newest clock in `after`; empty: any
+  std::vector<std::string> running;            // clocks: all of them must run
+  std::vector<std::string> had;                // clocks: all of them were opened before
+  // Clock -> the article by which the body that has, or had, that term may not do it.
+  std::map<std::string, std::string> barred_by;
   std::vector<std::string> opens, closes, supersedes;  // clocks
   std::vector<std::string> cancels;                    // clocks that have no meaning any more
   std::vector<std::string> revives;  // clocks whose earlier end the action takes back
@@ -211,7 +213,7 @@ class ProcedureTable {
 
   // What the action does. Failure, with law, article, state and the actions allowed now in its text:
   // "rules.action_wrong_kind", "rules.action_not_allowed" (the state), "rules.action_wrong_role",
-  // "rules.action_wrong_official", "rules.action_too_early", "rules.action_too_late",
+  // "rules.action_wrong_official", "rules.action_wrong_body", "rules.action_too_early", "rules.action_too_late",
   // "rules.action_wrong_outcome", "rules.action_wrong_ground" (field "/ground"), "rules.action_needs_hearing", "rules.procedure_not_in_force" (the table's own validity);
   // "rules.unknown_action", "rules.unknown_state",
   // "rules.unknown_role", "rules.unknown_kind"; "rules.action_needs_day".

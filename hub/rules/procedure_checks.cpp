@@ -92,6 +92,9 @@ void checkRow(const ProcedureData& data, const Vocabulary& words, const std::set
                  "'opens_for' limits clocks of 'opens' that a rule counts, to some outcomes");
     }
   }
+  for (const auto& [clock, article] : row.barred_by) {
+    check.words(row.origin, {clock}, words.clocks, "clock");
+  }
   for (const auto& [outcome, article] : row.hearing_before) {
     if (has(row.outcomes, outcome)) continue;
     check.fail("rules.data_bad_value", row.origin, "'hearing_before' names outcomes of the row");

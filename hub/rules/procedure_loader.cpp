@@ -53,6 +53,10 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
                 [&](const std::string& outcome, const YAML::Node& article) {
                   if (article.IsScalar()) row.hearing_before[outcome] = article.Scalar();
                 });
+  Section::each(source, section.maybe("barred_by"),
+                [&](const std::string& clock, const YAML::Node& article) {
+                  if (article.IsScalar()) row.barred_by[clock] = article.Scalar();
+                });
   row.article = section.text("article");
   row.law = section.textOr("law", "");
   row.not_urgent = section.textOr("not_urgent", "");

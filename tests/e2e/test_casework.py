@@ -266,7 +266,7 @@ class Casework(Case):
         self.act(number, "complain", "registrar")
         self.assertIn("outside the hub", self.good("stopped", "--body", "akimat"))
         filed = {"kind": "complaint", "previous_appeal": [{"reg_number": number}],
-                 "contested": {"act_or_action": "act", "doc_no": "1", "body": {"bin": "940140000385"},
+                 "contested": {"act_or_action": "act", "doc_no": "1", "body": {"bin": "990140900507"},
                                "official": "Мысалұлы"}}
         complaint_of = json.loads(make_appeal("akimat", "act-2", **filed))
         complaint_of["applicant"][0]["actual_address"] = complaint_of["applicant"][0]["postal_address"]

@@ -34,6 +34,13 @@ class ActBarsTest : public InboundWorld {
   static model::Appeal complaint(const std::string& id) {
     auto made = complaintAbout("act", id);
     made.contested->official = "Үлгібаев Ә.";
+    made.contested->body = model::BodyRef{kAkimatBin, std::nullopt, {}};
+    return made;
+  }
+  // At the body complained of.
+  static model::Appeal ownComplaint(const std::string& id) {
+    auto made = complaint(id);
+    made.contested->body.reset();
     return made;
   }
 };
@@ -46,7 +53,7 @@ TEST_F(ActBarsTest, TheOfficialComplainedOfDecidesNothing) {
     amend(item, [&](auto& d) { d.official = name; });
     return item;
   };
-  sent(complaint("c-1"));
+  sent(ownComplaint("c-1"));
   for (const char* outcome : {"act_cancelled", "not_satisfied", "left_without_consideration",
                               "returned", "satisfied_by_first_body", "sent_back"}) {
     SCOPED_TRACE(outcome);
@@ -78,7 +85,7 @@ TEST_F(ActBarsTest, TheOfficialComplainedOfDecidesNothing) {
   EXPECT_EQ(apply(mended), "");
   EXPECT_EQ(store_->findQuarantine(kept, false).value()->state, "resolved");
   EXPECT_EQ(appealNow(appeal_.id).state, "executed");
-  EXPECT_EQ(marks(), Marks{});
+  EXPECT_EQ(marks(), Marks{"wrong_body 91(4)"}) << "another official of the same body";
   // Nor does he correct it, in the same words or for another end.
   for (const char* outcome : {"act_cancelled", "not_satisfied"}) {
     auto correction = byHim(std::string("i-7-") + outcome, outcome);
@@ -200,21 +207,39 @@ TEST_F(ActBarsTest, AHearingGivesTheApplicantHisTwoDays) {
   EXPECT_EQ(told("5", "", false), Marks{"needs_hearing 73(1)"});
 }
 
+// APPC 91(4): it satisfies the complaint in full or sends it up. What else it decided has happened, and is marked.
+TEST_F(ActBarsTest, TheBodyComplainedOfDecidesNoComplaint) {
+  sent(ownComplaint("c-1"));
+  EXPECT_EQ(decide("i-1", "act_cancelled"), "");
+  EXPECT_EQ(marks(), Marks{"wrong_body 91(4)"});
+  EXPECT_NE(eventOf(appeal_.id, "decision_unlawful").text_ru.find("направляет вышестоящему"),
+            std::string::npos);
+  clock_.set(instant("2026-03-17T05:00:00Z"));
+  sent(ownComplaint("c-2"));
+  clock_.set(instant("2026-04-03T05:00:00Z"));
+  EXPECT_EQ(decide("i-2", "not_satisfied"), "");
+  EXPECT_EQ(marks(), (Marks{"wrong_body 91(4)", "needs_hearing 73(1)"})) << "late, too";
+  clock_.set(instant("2026-03-17T05:00:00Z"));
+  sent(ownComplaint("c-3"));
+  EXPECT_EQ(decide("i-3", "forwarded"), "");
+  EXPECT_EQ(marks(), Marks{}) << "it goes on";
+}
+
 TEST_F(ActBarsTest, TheFirstBodySatisfiesAComplaintWithinItsThreeDays) {
-  sent(complaint("c-1"));
+  sent(ownComplaint("c-1"));
   ASSERT_EQ(clockOf(appeal_.id, "send_up").due_date, "2026-03-20");
   clock_.set(instant("2026-03-20T12:00:00Z"));
   EXPECT_EQ(decide("i-1", "satisfied_by_first_body"), "");
   EXPECT_EQ(marks(), Marks{});
   clock_.set(instant("2026-03-17T05:00:00Z"));
-  sent(complaint("c-2"));
+  sent(ownComplaint("c-2"));
   clock_.set(instant("2026-03-27T05:00:00Z"));
   EXPECT_EQ(decide("i-2", "satisfied_by_first_body"), "");
   EXPECT_EQ(marks(), Marks{"too_late 91(4)"});
   EXPECT_EQ(appealNow(appeal_.id).decision_outcome, "satisfied_by_first_body");
   // Made in time, told of later.
   clock_.set(instant("2026-03-17T05:00:00Z"));
-  sent(complaint("c-3"));
+  sent(ownComplaint("c-3"));
   clock_.set(instant("2026-03-27T05:00:00Z"));
   EXPECT_EQ(decide("i-3", "satisfied_by_first_body",
                    [](auto& d) { d.decided_at = "2026-03-20T10:00:00+05:00"; }),

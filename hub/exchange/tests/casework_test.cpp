@@ -165,6 +165,7 @@ TEST_F(CaseworkTest, AComplaintIsNeverExtendedNorDecidedByTheOneComplainedOf) {
 TEST_F(CaseworkTest, WhoMayBeTheOfficialComplainedOfActsAndIsMarked) {
   auto complaint = complaintAbout("act", "c-120");
   complaint.contested->official = "Мысалов";
+  complaint.contested->body = model::BodyRef{kAkimatBin, std::nullopt, {}};
   const auto filed = taken(complaint);
   good(filed, giveTo("mf-02"));  // С. Мысалов
   const auto check = eventsOf(filed.id).back();

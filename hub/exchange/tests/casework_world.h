@@ -37,8 +37,17 @@ class CaseworkWorld : public World {
   store::AppealRow ofKind(const std::string& kind, const std::string& source_id) {
     auto appeal = kind == "complaint" ? complaintAbout("act", source_id) : taxAppeal(source_id);
     appeal.kind = kind;
-    if (appeal.contested) appeal.contested->official = kComplainedOf;
+    if (appeal.contested) {
+      appeal.contested->official = kComplainedOf;
+      appeal.contested->body = model::BodyRef{kAkimatBin, std::nullopt, {}};
+    }
     return taken(appeal);
+  }
+  // At the body complained of, which satisfies it or sends it up, APPC 91(4); one `ofKind` is at a body above that.
+  store::AppealRow atBodyComplainedOf(const std::string& source_id) {
+    auto complaint = complaintAbout("act", source_id);
+    complaint.contested->official = kComplainedOf;
+    return taken(complaint);
   }
   // No body is found for it.
   static model::Appeal stray(model::Appeal appeal) {

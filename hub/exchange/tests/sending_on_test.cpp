@@ -7,12 +7,32 @@
 namespace hub::exchange::testing {
 namespace {
 
-class SendingOnTest : public CaseworkWorld {};
+class SendingOnTest : public CaseworkWorld {
+ protected:
+  // The register of bodies with the land committee above the ministry of finance, and connected; in config/law nobody
+  // above a body is.
+  void landIsAboveFinance() {
+    auto data = lawBook()->data();
+    for (auto& body : data.bodies) {
+      if (body.alias == "minfin") body.higher_body = "990141999900";  // zher
+    }
+    auto book = rules::LawBook::build(std::move(data));
+    ASSERT_TRUE(book.ok()) << book.error().text;
+    above_ = std::make_unique<rules::CurrentLaw>(*book);
+    work_ = std::make_unique<Casework>(
+        *store_, *above_, limits_, clock_,
+        Casework::Options{"hub", model::IdentityCheck::kStrict,
+                          [this](const std::string& alias) { return connected_.count(alias) > 0; },
+                          [](const std::string&) -> Result<std::string> { return std::string(); }});
+  }
+  std::unique_ptr<rules::CurrentLaw> above_;
+};
 
 // APPC 91(4): three working days from the receipt by the body complained of.
 TEST_F(SendingOnTest, AComplaintIsSatisfiedOrSentUpWithinThreeDaysOfTheFirstBody) {
-  const auto sent = ofKind("complaint", "c-60");
-  const auto late = ofKind("complaint", "c-61");
+  landIsAboveFinance();
+  const auto sent = atBodyComplainedOf("c-60");
+  const auto late = atBodyComplainedOf("c-61");
   EXPECT_EQ(clockOf(sent.id, "send_up").due_date, "2026-03-20");
   EXPECT_FALSE(hasClock(accepted("c-62").id, "send_up")) << "an application";
   const auto satisfy = decision("", "Акт отменён, налог пересчитан.", "satisfy_complaint");
@@ -24,12 +44,65 @@ TEST_F(SendingOnTest, AComplaintIsSatisfiedOrSentUpWithinThreeDaysOfTheFirstBody
   EXPECT_EQ(appealNow(late.id).decision_outcome, "satisfied_by_first_body");
   EXPECT_EQ(clockOf(late.id, "send_up").status, "met");
   // The one above it gets the complaint with terms of its own, and nothing to send up.
-  good(sent, orderTo("zher", "send_to_higher"));
+  EXPECT_EQ(refused(sent, orderTo("akimat", "send_to_higher")).field, "/body") << "beside it";
+  good(sent, order("send_to_higher", kHead));
   EXPECT_EQ(clockOf(sent.id, "send_up").status, "met");
   EXPECT_EQ(appealNow(sent.id).destination, "zher");
   EXPECT_EQ(clockOf(sent.id, "forward").status, "running");
   EXPECT_EQ(refused(sent, order("satisfy_prepare", "executor", "Согласны")).code,
-            "rules.action_too_late");
+            "rules.action_not_allowed");
+  on("2026-03-27T05:00:00Z");
+  for (const auto* to : {"minfin", "akimat"}) {
+    EXPECT_EQ(refused(sent, orderTo(to, "send_to_higher")).code, "rules.action_not_allowed")
+        << "it has nothing to send up, and its term does not begin anew: " << to;
+  }
+  good(sent, giveTo("zh-01"));
+  good(sent, "start_work", "executor");
+  decisionAgreed(sent);
+  good(sent, decision("action_performed", "Исполнено."));
+}
+
+// APPC 91(4): it satisfies the complaint or sends it up, in time or late, and decides nothing itself.
+TEST_F(SendingOnTest, TheBodyComplainedOfDoesNotDecide) {
+  const auto appeal = atBodyComplainedOf("c-64"), drafted = atBodyComplainedOf("c-65");
+  atWork(appeal);
+  const auto no = refused(appeal, order("decision_prepare", "executor"));
+  EXPECT_EQ(no.code, "rules.action_wrong_body");
+  EXPECT_NE(no.text.find("article 91(4)"), std::string::npos) << no.text;
+  EXPECT_EQ(refused(appeal, order("leave_prepare", "executor", "Пропущен срок")).code,
+            "rules.action_wrong_body");
+  const auto choices = work_->choices(appealNow(appeal.id), "executor");
+  ASSERT_TRUE(choices.ok());
+  for (const auto& choice : choices->actions) EXPECT_NE(choice.action, "decision_prepare");
+  // What was agreed before this was asked is not signed.
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    auto row = *tx.appeal(drafted.id);
+                    row.state = "decision_agreed";
+                    return tx.updateAppeal(row);
+                  })
+                  .ok());
+  auto sign = decision("not_satisfied", "Нарушений нет.");
+  sign.waived = "applicant_asks";
+  EXPECT_EQ(refused(drafted, sign).code, "rules.action_wrong_body");
+  // Nor after the three days, nor after the refusal that the law presumes.
+  on("2026-03-30T05:00:00Z");
+  EXPECT_EQ(refused(drafted, sign).code, "rules.action_wrong_body");
+  EXPECT_EQ(refused(appeal, order("decision_prepare", "executor")).code, "rules.action_wrong_body");
+  on("2026-06-01T05:00:00Z");
+  ASSERT_EQ(*work_->deemRefusals(), 2);
+  EXPECT_EQ(clockOf(appeal.id, "send_up").status, "missed");
+  EXPECT_EQ(refused(appeal, order("decision_prepare", "executor")).code, "rules.action_wrong_body");
+}
+
+TEST_F(SendingOnTest, ABodyThatIsNotComplainedOfSendsNothingUp) {
+  const auto appeal = ofKind("complaint", "c-66");
+  EXPECT_EQ(refused(appeal, orderTo("akimat", "send_to_higher")).code, "rules.action_not_allowed");
+  EXPECT_EQ(refused(appeal, order("send_to_higher", kHead, "Отправлено нарочным")).code,
+            "rules.action_not_allowed");
+  atWork(appeal);
+  decisionAgreed(appeal);
+  good(appeal, decision("action_performed", "Исполнено."));
 }
 
 TEST_F(SendingOnTest, TheHigherBodyThatGetsAComplaintFirstHasNothingToSendUp) {
@@ -169,18 +242,20 @@ TEST_F(SendingOnTest, WhatTheProviderOfAServiceDoesNotSatisfyGoesToTheBodyThatAs
 }
 
 TEST_F(SendingOnTest, AComplaintThatGoesUpTellsWhereTo) {
-  const auto here = ofKind("complaint", "c-92");
-  good(here, orderTo("zher", "send_to_higher"));
+  landIsAboveFinance();
+  const auto here = atBodyComplainedOf("c-92");
+  good(here, order("send_to_higher", kHead));
   const auto told = eventsOf(here.id);
   const auto up = std::find_if(told.begin(), told.end(),
                                [](const auto& event) { return event.reason == "send_to_higher"; });
   ASSERT_NE(up, told.end());
   EXPECT_NE(up->text_en.find("The higher body: "), std::string::npos) << up->text_en;
   // Not connected: the reason says how it went.
-  const auto away = ofKind("complaint", "c-93");
+  const auto away = atBodyComplainedOf("c-93");
+  connected_.erase("zher");
   EXPECT_EQ(refused(away, order("send_to_higher", "registrar")).code, "exchange.input_needed");
   good(away, order("send_to_higher", "registrar", "Отправлено нарочным"));
-  EXPECT_NE(store_->events(away.id)->back().text_ru.find("Вышестоящий орган: Правительство"),
+  EXPECT_NE(store_->events(away.id)->back().text_ru.find("Вышестоящий орган: Комитет"),
             std::string::npos)
       << store_->events(away.id)->back().text_ru;
 }

@@ -18,6 +18,7 @@ class StoppedActsTest : public CaseworkWorld {
   store::AppealRow complaintOn(const store::AppealRow& earlier, const std::string& id) {
     auto complaint = complaintAbout("act", id);
     complaint.contested->official = kComplainedOf;
+    complaint.contested->body = model::BodyRef{kAkimatBin, std::nullopt, {}};
     model::Ref ref;
     ref.reg_number = earlier.reg_number;
     complaint.previous_appeal.push_back(ref);
@@ -86,7 +87,7 @@ TEST_F(StoppedActsTest, AComplaintThatIsOverAndLeftTheActStoppedNeedsAPerson) {
 // A person linked it; its document names no case, so that its end says nothing to the case either.
 TEST_F(StoppedActsTest, AComplaintThatAPersonLinkedIsNotForgottenWhenItEnds) {
   const auto appeal = actOf("a-5");
-  const auto complaint = taken(complaintAbout("act", "a-6"));
+  const auto complaint = ofKind("complaint", "a-6");
   auto link = order("complain", "registrar");
   link.of = complaint.reg_number;
   good(appeal, link);

@@ -46,6 +46,7 @@ class SuspensionTest : public CaseworkWorld {
     auto complaint = complaintAbout("act", id);
     if (!filed.empty()) complaint.received_at = filed;
     complaint.contested->official = kComplainedOf;
+    complaint.contested->body = model::BodyRef{kAkimatBin, std::nullopt, {}};
     model::Ref ref;
     ref.reg_number = earlier.reg_number;
     complaint.previous_appeal.push_back(ref);

@@ -471,6 +471,7 @@ TEST(ProcedureData, WhatIsWrongIsRefusedWithItsLine) {
   expect("opens_for: {execute:", "opens_for: {consider:", "rules.data_bad_value");
   expect("hearing_before: {act_burdensome:", "hearing_before: {answered:", "rules.data_bad_value");
   expect("first_body: [send_up]", "first_body: [consider]", "rules.data_bad_value");
+  expect("barred_by: {send_up:", "barred_by: {sent_up:", "rules.data_unknown_word");
   expect("by: [registrar, hub]", "by: [king]", "rules.data_unknown_word");
   expect("from: [draft]", "from: []", "rules.data_bad_value");
   expect("from: [draft], ", "", "rules.data_missing_key");
