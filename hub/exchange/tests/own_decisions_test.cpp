@@ -254,6 +254,10 @@ TEST_F(OwnDecisionsTest, AnActIsCancelledForAGroundOfTheArticle) {
   EXPECT_EQ(refused(complaint, correct).code, "exchange.bad_input");
   EXPECT_EQ(refused(complaint, correct).field, "/ground");
   correct.ground = "100(3)(1)";
+  // Nor does the official complained of put words of his into it, 97(2).
+  auto by_him = correct;
+  by_him.official = kComplainedOf;
+  EXPECT_EQ(refused(complaint, by_him).code, "rules.action_wrong_official");
   good(complaint, correct);
   EXPECT_EQ(newest<model::Decision>(complaint.id).ground, std::vector<std::string>{"100(3)(1)"});
 }
