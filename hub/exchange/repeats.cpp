@@ -48,6 +48,8 @@ Result<JoinedRepeat> joinRepeat(store::Store& store, const Limits& limits, const
   if (known != hints->end() && known->verdict == "dismissed") {
     return badInput("a person found that it is another matter", "of");
   }
+  // Nothing alike was found: the one who sees that it is one matter says in what.
+  if (known == hints->end() && action.reason.empty()) return inputNeeded("reason");
   JoinedRepeat joined;
   if (known != hints->end()) {
     joined.same_case = *known;

@@ -20,7 +20,7 @@ struct JoinedRepeat {
 };
 // The file has its document. "exchange.bad_input" with field "/of": not a case the caller may see, the appeal
 // itself, one in another state than the action asks for (not returned), one of another applicant, or one that a
-// person found another matter.
+// person found another matter. "exchange.input_needed" with field "/reason": no hint of likeness stands between them.
 Result<JoinedRepeat> joinRepeat(store::Store& store, const Limits& limits, const CaseFile& file,
                                 const Action& action, const Caller& caller);
 

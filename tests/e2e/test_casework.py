@@ -319,7 +319,7 @@ class Casework(Case):
         self.assertIn(first["reg_number"], self.good("repeats"))
         other = self.accept(make_appeal("minfin", "w-3"))
         self.act(first["reg_number"], "return", "head", reason="Повтор без новых доводов")
-        self.act(repeat["reg_number"], "join_repeat", "registrar", of=first["reg_number"])
+        self.act(repeat["reg_number"], "join_repeat", "head", of=first["reg_number"])
         self.assertEqual(self.appeal(repeat["hub_id"])["state"], "terminated")
         self.act(other["reg_number"], "withdraw", "registrar", reason="Вопрос решён")
         code, _, error = hubctl(stage, "act", other["reg_number"], "withdrawal_accept", "--role", "head")

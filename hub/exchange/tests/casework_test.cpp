@@ -467,7 +467,7 @@ TEST_F(CaseworkTest, WhatEndsACaseIsPreparedAgreedAndSigned) {
 TEST_F(CaseworkTest, ARepeatIsJoinedToAReturnedCaseOfTheSameApplicantOnly) {
   const auto first = accepted("c-14");
   const auto repeat = accepted("c-15");
-  auto join = order("join_repeat", "registrar");
+  auto join = order("join_repeat", kHead);
   EXPECT_EQ(refused(repeat, join).field, "/of");
   join.of = "ЖТ-2026-99999999";
   EXPECT_EQ(refused(repeat, join).field, "/of");
@@ -492,7 +492,13 @@ TEST_F(CaseworkTest, ARepeatIsJoinedToAReturnedCaseOfTheSameApplicantOnly) {
   auto urgent = taxAppeal("c-17");
   urgent.urgent_flag = "crime";
   EXPECT_EQ(refused(taken(urgent), join).code, "rules.action_urgent");
+  EXPECT_EQ(refused(repeat, join).field, "/reason") << "nothing says that the two are alike";
+  join.reason = "Тот же вопрос о пересчёте";
+  join.role = "registrar";
+  EXPECT_EQ(refused(repeat, join).code, "rules.action_wrong_role") << "the appeal ends by it";
+  join.role = kHead;
   good(repeat, join);
+  EXPECT_NE(lastText(repeat.id).find("Reason: Тот же вопрос"), std::string::npos);
   EXPECT_EQ(appealNow(repeat.id).state, "terminated");
   EXPECT_NE(lastText(repeat.id).find(first.reg_number), std::string::npos);
   EXPECT_NE(lastText(first.id).find(repeat.reg_number), std::string::npos);
@@ -534,7 +540,7 @@ TEST_F(CaseworkTest, ARepeatIsNotJoinedToWhatLeftNorToAnotherMatter) {
   forwardSigned(first);
   good(first, order("forward_whole", "registrar", "В орган вне хаба"));
   ASSERT_EQ(appealNow(first.id).state, "forwarded_full");
-  auto join = joinTo(first.reg_number, "executor");
+  auto join = joinTo(first.reg_number);
   EXPECT_EQ(refused(repeat, join).field, "/of");
   const auto other = accepted("c-74");
   store::HintRow hint;
@@ -547,7 +553,14 @@ TEST_F(CaseworkTest, ARepeatIsNotJoinedToWhatLeftNorToAnotherMatter) {
   ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.putHint(hint); }).ok());
   good(repeat, order("return", kHead, "Повтор"));
   join.of = repeat.reg_number;
+  join.reason.clear();
   EXPECT_EQ(refused(other, join).field, "/of") << "a person found it another matter";
+  // A hint of likeness says enough.
+  const auto again = accepted("c-75");
+  hint.appeal = again.id;
+  hint.verdict.clear();
+  ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.putHint(hint); }).ok());
+  good(again, join);
 }
 
 TEST_F(CaseworkTest, WorkGoesToTheLeastLoadedAndNeverToTheOneComplainedOf) {

@@ -79,8 +79,8 @@ class CaseworkWorld : public World {
     plan.day = day;
     return plan;
   }
-  static ActionOrder joinTo(const std::string& number, const std::string& role = "registrar") {
-    auto join = order("join_repeat", role);
+  static ActionOrder joinTo(const std::string& number) {
+    auto join = order("join_repeat", kHead, "Тот же вопрос о пересчёте");
     join.of = number;
     return join;
   }
