@@ -50,6 +50,105 @@ bool isPost(const std::string& word, const std::vector<std::string>& post_words)
   });
 }
 
+struct Letters {
+  std::string_view from, to;
+};
+
+// How the letters of Kazakh and Russian names are written in Latin ones, in passports and by hand. Nobody writes
+// them one way: what differs between the ways falls together afterwards.
+constexpr Letters kLatin[] = {
+    {"а", "a"},
+    {"ә", "a"},
+    {"б", "b"},
+    {"в", "v"},
+    {"г", "g"},
+    {"ғ", "g"},
+    {"д", "d"},
+    {"е", "e"},
+    {"ж", "J"},
+    {"з", "z"},
+    {"и", "i"},
+    {"й", "i"},
+    {"к", "k"},
+    {"қ", "k"},
+    {"л", "l"},
+    {"м", "m"},
+    {"н", "n"},
+    {"ң", "n"},
+    {"о", "o"},
+    {"ө", "o"},
+    {"п", "p"},
+    {"р", "r"},
+    {"с", "s"},
+    {"т", "t"},
+    {"у", "u"},
+    {"ұ", "u"},
+    {"ү", "u"},
+    {"ф", "f"},
+    {"х", "h"},
+    {"һ", "h"},
+    {"ц", "T"},
+    {"ч", "C"},
+    {"ш", "S"},
+    {"щ", "S"},
+    {"ъ", ""},
+    {"ы", "i"},
+    {"і", "i"},
+    {"ь", ""},
+    {"э", "e"},
+    {"ю", "iu"},
+    {"я", "ia"},
+    // Of the Latin ways, the longer first.
+    {"shch", "S"},
+    {"sch", "S"},
+    {"zh", "J"},
+    {"kh", "h"},
+    {"gh", "g"},
+    {"ng", "n"},
+    {"sh", "S"},
+    {"ch", "C"},
+    {"ts", "T"},
+    {"j", "J"},
+    {"y", "i"},
+    {"w", "v"},
+    {"q", "k"},
+    {"x", "ks"},
+    {"ä", "a"},
+    {"á", "a"},
+    {"ö", "o"},
+    {"ó", "o"},
+    {"ü", "u"},
+    {"ú", "u"},
+    {"ū", "u"},
+    {"ı", "i"},
+    {"í", "i"},
+    {"ş", "S"},
+    {"ç", "C"},
+    {"ğ", "g"},
+    {"ǵ", "g"},
+    {"ñ", "n"},
+    {"ń", "n"},
+};
+
+// The word as it sounds, whatever it is written in: "мысалұлы" and "myssaluly" are one.
+std::string soundOf(const std::string& word) {
+  std::string letters, sound;
+  for (std::size_t at = 0; at < word.size();) {
+    const auto rest = std::string_view(word).substr(at);
+    const auto known = std::find_if(std::begin(kLatin), std::end(kLatin),
+                                    [&](const auto& each) { return rest.starts_with(each.from); });
+    const bool found = known != std::end(kLatin);
+    letters += found ? known->to : rest.substr(0, 1);
+    at += found ? known->from.size() : 1;
+  }
+  for (std::size_t at = 0; at < letters.size(); ++at) {
+    // "Yerlan", "Sergeyev"; a double letter is written once or twice.
+    if (letters.compare(at, 2, "ie") == 0) continue;
+    if (sound.empty() || sound.back() != letters[at]) sound += letters[at];
+  }
+  return sound;
+}
+
 bool meets(const std::string& a, const std::string& b) {
   return (isInitial(a) && b.starts_with(a)) || (isInitial(b) && a.starts_with(b));
 }
@@ -77,7 +176,14 @@ bool same(std::vector<std::string> fewer, std::vector<std::string> more) {
 }  // namespace
 
 bool sameOfficial(std::string_view one, std::string_view other) {
-  return same(wordsOf(one), wordsOf(other));
+  auto his = wordsOf(one), named = wordsOf(other);
+  if (his.empty() || named.empty()) return false;
+  if (same(his, named)) return true;
+  for (auto* words : {&his, &named}) {
+    for (auto& word : *words) word = soundOf(word);
+    std::erase(*words, "");
+  }
+  return same(std::move(his), std::move(named));
 }
 
 bool surelySameOfficial(std::string_view one, std::string_view other,

@@ -11,10 +11,11 @@ namespace hub::rules {
 // Letters and digits alone count, in lower case; words in any order. Every word of the shorter name stands in the
 // other, whole or as an initial, and one of them whole: "Үлгіұлы А." is "Асан Үлгіұлы", and is not "Үлгіұлы Б.".
 // Namesakes of the same initials are taken for one, since who may be complained of must not decide (APPC
-// 97(2)): names written in full keep them apart. False if one of the two is empty.
+// 97(2)): names written in full keep them apart. In whatever letters: "Myssaluly M." may be "М. Мысалұлы", and
+// "Мысалулы" too. False if one of the two is empty.
 bool sameOfficial(std::string_view one, std::string_view other);
 
-// The two surely name one: besides, the family name meets, and at least a given name or its initial. The words of
+// The two surely name one: written in the same letters; besides, the family name meets, and at least a given name or its initial. The words of
 // posts and bodies do not count ("post_words" of the procedure: whole words, or with "*" their beginnings), so that
 // neither "Ахметов" alone nor "руководитель управления" is anybody for sure. Where the order of the words leaves open
 // which is the family name ("Асан Бекұлы": a patronymic?), it is not sure.

@@ -22,6 +22,27 @@ TEST(SameOfficial, OthersAreOthers) {
   EXPECT_FALSE(sameOfficial("", ""));
 }
 
+// In a passport, on a Latin keyboard, or without the letters of Kazakh: somebody makes sure.
+TEST(SameOfficial, InOtherLetters) {
+  const struct {
+    const char *one, *other;
+  } pairs[] = {
+      {"Myssaluly M.", "М. Мысалұлы"},        {"Мысалулы М.", "М. Мысалұлы"},
+      {"Akhmetov Zh.", "Ахметов Жанат"},      {"Ahmetov Janat", "Ахметов Ж."},
+      {"Yerlan Sergeyev", "Сергеев Ерлан"},   {"Aliya Qasymova", "Касымова Әлия"},
+      {"Dmitriy Shcherbakov", "Щербаков Д."}, {"Şäken Jumağali", "Жұмағали Шәкен"},
+      {"Ulgiuly A.", "Үлгіұлы Асан"},         {"Mukhametjanova Gh.", "Мұхаметжанова Ғалия"},
+  };
+  for (const auto& [one, other] : pairs) {
+    EXPECT_TRUE(sameOfficial(one, other)) << one;
+    EXPECT_TRUE(sameOfficial(other, one)) << one;
+    EXPECT_FALSE(surelySameOfficial(one, other, {})) << one;
+  }
+  for (const char* other : {"Myssalov M.", "Myssaluly B.", "Mussaluly M.", "M. M."}) {
+    EXPECT_FALSE(sameOfficial(other, "М. Мысалұлы")) << other;
+  }
+}
+
 const std::vector<std::string> kPosts = {"руководител*", "управлени*", "отдел*", "басшы*", "по"};
 
 TEST(SurelySameOfficial, ByTheFamilyNameAndAGivenOne) {
