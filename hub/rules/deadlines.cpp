@@ -227,14 +227,15 @@ void explainHead(Line& out, const LawBook& book, const Rule* rule, const Clock& 
   const LocalText event = eventLabel(book, clock.start_event);
   const LocalText law = lawName(book, rule, clock.law);
   const LocalText length = lengthOf(clock, named);
-  const std::string mark = clock.article + " [" + clock.rule_id + ", " + clock.rule_version + "]:";
+  const LocalText article = labelOf(book.data().vocabulary.articles, clock.article);
+  const std::string mark = " [" + clock.rule_id + ", " + clock.rule_version + "]:";
   const std::string start = spoken(clock.start_date);
-  out.add(name.kk + ". " + law.kk + ", " + mark + length.kk + "; басталуы: " + event.kk + " " +
-              start + ".\n",
-          name.ru + ". " + law.ru + ", " + mark + length.ru + "; начало: " + event.ru + " " +
-              start + ".\n",
-          name.en + ". " + law.en + ", " + mark + length.en + "; start: " + event.en + " " + start +
-              ".\n");
+  out.add(name.kk + ". " + law.kk + ", " + article.kk + mark + length.kk +
+              "; басталуы: " + event.kk + " " + start + ".\n",
+          name.ru + ". " + law.ru + ", " + article.ru + mark + length.ru + "; начало: " + event.ru +
+              " " + start + ".\n",
+          name.en + ". " + law.en + ", " + article.en + mark + length.en + "; start: " + event.en +
+              " " + start + ".\n");
 }
 
 // What may lengthen the term, and what is to be told with it.

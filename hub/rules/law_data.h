@@ -47,6 +47,8 @@ struct Vocabulary {
   std::vector<std::string> without_terms;  // procedures whose terms other acts set (APPC 3)
   std::map<std::string, LocalText> events;
   std::map<std::string, LocalText> clocks;
+  std::map<std::string, LocalText>
+      articles;  // words that stand for an article whose number is not known
   std::string default_level;
 };
 

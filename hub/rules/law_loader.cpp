@@ -46,6 +46,7 @@ void readVocabulary(const Source& source, const YAML::Node& root, LawData& data,
       });
   words.events = readLabels(source, top.need("events"));
   words.clocks = readLabels(source, top.need("clocks"));
+  if (const auto articles = top.maybe("articles")) words.articles = readLabels(source, articles);
   top.finish();
 }
 

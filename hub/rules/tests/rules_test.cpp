@@ -139,6 +139,24 @@ TEST(Clocks, SayWhatMayExtendThemAndWhatIsToBeToldWithThem) {
               HasSubstr("With it: notice of the extension."));
 }
 
+// A lawyer reads them in one language: also where an act was not read and words stand for its article.
+TEST(Clocks, AnExplanationOfAnActThatWasNotReadIsInOneLanguage) {
+  ClockRequest old = application("2005-03-17T10:00:00+06:00");
+  ClockRequest special = application("2026-03-17T10:00:00+05:00");
+  special.special_kind = "rehabilitation";
+  const auto told = [](ClockRequest request) {
+    request.explain = true;
+    const auto clocks = computeClocks(book(), request);
+    EXPECT_TRUE(clocks.ok());
+    return clockOf(*clocks, "consider").explanation;
+  };
+  EXPECT_THAT(told(old).kk, HasSubstr("заң, өтініштер туралы тарау [N8, "));
+  EXPECT_THAT(told(old).ru, HasSubstr(", глава об обращениях [N8, "));
+  EXPECT_THAT(told(old).en, HasSubstr(", chapter on appeals [N8, "));
+  EXPECT_THAT(told(special).ru, HasSubstr(", реабилитация [P9, "));
+  EXPECT_THAT(told(special).kk, HasSubstr(", ақтау [P9, "));
+}
+
 // Whatever became of their rules: the calendar alone moves open terms.
 TEST(Recounts, KeepDirectionAndClosingHourOfATermWhoseRuleIsGone) {
   OpenClock notice;
