@@ -34,6 +34,7 @@ struct CalendarYear {
   };
   std::vector<DayOff> days_off;
   std::vector<Date> working_days;  // Saturdays and Sundays that are worked
+  std::string at{};                // where it stands, "calendar/2026.yaml:5"; "" if it was not read
 };
 
 class Calendar {

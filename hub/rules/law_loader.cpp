@@ -62,6 +62,14 @@ void readYear(const Source& source, const YAML::Node& root, LawData& data) {
   Section top(source, root);
   CalendarYear year;
   year.year = top.number("year");
+  const int stands = lineOf(top.maybe("year"));
+  year.at = source.file + ":" + std::to_string(stands);
+  for (const auto& other : data.years) {
+    if (other.year != year.year || year.year == 0) continue;
+    source.fail("rules.data_overlap", stands,
+                "the year " + std::to_string(year.year) + " stands at " + other.at + " already");
+    return;
+  }
   year.version = top.text("version");
   year.low_confidence = lowConfidence(top);
   top.text("source");

@@ -567,6 +567,13 @@ TEST_F(LawData_, WrongValuesAreRefused) {
   EXPECT_THAT(all, HasSubstr("'zone' is not an IANA time zone"));
 }
 
+TEST_F(LawData_, AYearInTwoFilesIsRefusedWithBothLines) {
+  std::filesystem::copy(folder_ + "/calendar/2026.yaml", folder_ + "/calendar/again.yaml");
+  EXPECT_THAT(refusal(), testing::ContainsRegex(
+                             "rules.data_overlap calendar/again.yaml:[1-9][0-9]*: the year 2026 "
+                             "stands at calendar/2026.yaml:[1-9][0-9]* already"));
+}
+
 TEST_F(LawData_, BrokenYamlRepeatedKeysAndMissingFilesAreRefused) {
   append("topics.yaml", "  - [\n");
   replace("vocabulary.yaml", "default_level: local",
