@@ -110,7 +110,11 @@ std::vector<DisciplineRow> discipline(const std::vector<CaseFact>& facts, Date t
 
 std::string csvCell(std::string_view text) {
   std::string cell(text);
-  if (!cell.empty() && std::string_view("=+-@\t\r").find(cell[0]) != std::string_view::npos) {
+  // A telephone number, or several, calls nothing.
+  const bool number =
+      cell.starts_with('+') && cell.find_first_not_of("+0123456789 ()-;") == std::string::npos;
+  if (!number && !cell.empty() &&
+      std::string_view("=+-@\t\r").find(cell[0]) != std::string_view::npos) {
     cell.insert(cell.begin(), '\'');
   }
   if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;

@@ -84,7 +84,8 @@ std::vector<DisciplineRow> discipline(const std::vector<CaseFact>& facts, Date t
                                       const Calendar& calendar,
                                       const std::function<std::string(const CaseFact&)>& group_of);
 
-// RFC 4180 cell. One that a spreadsheet would take for a formula gets a leading apostrophe.
+// RFC 4180 cell. One that a spreadsheet would take for a formula gets a leading apostrophe;
+// a telephone number stays as it is.
 std::string csvCell(std::string_view text);
 // Lines with CRLF, heading first.
 std::string pressingCsv(const std::vector<PressingCase>& cases);

@@ -102,6 +102,9 @@ TEST(Supervision, CsvQuotesAndDisarmsFormulas) {
   EXPECT_EQ(csvCell("a,b"), "\"a,b\"");
   EXPECT_EQ(csvCell("say \"no\""), "\"say \"\"no\"\"\"");
   EXPECT_EQ(csvCell("=1+1"), "'=1+1");
+  EXPECT_EQ(csvCell("+7 700 000-00-01; +7 (701) 0000002"), "+7 700 000-00-01; +7 (701) 0000002");
+  EXPECT_EQ(csvCell("+HYPERLINK(1)"), "'+HYPERLINK(1)");
+  EXPECT_EQ(csvCell("-1"), "'-1");
   EXPECT_EQ(csvCell(""), "");
   EXPECT_EQ(
       disciplineCsv({}),
