@@ -22,7 +22,7 @@ struct RowsUnder {
   std::string_view
       id;  // key of a list's items that tells them apart; "" for a mapping or bare words
 };
-constexpr std::array<RowsUnder, 25> kRowsUnder{{
+constexpr std::array<RowsUnder, 26> kRowsUnder{{
     {"rules/", "rules", "rule", "id"},
     {"calendar/", "days_off", "calendar day", ""},
     {"calendar/", "working_days", "calendar day", ""},
@@ -43,6 +43,7 @@ constexpr std::array<RowsUnder, 25> kRowsUnder{{
     {"vocabulary.yaml", "special_kinds", "special kind", ""},
     {"vocabulary.yaml", "events", "event", ""},
     {"vocabulary.yaml", "clocks", "clock", ""},
+    {"vocabulary.yaml", "articles", "article", ""},
     {"topics.yaml", "sections", "topic", ""},
     {"topics.yaml", "categories", "topic", ""},
     {"topics.yaml", "subcategories", "topic", ""},

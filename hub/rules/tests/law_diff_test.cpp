@@ -93,12 +93,14 @@ TEST_F(LawDiff, WordsOfEveryFile) {
   replace("rules/law-88.yaml", "source:", "source: \"", "source: \"New ");
   replace("calendar/2026.yaml", "version:", "version: ", "version: new-");
   replace("kato.yaml", "code: \"11\"", "Akmola region", "Aqmola region");
+  replace("vocabulary.yaml", "articles:", "en: \"rehabilitation\"", "en: \"clearing\"");
   const auto found = changes();
-  EXPECT_EQ(found.size(), 11U) << testing::PrintToString(found);
+  EXPECT_EQ(found.size(), 12U) << testing::PrintToString(found);
   for (const char* part :
        {"role registrar changed en: registrar -> registry",
         "state received changed en: received -> has come",
         "kind complaint changed procedure: complaint -> appeal",
+        "article rehabilitation changed en: rehabilitation -> clearing",
         "body 990140900507 changed names.en: Ministry of Finance -> Finance",
         "file bodies.yaml changed defaults.closes: 18:30 -> 18:00",
         "executor 990140900507/mf-02 changed topics: [tax] -> [tax, customs]",
