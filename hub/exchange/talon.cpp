@@ -1,5 +1,6 @@
 #include "hub/exchange/talon.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "hub/model/types.h"
@@ -41,13 +42,17 @@ Result<Talon> talonOf(const model::Appeal& appeal, const store::AppealRow& row,
   }
   talon.received_date = spoken(formatDate(received->date));
   talon.received_time = clockTime(received->minute_of_day);
-  talon.registered = spoken(row.registration_date);
-  for (const auto& clock : clocks) {
-    if (clock.name != "consider") continue;
-    talon.due = spoken(clock.due_date);
-    break;
-  }
+  // Both as they were told then: a calendar that is read anew later moves the one and the other.
+  const auto first = [&](const char* name) {
+    return std::find_if(clocks.begin(), clocks.end(),
+                        [&](const auto& clock) { return clock.name == name; });
+  };
+  const auto registered = first("register"), considered = first("consider");
+  talon.registered =
+      spoken(registered == clocks.end() ? row.registration_date : registered->due_date);
+  if (considered != clocks.end()) talon.due = spoken(considered->due_date);
   if (body != nullptr) talon.body = body->names;
+  talon.electronic = appeal.form == "electronic";
   if (appeal.received_by) {
     talon.receiver_name = appeal.received_by->name;
     talon.receiver_post = appeal.received_by->post.value_or("");

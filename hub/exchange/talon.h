@@ -29,12 +29,15 @@ struct Talon {
   rules::LocalText kind;      // "өтініш" / "заявление"
   std::string received_date;  // local to the receiving body, "17.03.2026"
   std::string received_time;  // "10:00"
-  std::string registered;     // the legal day of registration, "17.03.2026"; "" if unknown
-  std::string due;            // last legal day of consideration as first told; "" if none
-  rules::LocalText body;      // competent body; empty while a person still has to find it
-  std::string receiver_name;  // official who took it in; "" for an electronic filing
+  std::string
+      registered;   // the legal day of registration as first told, "17.03.2026"; "" if unknown
+  std::string due;  // last legal day of consideration as first told; "" if none
+  rules::LocalText body;  // competent body; empty while a person still has to find it
+  std::string
+      receiver_name;  // official who took it in; "" for an electronic filing, or if nobody told
   std::string receiver_post;
   std::size_t files = 0;
+  bool electronic = false;  // by its form: nobody took it in by hand
 };
 
 // `appeal` is the stored canonical message, `clocks` in the order they were opened, `body_bin` the

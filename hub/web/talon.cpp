@@ -38,9 +38,9 @@ std::vector<Row> rowsOf(const exchange::Talon& talon) {
   } else {
     add("Қарайтын орган", "Рассматривает", talon.body.kk, talon.body.ru);
   }
-  if (talon.receiver_name.empty()) {
+  if (talon.receiver_name.empty() && talon.electronic) {
     add("Қабылдаған", "Принял", "электрондық түрде қабылданды", "принято в электронной форме");
-  } else {
+  } else if (!talon.receiver_name.empty()) {
     const std::string who = talon.receiver_post.empty()
                                 ? talon.receiver_name
                                 : talon.receiver_name + ", " + talon.receiver_post;

@@ -118,6 +118,25 @@ TEST_F(ClockReviewTest, ALateDayOffMovesTheTermAndTellsIt) {
   EXPECT_EQ(submitted("a-2").due_date, "2026-04-13");
 }
 
+// The slip that was handed out is the one that is printed again: not half of it by another calendar.
+TEST_F(ClockReviewTest, TheTalonStaysAsItWasIssued) {
+  clock_.set(instant("2026-04-02T14:30:00Z"));  // 19:30 on the Thursday
+  start();
+  const auto appeal = submitted("a-1");
+  const auto issued = service_->talon(appeal.hub_id);
+  ASSERT_TRUE(issued.ok());
+  EXPECT_EQ(issued->registered, "03.04.2026");
+  EXPECT_EQ(issued->due, "24.04.2026");
+  EXPECT_TRUE(issued->electronic);
+  fridayOff();
+  ASSERT_TRUE(service_->reloadLaw(caller_).ok());
+  ASSERT_EQ(appealNow(appeal.id).registration_date, "2026-04-06");
+  const auto again = service_->talon(appeal.hub_id);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->registered, issued->registered);
+  EXPECT_EQ(again->due, issued->due);
+}
+
 TEST_F(ClockReviewTest, TheBodysSystemIsToldOfTheNewTermAfterItHasTheAppeal) {
   tell_ = true;
   script_->on_deliver = [](const otinish::Message& message) {

@@ -410,7 +410,8 @@ class FakeService final : public exchange::Service {
             {"Қаржы министрлігі", "Министерство финансов", "Ministry of Finance"},
             "",
             "",
-            2};
+            2,
+            true};
   }
   Result<exchange::Receipt> receipt(const std::string& id) override {
     auto row = find(id);

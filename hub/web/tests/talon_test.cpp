@@ -104,6 +104,19 @@ TEST_F(TalonTest, PageIsSelfContainedAndEscapes) {
   EXPECT_NE(page->find("Қаржы министрлігі"), std::string::npos);
 }
 
+// APPC 64(2): name and post of the receiver; of a paper appeal nobody says that it came by itself.
+TEST_F(TalonTest, WhoTookItInIsSaidByItsForm) {
+  exchange::Talon talon = sample();
+  const auto page = [&] { return talonHtml(talon, "x").value(); };
+  EXPECT_NE(page().find("принято в электронной форме"), std::string::npos);
+  talon.electronic = false;
+  EXPECT_EQ(page().find("в электронной форме"), std::string::npos);
+  EXPECT_EQ(page().find("Принял"), std::string::npos) << "nobody told who took it in";
+  talon.receiver_name = "А. Үлгі";
+  talon.receiver_post = "маман";
+  EXPECT_NE(page().find("А. Үлгі, маман"), std::string::npos);
+}
+
 TEST_F(TalonTest, AnUnroutedAppealSaysThatTheBodyIsBeingFound) {
   exchange::Talon talon = sample();
   talon.body = {};
