@@ -451,10 +451,20 @@ Result<Text> dayOf(Instant at, const Text& zone) {
   return formatDate(local->date);
 }
 
+// As it was called that day; of a body that began later its first name, of one that is no more its last.
 Text nameOf(const rules::LawBook& law, const Text& bin, const Text& day) {
   const auto date = parseDate(day);
-  const auto* body = date.ok() ? law.bodyByBin(bin, *date) : nullptr;
-  return body ? body->names.ru : Text();
+  if (bin.empty() || !date) return {};
+  if (const auto* body = law.bodyByBin(bin, *date)) return body->names.ru;
+  const rules::Body *before = nullptr, *after = nullptr;
+  for (const auto& body : law.data().bodies) {
+    if (body.bin != bin) continue;
+    const Date from = body.validity.from;
+    if (from <= *date && (!before || from > before->validity.from)) before = &body;
+    if (from > *date && (!after || from < after->validity.from)) after = &body;
+  }
+  const auto* nearest = after ? after : before;
+  return nearest ? nearest->names.ru : Text();
 }
 
 }  // namespace

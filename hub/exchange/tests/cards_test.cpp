@@ -82,6 +82,27 @@ TEST(Cards, TellExtensionsReceiverRepresentativeFilesAndHistory) {
   }
 }
 
+TEST(Cards, ABodyThatBeganAfterTheReceiptHasItsName) {
+  auto data = lawBook()->data();
+  for (auto& body : data.bodies) {
+    if (body.alias == "zher") body.validity.from = *parseDate("2026-04-01");
+  }
+  std::erase_if(data.routing, [](const auto& rule) { return rule.body == "990141999900"; });
+  const auto law = rules::LawBook::build(std::move(data));
+  ASSERT_TRUE(law.ok()) << law.error().text;
+  store::AppealRow row;
+  row.received_at = *parseInstant("2026-03-17T05:00:00Z");
+  row.body_bin = "990141999900";
+  model::Appeal document;
+  document.applicant.emplace_back();
+  document.addressee_body.bin = "990141999900";
+  document.addressee_body.name = "Жер ресурстары комитеті";
+  const auto card = cardOf({row, document, nullptr, {}, {}, {}, {}}, **law);
+  ASSERT_TRUE(card.ok());
+  EXPECT_EQ(cellOf(*card, "executing_body"), "Комитет по земельным ресурсам");
+  EXPECT_EQ(cellOf(*card, "addressee"), "Комитет по земельным ресурсам");
+}
+
 // What a person did with it tells more than the document it came with.
 TEST(Cards, TellOfAComplaintTakenDownAndOfTheCaseARepeatWasJoinedTo) {
   store::AppealRow row;
