@@ -80,6 +80,15 @@ const model::Topic* primaryTopic(const model::Appeal& appeal) {
   return appeal.topic.empty() ? nullptr : &appeal.topic.front();
 }
 
+// APPC 69(3): of what concerns public services, complaints alone. That a proposal advertises, or that a message is
+// one of a currency contract, the submitter sees and the hub does not; of other kinds nobody takes one out of the
+// account by saying so.
+bool isAccounted(const model::Appeal& appeal) {
+  if (appeal.procedure == kPublicService) return appeal.kind == "complaint";
+  const bool may_be_not = appeal.kind == "proposal" || appeal.kind == "message";
+  return appeal.accounted || !may_be_not;
+}
+
 Status lawReadAnew() {
   return Status::failure("exchange.busy", "the law data were read anew just now");
 }
@@ -154,8 +163,7 @@ Status Intake::complete(Draft& draft) const {
   appeal.received_at = formatInstant(draft.received_at);
   appeal.registered_at = formatInstant(draft.registered_at);
   appeal.state_since = formatInstant(draft.now);
-  // APPC 69(3): of what concerns public services, complaints alone are accounted.
-  appeal.accounted = appeal.procedure != kPublicService || appeal.kind == "complaint";
+  appeal.accounted = isAccounted(appeal);
   direct(draft);
   if (auto status = openClocks(draft); !status) return status;
   auto complained_of = casesComplainedOf(store_, limits_, appeal);
@@ -338,10 +346,11 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
       !s) {
     return s;
   }
-  auto registered = makeEvent(row.id, "registered", draft.now, "hub", "received", "registered", "",
-                              draft.due_date, digest);
+  const std::string due = draft.due_date.empty() ? "" : spokenDate(draft.due_date);
+  auto registered =
+      makeEvent(row.id, "registered", draft.now, "hub", "received", "registered", "", due, digest);
   if (draft.registration_date > formatDate(draft.registered_day)) {
-    addSentence(registered, afterHours(draft.registration_date));
+    addSentence(registered, afterHours(spokenDate(draft.registration_date)));
   }
   if (auto s = tx.addEvent(registered); !s) return s;
   std::string_view routed = draft.route.to_reception ? "awaiting_routing" : "routed";

@@ -189,8 +189,9 @@ Result<PartOfCase> SendingOn::part(const CaseFile& file, const Action& action) c
   if (!message) return message.status();
   part.message = std::move(*message);
   row.content_sha256 = sha256Hex(part.message.body);
-  auto registered = makeEvent(0, "registered", file.now, action.actor, "received", "registered", "",
-                              row.due_date, row.content_sha256);
+  auto registered =
+      makeEvent(0, "registered", file.now, action.actor, "received", "registered", "",
+                row.due_date.empty() ? "" : spokenDate(row.due_date), row.content_sha256);
   addSentence(registered,
               {"Өтініштің бөлігі: " + appeal.reg_number, "Часть обращения " + appeal.reg_number,
                "A part of appeal " + appeal.reg_number});

@@ -318,7 +318,7 @@ TEST_F(IntakeTest, TermsAndDueDate) {
   EXPECT_EQ(clockOf(row.id, "forward").status, "running");
   EXPECT_EQ(clockOf(row.id, "register").due_date, "2026-03-17");
   EXPECT_EQ(clockOf(row.id, "register").status, "met");
-  EXPECT_NE(eventOf(row.id, "registered").text_en.find("2026-04-10"), std::string::npos);
+  EXPECT_NE(eventOf(row.id, "registered").text_en.find("10.04.2026"), std::string::npos);
 }
 
 // APPC 64(3): Saturday 9 May 2026 is Victory Day, Monday is off for it.
@@ -340,9 +340,9 @@ TEST_F(IntakeTest, OutsideWorkingHoursTheDayOfRegistrationIsTheNextWorkingDay) {
   EXPECT_EQ(row.due_date, "2026-06-03");
   EXPECT_EQ(clockOf(row.id, "register").status, "met");
   auto event = eventOf(row.id, "registered");
-  EXPECT_NE(event.text_en.find("2026-05-12"), std::string::npos) << event.text_en;
-  EXPECT_NE(event.text_kk.find("2026-05-12"), std::string::npos);
-  EXPECT_NE(event.text_ru.find("2026-05-12"), std::string::npos);
+  EXPECT_NE(event.text_en.find("12.05.2026"), std::string::npos) << event.text_en;
+  EXPECT_NE(event.text_kk.find("12.05.2026"), std::string::npos);
+  EXPECT_NE(event.text_ru.find("12.05.2026"), std::string::npos);
 }
 
 // APPC 64(7-2): at once, on a Saturday and a holiday, too.
@@ -436,8 +436,10 @@ TEST_F(IntakeTest, ASubmittedProcedureIsKeptElseTheUsualOneOfTheKind) {
 
 // APPC 69(3): of what concerns public services, complaints alone are accounted.
 TEST_F(IntakeTest, WhatIsNotAccountedIsKeptAndMarked) {
+  bool told = true;
   const auto accounted = [&](const std::string& kind, const std::string& procedure) {
-    auto appeal = taxAppeal(kind + procedure);
+    auto appeal = taxAppeal(kind + procedure + (told ? "" : "-told"));
+    appeal.accounted = told;
     appeal.kind = kind;
     appeal.procedure = procedure;
     if (kind == "complaint") {
@@ -455,6 +457,11 @@ TEST_F(IntakeTest, WhatIsNotAccountedIsKeptAndMarked) {
   };
   EXPECT_TRUE(accounted("message", ""));
   EXPECT_FALSE(accounted("request", "public_service"));
+  EXPECT_TRUE(accounted("complaint", "public_service"));
+  told = false;
+  EXPECT_FALSE(accounted("proposal", "simplified")) << "it advertises";
+  EXPECT_FALSE(accounted("message", "")) << "of a currency contract";
+  EXPECT_TRUE(accounted("application", "appeal")) << "69(3) leaves out none";
   EXPECT_TRUE(accounted("complaint", "public_service"));
 }
 
