@@ -223,6 +223,18 @@ int tellUnknown(const Json& clocks, std::ostream& err) {
   return kRefused;
 }
 
+// Of the hub and of the data here alike: what is not certain stands in it.
+Table clockTable(const Json& clocks) {
+  Table table(
+      {"CLOCK", "START", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "RULE", "SURE", "PROBLEM"});
+  for (const Json& c : clocks) {
+    table.add({text(c, "name"), text(c, "start_event") + " " + text(c, "start_date"),
+               text(c, "due_date"), text(c, "length"), text(c, "day_kind"), text(c, "law"),
+               text(c, "article"), text(c, "rule_id"), text(c, "confidence"), text(c, "problem")});
+  }
+  return table;
+}
+
 // Clocks of one appeal, by the data of `folder`.
 int deadlineHere(const std::string& folder, const Arguments& arguments, const std::string& language,
                  std::ostream& out, std::ostream& err) {
@@ -241,14 +253,9 @@ int deadlineHere(const std::string& folder, const Arguments& arguments, const st
   const auto clocks = rules::clocksOf(**book, row, arguments.has("--explain"));
   if (!clocks) return refusedQuestion(clocks.error(), arguments, language, out, err);
   Json json = {{"kind", row.kind}, {"received_at", row.received_at}, {"clocks", Json::array()}};
-  Table table(
-      {"CLOCK", "START", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "RULE", "SURE", "PROBLEM"});
   for (const auto& clock : *clocks) {
     const std::string due = clock.due_date ? formatDate(*clock.due_date) : "";
     const std::string sure = clock.low_confidence ? "low" : "high";
-    table.add({clock.name, clock.start_event + " " + formatDate(clock.start_date), due,
-               std::to_string(clock.length), dayKind(clock.day_kind), clock.law, clock.article,
-               clock.rule_id, sure, clock.problem});
     Json item = {{"name", clock.name},
                  {"due_date", due},
                  {"start_event", clock.start_event},
@@ -268,7 +275,7 @@ int deadlineHere(const std::string& folder, const Arguments& arguments, const st
   if (arguments.json) {
     out << json.dump() << "\n";
   } else {
-    out << table.render();
+    out << clockTable(json["clocks"]).render();
     explainClocks(json["clocks"], out);
   }
   return tellUnknown(json["clocks"], err);
@@ -305,13 +312,7 @@ int runDeadline(const Arguments& arguments, Client& client, std::ostream& out, s
   const auto body = query.dump(-1, ' ', false, Json::error_handler_t::replace);
   const Answer answer = client.post("/v1/deadlines:calculate", "application/json", body);
   const int code = present(answer, arguments, out, err, [&](const Json& json) {
-    Table table({"CLOCK", "START", "DUE", "LENGTH", "DAYS", "LAW", "ARTICLE", "RULE"});
-    for (const Json& c : json.value("clocks", Json::array())) {
-      table.add({text(c, "name"), text(c, "start_event") + " " + text(c, "start_date"),
-                 text(c, "due_date"), text(c, "length"), text(c, "day_kind"), text(c, "law"),
-                 text(c, "article"), text(c, "rule_id")});
-    }
-    out << table.render();
+    out << clockTable(json.value("clocks", Json::array())).render();
     explainClocks(json.value("clocks", Json::array()), out);
   });
   const Json told = Json::parse(answer.body, nullptr, false);

@@ -618,6 +618,15 @@ TEST_F(HubctlTest, DeadlineAttachErrorsVersion) {
   auto one = run(
       {"deadline", "--kind", "complaint", "--at", "2026-03-17T10:00+05:00", "--law", "config/law"});
   EXPECT_NE(one.out.find("2026-04-17"), std::string::npos) << one.out;
+  // What is not certain is told alike.
+  for (const bool here : {false, true}) {
+    std::vector<std::string> words = {"deadline", "--kind", "application", "--at", "2027-12-28"};
+    if (here) words.insert(words.end(), {"--law", "config/law"});
+    const auto unsure = run(words);
+    EXPECT_NE(unsure.out.find("SURE"), std::string::npos) << unsure.out;
+    EXPECT_NE(unsure.out.find("rules.calendar_missing"), std::string::npos) << unsure.out;
+    EXPECT_NE(unsure.out.find(" low"), std::string::npos) << unsure.out;
+  }
   // A term that a later event opens, here and at the hub.
   for (const bool here : {false, true}) {
     std::vector<std::string> words = {"deadline", "--clock", "hearing_notice", "--at",
