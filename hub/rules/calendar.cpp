@@ -1,6 +1,7 @@
 #include "hub/rules/calendar.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace hub::rules {
 namespace {
@@ -10,6 +11,8 @@ using std::chrono::sys_days;
 
 constexpr int kCountMax = 10'000;
 constexpr int kReasonsMax = 250;
+constexpr const char* kMissing = "rules.calendar_missing";
+const std::string kMissingText = "no calendar for the year ";
 
 bool isWeekend(sys_days day) {
   const unsigned weekday = std::chrono::weekday(day).c_encoding();
@@ -125,8 +128,17 @@ bool Calendar::inTable(int index) const {
 }
 
 Status Calendar::missing(int index) const {
-  return Status::failure("rules.calendar_missing",
-                         "no calendar for the year " + std::to_string(yearOf(dateAt(index))));
+  return Status::failure(kMissing, kMissingText + std::to_string(yearOf(dateAt(index))));
+}
+
+std::optional<int> Calendar::missingYear(const Error& error) {
+  if (error.code != kMissing || !error.text.starts_with(kMissingText)) return std::nullopt;
+  int year = 0;
+  const char* from = error.text.data() + kMissingText.size();
+  const char* end = error.text.data() + error.text.size();
+  const auto read = std::from_chars(from, end, year);
+  if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+  return year;
 }
 
 // Success if every day of [from, until] has data; names the first year that has none.

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,8 @@ class Calendar {
   bool lowConfidence(Date from, Date until) const;
   int firstYear() const;
   int lastYear() const;
+  // The year that a failure "rules.calendar_missing" names; absent of any other failure.
+  static std::optional<int> missingYear(const Error& error);
 
  private:
   struct Year {

@@ -251,13 +251,30 @@ void explainFollowers(Line& out, const LawBook& book, const Rule* rule) {
   }
 }
 
-void explainTail(Line& out, const Clock& clock) {
+// Why an undayed term cannot be counted from that day on. One that waits for a registration whose day cannot be told
+// lacks the year of that day.
+std::optional<int> yearMissing(const Calendar& calendar, const Rule* rule, const Clock& clock,
+                               Date from) {
+  const Counting counting{clock.day_kind, clock.length, clock.first_day,
+                          rule != nullptr && rule->data->back};
+  auto day = countTerm(calendar, counting, from);
+  if (day) day = calendar.nextWorkingDay(from);
+  return day ? std::nullopt : Calendar::missingYear(day.error());
+}
+
+void explainTail(Line& out, const Clock& clock, std::optional<int> year_missing) {
   if (clock.due_date) {
     const std::string due = spoken(*clock.due_date) + ".";
     out.add("Мерзімі: " + due, "Срок: " + due, "Due: " + due);
+  } else if (year_missing) {
+    const std::string year = std::to_string(*year_missing);
+    out.add("Мерзім белгісіз: " + year + " жылға өндірістік күнтізбе жоқ.",
+            "Срок неизвестен: нет производственного календаря на " + year + " год.",
+            "Due date unknown: there is no production calendar for the year " + year + ".");
   } else {
-    out.add("Мерзім белгісіз: күнтізбе жылы жоқ.", "Срок неизвестен: нет календаря года.",
-            "Due date unknown: no calendar for the year.");
+    out.add("Мерзім белгісіз: қажетті жылдың өндірістік күнтізбесі жоқ.",
+            "Срок неизвестен: нет производственного календаря на нужный год.",
+            "Due date unknown: there is no production calendar for a year that is needed.");
   }
   if (clock.low_confidence) {
     out.add(" Ереже не күнтізбе нақтыланбаған.", " Правило или календарь требуют проверки.",
@@ -502,7 +519,7 @@ LocalText explainClock(const LawBook& book, const Calendar& calendar, const Rule
     const LocalText days_text = explainTerm(calendar, counting, from, *clock.due_date);
     out.add(days_text.kk, days_text.ru, days_text.en);
   }
-  explainTail(out, clock);
+  explainTail(out, clock, clock.due_date ? std::nullopt : yearMissing(calendar, rule, clock, from));
   explainFollowers(out, book, rule);
   return std::move(out.text);
 }

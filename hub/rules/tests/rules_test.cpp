@@ -121,11 +121,18 @@ TEST(Clocks, StayOpenWithoutADateWhenTheCalendarEnds) {
   EXPECT_EQ(clocks->size(), 3U);
 }
 
-TEST(Clocks, SayWhatWaitsForACalendarWhenAskedWhy) {
-  const auto clocks = computeClocks(book(), application("2027-12-31T20:00:00+05:00"));
-  ASSERT_TRUE(clocks.ok());
-  for (const auto& clock : *clocks) {
-    EXPECT_THAT(clock.explanation.en, HasSubstr("no calendar for the year")) << clock.name;
+// Whoever is to add it learns of which year: of the term's end, and of a registration that nobody can date.
+TEST(Clocks, SayWhichCalendarTheyWaitForWhenAskedWhy) {
+  for (const char* received : {"2027-12-31T20:00:00+05:00", "2028-02-01T10:00:00+05:00"}) {
+    const auto clocks = computeClocks(book(), application(received));
+    ASSERT_TRUE(clocks.ok());
+    EXPECT_EQ(clocks->size(), 3U);
+    for (const auto& clock : *clocks) {
+      const auto& why = clock.explanation;
+      EXPECT_THAT(why.en, HasSubstr("no production calendar for the year 2028.")) << clock.name;
+      EXPECT_THAT(why.ru, HasSubstr("нет производственного календаря на 2028 год."));
+      EXPECT_THAT(why.kk, HasSubstr("2028 жылға өндірістік күнтізбе жоқ."));
+    }
   }
 }
 
