@@ -35,7 +35,20 @@ Status fill(const store::CaseRow& row, const std::string& zone, rules::CaseFact&
   return {};
 }
 
-constexpr const char* kDeclines = "decline_competence";
+// What an adapter answers a delivery with if the body's system says that the appeal is not in its competence.
+constexpr const char* kNotCompetent = "adapter.not_competent";
+
+// The body says of an appeal that it is not its own: it refuses it, gives it back, or forwards it whole, 65(1). One that
+// its system did not take for another reason may be its own. The events of refusedAppeals.
+bool isReturn(const store::EventRow& event) {
+  constexpr std::array<std::string_view, 3> kTold = {"status_refused", "status_not_registered",
+                                                     "status_forwarded"};
+  constexpr std::array<std::string_view, 2> kActs = {"decline_competence", "forward_whole"};
+  return std::find(kTold.begin(), kTold.end(), event.type) != kTold.end() ||
+         std::find(kActs.begin(), kActs.end(), event.reason) != kActs.end() ||
+         (event.type == "decided" && event.reason == "forwarded") ||
+         (event.type == "delivery_refused" && event.reason == kNotCompetent);
+}
 
 struct Refusals {
   std::int64_t times = 0;
@@ -57,13 +70,13 @@ Result<std::string> noteOf(store::Store& store, const Refusals& refusals, const 
   return std::string();
 }
 
-// Who did not take the appeal: the body whose system says so or, where a person of it does so here under the name of a
-// client, the body that had the appeal.
+// Who did not take the appeal: the body whose system says so or, where the hub tells of its answer or a person of it acts
+// here under the name of a client, the body that had the appeal.
 Result<std::string> refuserOf(store::Store& store, const store::AppealRow& row,
                               const store::EventRow& event) {
   const auto colon = event.actor.find(':');
   const std::string actor = colon == std::string::npos ? "-" : event.actor.substr(colon + 1);
-  if (event.reason != kDeclines) return actor;
+  if (event.type != "acted" && event.type != "delivery_refused") return actor;
   auto had = hadBefore(store, row, event.at);
   if (!had) return had;
   return had->empty() ? actor : *had;
@@ -76,9 +89,7 @@ Status noteRefusals(store::Store& store, const store::AppealRow& row, const std:
   std::string rule;
   for (const auto& event : events) {
     if (directs(event)) rule = event.reason;
-    const bool refused = event.type == "status_refused" || event.type == "status_not_registered" ||
-                         event.reason == kDeclines;
-    if (!refused) continue;
+    if (!isReturn(event)) continue;
     auto by = refuserOf(store, row, event);
     if (!by) return by.status();
     const bool waits = row.state == "awaiting_routing" || row.destination == *by;

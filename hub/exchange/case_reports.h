@@ -46,7 +46,8 @@ struct MisroutingCount {
   // The last appeal that went so, and what the body said of it, as shownNote() shows it.
   std::string last_number, last_note;
 };
-// The most frequent first. An appeal may be refused more than once.
+// What bodies did not take as their own, or forwarded whole. The most frequent first; an appeal may be returned more than
+// once.
 Result<std::vector<MisroutingCount>> misroutedReport(store::Store& store, const rules::LawBook& law,
                                                      std::optional<Instant> received_from,
                                                      std::optional<Instant> received_to,

@@ -547,8 +547,9 @@ class Store {
   // is the same object each time. What changes meanwhile may be seen before or after its change.
   virtual Status eachCase(const AppealFilter& filter,
                           const std::function<Status(const CaseRow&)>& visit) = 0;
-  // Appeals that a body did not take as its own, once or more often, received in that span, by id after
-  // `after`. What took no refusal costs nothing.
+  // Appeals that a body did not take as its own, once or more often, received in that span, by id after `after`: it
+  // refused or gave back the appeal, forwarded it whole (65(1)), or its system refused the delivery for want of
+  // competence ("adapter.not_competent"). What no body returned costs nothing.
   virtual Result<std::vector<AppealRow>> refusedAppeals(std::optional<Instant> received_from,
                                                         std::optional<Instant> received_to,
                                                         RowId after, int limit) = 0;

@@ -76,6 +76,7 @@ class Casework(Case):
         self.act(number, "forward_agree", "controller")
         self.act(number, "forward_sign", "head")
         self.act(number, "forward_whole", "registrar", body="zher")
+        self.assertIn(number, self.good("misrouted"), "whoever keeps the routing table sees what was sent amiss")
         owed = ("overdue", "--clock", "forward_notice", "--days", "3", "--body")
         self.assertIn(number, self.good(*owed, "akimat"))
         self.assertNotIn(number, self.good(*owed, "zher"))

@@ -266,15 +266,17 @@ Result<bool> readCases(Connection& db, const AppealFilter& filter, CaseCursor& c
   }
 }
 
-// The condition of the partial index event_refused, word for word.
+// The condition of the partial index event_returned, word for word.
 Result<std::vector<AppealRow>> readRefusedAppeals(Connection& db, std::optional<Instant> from,
                                                   std::optional<Instant> to, RowId after,
                                                   int limit) {
   Statement s = db.statement(
       "SELECT " APPEAL_COLUMNS
-      " FROM appeal WHERE appeal.id IN (SELECT appeal FROM event INDEXED BY event_refused"
-      " WHERE (type = 'status_refused' OR type = 'status_not_registered'"
-      " OR reason = 'decline_competence') AND appeal > ?1)"
+      " FROM appeal WHERE appeal.id IN (SELECT appeal FROM event INDEXED BY event_returned"
+      " WHERE (type = 'status_refused' OR type = 'status_not_registered' OR type = "
+      "'status_forwarded' OR (type = 'decided' AND reason = 'forwarded') OR reason = "
+      "'decline_competence' OR reason = 'forward_whole' OR (type = 'delivery_refused' AND reason = "
+      "'adapter.not_competent')) AND appeal > ?1)"
       " AND received_at >= ?2 AND received_at <= ?3 ORDER BY appeal.id LIMIT ?4");
   s.bind(after, from.value_or(Instant::min()), to.value_or(Instant::max()), limit);
   return takeAll(s, takeAppeal);

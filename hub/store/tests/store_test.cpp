@@ -498,6 +498,24 @@ TEST_F(StoreTest, OpenClocksOfANameComeByTheirLastDayUnknownOnesFirst) {
     for (;;) {
       auto page = store_->openClocksDue(name, until, last.appeal == 0 ? nullptr : &last, 2);
       EXPECT_TRUE(page.ok());
+  struct Told {
+    const char* type;
+    const char* reason;
+    bool returned;
+  };
+  const std::vector<Told> told = {
+      {"acted", "decline_competence", true},
+      {"status_not_registered", "not_registered", true},
+      {"delivery_refused", "adapter.refused_by_agency", false},
+      {"status_refused", "refused", true},
+      {"acted", "forward_whole", true},
+      {"acted", "forward_part", false},
+      {"status_late", "forwarded", false},
+      {"status_forwarded", "forwarded", true},
+      {"decided", "forwarded", true},
+      {"decided", "act_favourable", false},
+      {"delivery_refused", "adapter.not_competent", true},
+  };
       if (!page.ok() || page->empty()) return found;
       for (const auto& clock : *page) found.push_back(clock.appeal);
       last = page->back();
