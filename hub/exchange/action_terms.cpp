@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hub/exchange/arrival.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/named_term.h"
 #include "hub/rules/deadlines.h"
@@ -99,8 +100,13 @@ Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action, bo
     if (!began) return began.status();
     done_at = *began;
   }
-  terms.ended = endedBy(procedureOf(file), row, file.appeal.state, file.clocks, done_at);
-  terms.opened = revivedBy(row, file.clocks, done_at);
+  const auto where = standingOf(file.appeal.state, file.events);
+  terms.ended = endedBy(procedureOf(file), row, where, file.clocks, done_at);
+  if (!row.revives.empty()) {
+    auto own = asItsOwn(*file.law, file.appeal, file.clocks, file.events);
+    if (!own) return own.status();
+    terms.opened = revivedBy(row, *own, done_at);
+  }
   if (auto s = addUnnoted(file, row, terms); !s) return s;
   Instant event_at = file.now;
   const auto& decided = action.outcome.empty() ? file.appeal.decision_outcome : action.outcome;

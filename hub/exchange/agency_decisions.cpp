@@ -6,6 +6,7 @@
 #include "hub/base/ids.h"
 #include "hub/base/text.h"
 #include "hub/exchange/answered_deliveries.h"
+#include "hub/exchange/arrival.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/outgoing.h"
 #include "hub/exchange/sub_order_events.h"
@@ -140,10 +141,13 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
     store::AttachmentRow row{attachment.sha256, attachment.size, attachment.mime, now};
     if (auto s = tx.addAttachment(row); !s) return s;
   }
-  if (auto s = appealWasDelivered(tx, appeal); !s) return s;
-  if (auto s = withdrawalsAnswered(tx, source, appeal); !s) return s;
   const auto said = parseInstant(decision.decided_at);
   const Instant decided_at = said.ok() ? *said : now;
+  if (const auto law = terms_.law()) {
+    if (auto s = followWord(tx, *law, appeal, std::min(decided_at, now)); !s) return s;
+  }
+  if (auto s = appealWasDelivered(tx, appeal); !s) return s;
+  if (auto s = withdrawalsAnswered(tx, source, appeal); !s) return s;
   std::vector<BrokenBar> broken;
   // A correction mends words, APPC 82(3); with another outcome it is another act.
   if (!decided_before || appeal.decision_outcome != decision.outcome) {

@@ -1,11 +1,13 @@
 #include "hub/exchange/agency_statuses.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "hub/exchange/answered_deliveries.h"
+#include "hub/exchange/arrival.h"
 #include "hub/exchange/case_file.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/named_term.h"
@@ -48,10 +50,21 @@ void addDay(store::EventRow& event, const model::StatusUpdate& status, Instant d
   addSentence(event, whyMoved(named.day_off));
 }
 
-// What it says, within what can be.
-Instant decidedAt(const model::StatusUpdate& status, const store::AppealRow& appeal, Instant now) {
+// What it says, within what can be: not before the appeal was sent to the body that says so, else what follows would be
+// that of the body before (hadBefore).
+Result<Instant> decidedAt(store::Tx& tx, const ItemSource& source,
+                          const model::StatusUpdate& status, const store::AppealRow& appeal,
+                          Instant now) {
   auto said = parseInstant(status.at);
-  return said.ok() && *said >= appeal.received_at ? std::min(*said, now) : now;
+  if (!said || *said < appeal.received_at) return now;
+  auto rows = tx.outboxOf(appeal.id);
+  if (!rows) return rows.status();
+  const auto sent = std::find_if(rows->rbegin(), rows->rend(), [&](const auto& row) {
+    return row.type == "appeal/1" && row.destination == source.alias;
+  });
+  const Instant decided = std::min(*said, now);
+  constexpr auto kAfter = std::chrono::microseconds(1);
+  return sent == rows->rend() ? decided : std::max(decided, sent->created_at + kAfter);
 }
 
 }  // namespace
@@ -88,7 +101,9 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   // A no to what followed the appeal is no refusal of the appeal.
   const bool says_no = following->has_value() && isNo(status.status);
   if (says_no) next = appeal.state;
-  const Instant decided = decidedAt(status, appeal, now);
+  const auto said_at = decidedAt(tx, source, status, appeal, now);
+  if (!said_at) return said_at.status();
+  const Instant decided = *said_at;
   auto lawful = isLawful(tx, appeal, status, decided);
   if (!lawful) return lawful.status();
   if (!*lawful && next) next = appeal.state;
@@ -207,6 +222,9 @@ Result<std::string> AgencyStatuses::goesOn(store::Tx& tx, const store::AppealRow
 Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
                             const model::StatusUpdate& status, const std::string& next,
                             bool extends, Instant decided, Instant now) const {
+  if (const auto law = terms_.law()) {
+    if (auto s = followWord(tx, *law, appeal, decided); !s) return s;
+  }
   if (isFinal(next)) {
     // The statuses that end a case bear the names of their outcomes.
     const auto& outcome = next == kLeft ? next : status.status;

@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "hub/base/log.h"
+#include "hub/exchange/arrival.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/ended_terms.h"
 #include "hub/exchange/named_term.h"
+#include "hub/exchange/transitions.h"
 #include "hub/rules/procedure.h"
 
 namespace hub::exchange {
@@ -27,13 +29,23 @@ const rules::ProcedureRow* rowFor(const rules::ProcedureTable& procedure, const 
   return row == rows.end() ? nullptr : &*row;
 }
 
-Status endTerms(store::Tx& tx, const AppealRow& appeal, const rules::ProcedureTable& procedure,
-                const rules::ProcedureRow& row, const std::vector<store::ClockRow>& clocks,
-                Instant at) {
-  for (const auto& term : endedBy(procedure, row, appeal.state, clocks, at)) {
+// Precondition: the law has a procedure.
+Status endTerms(store::Tx& tx, const AppealRow& appeal, const rules::LawBook& law,
+                const rules::ProcedureRow& row, std::vector<store::ClockRow> clocks, Instant at) {
+  std::vector<store::EventRow> events;
+  if (isWithdrawing(appeal.state) || !row.revives.empty()) {
+    auto told = tx.events(appeal.id);
+    if (!told) return told.status();
+    events = std::move(*told);
+  }
+  const auto where = standingOf(appeal.state, events);
+  for (const auto& term : endedBy(*law.data().procedure, row, where, clocks, at)) {
     if (auto s = tx.setClockStatus(appeal.id, term.clock, term.status); !s) return s;
   }
-  for (const auto& clock : revivedBy(row, clocks, at)) {
+  if (row.revives.empty()) return {};
+  auto own = asItsOwn(law, appeal, std::move(clocks), events);
+  if (!own) return own.status();
+  for (const auto& clock : revivedBy(row, *own, at)) {
     if (auto s = tx.addClock(clock); !s) return s;
   }
   return {};
@@ -105,7 +117,7 @@ Result<bool> AnswerTerms::closeConsideration(store::Tx& tx, const AppealRow& app
   if (!clocks) return clocks.status();
   if (const auto law = law_ ? law_->get() : nullptr; law && law->data().procedure) {
     const auto end = endOfWork(*law->data().procedure, appeal, outcome);
-    if (auto s = endTerms(tx, appeal, *law->data().procedure, end, *clocks, at); !s) return s;
+    if (auto s = endTerms(tx, appeal, *law, end, *clocks, at); !s) return s;
   }
   const auto runs = [](const store::ClockRow& clock) {
     return clock.status == "running" && !clock.due_date.empty() &&
@@ -225,7 +237,7 @@ Status AnswerTerms::followAction(store::Tx& tx, const AppealRow& appeal, std::st
   if (row == nullptr) return {};
   auto clocks = tx.clocks(appeal.id);
   if (!clocks) return clocks.status();
-  if (auto s = endTerms(tx, appeal, procedure, *row, *clocks, at); !s) return s;
+  if (auto s = endTerms(tx, appeal, *law, *row, std::move(*clocks), at); !s) return s;
   const auto today = toLocal(at, law->data().default_zone);
   if (!today) return today.status();
   // A day before the act is none that the applicant could keep.

@@ -122,6 +122,28 @@ bool directs(const store::EventRow& event) {
   return event.type == "routed" || event.reason == "route";
 }
 
+namespace {
+
+// The term to forward of the body that has the appeal, from its arrival there; absent if the law has none, or the body is
+// not known.
+Result<std::optional<store::ClockRow>> forwardTermFrom(const rules::LawBook& law,
+                                                       const store::AppealRow& appeal, Instant at) {
+  std::optional<store::ClockRow> term;
+  const auto day = toLocal(at, law.data().default_zone);
+  if (!day) return day.status();
+  const auto* body = law.bodyByBin(appeal.body_bin, day->date);
+  if (!body) return term;
+  auto counted = rules::computeClocks(
+      law, requestOf(appeal.kind, appeal.procedure, appeal.kind_special, *body, at));
+  if (!counted) return counted.status();
+  for (const auto& clock : *counted) {
+    if (clock.name == kForward) term = clockRow(appeal.id, clock, statusOf(clock));
+  }
+  return term;
+}
+
+}  // namespace
+
 Status followDelivery(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
                       Instant now) {
   const auto received = toLocal(appeal.received_at, law.data().default_zone);
@@ -136,21 +158,51 @@ Status followDelivery(store::Tx& tx, const rules::LawBook& law, const store::App
   auto events = tx.events(appeal.id);
   if (!events) return events.status();
   const auto routed = std::find_if(events->rbegin(), events->rend(), directs);
-  if (routed != events->rend() && rules::isToAddressee(routed->reason)) return {};
-  auto ended = tx.setClockStatus(appeal.id, kForward, ending(*forward, clockDay(*forward, now)));
-  if (!ended) return ended;
-  const auto* body = law.bodyByBin(appeal.body_bin, today->date);
-  if (!body) return {};
-  auto counted = rules::computeClocks(
-      law, requestOf(appeal.kind, appeal.procedure, appeal.kind_special, *body, now));
-  if (!counted) return counted.status();
-  for (const auto& clock : *counted) {
-    if (clock.name != kForward) continue;
-    const auto row = clockRow(appeal.id, clock, statusOf(clock));
-    alarmIfUnknown(row, appeal.hub_id);
-    if (auto s = tx.addClock(row); !s) return s;
+  const auto how = ending(*forward, clockDay(*forward, now));
+  const bool to_addressee = routed != events->rend() && rules::isToAddressee(routed->reason);
+  if (to_addressee && how != "missed") return {};
+  if (auto s = tx.setClockStatus(appeal.id, kForward, how); !s) return s;
+  auto own = forwardTermFrom(law, appeal, now);
+  if (!own || !own->has_value()) return own.status();
+  alarmIfUnknown(**own, appeal.hub_id);
+  return tx.addClock(**own);
+}
+
+Status followWord(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
+                  Instant at) {
+  if (appeal.state != "routed") return {};
+  auto rows = tx.outboxOf(appeal.id);
+  if (!rows) return rows.status();
+  const auto sent = std::find_if(rows->rbegin(), rows->rend(), [&](const auto& row) {
+    return row.type == "appeal/1" && row.destination == appeal.destination;
+  });
+  if (sent == rows->rend() || sent->state == store::OutboxState::kDelivered ||
+      sent->state == store::OutboxState::kAwaiting) {
+    return {};
   }
-  return {};
+  return followDelivery(tx, law, appeal, std::max(at, sent->created_at));
+}
+
+Result<std::vector<store::ClockRow>> asItsOwn(const rules::LawBook& law,
+                                              const store::AppealRow& appeal,
+                                              std::vector<store::ClockRow> clocks,
+                                              const std::vector<store::EventRow>& events) {
+  const auto forward = std::find_if(clocks.rbegin(), clocks.rend(),
+                                    [](const auto& clock) { return clock.name == kForward; });
+  if (forward == clocks.rend() || isOpen(*forward)) return clocks;
+  const auto sent = std::find_if(events.rbegin(), events.rend(), directs);
+  if (sent == events.rend() || rules::isToAddressee(sent->reason)) return clocks;
+  if (clockDay(*forward, forward->start_at) >= clockDay(*forward, sent->at)) return clocks;
+  const auto arrived = std::find_if(sent.base(), events.end(), [](const auto& event) {
+    return event.type == "delivered" || event.actor.starts_with("agency:");
+  });
+  auto own = forwardTermFrom(law, appeal, arrived == events.end() ? sent->at : arrived->at);
+  if (!own) return own.status();
+  if (own->has_value()) {
+    *forward = std::move(**own);
+    forward->status = "cancelled";
+  }
+  return clocks;
 }
 
 namespace {

@@ -36,29 +36,31 @@ Result<CaseFile> readCase(store::Store& store, std::shared_ptr<const rules::LawB
   const auto back = std::find_if(rows.begin(), rows.end(), [&](const auto& row) {
     return std::find(row.back.begin(), row.back.end(), file.appeal.state) != row.back.end();
   });
-  const bool asks = std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
-    return row.complaint != rules::Complaint::kNone && row.complaint != rules::Complaint::kStops &&
-           std::find(row.from.begin(), row.from.end(), file.appeal.state) != row.from.end();
-  });
-  if (asks || back != rows.end()) {
-    auto events = store.events(appeal);
-    if (!events) return events.status();
-    if (asks) file.stopped = isStopped(*events);
-    if (back != rows.end()) file.before = stateBefore(*events, *back);
-  }
+  auto events = store.events(appeal);
+  if (!events) return events.status();
+  file.events = std::move(*events);
+  file.stopped = isStopped(file.events);
+  if (back != rows.end()) file.before = stateBefore(file.events, *back);
   return file;
+}
+
+const store::EventRow* entryInto(const std::vector<store::EventRow>& events,
+                                 const std::vector<std::string>& states,
+                                 std::string_view not_from) {
+  const auto within = [&](const std::string& state) {
+    return std::find(states.begin(), states.end(), state) != states.end();
+  };
+  const auto came = std::find_if(events.rbegin(), events.rend(), [&](const auto& event) {
+    return within(event.to_state) && !within(event.from_state) && event.from_state != not_from;
+  });
+  return came == events.rend() ? nullptr : &*came;
 }
 
 // Older histories have the row's own `to` between two of its turns.
 std::string stateBefore(const std::vector<store::EventRow>& events,
                         const rules::ProcedureRow& row) {
-  const auto within = [&](const std::string& state) {
-    return std::find(row.back.begin(), row.back.end(), state) != row.back.end();
-  };
-  const auto came = std::find_if(events.rbegin(), events.rend(), [&](const auto& event) {
-    return within(event.to_state) && !within(event.from_state) && event.from_state != row.to;
-  });
-  return came == events.rend() ? std::string() : came->from_state;
+  const auto* came = entryInto(events, row.back, row.to);
+  return came ? came->from_state : std::string();
 }
 
 const store::ClockRow* hearingNotice(const std::vector<store::ClockRow>& clocks) {

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hub/base/status.h"
@@ -24,6 +25,7 @@ struct CaseFile {
   std::shared_ptr<const rules::LawBook> law;  // has a procedure
   store::AppealRow appeal;
   std::vector<store::ClockRow> clocks;
+  std::vector<store::EventRow> events;
   model::Appeal document;  // as the body got it; empty where only the hub itself acts
   Instant now{};
   Date today{};
@@ -38,6 +40,10 @@ Result<CaseFile> readCase(store::Store& store, std::shared_ptr<const rules::LawB
 std::string specialKind(const CaseFile& file);
 // Without the terms that only the body complained of has, where another body had them.
 rules::CaseState caseState(const CaseFile& file);
+// The event by which the case last came into one of these states from another one, but not from that one; nullptr if there
+// is none.
+const store::EventRow* entryInto(const std::vector<store::EventRow>& events,
+                                 const std::vector<std::string>& states, std::string_view not_from);
 // The state that the case came from to those that `row` takes it back from; "" if its history does not tell.
 std::string stateBefore(const std::vector<store::EventRow>& events, const rules::ProcedureRow& row);
 // The newest notice of a hearing by the body that has the appeal now: what another body told the applicant

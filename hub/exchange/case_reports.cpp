@@ -148,7 +148,25 @@ Status countMissed(store::Store& store, const rules::LawBook& law,
   }
 }
 
-// Terms that run past their last day: the body that has the appeal is late with them.
+// Whom a term that runs past its last day is charged to, as it will be once it has ended: alias.
+Result<std::string> debtorOf(store::Store& store, const rules::LawBook& law, Date today,
+                             const store::ClockRow& clock, const store::AppealRow& appeal) {
+  if (clock.name != kForwardNotice) return store.hadOn(clock.appeal, clock.due_date);
+  auto owed = asOwed(store, law, today, clock, appeal);
+  if (!owed) return owed.status();
+  return owed->destination;
+}
+
+// When the appeal was withdrawn, whose withdrawal waits for its answer.
+Result<bool> wasBreach(store::Store& store, const rules::ProcedureTable& procedure,
+                       const store::ClockRow& clock, const store::AppealRow& appeal) {
+  if (!isWithdrawing(appeal.state)) return false;
+  auto events = store.events(appeal.id);
+  if (!events) return events.status();
+  return isBreach(procedure, standingOf(appeal.state, *events), clock);
+}
+
+// Terms that run past their last day: the body that had the appeal on it is late with them.
 Status countOverdue(store::Store& store, const rules::LawBook& law,
                     const store::AppealFilter& filter, std::string_view by, Date today,
                     const std::string& only, rules::Discipline& counted) {
@@ -177,17 +195,16 @@ Status countOverdue(store::Store& store, const rules::LawBook& law,
             row->received_at > filter.received_to.value_or(Instant::max())) {
           continue;
         }
-        if (procedure && !procedure->isBreach(word, row->state)) continue;
-        row = asOwed(store, law, today, clock, std::move(*row));
-        if (!row) return row.status();
-        const bool nobodys =
-            row->state == "awaiting_routing" && name != kForwardNotice;  // a body gave it back
-        const Breach breach{nobodys ? "" : row->destination,
-                            row->kind,
-                            row->topic,
-                            row->kato,
-                            row->executor,
-                            row->received_at};
+        if (procedure && !procedure->isBreach(word, row->state)) {
+          auto before = wasBreach(store, *procedure, clock, *row);
+          if (!before) return before.status();
+          if (!*before) continue;
+        }
+        auto had = debtorOf(store, law, today, clock, *row);
+        if (!had) return had.status();
+        const bool has_it = *had == row->destination;
+        const Breach breach{
+            *had, row->kind, row->topic, row->kato, has_it ? row->executor : "", row->received_at};
         if (auto s = countBreach(breach, law, by, only, counted); !s) return s;
       }
       if (!page.empty()) last = std::move(page.back());

@@ -488,8 +488,8 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
       made.evidence = signers.text;
       if (auto s = tx.addEvent(made); !s) return s;
     }
-    // Delivered again, it had reached the body before: what was so then stays.
-    bool first = overtaken || before == "routed" || before == "awaiting_routing";
+    // Delivered again, or told of by the body's system meanwhile, it had reached the body before: what was so then stays.
+    bool first = !overtaken && (before == "routed" || before == "awaiting_routing");
     if (reached && first && row.type == "appeal/1" && next.state != OutboxState::kRejected) {
       const auto law = inbound_.law();
       auto followed = law ? followDelivery(tx, *law, *appeal, now) : Status();

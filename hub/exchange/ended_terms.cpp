@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <string_view>
 
+#include "hub/exchange/case_file.h"
 #include "hub/exchange/clock_rows.h"
+#include "hub/exchange/transitions.h"
 
 namespace hub::exchange {
 namespace {
@@ -24,8 +26,23 @@ std::string storedName(const std::string& clock) {
   return clock == "extend" ? "consider_extended" : clock;
 }
 
+CaseStanding standingOf(const std::string& state, const std::vector<store::EventRow>& events) {
+  if (!isWithdrawing(state)) return {state};
+  const auto* withdrawn = entryInto(
+      events, {"withdrawn", "withdrawal_prepared", "withdrawal_agreed"}, "withdrawal_refused");
+  return withdrawn ? CaseStanding{state, withdrawn->from_state, withdrawn->at}
+                   : CaseStanding{state};
+}
+
+bool isBreach(const rules::ProcedureTable& procedure, const CaseStanding& where,
+              const store::ClockRow& clock) {
+  if (procedure.isBreach(clock.name, where.state)) return true;
+  if (where.before.empty() || !procedure.isBreach(clock.name, where.before)) return false;
+  return ending(clock, clockDay(clock, where.withdrawn_at)) == "missed";
+}
+
 std::vector<EndedTerm> endedBy(const rules::ProcedureTable& procedure,
-                               const rules::ProcedureRow& row, const std::string& state,
+                               const rules::ProcedureRow& row, const CaseStanding& where,
                                const std::vector<store::ClockRow>& clocks, Instant at) {
   std::vector<EndedTerm> ended;
   const auto end = [&](const std::string& name, const char* status) {
@@ -38,7 +55,7 @@ std::vector<EndedTerm> endedBy(const rules::ProcedureTable& procedure,
     if (known) return;
     std::string result = status;
     if (result.empty()) result = ending(*newest, clockDay(*newest, at));
-    const bool breach = has(row.revives, name) || procedure.isBreach(name, state);
+    const bool breach = has(row.revives, name) || isBreach(procedure, where, *newest);
     if (result == "missed" && !breach) result = "cancelled";
     ended.push_back({name, result});
   };

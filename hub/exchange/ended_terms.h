@@ -3,6 +3,7 @@
 // Threads: pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,13 +22,25 @@ struct EndedTerm {
 inline constexpr const char* kComplaintWindow = "complaint_window";
 inline constexpr const char* kComplaintWindowLong = "complaint_window_long";
 
+// Where a case stands for its terms. A withdrawal that waits for its answer hides no breach that was there before.
+struct CaseStanding {
+  std::string state;
+  std::string before{};  // the withdrawal; "": none waits for its answer
+  Instant withdrawn_at{};
+};
+// `events`: of the case.
+CaseStanding standingOf(const std::string& state, const std::vector<store::EventRow>& events);
+// Whether the term, past its last day, is a breach there (ProcedureTable::isBreach), or was when the appeal was withdrawn.
+bool isBreach(const rules::ProcedureTable& procedure, const CaseStanding& where,
+              const store::ClockRow& clock);
+
 // What agencies tell of as "consider_extended" is the law's clock "extend".
 std::string storedName(const std::string& clock);
 // A term ends with the step that it is for, in time or late by the day of the step, `at`; or it lost its meaning; or the step opens another
-// in its place. One that ends late where it is not known to be a duty (ProcedureTable::isBreach) is cancelled; `state`:
-// of the case before the step.
+// in its place. One that ends late where it is not known to be a duty (isBreach) is cancelled; `where`: the case before the
+// step.
 std::vector<EndedTerm> endedBy(const rules::ProcedureTable& procedure,
-                               const rules::ProcedureRow& row, const std::string& state,
+                               const rules::ProcedureRow& row, const CaseStanding& where,
                                const std::vector<store::ClockRow>& clocks, Instant at);
 // The terms whose earlier end the step takes back, to be added: they run to the day they had, or end by the step. One
 // that was missed stays so.

@@ -22,8 +22,11 @@ Result<std::string> hadBefore(store::Store& store, const store::AppealRow& appea
 
 Result<store::AppealRow> asOwed(store::Store& store, const rules::LawBook& law, Date today,
                                 const store::ClockRow& term, store::AppealRow appeal) {
-  if (term.name != kForwardNotice) return appeal;
-  auto alias = hadBefore(store, appeal, term.start_at);
+  const std::string day = formatDate(today);
+  const bool over = !term.due_date.empty() && term.due_date < day;
+  const bool notice = term.name == kForwardNotice;
+  if (!notice && (!over || appeal.state != "routed")) return appeal;
+  auto alias = notice ? hadBefore(store, appeal, term.start_at) : store.hadOn(appeal.id, day);
   if (!alias) return alias.status();
   if (*alias == appeal.destination) return appeal;
   const auto* body = law.bodyByAlias(*alias, today);

@@ -363,7 +363,9 @@ struct CaseRow {
 struct MissedTerm {
   std::int64_t key = 0;  // in the order of which they are read
   std::string clock;
-  std::string had;  // alias of the body that had it on the term's last day; "" if none had
+  // Alias of the body that had it at the end of the term's last day; "" if none had: nobody chose one yet, the hub had not
+  // delivered it, or it lay at the reception desk.
+  std::string had;
   std::string kind, topic, kato, executor;
   Instant received_at;
 };
@@ -628,6 +630,9 @@ class Store {
   virtual Result<std::vector<MissedTerm>> missedTerms(std::optional<Instant> received_from,
                                                       std::optional<Instant> received_to,
                                                       std::int64_t after, int limit) = 0;
+  // Alias of the body that had the appeal at the end of that day ("2026-04-10") by the national zone, as MissedTerm::had:
+  // it had reached the body by then, which had neither given it back nor sent it on. "" if nobody had it.
+  virtual Result<std::string> hadOn(RowId appeal, std::string_view day) = 0;
   virtual Result<std::optional<NoticeRow>> findNotice(RowId id) = 0;
   // In the order of their events.
   virtual Result<std::vector<NoticeRow>> noticesOf(RowId appeal) = 0;

@@ -122,7 +122,9 @@ TEST_F(CaseReportsTest, ABreachCountsForTheBodyThatHadTheAppealThen) {
                       row.state = state;
                       row.created_at = row.next_at = message.at;
                       auto added = tx.addOutbox(row);
-                      return added ? Status() : added.status();
+                      if (!added || state == store::OutboxState::kRejected) return added.status();
+                      return tx.addAttempt({*added, 1, message.at, message.at,
+                                            static_cast<int>(Outcome::kDone), "", ""});
                     })
                     .ok());
   };

@@ -426,15 +426,29 @@ TEST_F(DispatcherTest, ADayLaterTheHubsForwardingIsMetAndTheBodysOwnBegins) {
             (std::vector<std::string>{"2026-03-20 met", "2026-03-26 running"}));
 }
 
-// For the body that the applicant named the hub receives: its three days are those of the receipt.
+// For the body that the applicant named the hub receives: its three days are those of the receipt, if it reaches it
+// before they are over.
 TEST_F(DispatcherTest, TheAddresseesTermToForwardRunsSinceTheReceipt) {
+  auto named = taxAppeal("a-1");
+  named.addressee_body.bin = kMinfinBin;
+  appeal_ = taken(named);
+  clock_.set(instant("2026-03-20T05:00:00Z"));
+  answer(Outcome::kDone);
+  run(1);
+  EXPECT_EQ(clocksNamed("forward"), std::vector<std::string>{"2026-03-20 running"});
+}
+
+TEST_F(DispatcherTest, ATermThatWasOverBeforeItReachedTheAddresseeIsTheHubs) {
   auto named = taxAppeal("a-1");
   named.addressee_body.bin = kMinfinBin;
   appeal_ = taken(named);
   clock_.set(instant("2026-03-26T05:00:00Z"));
   answer(Outcome::kDone);
   run(1);
-  EXPECT_EQ(clocksNamed("forward"), std::vector<std::string>{"2026-03-20 running"});
+  EXPECT_EQ(clocksNamed("forward"),
+            (std::vector<std::string>{"2026-03-20 missed", "2026-03-31 running"}));
+  EXPECT_EQ(store_->hadOn(appeal_.id, "2026-03-20").value(), "");
+  EXPECT_EQ(store_->hadOn(appeal_.id, "2026-03-26").value(), "minfin");
 }
 
 TEST_F(DispatcherTest, NewsThatIsNoLongerTrueIsNotTold) {

@@ -1,5 +1,6 @@
 // Goal: the body's own three days to forward what is not its own (APPC 65(1)): open until the body takes the appeal up,
 // missed by a forwarding or a refusal that comes late, and by nothing else; and who is charged with it.
+#include "hub/base/ids.h"
 #include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/arrival.h"
 #include "hub/exchange/case_reports.h"
@@ -18,13 +19,32 @@ class ForwardTermTest : public CaseworkWorld {
   // The body got it on the day of the receipt.
   store::AppealRow delivered(const std::string& source_id, const std::string& kind = {}) {
     auto appeal = kind.empty() ? accepted(source_id) : ofKind(kind, source_id);
-    auto written = store_->write([&](store::Tx& tx) -> Status {
-      if (auto s = followDelivery(tx, *lawBook(), appeal, clock_.now()); !s) return s;
-      if (auto s = appealWasDelivered(tx, appeal); !s) return s;
-      return tx.setAppealState(appeal.id, "assigned", clock_.now());
-    });
-    EXPECT_TRUE(written.ok());
+    arrive(appeal);
     return appealNow(appeal.id);
+  }
+  // The hub's delivery to the body that it is sent to goes through.
+  void arrive(const store::AppealRow& sent) {
+    const auto appeal = appealNow(sent.id);
+    auto written = store_->write([&](store::Tx& tx) -> Status {
+      const auto rows = tx.outboxOf(appeal.id);
+      if (!rows) return rows.status();
+      const Instant now = clock_.now();
+      const store::AttemptRow went{
+          rows->back().id, 1, now, now, static_cast<int>(otinish::Outcome::kDone), "", ""};
+      if (auto s = tx.addAttempt(went); !s) return s;
+      auto event = makeEvent(appeal.id, "delivered", now, "hub", appeal.state, "assigned");
+      if (auto s = tx.addEvent(event); !s) return s;
+      if (auto s = followDelivery(tx, *lawBook(), appeal, now); !s) return s;
+      if (auto s = appealWasDelivered(tx, appeal); !s) return s;
+      return tx.setAppealState(appeal.id, "assigned", now);
+    });
+    ASSERT_TRUE(written.ok()) << written.error().text;
+  }
+  // By the applicant's word, at the intake.
+  void toAddressee(const store::AppealRow& appeal) {
+    const auto named =
+        makeEvent(appeal.id, "routed", clock_.now(), "hub", "registered", "routed", "addressee");
+    ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.addEvent(named); }).ok());
   }
   std::vector<std::string> term(const store::AppealRow& appeal) {
     return daysOf(appeal.id, "forward");
@@ -133,11 +153,7 @@ TEST_F(ForwardTermTest, WhatIsDeclinedInTimeAndLiesAtTheDeskIsNobodysBreach) {
   EXPECT_EQ(breachesOf("minfin"), 0);
   EXPECT_EQ(breachesOf("-"), 1);
   good(appeal, orderTo("zher", "route"));
-  ASSERT_TRUE(store_
-                  ->write([&](store::Tx& tx) {
-                    return followDelivery(tx, *lawBook(), appealNow(appeal.id), clock_.now());
-                  })
-                  .ok());
+  arrive(appeal);
   EXPECT_EQ(term(appeal), (Terms{"2026-03-20 missed", "2026-03-31 running"}));
   EXPECT_EQ(breachesOf("-"), 1);
   EXPECT_EQ(breachesOf("minfin"), 0);
@@ -152,11 +168,7 @@ TEST_F(ForwardTermTest, WhoDeclinesLateIsCharged) {
   ASSERT_TRUE(work_->act(appeal, decline, system_).ok());
   EXPECT_EQ(term(appeal), (Terms{"2026-03-20 met", "2026-03-20 running"}));
   good(appeal, orderTo("zher", "route"));
-  ASSERT_TRUE(store_
-                  ->write([&](store::Tx& tx) {
-                    return followDelivery(tx, *lawBook(), appealNow(appeal.id), clock_.now());
-                  })
-                  .ok());
+  arrive(appeal);
   EXPECT_EQ(breachesOf("minfin"), 1) << "it had it when the term ended";
 }
 
@@ -226,9 +238,7 @@ TEST_F(ForwardTermTest, WhoDeclinesByAClientOfItsOwnIsNamedAsTheBody) {
 // The applicant named the wrong body; the act route sends it on as the desk's own order does.
 TEST_F(ForwardTermTest, AfterTheAddresseeTheActRouteGivesTheNextBodyATermOfItsOwn) {
   const auto appeal = accepted("r-1");
-  const auto named =
-      makeEvent(appeal.id, "routed", clock_.now(), "hub", "registered", "routed", "addressee");
-  ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.addEvent(named); }).ok());
+  toAddressee(appeal);
   on("2026-03-18T05:00:00Z");
   ASSERT_TRUE(
       work_->act(appeal, order("decline_competence", "agency", "Вопрос о земле"), system_).ok());
@@ -237,12 +247,162 @@ TEST_F(ForwardTermTest, AfterTheAddresseeTheActRouteGivesTheNextBodyATermOfItsOw
   route.body = "zher";
   good(appeal, route);
   on("2026-03-26T05:00:00Z");
-  ASSERT_TRUE(store_
-                  ->write([&](store::Tx& tx) {
-                    return followDelivery(tx, *lawBook(), appealNow(appeal.id), clock_.now());
-                  })
-                  .ok());
+  arrive(appeal);
   EXPECT_EQ(term(appeal), (Terms{"2026-03-20 missed", "2026-03-31 running"}));
+}
+
+// The hub chose the body and could not deliver for days: what ran out on the way is no breach of the body's.
+TEST_F(ForwardTermTest, ABodyIsNotChargedBeforeItHasTheAppeal) {
+  const auto appeal = accepted("d-1");
+  on(kLate);
+  const auto today = *parseDate("2026-03-26");
+  EXPECT_EQ(breachesOf("minfin"), 0);
+  EXPECT_EQ(breachesOf("-"), 1) << "whoever runs the hub is late";
+  auto owed =
+      asOwed(*store_, *lawBook(), today, clockOf(appeal.id, "forward"), appealNow(appeal.id));
+  EXPECT_EQ(owed->destination, "");
+  EXPECT_EQ(owed->body_bin, "");
+  arrive(appeal);
+  EXPECT_EQ(term(appeal), (Terms{"2026-03-20 missed", "2026-03-31 running"}));
+  EXPECT_EQ(breachesOf("minfin"), 0) << "it got it after that day";
+  EXPECT_EQ(breachesOf("-"), 1);
+  owed = asOwed(*store_, *lawBook(), today, clockOf(appeal.id, "forward"), appealNow(appeal.id));
+  EXPECT_EQ(owed->destination, "minfin");
+  on("2026-04-01T05:00:00Z");
+  good(appeal, "start_work", "executor");
+  good(appeal, order("forward_prepare", "executor", "Вопрос о земле"));
+  EXPECT_EQ(breachesOf("minfin"), 1) << "its own three days are over";
+  EXPECT_EQ(breachesOf("-"), 1);
+}
+
+TEST_F(ForwardTermTest, WhatReachesTheAddresseeAfterTheTermIsASecondOneToo) {
+  const auto within = accepted("d-2"), after = accepted("d-3");
+  toAddressee(within);
+  toAddressee(after);
+  on("2026-03-19T05:00:00Z");
+  arrive(within);
+  EXPECT_EQ(term(within), Terms{"2026-03-20 running"}) << "the hub receives for the addressee";
+  on(kLate);
+  arrive(after);
+  EXPECT_EQ(term(after), (Terms{"2026-03-20 missed", "2026-03-31 running"}));
+  good(within, order("forward_prepare", "executor", "Вопрос о земле"));
+  EXPECT_EQ(breachesOf("minfin"), 1) << "of the one that it had on that day";
+  EXPECT_EQ(breachesOf("-"), 1);
+}
+
+// Who forwards in time is not charged with the hub's delivery to the next body, nor is that body.
+TEST_F(ForwardTermTest, WhatIsForwardedAndNotDeliveredIsTheHubs) {
+  const auto appeal = delivered("d-4");
+  good(appeal, "start_work", "executor");
+  forwardSigned(appeal);
+  on("2026-03-18T05:00:00Z");
+  good(appeal, orderTo("zher", "forward_whole"));
+  good(appeal, order("notify", "registrar"));
+  on("2026-03-27T05:00:00Z");
+  EXPECT_EQ(breachesOf("minfin"), 0);
+  EXPECT_EQ(breachesOf("zher"), 0);
+  EXPECT_EQ(breachesOf("-"), 1);
+  arrive(appeal);
+  EXPECT_EQ(breachesOf("minfin"), 0);
+  EXPECT_EQ(breachesOf("zher"), 0);
+  EXPECT_EQ(breachesOf("-"), 1);
+}
+
+// 64(9): a withdrawal ends the case; what was missed before it stays missed.
+TEST_F(ForwardTermTest, AWithdrawalHidesNoBreachThatWasThereBefore) {
+  const auto late = taken(stray(taxAppeal("w-1"))), early = taken(stray(taxAppeal("w-2")));
+  ASSERT_EQ(late.state, "awaiting_routing");
+  good(early, order("withdraw", "applicant"));
+  on(kLate);
+  EXPECT_EQ(breachesOf("-"), 1) << "nobody had to go on with the one that was withdrawn";
+  good(late, order("withdraw", "applicant"));
+  EXPECT_EQ(breachesOf("-"), 1);
+  for (const auto& appeal : {late, early}) {
+    good(appeal, "withdrawal_prepare", "executor");
+    good(appeal, "withdrawal_agree", "controller");
+    EXPECT_EQ(breachesOf("-"), 1);
+    auto sign = order("withdrawal_accept", kHead);
+    sign.official = kHeadsName;
+    good(appeal, sign);
+  }
+  EXPECT_EQ(term(late), Terms{"2026-03-20 missed"});
+  EXPECT_EQ(term(early), Terms{"2026-03-20 cancelled"});
+  EXPECT_EQ(breachesOf("-"), 1);
+}
+
+// Before decision 18 the hub's delivery ended the term for good, and the next body got none.
+TEST_F(ForwardTermTest, WhatBeganBeforeTheBodyHadTheAppealIsReckonedAnew) {
+  const auto in_time = accepted("o-1"), late = accepted("o-2");
+  for (const auto& appeal : {in_time, late}) {
+    ASSERT_TRUE(
+        store_->write([&](store::Tx& tx) { return tx.setClockStatus(appeal.id, "forward", "met"); })
+            .ok());
+    arrive(appeal);
+    on("2026-03-18T05:00:00Z");
+    ASSERT_TRUE(store_
+                    ->write([&](store::Tx& tx) -> Status {
+                      auto row = *tx.appeal(appeal.id);
+                      row.state = "routed";
+                      row.destination = "zher";
+                      row.body_bin = lawBook()->bodyByAlias("zher", *parseDate("2026-03-18"))->bin;
+                      return tx.updateAppeal(row);
+                    })
+                    .ok());
+    on("2026-03-26T05:00:00Z");
+    auto routed = makeEvent(appeal.id, "routed", clock_.now(), "operator:desk", "awaiting_routing",
+                            "routed", "operator");
+    ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.addEvent(routed); }).ok());
+    auto came = makeEvent(appeal.id, "delivered", clock_.now(), "hub", "routed", "assigned");
+    ASSERT_TRUE(store_
+                    ->write([&](store::Tx& tx) -> Status {
+                      if (auto s = tx.addEvent(came); !s) return s;
+                      return tx.setAppealState(appeal.id, "assigned", clock_.now());
+                    })
+                    .ok());
+    clock_.set(instant("2026-03-17T05:00:00Z"));
+  }
+  on("2026-03-27T05:00:00Z");
+  good(in_time, order("forward_prepare", "executor", "Вопрос о налогах"));
+  EXPECT_EQ(term(in_time), (Terms{"2026-03-20 met", "2026-03-31 running"}))
+      << "three days from its arrival there";
+  on("2026-04-02T05:00:00Z");
+  ASSERT_TRUE(
+      work_->act(late, order("decline_competence", "agency", "Вопрос о налогах"), system_).ok());
+  EXPECT_EQ(term(late), (Terms{"2026-03-20 met", "2026-03-31 running"}));
+  good(late, orderTo("minfin", "route"));
+  on("2026-04-03T05:00:00Z");
+  arrive(late);
+  EXPECT_EQ(term(late), (Terms{"2026-03-20 met", "2026-03-31 missed", "2026-04-08 running"}));
+}
+
+TEST_F(ForwardTermTest, MisroutedTellsOfForwardingsAndOfRefusalsForWantOfCompetence) {
+  const auto forwarded = delivered("m-2"), refused = accepted("m-3"), damaged = accepted("m-4");
+  good(forwarded, "start_work", "executor");
+  forwardSigned(forwarded);
+  on("2026-03-18T05:00:00Z");
+  good(forwarded, orderTo("zher", "forward_whole"));
+  for (const auto& [appeal, code] : {std::pair(refused, "adapter.not_competent"),
+                                     std::pair(damaged, "adapter.refused_by_agency")}) {
+    const auto event = makeEvent(appeal.id, "delivery_refused", clock_.now(), "hub", "routed",
+                                 "awaiting_routing", code);
+    ASSERT_TRUE(store_
+                    ->write([&](store::Tx& tx) -> Status {
+                      if (auto s = tx.addEvent(event); !s) return s;
+                      return tx.setAppealState(appeal.id, "awaiting_routing", clock_.now());
+                    })
+                    .ok());
+  }
+  const auto rows = misroutedReport(*store_, *lawBook(), std::nullopt, std::nullopt, limits_);
+  ASSERT_TRUE(rows.ok());
+  ASSERT_EQ(rows->size(), 2U) << "what was damaged may be its own";
+  for (const auto& row : *rows) {
+    EXPECT_EQ(row.way.refused_by, "minfin");
+    const bool went_on = row.way.then_to == "zher";
+    EXPECT_EQ(row.way.then_to, went_on ? "zher" : "");
+    EXPECT_EQ(row.last_number, (went_on ? forwarded : refused).reg_number);
+    EXPECT_FALSE(row.way.rule.empty());
+    EXPECT_NE(row.way.rule, "procedure") << "the row that chose the body that forwarded it";
+  }
 }
 
 class ForwardTermOfSystemsTest : public InboundWorld {
@@ -251,7 +411,12 @@ class ForwardTermOfSystemsTest : public InboundWorld {
                                        const std::vector<std::string>& statuses) {
     clock_.set(instant("2026-03-17T05:00:00Z"));
     const auto appeal = taken(taxAppeal(id));
+    EXPECT_EQ(apply(statusItem(id + "-0", appeal, "delivered")), "");
     clock_.set(instant(kLate));
+    return termsAfter(id, appeal, statuses);
+  }
+  std::vector<std::string> termsAfter(const std::string& id, const store::AppealRow& appeal,
+                                      const std::vector<std::string>& statuses) {
     int n = 0;
     for (const auto& status : statuses) {
       const auto item = id + "-" + std::to_string(++n);
@@ -266,14 +431,68 @@ class ForwardTermOfSystemsTest : public InboundWorld {
 };
 
 TEST_F(ForwardTermOfSystemsTest, WhatItsSystemTellsOfSaysWhoseItIs) {
-  EXPECT_EQ(afterStatus("s-1", {"delivered", "assigned"}), Terms{"2026-03-20 running"});
-  EXPECT_EQ(afterStatus("s-2", {"delivered", "registered"}), Terms{"2026-03-20 cancelled"});
-  EXPECT_EQ(afterStatus("s-3", {"delivered", "hearing_notified"}), Terms{"2026-03-20 cancelled"});
-  EXPECT_EQ(afterStatus("s-4", {"delivered", "forwarded"}), Terms{"2026-03-20 missed"});
-  EXPECT_EQ(afterStatus("s-5", {"delivered", "in_work", "forwarded"}),
+  EXPECT_EQ(afterStatus("s-1", {"assigned"}), Terms{"2026-03-20 running"});
+  EXPECT_EQ(afterStatus("s-2", {"registered"}), Terms{"2026-03-20 cancelled"});
+  EXPECT_EQ(afterStatus("s-3", {"hearing_notified"}), Terms{"2026-03-20 cancelled"});
+  EXPECT_EQ(afterStatus("s-4", {"forwarded"}), Terms{"2026-03-20 missed"});
+  EXPECT_EQ(afterStatus("s-5", {"in_work", "forwarded"}),
             (Terms{"2026-03-20 cancelled", "2026-03-20 missed"}));
-  EXPECT_EQ(afterStatus("s-6", {"delivered", "in_work", "refused"}),
+  EXPECT_EQ(afterStatus("s-6", {"in_work", "refused"}),
             (Terms{"2026-03-20 cancelled", "2026-03-20 running"}));
+}
+
+// The answer to the delivery was lost: the body's word is the first that tells of its arrival.
+TEST_F(ForwardTermOfSystemsTest, AWordOfItsSystemTellsThatItHasTheAppeal) {
+  clock_.set(instant("2026-03-17T05:00:00Z"));
+  const auto silent = taken(taxAppeal("l-1")), told = taken(taxAppeal("l-2")),
+             gone = taken(taxAppeal("l-3"));
+  clock_.set(instant(kLate));
+  EXPECT_EQ(termsAfter("l-1", silent, {"assigned"}),
+            (Terms{"2026-03-20 missed", "2026-03-31 running"}));
+  EXPECT_EQ(termsAfter("l-3", gone, {"registered", "forwarded"}),
+            (Terms{"2026-03-20 missed", "2026-03-31 met", "2026-03-31 met"}));
+  auto item = statusItem("l-2-0", told, "delivered", {}, "2026-03-17T11:00:00+05:00");
+  EXPECT_EQ(apply(item), "");
+  EXPECT_EQ(termsAfter("l-2", told, {}), Terms{"2026-03-20 running"}) << "since the day it names";
+}
+
+// Its clock goes wrong, or it knows the day alone: it still owes the notice of its own forwarding.
+TEST_F(ForwardTermOfSystemsTest, TheNoticeIsOwedByTheBodyThatTellsOfTheForwarding) {
+  const auto sent = [&](const char* alias, const char* at) {
+    clock_.set(instant(at));
+    ASSERT_TRUE(store_
+                    ->write([&](store::Tx& tx) -> Status {
+                      store::MessageRow message{
+                          newUuid7(clock_.now()), appeal_.id, "appeal/1", "out", alias,
+                          clock_.now(),           "<x/>"};
+                      if (auto s = tx.addMessage(message); !s) return s;
+                      store::OutboxRow row;
+                      row.message_id = message.message_id;
+                      row.destination = alias;
+                      row.appeal = appeal_.id;
+                      row.type = "appeal/1";
+                      row.state = store::OutboxState::kDelivered;
+                      row.created_at = row.next_at = clock_.now();
+                      auto added = tx.addOutbox(row);
+                      if (!added) return added.status();
+                      auto routed = makeEvent(appeal_.id, "routed", clock_.now(), "operator:desk",
+                                              "awaiting_routing", "routed", "operator");
+                      if (auto s = tx.addEvent(routed); !s) return s;
+                      auto appeal = *tx.appeal(appeal_.id);
+                      appeal.destination = alias;
+                      appeal.state = "assigned";
+                      return tx.updateAppeal(appeal);
+                    })
+                    .ok());
+  };
+  sent("zher", "2026-03-18T05:00:00Z");
+  sent("minfin", "2026-03-19T09:00:00Z");
+  clock_.set(instant("2026-03-19T12:00:00Z"));
+  EXPECT_EQ(apply(statusItem("k-1", appeal_, "forwarded", {}, "2026-03-19T00:00:00+05:00")), "");
+  const auto notice = clockOf(appeal_.id, "forward_notice");
+  const auto had = hadBefore(*store_, appealNow(appeal_.id), notice.start_at);
+  ASSERT_TRUE(had.ok());
+  EXPECT_EQ(*had, "minfin") << "not zher, which had it at the midnight that minfin names";
 }
 
 }  // namespace

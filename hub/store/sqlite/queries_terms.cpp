@@ -131,33 +131,50 @@ Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view
   return takeAll(s.bind(name, due_to, after_due, after_id, rows_max), takeClock);
 }
 
-// The body did not take the appeal, or gave it back.
-#define OTINISH_REFUSED                                                           \
-  "EXISTS (SELECT 1 FROM event WHERE event.id > appeal.id << 20 AND event.id < "  \
-  "(appeal.id + 1) << 20 AND (event.type = 'status_refused' OR event.type = "     \
-  "'status_not_registered' OR event.type = 'delivery_refused' OR event.reason = " \
-  "'decline_competence') AND event.at >= outbox.created_at AND event.at "
-// The end of the term's last day, by the national zone (UTC+5). Of a forwarding tells he who forwarded it.
+// The end of a day by the national zone (UTC+5).
+#define OTINISH_DAY_OVER(day) "((unixepoch(" day ", '+1 day') - 5 * 3600) * 1000000)"
+// Of the events of an appeal, as `e`.
+#define OTINISH_EVENTS_OF(appeal) \
+  "FROM event e WHERE e.id > (" appeal " << 20) AND e.id < ((" appeal " + 1) << 20) AND e.at < "
+// When the delivery `o` reached its body before `over`: by the hub's last attempt that went through or, where none did (the
+// answer was lost), by the first word of the body's system or act of its people on it; NULL if it had not. What the carrier
+// lost, and told so, is a dead letter.
+#define OTINISH_REACHED(appeal, over)                                                            \
+  "coalesce((SELECT max(ended_at) FROM attempt WHERE attempt.outbox = o.id AND (outcome = 1 OR " \
+  "outcome = 2) AND ended_at < " over                                                            \
+  " AND o.state <> 6), (SELECT min(e.at) " OTINISH_EVENTS_OF(appeal) over                        \
+      " AND e.at >= o.created_at AND (e.actor = 'agency:' || o.destination AND e.type <> "       \
+      "'delivery_failed' OR e.from_state = 'routed' AND e.to_state <> 'routed' AND e.to_state "  \
+      "<> 'withdrawn' AND e.actor <> 'hub')))"
+// Who had an appeal at the moment `over`: the body that it reached last, unless it lay at the reception desk or was on its
+// way to another body by then; "" if nobody had it. `reached`: of the delivery `o`.
+#define OTINISH_HAD(appeal, over, reached)                                                     \
+  "coalesce((SELECT destination FROM (SELECT o.destination AS destination, " reached           \
+  " AS since FROM outbox o WHERE o.appeal = " appeal                                           \
+  " AND o.type = 'appeal/1' AND o.created_at < " over                                          \
+  " ORDER BY since DESC, o.id DESC LIMIT 1) WHERE since IS NOT NULL AND NOT EXISTS (SELECT "   \
+  "1 " OTINISH_EVENTS_OF(appeal) over                                                          \
+      " AND (e.at >= since AND e.to_state = 'awaiting_routing' OR e.at > since AND (e.type = " \
+      "'routed' OR e.reason = 'route')))), '')"
+// Of a forwarding tells he who forwarded it: the last to whom it was sent before.
 #define OTINISH_TERM_OVER                                      \
   "CASE clock.name WHEN 'forward_notice' THEN clock.start_at " \
-  "ELSE (unixepoch(clock.due_date, '+1 day') - 5 * 3600) * 1000000 END"
+  "ELSE " OTINISH_DAY_OVER("clock.due_date") " END"
+#define OTINISH_TERM_REACHED                                                       \
+  "CASE clock.name WHEN 'forward_notice' THEN o.created_at ELSE " OTINISH_REACHED( \
+      "appeal.id", OTINISH_TERM_OVER) " END"
 
-// Who had it: the last body that it was sent to before the end of that day, and that had not refused it by then; nobody
-// if it stood at the reception desk. The condition of the partial index clock_missed, word for word.
+// The condition of the partial index clock_missed, word for word.
 Result<std::vector<MissedTerm>> readMissedTerms(Connection& db, std::optional<Instant> from,
                                                 std::optional<Instant> to, std::int64_t after,
                                                 int limit) {
   Statement s = db.statement(
-      "SELECT clock.id, clock.name, kind, topic, kato, executor, received_at, coalesce((SELECT "
-      "destination FROM outbox WHERE outbox.appeal = appeal.id AND outbox.type = 'appeal/1' AND "
-      "outbox.created_at < " OTINISH_TERM_OVER " AND NOT " OTINISH_REFUSED "< " OTINISH_TERM_OVER
-      ") AND (outbox.state <> ?5 OR " OTINISH_REFUSED ">= " OTINISH_TERM_OVER
-      "))"
-      " ORDER BY outbox.id DESC LIMIT 1), '') FROM clock INDEXED BY clock_missed "
+      "SELECT clock.id, clock.name, kind, topic, kato, executor, received_at, " OTINISH_HAD(
+          "appeal.id", OTINISH_TERM_OVER, OTINISH_TERM_REACHED)
+      " FROM clock INDEXED BY clock_missed "
       "JOIN appeal ON appeal.id = clock.id >> 20 WHERE clock.status = 'missed' AND clock.id > ?1 "
       "AND received_at >= ?2 AND received_at <= ?3 ORDER BY clock.id LIMIT ?4");
-  s.bind(after, from.value_or(Instant::min()), to.value_or(Instant::max()), limit,
-         static_cast<std::int64_t>(OutboxState::kRejected));
+  s.bind(after, from.value_or(Instant::min()), to.value_or(Instant::max()), limit);
   return takeAll(s, [](Statement& c) {
     MissedTerm row;
     row.key = c.integer();
@@ -170,6 +187,14 @@ Result<std::vector<MissedTerm>> readMissedTerms(Connection& db, std::optional<In
     row.had = c.text();
     return row;
   });
+}
+
+Result<std::string> readHadOn(Connection& db, RowId appeal, std::string_view day) {
+  Statement s = db.statement("SELECT " OTINISH_HAD("?1", OTINISH_DAY_OVER("?2"),
+                                                   OTINISH_REACHED("?1", OTINISH_DAY_OVER("?2"))));
+  auto had = takeOne(s.bind(appeal, day), [](Statement& c) { return c.text(); });
+  if (!had) return had.status();
+  return had->value_or("");
 }
 
 Result<std::optional<CalendarRow>> readCalendar(Connection& db, int year,

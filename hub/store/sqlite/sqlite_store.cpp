@@ -262,6 +262,9 @@ class SqliteStore final : public Store {
       return readMissedTerms(db, received_from, received_to, after, rowsOf(limit));
     });
   }
+  Result<std::string> hadOn(RowId appeal, std::string_view day) override {
+    return readers_.run([&](Connection& db) { return readHadOn(db, appeal, day); });
+  }
   Result<std::vector<HintRow>> hints(RowId appeal) override {
     return readers_.run([&](Connection& db) { return readHints(db, appeal); });
   }

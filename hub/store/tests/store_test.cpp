@@ -418,18 +418,112 @@ TEST_F(StoreTest, AReportSeesEveryCaseOnceHoweverItIsReadInParts) {
   EXPECT_EQ(visited, 3);
 }
 
+// Who is charged with what ran out on a day.
+TEST_F(StoreTest, WhoHadAnAppealOnADayIsWhomItHadReached) {
+  const auto first = std::chrono::sys_days(std::chrono::year(2026) / 3 / 2);
+  const auto noon = [&](int day) {
+    return Instant(first + std::chrono::days(day) + std::chrono::hours(7));
+  };
+  const RowId appeal = intake("H-1").appeal;
+  const auto had = [&](int day) {
+    auto alias = store_->hadOn(appeal, formatDate(first + std::chrono::days(day)));
+    EXPECT_TRUE(alias.ok());
+    return alias.ok() ? *alias : "?";
+  };
+  const auto sent = [&](const char* to, int day) {
+    RowId id = 0;
+    must([&](Tx& tx) -> Status {
+      MessageRow message{newUuid7(noon(day)), appeal, "appeal/1", "out", to, noon(day), "<x/>"};
+      if (auto s = tx.addMessage(message); !s) return s;
+      OutboxRow row;
+      row.message_id = message.message_id;
+      row.destination = to;
+      row.appeal = appeal;
+      row.type = "appeal/1";
+      row.created_at = row.next_at = noon(day);
+      auto added = tx.addOutbox(row);
+      if (added.ok()) id = *added;
+      return added.status();
+    });
+    return id;
+  };
+  int number = 0;
+  const auto tried = [&](RowId row, int day, int outcome) {
+    must([&](Tx& tx) {
+      return tx.addAttempt({row, ++number, noon(day), noon(day), outcome, "", ""});
+    });
+  };
+  const auto told = [&](const char* type, int day, const char* actor, const char* from,
+                        const char* to) {
+    EventRow event = sample::eventRow(appeal, type);
+    event.event_id = newUuid7(noon(day));
+    event.at = noon(day);
+    event.actor = actor;
+    event.from_state = from;
+    event.to_state = to;
+    event.reason = "";
+    must([&](Tx& tx) { return tx.addEvent(event); });
+  };
+  EXPECT_EQ(had(0), "") << "sent to nobody";
+  const RowId a = sent("moe", 1);
+  tried(a, 1, 3);
+  EXPECT_EQ(had(1), "") << "not delivered";
+  tried(a, 3, 1);
+  EXPECT_EQ(had(2), "");
+  EXPECT_EQ(had(3), "moe");
+  told("status_refused", 5, "agency:moe", "assigned", "awaiting_routing");
+  EXPECT_EQ(had(4), "moe");
+  EXPECT_EQ(had(5), "") << "at the desk";
+  told("routed", 6, "operator:desk", "awaiting_routing", "routed");
+  const RowId b = sent("moh", 6);
+  EXPECT_EQ(had(6), "") << "on its way";
+  told("status_in_work", 8, "agency:moh", "routed", "in_work");
+  EXPECT_EQ(had(7), "");
+  EXPECT_EQ(had(8), "moh") << "by its own word: the answer was lost";
+  tried(b, 9, 2);
+  EXPECT_EQ(had(9), "moh");
+  told("routed", 10, "door:rest:desk", "forwarded_full", "routed");
+  const RowId c = sent("moj", 10);
+  EXPECT_EQ(had(9), "moh");
+  EXPECT_EQ(had(10), "") << "sent on";
+  tried(c, 11, 2);
+  EXPECT_EQ(had(11), "moj");
+  must([&](Tx& tx) -> Status {
+    auto row = **tx.findOutbox(c);
+    row.state = OutboxState::kDead;
+    return tx.updateOutbox(row);
+  });
+  told("delivery_failed", 12, "agency:moj", "assigned", "assigned");
+  EXPECT_EQ(had(12), "") << "the carrier lost it";
+}
+
 TEST_F(StoreTest, RefusedAppealsAreFoundByTheirEventsPageByPage) {
+  struct Told {
+    const char* type;
+    const char* reason;
+    bool returned;
+  };
+  const std::vector<Told> told = {
+      {"acted", "decline_competence", true},
+      {"status_not_registered", "not_registered", true},
+      {"delivery_refused", "adapter.refused_by_agency", false},
+      {"status_refused", "refused", true},
+      {"acted", "forward_whole", true},
+      {"acted", "forward_part", false},
+      {"status_late", "forwarded", false},
+      {"status_forwarded", "forwarded", true},
+      {"decided", "forwarded", true},
+      {"decided", "act_favourable", false},
+      {"delivery_refused", "adapter.not_competent", true},
+  };
   std::vector<RowId> refused;
-  for (int i = 0; i < 4; ++i) {
+  for (std::size_t i = 0; i < told.size(); ++i) {
     const RowId id = intake("F-" + std::to_string(i)).appeal;
-    if (i == 2) continue;
-    refused.push_back(id);
+    if (told[i].returned) refused.push_back(id);
     for (int times = 0; times < 2; ++times) {
-      EventRow event = sample::eventRow(id, i == 0   ? "acted"
-                                            : i == 1 ? "status_not_registered"
-                                                     : "status_refused");
+      EventRow event = sample::eventRow(id, told[i].type);
       event.event_id = newUuid7(at(1'780'000'000'000'000));
-      event.reason = i == 0 ? "decline_competence" : "refused";
+      event.reason = told[i].reason;
       must([&](Tx& tx) { return tx.addEvent(event); });
     }
   }
@@ -498,24 +592,6 @@ TEST_F(StoreTest, OpenClocksOfANameComeByTheirLastDayUnknownOnesFirst) {
     for (;;) {
       auto page = store_->openClocksDue(name, until, last.appeal == 0 ? nullptr : &last, 2);
       EXPECT_TRUE(page.ok());
-  struct Told {
-    const char* type;
-    const char* reason;
-    bool returned;
-  };
-  const std::vector<Told> told = {
-      {"acted", "decline_competence", true},
-      {"status_not_registered", "not_registered", true},
-      {"delivery_refused", "adapter.refused_by_agency", false},
-      {"status_refused", "refused", true},
-      {"acted", "forward_whole", true},
-      {"acted", "forward_part", false},
-      {"status_late", "forwarded", false},
-      {"status_forwarded", "forwarded", true},
-      {"decided", "forwarded", true},
-      {"decided", "act_favourable", false},
-      {"delivery_refused", "adapter.not_competent", true},
-  };
       if (!page.ok() || page->empty()) return found;
       for (const auto& clock : *page) found.push_back(clock.appeal);
       last = page->back();

@@ -165,6 +165,7 @@ class FakeStore final : public store::Store {
                                                      std::int64_t, int) override {
     return std::vector<store::MissedTerm>();
   }
+  Result<std::string> hadOn(store::RowId, std::string_view) override { return std::string(); }
   Result<std::vector<store::AppealRow>> assignedOf(std::string_view, std::string_view, store::RowId,
                                                    int) override {
     return unused();
