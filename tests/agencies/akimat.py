@@ -13,6 +13,7 @@ from simlib.pusher import Pusher
 RESULT = {"satisfied": "SATISFIED", "partly": "PARTLY", "refused": "REFUSED",
           "explained": "EXPLAINED", "terminated": "TERMINATED"}
 KINDS = {"application", "complaint", "message", "proposal", "response", "request", "petition"}
+CONTESTED = {"act", "action", "inaction"}
 LIST_MAX = 200
 SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 CASE_PATH = re.compile(r"/api/v1/cases/([^/]+)/(supplements|withdrawal|term|attachments/([^/]+))\Z")
@@ -136,8 +137,19 @@ class Akimat(service.Agency):
         if value.get("kind") not in KINDS:
             raise Problem(422, "FIELD_INVALID", "not a kind of appeal", "kind")
         self.check_due_date(value)
+        self.check_contested(value)
         self.check_parties(value)
         self.check_attachments(value.get("attachments", []))
+
+    def check_contested(self, value):
+        """Nothing can be decided on a complaint that does not say against what it is."""
+        contested = value.get("contested", {})
+        subject = contested.get("subject") if isinstance(contested, dict) else contested
+        if subject is None and value["kind"] == "complaint":
+            raise Problem(422, "FIELD_REQUIRED", "a complaint contests something",
+                          "contested.subject")
+        if subject is not None and subject not in CONTESTED:
+            raise Problem(422, "FIELD_INVALID", "not what can be contested", "contested.subject")
 
     def check_attachments(self, attachments):
         if not isinstance(attachments, list):

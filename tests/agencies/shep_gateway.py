@@ -29,6 +29,8 @@ SUCCESS = "SCSS001"
 # docOL has no field for who acts for the applicant: the note says it in the language of the appeal.
 REPRESENTATIVE_NOTE = re.compile(
     r"; ((?:Өкілі|Представитель|Representative): .+?)(?=; file=|\Z)", re.DOTALL)
+# Nor for what a complaint contests.
+CONTESTED_NOTE = re.compile(r"; (?:Шағым нысанасы|Обжалуется|Contested): \S")
 FILE_NOTE = re.compile(r"; file=(.+?) sha256=([0-9a-f]{64})(?=; file=|\Z)", re.DOTALL)
 GATEWAY_OPS = ("sendMessage", "getMessages", "getMessageStatus", "sendDeliveryNotification")
 GET_MESSAGES_DEFAULT = 10
@@ -381,6 +383,8 @@ class Gateway(service.Agency):
             raise Fault("DATA_INVALID", "documentType is 0 or 1")
         if fields.get("docLang") not in LANGUAGES:
             raise Fault("DATA_INVALID", "docLang is not in its list")
+        if fields.get("docKind") == "complaint" and not CONTESTED_NOTE.search(fields.get("note", "")):
+            raise Fault("DATA_INCOMPLETE", "the note of a complaint does not say what it contests")
         if fields.get("userUin") and not identity.check_digit_fits(fields["userUin"]):
             raise Fault("DATA_INVALID", "userUin has a wrong check digit")
         return fields

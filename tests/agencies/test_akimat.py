@@ -2,9 +2,11 @@
 import hashlib
 import http.client
 import json
+import os
 import unittest
 import uuid
 
+import akimat
 import support
 from simlib import jws
 from simlib.service import now
@@ -102,6 +104,8 @@ class Akimat(support.Case):
         for changes, code, field in (
                 ({"text": " "}, "FIELD_REQUIRED", "text"),
                 ({"kind": "letter"}, "FIELD_INVALID", "kind"),
+                ({"kind": "complaint"}, "FIELD_REQUIRED", "contested.subject"),
+                ({"contested": {"subject": "mood"}}, "FIELD_INVALID", "contested.subject"),
                 ({"dueDate": "soon"}, "FIELD_INVALID", "dueDate"),
                 ({"citizen": wrong}, "FIELD_INVALID", "citizen.iin"),
                 ({"coApplicants": [wrong]}, "FIELD_INVALID", "coApplicants[0].iin"),
@@ -117,6 +121,17 @@ class Akimat(support.Case):
         self.assertEqual(status, 401)
         self.assertEqual(self.call("GET", "/api/v1/nothing")[0], 404)
         self.assertEqual(self.akimat.state()["cases"], 0)
+
+    def test_it_takes_what_the_shipped_mapping_writes(self):
+        rules = object.__new__(akimat.Akimat)
+        golden = os.path.join(support.ROOT, "adapters", "mappings", "akimat", "golden")
+        names = [name for name in os.listdir(golden)
+                 if name.startswith("request.") and name.endswith(".out.json")]
+        self.assertGreater(len(names), 5)
+        for name in names:
+            with self.subTest(name), open(os.path.join(golden, name), "rb") as file:
+                value = json.load(file)
+                rules.check_case(value["externalId"], value)
 
     def test_a_signature_is_used_once(self):
         self.run_akimat()

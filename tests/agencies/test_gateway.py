@@ -193,7 +193,8 @@ class Gateway(support.Case):
         for kind, allowed in (("application", {"FAVOURABLE", "BURDENSOME"}),
                               ("complaint", {"CANCELLED", "NOT_SATISFIED"}),
                               ("proposal", {"SATISFIED", "PARTLY", "REFUSED", "EXPLAINED"})):
-            self.call(self.request("m-" + kind, FIELDS + [("docKind", kind)]))
+            self.call(self.request("m-" + kind, FIELDS + [
+                ("docKind", kind), ("note", "x; Шағым нысанасы: акт № 15-K, 2026-11-01")]))
             decision = self.get_messages()[-1].find("messageData/data")
             self.assertEqual(text_of(decision, "docKind"), kind)
             self.assertIn(text_of(decision, "resolutionText"), allowed)
@@ -316,6 +317,8 @@ class Gateway(support.Case):
                 (self.request("a", FIELDS + [("noSuchField", "1")]), "XSD_INVALID"),
                 (self.request("a", messageType="ASK"), "XSD_INVALID"),
                 (self.request("a", no_text), "DATA_INCOMPLETE"),
+                (self.request("a", FIELDS + [("docKind", "complaint"), ("note", "x")]),
+                 "DATA_INCOMPLETE"),
                 (self.request("a", wrong_uin), "DATA_INVALID"),
                 (self.request("a", FIELDS + [("docLang", "KZ")]), "DATA_REPEATED"),
                 (self.request("a", correlation="given"), "CORRELATION_NOT_ALLOWED"),

@@ -152,12 +152,23 @@ class Zher(support.Case):
         self.assertEqual(state["case_due_dates"], {case_no: "2026-04-13"})
         self.assertEqual(state["case_states"], {case_no: "accepted"})
 
+    def test_it_takes_what_the_shipped_mapping_writes(self):
+        schema = etree.XMLSchema(etree.parse(os.path.join(support.FOLDER, "zher", "otinim.xsd")))
+        golden = os.path.join(support.ROOT, "adapters", "mappings", "zher", "golden")
+        names = [name for name in os.listdir(golden)
+                 if name.startswith("request.") and name.endswith(".out.xml")]
+        self.assertGreater(len(names), 8)
+        for name in names:
+            with self.subTest(name):
+                schema.assertValid(etree.parse(os.path.join(golden, name)))
+
     def test_wrong_files_are_refused(self):
         self.run_zher()
         for name, data, signer, code in (
                 ("u-1", document("u-1", files=False), None, "SIGNATURE_MISSING"),
                 ("u-2", document("u-2", files=False), "akimat", "SIGNER_UNKNOWN"),
                 ("u-3", document("u-3", files=False, Turi="HAT"), "hub", "XSD_INVALID"),
+                ("u-3b", document("u-3b", files=False, Turi="SHAGYM"), "hub", "SHAGYM_NYSANY"),
                 ("u-4", document("other", files=False), "hub", "NAME_DIFFERS"),
                 ("u-5", document("u-5", files=False, ZHSN="850101100013"), "hub",
                  "NUMBER_INVALID"),

@@ -190,6 +190,8 @@ class Zher(service.Agency):
             number = inner(party, "ZHSN") or inner(party, "BSN")
             if number and not identity.check_digit_fits(number):
                 raise Refused("NUMBER_INVALID", "ZHSN or BSN has a wrong check digit")
+        if inner(root, "Turi") == "SHAGYM" and not inner(root, "ShagymNysany/Turi"):
+            raise Refused("SHAGYM_NYSANY", "a complaint does not say what it contests")
         named = len(root.findall(f"{{{NS}}}OtinishBerushi"))
         if int(inner(root, "OtinishBerushilerSany") or named) < named:
             raise Refused("COUNT_INVALID", "more applicants than OtinishBerushilerSany says")

@@ -74,6 +74,23 @@
   <!-- What docOL has no field for, in words both sides read. -->
   <xsl:template name="note">
     <xsl:value-of select="o:summary"/>
+    <xsl:variable name="lang" select="a:look-up('words', string(o:language))"/>
+    <xsl:apply-templates select="o:contested"/>
+    <xsl:for-each select="o:urgent_flag"><xsl:value-of select="concat('; ', a:look-up('urgent', $lang), ': ', a:look-up('urgent_flag', concat($lang, '/', .)))"/></xsl:for-each>
+    <xsl:for-each select="o:applicant[1]/o:actual_address"><xsl:value-of select="concat('; ', a:look-up('actual_address', $lang), ': ', .)"/></xsl:for-each>
+    <xsl:for-each select="o:place[o:address or o:lat or preceding-sibling::o:place]">
+      <xsl:value-of select="concat('; ', a:look-up('place', $lang), ':')"/>
+      <xsl:for-each select="o:kato | o:address"><xsl:if test="position() &gt; 1">,</xsl:if><xsl:value-of select="concat(' ', .)"/></xsl:for-each>
+      <xsl:if test="o:lat"><xsl:value-of select="concat(' (', o:lat, ' ', o:lon, ')')"/></xsl:if>
+    </xsl:for-each>
+    <xsl:for-each select="o:outgoing_number"><xsl:value-of select="concat('; ', a:look-up('outgoing', $lang), ' № ', .)"/></xsl:for-each>
+    <xsl:for-each select="o:outgoing_date"><xsl:value-of select="concat(', ', .)"/></xsl:for-each>
+    <xsl:for-each select="o:confidentiality"><xsl:value-of select="concat('; ', a:look-up('access', $lang), ': ', a:look-up('confidentiality', concat($lang, '/', .)))"/></xsl:for-each>
+    <xsl:for-each select="o:answer_channel">
+      <xsl:if test="position() = 1"><xsl:value-of select="concat('; ', a:look-up('answer', $lang), ':')"/></xsl:if>
+      <xsl:if test="position() &gt; 1">,</xsl:if>
+      <xsl:value-of select="concat(' ', a:look-up('answer_channel', concat($lang, '/', .)))"/>
+    </xsl:for-each>
     <xsl:if test="o:character='collective'"><xsl:value-of select="concat('; applicants=', o:applicants_count)"/></xsl:if>
     <xsl:for-each select="o:applicant[position() &gt; 1]">
       <xsl:value-of select="concat('; applicant=', normalize-space(concat(o:org_name, ' ', o:names/o:family, ' ', o:names/o:given, ' ', o:names/o:patronymic, ' ', o:iin, ' ', o:bin)))"/>
@@ -82,13 +99,25 @@
     <xsl:call-template name="file-notes"/>
   </xsl:template>
 
+  <!-- What a complaint attacks (APPC 93(2)), in the language of the appeal. -->
+  <xsl:template match="o:contested">
+    <xsl:variable name="lang" select="a:look-up('words', string(../o:language))"/>
+    <xsl:value-of select="concat('; ', a:look-up('contested', $lang), ': ', a:look-up('act_or_action', concat($lang, '/', o:act_or_action)))"/>
+    <xsl:if test="o:doc_no"><xsl:value-of select="concat(' № ', o:doc_no)"/></xsl:if>
+    <xsl:if test="o:date"><xsl:value-of select="concat(', ', o:date)"/></xsl:if>
+    <xsl:if test="o:body/o:name"><xsl:value-of select="concat(', ', o:body/o:name)"/></xsl:if>
+    <xsl:if test="o:body/o:bin"><xsl:value-of select="concat(', ', a:look-up('number', concat($lang, '/bin')), ' ', o:body/o:bin)"/></xsl:if>
+    <xsl:if test="o:official"><xsl:value-of select="concat(', ', o:official)"/></xsl:if>
+  </xsl:template>
+
   <!-- Who acts for the applicant, and by what authority, in the language of the appeal. -->
   <xsl:template match="o:representative">
     <xsl:variable name="lang" select="a:look-up('words', string(../o:language))"/>
     <xsl:variable name="number" select="(o:party/o:iin | o:party/o:bin)[1]"/>
     <xsl:variable name="doc" select="o:authority_doc"/>
-    <xsl:value-of select="concat('; ', a:look-up('representative', $lang), ': ', normalize-space(concat(o:party/o:org_name, ' ', o:party/o:names/o:family, ' ', o:party/o:names/o:given, ' ', o:party/o:names/o:patronymic)))"/>
-    <xsl:if test="$number"><xsl:value-of select="concat(', ', a:look-up('number', concat($lang, '/', local-name($number))), ' ', $number)"/></xsl:if>
+    <xsl:variable name="name" select="normalize-space(concat(o:party/o:org_name, ' ', o:party/o:names/o:family, ' ', o:party/o:names/o:given, ' ', o:party/o:names/o:patronymic))"/>
+    <xsl:value-of select="concat('; ', a:look-up('representative', $lang), ': ', $name)"/>
+    <xsl:if test="$number"><xsl:value-of select="concat(substring(', ', 1, 2 * ($name != '')), a:look-up('number', concat($lang, '/', local-name($number))), ' ', $number)"/></xsl:if>
     <xsl:for-each select="o:party/o:phone[1] | o:party/o:email[1]"><xsl:value-of select="concat(', ', .)"/></xsl:for-each>
     <xsl:value-of select="concat('; ', a:look-up('authority', $lang), ': ', a:look-up('authority_doc', concat($lang, '/', $doc/o:type)))"/>
     <xsl:if test="$doc/o:number"><xsl:value-of select="concat(' № ', $doc/o:number)"/></xsl:if>

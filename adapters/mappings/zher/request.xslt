@@ -33,10 +33,47 @@
         </Okil>
       </xsl:for-each>
       <xsl:if test="o:place/o:kato"><Aimaq><xsl:value-of select="o:place/o:kato"/></Aimaq></xsl:if>
+      <xsl:apply-templates select="o:place[o:address or o:lat or preceding-sibling::o:place]"/>
+      <xsl:apply-templates select="o:contested"/>
+      <xsl:for-each select="o:urgent_flag"><Shugyl><xsl:call-template name="coded"><xsl:with-param name="table" select="'urgent'"/></xsl:call-template></Shugyl></xsl:for-each>
+      <xsl:for-each select="o:confidentiality"><Qupialyq><xsl:call-template name="coded"><xsl:with-param name="table" select="'confidentiality'"/></xsl:call-template></Qupialyq></xsl:for-each>
+      <xsl:for-each select="o:answer_channel"><ZhauapTasily><xsl:call-template name="coded"><xsl:with-param name="table" select="'answer_channel'"/></xsl:call-template></ZhauapTasily></xsl:for-each>
+      <xsl:if test="o:outgoing_number"><ShygysNomiri><xsl:value-of select="o:outgoing_number"/></ShygysNomiri></xsl:if>
+      <xsl:if test="o:outgoing_date"><ShygysKuni><xsl:value-of select="o:outgoing_date"/></ShygysKuni></xsl:if>
       <xsl:if test="o:summary"><Taqyryp><xsl:value-of select="o:summary"/></Taqyryp></xsl:if>
       <Matin><xsl:value-of select="o:subject_text"/></Matin>
       <xsl:call-template name="files"/>
     </KZM_Otinim>
+  </xsl:template>
+
+  <!-- The plot of land, as far as its KATO does not say it. -->
+  <xsl:template match="o:place">
+    <Oryn>
+      <xsl:if test="o:kato"><Aimaq><xsl:value-of select="o:kato"/></Aimaq></xsl:if>
+      <xsl:if test="o:address"><Mekenzhai><xsl:value-of select="o:address"/></Mekenzhai></xsl:if>
+      <xsl:if test="o:lat"><Endik><xsl:value-of select="o:lat"/></Endik></xsl:if>
+      <xsl:if test="o:lon"><Boilyq><xsl:value-of select="o:lon"/></Boilyq></xsl:if>
+    </Oryn>
+  </xsl:template>
+
+  <!-- What a complaint attacks (APPC 93(2)). -->
+  <xsl:template match="o:contested">
+    <ShagymNysany>
+      <Turi><xsl:for-each select="o:act_or_action"><xsl:call-template name="coded"><xsl:with-param name="table" select="'contested'"/></xsl:call-template></xsl:for-each></Turi>
+      <xsl:if test="o:doc_no"><Nomiri><xsl:value-of select="o:doc_no"/></Nomiri></xsl:if>
+      <xsl:if test="o:date"><Kuni><xsl:value-of select="o:date"/></Kuni></xsl:if>
+      <xsl:if test="o:body/o:bin"><OrganBSN><xsl:value-of select="o:body/o:bin"/></OrganBSN></xsl:if>
+      <xsl:if test="o:body/o:name"><Organ><xsl:value-of select="o:body/o:name"/></Organ></xsl:if>
+      <xsl:if test="o:official"><LauazymdyTulga><xsl:value-of select="o:official"/></LauazymdyTulga></xsl:if>
+    </ShagymNysany>
+  </xsl:template>
+
+  <!-- The committee's word for a code; none: nothing is left out silently. -->
+  <xsl:template name="coded">
+    <xsl:param name="table"/>
+    <xsl:variable name="word" select="a:look-up($table, string(.))"/>
+    <xsl:if test="$word = ''"><xsl:message terminate="yes">adapter.unknown_code: the committee has no word for a code of <xsl:value-of select="local-name()"/></xsl:message></xsl:if>
+    <xsl:value-of select="$word"/>
   </xsl:template>
 
   <xsl:template match="o:supplement">
@@ -88,20 +125,25 @@
     <OtinishBerushi><xsl:call-template name="party"/></OtinishBerushi>
   </xsl:template>
 
+  <!-- The committee wants a name of everybody. Who is known by a number alone is named by it. -->
   <xsl:template name="party">
     <xsl:choose>
       <xsl:when test="o:type='person'">
         <Turi>ZHEKE</Turi>
         <xsl:if test="o:iin"><ZHSN><xsl:value-of select="o:iin"/></ZHSN></xsl:if>
-        <AtyZhoni><xsl:value-of select="normalize-space(concat(o:names/o:family, ' ', o:names/o:given, ' ', o:names/o:patronymic))"/></AtyZhoni>
+        <AtyZhoni>
+          <xsl:value-of select="normalize-space(concat(o:names/o:family, ' ', o:names/o:given, ' ', o:names/o:patronymic))"/>
+          <xsl:if test="not(o:names)"><xsl:value-of select="o:iin"/></xsl:if>
+        </AtyZhoni>
       </xsl:when>
       <xsl:otherwise>
         <Turi>ZANDY</Turi>
         <xsl:if test="o:bin"><BSN><xsl:value-of select="o:bin"/></BSN></xsl:if>
-        <Ataui><xsl:value-of select="o:org_name"/></Ataui>
+        <Ataui><xsl:value-of select="(o:org_name | o:bin[not(../o:org_name)])[1]"/></Ataui>
       </xsl:otherwise>
     </xsl:choose>
     <xsl:if test="o:postal_address"><Mekenzhai><xsl:value-of select="o:postal_address"/></Mekenzhai></xsl:if>
+    <xsl:if test="o:actual_address"><NaqtyMekenzhai><xsl:value-of select="o:actual_address"/></NaqtyMekenzhai></xsl:if>
     <xsl:for-each select="o:phone"><Telefon><xsl:value-of select="."/></Telefon></xsl:for-each>
     <xsl:for-each select="o:email"><Poshta><xsl:value-of select="."/></Poshta></xsl:for-each>
   </xsl:template>
