@@ -43,8 +43,14 @@ std::vector<FileEntry> FiledropAdapter::candidates(std::vector<FileEntry> entrie
            e.name.find('/') != std::string::npos || leaseOf(e.name).has_value() ||
            trialOf(e.name).has_value();
   });
-  std::sort(entries.begin(), entries.end(), [this](const FileEntry& a, const FileEntry& b) {
+  // A place may tell whole seconds only (SFTP). Of one time a decision comes after the statuses, which are
+  // the rows of CSV files: none of them is news after it.
+  const auto isRows = [this](const FileEntry& e) {
+    return !csv_mapping_.empty() && kit::globMatch(csv_pattern_, e.name);
+  };
+  std::sort(entries.begin(), entries.end(), [&](const FileEntry& a, const FileEntry& b) {
     if (by_modified_ && a.modified_ms != b.modified_ms) return a.modified_ms < b.modified_ms;
+    if (by_modified_ && isRows(a) != isRows(b)) return isRows(a);
     return a.name < b.name;
   });
   return entries;

@@ -108,7 +108,7 @@ FiledropAdapter::Part FiledropAdapter::decodeAgain(const std::string& id,
   }
   if (row > 0 && !csv_mapping_.empty() && kit::globMatch(csv_pattern_, name)) {
     // Converted to UTF-8 before it was kept.
-    const kit::CsvTable table = kit::readCsv(raw, csv_separator_);
+    const kit::CsvTable table = tableOf(raw);
     if (table.records.size() != 1) {
       throw MappingError("adapter.bad_csv", "not one record with its header");
     }
@@ -143,10 +143,21 @@ Answer FiledropAdapter::receive(kit::Host& host, const NativeRequest& request) {
   }
 }
 
+// Throws "adapter.bad_csv" if a column is missing that the settings name.
+kit::CsvTable FiledropAdapter::tableOf(const std::string& text) const {
+  kit::CsvTable table = kit::readCsv(text, csv_separator_, csv_quotes_);
+  for (const std::string& column : csv_columns_) {
+    if (std::find(table.header.begin(), table.header.end(), column) == table.header.end()) {
+      throw MappingError("adapter.bad_csv", "the header has no column " + column, 1);
+    }
+  }
+  return table;
+}
+
 FiledropAdapter::Part FiledropAdapter::decodeCsv(const std::string& name, const std::string& bytes,
                                                  std::size_t from, std::size_t count) const {
   const std::string sha256 = kit::sha256Hex(bytes);
-  const kit::CsvTable table = kit::readCsv(kit::toUtf8(bytes, csv_charset_), csv_separator_);
+  const kit::CsvTable table = tableOf(kit::toUtf8(bytes, csv_charset_));
   std::vector<Inbound> items;
   std::vector<int> lines;
   const std::size_t end = std::min(table.records.size(), from + count);
@@ -214,8 +225,7 @@ Inbound FiledropAdapter::decodeAck(const Box& box, const std::string& name,
   if (box.kind == Kind::kErr) {
     input["error"] = kit::parseJson(text);
   } else {
-    const kit::CsvTable line = kit::readCsv(text.substr(0, text.find('\n')), ';');
-    input["fields"] = line.header;
+    input["fields"] = kit::readCsvLine(text.substr(0, text.find('\n')), ';');
   }
   const auto& program = box.kind == Kind::kErr ? err_mapping_ : ack_mapping_;
   Inbound item = itemOf(kit::parseJson(program.apply(input.dump())));

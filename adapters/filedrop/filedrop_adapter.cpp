@@ -66,6 +66,13 @@ void FiledropAdapter::readFormats(const kit::Settings& settings) {
     kit::refuseSetting("csv_separator", "one byte is expected, and neither \" nor a line break");
   }
   csv_separator_ = separator.front();
+  const std::string quotes = settings.text("csv_quotes");
+  csv_quotes_ = quotes == "none"         ? kit::CsvQuotes::kNone
+                : quotes == "multi_line" ? kit::CsvQuotes::kMultiLine
+                                         : kit::CsvQuotes::kOneLine;
+  if (const std::string columns = settings.text("csv_columns"); !columns.empty()) {
+    csv_columns_ = kit::readCsvLine(columns, csv_separator_);
+  }
   csv_pattern_ = settings.text("csv_pattern");
   csv_charset_ = settings.text("csv_charset");
   kit::checkCharset("csv_charset", csv_charset_);

@@ -142,6 +142,7 @@ class FiledropAdapter final : public kit::Adapter {
                  std::size_t count) const;
   Inbound decodeRecord(const std::string& name, const std::string& id, const kit::CsvTable& table,
                        const kit::CsvRecord& record, int row) const;
+  kit::CsvTable tableOf(const std::string& text) const;
   Part decodeAgain(const std::string& id, const std::string& raw) const;
   std::string problemId(const Box& box, const std::string& name, const std::string& sha256) const;
   Part decodeXml(const std::string& name, const std::string& bytes, std::size_t from,
@@ -165,7 +166,9 @@ class FiledropAdapter final : public kit::Adapter {
   std::string endpoint_, in_folder_, in_name_, files_folder_, out_files_folder_;
   std::string csv_pattern_, csv_charset_, xml_pattern_;
   char csv_separator_ = ';';
-  bool by_modified_ = false;
+  kit::CsvQuotes csv_quotes_ = kit::CsvQuotes::kOneLine;
+  std::vector<std::string> csv_columns_;
+  bool by_modified_ = true;
   bool stop_on_error_ = false;
   bool ack_message_id_required_ = true;
   int attempts_max_ = 5;

@@ -126,6 +126,34 @@ struct Converter {
   iconv_t handle;
 };
 
+// The mark of UTF-16 is two letters in many an 8-bit charset; none of those holds a zero byte.
+bool isMarkedUtf16(std::string_view bytes) {
+  const bool marked = bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
+  return marked && bytes.size() % 2 == 0 && bytes.find('\0') != std::string_view::npos;
+}
+
+std::string converted(std::string_view bytes, const std::string& charset) {
+  Converter converter(charset);
+  if (!converter.ok()) {
+    throw MappingError("adapter.bad_setting", "unknown charset in the settings");
+  }
+  std::string out;
+  std::array<char, 4096> buffer;
+  char* in = const_cast<char*>(bytes.data());  // iconv does not write there
+  std::size_t left = bytes.size();
+  while (left > 0) {
+    char* to = buffer.data();
+    std::size_t room = buffer.size();
+    const std::size_t rc = iconv(converter.handle, &in, &left, &to, &room);
+    out.append(buffer.data(), buffer.size() - room);
+    if (rc == static_cast<std::size_t>(-1) && errno != E2BIG) {
+      throw MappingError("adapter.bad_charset", "a byte does not exist in the declared charset",
+                         1 + static_cast<int>(std::count(out.begin(), out.end(), '\n')));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 bool isUtf8(std::string_view text) {
@@ -149,6 +177,7 @@ int lineOfBadUtf8(std::string_view text) {
 }
 
 std::string toUtf8(std::string_view bytes, const std::string& charset) {
+  if (isMarkedUtf16(bytes)) return converted(bytes, "UTF-16");
   if (charset.empty() || charset == "UTF-8" || charset == "utf-8") {
     bytes = withoutMark(bytes);
     if (const int line = lineOfBadUtf8(bytes); line > 0) {
@@ -158,25 +187,7 @@ std::string toUtf8(std::string_view bytes, const std::string& charset) {
   }
   // A byte order mark is proof of UTF-8, whatever the setting says.
   if (bytes.starts_with("\xEF\xBB\xBF")) return toUtf8(bytes, "UTF-8");
-  Converter converter(charset);
-  if (!converter.ok()) {
-    throw MappingError("adapter.bad_setting", "unknown charset in the settings");
-  }
-  std::string out;
-  std::array<char, 4096> buffer;
-  char* in = const_cast<char*>(bytes.data());  // iconv does not write there
-  std::size_t left = bytes.size();
-  while (left > 0) {
-    char* to = buffer.data();
-    std::size_t room = buffer.size();
-    const std::size_t rc = iconv(converter.handle, &in, &left, &to, &room);
-    out.append(buffer.data(), buffer.size() - room);
-    if (rc == static_cast<std::size_t>(-1) && errno != E2BIG) {
-      throw MappingError("adapter.bad_charset", "a byte does not exist in the declared charset",
-                         1 + static_cast<int>(std::count(out.begin(), out.end(), '\n')));
-    }
-  }
-  return out;
+  return converted(bytes, charset);
 }
 
 std::string sha256Hex(std::string_view bytes) {

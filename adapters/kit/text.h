@@ -14,7 +14,8 @@ using StringMap = std::map<std::string, std::string>;
 bool isUtf8(std::string_view text);
 // 1-based line of the first bytes that are not UTF-8; 0 if all are.
 int lineOfBadUtf8(std::string_view text);
-// Bytes in an IANA charset ("windows-1251", "UTF-8") as UTF-8 without byte order mark. A byte that
+// Bytes in an IANA charset ("windows-1251", "UTF-8") as UTF-8 without byte order mark; such a mark, of
+// UTF-8 or UTF-16, overrules the charset. A byte that
 // the charset does not have is a failure ("adapter.bad_charset"), never a replacement character.
 std::string toUtf8(std::string_view bytes, const std::string& charset);
 std::string sha256Hex(std::string_view bytes);

@@ -83,8 +83,9 @@ class Zher(service.Agency):
         for name in sorted(os.listdir(self.path("in"))):
             if name.endswith(".xml") and not name.startswith("."):
                 self.take(name)
-        self.write_decisions()
+        # What went before a decision is told before it.
         self.write_statuses()
+        self.write_decisions()
 
     def take(self, name):
         if "skip" in (plan := self.faults.take("accept")):

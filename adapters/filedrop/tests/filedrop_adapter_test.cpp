@@ -728,10 +728,10 @@ TEST_F(Filedrop, OddFilesBecomeProblems) {
   folder_.files["out/decision-2.xml"] = "<KZM_Zhauap";
   const Answer answer = collect();
   ASSERT_EQ(answer.items.size(), 4U);
-  EXPECT_EQ(answer.items[0].problem_code, "adapter.dtd_refused");
-  EXPECT_EQ(answer.items[1].problem_code, "adapter.bad_xml");
-  EXPECT_EQ(answer.items[2].problem_code, "adapter.unknown_file");
-  EXPECT_EQ(answer.items[3].problem_code, "adapter.empty_file");
+  EXPECT_EQ(answer.items[0].problem_code, "adapter.empty_file");
+  EXPECT_EQ(answer.items[1].problem_code, "adapter.dtd_refused");
+  EXPECT_EQ(answer.items[2].problem_code, "adapter.bad_xml");
+  EXPECT_EQ(answer.items[3].problem_code, "adapter.unknown_file");
   collect();
   EXPECT_TRUE(has("out/error/readme.doc"));
   EXPECT_TRUE(has("out/error/decision-1.xml.reason.json"));
@@ -1015,13 +1015,78 @@ TEST_F(Filedrop, OrderAndLimit) {
   EXPECT_TRUE(first.items[1].item_id.starts_with("status-2.csv"));
   EXPECT_TRUE(has("out/status-3.csv"));
 
-  configure({{"order", "modified"}});
+  configure({});
   folder_.files.clear();
   folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
   folder_.files["out/status-2.csv"] = kHeader + row(1, "ORYNDALUDA");
   folder_.modified_ms["out/status-1.csv"] = 2000;
   folder_.modified_ms["out/status-2.csv"] = 1000;
   EXPECT_TRUE(adapter_->collect(host_, fresh()).items.at(0).item_id.starts_with("status-2.csv"));
+}
+
+// "decision-" sorts before "status-": what was told first comes first all the same.
+TEST_F(Filedrop, AnExtensionIsReadBeforeTheDecisionThatFollowedIt) {
+  const std::string decision =
+      readSource("adapters/mappings/zher/golden/decision.ariz_ishinara.in.xml");
+  const auto types = [&](std::int64_t of_status, std::int64_t of_decision,
+                         const nlohmann::json& more = {}) {
+    configure(more);
+    folder_.files.clear();
+    folder_.files["out/decision-ZHK-1-1.xml"] = decision;
+    folder_.files["out/status-1.csv"] = kHeader + row(1, "UZARTYLDY", "2026-12-30");
+    folder_.modified_ms["out/decision-ZHK-1-1.xml"] = of_decision;
+    folder_.modified_ms["out/status-1.csv"] = of_status;
+    std::string out;
+    for (const Inbound& item : adapter_->collect(host_, fresh()).items) out += item.type + " ";
+    return out;
+  };
+  EXPECT_EQ(types(1000, 2000), "status/1 decision/1 ");
+  EXPECT_EQ(types(2000, 2000), "status/1 decision/1 ") << "SFTP tells whole seconds";
+  EXPECT_EQ(types(3000, 2000), "decision/1 status/1 ");
+  EXPECT_EQ(types(1000, 2000, {{"order", "name"}}), "decision/1 status/1 ");
+}
+
+TEST_F(Filedrop, AFileOfAnotherShapeIsRefusedWhole) {
+  folder_.files["out/status-1.csv"] = "case_no;our_ref;status\r\nZHK-1;m-1;ORYNDALUDA\r\n";
+  folder_.files["out/status-2.csv"] = "case_no,our_ref,status\r\nZHK-1,m-1,ORYNDALUDA\r\n";
+  const Answer answer = collect();
+  ASSERT_EQ(answer.items.size(), 2U);
+  for (const Inbound& item : answer.items) EXPECT_EQ(item.problem_code, "adapter.bad_csv");
+  EXPECT_NE(answer.items[0].problem_text.find("changed_at"), std::string::npos);
+  EXPECT_NE(answer.items[1].problem_text.find("','"), std::string::npos);
+}
+
+TEST_F(Filedrop, QuotesAreTextOrEndOnTheirLine) {
+  const std::string text = std::string(kHeader) +
+                           "1;ZHK-1;m-1;ORYNDALUDA;2026-11-24T10:00:00+05:00;;\"JShS Romashka\r\n"
+                           "2;ZHK-1;m-1;ORYNDALUDA;2026-11-24T10:00:00+05:00;;Alma\"\r\n";
+  folder_.files["out/status-1.csv"] = text;
+  const Answer plain = collect();
+  ASSERT_EQ(plain.items.size(), 2U);
+  EXPECT_EQ(plain.items[1].problem_code, "");
+  EXPECT_NE(plain.items[1].body.find("Alma\\\""), std::string::npos) << plain.items[1].body;
+
+  configure({{"csv_quotes", "one_line"}});
+  folder_.files["out/status-2.csv"] = text;
+  collect(false);
+  const Answer quoted = collect(false);
+  ASSERT_EQ(quoted.items.size(), 0U);
+  collect();
+  const auto reason = jsonAt("out/error/status-2.csv.reason.json");
+  ASSERT_EQ(reason["problems"].size(), 2U) << reason;
+  EXPECT_EQ(reason["problems"][0]["line"], 2);
+  EXPECT_EQ(reason["problems"][1]["line"], 3);
+}
+
+TEST_F(Filedrop, AnAckMaySayTheSameTwice) {
+  const std::string same = R"({type: "status/1", in_reply_to: .fields[2], external_id: .fields[1],)"
+                           R"( payload: {status: "in_work"}})";
+  configure({}, {{"ack.jq", same}});
+  folder_.files["ack/17.xml.ack"] = "OK;17;17\n";
+  const Answer answer = collect();
+  ASSERT_EQ(answer.items.size(), 1U);
+  EXPECT_EQ(answer.items[0].problem_code, "") << answer.items[0].problem_text;
+  EXPECT_EQ(answer.items[0].external_id, "17");
 }
 
 TEST_F(Filedrop, StrictOrderStopsAtTheFirstError) {

@@ -40,6 +40,11 @@ TEST(Text, ConvertsCharsetsAndNeverGuesses) {
                    "Әлия",
                    "windows-1251"),
             "Әлия");
+  using namespace std::string_literals;
+  EXPECT_EQ(toUtf8("\xFF\xFE\xD8\x04;\0a\0"s, "windows-1251"), "Ә;a");
+  EXPECT_EQ(toUtf8("\xFE\xFF\x04\xD8\0;\0a"s, "UTF-8"), "Ә;a");
+  EXPECT_EQ(toUtf8("\xFF\xFE\xFF\xFE", "windows-1251"), "яюяю");
+  EXPECT_EQ(codeOf([] { toUtf8("\xFF\xFE\0\xD8"s, "UTF-8"); }), "adapter.bad_charset");
   EXPECT_EQ(codeOf([] { toUtf8("\xCF\xF0", "UTF-8"); }), "adapter.bad_charset");
   EXPECT_EQ(codeOf([] { toUtf8("\x98", "windows-1251"); }), "adapter.bad_charset");
   EXPECT_EQ(codeOf([] { toUtf8("a", "no-such-charset"); }), "adapter.bad_setting");
