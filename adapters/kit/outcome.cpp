@@ -125,6 +125,11 @@ Answer misconfigured(const MappingError& error) {
   return failed(Outcome::kMisconfigured, error.code(), error.what());
 }
 
+std::string waitsText(std::size_t items) {
+  return std::to_string(items) +
+         " items wait for files that cannot be fetched yet, and what follows them";
+}
+
 Answer undeliverable(const MappingError& error) {
   const auto& code = error.code();
   const bool wrong = code == "adapter.bad_setting" || code == "adapter.bad_mapping";

@@ -42,6 +42,8 @@ inline constexpr std::size_t kAnswerItemsMax = 500;
 const std::string& wholeRaw(const NativeRequest& request);
 // The files of a message are more than one call has time for: the next attempt goes on.
 Answer filesGoOn(std::size_t done);
+// What a collect says (code "adapter.attachment_waits") of items that wait for their files.
+std::string waitsText(std::size_t items);
 // An answer to configure for a setting or mapping that is wrong.
 Answer misconfigured(const MappingError& error);
 // An answer to deliver for a message that cannot be made: kRejected, but what only waits for the number

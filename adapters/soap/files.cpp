@@ -1,5 +1,6 @@
 // Files beside messages: uploaded before the message that names them, fetched after the one that does.
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "adapters/kit/error.h"
 #include "adapters/kit/outcome.h"
@@ -17,11 +18,12 @@ constexpr std::int64_t kFileBytesMax = 5'500'000;
 
 }  // namespace
 
-// Before anything is sent: DONE, or why the message cannot go with these files.
+// Before anything is sent: DONE, or why the message cannot go with these files. That is no refusal of the
+// agency, which has seen nothing: a dead letter, to be sent again when the setting is another.
 Answer SoapAdapter::checkFiles(const std::vector<kit::CarriedFile>& files) const {
   if (files.empty() || attachments_ == "describe") return kit::done();
   if (attachments_ == "refuse") {
-    return kit::failed(Outcome::kRejected, "adapter.attachments_refused",
+    return kit::failed(Outcome::kUnsupported, "adapter.attachments_refused",
                        "the agency is not set up to take files; see the setting attachments");
   }
   std::int64_t total = 0;
@@ -31,7 +33,7 @@ Answer SoapAdapter::checkFiles(const std::vector<kit::CarriedFile>& files) const
     fits = fits && file.size <= kFileBytesMax;
   }
   if (fits && total <= attachments_max_) return kit::done();
-  return kit::failed(Outcome::kRejected, "adapter.attachments_too_large",
+  return kit::failed(Outcome::kUnsupported, "adapter.attachments_too_large",
                      "the files hold " + std::to_string(total) + " bytes, the setting " +
                          "attachments_inline_max allows " + std::to_string(attachments_max_) +
                          " and one file at most " + std::to_string(kFileBytesMax));
@@ -44,9 +46,14 @@ Answer SoapAdapter::uploadFile(kit::Host& host, kit::CarriedFile& file,
   read.method = "READ";
   read.body_attachment = file.sha256;
   ExchangeResponse response = host.exchange(read);
-  if (!response.ok) return kit::fromExchangeFailure(response);
+  if (!response.ok) {
+    Answer answer = kit::fromExchangeFailure(response);
+    if (answer.outcome == Outcome::kRejected)
+      answer.outcome = Outcome::kFault;  // by the hub's own store
+    return answer;
+  }
   if (static_cast<std::int64_t>(response.body.size()) != file.size) {
-    return kit::failed(Outcome::kRejected, "adapter.attachment_mismatch",
+    return kit::failed(Outcome::kFault, "adapter.attachment_mismatch",
                        "a file is not as large as the message says");
   }
   file.bytes = std::move(response.body);
@@ -208,19 +215,25 @@ SoapAdapter::Fetched SoapAdapter::fetchFiles(kit::Host& host, kit::TimeBudget& t
   return fetched;
 }
 
-// Fetches the files of a page. An item whose files cannot be had yet is left out: unacknowledged,
-// the agency gives it again. After attachment_rounds_max such rounds it is a problem. One for which
+// Fetches the files of a page. An item whose files cannot be had yet is left out, and what follows it of
+// the same case: unacknowledged,
+// the agency gives them again. After attachment_rounds_max such rounds it is a problem. One for which
 // there is no time, or no room in the answer, is left out as well, which is no failure of its files.
 SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::TimeBudget& time,
                                          std::vector<Inbound>& items,
                                          std::map<std::string, int>& failures) {
   std::vector<Inbound> ready;
   std::map<std::string, int> waiting;
+  std::set<std::string> held;  // cases
   std::size_t bytes = 0;
   bool cut = false;
   for (Inbound& item : items) {
     const std::string id = item.item_id;
     const int failed = failures.contains(id) ? failures[id] : 0;
+    if (!item.external_id.empty() && held.contains(item.external_id)) {
+      waiting[id] = failed;
+      continue;
+    }
     if (kit::bytesOf(item) > kit::kAnswerBytesMax) {
       item = kit::problemItem(id, "adapter.too_large", "the item is too large for an answer", {});
     }
@@ -235,6 +248,7 @@ SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::TimeBudget& time,
     }
     if (fetched == Fetched::kLater && failed + 1 < attachment_rounds_max_) {
       waiting[id] = failed + 1;
+      held.insert(item.external_id);
       continue;
     }
     bytes += size;

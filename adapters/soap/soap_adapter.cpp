@@ -162,30 +162,6 @@ ExchangeResponse SoapAdapter::postFile(kit::Host& host, std::string envelope) co
   return postTo(host, files_endpoint_, files_path_, soap_action_, std::move(envelope));
 }
 
-Answer SoapAdapter::probe(kit::Host& host) {
-  // SOAP has no harmless call of its own: any HTTP answer proves that the way is open.
-  ExchangeRequest request;
-  request.endpoint = endpoint_;
-  request.method = "GET";
-  request.path = path_;
-  const ExchangeResponse response = host.exchange(request);
-  if (response.ok || response.status != 0) return kit::done();
-  return kit::fromExchangeFailure(response);
-}
-
-kit::NeutralAnswer SoapAdapter::translate(const kit::XsltMapping& sheet, const std::string& body,
-                                          const StringMap& parameters) const {
-  const auto input = kit::XmlDocument::parse(body);
-  return kit::readAnswer(sheet.applyToTree(input, parameters));
-}
-
-Answer SoapAdapter::judgeFault(const kit::NeutralAnswer& neutral) const {
-  const std::string outcome = kit::matchTable(faults_, neutral.fault_code);
-  return kit::failed(outcome.empty() ? Outcome::kRejected : kit::outcomeOf(outcome),
-                     "adapter.soap_fault",
-                     kit::scrub(neutral.fault_code + ": " + neutral.fault_text));
-}
-
 namespace {
 
 // SOAP answers in an envelope, a fault in one with 500: what has none is of whatever stands before the
@@ -218,6 +194,47 @@ Answer notUnderstood(const ExchangeResponse& response, const MappingError& e, Ou
 }
 
 }  // namespace
+
+// Asking for news changes nothing, and its answer says whether the service itself is there and knows us.
+// Where none is asked for, SOAP has no harmless call of its own: a GET is refused by most services, in words
+// of their own, so that only what stands before the service can be told by it.
+Answer SoapAdapter::probe(kit::Host& host) {
+  if (!collect_request_.empty()) {
+    StringMap with = parameters();
+    with["limit"] = "1";
+    with["cursor"] = "";
+    const ExchangeResponse response = post(host, collect_request_.apply(emptyInput(), with));
+    if (!response.ok) return kit::fromExchangeFailure(response);
+    if (saysNothing(response)) return saidNothing(response);
+    try {
+      const kit::NeutralAnswer neutral = translate(collect_response_, response.body, with);
+      return neutral.has_fault ? judgeFault(neutral) : kit::done();
+    } catch (const MappingError& e) {
+      return notUnderstood(response, e, Outcome::kFault);
+    }
+  }
+  ExchangeRequest request;
+  request.endpoint = endpoint_;
+  request.method = "GET";
+  request.path = path_;
+  const ExchangeResponse response = host.exchange(request);
+  if (!response.ok && response.status == 0) return kit::fromExchangeFailure(response);
+  const std::set<int> gone = {401, 403, 404, 408, 429, 502, 503, 504};
+  return gone.contains(response.status) ? saidNothing(response) : kit::done();
+}
+
+kit::NeutralAnswer SoapAdapter::translate(const kit::XsltMapping& sheet, const std::string& body,
+                                          const StringMap& parameters) const {
+  const auto input = kit::XmlDocument::parse(body);
+  return kit::readAnswer(sheet.applyToTree(input, parameters));
+}
+
+Answer SoapAdapter::judgeFault(const kit::NeutralAnswer& neutral) const {
+  const std::string outcome = kit::matchTable(faults_, neutral.fault_code);
+  return kit::failed(outcome.empty() ? Outcome::kRejected : kit::outcomeOf(outcome),
+                     "adapter.soap_fault",
+                     kit::scrub(neutral.fault_code + ": " + neutral.fault_text));
+}
 
 Answer SoapAdapter::readDelivery(const kit::XsltMapping& sheet, const ExchangeResponse& response,
                                  const StringMap& parameters) const {
@@ -309,6 +326,8 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   const Page page = fetchPage(host, files_time, answer.items, cursor.failures);
   if (page == Page::kLater) {
     host.log(kit::LogLevel::kWarning, "soap.attachment_later", "an item waits for its files");
+    answer.code = "adapter.attachment_waits";
+    answer.text = kit::waitsText(cursor.failures.size());
   }
   bool fresh = false;
   for (const Inbound& item : answer.items) {

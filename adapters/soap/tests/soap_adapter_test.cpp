@@ -485,7 +485,9 @@ TEST_F(SoapFiles, GoUpBeforeTheMessageThatNamesThem) {
 }
 
 TEST_F(SoapFiles, AreNeverLeftOutSilently) {
-  EXPECT_EQ(send(appealWithFile(4'194'305)).code, "adapter.attachments_too_large");
+  const Answer large = send(appealWithFile(4'194'305));
+  EXPECT_EQ(large.code, "adapter.attachments_too_large");
+  EXPECT_EQ(large.outcome, Outcome::kUnsupported) << "a dead letter: the agency refused nothing";
   EXPECT_TRUE(files_.seen.empty()) << "nothing is sent of a message that cannot go whole";
   EXPECT_EQ(send(appealWithFile(1)).code, "adapter.attachment_mismatch");
   files_.answers["up"] = httpAnswer(500, golden("files.fault.in.xml"));
@@ -493,7 +495,7 @@ TEST_F(SoapFiles, AreNeverLeftOutSilently) {
   files_.answers["up"] = httpAnswer(200, golden("files.garbage.in.xml"));
   EXPECT_EQ(send(appealWithFile()).outcome, Outcome::kRetry);
   files_.answers["READ"] = failedCall("store.not_found", false);
-  EXPECT_EQ(send(appealWithFile()).outcome, Outcome::kRejected);
+  EXPECT_EQ(send(appealWithFile()).outcome, Outcome::kFault);
   EXPECT_TRUE(files_.message.empty()) << "the message went without its file";
 }
 
@@ -519,6 +521,7 @@ TEST_F(SoapFiles, TheSettingDecides) {
   ASSERT_EQ(with("\"attachments\":\"upload\"", "\"attachments\":\"refuse\"").outcome,
             Outcome::kDone);
   EXPECT_EQ(send(appealWithFile()).code, "adapter.attachments_refused");
+  EXPECT_EQ(send(appealWithFile()).outcome, Outcome::kUnsupported);
   ASSERT_EQ(with("\"attachments\":\"upload\"", "\"attachments\":\"describe\"").outcome,
             Outcome::kDone);
   EXPECT_EQ(send(appealWithFile()).outcome, Outcome::kPending);
@@ -694,9 +697,28 @@ TEST_F(SoapFiles, TheRoundsOfWaitingAreASetting) {
   files_.answers["down"] = failedCall("transport.timeout", true);
   const Answer first = take();
   EXPECT_TRUE(first.items.empty());
+  EXPECT_EQ(first.code, "adapter.attachment_waits");
+  EXPECT_EQ(first.outcome, Outcome::kDone);
   const Answer second = take(first.cursor);
   EXPECT_TRUE(second.items.empty());
   EXPECT_EQ(take(second.cursor).items.at(0).problem_code, "adapter.attachment_missing");
+}
+
+TEST_F(Soap, TheProbeAsksTheServiceItself) {
+  const auto probed = [this](const ExchangeResponse& response) {
+    FakeHost host([&](const ExchangeRequest& request) {
+      EXPECT_NE(request.body.find("getMessages"), std::string::npos);
+      return response;
+    });
+    return adapter_.probe(host);
+  };
+  EXPECT_EQ(probed(httpAnswer(200, golden("inbound.no_messages.in.xml"))).outcome, Outcome::kDone);
+  EXPECT_EQ(probed(httpAnswer(503, "busy")).outcome, Outcome::kRetry);
+  EXPECT_EQ(probed(httpAnswer(404, "<html/>")).outcome, Outcome::kMisconfigured);
+  EXPECT_EQ(probed(httpAnswer(200, "<html/>")).code, "adapter.bad_answer");
+  const Answer fault = probed(httpAnswer(500, golden("inbound.fault.in.xml")));
+  EXPECT_EQ(fault.code, "adapter.soap_fault") << fault.text;
+  EXPECT_EQ(probed(failedCall("transport.unreachable", true)).outcome, Outcome::kRetry);
 }
 
 // A page of whatever stands before the file store is no answer of it, signed or not.
