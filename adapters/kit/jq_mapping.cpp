@@ -5,6 +5,7 @@ extern "C" {
 #include <jv.h>
 }
 
+#include <algorithm>
 #include <mutex>
 #include <vector>
 
@@ -157,6 +158,37 @@ class Program {
 
 }  // namespace
 
+std::string largeIntegersAsText(std::string_view json) {
+  constexpr std::string_view kExactMax = "9007199254740992";
+  std::string out;
+  out.reserve(json.size());
+  bool in_string = false;
+  for (std::size_t at = 0; at < json.size();) {
+    const char c = json[at];
+    if (in_string || c == '"') {
+      if (in_string && c == '\\' && at + 1 < json.size()) out += json[at++];
+      if (c == '"') in_string = !in_string;
+      out += json[at++];
+      continue;
+    }
+    if (c != '-' && (c < '0' || c > '9')) {
+      out += c;
+      ++at;
+      continue;
+    }
+    const std::size_t end = std::min(json.find_first_not_of("+-.0123456789eE", at), json.size());
+    const std::string_view number = json.substr(at, end - at);
+    const std::string_view digits = number.substr(number.front() == '-' ? 1 : 0);
+    const bool whole = digits.find_first_not_of("0123456789") == std::string_view::npos;
+    const bool large = digits.size() > kExactMax.size() ||
+                       (digits.size() == kExactMax.size() && digits > kExactMax);
+    const std::string_view mark = whole && large ? "\"" : "";
+    out.append(mark).append(number).append(mark);
+    at = end;
+  }
+  return out;
+}
+
 struct JqMapping::State {
   std::unique_ptr<Program> borrow() {
     {
@@ -193,7 +225,7 @@ JqMapping JqMapping::compile(std::string_view program, std::string_view settings
   JqMapping out;
   out.state_ = std::make_unique<State>();
   out.state_->text = std::string(kPrelude) + std::string(program);
-  out.state_->settings = std::string(settings_json);
+  out.state_->settings = largeIntegersAsText(settings_json);
   out.state_->giveBack(out.state_->borrow());
   return out;
 }
@@ -203,7 +235,7 @@ std::string JqMapping::apply(std::string_view json) const {
   checkJson(json);
   auto program = state_->borrow();
   // A program that threw is not given back: its stack may hold half a run.
-  std::string out = program->run(json);
+  std::string out = program->run(largeIntegersAsText(json));
   state_->giveBack(std::move(program));
   return out;
 }

@@ -3,6 +3,7 @@
 // `$settings` (the adapter's tables) and nothing else: env, input, import, include, module data,
 // halt and debug output do not exist. A program must give exactly one output.
 //
+// Whole numbers beyond 2^53 come to it as texts (largeIntegersAsText).
 // A mapping refuses an input on purpose with error({code: "adapter.…", text: "…"}).
 // A program that never ends is stopped by the call's deadline in a child process; libjq offers no
 // earlier hook, so run programs you do not trust in that hosting.
@@ -13,6 +14,10 @@
 #include <string_view>
 
 namespace otinish::kit {
+
+// JSON whose whole numbers beyond 2^53 stand as texts. jq counts in doubles, for which two such numbers may
+// be one; one is a name and nothing to reckon with, and "\(.id)" writes the text as it wrote the number. Pure.
+std::string largeIntegersAsText(std::string_view json);
 
 class JqMapping {
  public:

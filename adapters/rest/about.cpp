@@ -103,7 +103,8 @@ About RestAdapter::about() {
        "file",
        false,
        "",
-       "jq program: one change to {item_id, type, external_id, in_reply_to, payload}.",
+       "jq program: one change to {item_id, type, external_id, in_reply_to, payload}, or to "
+       "{problem_code, problem_text, …}.",
        {},
        false},
       {"item_id",

@@ -368,10 +368,30 @@ Answer RestAdapter::deliver(kit::Host& host, const Message& message) {
   return sendAttachments(host, time, message, std::move(answer), values);
 }
 
+namespace {
+
+// Of a change whose program gave none.
+std::string idOf(const std::string& id, const std::string& change) {
+  return id.empty() ? "sha256:" + kit::sha256Hex(change) : id;
+}
+
+// Into a problem that still says which appeal it is about.
+void turnDown(Inbound& item, const std::string& code, const std::string& text,
+              const std::string& raw) {
+  Inbound problem = kit::problemItem(item.item_id, code, text, raw);
+  problem.correlation_id = std::move(item.correlation_id);
+  problem.in_reply_to = std::move(item.in_reply_to);
+  problem.external_id = std::move(item.external_id);
+  problem.reg_number = std::move(item.reg_number);
+  item = std::move(problem);
+}
+
+}  // namespace
+
 Inbound RestAdapter::mapItem(const std::string& change) const {
   std::string id;
   try {
-    const json source = kit::parseJson(change);
+    const json source = kit::parseJson(kit::largeIntegersAsText(change));
     id = kit::textMember(source, item_id_member_.c_str());
     const json mapped = kit::parseJson(item_.apply(change));
     Inbound item;
@@ -382,6 +402,13 @@ Inbound RestAdapter::mapItem(const std::string& change) const {
     item.in_reply_to = kit::textMember(mapped, "in_reply_to");
     item.external_id = kit::textMember(mapped, "external_id");
     item.reg_number = kit::textMember(mapped, "reg_number");
+    item.problem_code = kit::textMember(mapped, "problem_code");
+    if (!item.problem_code.empty()) {
+      if (item.item_id.empty()) item.item_id = idOf(id, change);
+      item.problem_text = kit::scrub(kit::textMember(mapped, "problem_text"));
+      item.raw = kit::problemItem({}, {}, {}, change).raw;
+      return item;
+    }
     const auto payload = mapped.find("payload");
     if (item.item_id.empty() || payload == mapped.end() || !payload->is_object()) {
       throw MappingError("adapter.bad_mapping", "the item program gave no item_id or no payload");
@@ -390,8 +417,7 @@ Inbound RestAdapter::mapItem(const std::string& change) const {
     item.raw = change;
     return item;
   } catch (const MappingError& e) {
-    return kit::problemItem(id.empty() ? "sha256:" + kit::sha256Hex(change) : id, e.code(),
-                            e.what(), change);
+    return kit::problemItem(idOf(id, change), e.code(), e.what(), change);
   }
 }
 
@@ -401,7 +427,7 @@ RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, kit::TimeBud
   const std::string work = "fetched " + item.item_id;
   kit::Steps::Done got = steps_.take(work);
   const auto problem = [&item](const std::string& code, const std::string& text) {
-    item = kit::problemItem(item.item_id, code, text, item.raw);
+    turnDown(item, code, text, item.raw);
     return Fetched::kWrong;
   };
   try {
@@ -440,6 +466,18 @@ RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, kit::TimeBud
   return Fetched::kOk;
 }
 
+namespace {
+
+// Whatever an item calls its appeal.
+std::set<std::string> namesOf(const Inbound& item) {
+  std::set<std::string> names{item.external_id, item.in_reply_to, item.correlation_id,
+                              item.reg_number};
+  names.erase("");
+  return names;
+}
+
+}  // namespace
+
 Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
   if (collect_.empty()) {
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
@@ -454,40 +492,65 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
   if (response.status >= 300) return statusAnswer(kit::outcomeOfStatus(response.status), response);
   Answer answer = kit::done();
   try {
-    const json page = kit::parseJson(response.body);
+    const json page = kit::parseJson(kit::largeIntegersAsText(response.body));
     const auto items = page.find(row.contains("items") ? row["items"] : "items");
     if (!page.is_object() || items == page.end() || !items->is_array()) {
       throw MappingError("adapter.bad_answer", "the answer has no list of items");
     }
     std::size_t bytes = 0;
+    std::size_t waiting = 0;
+    // Appeals of which an item waits: what follows it of them waits with it.
+    std::set<std::string> held;
+    const auto isHeld = [&](const Inbound& item) {
+      const auto names = namesOf(item);
+      return std::any_of(names.begin(), names.end(),
+                         [&](const std::string& name) { return held.contains(name); });
+    };
     for (const auto& change : *items) {
       Inbound item = mapItem(change.dump());
       if (cursor.given.contains(item.item_id)) continue;
+      if (isHeld(item)) {
+        held.merge(namesOf(item));
+        continue;
+      }
       std::size_t size = kit::bytesOf(item);
       if (item.problem_code.empty()) size -= item.raw.size();
       if (size > kit::kAnswerBytesMax) {
-        item = kit::problemItem(item.item_id, "adapter.too_large",
-                                "the item is too large for an answer", {});
+        turnDown(item, "adapter.too_large", "the item is too large for an answer", {});
         size = kit::bytesOf(item);
       }
       // The rest of a page that is more than an answer may hold comes next.
+      const auto names = namesOf(item);
       const bool full = answer.items.size() >= kit::kAnswerItemsMax ||
                         (!answer.items.empty() && bytes + size > kit::kAnswerBytesMax);
       const Fetched fetched = full ? Fetched::kCut : fetchAttachments(host, time, item);
       const bool later =
           fetched == Fetched::kLater && ++cursor.failures[item.item_id] < attachment_rounds_max_;
-      if (later || fetched == Fetched::kCut) {
-        // Come back to this page in the next round. Not RETRY: the hub would not keep the count.
-        for (const Inbound& given : answer.items) cursor.given.insert(given.item_id);
-        if (later) host.log(kit::LogLevel::kWarning, "rest.attachment_later", item.item_id);
-        answer.more = !later;
-        answer.cursor = writeCursor(cursor);
-        return answer;
+      if (later) {
+        host.log(kit::LogLevel::kWarning, "rest.attachment_later", item.item_id);
+        held.insert(names.begin(), names.end());
+        ++waiting;
+        continue;
+      }
+      if (fetched == Fetched::kCut) {
+        answer.more = true;
+        break;
       }
       cursor.failures.erase(item.item_id);
       if (item.problem_code.empty()) item.raw.clear();
       bytes += size;
       answer.items.push_back(std::move(item));
+    }
+    if (waiting > 0) {
+      // Not RETRY: the hub would not keep the count.
+      answer.code = "adapter.attachment_waits";
+      answer.text = kit::waitsText(waiting);
+    }
+    if (waiting > 0 || answer.more) {
+      // Come back to this page.
+      for (const Inbound& given : answer.items) cursor.given.insert(given.item_id);
+      answer.cursor = writeCursor(cursor);
+      return answer;
     }
     const std::string next =
         kit::textMember(page, (row.contains("next") ? row["next"] : "nextCursor").c_str());

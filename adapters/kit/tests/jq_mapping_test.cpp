@@ -56,6 +56,15 @@ TEST(JqMapping, RefusalsCarryCodesAndNoValues) {
       run(".", std::string(100, '[') + std::string(100, ']')).starts_with("adapter.too_deep"));
 }
 
+TEST(JqMapping, WholeNumbersBeyondDoublesAreTexts) {
+  EXPECT_EQ(run("\"\\(.id)\"", R"({"id":1234567890123456789})"), "\"1234567890123456789\"");
+  EXPECT_EQ(run(".", R"([9007199254740992,9007199254740993,-9007199254740993,1.5e30,"a\"9"])"),
+            R"([9007199254740992,"9007199254740993","-9007199254740993",1.5e+30,"a\"9"])");
+  EXPECT_EQ(largeIntegersAsText(R"({"a\\":12345678901234567890,"b":"12345678901234567890"})"),
+            R"({"a\\":"12345678901234567890","b":"12345678901234567890"})");
+  EXPECT_TRUE(run(".", R"({"a":"12)").starts_with("adapter.bad_json"));
+}
+
 TEST(JqMapping, AFailedRunDoesNotSpoilTheNext) {
   const auto mapping = JqMapping::compile(".a | tonumber");
   for (int i = 0; i < 3; ++i) {

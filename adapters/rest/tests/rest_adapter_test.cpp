@@ -436,6 +436,69 @@ TEST_F(RestAttachments, WhatStandsBeforeAWaitingItemIsGivenOnce) {
             (json{{"c", "5"}, {"f", json::object()}, {"g", json::array()}}));
 }
 
+TEST_F(RestAttachments, OnlyTheAppealOfAMissingFileWaits) {
+  const json waiting = golden("item.decision_application_satisfied.in.json");
+  json later = golden("item.in_progress.in.json");
+  later["caseId"] = waiting["caseId"];
+  later["externalId"] = waiting["externalId"];
+  later["changeId"] = "98";
+  json other = later;
+  other["caseId"] = "AK-2026-000777";
+  other["externalId"] = "0192f1c0-0000-7000-8000-000000000777";
+  other["changeId"] = "99";
+  const std::string page =
+      json{{"items", {waiting, later, other}}, {"nextCursor", "5"}, {"more", false}}.dump();
+  bool down = true;
+  FakeHost host([&](const ExchangeRequest& r) {
+    if (!r.into_attachment) return httpAnswer(200, page);
+    return down ? httpAnswer(503, "") : fetched(declared_);
+  });
+  CollectRequest request;
+  const Answer first = adapter_.collect(host, request);
+  EXPECT_EQ(first.outcome, Outcome::kDone);
+  EXPECT_EQ(first.code, "adapter.attachment_waits");
+  ASSERT_EQ(first.items.size(), 1U);
+  EXPECT_EQ(first.items[0].item_id, "99");
+  down = false;
+  request.cursor = first.cursor;
+  const Answer second = adapter_.collect(host, request);
+  EXPECT_EQ(second.code, "");
+  ASSERT_EQ(second.items.size(), 2U);
+  EXPECT_EQ(second.items[0].type, "decision/1");
+  EXPECT_EQ(second.items[1].item_id, "98");
+}
+
+TEST_F(Rest, WhatIsRefusedSaysWhichAppealItIsAbout) {
+  json item = golden("item.unknown_result.in.json");
+  FakeHost host([&](const ExchangeRequest&) {
+    return httpAnswer(200, json{{"items", {item}}, {"nextCursor", "5"}, {"more", false}}.dump());
+  });
+  const Answer answer = adapter_.collect(host, {});
+  ASSERT_EQ(answer.items.size(), 1U);
+  EXPECT_EQ(answer.items[0].problem_code, "adapter.unknown_code");
+  EXPECT_EQ(answer.items[0].external_id, item["caseId"]);
+  EXPECT_EQ(answer.items[0].in_reply_to, item["externalId"]);
+  EXPECT_EQ(json::parse(answer.items[0].raw), item);
+}
+
+TEST_F(Rest, LargeNumbersStayApart) {
+  const auto page = [](const char* first, const char* second) {
+    const std::string rest = R"(,"type":"status","status":"registered","caseId":"AK-1",)"
+                             R"("changedAt":"2026-11-24T10:00:00+05:00","externalId":"m-1"})";
+    return std::string(R"({"items":[{"changeId":)") + first + rest + R"(,{"changeId":)" + second +
+           rest + R"(],"nextCursor":1234567890123456789,"more":false})";
+  };
+  FakeHost host([&](const ExchangeRequest&) {
+    return httpAnswer(200, page("1234567890123456789", "1234567890123456790"));
+  });
+  const Answer answer = adapter_.collect(host, {});
+  ASSERT_EQ(answer.items.size(), 2U);
+  EXPECT_EQ(answer.items[0].problem_code, "") << answer.items[0].problem_text;
+  EXPECT_EQ(answer.items[0].item_id, "1234567890123456789");
+  EXPECT_EQ(answer.items[1].item_id, "1234567890123456790");
+  EXPECT_NE(answer.cursor.find("1234567890123456789"), std::string::npos);
+}
+
 // `count` attachments, as a message or a decision announces them.
 json manyFiles(int count) {
   json files = json::array();
