@@ -177,7 +177,7 @@ bool isFunction(xmlNode* node, std::string_view name) {
   const auto x = [](const std::string& s) { return reinterpret_cast<const xmlChar*>(s.c_str()); };
   const xmlNs* ns = xmlSearchNs(node->doc, node, x(prefix));
   if (ns == nullptr) return false;
-  if (text(ns->href) == kAnswerNamespace) return local == "look-up";
+  if (text(ns->href) == kAnswerNamespace) return local == "look-up" || local == "parse";
   return xsltExtModuleFunctionLookup(x(local), ns->href) != nullptr;
 }
 

@@ -170,6 +170,27 @@ void lookUpFunction(xmlXPathParserContextPtr context, int count) {
   xmlXPathReturnString(context, xmlStrdup(x(found ? found->c_str() : "")));
 }
 
+// The document lives as long as the transformation. What is no XML within the kit's bounds is no nodes.
+void parseFunction(xmlXPathParserContextPtr context, int count) {
+  if (count != 1) {
+    xmlXPathSetArityError(context);
+    return;
+  }
+  const std::string text = popString(context);
+  xmlNodeSetPtr nodes = xmlXPathNodeSetCreate(nullptr);
+  try {
+    const XmlDocument parsed = XmlDocument::parse(text);
+    xmlDocPtr copy = xmlCopyDoc(parsed.get(), 1);
+    if (copy != nullptr &&
+        xsltNewDocument(xsltXPathGetTransformContext(context), copy) != nullptr) {
+      xmlXPathNodeSetAdd(nodes, reinterpret_cast<xmlNodePtr>(copy));
+    }
+  } catch (const MappingError&) {
+    // The stylesheet says what it makes of it.
+  }
+  valuePush(context, xmlXPathWrapNodeSet(nodes));
+}
+
 // "code: text" of a terminating message becomes that code, if it looks like one of ours.
 MappingError failureOf(const Errors& errors) {
   const std::size_t colon = errors.text.find(": ");
@@ -260,6 +281,8 @@ XmlDocument XsltMapping::applyToTree(const XmlDocument& input, const StringMap& 
   xsltSetTransformErrorFunc(context.get(), &errors, &collectTransform);
   if (xsltSetCtxtSecurityPrefs(prepareLibrary(), context.get()) != 0 ||
       xsltRegisterExtFunction(context.get(), x("look-up"), x(kAnswerNamespace), &lookUpFunction) !=
+          0 ||
+      xsltRegisterExtFunction(context.get(), x("parse"), x(kAnswerNamespace), &parseFunction) !=
           0) {
     throw std::runtime_error("libxslt refused its own settings");
   }

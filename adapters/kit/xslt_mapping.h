@@ -6,6 +6,8 @@
 // Tables are read by the extension function, namespace urn:otinish:adapter:1:
 //   a:look-up('table', 'key')            the value, or of key "*", or ''
 //   a:look-up('table', 'key', 'column')  the same where values are objects
+// A text that is XML itself is read by another:
+//   a:parse('text')                      the document, or no nodes if it is none within the kit's bounds
 #pragma once
 
 #include <map>

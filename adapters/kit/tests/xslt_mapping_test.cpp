@@ -47,6 +47,21 @@ TEST(XsltMapping, MapsWithParametersAndTables) {
             "<o>ARIZ/OTHER/col/</o>\n");
 }
 
+TEST(XsltMapping, ReadsTextThatIsXmlItself) {
+  const auto read = [](const std::string& text) {
+    return run(
+        "<o><xsl:for-each select='a:parse($p)'><xsl:value-of select='concat(name(*), "
+        "count(.//b))'/>"
+        "</xsl:for-each>|<xsl:copy-of select='a:parse($p)//b'/></o>",
+        {{"p", text}});
+  };
+  EXPECT_EQ(read("<x><b>ә</b><b/></x>"), "<o>x2|<b>ә</b><b/></o>\n");
+  for (const char* none : {"", "plain", "<x", "<!DOCTYPE x [<!ENTITY e 'b'>]><x><b>&e;</b></x>"}) {
+    EXPECT_EQ(read(none), "<o>|</o>\n") << none;
+  }
+  EXPECT_EQ(read(std::string(200, '<') + "x"), "<o>|</o>\n");
+}
+
 // libxslt takes them, and writes nothing in their place.
 TEST(XsltMapping, WhatIsMisspeltIsRefusedAtLoad) {
   const auto refusal = [](const std::string& body, const std::string& more = {}) {

@@ -8,7 +8,8 @@
     xmlns:c="http://bip.bee.kz/AsyncChannel/v10/Types/Client"
     xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"
     xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
-    xmlns:str="http://exslt.org/strings" exclude-result-prefixes="t c soapenv xsi str">
+    xmlns:exsl="http://exslt.org/common"
+    xmlns:str="http://exslt.org/strings" exclude-result-prefixes="t c soapenv xsi exsl str">
   <xsl:output method="xml" encoding="UTF-8"/>
   <xsl:param name="now"/>
   <xsl:variable name="notification" select="'http://esedo.nitec.kz/service/model/notification'"/>
@@ -101,13 +102,41 @@
     <xsl:message terminate="yes">adapter.bad_answer: an unknown operation</xsl:message>
   </xsl:template>
 
+  <!-- Participants write `data` in four ways, and qualified or not: elements inside without a type, with
+       xsi:type, as text (xs:string), and as elements that say they are text. Where nothing names the type,
+       an element inside may bear its name, and else the fields tell it that stand in one type only. -->
   <xsl:template match="*" mode="item">
-    <xsl:variable name="data" select="messageData/data"/>
-    <xsl:variable name="prefix" select="substring-before($data/@xsi:type, ':')"/>
+    <xsl:variable name="outer" select="messageData/*[local-name() = 'data'][1]"/>
+    <xsl:variable name="text" select="string($outer[not(*)])"/>
+    <xsl:variable name="parsed" select="a:parse($text)"/>
+    <xsl:variable name="root" select="($outer[*] | $parsed/*)[1]"/>
+    <xsl:variable name="named" select="($root | $root/*[count(../*) = 1])[local-name() = 'docOutgoing' or a:look-up('receipt', local-name()) != ''][1]"/>
+    <xsl:variable name="carrier" select="($named | $root[not($named)])[1]"/>
+    <xsl:variable name="prefix" select="substring-before($carrier/@xsi:type, ':')"/>
     <!-- The transport hands over exclusive C14N, which drops the declaration of a prefix that stands
          in a value only. A binding that is there must be right; one that was dropped says nothing. -->
-    <xsl:variable name="space" select="string($data/namespace::*[name() = $prefix])"/>
-    <xsl:variable name="type" select="substring-after($data/@xsi:type, ':')"/>
+    <xsl:variable name="said" select="substring($carrier/@xsi:type, 1 + string-length($prefix) + number($prefix != ''))"/>
+    <xsl:variable name="space">
+      <xsl:choose>
+        <xsl:when test="$named"><xsl:value-of select="namespace-uri($named)"/></xsl:when>
+        <xsl:when test="$said != '' and $said != 'string'"><xsl:value-of select="$carrier/namespace::*[name() = $prefix]"/></xsl:when>
+      </xsl:choose>
+    </xsl:variable>
+    <!-- Whatever namespace the fields were written in. -->
+    <xsl:variable name="plain"><data xmlns=""><xsl:apply-templates select="$carrier/*" mode="plain"/></data></xsl:variable>
+    <xsl:variable name="data" select="exsl:node-set($plain)/*"/>
+    <xsl:variable name="type">
+      <xsl:choose>
+        <xsl:when test="$named"><xsl:value-of select="local-name($named)"/></xsl:when>
+        <xsl:when test="$said != '' and $said != 'string'"><xsl:value-of select="$said"/></xsl:when>
+        <xsl:when test="$data/resolutionText or $data/docToNumber">docOutgoing</xsl:when>
+        <xsl:when test="$data/isValidReason">stateNotValid</xsl:when>
+        <xsl:when test="$data/regNo">stateRegistered</xsl:when>
+        <xsl:when test="$data/resultText or $data/resultCode or $data/realDate">stateFinished</xsl:when>
+        <xsl:when test="$data/controlTypeCode">stateNewControl</xsl:when>
+        <xsl:when test="$data/executive">stateExecution</xsl:when>
+      </xsl:choose>
+    </xsl:variable>
     <xsl:variable name="resolution">
       <xsl:apply-templates select="$data" mode="resolution"><xsl:with-param name="column" select="'outcome'"/></xsl:apply-templates>
     </xsl:variable>
@@ -152,6 +181,10 @@
         </xsl:call-template>
       </xsl:otherwise>
     </xsl:choose>
+  </xsl:template>
+
+  <xsl:template match="*" mode="plain">
+    <xsl:element name="{local-name()}" namespace=""><xsl:apply-templates select="node()" mode="plain"/></xsl:element>
   </xsl:template>
 
   <xsl:template name="problem">
