@@ -118,8 +118,18 @@ Result<model::Message> Intake::decode(const std::string& document, Form form) co
   auto message =
       form == Form::kXml ? decodeXmlAppeal(document) : decodeJsonAppeal(document, limits_);
   if (message.ok() && model::typeOf(message->payload) != "appeal/1") {
-    return Status::failure("exchange.not_an_appeal",
-                           "the document is a " + std::string(model::typeOf(message->payload)));
+    const std::string type(model::typeOf(message->payload));
+    if (type == "supplement/1") {
+      return Status::failure("exchange.not_an_appeal",
+                             "the document is a supplement/1; no door takes one: what completes an "
+                             "appeal is a new appeal whose previous_appeal names it");
+    }
+    if (type == "withdrawal/1") {
+      return Status::failure(
+          "exchange.not_an_appeal",
+          "the document is a withdrawal/1; POST the action withdraw to the appeal's :act");
+    }
+    return Status::failure("exchange.not_an_appeal", "the document is a " + type);
   }
   return message;
 }

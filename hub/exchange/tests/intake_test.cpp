@@ -577,6 +577,12 @@ TEST_F(IntakeTest, ARefusalLeavesNothingBehindNotEvenANumber) {
   std::ifstream file(sourceFile("contracts/appeal/examples/valid/decision-submitted.json"));
   std::string decision{std::istreambuf_iterator<char>(file), {}};
   EXPECT_EQ(codeOf(intake_->accept(decision, Form::kJson, caller_)), "exchange.not_an_appeal");
+  std::ifstream more(sourceFile("contracts/appeal/examples/valid/supplement.xml"));
+  std::string supplement{std::istreambuf_iterator<char>(more), {}};
+  const auto refused = intake_->accept(supplement, Form::kXml, caller_);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().text.find("previous_appeal"), std::string::npos)
+      << refused.error().text;
   // The commit itself fails: the caller hears of it, and nothing is half there.
   sealer_.broken = true;
   EXPECT_EQ(codeOf(accept(taxAppeal("a-2"))), "store.unavailable");
