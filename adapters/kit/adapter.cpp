@@ -344,6 +344,10 @@ Answer fromExchangeFailure(const ExchangeResponse& response) {
   if (response.retryable || response.maybe_delivered) {
     return failed(Outcome::kRetry, response.code, response.text, retryAfterMs(response.headers));
   }
+  // A file that the hub's own store does not give out was refused by nobody.
+  if (response.code.starts_with("store.")) {
+    return failed(Outcome::kFault, response.code, response.text);
+  }
   const bool ours = response.code.starts_with("trust.") ||
                     response.code.find("endpoint") != std::string::npos ||
                     response.code.find("host_key") != std::string::npos ||

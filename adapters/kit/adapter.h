@@ -55,7 +55,7 @@ class Adapter {
 // Shorthand for answers.
 Answer done(std::string external_id = {});
 Answer failed(Outcome outcome, std::string code, std::string text, std::int64_t retry_after_ms = 0);
-// What a failed exchange means for a delivery: retryable → kRetry, else kRejected/kMisconfigured by
+// What a failed exchange means for a delivery: retryable → kRetry, else kRejected/kMisconfigured/kFault by
 // its code. Precondition: !response.ok.
 Answer fromExchangeFailure(const ExchangeResponse& response);
 

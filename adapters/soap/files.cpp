@@ -46,12 +46,7 @@ Answer SoapAdapter::uploadFile(kit::Host& host, kit::CarriedFile& file,
   read.method = "READ";
   read.body_attachment = file.sha256;
   ExchangeResponse response = host.exchange(read);
-  if (!response.ok) {
-    Answer answer = kit::fromExchangeFailure(response);
-    if (answer.outcome == Outcome::kRejected)
-      answer.outcome = Outcome::kFault;  // by the hub's own store
-    return answer;
-  }
+  if (!response.ok) return kit::fromExchangeFailure(response);
   if (static_cast<std::int64_t>(response.body.size()) != file.size) {
     return kit::failed(Outcome::kFault, "adapter.attachment_mismatch",
                        "a file is not as large as the message says");
