@@ -211,9 +211,9 @@ SoapAdapter::Fetched SoapAdapter::fetchFiles(kit::Host& host, kit::TimeBudget& t
 }
 
 // Fetches the files of a page. An item whose files cannot be had yet is left out, and what follows it of
-// the same case: unacknowledged,
-// the agency gives them again. After attachment_rounds_max such rounds it is a problem. One for which
-// there is no time, or no room in the answer, is left out as well, which is no failure of its files.
+// the same case: unacknowledged, the agency gives them again. After attachment_rounds_max such rounds it is
+// a problem. One for which there is no time, or no room in the answer, is left out as well, which is no
+// failure of its files.
 SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::TimeBudget& time,
                                          std::vector<Inbound>& items,
                                          std::map<std::string, int>& failures) {
