@@ -28,6 +28,8 @@ class XmlDocument {
   // Takes over a document made elsewhere in the kit; nullptr is an empty document.
   static XmlDocument adopt(_xmlDoc* document);
   _xmlDoc* get() const { return document_.get(); }
+  // Gives the document away: xmlFreeDoc() is the caller's.
+  _xmlDoc* release() { return document_.release(); }
 
  private:
   struct Free {

@@ -11,6 +11,7 @@
 #include <libxslt/xsltInternals.h>
 #include <libxslt/xsltutils.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdarg>
 #include <cstdio>
@@ -156,6 +157,15 @@ const std::string* findIn(const Tables& tables, const std::string& table, const 
   return nullptr;
 }
 
+// What the functions of one transformation share.
+struct Run {
+  const Tables* tables = nullptr;
+  // Left for a:parse: a page may carry many texts, each within the kit's bounds.
+  std::size_t parse_bytes = 4 * 1024 * 1024;
+  std::size_t parse_nodes = XmlBounds().nodes_max;
+};
+Run& runOf(xsltTransformContextPtr transform) { return *static_cast<Run*>(transform->_private); }
+
 void lookUpFunction(xmlXPathParserContextPtr context, int count) {
   if (count != 2 && count != 3) {
     xmlXPathSetArityError(context);
@@ -165,9 +175,24 @@ void lookUpFunction(xmlXPathParserContextPtr context, int count) {
   const std::string key = popString(context);
   const std::string table = popString(context);
   xsltTransformContextPtr transform = xsltXPathGetTransformContext(context);
-  const auto* tables = static_cast<const Tables*>(transform->_private);
-  const std::string* found = findIn(*tables, table, key, column);
+  const std::string* found = findIn(*runOf(transform).tables, table, key, column);
   xmlXPathReturnString(context, xmlStrdup(x(found ? found->c_str() : "")));
+}
+
+// The text is in UTF-8 whatever its declaration says of the bytes it once had; .NET's writers say UTF-16.
+std::string_view withoutDeclaration(std::string_view text) {
+  const auto skip = [&text] {
+    const auto from = text.find_first_not_of(" \t\r\n");
+    text.remove_prefix(std::min(from, text.size()));
+  };
+  skip();
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (!text.starts_with("<?xml ")) return text;
+  const auto end = text.find("?>");
+  if (end == std::string_view::npos) return text;
+  text.remove_prefix(end + 2);
+  skip();
+  return text;
 }
 
 // The document lives as long as the transformation. What is no XML within the kit's bounds is no nodes.
@@ -176,17 +201,28 @@ void parseFunction(xmlXPathParserContextPtr context, int count) {
     xmlXPathSetArityError(context);
     return;
   }
-  const std::string text = popString(context);
+  xsltTransformContextPtr transform = xsltXPathGetTransformContext(context);
+  Run& run = runOf(transform);
   xmlNodeSetPtr nodes = xmlXPathNodeSetCreate(nullptr);
   try {
-    const XmlDocument parsed = XmlDocument::parse(text);
-    xmlDocPtr copy = xmlCopyDoc(parsed.get(), 1);
-    if (copy != nullptr &&
-        xsltNewDocument(xsltXPathGetTransformContext(context), copy) != nullptr) {
-      xmlXPathNodeSetAdd(nodes, reinterpret_cast<xmlNodePtr>(copy));
+    const std::string given = popString(context);
+    const std::string_view text = withoutDeclaration(given);
+    const auto tags = static_cast<std::size_t>(std::count(text.begin(), text.end(), '<'));
+    if (text.starts_with('<') && text.size() <= run.parse_bytes && tags <= run.parse_nodes) {
+      run.parse_bytes -= text.size();
+      run.parse_nodes -= tags;
+      XmlDocument parsed = XmlDocument::parse(text);
+      xmlDocPtr document = parsed.release();
+      if (xsltNewDocument(transform, document) != nullptr) {
+        xmlXPathNodeSetAdd(nodes, reinterpret_cast<xmlNodePtr>(document));
+      } else {
+        xmlFreeDoc(document);
+      }
     }
   } catch (const MappingError&) {
     // The stylesheet says what it makes of it.
+  } catch (const std::exception&) {  // no exception may pass the library
+    context->error = XPATH_MEMORY_ERROR;
   }
   valuePush(context, xmlXPathWrapNodeSet(nodes));
 }
@@ -274,7 +310,9 @@ XmlDocument XsltMapping::applyToTree(const XmlDocument& input, const StringMap& 
   const Catch guard(errors);
   Transform context(xsltNewTransformContext(state_->sheet, input.get()));
   if (!context) throw std::bad_alloc();
-  context->_private = &state_->tables;
+  Run run;
+  run.tables = &state_->tables;
+  context->_private = &run;
   context->opLimit = kStepsMax;
   context->xpathCtxt->opLimit = kStepsMax;
   context->maxTemplateDepth = kTemplateDepthMax;

@@ -60,6 +60,30 @@ TEST(XsltMapping, ReadsTextThatIsXmlItself) {
     EXPECT_EQ(read(none), "<o>|</o>\n") << none;
   }
   EXPECT_EQ(read(std::string(200, '<') + "x"), "<o>|</o>\n");
+  // It comes as characters: what its declaration says of bytes is over.
+  for (const char* said : {"windows-1251", "utf-16", "UTF-8"}) {
+    EXPECT_EQ(
+        read(std::string(" \n<?xml version='1.0' encoding='") + said + "'?>\n<x><b>Ә</b></x>"),
+        "<o>x1|<b>Ә</b></o>\n")
+        << said;
+  }
+  std::string deep, up;
+  for (int i = 0; i <= XmlBounds().depth_max; ++i) {
+    deep += "<x>";
+    up += "</x>";
+  }
+  EXPECT_EQ(read(deep + up), "<o>|</o>\n");
+  EXPECT_EQ(read("<x>" + std::string(5 * 1024 * 1024, 'x') + "</x>"), "<o>|</o>\n");
+}
+
+// A page of messages, each with a text within the bounds.
+TEST(XsltMapping, TheTextsOfOneTransformationAreBoundedTogether) {
+  const std::string large = "<x>" + std::string(1536 * 1024, 'x') + "</x>";
+  const std::string one = "<xsl:value-of select='count(a:parse($p))'/>";
+  EXPECT_EQ(run("<o>" + one + one + one + "</o>", {{"p", large}}), "<o>110</o>\n");
+  std::string many = "<x>";
+  for (int i = 0; i < 200'000; ++i) many += "<y/>";
+  EXPECT_EQ(run("<o>" + one + one + one + "</o>", {{"p", many + "</x>"}}), "<o>110</o>\n");
 }
 
 // libxslt takes them, and writes nothing in their place.

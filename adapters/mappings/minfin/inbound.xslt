@@ -110,7 +110,7 @@
     <xsl:variable name="text" select="string($outer[not(*)])"/>
     <xsl:variable name="parsed" select="a:parse($text)"/>
     <xsl:variable name="root" select="($outer[*] | $parsed/*)[1]"/>
-    <xsl:variable name="named" select="($root | $root/*[count(../*) = 1])[local-name() = 'docOutgoing' or a:look-up('receipt', local-name()) != ''][1]"/>
+    <xsl:variable name="named" select="($root | $root[count(*) = 1]/*)[local-name() = 'docOutgoing' or a:look-up('receipt', local-name()) != ''][1]"/>
     <xsl:variable name="carrier" select="($named | $root[not($named)])[1]"/>
     <xsl:variable name="prefix" select="substring-before($carrier/@xsi:type, ':')"/>
     <!-- The transport hands over exclusive C14N, which drops the declaration of a prefix that stands

@@ -1,6 +1,9 @@
 # err/<message_id>.xml.err: {message_id, code, rule, element, line, text} → the committee refused the
-# file.
-if (.error.code // "") == "" then
+# file. Under DUPLICATE… the id came before with other content: the case is there, so a person looks at it, since
+# a refusal would send the appeal to another body as well.
+if ((.error.code // "") | tostring | startswith("DUPLICATE")) then
+  error({code: "adapter.bad_answer", text: "the id came before with other content: the case is there"})
+elif (.error.code // "") == "" then
   error({code: "adapter.bad_answer", text: "an err file without code"})
 else
   {
