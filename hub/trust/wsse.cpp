@@ -7,6 +7,8 @@
 
 #include <chrono>
 
+#include "hub/base/detail_phrases.h"
+#include "hub/base/error_catalogue.h"
 #include "hub/base/ids.h"
 #include "hub/base/text.h"
 #include "hub/trust/plain_envelope.h"
@@ -216,16 +218,22 @@ class WsseShep final : public Profile {
         space = kShepClientNs;
       }
     }
+    // The agencies' systems say in no header which language they want.
+    constexpr std::string_view kLanguage = "ru";
     const std::string code = escapeXml(why.code);
-    const std::string text = escapeXml(why.text.empty() ? why.code : why.text);
+    const std::string title = escapeXml(errorText(why.code, kLanguage));
+    const std::string detail = escapeXml(detailIn(why.text, kLanguage));
+    const std::string remedy = escapeXml(errorRemedy(why.code, kLanguage));
     const std::string info = name + "Fault1_" + name + "Fault";
     const std::string fault =
         std::string("<soapenv:Envelope xmlns:soapenv=\"") + kSoapNs +
         "\"><soapenv:Header/><soapenv:Body><soapenv:Fault><faultcode>soapenv:" +
-        (later ? "Server" : "Client") + "</faultcode><faultstring>" + code + ": " + text +
+        (later ? "Server" : "Client") + "</faultcode><faultstring>" + code + ": " + title +
         "</faultstring><detail><f:" + info + " xmlns:f=\"" + space + "\"><errorCode>" + code +
-        "</errorCode><errorMessage>" + text + "</errorMessage><errorDate>" + formatInstant(now) +
-        "</errorDate></f:" + info + "></detail></soapenv:Fault></soapenv:Body></soapenv:Envelope>";
+        "</errorCode><errorMessage>" + (detail.empty() ? title : detail) + "</errorMessage>" +
+        (remedy.empty() ? "" : "<errorData>" + remedy + "</errorData>") + "<errorDate>" +
+        formatInstant(now) + "</errorDate></f:" + info +
+        "></detail></soapenv:Fault></soapenv:Body></soapenv:Envelope>";
     Refusal refusal{500, "text/xml; charset=utf-8", {}};
     if (parts_.key) {
       auto made = sign(fault, {}, now);
