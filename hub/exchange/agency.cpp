@@ -224,6 +224,8 @@ void Agency::report(otinish::Outcome outcome, const std::string& code, const std
     case otinish::Outcome::kPending:
       breakers_[static_cast<int>(way)].succeeded();
       stats_.last_success = now;
+      // What went wrong this way goes well again; when that was stays known.
+      if (stats_.last_way == way) stats_.last_code = stats_.last_text = "";
       if (way != Way::kCollect) return;
       stats_.standing_code = code;
       stats_.standing_text = maskText(text);
@@ -239,6 +241,7 @@ void Agency::report(otinish::Outcome outcome, const std::string& code, const std
   stats_.last_failure = now;
   stats_.last_code = code;
   stats_.last_text = maskText(text);
+  stats_.last_way = way;
 }
 
 void Agency::stands(const std::string& code, const std::string& text) {
@@ -252,9 +255,9 @@ void Agency::abandon(Way way) {
   breakers_[static_cast<int>(way)].neutral();
 }
 
-std::string Agency::breakerState(Instant now) {
+std::string Agency::breakerState(Instant now, Way way) {
   std::lock_guard lock(mutex_);
-  return std::string(breakers_[0].state(now));
+  return std::string(breakers_[static_cast<int>(way)].state(now));
 }
 
 Instant Agency::retryAt(Instant now, Way way) {

@@ -67,7 +67,7 @@ class Agency final : public hosting::HostServices {
   void stands(const std::string& code, const std::string& text);
   // A call that allow() permitted was not made after all.
   void abandon(Way way = Way::kDeliver);
-  std::string breakerState(Instant now);
+  std::string breakerState(Instant now, Way way = Way::kDeliver);
   Instant retryAt(Instant now, Way way = Way::kDeliver);
   // The last answer an endpoint gave on this thread, verified or refused, at most 64 KiB: evidence for
   // the quarantine when the adapter could not make sense of it. Empties it.
@@ -92,7 +92,8 @@ class Agency final : public hosting::HostServices {
 
   struct Stats {
     std::optional<Instant> last_success, last_failure;
-    std::string last_code, last_text;
+    std::string last_code, last_text;  // "" once the same way went well again
+    Way last_way = Way::kDeliver;
     std::string standing_code, standing_text;  // what a person must mend before collecting goes on
                                                // as it should; "": no trouble
   };

@@ -132,6 +132,15 @@ void Dispatcher::wake() {
   changed_.notify_one();
 }
 
+bool Dispatcher::holdBack(store::RowId outbox) {
+  constexpr auto kHeldFor = seconds(5);
+  std::lock_guard lock(mutex_);
+  if (in_flight_.contains(outbox)) return false;
+  held_[outbox] = clock_.now() + kHeldFor;
+  std::erase_if(ready_, [&](const auto& row) { return row.id == outbox; });
+  return true;
+}
+
 void Dispatcher::offer(const std::string& message_id, Offered offered) {
   if (offered.body.size() > kBodyKeptBytesMax) return;
   const std::size_t bytes = offered.body.size();

@@ -56,6 +56,8 @@ class Dispatcher {
     std::string body_sha256;  // of the canonical form
   };
   void offer(const std::string& message_id, Offered offered);
+  // Somebody is about to cancel the row: it is not delivered for some seconds. False: a delivery is under way.
+  bool holdBack(store::RowId outbox);
   // One collect call with everything that follows; returns true if the adapter has more. For the
   // loop and for tests.
   bool collectOnce();

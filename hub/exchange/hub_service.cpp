@@ -28,6 +28,7 @@
 #include "hub/exchange/retry.h"
 #include "hub/exchange/sharing.h"
 #include "hub/exchange/sub_orders.h"
+#include "hub/exchange/transitions.h"
 #include "hub/model/codec.h"
 #include "hub/rules/law_gaps.h"
 
@@ -35,6 +36,7 @@ namespace hub::exchange {
 namespace {
 
 using store::OutboxState;
+constexpr std::string_view kAtDesk = "awaiting_routing";
 
 class Implementation final : public HubService {
  public:
@@ -55,7 +57,12 @@ class Implementation final : public HubService {
         intake_(store, *schema_, law_, options_.limits, clock, options_.identity,
                 options_.node_name),
         reception_(store, law_, options_.limits, clock, options_.node_name,
-                   [this](const std::string& alias) { return running_.count(alias) > 0; }),
+                   {[this](const std::string& alias) { return running_.count(alias) > 0; },
+                    [this](const std::string& alias, store::RowId outbox) {
+                      const auto found = running_.find(alias);
+                      return found == running_.end() || found->second.dispatcher->holdBack(outbox);
+                    },
+                    clock.now()}),
         notices_(store, clock),
         sub_orders_(store, law_, clock),
         casework_(store, law_, options_.limits, clock,
@@ -216,38 +223,27 @@ class Implementation final : public HubService {
   std::vector<AgencyStatus> agencies() override {
     std::vector<AgencyStatus> list;
     Instant now = clock_.now();
-    auto counts = store_.outboxCounts();
-    auto overdue = store_.overdueCounts();
-    const auto law = law_.get();
     for (auto& [alias, running] : running_) {
       AgencyStatus status;
       status.alias = alias;
-      if (auto today = toLocal(now, "Asia/Almaty"); today.ok()) {
-        if (const auto* body = law->bodyByAlias(alias, today->date)) {
-          status.name_kk = body->names.kk;
-          status.name_ru = body->names.ru;
-          status.name_en = body->names.en;
-        }
-      }
       const auto& config = running.agency->config().adapter;
       status.adapter_file =
           config.file.empty() && !config.command.empty() ? config.command.back() : config.file;
       status.hosting = config.hosting == hosting::Hosting::kInProcess ? "in-process" : "child";
       status.instance = running.agency->adapter().status();
       status.breaker = running.agency->breakerState(now);
+      if (running.agency->collects()) {
+        status.collect_breaker = running.agency->breakerState(now, Way::kCollect);
+      }
       auto stats = running.agency->stats();
       status.last_success = stats.last_success;
       status.last_failure = stats.last_failure;
       status.last_code = stats.last_code;
       status.last_text = stats.last_text;
-      if (counts.ok()) addCounts(*counts, &status);
-      if (overdue.ok()) {
-        for (const auto& row : *overdue) {
-          if (row.destination == alias) status.overdue = row.count;
-        }
-      }
       list.push_back(std::move(status));
     }
+    addCounts(&list);
+    addNames(now, &list);
     return list;
   }
 
@@ -276,7 +272,9 @@ class Implementation final : public HubService {
   }
 
   Status retry(store::RowId outbox, const Caller& caller) override {
-    auto destination = retryDelivery(store_, outbox, caller, clock_);
+    auto destination =
+        retryDelivery(store_, outbox, caller, clock_,
+                      [this](const std::string& alias) { return running_.count(alias) > 0; });
     if (!destination) return destination.status();
     if (auto found = running_.find(*destination); found != running_.end()) {
       found->second.dispatcher->wake();
@@ -285,10 +283,10 @@ class Implementation final : public HubService {
   }
 
   Result<Routed> route(const std::string& id, const std::string& body, const std::string& reason,
-                       const Caller& caller) override {
+                       const Caller& caller, bool not_received) override {
     auto appeal = find(id);
     if (!appeal) return appeal.status();
-    auto routed = reception_.direct(*appeal, body, reason, caller);
+    auto routed = reception_.direct(*appeal, {body, reason, not_received}, caller);
     if (routed.ok()) running_.at(routed->appeal.destination).dispatcher->wake();
     return routed;
   }
@@ -403,6 +401,11 @@ class Implementation final : public HubService {
                                                   const Caller& caller) override {
     return quarantine_.resolve(id, note, caller);
   }
+  Result<std::int64_t> resolveAllQuarantined(const store::QuarantineFilter& filter,
+                                             const std::string& note,
+                                             const Caller& caller) override {
+    return quarantine_.resolveAll(filter, note, caller);
+  }
 
   store::Store& store() override { return store_; }
   transport::AttachmentStore& attachments() override { return attachments_; }
@@ -411,7 +414,19 @@ class Implementation final : public HubService {
     store::AttachmentRow row{sha256, bytes, mime, clock_.now()};
     return store_.write([&](store::Tx& tx) { return tx.addAttachment(row); });
   }
-  Status ready() override { return store_.healthy(); }
+  Status ready() override {
+    auto healthy = store_.healthy();
+    // Who asks need not be who looks after the hub: the log tells once that the doors close, and that they open.
+    if (open_.exchange(healthy.ok()) != healthy.ok()) {
+      if (healthy.ok()) {
+        logInfo("intake.open", {});
+      } else {
+        logError("intake.closed",
+                 {{"code", healthy.error().code}, {"detail", healthy.error().text}});
+      }
+    }
+    return healthy;
+  }
 
  private:
   struct Running {
@@ -473,22 +488,65 @@ class Implementation final : public HubService {
     return model::encodePayloadJson(*message);
   }
 
-  static void addCounts(const std::vector<store::OutboxCounts>& counts, AgencyStatus* status) {
-    for (const auto& row : counts) {
-      if (row.destination != status->alias) continue;
-      bool retry = row.state == store::toString(OutboxState::kRetryWait);
-      if (retry || row.state == store::toString(OutboxState::kPending) ||
-          row.state == store::toString(OutboxState::kInFlight)) {
-        (retry ? status->retrying : status->waiting) += row.count;
-        // What is tried again has not reached the agency either: it is the very thing to look at.
-        if (row.oldest && (!status->oldest_waiting || *row.oldest < *status->oldest_waiting)) {
-          status->oldest_waiting = row.oldest;
-        }
-      } else if (row.state == store::toString(OutboxState::kAwaiting)) {
-        status->awaiting += row.count;
-      } else if (row.state == store::toString(OutboxState::kDead)) {
-        status->dead += row.count;
+  // Of the alias, which may be one that is not configured.
+  static AgencyStatus& statusOf(const std::string& alias, std::vector<AgencyStatus>* list) {
+    auto found = std::find_if(list->begin(), list->end(),
+                              [&](const auto& status) { return status.alias == alias; });
+    if (found != list->end()) return *found;
+    AgencyStatus status;
+    status.alias = alias;
+    status.configured = false;
+    status.instance.state = hosting::InstanceState::kOff;
+    list->push_back(std::move(status));
+    return list->back();
+  }
+
+  void addCounts(std::vector<AgencyStatus>* list) {
+    if (auto counts = store_.outboxCounts(); counts.ok()) {
+      for (const auto& row : *counts) addCount(row, &statusOf(row.destination, list));
+    }
+    if (auto overdue = store_.overdueCounts(); overdue.ok()) {
+      for (const auto& row : *overdue) statusOf(row.destination, list).overdue = row.count;
+    }
+    if (auto rejected = store_.rejectedCounts(kAtDesk); rejected.ok()) {
+      for (const auto& row : *rejected) {
+        if (!isFinal(row.appeal_state)) statusOf(row.destination, list).rejected += row.count;
       }
+    }
+    if (auto kept = store_.quarantineCounts(); kept.ok()) {
+      for (const auto& row : *kept) {
+        auto& status = statusOf(row.party, list);
+        (row.nobodys ? status.nobodys : status.quarantined) += row.open;
+      }
+    }
+  }
+
+  void addNames(Instant now, std::vector<AgencyStatus>* list) {
+    const auto law = law_.get();
+    const auto today = toLocal(now, "Asia/Almaty");
+    if (!today.ok()) return;
+    for (auto& status : *list) {
+      if (const auto* body = law->bodyByAlias(status.alias, today->date)) {
+        status.name_kk = body->names.kk;
+        status.name_ru = body->names.ru;
+        status.name_en = body->names.en;
+      }
+    }
+  }
+
+  static void addCount(const store::OutboxCounts& row, AgencyStatus* status) {
+    bool retry = row.state == store::toString(OutboxState::kRetryWait);
+    if (retry || row.state == store::toString(OutboxState::kPending) ||
+        row.state == store::toString(OutboxState::kInFlight)) {
+      (retry ? status->retrying : status->waiting) += row.count;
+      // What is tried again has not reached the agency either: it is the very thing to look at.
+      if (row.oldest && (!status->oldest_waiting || *row.oldest < *status->oldest_waiting)) {
+        status->oldest_waiting = row.oldest;
+      }
+    } else if (row.state == store::toString(OutboxState::kAwaiting)) {
+      status->awaiting += row.count;
+    } else if (row.state == store::toString(OutboxState::kDead)) {
+      status->dead += row.count;
     }
   }
 
@@ -526,6 +584,7 @@ class Implementation final : public HubService {
   Quarantine quarantine_;
   std::map<std::string, Running> running_;
   std::atomic<bool> stopped_{false};
+  std::atomic<bool> open_{true};  // as the log was told
 };
 
 }  // namespace

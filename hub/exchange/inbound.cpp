@@ -40,6 +40,15 @@ Result<std::optional<AppealRow>> resolve(store::Tx& tx, const std::string& alias
   return appeal;
 }
 
+// Whose a refused item is, for whoever looks for what became of it; 0 if its references name none, or several.
+Result<store::RowId> namedAppeal(store::Tx& tx, const std::string& alias,
+                                 const otinish::Inbound& item) {
+  bool contradiction = false;
+  auto appeal = resolve(tx, alias, item, &contradiction);
+  if (!appeal) return appeal.status();
+  return appeal->has_value() && !contradiction ? (*appeal)->id : 0;
+}
+
 // The carrier's word on one of our messages, not an agency's on an appeal.
 constexpr std::string_view kNotDelivered = "adapter.not_delivered";
 
@@ -214,6 +223,11 @@ Result<Judgement> Inbound::applyOne(store::Tx& tx, const ItemSource& source,
       if (*waits) early_.forget(source, item);
       return judgement;
     }
+  }
+  if (!judgement.code.empty()) {
+    auto named = namedAppeal(tx, source.alias, item.item);
+    if (!named) return named.status();
+    judgement.appeal = *named;
   }
   bool kept = true;
   if (changed) {

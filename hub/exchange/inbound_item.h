@@ -46,8 +46,9 @@ struct ItemSource {
 struct Judgement {
   std::string code, text;  // refused, if not empty
   std::string message_id;
-  bool put_off = false;   // not judged
-  bool not_kept = false;  // put off, and the hub has no room to keep it
+  bool put_off = false;     // not judged
+  bool not_kept = false;    // put off, and the hub has no room to keep it
+  store::RowId appeal = 0;  // of what is refused: whose it is by its references; 0: unknown
 };
 
 std::vector<PreparedItem> prepareItems(const std::vector<otinish::Inbound>& items,

@@ -50,6 +50,7 @@ store::QuarantineRow rowOf(const ItemSource& source, const PreparedItem& item,
   row.code = judgement.code;
   row.text = judgement.text;
   row.correlation = anyReference(came);
+  row.appeal = judgement.appeal;
   row.raw = came.raw.empty() ? came.body : came.raw;
   row.state = "open";
   row.kind = "item";
@@ -145,6 +146,7 @@ void openWaited(store::QuarantineRow& waited, const ItemSource& source, const Pr
   waited.state = "open";
   waited.code = judgement.code;
   waited.text = judgement.text;
+  waited.appeal = judgement.appeal;
   tellQuarantined(source, item, judgement.code, judgement.text);
 }
 

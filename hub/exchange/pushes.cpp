@@ -252,7 +252,8 @@ Result<NativeAnswer> Pushes::nativeAnswer(Agency& agency, const otinish::Answer&
              : native.status == 404 ? "exchange.push_not_allowed"
                                     : "base.internal";
     }
-    return Status::failure(code, maskText(answer.code + ": " + answer.text));
+    const std::string said = code == answer.code ? answer.text : answer.code + ": " + answer.text;
+    return Status::failure(code, maskText(said));
   }
   auto made = agency.signPush(answer.native_body, native.status, nonce, clock_.now());
   if (!made) return made.status();

@@ -36,7 +36,11 @@ Status notReplayable(const store::QuarantineRow& row) {
 
 // An adapter's own code is not in the catalogue.
 Status refusedAgain(const Error& refusal) {
-  if (findError(refusal.code)) return Status::failure(refusal.code, refusal.text, refusal.field);
+  constexpr int kBadGateway = 502;  // what the agency sent is judged, not a call to it
+  const auto* known = findError(refusal.code);
+  if (known && known->http_status != kBadGateway) {
+    return Status::failure(refusal.code, refusal.text, refusal.field);
+  }
   return Status::failure("exchange.push_rejected", refusal.code + ": " + refusal.text);
 }
 
@@ -160,6 +164,47 @@ Result<store::QuarantineRow> Quarantine::resolve(store::RowId id, const std::str
   });
   if (after.ok()) audit("audit.quarantine_resolved", *after, caller);
   return after;
+}
+
+Result<std::int64_t> Quarantine::resolveAll(store::QuarantineFilter filter, const std::string& note,
+                                            const Caller& caller) const {
+  constexpr int kPage = 500;
+  auto words = operatorWords(note, "/note");
+  if (!words) return words.status();
+  const bool only_nobodys = filter.nobodys.value_or(false);
+  if (filter.party.empty() && filter.code.empty() && !only_nobodys) {
+    return Status::failure("exchange.bad_input", "party, code or unsigned is needed", "/party");
+  }
+  filter.state = "open";
+  std::int64_t closed = 0;
+  store::RowId before = 0;
+  for (;;) {
+    auto page = store_.quarantinePage(filter, before, kPage);
+    if (!page) return page.status();
+    if (page->empty()) break;
+    before = page->back().id;
+    std::int64_t of_page = 0;
+    auto status = store_.write([&](store::Tx& tx) -> Status {
+      of_page = 0;
+      for (const auto& listed : *page) {
+        auto current = tx.findQuarantine(listed.id);
+        if (!current) return current.status();
+        if (!current->has_value() || !mustBeOpen(**current).ok()) continue;
+        close(**current, caller, *words);
+        if (auto s = tx.updateQuarantine(**current); !s) return s;
+        ++of_page;
+      }
+      return {};
+    });
+    if (!status) return status;
+    closed += of_page;
+  }
+  logInfo("audit.quarantine_resolved", {{"client", caller.client},
+                                        {"agency", filter.party},
+                                        {"code", filter.code},
+                                        {"unsigned", only_nobodys},
+                                        {"items", static_cast<long long>(closed)}});
+  return closed;
 }
 
 }  // namespace hub::exchange

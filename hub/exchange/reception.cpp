@@ -7,6 +7,7 @@
 #include "hub/base/metrics.h"
 #include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/arrival.h"
+#include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/readdress.h"
 #include "hub/exchange/sub_order_events.h"
@@ -18,6 +19,8 @@ struct Reception::Order {
   Instant now;
   store::MessageRow message;  // message_id empty: `again` is delivered once more
   store::OutboxRow again;     // the body's earlier delivery
+  store::OutboxRow
+      undelivered{};  // to another body, to be cancelled; id 0: the appeal is at the desk
   std::string alias, body_bin;
   DirectionTerms terms;
   store::EventRow event;
@@ -30,6 +33,29 @@ Status notRoutable(const store::AppealRow& appeal) {
                          "APPC article 65(1): only an appeal that waits for its competent body can "
                          "be directed; this one is in state " +
                              appeal.state);
+}
+
+constexpr std::string_view kAtDesk = "awaiting_routing";
+constexpr std::string_view kSent = "routed";  // and not there yet
+
+bool mayCancel(const store::OutboxRow& row) {
+  return row.state == store::OutboxState::kPending || row.state == store::OutboxState::kRetryWait ||
+         row.state == store::OutboxState::kHeld || row.state == store::OutboxState::kDead;
+}
+
+// As an appeal that no body has had: a body that never got it begins no term and ends none.
+store::AppealRow withoutBody(store::AppealRow appeal) {
+  appeal.body_bin.clear();
+  return appeal;
+}
+
+// What began with sending a complaint to a body that never got it.
+void endFirstBodyTerms(const std::vector<store::ClockRow>& clocks, DirectionTerms& terms) {
+  for (const char* name : {"send_up", "plan", "hearing_notice", "objection"}) {
+    const auto newest = std::find_if(clocks.rbegin(), clocks.rend(),
+                                     [&](const auto& clock) { return clock.name == name; });
+    if (newest != clocks.rend() && isOpen(*newest)) terms.closed.emplace_back(name, "cancelled");
+  }
 }
 
 }  // namespace
@@ -45,10 +71,13 @@ Result<Reception::Order> Reception::prepare(const rules::LawBook& law,
   if (!document) return document.status();
   auto clocks = store_.clocks(appeal.id);
   if (!clocks) return clocks.status();
-  const Arrival arrival{law, *document, appeal.body_bin, body.bin, order.now};
-  auto terms = termsOfDirecting(store_, appeal, *clocks, arrival, body);
+  const bool at_desk = appeal.state == kAtDesk;
+  const auto seen = at_desk ? appeal : withoutBody(appeal);
+  const Arrival arrival{law, *document, seen.body_bin, body.bin, order.now};
+  auto terms = termsOfDirecting(store_, seen, *clocks, arrival, body);
   if (!terms) return terms.status();
   order.terms = std::move(*terms);
+  if (!at_desk) endFirstBodyTerms(*clocks, order.terms);
   auto rows = store_.outboxOf(appeal.id);
   if (!rows) return rows.status();
   for (const auto& row : *rows) {
@@ -65,10 +94,62 @@ Result<Reception::Order> Reception::prepare(const rules::LawBook& law,
   return order;
 }
 
+Result<store::OutboxRow> Reception::undelivered(const store::AppealRow& appeal,
+                                                const DirectOrder& order) const {
+  auto rows = store_.outboxOf(appeal.id);
+  if (!rows) return rows.status();
+  const auto row = std::find_if(rows->rbegin(), rows->rend(), [&](const store::OutboxRow& one) {
+    return one.type == "appeal/1" && one.destination == appeal.destination;
+  });
+  if (row == rows->rend() || !mayCancel(*row)) return notRoutable(appeal);
+  auto tries = store_.attempts(row->id);
+  if (!tries) return tries.status();
+  const bool reached_nobody = std::all_of(tries->begin(), tries->end(), [](const auto& one) {
+    return one.code == "transport.unreachable";
+  });
+  const bool never_sent = reached_nobody && row->created_at >= doors_.running_since;
+  if (!never_sent && !order.not_received) {
+    return Status::failure(
+        "exchange.maybe_received",
+        tries->empty()
+            ? "it was queued before the hub was started, and may have been sent then"
+            : "tries: " + std::to_string(tries->size()) + ", the last one: " + tries->back().code);
+  }
+  if (doors_.hold_back && !doors_.hold_back(row->destination, row->id)) {
+    return Status::failure("exchange.busy", "a delivery to the body is under way");
+  }
+  return std::move(*row);
+}
+
+Status Reception::cancel(store::Tx& tx, const store::AppealRow& appeal, const Order& order) const {
+  auto rows = tx.outboxOf(appeal.id);
+  if (!rows) return rows.status();
+  const auto& read = order.undelivered;
+  for (auto& row : *rows) {
+    // What followed the appeal was to follow it there.
+    if (row.destination != read.destination || !mayCancel(row)) {
+      if (row.id == read.id) return notRoutable(appeal);
+      continue;
+    }
+    if (row.id == read.id && row.attempts != read.attempts) {
+      return Status::failure("exchange.busy", "a delivery to the body is under way");
+    }
+    row.state = store::OutboxState::kRejected;
+    row.last_code = "exchange.directed_elsewhere";
+    row.last_text = "cancelled: the appeal was directed to " + order.alias;
+    if (auto s = tx.updateOutbox(row); !s) return s;
+  }
+  return {};
+}
+
 Status Reception::queue(store::Tx& tx, const store::AppealRow& appeal, Order& order) const {
   auto current = tx.appeal(appeal.id);
   if (!current) return current.status();
-  if (current->state != "awaiting_routing") return notRoutable(*current);
+  const bool at_desk = order.undelivered.id == 0;
+  if (current->state != (at_desk ? kAtDesk : kSent)) return notRoutable(*current);
+  if (!at_desk) {
+    if (auto s = cancel(tx, *current, order); !s) return s;
+  }
   if (order.again.id == 0) {
     if (auto s = tx.addMessage(order.message); !s) return s;
     store::OutboxRow row;
@@ -110,20 +191,28 @@ Status Reception::queue(store::Tx& tx, const store::AppealRow& appeal, Order& or
   return endSubOrders(tx, law_.get().get(), *current, order.now, moved);
 }
 
-Result<Routed> Reception::direct(const store::AppealRow& appeal, const std::string& body_name,
-                                 const std::string& reason, const Caller& caller) const {
-  auto words = operatorWords(reason, "/reason");
+Result<Routed> Reception::direct(const store::AppealRow& appeal, const DirectOrder& where,
+                                 const Caller& caller) const {
+  auto words = operatorWords(where.reason, "/reason");
   if (!words) return words.status();
-  if (appeal.state != "awaiting_routing") return notRoutable(appeal);
+  const bool at_desk = appeal.state == kAtDesk;
+  if (!at_desk && appeal.state != kSent) return notRoutable(appeal);
   const auto law = law_.get();
   auto today = toLocal(clock_.now(), law->data().default_zone);
   if (!today) return today.status();
-  auto body = connectedBody(*law, body_name, today->date, connected_);
+  auto body = connectedBody(*law, where.body, today->date, doors_.connected);
   if (!body) return body.status();
+  // It is on its way there.
+  if (!at_desk && (*body)->alias == appeal.destination) return notRoutable(appeal);
   auto order = prepare(*law, appeal, **body);
   if (!order) return order.status();
+  if (!at_desk) {
+    auto row = undelivered(appeal, where);
+    if (!row) return row.status();
+    order->undelivered = std::move(*row);
+  }
   order->event = makeEvent(appeal.id, "routed", order->now, "operator:" + caller.client,
-                           "awaiting_routing", "routed", "operator");
+                           appeal.state, "routed", "operator");
   fillTexts(order->event, (*body)->names);
   addSentence(order->event,
               {"Негіздемесі: " + *words, "Основание: " + *words, "Reason: " + *words});
@@ -134,12 +223,14 @@ Result<Routed> Reception::direct(const store::AppealRow& appeal, const std::stri
     }
     return queue(tx, appeal, *order);
   });
-  if (!status && law_.get() != law) return direct(appeal, body_name, reason, caller);
+  if (!status && law_.get() != law) return direct(appeal, where, caller);
   if (!status) return status;
   metrics::count("hub_appeals_routed_by_operator_total",
                  "Appeals that a person directed to a body.", {{"agency", order->alias}});
-  logInfo("audit.appeal_routed",
-          {{"client", caller.client}, {"correlation_id", appeal.hub_id}, {"agency", order->alias}});
+  logInfo("audit.appeal_routed", {{"client", caller.client},
+                                  {"correlation_id", appeal.hub_id},
+                                  {"agency", order->alias},
+                                  {"instead_of", order->undelivered.destination}});
   auto row = store_.appeal(appeal.id);
   if (!row) return row.status();
   const auto& names = (*body)->names;

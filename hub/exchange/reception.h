@@ -15,30 +15,54 @@
 
 namespace hub::exchange {
 
+// Where a person directs an appeal.
+struct DirectOrder {
+  std::string body;    // BIN or alias
+  std::string reason;  // one line
+  // The body that it was sent to said that it has not got it.
+  bool not_received = false;
+};
+
+// What the desk asks about the agencies.
+struct AgencyDoors {
+  // Does an agency of this alias run?
+  std::function<bool(const std::string&)> connected;
+  // Keeps the delivery back for some seconds; false: it is under way. Left out: none ever is.
+  std::function<bool(const std::string& alias, store::RowId outbox)> hold_back = {};
+  // What was queued before may have been sent by a process that died before it could note that.
+  Instant running_since{};
+};
+
 class Reception {
  public:
-  // Everything must outlive the desk. `connected`: does an agency of this alias run?
+  // Everything must outlive the desk.
   Reception(store::Store& store, const rules::CurrentLaw& law, const Limits& limits,
-            const Clock& clock, std::string node_name,
-            std::function<bool(const std::string&)> connected)
+            const Clock& clock, std::string node_name, AgencyDoors doors)
       : store_(store),
         law_(law),
         limits_(limits),
         clock_(clock),
         node_name_(std::move(node_name)),
-        connected_(std::move(connected)) {}
+        doors_(std::move(doors)) {}
 
   // Directs a waiting appeal to the body with this BIN or alias and queues its delivery, in one unit of
   // work. A body that was sent the appeal before gets the same message_id, so that it knows the case.
-  // "exchange.not_routable", "exchange.unknown_body", "exchange.body_not_connected",
-  // "exchange.reason_needed", "store.…".
-  Result<Routed> direct(const store::AppealRow& appeal, const std::string& body,
-                        const std::string& reason, const Caller& caller) const;
+  // An appeal that was sent to a body and did not reach it, as when the body's system is gone for good, is directed
+  // in the same way, and what was queued for that body is cancelled. If the body may have received it all the same,
+  // a second case could come of it: then only by an order that says that it has not.
+  // "exchange.not_routable", "exchange.maybe_received", "exchange.busy", "exchange.unknown_body",
+  // "exchange.body_not_connected", "exchange.reason_needed", "store.…".
+  Result<Routed> direct(const store::AppealRow& appeal, const DirectOrder& order,
+                        const Caller& caller) const;
 
  private:
   struct Order;
   Result<Order> prepare(const rules::LawBook& law, const store::AppealRow& appeal,
                         const rules::Body& body) const;
+  // The delivery that is to be cancelled of an appeal that is not at the desk.
+  Result<store::OutboxRow> undelivered(const store::AppealRow& appeal,
+                                       const DirectOrder& order) const;
+  Status cancel(store::Tx& tx, const store::AppealRow& appeal, const Order& order) const;
   Status queue(store::Tx& tx, const store::AppealRow& appeal, Order& order) const;
 
   store::Store& store_;
@@ -46,7 +70,7 @@ class Reception {
   const Limits& limits_;
   const Clock& clock_;
   std::string node_name_;
-  std::function<bool(const std::string&)> connected_;
+  AgencyDoors doors_;
 };
 
 }  // namespace hub::exchange

@@ -63,6 +63,12 @@ Status keepRefused(store::Tx& tx, const std::string& party, const Error& reason,
   row.state = "open";
   row.kind = kind;
   row.subject = subject;
+  row.nobodys = kind == "push" && isNobodys(reason);
+  if (!correlation.empty()) {
+    auto appeal = tx.findByMessageId(correlation);
+    if (!appeal) return appeal.status();
+    if (appeal->has_value()) row.appeal = (*appeal)->id;
+  }
   if (auto added = tx.addQuarantine(row); !added) return added.status();
   store::InboxRow seen;
   seen.party = party;

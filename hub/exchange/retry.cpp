@@ -7,7 +7,8 @@
 namespace hub::exchange {
 
 Result<std::string> retryDelivery(store::Store& store, store::RowId outbox, const Caller& caller,
-                                  const Clock& clock) {
+                                  const Clock& clock,
+                                  const std::function<bool(const std::string&)>& connected) {
   std::string destination;
   auto status = store.write([&](store::Tx& tx) -> Status {
     auto row = tx.findOutbox(outbox);
@@ -36,6 +37,10 @@ Result<std::string> retryDelivery(store::Store& store, store::RowId outbox, cons
       return Status::failure("exchange.not_retryable",
                              "the body had this message and gave the case back: direct the appeal "
                              "to a body, which makes a new message");
+    }
+    if (!connected(found.destination)) {
+      return Status::failure("exchange.body_not_connected",
+                             "no agency '" + found.destination + "' is configured");
     }
     destination = found.destination;
     found.state = store::OutboxState::kPending;

@@ -64,9 +64,16 @@ struct AgencyStatus {
   std::string adapter_file;
   std::string hosting;  // "child" | "in-process"
   hosting::InstanceStatus instance;
-  std::string breaker;  // "closed" | "open" | "half-open"
+  std::string breaker;            // "closed" | "open" | "half-open"; of deliveries
+  std::string collect_breaker{};  // the same of collecting; "" if the agency is not asked
+  // There is no agency of this alias in the configuration, and yet something waits for it: what else is told of the
+  // instance is empty.
+  bool configured = true;
   std::int64_t waiting = 0, retrying = 0, awaiting = 0, dead = 0;
   std::int64_t overdue = 0;  // of the awaiting ones: without a final answer in time
+  // What waits for a person: refused deliveries whose appeals are at the reception desk, or open; open rows of the
+  // quarantine, and apart from them those that anybody may have pushed.
+  std::int64_t rejected = 0, quarantined = 0, nobodys = 0;
   std::optional<Instant> oldest_waiting;
   std::optional<Instant> last_success, last_failure;
   std::string last_code, last_text;
@@ -233,17 +240,21 @@ class Service {
                                           const std::vector<otinish::Header>& headers,
                                           const std::string& body) = 0;
 
+  // Also those that are not configured and that something waits for.
   virtual std::vector<AgencyStatus> agencies() = 0;
   // Calls the adapter's probe and each endpoint's check.
   virtual Result<otinish::Answer> probe(const std::string& alias) = 0;
-  // Dead, rejected, waiting or overdue delivery: try again now, under the same message_id. "store.not_found", "exchange.not_retryable".
+  // Dead, rejected, waiting or overdue delivery: try again now, under the same message_id. "store.not_found",
+  // "exchange.not_retryable", "exchange.body_not_connected".
   virtual Status retry(store::RowId outbox, const Caller& caller) = 0;
 
-  // A person directs an appeal that waits for its competent body (APPC 65(1)); `body` is a BIN or an
-  // alias. "store.not_found", "exchange.not_routable", "exchange.unknown_body",
-  // "exchange.body_not_connected", "exchange.reason_needed".
+  // A person directs an appeal that waits for its competent body (APPC 65(1)), or that did not reach the body it was
+  // sent to. "store.not_found", "exchange.not_routable", "exchange.maybe_received", "exchange.busy",
+  // "exchange.unknown_body", "exchange.body_not_connected", "exchange.reason_needed".
+  // `not_received`: the body that it was sent to said that it has not got it.
   virtual Result<Routed> route(const std::string& hub_id_or_number, const std::string& body,
-                               const std::string& reason, const Caller& caller) = 0;
+                               const std::string& reason, const Caller& caller,
+                               bool not_received = false) = 0;
 
   // The caller's system told the applicant of the extension, or of the forwarding (`of`: "extension", the default,
   // "forwarding"), at (RFC 3339) and by which channel (a code of answer_channel). "store.not_found",
@@ -306,6 +317,11 @@ class Service {
   virtual Result<store::QuarantineRow> replayQuarantined(store::RowId id, const Caller& caller) = 0;
   virtual Result<store::QuarantineRow> resolveQuarantined(store::RowId id, const std::string& note,
                                                           const Caller& caller) = 0;
+  // Closes every open one that the filter takes, with the same note; how many. A filter that takes all is
+  // "exchange.bad_input".
+  virtual Result<std::int64_t> resolveAllQuarantined(const store::QuarantineFilter& filter,
+                                                     const std::string& note,
+                                                     const Caller& caller) = 0;
 
   // The law in force; a snapshot.
   virtual std::shared_ptr<const rules::LawBook> law() = 0;

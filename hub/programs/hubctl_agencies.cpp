@@ -6,15 +6,55 @@
 namespace hub::ctl {
 namespace {
 
+// Of deliveries, and of collecting if that one is not closed.
+std::string breakers(const Json& agency) {
+  const std::string collect = text(agency, "collect_breaker");
+  const std::string deliver = text(agency, "breaker");
+  return collect.empty() || collect == "closed" ? deliver : deliver + ", collect " + collect;
+}
+
 std::string agencyTable(const Json& json) {
   Table table({"ALIAS", "NAME", "ADAPTER", "BREAKER", "WAITING", "RETRYING", "AWAITING", "OVERDUE",
-               "DEAD", "LAST SUCCESS", "LAST PROBLEM"});
+               "DEAD", "REJECTED", "QUARANTINE", "LAST SUCCESS", "LAST PROBLEM", "AT"});
   for (const Json& a : json.value("agencies", Json::array())) {
-    table.add({text(a, "alias"), text(a, "name"), text(a, "state"), text(a, "breaker"),
+    const std::string problem = text(a, "last_code");
+    table.add({text(a, "alias"), text(a, "name"),
+               a.value("configured", true) ? text(a, "state") : "no section", breakers(a),
                text(a, "waiting"), text(a, "retrying"), text(a, "awaiting"), text(a, "overdue"),
-               text(a, "dead"), minutes(text(a, "last_success")), text(a, "last_code")});
+               text(a, "dead"), text(a, "rejected"), text(a, "quarantined"),
+               minutes(text(a, "last_success")), problem,
+               problem.empty() ? "" : minutes(text(a, "last_failure"))});
   }
   return table.render();
+}
+
+std::int64_t sumOf(const Json& json, const char* member) {
+  std::int64_t sum = 0;
+  for (const Json& a : json.value("agencies", Json::array())) sum += a.value(member, 0);
+  return sum;
+}
+
+// What goes on only when a person does something, and the command that shows it.
+std::string waitingLines(const Json& json) {
+  const auto at_desk = json.value("desk", 0);
+  const auto kept = sumOf(json, "quarantined");
+  std::string out = "desk: " + std::to_string(at_desk) +
+                    (at_desk == 0 ? "\n" : ": hubctl list --state reception\n");
+  out += "quarantine: " + std::to_string(kept) +
+         (kept == 0 ? " open\n" : " open: hubctl quarantine --state open\n");
+  const auto line = [&](const char* name, std::int64_t count, const char* command) {
+    if (count > 0) out += std::string(name) + ": " + std::to_string(count) + ": " + command + "\n";
+  };
+  line("refused deliveries", sumOf(json, "rejected"), "hubctl outbox --state rejected");
+  line("dead letters", sumOf(json, "dead"), "hubctl outbox --state dead");
+  line("unsigned pushes", sumOf(json, "unsigned"), "hubctl quarantine --unsigned --state open");
+  for (const Json& a : json.value("agencies", Json::array())) {
+    if (a.value("configured", true)) continue;
+    out += "no agency '" + text(a, "alias") +
+           "' is configured: what waits for it goes nowhere; see hubctl outbox --destination " +
+           text(a, "alias") + ", hubctl route\n";
+  }
+  return out;
 }
 
 // Acts that complaints keep from being executed; nothing if the hub did not tell.
@@ -45,21 +85,24 @@ int runStatus(const Arguments& arguments, Client& client, std::ostream& out, std
   if (!stopped.ok() && stopped.status != kForbidden && ready.ok()) {
     return explain(stopped, arguments, out, err);
   }
+  const Json told = Json::parse(agencies.body, nullptr, false);
+  if (!told.is_object()) return couldNot(arguments, out, err, "", "the hub's answer is not JSON");
   if (arguments.json) {
-    out << "{\"ready\":" << (ready.ok() ? "true" : "false") << ",\"agencies\":"
-        << Json::parse(agencies.body, nullptr, false).value("agencies", Json::array()).dump()
-        << stoppedMember(stopped) << "}\n";
+    out << "{\"ready\":" << (ready.ok() ? "true" : "false")
+        << ",\"agencies\":" << told.value("agencies", Json::array()).dump()
+        << ",\"desk\":" << told.value("desk", 0) << stoppedMember(stopped) << "}\n";
     return ready.ok() ? kDone : kCouldNot;
   }
   out << "intake: " << (ready.ok() ? "open" : "closed") << "\n"
-      << stoppedLine(stopped) << "\n"
-      << agencyTable(Json::parse(agencies.body, nullptr, false));
+      << stoppedLine(stopped) << waitingLines(told) << "\n"
+      << agencyTable(told);
   return ready.ok() ? kDone : explain(ready, arguments, out, err);
 }
 
 int runAgencies(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
-  return present(client.get("/v1/agencies"), arguments, out, err,
-                 [&](const Json& json) { out << agencyTable(json); });
+  return present(client.get("/v1/agencies"), arguments, out, err, [&](const Json& json) {
+    out << waitingLines(json) << "\n" << agencyTable(json);
+  });
 }
 
 int runAdapterList(const Arguments& arguments, Client& client, std::ostream& out,

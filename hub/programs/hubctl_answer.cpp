@@ -1,8 +1,10 @@
 #include "hub/programs/hubctl_answer.h"
 
+#include <cstdio>
 #include <string_view>
 
 #include "hub/base/text.h"
+#include "hub/base/time.h"
 #include "hub/programs/hubctl_options.h"
 
 namespace hub::ctl {
@@ -15,8 +17,19 @@ std::string text(const Json& object, const char* name) {
 }
 
 std::string minutes(const std::string& instant) {
-  if (instant.size() < 16) return instant;
-  return instant.substr(0, 10) + " " + instant.substr(11, 5);
+  const auto at = parseInstant(instant);
+  if (!at.ok()) return instant;
+  const auto local = toLocal(*at, "Asia/Almaty");
+  const auto utc = toLocal(*at, "UTC");
+  if (!local.ok() || !utc.ok()) return instant;
+  constexpr int kHour = 60, kDay = 24 * kHour;
+  const int east = (local->minute_of_day - utc->minute_of_day + kDay) % kDay;
+  const auto clock = [](int minute) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%02d:%02d", minute / kHour, minute % kHour);
+    return std::string(text);
+  };
+  return formatDate(local->date) + " " + clock(local->minute_of_day) + "+" + clock(east);
 }
 
 void line(std::ostream& out, const char* name, const std::string& value) {

@@ -14,7 +14,8 @@ using Json = nlohmann::json;
 
 // A member as text; "" if it is absent.
 std::string text(const Json& object, const char* name);
-std::string minutes(const std::string& instant);  // 2026-03-17T05:00:00Z → 2026-03-17 05:00
+// By the clocks of Kazakhstan, as days of terms are: 2026-03-17T05:00:00Z → 2026-03-17 10:00+05:00
+std::string minutes(const std::string& instant);
 // A name and its value on a line of their own; nothing if the value is empty.
 void line(std::ostream& out, const char* name, const std::string& value);
 

@@ -47,6 +47,12 @@ void showAppeal(const Json& json, std::ostream& out) {
                       text(d, "last_text")});
   }
   if (!destinations.empty()) out << "\n" << destinations.render();
+  Table kept({"QUARANTINED", "FROM", "AT", "CODE", "STATE"});
+  for (const Json& q : json.value("quarantined", Json::array())) {
+    kept.add({text(q, "id"), text(q, "party"), minutes(text(q, "at")), text(q, "code"),
+              text(q, "state")});
+  }
+  if (!kept.empty()) out << "\n" << kept.render();
   if (json.contains("decision")) out << "\ndecision:\n" << json["decision"].dump(2) << "\n";
   if (json.contains("appeal")) out << "\nappeal:\n" << json["appeal"].dump(2) << "\n";
 }

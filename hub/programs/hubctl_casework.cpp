@@ -47,7 +47,8 @@ int runRoute(const Arguments& arguments, Client& client, std::ostream& out, std:
     err << "could not: route needs NUMBER BODY --reason TEXT, or --batch FILE\n";
     return kCouldNot;
   }
-  const Json order = {{"body", arguments.words[1]}, {"reason", arguments.option("--reason")}};
+  Json order = {{"body", arguments.words[1]}, {"reason", arguments.option("--reason")}};
+  if (arguments.has("--not-received")) order["received"] = "no";
   const auto body = order.dump(-1, ' ', false, Json::error_handler_t::replace);
   return present(
       client.post("/v1/appeals/" + segment(arguments.words[0]) + ":route", "application/json",

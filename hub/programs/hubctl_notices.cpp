@@ -11,14 +11,15 @@ namespace hub::ctl {
 int runNotices(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   const std::string appeal = arguments.option("--appeal");
   const std::string state = arguments.option("--state");
-  if (!appeal.empty() && arguments.has("--limit")) {
-    err << "could not: --limit is not for the notices of one appeal, which come all\n";
+  if (!appeal.empty() && (arguments.has("--limit") || arguments.has("--after"))) {
+    err << "could not: --limit and --after are not for the notices of one appeal, which come all\n";
     return kCouldNot;
   }
-  const std::string target =
-      appeal.empty()
-          ? "/v1/notices" + queryOf({{"state", state}, {"limit", arguments.option("--limit")}})
-          : "/v1/appeals/" + segment(appeal) + "/notices";
+  const std::string target = appeal.empty()
+                                 ? "/v1/notices" + queryOf({{"state", state},
+                                                            {"limit", arguments.option("--limit")},
+                                                            {"after", arguments.option("--after")}})
+                                 : "/v1/appeals/" + segment(appeal) + "/notices";
   return present(client.get(target), arguments, out, err, [&](const Json& json) {
     Table table({"NOTICE", "NUMBER", "TOLD", "EVENT", "LANGUAGE", "STATE", "TRIES", "SENT",
                  "REPORTED", "CODE"});
@@ -30,6 +31,9 @@ int runNotices(const Arguments& arguments, Client& client, std::ostream& out, st
                  minutes(text(r, "sent_at")), minutes(text(r, "reported_at")), text(r, "code")});
     }
     out << (table.empty() ? "nothing there\n" : table.render());
+    if (const auto next = text(json, "next"); !next.empty()) {
+      out << "more: --after " << next << "\n";
+    }
   });
 }
 

@@ -1,8 +1,10 @@
 #include "hub/programs/hubctl_queues.h"
 
+#include <algorithm>
 #include <initializer_list>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "hub/programs/hubctl_answer.h"
 #include "hub/programs/hubctl_table.h"
@@ -16,6 +18,7 @@ void showQuarantined(const Json& json, std::ostream& out) {
                                                                   {"from", "party"},
                                                                   {"kind", "kind"},
                                                                   {"at", "at"},
+                                                                  {"number", "reg_number"},
                                                                   {"item", "item_id"},
                                                                   {"reference", "correlation"},
                                                                   {"code", "code"},
@@ -35,12 +38,62 @@ std::string nextTry(const Json& row) {
   return state == "pending" || state == "retry_wait" ? minutes(text(row, "next_at")) : "";
 }
 
+void showMore(const Json& json, std::ostream& out) {
+  if (const auto next = text(json, "next"); !next.empty()) out << "more: --after " << next << "\n";
+}
+
+// What is listed under `member`, all pages; an answer that is not ok ends it.
+std::vector<std::string> idsOf(Client& client, const std::string& path, const char* member,
+                               std::vector<std::pair<std::string, std::string>> query,
+                               Answer& answer) {
+  std::vector<std::string> ids;
+  query.emplace_back("limit", "1000");
+  query.emplace_back("after", "");
+  for (;;) {
+    answer = client.get(path + queryOf(query));
+    const Json json = answer.ok() ? Json::parse(answer.body, nullptr, false) : Json();
+    if (!json.is_object()) return ids;
+    for (const Json& row : json.value(member, Json::array())) ids.push_back(text(row, "id"));
+    query.back().second = text(json, "next");
+    if (query.back().second.empty()) return ids;
+  }
+}
+
+// Does `one` for each of them and goes on after one that is refused; the worst exit code.
+template <class One>
+int forEach(const std::vector<std::string>& ids, std::ostream& out, One one) {
+  if (ids.empty()) out << "nothing there\n";
+  int worst = kDone;
+  for (const auto& id : ids) worst = std::max(worst, one(id));
+  return worst;
+}
+
+// Which open ones of the quarantine are meant, if not by their ids.
+bool hasFilter(const Arguments& arguments) {
+  return arguments.has("--party") || arguments.has("--code") || arguments.has("--unsigned");
+}
+std::vector<std::pair<std::string, std::string>> filterOf(const Arguments& arguments) {
+  return {{"party", arguments.option("--party")},
+          {"code", arguments.option("--code")},
+          {"unsigned", arguments.has("--unsigned") ? "1" : ""}};
+}
+
+// Either ids or a filter.
+bool isOneOf(const Arguments& arguments, bool filtered, const char* options, std::ostream& err) {
+  if (arguments.words.empty() != filtered) {
+    err << "could not: " << arguments.command << " wants ids, or " << options << "\n";
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 int runOutbox(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   const auto query = queryOf({{"destination", arguments.option("--destination")},
                               {"state", arguments.option("--state")},
-                              {"limit", arguments.option("--limit")}});
+                              {"limit", arguments.option("--limit")},
+                              {"after", arguments.option("--after")}});
   return present(client.get("/v1/outbox" + query), arguments, out, err, [&](const Json& json) {
     Table table(
         {"OUTBOX", "NUMBER", "TO", "TYPE", "STATE", "TRIES", "NEXT", "LAST PROBLEM", "TEXT"});
@@ -50,27 +103,59 @@ int runOutbox(const Arguments& arguments, Client& client, std::ostream& out, std
                  text(r, "last_text")});
     }
     out << (table.empty() ? "nothing there\n" : table.render());
+    showMore(json, out);
   });
 }
 
 int runRetry(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
-  return present(client.post("/v1/outbox/" + segment(arguments.words[0]) + ":retry", "", ""),
-                 arguments, out, err, [&](const Json& json) {
-                   out << "outbox " << text(json, "id") << " will be tried now\n";
-                 });
+  const bool filtered = arguments.has("--state");
+  if (!isOneOf(arguments, filtered, "--state", err)) return kCouldNot;
+  auto ids = arguments.words;
+  if (filtered) {
+    Answer answer;
+    ids = idsOf(client, "/v1/outbox", "outbox",
+                {{"state", arguments.option("--state")},
+                 {"destination", arguments.option("--destination")}},
+                answer);
+    if (!answer.ok()) return explain(answer, arguments, out, err);
+  } else if (arguments.has("--destination")) {
+    err << "could not: --destination goes with --state\n";
+    return kCouldNot;
+  }
+  return forEach(ids, out, [&](const std::string& id) {
+    const Answer answer = client.post("/v1/outbox/" + segment(id) + ":retry", "", "");
+    if (!answer.ok())
+      return explain(answer, arguments, out, err, ids.size() > 1 ? "outbox " + id : "");
+    return present(answer, arguments, out, err, [&](const Json& json) {
+      out << "outbox " << text(json, "id") << " will be tried now\n";
+    });
+  });
 }
 
+// What nobody signed is shown by itself: anybody can send as much of it as he likes.
 int runQuarantine(const Arguments& arguments, Client& client, std::ostream& out,
                   std::ostream& err) {
-  const auto query =
-      queryOf({{"party", arguments.option("--party")}, {"state", arguments.option("--state")}});
-  return present(client.get("/v1/quarantine" + query), arguments, out, err, [&](const Json& json) {
-    Table table({"ID", "FROM", "AT", "CODE", "TEXT", "REFERENCE", "BYTES", "STATE"});
+  auto query = filterOf(arguments);
+  query.back().second = arguments.has("--unsigned") ? "1" : "0";
+  query.emplace_back("state", arguments.option("--state"));
+  query.emplace_back("limit", arguments.option("--limit"));
+  query.emplace_back("after", arguments.option("--after"));
+  const Answer answer = client.get("/v1/quarantine" + queryOf(query));
+  return present(answer, arguments, out, err, [&](const Json& json) {
+    Table table({"ID", "FROM", "AT", "NUMBER", "CODE", "TEXT", "REFERENCE", "BYTES", "STATE"});
     for (const Json& r : json.value("quarantine", Json::array())) {
-      table.add({text(r, "id"), text(r, "party"), minutes(text(r, "at")), text(r, "code"),
-                 text(r, "text"), text(r, "correlation"), text(r, "bytes"), text(r, "state")});
+      table.add({text(r, "id"), text(r, "party"), minutes(text(r, "at")), text(r, "reg_number"),
+                 text(r, "code"), text(r, "text"), text(r, "correlation"), text(r, "bytes"),
+                 text(r, "state")});
     }
     out << (table.empty() ? "nothing there\n" : table.render());
+    showMore(json, out);
+    if (arguments.has("--unsigned") || arguments.has("--after")) return;
+    const Answer others = client.get("/v1/quarantine?unsigned=1&state=open&limit=1");
+    const Json junk = others.ok() ? Json::parse(others.body, nullptr, false) : Json();
+    if (junk.is_object() && !junk.value("quarantine", Json::array()).empty()) {
+      out << "pushes that nobody signed are apart: hubctl quarantine --unsigned\n";
+    }
   });
 }
 
@@ -90,8 +175,31 @@ int runQuarantineShow(const Arguments& arguments, Client& client, std::ostream& 
 
 int runQuarantineReplay(const Arguments& arguments, Client& client, std::ostream& out,
                         std::ostream& err) {
-  return present(client.post("/v1/quarantine/" + segment(arguments.words[0]) + ":replay", "", ""),
-                 arguments, out, err, [&](const Json& json) { showQuarantined(json, out); });
+  const bool filtered = hasFilter(arguments);
+  if (!isOneOf(arguments, filtered, "--code, --party", err)) return kCouldNot;
+  auto ids = arguments.words;
+  if (filtered) {
+    Answer answer;
+    auto query = filterOf(arguments);
+    query.back().second = "0";  // nothing of those can be judged again
+    query.emplace_back("state", "open");
+    ids = idsOf(client, "/v1/quarantine", "quarantine", query, answer);
+    if (!answer.ok()) return explain(answer, arguments, out, err);
+    // In the order in which they came.
+    std::reverse(ids.begin(), ids.end());
+  }
+  return forEach(ids, out, [&](const std::string& id) {
+    const Answer answer = client.post("/v1/quarantine/" + segment(id) + ":replay", "", "");
+    const bool many = ids.size() > 1;
+    if (!answer.ok()) return explain(answer, arguments, out, err, many ? "item " + id : "");
+    return present(answer, arguments, out, err, [&](const Json& json) {
+      if (many) {
+        out << "item " << id << " is " << text(json, "state") << "\n";
+      } else {
+        showQuarantined(json, out);
+      }
+    });
+  });
 }
 
 int runQuarantineResolve(const Arguments& arguments, Client& client, std::ostream& out,
@@ -100,11 +208,29 @@ int runQuarantineResolve(const Arguments& arguments, Client& client, std::ostrea
     err << "could not: quarantine resolve needs --note\n";
     return kCouldNot;
   }
-  const Json order = {{"note", arguments.option("--note")}};
-  return present(
-      client.post("/v1/quarantine/" + segment(arguments.words[0]) + ":resolve", "application/json",
-                  order.dump(-1, ' ', false, Json::error_handler_t::replace)),
-      arguments, out, err, [&](const Json& json) { showQuarantined(json, out); });
+  const bool filtered = hasFilter(arguments);
+  if (!isOneOf(arguments, filtered, "--code, --party, --unsigned", err)) return kCouldNot;
+  const std::string order = Json{{"note", arguments.option("--note")}}.dump(
+      -1, ' ', false, Json::error_handler_t::replace);
+  if (filtered) {
+    return present(client.post("/v1/quarantine:resolve" + queryOf(filterOf(arguments)),
+                               "application/json", order),
+                   arguments, out, err,
+                   [&](const Json& json) { out << "closed: " << text(json, "resolved") << "\n"; });
+  }
+  const bool many = arguments.words.size() > 1;
+  return forEach(arguments.words, out, [&](const std::string& id) {
+    const Answer answer =
+        client.post("/v1/quarantine/" + segment(id) + ":resolve", "application/json", order);
+    if (!answer.ok()) return explain(answer, arguments, out, err, many ? "item " + id : "");
+    return present(answer, arguments, out, err, [&](const Json& json) {
+      if (many) {
+        out << "item " << id << " is " << text(json, "state") << "\n";
+      } else {
+        showQuarantined(json, out);
+      }
+    });
+  });
 }
 
 }  // namespace hub::ctl

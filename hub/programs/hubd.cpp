@@ -231,7 +231,8 @@ int serve(const programs::HubConfig& config, const std::string& port_file,
   if (!server) return fail(server.status(), 2);
   if (sms) sms->start();
   logInfo("hubd.ready", {{"port", (*server)->port()},
-                         {"agencies", static_cast<long long>(config.agencies.size())}});
+                         {"agencies", static_cast<long long>(config.agencies.size())},
+                         {"intake", (*service)->ready().ok() ? "open" : "closed"}});
   if (!port_file.empty()) {
     auto status = writeFileAtomically(port_file, std::to_string((*server)->port()) + "\n");
     if (!status) return fail(status, 2);

@@ -162,6 +162,10 @@ struct OutboxRow {
   std::string last_code, last_text;
   bool escalated = false;
 };
+struct OutboxFilter {
+  std::string destination{};  // "" means all
+  std::optional<OutboxState> state{};
+};
 
 struct AttemptRow {
   RowId outbox = 0;
@@ -214,6 +218,8 @@ struct QuarantineRow {
   // What the row belongs to, the same whenever it comes again; "" closes it only by a person.
   std::string subject{};
   std::int64_t bytes = 0;  // of raw; given by the store
+  RowId appeal = 0;        // whose it is by its references; 0: unknown
+  bool nobodys = false;    // pushed without a signature: anybody may have sent it
   std::optional<Instant> closed_at{};
   std::string closed_by{};                // actor
   std::string note{};                     // what became of it
@@ -221,6 +227,16 @@ struct QuarantineRow {
   std::optional<QuarantinedRequest>
       request{};  // of what was pushed, if kept whole; absent in lists
   bool translated() const { return item && !item->type.empty(); }
+};
+
+struct QuarantineFilter {
+  std::string party{}, state{}, code{};  // "" means all
+  std::optional<bool> nobodys{};
+};
+struct QuarantineCounts {
+  std::string party;
+  bool nobodys = false;
+  std::int64_t open = 0;
 };
 
 // Which open rows of a party are closed: those of the item id, or of the subject. One of the two is "".
@@ -375,6 +391,12 @@ struct OutboxCounts {
   std::int64_t count = 0;
   std::optional<Instant> oldest;
 };
+// Refused deliveries, by the state their appeals are in now.
+struct RejectedCounts {
+  std::string destination;
+  std::string appeal_state;
+  std::int64_t count = 0;
+};
 
 // The write side inside one unit of work. Every function may fail with a store error.
 class Tx {
@@ -435,7 +457,7 @@ class Tx {
   virtual Result<RowId> addQuarantine(const QuarantineRow& row) = 0;
   // Without raw and item.
   virtual Result<std::optional<QuarantineRow>> findQuarantine(RowId id) = 0;
-  // By id: code, text, state and how it was closed; what was kept stays.
+  // By id: code, text, state, appeal and how it was closed; what was kept stays.
   virtual Status updateQuarantine(const QuarantineRow& row) = 0;
   // How many were open.
   virtual Result<int> closeQuarantine(const QuarantineClosing& closing) = 0;
@@ -596,11 +618,19 @@ class Store {
   // When the next kRetryWait/kPending row of the destination becomes due; rows behind an earlier
   // row of their appeal do not count (handing that one over is the event that frees them).
   virtual Result<std::optional<Instant>> nextDue(std::string_view destination) = 0;
-  // Newest first; an empty destination means all.
-  virtual Result<std::vector<OutboxRow>> listOutbox(std::string_view destination,
-                                                    std::optional<OutboxState> state,
+  // Newest first, those with an id below `before` (0: from the newest). O(log n) in rows that are delivered.
+  virtual Result<std::vector<OutboxRow>> outboxPage(const OutboxFilter& filter, RowId before,
                                                     int limit) = 0;
+  Result<std::vector<OutboxRow>> listOutbox(std::string_view destination,
+                                            std::optional<OutboxState> state, int limit) {
+    return outboxPage({std::string(destination), state}, 0, limit);
+  }
   virtual Result<std::vector<OutboxCounts>> outboxCounts() = 0;  // unfinished and dead only
+  // Refused deliveries that somebody may have to look at: of the appeals in that state, which the body refused; and of
+  // what followed an appeal, whatever state it is in (news of terms left out).
+  virtual Result<std::vector<RejectedCounts>> rejectedCounts(std::string_view refused_state) = 0;
+  // How many appeals are in the state; reads that many entries of an index.
+  virtual Result<std::int64_t> appealsIn(std::string_view state) = 0;
   // kAwaiting rows of the destination whose next_at has passed, the longest overdue first.
   virtual Result<std::vector<OutboxRow>> overdueOutbox(std::string_view destination, Instant now,
                                                        int limit) = 0;
@@ -610,9 +640,17 @@ class Store {
   virtual Result<int> recoverInFlight() = 0;
   virtual Result<std::string> cursor(std::string_view destination) = 0;
   virtual Result<std::vector<SettledRow>> settled(std::string_view destination, int limit) = 0;
-  // Newest first, without raw and item; an empty party or state means all.
-  virtual Result<std::vector<QuarantineRow>> listQuarantine(std::string_view party,
-                                                            std::string_view state, int limit) = 0;
+  // Newest first, without raw and item, those with an id below `before` (0: from the newest).
+  virtual Result<std::vector<QuarantineRow>> quarantinePage(const QuarantineFilter& filter,
+                                                            RowId before, int limit) = 0;
+  Result<std::vector<QuarantineRow>> listQuarantine(std::string_view party, std::string_view state,
+                                                    int limit) {
+    return quarantinePage({std::string(party), std::string(state)}, 0, limit);
+  }
+  // Open rows, by party. Reads no others.
+  virtual Result<std::vector<QuarantineCounts>> quarantineCounts() = 0;
+  // Of the appeal, not resolved, newest first, without raw and item.
+  virtual Result<std::vector<QuarantineRow>> quarantineOf(RowId appeal, int limit) = 0;
   virtual Result<std::optional<QuarantineRow>> findQuarantine(RowId id, bool with_content) = 0;
   virtual Result<bool> hasOpenQuarantine(std::string_view party, std::string_view subject) = 0;
   // Of the party, in state "waiting", those after `after`, whole, in the order they came.

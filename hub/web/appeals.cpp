@@ -117,6 +117,27 @@ Status writeDestinations(const Doors& doors, store::RowId appeal, JsonWriter& wr
   return {};
 }
 
+// Kept messages that are about the appeal and wait for a person.
+Status writeQuarantined(const Doors& doors, store::RowId appeal, JsonWriter& writer) {
+  constexpr int kShownMax = 20;
+  auto rows = doors.service.store().quarantineOf(appeal, kShownMax);
+  if (!rows.ok()) return rows.status();
+  if (rows->empty()) return {};
+  writer.beginArray("quarantined");
+  for (const auto& row : *rows) {
+    writer.beginObject()
+        .number("id", row.id)
+        .text("party", row.party)
+        .instant("at", row.at)
+        .text("code", row.code)
+        .textIf("kind", row.kind)
+        .text("state", row.state)
+        .endObject();
+  }
+  writer.endArray();
+  return {};
+}
+
 }  // namespace
 
 Result<Reply> postAppeal(const Doors& doors, Request& request) {
@@ -159,6 +180,9 @@ Result<Reply> getAppeal(const Doors& doors, Request& request) {
   }
   if (auto status = writeClocks(doors, request, *clocks, writer); !status.ok()) return status;
   if (auto status = writeDestinations(doors, row->id, writer); !status.ok()) return status;
+  if (request.caller.admin) {
+    if (auto status = writeQuarantined(doors, row->id, writer); !status.ok()) return status;
+  }
   auto decision = doors.service.decisionJson(row->id);
   if (!decision.ok()) return decision.status();
   if (!decision->empty()) {
@@ -272,10 +296,14 @@ Result<Reply> routeAppeal(const Doors& doors, Request& request) {
   if (!media.ok()) return media.status();
   auto body = request.body->readAll(kOrderBytesMax);
   if (!body.ok()) return body.status();
-  auto order = parseStrings(*body, {"body", "reason"});
+  auto order = parseStrings(*body, {"body", "reason"}, {"received"});
   if (!order.ok()) return order.status();
+  const auto& received = (*order)["received"];
+  if (!received.empty() && received != "no") {
+    return Status::failure("web.bad_json", "no, or left out", "/received");
+  }
   auto routed = doors.service.route(request.path.at("id"), order->at("body"), order->at("reason"),
-                                    request.caller);
+                                    request.caller, received == "no");
   if (!routed.ok()) return routed.status();
   JsonWriter writer;
   writer.beginObject();

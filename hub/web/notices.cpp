@@ -79,14 +79,10 @@ Result<Reply> listNotices(const Doors& doors, Request& request) {
     }
     state = *found;
   }
-  store::RowId before = 0;
-  if (parameters->has("after")) {
-    const auto given = numberOf(parameters->text("after"));
-    if (!given) return Status::failure("store.bad_cursor", "not a cursor of this list", "?after");
-    before = *given;
-  }
+  auto before = parameters->before();
+  if (!before.ok()) return before.status();
   auto& store = doors.service.store();
-  auto rows = store.listNotices(state, before, *limit);
+  auto rows = store.listNotices(state, *before, *limit);
   if (!rows.ok()) return rows.status();
   JsonWriter writer;
   writer.beginObject().beginArray("notices");

@@ -53,7 +53,30 @@ void setOutboxGauges(store::Store& store) {
 }
 
 void setAgencyGauges(const std::vector<exchange::AgencyStatus>& agencies) {
+  static std::mutex mutex;
+  static std::set<std::string> shown;
+  const std::lock_guard lock(mutex);
+  auto waits = [](const exchange::AgencyStatus& agency) {
+    const auto gauge = [&](const char* name, const char* help, std::int64_t value) {
+      metrics::set(name, help, {{"alias", agency.alias}}, static_cast<double>(value));
+    };
+    gauge("hub_agency_rejected",
+          "Refused deliveries whose appeals are at the reception desk, or open", agency.rejected);
+    gauge("hub_agency_quarantined", "Kept messages that wait for a person", agency.quarantined);
+    gauge("hub_agency_unsigned", "Kept pushes that nobody signed", agency.nobodys);
+  };
+  // One that is not configured is told of as long as something waits for it; what is gone now is zero.
+  auto gone = shown;
+  for (const auto& agency : agencies) gone.erase(agency.alias);
+  for (const auto& alias : gone) {
+    exchange::AgencyStatus none;
+    none.alias = alias;
+    waits(none);
+  }
   for (const auto& agency : agencies) {
+    shown.insert(agency.alias);
+    waits(agency);
+    if (!agency.configured) continue;
     for (const auto state : kInstanceStates) {
       metrics::set("hub_adapter_state", "1 for the state the adapter is in",
                    {{"alias", agency.alias}, {"state", std::string(hosting::toString(state))}},
@@ -66,6 +89,9 @@ void setAgencyGauges(const std::vector<exchange::AgencyStatus>& agencies) {
                  {{"alias", agency.alias}}, static_cast<double>(agency.overdue));
     metrics::set("hub_agency_breaker_open", "1 while the circuit breaker holds calls back",
                  {{"alias", agency.alias}}, agency.breaker == "closed" ? 0 : 1);
+    metrics::set("hub_agency_collect_breaker_open",
+                 "1 while the circuit breaker holds collecting back", {{"alias", agency.alias}},
+                 agency.collect_breaker.empty() || agency.collect_breaker == "closed" ? 0 : 1);
   }
 }
 
@@ -92,6 +118,8 @@ void setStoppedGauges(const Doors& doors) {
                static_cast<double>(count.need_person));
 }
 
+constexpr std::string_view kAtDesk = "awaiting_routing";
+
 // Row ids and states are for clients that may see every source system.
 Status refuseBoundClient(const Request& request) {
   const auto& caller = request.caller;
@@ -100,6 +128,20 @@ Status refuseBoundClient(const Request& request) {
 }
 
 }  // namespace
+
+Status knowsAlias(const Doors& doors, const std::string& name, const std::string& alias) {
+  std::set<std::string> known;
+  for (const auto& agency : doors.service.agencies()) known.insert(agency.alias);
+  const auto law = doors.service.law();
+  for (const auto& body : law->data().bodies) {
+    if (!body.alias.empty()) known.insert(body.alias);
+  }
+  if (known.contains(alias)) return {};
+  std::string list;
+  for (const auto& one : known) (list += list.empty() ? "" : ", ") += one;
+  return Status::failure("web.bad_parameter", "no agency of this alias is known; known are " + list,
+                         "?" + name);
+}
 
 Result<Reply> listAgencies(const Doors& doors, Request& request) {
   auto parameters = Parameters::read(request, {});
@@ -111,7 +153,9 @@ Result<Reply> listAgencies(const Doors& doors, Request& request) {
     writeAgency(writer, agency, request.language);
     writer.endObject();
   }
-  writer.endArray().endObject();
+  auto at_desk = doors.service.store().appealsIn(kAtDesk);
+  if (!at_desk.ok()) return at_desk.status();
+  writer.endArray().number("desk", *at_desk).endObject();
   return json(writer);
 }
 
@@ -133,11 +177,13 @@ Result<Reply> probeAgency(const Doors& doors, Request& request) {
 
 Result<Reply> listOutbox(const Doors& doors, Request& request) {
   if (auto status = refuseBoundClient(request); !status.ok()) return status;
-  auto parameters = Parameters::read(request, {"destination", "state", "limit"});
+  auto parameters = Parameters::read(request, {"destination", "state", "limit", "after"});
   if (!parameters.ok()) return parameters.status();
   auto limit = parameters->number("limit", 100, 1, 1000);
   if (!limit.ok()) return limit.status();
-  std::optional<OutboxState> state;
+  auto before = parameters->before();
+  if (!before.ok()) return before.status();
+  store::OutboxFilter filter{parameters->text("destination")};
   if (parameters->has("state")) {
     const std::string wanted = parameters->text("state");
     auto it = std::find_if(kOutboxStates.begin(), kOutboxStates.end(),
@@ -147,11 +193,17 @@ Result<Reply> listOutbox(const Doors& doors, Request& request) {
       for (auto s : kOutboxStates) (list += list.empty() ? "" : ", ") += store::toString(s);
       return Status::failure("web.bad_parameter", "one of " + list, "?state");
     }
-    state = *it;
+    filter.state = *it;
   }
   auto& store = doors.service.store();
-  auto rows = store.listOutbox(parameters->text("destination"), state, *limit);
+  auto rows = store.outboxPage(filter, *before, *limit);
   if (!rows.ok()) return rows.status();
+  if (rows->empty() && !filter.destination.empty()) {
+    auto any = store.outboxPage({filter.destination}, 0, 1);
+    if (!any.ok()) return any.status();
+    auto known = any->empty() ? knowsAlias(doors, "destination", filter.destination) : Status();
+    if (!known.ok()) return known;
+  }
   JsonWriter writer;
   writer.beginObject().beginArray("outbox");
   for (const auto& row : *rows) {
@@ -162,7 +214,11 @@ Result<Reply> listOutbox(const Doors& doors, Request& request) {
     }
     writer.endObject();
   }
-  writer.endArray().endObject();
+  writer.endArray();
+  if (rows->size() == static_cast<std::size_t>(*limit)) {
+    writer.text("next", std::to_string(rows->back().id));
+  }
+  writer.endObject();
   return json(writer);
 }
 
@@ -218,6 +274,10 @@ Result<Reply> getMetrics(const Doors& doors, Request&) {
   setStoppedGauges(doors);
   metrics::set("hub_appeals", "Appeals in the store", {},
                static_cast<double>(doors.service.store().appealCount()));
+  if (auto at_desk = doors.service.store().appealsIn(kAtDesk); at_desk.ok()) {
+    metrics::set("hub_appeals_at_desk", "Appeals that wait for a person to direct them", {},
+                 static_cast<double>(*at_desk));
+  }
   if (auto waiting = doors.service.store().waitingNotices(); waiting.ok()) {
     metrics::set("hub_sms_notices_waiting", "Notices by SMS that are still to be sent", {},
                  static_cast<double>(*waiting));

@@ -82,6 +82,18 @@ Result<std::optional<Instant>> Parameters::instant(const std::string& name) cons
   return std::optional<Instant>(*parsed);
 }
 
+Result<store::RowId> Parameters::before() const {
+  const std::string given = text("after");
+  if (given.empty()) return 0;
+  store::RowId id = 0;
+  const char* end = given.data() + given.size();
+  const auto [stop, error] = std::from_chars(given.data(), end, id);
+  if (error != std::errc() || stop != end || id <= 0) {
+    return Status::failure("store.bad_cursor", "not a cursor of this list", "?after");
+  }
+  return id;
+}
+
 Result<std::string> Parameters::date(const std::string& name) const {
   auto it = values_.find(name);
   if (it == values_.end()) return std::string();

@@ -26,6 +26,8 @@ class Parameters {
   Result<int> number(const std::string& name, int fallback, int min, int max) const;
   Result<std::optional<Instant>> instant(const std::string& name) const;
   Result<std::string> date(const std::string& name) const;
+  // The id of the last row of the page before, in lists by id, newest first; 0: none. "store.bad_cursor".
+  Result<store::RowId> before() const;
 
  private:
   std::map<std::string, std::string> values_;

@@ -13,11 +13,15 @@ Reply json(JsonWriter& writer) {
   return reply;
 }
 
-void writeQuarantined(JsonWriter& writer, const store::QuarantineRow& row) {
-  writer.beginObject()
-      .number("id", row.id)
-      .text("party", row.party)
-      .textIf("item_id", row.item_id)
+void writeQuarantined(JsonWriter& writer, store::Store& store, const store::QuarantineRow& row) {
+  writer.beginObject().number("id", row.id).text("party", row.party);
+  if (row.appeal > 0) {
+    if (auto appeal = store.appeal(row.appeal); appeal.ok()) {
+      writer.text("hub_id", appeal->hub_id).textIf("reg_number", appeal->reg_number);
+    }
+  }
+  if (row.nobodys) writer.flag("unsigned", true);
+  writer.textIf("item_id", row.item_id)
       .textIf("kind", row.kind)
       .instant("at", row.at)
       .text("code", row.code)
@@ -31,29 +35,71 @@ void writeQuarantined(JsonWriter& writer, const store::QuarantineRow& row) {
       .endObject();
 }
 
-Reply one(const store::QuarantineRow& row) {
+Reply one(const Doors& doors, const store::QuarantineRow& row) {
   JsonWriter writer;
-  writeQuarantined(writer, row);
+  writeQuarantined(writer, doors.service.store(), row);
   return json(writer);
+}
+
+constexpr std::size_t kNoteBytesMax = 8192;
+
+Result<std::string> noteOf(Request& request) {
+  auto media = checkMediaType(request, {"application/json"});
+  if (!media.ok()) return media.status();
+  auto body = request.body->readAll(kNoteBytesMax);
+  if (!body.ok()) return body.status();
+  auto order = parseStrings(*body, {"note"});
+  if (!order.ok()) return order.status();
+  return order->at("note");
+}
+
+// What lists and closings are limited to; the state is the list's alone.
+Result<store::QuarantineFilter> filterOf(const Parameters& parameters) {
+  store::QuarantineFilter filter;
+  filter.party = parameters.text("party");
+  filter.code = parameters.text("code");
+  if (parameters.has("unsigned")) {
+    auto nobodys = parameters.number("unsigned", 0, 0, 1);
+    if (!nobodys.ok()) return nobodys.status();
+    filter.nobodys = *nobodys == 1;
+  }
+  return filter;
 }
 
 }  // namespace
 
 Result<Reply> listQuarantine(const Doors& doors, Request& request) {
-  auto parameters = Parameters::read(request, {"party", "state", "limit"});
+  auto parameters =
+      Parameters::read(request, {"party", "state", "code", "unsigned", "limit", "after"});
   if (!parameters.ok()) return parameters.status();
   auto limit = parameters->number("limit", 100, 1, 1000);
   if (!limit.ok()) return limit.status();
-  const std::string state = parameters->text("state");
+  auto before = parameters->before();
+  if (!before.ok()) return before.status();
+  auto filter = filterOf(*parameters);
+  if (!filter.ok()) return filter.status();
+  filter->state = parameters->text("state");
+  const auto& state = filter->state;
   if (!state.empty() && state != "open" && state != "resolved" && state != "waiting") {
     return Status::failure("web.bad_parameter", "one of open, resolved, waiting", "?state");
   }
-  auto rows = doors.service.store().listQuarantine(parameters->text("party"), state, *limit);
+  auto& store = doors.service.store();
+  auto rows = store.quarantinePage(*filter, *before, *limit);
   if (!rows.ok()) return rows.status();
+  if (rows->empty() && !filter->party.empty()) {
+    auto any = store.quarantinePage({filter->party}, 0, 1);
+    if (!any.ok()) return any.status();
+    auto known = any->empty() ? knowsAlias(doors, "party", filter->party) : Status();
+    if (!known.ok()) return known;
+  }
   JsonWriter writer;
   writer.beginObject().beginArray("quarantine");
-  for (const auto& row : *rows) writeQuarantined(writer, row);
-  writer.endArray().endObject();
+  for (const auto& row : *rows) writeQuarantined(writer, store, row);
+  writer.endArray();
+  if (rows->size() == static_cast<std::size_t>(*limit)) {
+    writer.text("next", std::to_string(rows->back().id));
+  }
+  writer.endObject();
   return json(writer);
 }
 
@@ -65,7 +111,7 @@ Result<Reply> getQuarantine(const Doors& doors, Request& request) {
   auto row = doors.service.store().findQuarantine(*id, false);
   if (!row.ok()) return row.status();
   if (!row->has_value()) return Status::failure("store.not_found", "no such item");
-  return one(**row);
+  return one(doors, **row);
 }
 
 Result<Reply> getQuarantineRaw(const Doors& doors, Request& request) {
@@ -90,22 +136,31 @@ Result<Reply> replayQuarantine(const Doors& doors, Request& request) {
   if (!id.ok()) return id.status();
   auto row = doors.service.replayQuarantined(*id, request.caller);
   if (!row.ok()) return row.status();
-  return one(*row);
+  return one(doors, *row);
 }
 
 Result<Reply> resolveQuarantine(const Doors& doors, Request& request) {
-  constexpr std::size_t kNoteBytesMax = 8192;
   auto id = rowIdOf(request);
   if (!id.ok()) return id.status();
-  auto media = checkMediaType(request, {"application/json"});
-  if (!media.ok()) return media.status();
-  auto body = request.body->readAll(kNoteBytesMax);
-  if (!body.ok()) return body.status();
-  auto order = parseStrings(*body, {"note"});
-  if (!order.ok()) return order.status();
-  auto row = doors.service.resolveQuarantined(*id, order->at("note"), request.caller);
+  auto note = noteOf(request);
+  if (!note.ok()) return note.status();
+  auto row = doors.service.resolveQuarantined(*id, *note, request.caller);
   if (!row.ok()) return row.status();
-  return one(*row);
+  return one(doors, *row);
+}
+
+Result<Reply> resolveAllQuarantine(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {"party", "code", "unsigned"});
+  if (!parameters.ok()) return parameters.status();
+  auto filter = filterOf(*parameters);
+  if (!filter.ok()) return filter.status();
+  auto note = noteOf(request);
+  if (!note.ok()) return note.status();
+  auto closed = doors.service.resolveAllQuarantined(*filter, *note, request.caller);
+  if (!closed.ok()) return closed.status();
+  JsonWriter writer;
+  writer.beginObject().number("resolved", *closed).endObject();
+  return json(writer);
 }
 
 }  // namespace hub::web

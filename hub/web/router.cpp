@@ -113,6 +113,7 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/quarantine/{id}/raw", Access::kAdmin, getQuarantineRaw},
       {"POST", "/v1/quarantine/{id}:replay", Access::kAdmin, replayQuarantine},
       {"POST", "/v1/quarantine/{id}:resolve", Access::kAdmin, resolveQuarantine},
+      {"POST", "/v1/quarantine:resolve", Access::kAdmin, resolveAllQuarantine},
       {"GET", "/v1/notices", Access::kAdmin, listNotices},
       {"GET", "/v1/appeals/{id}/notices", Access::kClient, listNoticesOfAppeal},
       {"POST", "/v1/notices/{id}:retry", Access::kAdmin, retryNotice},

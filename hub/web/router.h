@@ -67,6 +67,9 @@ Result<store::AppealRow> findForNotice(const Doors& doors, const Request& reques
 // Narrows what a list is asked for ("" is any) to what the client may see. "web.forbidden" if it asked for
 // another's.
 Status narrowTo(const exchange::Caller& caller, std::string& source_system, std::string& body);
+// For a list that found nothing of this alias: "web.bad_parameter" if there is no such agency and no such body, so that
+// a mistyped name does not read as good news. `name`: of the query parameter.
+Status knowsAlias(const Doors& doors, const std::string& name, const std::string& alias);
 
 // Handlers, by subject.
 Result<Reply> postAppeal(const Doors&, Request&);
@@ -111,6 +114,7 @@ Result<Reply> getQuarantine(const Doors&, Request&);
 Result<Reply> getQuarantineRaw(const Doors&, Request&);
 Result<Reply> replayQuarantine(const Doors&, Request&);
 Result<Reply> resolveQuarantine(const Doors&, Request&);
+Result<Reply> resolveAllQuarantine(const Doors&, Request&);
 Result<Reply> listNotices(const Doors&, Request&);
 Result<Reply> listNoticesOfAppeal(const Doors&, Request&);
 Result<Reply> retryNotice(const Doors&, Request&);

@@ -55,7 +55,7 @@ class Relay final : public exchange::Service {
   Result<otinish::Answer> probe(const std::string&) override { return none(); }
   Status retry(store::RowId, const exchange::Caller&) override { return none(); }
   Result<exchange::Routed> route(const std::string&, const std::string&, const std::string&,
-                                 const exchange::Caller&) override {
+                                 const exchange::Caller&, bool) override {
     return none();
   }
   Result<exchange::Notified> notified(const std::string&, const std::string&, const std::string&,
@@ -101,6 +101,10 @@ class Relay final : public exchange::Service {
   Result<store::QuarantineRow> resolveQuarantined(store::RowId, const std::string&,
                                                   const exchange::Caller&) override {
     return none();
+  }
+  Result<std::int64_t> resolveAllQuarantined(const store::QuarantineFilter&, const std::string&,
+                                             const exchange::Caller&) override {
+    return Status::failure("base.internal", "a relay has no quarantine");
   }
   store::Store& store() override { bench::die("a relay has no store"); }
   transport::AttachmentStore& attachments() override { bench::die("a relay has no attachments"); }

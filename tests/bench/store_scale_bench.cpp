@@ -138,6 +138,7 @@ double medianOf(const std::function<void(int)>& run) {
 
 struct Times {
   double number, newest, source, due, next, counts, list, list_state, write, prove, open_ms;
+  double outbox, outbox_rejected, outbox_page;
 };
 
 void check(bool good) {
@@ -182,6 +183,13 @@ Times measure(const std::string& path, std::int64_t finished) {
   filter.state = "registered";
   times.list_state =
       medianOf([&](int) { check(store->listAppeals(filter, "", 50)->rows.size() == 50); });
+  times.outbox =
+      medianOf([&](int) { check(store->listOutbox("moe", std::nullopt, 50)->size() == 50); });
+  times.outbox_rejected =
+      medianOf([&](int) { check(store->listOutbox("", OutboxState::kRejected, 50)->empty()); });
+  times.outbox_page = medianOf([&](int) {
+    check(store->outboxPage({"moe", OutboxState::kDelivered}, finished, 50)->size() == 50);
+  });
   times.write = medianOf([&](int i) {
     sample::Intake wanted;
     wanted.source_id = "late/" + std::to_string(i);
@@ -222,6 +230,9 @@ int main(int argc, char** argv) {
   row("outbox counts", a.counts, b.counts);
   row("list of 50, newest first", a.list, b.list);
   row("list of 50 by state", a.list_state, b.list_state);
+  row("50 of a destination's outbox", a.outbox, b.outbox);
+  row("rejected deliveries (none)", a.outbox_rejected, b.outbox_rejected);
+  row("a later page of 50 delivered", a.outbox_page, b.outbox_page);
   row("one durable intake", a.write, b.write);
   row("journal proof", a.prove, b.prove);
   row("open the store (ms)", a.open_ms, b.open_ms);

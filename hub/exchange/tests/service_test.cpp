@@ -19,11 +19,13 @@ class ServiceTest : public World {
   void TearDown() override {
     if (service_) service_->stop();
   }
-  void start() {
+  void start(const std::vector<std::string>& aliases = {"minfin", "akimat"}) {
     ServiceOptions options;
     options.schema_file = sourceFile("contracts/appeal/appeal.xsd");
     options.limits = limits_;
-    options.agencies = {scriptedAgency("minfin", script_), scriptedAgency("akimat", akimat_)};
+    for (const auto& alias : aliases) {
+      options.agencies.push_back(scriptedAgency(alias, alias == "minfin" ? script_ : akimat_));
+    }
     auto started = HubService::start(options, *store_, *keys_, *attachments_, lawBook(), clock_);
     ASSERT_TRUE(started.ok()) << started.error().text;
     service_ = std::move(*started);
@@ -52,6 +54,14 @@ class ServiceTest : public World {
       std::this_thread::yield();
     }
     return false;
+  }
+  // Once no delivery to the body that it was sent to is under way.
+  Result<Routed> directed(const std::string& hub_id, const std::string& body, bool not_received) {
+    for (;;) {
+      auto routed = service_->route(hub_id, body, "nobody answers there", caller_, not_received);
+      if (routed.ok() || routed.error().code != "exchange.busy") return routed;
+      std::this_thread::yield();
+    }
   }
   // A body's system tells a status of the appeal.
   static otinish::Inbound statusOf(const std::string& item_id, const std::string& hub_id,
@@ -859,6 +869,148 @@ TEST_F(ServiceTest, WhatABodyRefusedIsDirectedToAnother) {
   EXPECT_EQ(delivered[0].message_id, delivered[1].message_id) << "it knows the case";
   EXPECT_EQ(appealNow(id).state, "assigned");
   EXPECT_EQ(store_->outboxOf(id)->size(), 3u);
+}
+
+// Nobody answers at the body's system: what it cannot have got goes elsewhere, and to it no more.
+TEST_F(ServiceTest, WhatNeverReachedItsBodyIsDirectedToAnother) {
+  limits_.retry_ms_first = 60'000;
+  script_->on_deliver = [](const otinish::Message&) {
+    return answerOf(Outcome::kRetry, "transport.unreachable");
+  };
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  const auto id = submitted->receipt.appeal.id;
+  const auto hub_id = submitted->receipt.appeal.hub_id;
+  ASSERT_TRUE(script_->waitDelivered(1));
+  ASSERT_TRUE(waitSettled());
+  ASSERT_EQ(service_->route(hub_id, "minfin", "x", caller_).error().code, "exchange.not_routable")
+      << "it is on its way there";
+  const auto routed = directed(hub_id, "akimat", false);
+  ASSERT_TRUE(routed.ok()) << routed.error().code;
+  EXPECT_EQ(routed->appeal.destination, "akimat");
+  EXPECT_EQ(routed->appeal.state, "routed");
+  EXPECT_EQ(routed->appeal.due_date, submitted->receipt.appeal.due_date)
+      << "the term runs since the registration: no body has had it";
+  ASSERT_TRUE(akimat_->waitDelivered(1));
+  ASSERT_TRUE(waitSettled());
+  const auto rows = *store_->outboxOf(id);
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].state, OutboxState::kRejected);
+  EXPECT_EQ(rows[0].last_code, "exchange.directed_elsewhere");
+  EXPECT_EQ(service_->retry(rows[0].id, caller_).error().code, "exchange.not_retryable");
+  EXPECT_EQ(appealNow(id).state, "assigned");
+  EXPECT_EQ(service_->route(hub_id, "minfin", "x", caller_, true).error().code,
+            "exchange.not_routable")
+      << "the akimat has it";
+  const auto events = eventsOf(id);
+  EXPECT_TRUE(std::any_of(events.begin(), events.end(), [](const auto& event) {
+    return event.type == "routed" && event.from_state == "routed" && event.reason == "operator";
+  }));
+}
+
+// A second case could come of it: the clerk asks the body first.
+TEST_F(ServiceTest, WhatMayHaveReachedItsBodyIsDirectedOnlyOnItsWord) {
+  limits_.retry_ms_first = 60'000;
+  script_->on_deliver = [](const otinish::Message&) {
+    return answerOf(Outcome::kRetry, "transport.timeout");
+  };
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  const auto hub_id = submitted->receipt.appeal.hub_id;
+  ASSERT_TRUE(script_->waitDelivered(1));
+  ASSERT_TRUE(waitSettled());
+  const auto refused = directed(hub_id, "akimat", false);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, "exchange.maybe_received");
+  EXPECT_NE(refused.error().text.find("transport.timeout"), std::string::npos);
+  const auto routed = directed(hub_id, "akimat", true);
+  ASSERT_TRUE(routed.ok()) << routed.error().code;
+  EXPECT_EQ(store_->outboxOf(submitted->receipt.appeal.id)->front().state, OutboxState::kRejected);
+}
+
+// The section of a body is taken out of hub.yaml while messages to it are open.
+TEST_F(ServiceTest, WhatWaitsForAnAgencyThatIsNotConfiguredIsSeenAndSentElsewhere) {
+  limits_.retry_ms_first = 60'000;
+  script_->on_deliver = [](const otinish::Message&) {
+    return answerOf(Outcome::kRetry, "transport.unreachable");
+  };
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  const auto id = submitted->receipt.appeal.id;
+  const auto hub_id = submitted->receipt.appeal.hub_id;
+  ASSERT_TRUE(script_->waitDelivered(1));
+  ASSERT_TRUE(waitSettled());
+  service_->stop();
+  service_.reset();
+  clock_.advance(std::chrono::hours(1));
+  start({"akimat"});
+  const auto agencies = service_->agencies();
+  ASSERT_EQ(agencies.size(), 2U);
+  EXPECT_TRUE(agencies[0].configured);
+  EXPECT_EQ(agencies[1].alias, "minfin");
+  EXPECT_FALSE(agencies[1].configured);
+  EXPECT_EQ(agencies[1].waiting + agencies[1].retrying, 1);
+  EXPECT_EQ(agencies[1].name_en, "Ministry of Finance");
+  EXPECT_EQ(service_->retry(outboxOf(id).id, caller_).error().code, "exchange.body_not_connected")
+      << "nobody would try it";
+  EXPECT_EQ(service_->route(hub_id, "akimat", "gone", caller_).error().code,
+            "exchange.maybe_received")
+      << "the process before may have died while it sent it";
+  ASSERT_TRUE(service_->route(hub_id, "akimat", "gone", caller_, true).ok());
+  EXPECT_EQ(service_->agencies().size(), 1U) << "nothing waits for it any more";
+}
+
+TEST_F(ServiceTest, WhatWaitsForAPersonIsCounted) {
+  script_->on_deliver = [](const otinish::Message&) {
+    return answerOf(Outcome::kRejected, "agency.not_ours");
+  };
+  script_->on_receive = [](const otinish::NativeRequest&) {
+    return answerOf(Outcome::kFault, "adapter.exception");
+  };
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  ASSERT_TRUE(waitSettled());
+  EXPECT_FALSE(push().ok());
+  const auto minfin = [&] { return service_->agencies().back(); };
+  ASSERT_EQ(minfin().alias, "minfin");
+  EXPECT_EQ(minfin().rejected, 1);
+  EXPECT_EQ(minfin().quarantined, 1);
+  EXPECT_EQ(minfin().nobodys, 0);
+  EXPECT_EQ(minfin().last_code, "agency.not_ours");
+  // Directed to another body, and its kept message closed, it waits for nobody.
+  ASSERT_TRUE(service_->route(submitted->receipt.appeal.hub_id, "akimat", "local", caller_).ok());
+  store::QuarantineFilter none;
+  EXPECT_EQ(service_->resolveAllQuarantined(none, "x", caller_).error().code, "exchange.bad_input");
+  none.code = "adapter.exception";
+  EXPECT_EQ(service_->resolveAllQuarantined(none, "", caller_).error().code,
+            "exchange.reason_needed");
+  EXPECT_EQ(service_->resolveAllQuarantined(none, "mended", caller_).value(), 1);
+  EXPECT_EQ(service_->resolveAllQuarantined(none, "mended", caller_).value(), 0);
+  EXPECT_EQ(minfin().rejected, 0);
+  EXPECT_EQ(minfin().quarantined, 0);
+}
+
+// The trouble of a way is over when the same way goes well; its time stays.
+TEST_F(ServiceTest, TheLastProblemEndsWithTheNextSuccess) {
+  script_->on_deliver = [times = 0](const otinish::Message&) mutable {
+    return ++times == 1 ? answerOf(Outcome::kRejected, "agency.not_ours")
+                        : answerOf(Outcome::kDone);
+  };
+  start();
+  ASSERT_TRUE(submit("a-1").ok());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  ASSERT_TRUE(waitSettled());
+  EXPECT_EQ(service_->agencies().back().last_code, "agency.not_ours");
+  ASSERT_TRUE(submit("a-2").ok());
+  ASSERT_TRUE(script_->waitDelivered(2));
+  ASSERT_TRUE(waitSettled());
+  EXPECT_EQ(service_->agencies().back().last_code, "");
+  EXPECT_TRUE(service_->agencies().back().last_failure.has_value());
 }
 
 // The body gave the case back that it had opened: the same message again would be answered with that one.

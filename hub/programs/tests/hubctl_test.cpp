@@ -536,6 +536,34 @@ TEST_F(HubctlTest, QuarantineIsWorkedOff) {
   EXPECT_EQ(resolved.code, 0) << resolved.err;
   EXPECT_NE(resolved.out.find("хабарланды"), std::string::npos);
   EXPECT_EQ(json::parse(run({"quarantine", "show", "9", "--json"}, true).out)["id"], 9);
+  auto& kept = service_->rows.quarantine;
+  kept.push_back(kept.front());
+  kept.back().id = 10;
+  kept.back().code = "adapter.bad_row";
+  kept.push_back(kept.front());
+  kept.back().id = 11;
+  kept.back().nobodys = true;
+  const auto list = run({"quarantine", "--limit", "1"}, true).out;
+  EXPECT_NE(list.find("adapter.bad_row"), std::string::npos) << list;
+  EXPECT_NE(list.find("more: --after 10\n"), std::string::npos) << list;
+  EXPECT_NE(list.find("hubctl quarantine --unsigned"), std::string::npos) << list;
+  EXPECT_NE(run({"quarantine", "--after", "10"}, true).out.find("adapter.malformed"),
+            std::string::npos);
+  EXPECT_EQ(run({"quarantine", "--code", "adapter.bad_cell"}, true).out.find("adapter."),
+            std::string::npos);
+  const auto junk = run({"quarantine", "--unsigned"}, true).out;
+  EXPECT_NE(junk.find("11 "), std::string::npos) << junk;
+  EXPECT_EQ(junk.find("adapter.bad_row"), std::string::npos) << junk;
+  const auto closed = run({"quarantine", "resolve", "--unsigned", "--note", "a scanner"}, true);
+  EXPECT_EQ(closed.out, "closed: 3\n") << closed.err;
+  EXPECT_EQ(service_->resolved_all.nobodys, true);
+  EXPECT_EQ(run({"quarantine", "resolve", "--note", "all of it"}, true).code, 2);
+  const auto both = run({"quarantine", "resolve", "9", "10", "--note", "x"}, true);
+  EXPECT_EQ(both.out, "item 9 is resolved\nitem 10 is resolved\n") << both.err;
+  const auto replayed = run({"quarantine", "replay", "--party", "minfin"}, true);
+  EXPECT_EQ(replayed.code, 1);
+  EXPECT_NE(replayed.err.find("item 9: refused"), std::string::npos) << replayed.err;
+  EXPECT_EQ(replayed.err.find("item 11"), std::string::npos) << "nothing there to judge";
 }
 
 TEST_F(HubctlTest, TablesAlignCyrillicByLetters) {
@@ -592,6 +620,26 @@ TEST_F(HubctlTest, StatusAgenciesAdaptersOutbox) {
             std::string::npos);
   EXPECT_EQ(run({"retry", "5"}, true).code, 0);
   EXPECT_EQ(run({"retry", "6"}, true).code, 1);
+  const auto several = run({"retry", "6", "5"}, true);
+  EXPECT_EQ(several.code, 1) << "one was refused";
+  EXPECT_NE(several.err.find("outbox 6: refused"), std::string::npos) << several.err;
+  EXPECT_EQ(several.out, "outbox 5 will be tried now\n");
+  EXPECT_EQ(run({"retry", "--state", "dead", "--destination", "minfin"}, true).out,
+            "outbox 5 will be tried now\n");
+  EXPECT_EQ(run({"retry"}, true).code, 2);
+  EXPECT_EQ(run({"retry", "5", "--state", "dead"}, true).code, 2);
+  EXPECT_EQ(run({"retry", "--destination", "minfin"}, true).code, 2);
+  EXPECT_EQ(run({"outbox", "--destination", "minfim"}, true).code, 1);
+  status = run({"status"}, true);
+  EXPECT_NE(status.out.find("quarantine: 2 open: hubctl quarantine --state open\n"),
+            std::string::npos)
+      << status.out;
+  EXPECT_NE(status.out.find("desk: "), std::string::npos);
+  EXPECT_NE(status.out.find("refused deliveries: 1: hubctl outbox --state rejected\n"),
+            std::string::npos);
+  EXPECT_NE(status.out.find("unsigned pushes: 130: hubctl quarantine --unsigned"),
+            std::string::npos);
+  EXPECT_NE(status.out.find("closed, collect open"), std::string::npos) << status.out;
   EXPECT_NE(run({"quarantine"}, true).out.find("adapter.malformed"), std::string::npos);
   service_->readiness = Status::failure("store.unavailable", "full");
   EXPECT_EQ(run({"status"}).code, 2);
@@ -792,7 +840,7 @@ TEST_F(HubctlTest, OnlyWhatIsTriedAgainHasANextTime) {
                                                          {State::kDead, false}}) {
     rows[0].state = state;
     const auto outbox = run({"outbox"});
-    EXPECT_EQ(outbox.out.find("2026-03-18 05:00") != std::string::npos, told) << outbox.out;
+    EXPECT_EQ(outbox.out.find("2026-03-18 10:00+05:00") != std::string::npos, told) << outbox.out;
   }
 }
 

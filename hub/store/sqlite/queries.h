@@ -33,6 +33,7 @@ Result<std::optional<AppealRow>> findAppealByMessageId(Connection& db, std::stri
 Result<AppealRow> readAppeal(Connection& db, RowId id);
 Result<AppealPage> listAppeals(Connection& db, const AppealFilter& filter, std::string_view after,
                                int limit);
+Result<std::int64_t> countAppealsIn(Connection& db, std::string_view state);
 struct CaseCursor {
   bool begun = false;
   Instant received_at;  // of the last row given
@@ -104,8 +105,10 @@ Result<std::vector<OutboxRow>> readOutboxOf(Connection& db, RowId appeal);
 Result<std::vector<OutboxRow>> readDueOutbox(Connection& db, std::string_view destination,
                                              Instant now, int limit);
 Result<std::optional<Instant>> readNextDue(Connection& db, std::string_view destination);
-Result<std::vector<OutboxRow>> readOutboxList(Connection& db, std::string_view destination,
-                                              std::optional<OutboxState> state, int limit);
+Result<std::vector<OutboxRow>> readOutboxList(Connection& db, const OutboxFilter& filter,
+                                              RowId before, int limit);
+Result<std::vector<RejectedCounts>> readRejectedCounts(Connection& db,
+                                                       std::string_view refused_state);
 Result<std::vector<OutboxCounts>> readOutboxCounts(Connection& db);
 Result<std::vector<OutboxRow>> readOverdueOutbox(Connection& db, std::string_view destination,
                                                  Instant now, int limit);
@@ -120,8 +123,10 @@ Result<std::vector<std::pair<std::string, std::string>>> readExternalIds(Connect
 Result<std::string> readCursor(Connection& db, std::string_view destination);
 Result<std::vector<SettledRow>> readSettled(Connection& db, std::string_view destination,
                                             int limit);
-Result<std::vector<QuarantineRow>> readQuarantine(Connection& db, std::string_view party,
-                                                  std::string_view state, int limit);
+Result<std::vector<QuarantineRow>> readQuarantine(Connection& db, const QuarantineFilter& filter,
+                                                  RowId before, int limit);
+Result<std::vector<QuarantineCounts>> readQuarantineCounts(Connection& db);
+Result<std::vector<QuarantineRow>> readQuarantineOf(Connection& db, RowId appeal, int limit);
 Result<bool> hasOpenQuarantine(Connection& db, std::string_view party, std::string_view subject);
 Result<std::optional<QuarantineRow>> readQuarantined(Connection& db, RowId id, bool with_content);
 Result<std::vector<QuarantineRow>> readWaitingOf(Connection& db, std::string_view party,

@@ -296,4 +296,11 @@ Result<std::vector<AppealRow>> readAssignedOf(Connection& db, std::string_view b
   return takeAll(s.bind(body_bin, after_due, after, limit), takeAppeal);
 }
 
+Result<std::int64_t> countAppealsIn(Connection& db, std::string_view state) {
+  Statement s = db.statement("SELECT count(*) FROM appeal INDEXED BY appeal_state WHERE state = ?");
+  auto row = s.bind(state).step();
+  if (!row) return row.status();
+  return s.integer();
+}
+
 }  // namespace hub::store::sqlite

@@ -7,7 +7,7 @@
 // In the order in which takeQuarantine takes them.
 #define QUARANTINE_COLUMNS                                                                      \
   "id, party, item_id, at, code, text, correlation, state, kind, bytes, closed_at, closed_by, " \
-  "note, subject"
+  "note, subject, appeal, nobodys"
 
 namespace hub::store::sqlite {
 namespace {
@@ -28,6 +28,8 @@ QuarantineRow takeQuarantine(Statement& s) {
   row.closed_by = s.text();
   row.note = s.text();
   row.subject = s.text();
+  row.appeal = s.integer();
+  row.nobodys = s.integer() != 0;
   return row;
 }
 
@@ -102,15 +104,51 @@ Result<std::vector<SettledRow>> readSettled(Connection& db, std::string_view des
   });
 }
 
-Result<std::vector<QuarantineRow>> readQuarantine(Connection& db, std::string_view party,
-                                                  std::string_view state, int limit) {
-  std::string sql = "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE 1";
-  if (!party.empty()) sql += " AND party = ?";
-  if (!state.empty()) sql += " AND state = ?";
+Result<std::vector<QuarantineRow>> readQuarantine(Connection& db, const QuarantineFilter& filter,
+                                                  RowId before, int limit) {
+  std::string sql = "SELECT " QUARANTINE_COLUMNS " FROM quarantine";
+  // The condition of the partial index, word for word.
+  const bool open = filter.state == "open";
+  if (open) {
+    sql += " INDEXED BY quarantine_open WHERE state = 'open'";
+  } else if (filter.party.empty()) {
+    sql += filter.nobodys ? " INDEXED BY quarantine_nobodys WHERE 1" : " NOT INDEXED WHERE 1";
+  } else {
+    sql += filter.nobodys ? " INDEXED BY quarantine_party_nobodys WHERE 1"
+                          : " INDEXED BY quarantine_party WHERE 1";
+  }
+  if (!filter.party.empty()) sql += " AND party = ?";
+  if (!filter.state.empty() && !open) sql += " AND state = ?";
+  if (!filter.code.empty()) sql += " AND code = ?";
+  if (filter.nobodys) sql += " AND nobodys = ?";
+  if (before > 0) sql += " AND id < ?";
   Statement s = db.composed(sql + " ORDER BY id DESC LIMIT ?");
-  if (!party.empty()) s.bind(party);
-  if (!state.empty()) s.bind(state);
+  if (!filter.party.empty()) s.bind(filter.party);
+  if (!filter.state.empty() && !open) s.bind(filter.state);
+  if (!filter.code.empty()) s.bind(filter.code);
+  if (filter.nobodys) s.bind(*filter.nobodys ? 1 : 0);
+  if (before > 0) s.bind(before);
   return takeAll(s.bind(limit), takeQuarantine);
+}
+
+Result<std::vector<QuarantineCounts>> readQuarantineCounts(Connection& db) {
+  Statement s = db.statement(
+      "SELECT party, nobodys, count(*) FROM quarantine INDEXED BY quarantine_open"
+      " WHERE state = 'open' GROUP BY party, nobodys");
+  return takeAll(s, [](Statement& c) {
+    QuarantineCounts counts;
+    counts.party = c.text();
+    counts.nobodys = c.integer() != 0;
+    counts.open = c.integer();
+    return counts;
+  });
+}
+
+Result<std::vector<QuarantineRow>> readQuarantineOf(Connection& db, RowId appeal, int limit) {
+  Statement s = db.statement("SELECT " QUARANTINE_COLUMNS
+                             " FROM quarantine INDEXED BY quarantine_appeal WHERE appeal = ?"
+                             " AND appeal <> 0 AND state <> 'resolved' ORDER BY id DESC LIMIT ?");
+  return takeAll(s.bind(appeal, limit), takeQuarantine);
 }
 
 Result<bool> hasOpenQuarantine(Connection& db, std::string_view party, std::string_view subject) {

@@ -100,18 +100,56 @@ Result<std::optional<Instant>> readNextDue(Connection& db, std::string_view dest
   return next;
 }
 
-Result<std::vector<OutboxRow>> readOutboxList(Connection& db, std::string_view destination,
-                                              std::optional<OutboxState> state, int limit) {
+Result<std::vector<OutboxRow>> readOutboxList(Connection& db, const OutboxFilter& filter,
+                                              RowId before, int limit) {
+  const bool rejected = filter.state == OutboxState::kRejected;
+  const bool open = filter.state && !rejected && *filter.state != OutboxState::kDelivered;
   std::string sql = "SELECT " OUTBOX_COLUMNS " FROM outbox o";
-  bool open = state && *state != OutboxState::kDelivered && *state != OutboxState::kRejected;
-  sql += open ? " INDEXED BY outbox_open WHERE " OUTBOX_OPEN : " WHERE 1";
-  if (!destination.empty()) sql += " AND o.destination = ?";
-  if (state) sql += " AND o.state = ?";
+  // The conditions of the partial indexes, word for word. What is delivered is most of all rows: it is met soon on the
+  // way from the newest one.
+  if (open) {
+    sql += " INDEXED BY outbox_open WHERE " OUTBOX_OPEN;
+  } else if (rejected) {
+    sql += " INDEXED BY outbox_rejected WHERE o.state = 5";
+  } else {
+    sql += filter.destination.empty() ? " NOT INDEXED WHERE 1"
+                                      : " INDEXED BY outbox_destination WHERE 1";
+  }
+  if (!filter.destination.empty()) sql += " AND o.destination = ?";
+  if (filter.state && !rejected) sql += " AND o.state = ?";
+  if (before > 0) sql += " AND o.id < ?";
   sql += " ORDER BY o.id DESC LIMIT ?";
   Statement s = db.composed(sql);
-  if (!destination.empty()) s.bind(destination);
-  if (state) s.bind(static_cast<int>(*state));
+  if (!filter.destination.empty()) s.bind(filter.destination);
+  if (filter.state && !rejected) s.bind(static_cast<int>(*filter.state));
+  if (before > 0) s.bind(before);
   return takeAll(s.bind(limit), takeOutbox);
+}
+
+Result<std::vector<RejectedCounts>> readRejectedCounts(Connection& db,
+                                                       std::string_view refused_state) {
+  const auto take = [](Statement& c) {
+    RejectedCounts counts;
+    counts.destination = c.text();
+    counts.appeal_state = c.text();
+    counts.count = c.integer();
+    return counts;
+  };
+  Statement refused = db.statement(
+      "SELECT o.destination, a.state, count(*) FROM appeal a INDEXED BY appeal_state"
+      " CROSS JOIN outbox o INDEXED BY outbox_appeal ON o.appeal = a.id"
+      " WHERE a.state = ? AND o.state = 5 AND o.type = 'appeal/1' GROUP BY o.destination");
+  auto rows = takeAll(refused.bind(refused_state), take);
+  if (!rows) return rows;
+  Statement following = db.statement(
+      "SELECT o.destination, a.state, count(*) FROM outbox o INDEXED BY outbox_rejected"
+      " CROSS JOIN appeal a ON a.id = o.appeal WHERE o.state = 5 AND o.type <> 'appeal/1'"
+      " AND o.type <> 'status/1' GROUP BY o.destination, a.state");
+  auto more = takeAll(following, take);
+  if (!more) return more;
+  rows->insert(rows->end(), std::make_move_iterator(more->begin()),
+               std::make_move_iterator(more->end()));
+  return rows;
 }
 
 Result<std::vector<OutboxCounts>> readOutboxCounts(Connection& db) {

@@ -314,10 +314,16 @@ class SqliteStore final : public Store {
   Result<std::optional<Instant>> nextDue(std::string_view destination) override {
     return readers_.run([&](Connection& db) { return readNextDue(db, destination); });
   }
-  Result<std::vector<OutboxRow>> listOutbox(std::string_view destination,
-                                            std::optional<OutboxState> state, int limit) override {
+  Result<std::vector<OutboxRow>> outboxPage(const OutboxFilter& filter, RowId before,
+                                            int limit) override {
     return readers_.run(
-        [&](Connection& db) { return readOutboxList(db, destination, state, rowsOf(limit)); });
+        [&](Connection& db) { return readOutboxList(db, filter, before, rowsOf(limit)); });
+  }
+  Result<std::vector<RejectedCounts>> rejectedCounts(std::string_view refused_state) override {
+    return readers_.run([&](Connection& db) { return readRejectedCounts(db, refused_state); });
+  }
+  Result<std::int64_t> appealsIn(std::string_view state) override {
+    return readers_.run([&](Connection& db) { return countAppealsIn(db, state); });
   }
   Result<std::vector<OutboxCounts>> outboxCounts() override {
     return readers_.run([](Connection& db) { return readOutboxCounts(db); });
@@ -338,10 +344,17 @@ class SqliteStore final : public Store {
     return readers_.run(
         [&](Connection& db) { return readSettled(db, destination, rowsOf(limit)); });
   }
-  Result<std::vector<QuarantineRow>> listQuarantine(std::string_view party, std::string_view state,
+  Result<std::vector<QuarantineRow>> quarantinePage(const QuarantineFilter& filter, RowId before,
                                                     int limit) override {
     return readers_.run(
-        [&](Connection& db) { return readQuarantine(db, party, state, rowsOf(limit)); });
+        [&](Connection& db) { return readQuarantine(db, filter, before, rowsOf(limit)); });
+  }
+  Result<std::vector<QuarantineCounts>> quarantineCounts() override {
+    return readers_.run([](Connection& db) { return readQuarantineCounts(db); });
+  }
+  Result<std::vector<QuarantineRow>> quarantineOf(RowId appeal, int limit) override {
+    return readers_.run(
+        [&](Connection& db) { return readQuarantineOf(db, appeal, rowsOf(limit)); });
   }
   Result<std::optional<QuarantineRow>> findQuarantine(RowId id, bool with_content) override {
     return readers_.run([&](Connection& db) { return readQuarantined(db, id, with_content); });

@@ -392,9 +392,9 @@ Status UnitOfWork::putInbox(const InboxRow& row) {
 Result<RowId> UnitOfWork::addQuarantine(const QuarantineRow& row) {
   Statement s = db_.statement(
       "INSERT INTO quarantine (party, item_id, at, code, text, correlation, state, kind, bytes, "
-      "subject) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "subject, appeal, nobodys) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   s.bind(row.party, row.item_id, row.at, row.code, row.text, row.correlation, row.state, row.kind,
-         static_cast<std::int64_t>(row.raw.size()), row.subject);
+         static_cast<std::int64_t>(row.raw.size()), row.subject, row.appeal, row.nobodys ? 1 : 0);
   Status status = s.run();
   if (!status) return status;
   RowId id = db_.lastRowId();
@@ -427,9 +427,10 @@ Result<std::optional<QuarantineRow>> UnitOfWork::findQuarantine(RowId id) {
 
 Status UnitOfWork::updateQuarantine(const QuarantineRow& row) {
   Statement s = db_.statement(
-      "UPDATE quarantine SET code = ?, text = ?, state = ?, closed_at = ?, closed_by = ?, note = ? "
-      "WHERE id = ?");
-  s.bind(row.code, row.text, row.state, row.closed_at, row.closed_by, row.note, row.id);
+      "UPDATE quarantine SET code = ?, text = ?, state = ?, closed_at = ?, closed_by = ?, note = "
+      "?, "
+      "appeal = ? WHERE id = ?");
+  s.bind(row.code, row.text, row.state, row.closed_at, row.closed_by, row.note, row.appeal, row.id);
   return requireChange(s.run());
 }
 

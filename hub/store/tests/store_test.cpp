@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <map>
 #include <set>
 #include <thread>
@@ -828,6 +829,117 @@ TEST_F(StoreTest, OutboxCountsAndLists) {
   std::vector<OutboxRow> newest = store_->listOutbox("moe", std::nullopt, 2).value();
   ASSERT_EQ(newest.size(), 2U);
   EXPECT_GT(newest[0].id, newest[1].id);
+}
+
+// Whichever index a list goes by, its pages hold every row of it once, the newest first.
+TEST_F(StoreTest, TheOutboxIsListedByPages) {
+  constexpr int kRows = 40;
+  constexpr std::array kStates = {OutboxState::kPending, OutboxState::kDelivered,
+                                  OutboxState::kRejected, OutboxState::kDead};
+  for (int i = 0; i < kRows; ++i) {
+    Intake wanted;
+    wanted.source_id = "A-" + std::to_string(i);
+    wanted.destination = i % 3 == 0 ? "moe" : "akimat";
+    const auto given = intake(wanted);
+    setOutbox(given.appeal, kStates[static_cast<std::size_t>(i) % kStates.size()], at(1));
+  }
+  const auto all = store_->listOutbox("", std::nullopt, kRows).value();
+  ASSERT_EQ(all.size(), static_cast<std::size_t>(kRows));
+  for (const std::string destination : {"", "moe", "akimat"}) {
+    for (const auto state : std::vector<std::optional<OutboxState>>{
+             std::nullopt, kStates[0], kStates[1], kStates[2], kStates[3], OutboxState::kHeld}) {
+      std::vector<RowId> wanted, listed;
+      for (const auto& row : all) {
+        const bool fits = (destination.empty() || row.destination == destination) &&
+                          (!state || row.state == *state);
+        if (fits) wanted.push_back(row.id);
+      }
+      for (RowId before = 0;;) {
+        const auto page = store_->outboxPage({destination, state}, before, 3).value();
+        for (const auto& row : page) listed.push_back(row.id);
+        if (page.size() < 3) break;
+        before = page.back().id;
+      }
+      EXPECT_EQ(listed, wanted) << destination << " " << (state ? toString(*state) : "any");
+    }
+  }
+}
+
+// An appeal at the desk counts with what refused it; any other only with what followed it.
+TEST_F(StoreTest, RefusedDeliveriesAreCountedByWhatTheyLeftOpen) {
+  const auto refused = [&](const char* source, const char* state) {
+    Intake wanted;
+    wanted.source_id = source;
+    wanted.state = state;
+    const auto given = intake(wanted);
+    setOutbox(given.appeal, OutboxState::kRejected, at(1));
+    return given.appeal;
+  };
+  refused("A-1", "awaiting_routing");
+  const auto elsewhere = refused("A-2", "assigned");
+  EXPECT_EQ(store_->appealsIn("awaiting_routing").value(), 1);
+  auto counts = store_->rejectedCounts("awaiting_routing").value();
+  ASSERT_EQ(counts.size(), 1U);
+  EXPECT_EQ(counts[0].destination, "moe");
+  EXPECT_EQ(counts[0].appeal_state, "awaiting_routing");
+  EXPECT_EQ(counts[0].count, 1);
+  OutboxRow following;
+  following.message_id = newUuid7(at(1));
+  following.destination = "moe";
+  following.appeal = elsewhere;
+  following.type = "withdrawal/1";
+  following.state = OutboxState::kRejected;
+  following.created_at = following.next_at = at(1);
+  must([&](Tx& tx) { return tx.addOutbox(following).status(); });
+  counts = store_->rejectedCounts("awaiting_routing").value();
+  ASSERT_EQ(counts.size(), 2U);
+  EXPECT_EQ(counts[1].appeal_state, "assigned");
+}
+
+TEST_F(StoreTest, TheQuarantineIsListedByPagesAndStrangersApart) {
+  const auto given = intake("A-1");
+  for (int i = 0; i < 12; ++i) {
+    QuarantineRow row{0,
+                      i % 2 == 0 ? "moe" : "akimat",
+                      std::to_string(i),
+                      at(i),
+                      i % 3 == 0 ? "adapter.bad_row" : "trust.signature_missing",
+                      "",
+                      "",
+                      "x",
+                      i == 3 ? "resolved" : "open"};
+    row.nobodys = i % 3 != 0;
+    if (i % 3 == 0) row.appeal = given.appeal;
+    must([&](Tx& tx) { return tx.addQuarantine(row).status(); });
+  }
+  const auto items = [&](const QuarantineFilter& filter) {
+    std::string list;
+    for (RowId before = 0;;) {
+      const auto page = store_->quarantinePage(filter, before, 2).value();
+      for (const auto& row : page) list += row.item_id + " ";
+      if (page.size() < 2) return list;
+      before = page.back().id;
+    }
+  };
+  EXPECT_EQ(items({}), "11 10 9 8 7 6 5 4 3 2 1 0 ");
+  EXPECT_EQ(items({"", "", "", false}), "9 6 3 0 ");
+  EXPECT_EQ(items({"", "open", "", false}), "9 6 0 ");
+  EXPECT_EQ(items({"", "open", "adapter.bad_row", {}}), "9 6 0 ");
+  EXPECT_EQ(items({"akimat", "", "", {}}), "11 9 7 5 3 1 ");
+  EXPECT_EQ(items({"akimat", "", "", false}), "9 3 ");
+  EXPECT_EQ(items({"akimat", "resolved", "", {}}), "3 ");
+  EXPECT_EQ(items({"moe", "open", "", true}), "10 8 4 2 ");
+  std::string counts;
+  const auto counted = store_->quarantineCounts().value();
+  for (const auto& row : counted) {
+    counts += row.party + (row.nobodys ? " nobodys " : " ") + std::to_string(row.open) + ", ";
+  }
+  EXPECT_EQ(counts, "akimat 1, akimat nobodys 4, moe 2, moe nobodys 4, ");
+  const auto of_appeal = store_->quarantineOf(given.appeal, 2).value();
+  ASSERT_EQ(of_appeal.size(), 2U);
+  EXPECT_EQ(of_appeal[0].item_id, "9");
+  EXPECT_EQ(of_appeal[1].item_id, "6");
+  EXPECT_TRUE(store_->quarantineOf(given.appeal + 1, 2)->empty());
 }
 
 TEST_F(StoreTest, InFlightRowsAreRecovered) {

@@ -190,13 +190,31 @@ class FakeStore final : public store::Store {
     return unused();
   }
   Result<std::optional<Instant>> nextDue(std::string_view) override { return unused(); }
-  Result<std::vector<store::OutboxRow>> listOutbox(std::string_view destination,
-                                                   std::optional<store::OutboxState> state,
-                                                   int limit) override {
+  // Newest first, a page of them.
+  template <class Rows>
+  static Rows newest(Rows rows, store::RowId before, int limit) {
+    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.id > b.id; });
+    std::erase_if(rows, [&](const auto& row) { return before > 0 && row.id >= before; });
+    if (rows.size() > static_cast<std::size_t>(limit)) rows.resize(static_cast<std::size_t>(limit));
+    return rows;
+  }
+  Result<std::vector<store::OutboxRow>> outboxPage(const store::OutboxFilter& filter,
+                                                   store::RowId before, int limit) override {
     last_limit = limit;
-    return of(outbox, [&](const auto& r) {
-      return (destination.empty() || r.destination == destination) && (!state || r.state == *state);
-    });
+    const auto& destination = filter.destination;
+    return newest(of(outbox,
+                     [&](const auto& r) {
+                       return (destination.empty() || r.destination == destination) &&
+                              (!filter.state || r.state == *filter.state);
+                     }),
+                  before, limit);
+  }
+  Result<std::vector<store::RejectedCounts>> rejectedCounts(std::string_view) override {
+    return unused();
+  }
+  Result<std::int64_t> appealsIn(std::string_view state) override {
+    return std::count_if(appeals.begin(), appeals.end(),
+                         [&](const auto& row) { return row.state == state; });
   }
   Result<std::vector<store::OutboxCounts>> outboxCounts() override {
     return std::vector<store::OutboxCounts>{{"minfin", "dead", 2, std::nullopt}};
@@ -210,13 +228,23 @@ class FakeStore final : public store::Store {
   Result<std::vector<store::SettledRow>> settled(std::string_view, int) override {
     return unused();
   }
-  Result<std::vector<store::QuarantineRow>> listQuarantine(std::string_view party,
-                                                           std::string_view state, int) override {
+  Result<std::vector<store::QuarantineRow>> quarantinePage(const store::QuarantineFilter& filter,
+                                                           store::RowId before,
+                                                           int limit) override {
     auto rows = of(quarantine, [&](const auto& r) {
-      return (party.empty() || r.party == party) && (state.empty() || r.state == state);
+      return (filter.party.empty() || r.party == filter.party) &&
+             (filter.state.empty() || r.state == filter.state) &&
+             (filter.code.empty() || r.code == filter.code) &&
+             (!filter.nobodys || r.nobodys == *filter.nobodys);
     });
     for (auto& row : rows) row.raw.clear();
-    return rows;
+    return newest(std::move(rows), before, limit);
+  }
+  Result<std::vector<store::QuarantineCounts>> quarantineCounts() override { return unused(); }
+  Result<std::vector<store::QuarantineRow>> quarantineOf(store::RowId id, int limit) override {
+    return newest(
+        of(quarantine, [&](const auto& r) { return r.appeal == id && r.state != "resolved"; }), 0,
+        limit);
   }
   Result<std::vector<store::QuarantineRow>> waitingItems(std::string_view, store::RowId,
                                                          int) override {
@@ -360,6 +388,8 @@ class FakeService final : public exchange::Service {
   exchange::NativeAnswer push_answer{200, "text/xml", "<ok/>", {{"X-Agency", "yes"}}};
   std::vector<store::RowId> retried;
   std::string routed_reason;
+  bool said_not_received = false;
+  store::QuarantineFilter resolved_all;
   bool hold_agencies = false;  // listing agencies waits until this is false
   bool agencies_entered = false;
 
@@ -472,6 +502,10 @@ class FakeService final : public exchange::Service {
     status.breaker = "closed";
     status.waiting = 3;
     status.overdue = 4;
+    status.collect_breaker = "open";
+    status.rejected = 1;
+    status.quarantined = 2;
+    status.nobodys = 130;
     return {status};
   }
   Result<otinish::Answer> probe(const std::string& alias) override {
@@ -669,10 +703,11 @@ class FakeService final : public exchange::Service {
     return exchange::Notified{*row, clock, parseInstant(at).value(), channel};
   }
   Result<exchange::Routed> route(const std::string& id, const std::string& body,
-                                 const std::string& reason,
-                                 const exchange::Caller& caller) override {
+                                 const std::string& reason, const exchange::Caller& caller,
+                                 bool not_received) override {
     auto row = find(id);
     if (!row.ok()) return row.status();
+    said_not_received = not_received;
     if (row->id != 2) {
       return Status::failure("exchange.not_routable", "APPC article 65(1): state " + row->state);
     }
@@ -710,6 +745,11 @@ class FakeService final : public exchange::Service {
     (*row)->note = note;
     (*row)->closed_by = "operator:" + caller.client;
     return **row;
+  }
+  Result<std::int64_t> resolveAllQuarantined(const store::QuarantineFilter& filter,
+                                             const std::string&, const exchange::Caller&) override {
+    resolved_all = filter;
+    return 3;
   }
   store::Store& store() override { return rows; }
   transport::AttachmentStore& attachments() override { return files; }

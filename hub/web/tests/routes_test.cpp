@@ -1038,9 +1038,9 @@ TEST_F(RoutesTest, AClerkDirectsAnAppeal) {
   EXPECT_EQ(routed["outbox"], 7);
   EXPECT_EQ(service_->routed_reason, "Салық мәселесі");
   EXPECT_TRUE(service_->last_caller.admin);
-  for (const char* bad :
-       {"[]", "{", R"({"body":"minfin"})", R"({"body":"","reason":"x"})",
-        R"({"body":7,"reason":"x"})", R"({"body":"b","reason":"x","force":"y"})"}) {
+  for (const char* bad : {"[]", "{", R"({"body":"minfin"})", R"({"body":"","reason":"x"})",
+                          R"({"body":7,"reason":"x"})", R"({"body":"b","reason":"x","force":"y"})",
+                          R"({"body":"b","reason":"x","received":"yes"})"}) {
     auto refused = post(bad, kAdminKey);
     EXPECT_EQ(refused.status, 400) << bad;
     EXPECT_EQ(json::parse(refused.body)["code"], "web.bad_json") << bad;
@@ -1093,7 +1093,12 @@ TEST_F(RoutesTest, OutboxRetryAndQuarantine) {
   auto list = json::parse(get("/v1/outbox?destination=minfin&state=" + dead).body);
   ASSERT_EQ(list["outbox"].size(), 1u);
   EXPECT_EQ(list["outbox"][0]["reg_number"], "ЖТ-2026-00000001");
-  EXPECT_EQ(json::parse(get("/v1/outbox?destination=other").body)["outbox"].size(), 0u);
+  const auto mistyped = get("/v1/outbox?destination=minfim");
+  EXPECT_EQ(mistyped.status, 400) << "it must not read as good news";
+  EXPECT_NE(mistyped.body.find("minfin"), std::string::npos);
+  EXPECT_EQ(get("/v1/quarantine?party=minfim", {}, kAdminKey).status, 400);
+  EXPECT_EQ(get("/v1/outbox?after=x").status, 400);
+  EXPECT_EQ(get("/v1/quarantine?after=-1", {}, kAdminKey).status, 400);
   EXPECT_EQ(get("/v1/outbox?state=lost").status, 400);
   EXPECT_EQ(ask(head("POST", "/v1/outbox/5:retry")).status, 403);
   EXPECT_EQ(ask(head("POST", "/v1/outbox/5:retry", {}, kAdminKey)).status, 202);
@@ -1108,6 +1113,71 @@ TEST_F(RoutesTest, OutboxRetryAndQuarantine) {
   EXPECT_EQ(json::parse(get("/v1/quarantine?state=resolved", {}, kAdminKey).body)["quarantine"],
             json::array());
   EXPECT_EQ(get("/v1/quarantine?state=lost", {}, kAdminKey).status, 400);
+}
+
+TEST_F(RoutesTest, ListsOfRowsGoOnWhereThePageBeforeEnded) {
+  auto& outbox = service_->rows.outbox;
+  auto& kept = service_->rows.quarantine;
+  for (int i = 0; i < 4; ++i) {
+    outbox.push_back(outbox.front());
+    outbox.back().id = 100 + i;
+    kept.push_back(kept.front());
+    kept.back().id = 100 + i;
+    kept.back().nobodys = i < 3;
+  }
+  for (const std::string path : {"/v1/outbox?limit=2", "/v1/quarantine?limit=2"}) {
+    const std::string list = path.find("outbox") == path.npos ? "quarantine" : "outbox";
+    std::string ids;
+    for (std::string next = "200"; !next.empty();) {
+      const auto page = json::parse(get(path + "&after=" + next, {}, kAdminKey).body);
+      for (const auto& row : page[list]) ids += row["id"].dump() + " ";
+      next = page.value("next", "");
+    }
+    EXPECT_EQ(ids, list == "outbox" ? "103 102 101 100 5 " : "103 102 101 100 9 ");
+  }
+  const auto real = json::parse(get("/v1/quarantine?unsigned=0", {}, kAdminKey).body);
+  EXPECT_EQ(real["quarantine"].size(), 2u) << "what a stranger sent hides nothing";
+  const auto junk = json::parse(get("/v1/quarantine?unsigned=1", {}, kAdminKey).body);
+  EXPECT_EQ(junk["quarantine"].size(), 3u);
+  EXPECT_EQ(junk["quarantine"][0]["unsigned"], true);
+  EXPECT_EQ(get("/v1/quarantine?unsigned=yes", {}, kAdminKey).status, 400);
+  const auto close = [&](const std::string& query, const std::string& key) {
+    return ask(withBody("POST", "/v1/quarantine:resolve" + query, "application/json",
+                        R"({"note":"a scanner"})", {}, key));
+  };
+  EXPECT_EQ(close("?unsigned=1", kKey).status, 403);
+  EXPECT_EQ(json::parse(close("?unsigned=1&party=minfin", kAdminKey).body)["resolved"], 3);
+  EXPECT_EQ(service_->resolved_all.party, "minfin");
+  EXPECT_EQ(service_->resolved_all.nobodys, true);
+}
+
+TEST_F(RoutesTest, AnAppealShowsWhatIsKeptOfMessagesAboutIt) {
+  service_->rows.quarantine.front().appeal = 1;
+  const auto shown =
+      json::parse(get("/v1/appeals/ZhT-2026-00000001", {}, kAdminKey).body)["quarantined"];
+  ASSERT_EQ(shown.size(), 1u);
+  EXPECT_EQ(shown[0]["id"], 9);
+  EXPECT_EQ(shown[0]["code"], "adapter.malformed");
+  EXPECT_FALSE(json::parse(get("/v1/appeals/ZhT-2026-00000001").body).contains("quarantined"))
+      << "for administrators";
+  const auto row = json::parse(get("/v1/quarantine/9", {}, kAdminKey).body);
+  EXPECT_EQ(row["reg_number"], "ЖТ-2026-00000001");
+  EXPECT_EQ(row["hub_id"], "019a0c5e-7c1a-7000-8000-000000000001");
+}
+
+TEST_F(RoutesTest, WhatWaitsForAPersonIsToldWithTheAgencies) {
+  service_->rows.appeals.front().state = "awaiting_routing";
+  const auto before = json::parse(get("/v1/agencies").body)["desk"].get<int>();
+  EXPECT_GE(before, 1);
+  const auto metrics = get("/metrics").body;
+  EXPECT_NE(metrics.find("hub_appeals_at_desk " + std::to_string(before) + "\n"),
+            std::string::npos);
+  for (const char* gauge :
+       {"hub_agency_rejected{alias=\"minfin\"} 1", "hub_agency_quarantined{alias=\"minfin\"} 2",
+        "hub_agency_unsigned{alias=\"minfin\"} 130",
+        "hub_agency_collect_breaker_open{alias=\"minfin\"} 1"}) {
+    EXPECT_NE(metrics.find(gauge), std::string::npos) << gauge;
+  }
 }
 
 TEST_F(RoutesTest, HealthReadinessMetricsAndPublishedDocuments) {
