@@ -9,6 +9,8 @@ namespace otinish::kit {
 namespace {
 
 constexpr std::size_t kRecordsMax = 100'000;
+constexpr int kFieldLinesMax =
+    1'000;  // each doubtful field is read again: more of them cost their square
 
 class Reader {
  public:
@@ -74,7 +76,8 @@ class Reader {
     const int open_line = line_;
     while (!atEnd()) {
       const char c = text_[at_];
-      if (c == '\n' && quotes_ == CsvQuotes::kOneLine) break;
+      const bool ends = quotes_ == CsvQuotes::kOneLine || columns_ == 0;  // a header is one line
+      if (c == '\n' && (ends || line_ - open_line >= kFieldLinesMax)) break;
       ++at_;
       if (c == '\n') ++line_;
       if (c != '"') {
@@ -166,9 +169,9 @@ CsvTable readCsv(std::string_view text, char separator, CsvQuotes quotes) {
 }
 
 std::vector<std::string> readCsvLine(std::string_view line, char separator) {
-  Reader reader(line, separator, CsvQuotes::kOneLine);
-  CsvRecord record = reader.next();
-  if (!record.problem.empty()) throw MappingError("adapter.bad_csv", record.problem, 1);
+  CsvRecord record = Reader(line, separator, CsvQuotes::kOneLine).next();
+  // A name in quotes beside other words is no quoted field.
+  if (!record.problem.empty()) record = Reader(line, separator, CsvQuotes::kNone).next();
   return std::move(record.fields);
 }
 

@@ -356,9 +356,9 @@ Answer RestAdapter::deliver(kit::Host& host, const Message& message) {
   auto before = openedBefore(host, message, values);
   Answer answer = before ? std::move(*before) : call(host, message, operation->second, values);
   const bool open = message.type == "appeal/1" && !message.external_id.empty();
-  if (open && answer.outcome == Outcome::kRejected) {
-    // An earlier attempt opened the case and only files are missing: who refuses the call now
-    // refuses a second case.
+  if (open && (answer.outcome == Outcome::kRejected || answer.outcome == Outcome::kFault)) {
+    // An earlier attempt opened the case and only files are missing: who refuses the call now, for good or
+    // for a person to look at, refuses a second case.
     answer = Answer();
     answer.outcome = Outcome::kPending;
   }
@@ -421,8 +421,7 @@ Inbound RestAdapter::mapItem(const std::string& change) const {
   }
 }
 
-RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, kit::TimeBudget& time,
-                                                   Inbound& item) {
+RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, Files& files, Inbound& item) {
   if (down_.empty() || !item.problem_code.empty()) return Fetched::kOk;
   const std::string work = "fetched " + item.item_id;
   kit::Steps::Done got = steps_.take(work);
@@ -440,7 +439,7 @@ RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, kit::TimeBud
       const std::string id = kit::textMember(attachment, "id");
       const std::string step = declared + " " + id;
       if (got.contains(step)) continue;
-      if (!time.mayGoOn(kit::TimeBudget::kForFiles)) {
+      if (!files.mayGoOn()) {
         steps_.keep(work, std::move(got));
         return Fetched::kCut;
       }
@@ -450,6 +449,7 @@ RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, kit::TimeBud
       if (!response.ok || response.status >= 300) {
         problem("adapter.attachment_missing", "an attachment cannot be fetched");
         if (!kit::mayComeLater(response)) return Fetched::kWrong;
+        ++files.failed;
         steps_.keep(work, std::move(got));
         return Fetched::kLater;
       }
@@ -458,6 +458,7 @@ RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, kit::TimeBud
                        "an attachment is not the file that was announced");
       }
       got[step] = "fetched";
+      ++files.got;
     }
   } catch (const MappingError& e) {
     // Of this item only: an attachment that no call can name must not hold up the page.
@@ -482,7 +483,7 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
   if (collect_.empty()) {
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
   }
-  kit::TimeBudget time(host);
+  Files files(host);
   Cursor cursor = readCursor(request.cursor);
   StringMap row = collect_;
   if (cursor.agency.empty() && row.contains("first_path")) row["path"] = row["first_path"];
@@ -499,6 +500,7 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
     }
     std::size_t bytes = 0;
     std::size_t waiting = 0;
+    bool full = false, cut = false;
     // Appeals of which an item waits: what follows it of them waits with it.
     std::set<std::string> held;
     const auto isHeld = [&](const Inbound& item) {
@@ -521,20 +523,23 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
       }
       // The rest of a page that is more than an answer may hold comes next.
       const auto names = namesOf(item);
-      const bool full = answer.items.size() >= kit::kAnswerItemsMax ||
-                        (!answer.items.empty() && bytes + size > kit::kAnswerBytesMax);
-      const Fetched fetched = full ? Fetched::kCut : fetchAttachments(host, time, item);
-      const bool later =
-          fetched == Fetched::kLater && ++cursor.failures[item.item_id] < attachment_rounds_max_;
-      if (later) {
+      full = answer.items.size() >= kit::kAnswerItemsMax ||
+             (!answer.items.empty() && bytes + size > kit::kAnswerBytesMax);
+      if (full) break;
+      const Fetched fetched = fetchAttachments(host, files, item);
+      // Where no file comes the store is down, which is no fault of each item: one counts the rounds.
+      int& rounds = cursor.failures[item.item_id];
+      if (fetched == Fetched::kLater && (waiting == 0 || files.got > 0)) ++rounds;
+      const bool later = fetched == Fetched::kLater && rounds < attachment_rounds_max_;
+      if (later && waiting == 0) {
         host.log(kit::LogLevel::kWarning, "rest.attachment_later", item.item_id);
-        held.insert(names.begin(), names.end());
-        ++waiting;
-        continue;
       }
-      if (fetched == Fetched::kCut) {
-        answer.more = true;
-        break;
+      if (later || fetched == Fetched::kCut) {
+        if (rounds == 0) cursor.failures.erase(item.item_id);
+        held.insert(names.begin(), names.end());
+        waiting += later;
+        cut = cut || !later;
+        continue;
       }
       cursor.failures.erase(item.item_id);
       if (item.problem_code.empty()) item.raw.clear();
@@ -546,8 +551,9 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
       answer.code = "adapter.attachment_waits";
       answer.text = kit::waitsText(waiting);
     }
-    if (waiting > 0 || answer.more) {
-      // Come back to this page.
+    if (waiting > 0 || full || cut) {
+      // Come back to this page: at once if that was a step forward.
+      answer.more = full || (cut && files.failed == 0 && (files.got > 0 || !answer.items.empty()));
       for (const Inbound& given : answer.items) cursor.given.insert(given.item_id);
       answer.cursor = writeCursor(cursor);
       return answer;
@@ -567,10 +573,10 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
 
 // A change reads the same whether it was collected, pushed, or kept and given back.
 Answer RestAdapter::translateAgain(kit::Host& host, const NativeRequest& request) {
-  kit::TimeBudget time(host);
+  Files files(host);
   try {
     Inbound item = mapItem(kit::wholeRaw(request));
-    const Fetched fetched = fetchAttachments(host, time, item);
+    const Fetched fetched = fetchAttachments(host, files, item);
     if (fetched == Fetched::kLater || fetched == Fetched::kCut) {
       return kit::failed(Outcome::kRetry, "adapter.attachment_missing",
                          "an attachment cannot be fetched yet");
@@ -592,9 +598,9 @@ Answer RestAdapter::receive(kit::Host& host, const NativeRequest& request) {
   Answer answer = kit::done();
   answer.native_type = "application/json";
   answer.native_status = 200;
-  kit::TimeBudget time(host);
+  Files files(host);
   Inbound item = mapItem(request.body);
-  const Fetched fetched = fetchAttachments(host, time, item);
+  const Fetched fetched = fetchAttachments(host, files, item);
   if (fetched == Fetched::kLater || fetched == Fetched::kCut) {
     answer = kit::failed(Outcome::kRetry, "adapter.attachment_missing",
                          "an attachment cannot be fetched yet");

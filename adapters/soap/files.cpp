@@ -239,6 +239,7 @@ SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::TimeBudget& time,
     if (fetched == Fetched::kCut) {
       cut = true;
       if (failed > 0) waiting[id] = failed;
+      held.insert(item.external_id);
       continue;
     }
     if (fetched == Fetched::kLater && failed + 1 < attachment_rounds_max_) {

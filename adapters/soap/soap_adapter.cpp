@@ -324,7 +324,7 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   const bool full = answer.more || static_cast<int>(answer.items.size()) >= request.limit;
   std::erase_if(answer.items, [&](const Inbound& i) { return cursor.given.contains(i.item_id); });
   const Page page = fetchPage(host, files_time, answer.items, cursor.failures);
-  if (page == Page::kLater) {
+  if (!cursor.failures.empty()) {
     host.log(kit::LogLevel::kWarning, "soap.attachment_later", "an item waits for its files");
     answer.code = "adapter.attachment_waits";
     answer.text = kit::waitsText(cursor.failures.size());

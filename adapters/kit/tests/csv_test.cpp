@@ -55,6 +55,8 @@ TEST(Csv, AQuoteSwallowsNoRecord) {
   EXPECT_FALSE(later.records[0].problem.empty());
   EXPECT_EQ(later.records[1].fields, (std::vector<std::string>{"2", "x"}));
   EXPECT_EQ(later.records[2].fields, (std::vector<std::string>{"3", "y"}));
+  EXPECT_THROW(readCsv("a;\"b\n1;\"x\n", ';', CsvQuotes::kMultiLine), MappingError)
+      << "a header is a line";
   // In the middle of a record, too; a note of two lines beside it is none of that.
   const auto middle =
       readCsv("a;b;c\n1;\"x;2\n3;y\";4\n5;\"p\nq\";6\n", ';', CsvQuotes::kMultiLine);
@@ -67,7 +69,10 @@ TEST(Csv, AQuoteSwallowsNoRecord) {
 TEST(Csv, LinesWithoutHeaderMayHaveEqualFields) {
   EXPECT_EQ(readCsvLine("OK;17;17\r\n", ';'), (std::vector<std::string>{"OK", "17", "17"}));
   EXPECT_EQ(readCsvLine("OK;n.xml;;", ';'), (std::vector<std::string>{"OK", "n.xml", "", ""}));
-  EXPECT_THROW(readCsvLine("OK;\"17", ';'), MappingError);
+  EXPECT_EQ(readCsvLine("OK;17;ЖШС \"Ромашка\"", ';'),
+            (std::vector<std::string>{"OK", "17", "ЖШС \"Ромашка\""}));
+  EXPECT_EQ(readCsvLine("OK;17;\"Ромашка", ';'),
+            (std::vector<std::string>{"OK", "17", "\"Ромашка"}));
 }
 
 TEST(Csv, ASeparatorOfAnotherFileIsTold) {

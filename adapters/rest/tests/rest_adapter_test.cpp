@@ -229,7 +229,7 @@ TEST_F(Rest, OutcomesFollowProgramThenTableThenHttp) {
   EXPECT_EQ(deliver(httpAnswer(200, R"({"caseId":"AK-1"})")).outcome, Outcome::kPending);
   const Answer key = deliver(
       httpAnswer(409, R"({"error":{"code":"DUPLICATE_KEY","message":"ИИН 850101100012"}})"));
-  EXPECT_EQ(key.outcome, Outcome::kRejected);
+  EXPECT_EQ(key.outcome, Outcome::kFault) << "the case is there: no refusal of the appeal";
   EXPECT_EQ(key.code, "adapter.refused_by_agency");
   EXPECT_EQ(key.text, "DUPLICATE_KEY");
   EXPECT_EQ(deliver(httpAnswer(401, "")).outcome, Outcome::kMisconfigured);
@@ -466,6 +466,42 @@ TEST_F(RestAttachments, OnlyTheAppealOfAMissingFileWaits) {
   ASSERT_EQ(second.items.size(), 2U);
   EXPECT_EQ(second.items[0].type, "decision/1");
   EXPECT_EQ(second.items[1].item_id, "98");
+}
+
+// Of a store of files that is down no item but one counts the rounds, and what has no files is given.
+TEST_F(RestAttachments, AStoreOfFilesThatIsDownHoldsUpNothingElse) {
+  json items = json::array();
+  for (int i = 0; i < 5; ++i) {
+    json item = golden("item.decision_application_satisfied.in.json");
+    item["changeId"] = std::to_string(i + 1);
+    item["caseId"] = "AK-" + std::to_string(i + 1);
+    item["externalId"] = "m-" + std::to_string(i + 1);
+    items.push_back(item);
+  }
+  json plain = golden("item.in_progress.in.json");
+  plain["changeId"] = "9";
+  plain["caseId"] = "AK-9";
+  plain["externalId"] = "m-9";
+  items.push_back(plain);
+  const std::string page = json{{"items", items}, {"nextCursor", "5"}, {"more", false}}.dump();
+  for (const bool hangs : {false, true}) {
+    SCOPED_TRACE(hangs);
+    int calls = 0;
+    FakeHost host([&](const ExchangeRequest& r) {
+      if (!r.into_attachment) return httpAnswer(200, page);
+      ++calls;
+      return httpAnswer(503, "");
+    });
+    if (hangs) host.exchange_ms = 11'000;
+    const Answer answer = adapter_.collect(host, {});
+    ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+    EXPECT_EQ(answer.code, "adapter.attachment_waits");
+    ASSERT_EQ(answer.items.size(), 1U);
+    EXPECT_EQ(answer.items[0].item_id, "9");
+    EXPECT_FALSE(answer.more) << "asked for again at once it would be as far";
+    EXPECT_EQ(calls, hangs ? 1 : 3);
+    EXPECT_EQ(json::parse(answer.cursor)["f"], (json{{"1", 1}}));
+  }
 }
 
 TEST_F(Rest, WhatIsRefusedSaysWhichAppealItIsAbout) {
