@@ -21,6 +21,13 @@ std::vector<std::string> wordsOf(std::string_view name) {
 
 bool isInitial(const std::string& word) { return utf8Length(word) == 1; }
 
+// "Ю." and "Я.", which sound as two letters.
+bool soundsAsInitial(const std::string& word) {
+  return isInitial(word) || word == "iu" || word == "ia";
+}
+
+using IsInitial = bool (*)(const std::string& word);
+
 // Of Kazakh and Russian names; family names may end so, too.
 bool isPatronymic(const std::string& word) {
   constexpr std::string_view kEnds[] = {"ұлы",  "улы",  "қызы", "кызы", "ович",
@@ -104,7 +111,6 @@ constexpr Letters kLatin[] = {
     {"zh", "J"},
     {"kh", "h"},
     {"gh", "g"},
-    {"ng", "n"},
     {"sh", "S"},
     {"ch", "C"},
     {"ts", "T"},
@@ -130,6 +136,11 @@ constexpr Letters kLatin[] = {
     {"ń", "n"},
 };
 
+// A letter is written once or twice, and "iy" is one sound or two: "Aliyev", "Алиев".
+void writeOnce(std::string& letters) {
+  letters.erase(std::unique(letters.begin(), letters.end()), letters.end());
+}
+
 // The word as it sounds, whatever it is written in: "мысалұлы" and "myssaluly" are one.
 std::string soundOf(const std::string& word) {
   std::string letters, sound;
@@ -141,31 +152,35 @@ std::string soundOf(const std::string& word) {
     letters += found ? known->to : rest.substr(0, 1);
     at += found ? known->from.size() : 1;
   }
+  writeOnce(letters);
   for (std::size_t at = 0; at < letters.size(); ++at) {
-    // "Yerlan", "Sergeyev"; a double letter is written once or twice.
+    // "Yerlan", "Sergeyev", "Aliyev".
     if (letters.compare(at, 2, "ie") == 0) continue;
-    if (sound.empty() || sound.back() != letters[at]) sound += letters[at];
+    // "Ng" is one letter of Kazakh or two: no Latin word says which.
+    if (letters[at] == 'g' && !sound.empty() && sound.back() == 'n') continue;
+    sound += letters[at];
   }
+  writeOnce(sound);
   return sound;
 }
 
-bool meets(const std::string& a, const std::string& b) {
-  return (isInitial(a) && b.starts_with(a)) || (isInitial(b) && a.starts_with(b));
+bool meets(const std::string& a, const std::string& b, IsInitial initial) {
+  return (initial(a) && b.starts_with(a)) || (initial(b) && a.starts_with(b));
 }
 
-bool same(std::vector<std::string> fewer, std::vector<std::string> more) {
+bool same(std::vector<std::string> fewer, std::vector<std::string> more, IsInitial initial) {
   if (fewer.size() > more.size()) fewer.swap(more);
   // Whole words first, so that an initial does not take the place of one.
   const auto whole = std::erase_if(fewer, [&](const std::string& word) {
     const auto found = std::find(more.begin(), more.end(), word);
-    if (isInitial(word) || found == more.end()) return false;
+    if (initial(word) || found == more.end()) return false;
     more.erase(found);
     return true;
   });
   if (whole == 0) return false;
   return std::all_of(fewer.begin(), fewer.end(), [&](const std::string& word) {
     const auto found = std::find_if(more.begin(), more.end(), [&](const auto& each) {
-      return each == word || meets(word, each);
+      return each == word || meets(word, each, initial);
     });
     if (found == more.end()) return false;
     more.erase(found);
@@ -178,12 +193,12 @@ bool same(std::vector<std::string> fewer, std::vector<std::string> more) {
 bool sameOfficial(std::string_view one, std::string_view other) {
   auto his = wordsOf(one), named = wordsOf(other);
   if (his.empty() || named.empty()) return false;
-  if (same(his, named)) return true;
+  if (same(his, named, isInitial)) return true;
   for (auto* words : {&his, &named}) {
     for (auto& word : *words) word = soundOf(word);
     std::erase(*words, "");
   }
-  return same(std::move(his), std::move(named));
+  return same(std::move(his), std::move(named), soundsAsInitial);
 }
 
 bool surelySameOfficial(std::string_view one, std::string_view other,
@@ -194,7 +209,8 @@ bool surelySameOfficial(std::string_view one, std::string_view other,
     if (words->size() < 2) return false;
   }
   const auto family = familyOf(his), other_family = familyOf(named);
-  return same(his, named) && std::any_of(family.begin(), family.end(), [&](const auto& word) {
+  return same(his, named, isInitial) &&
+         std::any_of(family.begin(), family.end(), [&](const auto& word) {
            return std::find(other_family.begin(), other_family.end(), word) != other_family.end();
          });
 }
