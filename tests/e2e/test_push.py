@@ -25,6 +25,7 @@ class Push(Case):
 
     def snapshot(self, hub_id):
         shown = self.appeal(hub_id)
+        shown.pop("quarantined", None)  # that something of it was refused is told, and changes nothing
         return shown, self.events(hub_id)
 
     def own(self, name):
