@@ -769,7 +769,8 @@ TEST_F(DispatcherTest, WhatFollowsAnUndeliveredAppealWaitsForIt) {
     said.external_id = "MF-7";
     return said;
   };
-  ASSERT_TRUE(retryDelivery(*store_, row.id, caller_, clock_).ok());
+  ASSERT_TRUE(
+      retryDelivery(*store_, row.id, caller_, clock_, [](const auto&) { return true; }).ok());
   run(3);
   const auto delivered = minfin_.script->delivered();
   EXPECT_EQ(delivered[1].message_id, row.message_id);
