@@ -7,7 +7,9 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/exchange/action_order.h"
+#include "hub/exchange/arrival.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/sending_on.h"
 #include "hub/rules/deadlines.h"
 
 namespace hub::exchange {
@@ -18,6 +20,7 @@ using rules::ProcedureRow;
 using Words = std::vector<std::string>;
 
 constexpr std::string_view kCodes = "rules.action_";
+constexpr std::string_view kForwarded = "forwarded";
 // The applicant's time to object is over before the act is prepared, APPC 73(3): what comes before a decision
 // that is signed.
 constexpr std::string_view kSigns = "decision_sign", kPrepares = "decision_prepare";
@@ -77,6 +80,8 @@ class Asking {
   Asking(const CaseFile& file, const BodyAct& act)
       : file_(file), act_(act), base_(caseState(file)) {
     addHearing(file, act, base_);
+    // Its word for it is the same whether it sent the complaint up or aside.
+    if (act.outcome == kForwarded && mayHaveGoneUp()) base_.at_complained_of = false;
     base_.urgent = file.document.urgent_flag.has_value();
   }
 
@@ -107,6 +112,11 @@ class Asking {
   }
 
  private:
+  bool mayHaveGoneUp() const {
+    const auto& to = act_.forwarded_to;
+    return !file_.law->bodyByBin(to, file_.today) || isAbove(file_, to);
+  }
+
   // A body may name several, in words of its own ("APPC 88(1)(2)"): the one that the law forbids, else the first
   // that it lists, else the first.
   std::string groundOf(const ProcedureRow& row) const {
@@ -244,6 +254,10 @@ std::string nameOf(const model::Party& person) {
   return names.family + " " + names.given.value_or("") + " " + names.patronymic.value_or("");
 }
 
+bool isKnown(const std::vector<const ProcedureRow*>& rows, const ProcedureRow* row) {
+  return std::find(rows.begin(), rows.end(), row) != rows.end();
+}
+
 bool decides(const ProcedureRow& row, const std::string& outcome) {
   return has(row.outcomes, outcome) && row.by != Words{"hub"};
 }
@@ -260,12 +274,21 @@ std::vector<const ProcedureRow*> rowsOf(const CaseFile& file, const std::string&
     if (has(row.from, file.appeal.state)) of_state.push_back(&row);
   }
   if (!of_state.empty()) return of_state;
-  // Bodies do not tell every step: the general row is the one for the most states.
+  // Bodies do not tell every step: what came of a withdrawal they took is lawful as that, or else as any such end; the
+  // general row is the one for the most states.
+  for (const auto& row : table.data().rows) {
+    if (!has(row.back, file.appeal.state)) continue;
+    for (const auto* end : rows) {
+      const bool takes = std::any_of(end->from.begin(), end->from.end(),
+                                     [&](const auto& state) { return has(row.back, state); });
+      if (takes && !isKnown(of_state, end)) of_state.push_back(end);
+    }
+  }
   const auto general = std::max_element(
       rows.begin(), rows.end(),
       [](const auto* one, const auto* other) { return one->from.size() < other->from.size(); });
-  if (general == rows.end()) return {};
-  return {*general};
+  if (general != rows.end() && !isKnown(of_state, *general)) of_state.push_back(*general);
+  return of_state;
 }
 
 BrokenBar mayBeComplainedOf(const std::string& law, const std::string& article) {
@@ -366,12 +389,18 @@ Result<std::vector<BrokenBar>> ActBars::brokenBy(store::Tx& tx, const store::App
   if (!clocks) return clocks.status();
   file.clocks = std::move(*clocks);
   const auto rows = rowsOf(file, act.outcome);
-  const bool asks_document = std::any_of(rows.begin(), rows.end(),
-                                         [](const auto* row) { return !row->not_urgent.empty(); });
+  const bool asks_document = std::any_of(rows.begin(), rows.end(), [](const auto* row) {
+    return !row->not_urgent.empty() || !row->barred_by.empty();
+  });
   if (asks_document) {
     auto document = messages_.documentOf(tx, appeal);
     if (!document) return document.status();
-    if (document->has_value()) file.document = std::move(**document);
+    if (document->has_value()) {
+      auto of_it = isComplaintOf(tx, *file.law, **document, appeal.body_bin, file.today);
+      if (!of_it) return of_it.status();
+      file.at_complained_of = *of_it;
+      file.document = std::move(**document);
+    }
   }
   return brokenBars(file, act);
 }

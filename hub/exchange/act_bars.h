@@ -26,7 +26,8 @@ struct BodyAct {
   std::vector<std::string> grounds{};       // that the body named
   std::optional<model::Hearing> hearing{};  // what the act says of it, APPC 73
   Instant at{};                             // of the act: its day decides
-  bool by_status = false;  // a word of the exchange only: no outcome for the wrong kind
+  bool by_status = false;      // a word of the exchange only: no outcome for the wrong kind
+  std::string forwarded_to{};  // BIN; "" if it does not tell
 };
 
 struct BrokenBar {

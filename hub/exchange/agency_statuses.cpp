@@ -164,7 +164,11 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   if (isFinal(*next)) {
     if (auto s = withdrawalsAnswered(tx, source, appeal); !s) return s;
     auto broken = bars_.brokenBy(
-        tx, appeal, {.outcome = left ? kLeft : status.status, .at = decided, .by_status = true});
+        tx, appeal,
+        {.outcome = left ? kLeft : status.status,
+         .at = decided,
+         .by_status = true,
+         .forwarded_to = status.forwarded_to ? status.forwarded_to->bin : std::string()});
     if (!broken) return broken.status();
     if (auto s = bars_.record(tx, appeal, *broken, event); !s) return s;
   }

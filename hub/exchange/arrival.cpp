@@ -21,7 +21,8 @@ const store::ClockRow* newestOf(const std::vector<store::ClockRow>& clocks, std:
 std::string statusOf(const rules::Clock& clock) { return clock.due_date ? "running" : "unknown"; }
 
 // BIN; "" if the complaint does not tell.
-Result<std::string> bodyComplainedOf(store::Store& store, const model::Appeal& document) {
+template <typename Reader>
+Result<std::string> bodyComplainedOf(Reader& store, const model::Appeal& document) {
   if (document.contested && document.contested->body && !document.contested->body->bin.empty()) {
     return document.contested->body->bin;
   }
@@ -34,15 +35,30 @@ Result<std::string> bodyComplainedOf(store::Store& store, const model::Appeal& d
   return std::string();
 }
 
+// `named`: BIN.
+bool isItOrItsPredecessor(const rules::LawBook& law, const std::string& named,
+                          const std::string& body_bin, Date day) {
+  if (named == body_bin) return true;
+  const auto* body = law.bodyByBin(body_bin, day);
+  if (!body) return false;
+  const auto& before = body->predecessors;
+  return std::find(before.begin(), before.end(), named) != before.end();
+}
+
 Result<bool> isFirstBody(store::Store& store, const Arrival& arrival, Date day) {
   auto accused = bodyComplainedOf(store, arrival.document);
   if (!accused) return accused.status();
   if (accused->empty()) return arrival.from_body.empty();
-  if (*accused == arrival.to_body) return true;
-  const auto* body = arrival.law.bodyByBin(arrival.to_body, day);
-  if (!body) return false;
-  const auto& before = body->predecessors;
-  return std::find(before.begin(), before.end(), *accused) != before.end();
+  return isItOrItsPredecessor(arrival.law, *accused, arrival.to_body, day);
+}
+
+template <typename Reader>
+Result<bool> namesBody(Reader& store, const rules::LawBook& law, const model::Appeal& document,
+                       const std::string& body, Date day) {
+  if (document.kind != "complaint" || body.empty()) return false;
+  auto accused = bodyComplainedOf(store, document);
+  if (!accused) return accused.status();
+  return !accused->empty() && isItOrItsPredecessor(law, *accused, body, day);
 }
 
 // For the terms of an appeal that a body considers.
@@ -62,6 +78,16 @@ rules::ClockRequest requestOf(const std::string& kind, const std::string& proced
 }
 
 }  // namespace
+
+Result<bool> isComplaintOf(store::Store& store, const rules::LawBook& law,
+                           const model::Appeal& document, const std::string& body, Date day) {
+  return namesBody(store, law, document, body, day);
+}
+
+Result<bool> isComplaintOf(store::Tx& tx, const rules::LawBook& law, const model::Appeal& document,
+                           const std::string& body, Date day) {
+  return namesBody(tx, law, document, body, day);
+}
 
 Result<std::vector<store::ClockRow>> firstBodyTerms(store::Store& store, const Arrival& arrival) {
   std::vector<store::ClockRow> rows;

@@ -21,6 +21,13 @@ struct Arrival {
   Instant at;
 };
 
+// Whether it is a complaint of that body: it names it, or the case that it comes from was that body's; what one named
+// that this one came of, too. One that names none is surely of no body, whomever the law presumes (firstBodyTerms).
+Result<bool> isComplaintOf(store::Store& store, const rules::LawBook& law,
+                           const model::Appeal& document, const std::string& body, Date day);
+Result<bool> isComplaintOf(store::Tx& tx, const rules::LawBook& law, const model::Appeal& document,
+                           const std::string& body, Date day);
+
 // Of a complaint that comes to the body complained of: the time to satisfy it or to send it up, APPC
 // 91(4). Nothing in every other case. A complaint that does not say whose act it is about is with that
 // body when it first comes to one, since that is where the law has it filed.

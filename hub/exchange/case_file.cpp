@@ -115,6 +115,7 @@ rules::CaseState caseState(const CaseFile& file) {
   where.stopped = file.stopped;
   where.before = file.before;
   where.no_body = file.appeal.body_bin.empty();
+  where.at_complained_of = file.at_complained_of;
   for (std::size_t i = 0; i < file.clocks.size(); ++i) {
     const auto& clock = file.clocks[i];
     if ((clock.name == "objection" && !hearing) || ofFormerBody(file, i)) continue;

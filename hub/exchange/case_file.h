@@ -31,6 +31,7 @@ struct CaseFile {
   Date today{};
   bool stopped = false;  // a complaint stops the execution of its act
   std::string before{};  // the state before those that an action takes it back from; "": not known
+  bool at_complained_of = false;  // a complaint of the very body that has it (isComplaintOf)
 };
 // Without the document. "rules.no_procedure", "store.not_found", "base.unknown_zone".
 Result<CaseFile> readCase(store::Store& store, std::shared_ptr<const rules::LawBook> law,

@@ -9,6 +9,7 @@
 #include "hub/base/text.h"
 #include "hub/exchange/act_bars.h"
 #include "hub/exchange/action_terms.h"
+#include "hub/exchange/arrival.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/named_term.h"
 #include "hub/exchange/outgoing.h"
@@ -75,6 +76,7 @@ rules::LocalText wouldHaveEnded(const CaseFile& file, const store::ClockRow& ter
 }
 
 constexpr const char* kImpartial = "97(2)";
+constexpr const char* kComplaint = "complaint";
 
 // Who acts may be the official complained of: of a decision as of one that a body's own system tells of.
 store::EventRow whoItMayBe(const CaseFile& file, const Action& action, const store::EventRow& act) {
@@ -85,6 +87,13 @@ store::EventRow whoItMayBe(const CaseFile& file, const Action& action, const sto
                          act.to_state, action.row->action);
   addSentence(event, lawNamed(law, kImpartial));
   return event;
+}
+
+Status seeWhomItIsOf(store::Store& store, const model::Appeal& document, CaseFile& file) {
+  auto of_it = isComplaintOf(store, *file.law, document, file.appeal.body_bin, file.today);
+  if (!of_it) return of_it.status();
+  file.at_complained_of = *of_it;
+  return {};
 }
 
 // The next body has the appeal.
@@ -132,6 +141,11 @@ Result<ActionChoices> Casework::choices(const store::AppealRow& appeal,
                                         const std::string& role) const {
   auto file = readCase(store_, law_.get(), appeal.id, clock_);
   if (!file) return file.status();
+  if (file->appeal.kind == kComplaint) {
+    auto document = documentOf(store_, appeal.id, limits_);
+    if (!document) return document.status();
+    if (auto s = seeWhomItIsOf(store_, *document, *file); !s) return s;
+  }
   return actionChoices(*file, role);
 }
 
@@ -280,6 +294,7 @@ Result<Casework::Done> Casework::act(const store::AppealRow& appeal, const Actio
     if (!file) return file.status();
     auto document = documentOf(store_, appeal.id, limits_);
     if (!document) return document.status();
+    if (auto s = seeWhomItIsOf(store_, *document, *file); !s) return s;
     file->document = std::move(*document);
     auto action = checkOrder(*file, order, *role, caller);
     if (!action) return action.status();

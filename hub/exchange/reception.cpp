@@ -10,6 +10,7 @@
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/readdress.h"
+#include "hub/exchange/sending_on.h"
 #include "hub/exchange/sub_order_events.h"
 
 namespace hub::exchange {
@@ -69,6 +70,13 @@ Result<Reception::Order> Reception::prepare(const rules::LawBook& law,
   order.body_bin = body.bin;
   auto document = documentOf(store_, appeal.id, limits_);
   if (!document) return document.status();
+  auto events = store_.events(appeal.id);
+  if (!events) return events.status();
+  const auto today = toLocal(order.now, law.data().default_zone);
+  if (!today) return today.status();
+  auto back = wentUpFrom(store_, law, appeal, *events, *document, body, today->date);
+  if (!back) return back.status();
+  if (*back) return backToWhereItWentUpFrom();
   auto clocks = store_.clocks(appeal.id);
   if (!clocks) return clocks.status();
   const bool at_desk = appeal.state == kAtDesk;

@@ -13,6 +13,8 @@
 namespace hub::exchange {
 namespace {
 
+constexpr const char* kUp = "send_to_higher";
+
 // The terms of the body that gets it count from its arrival there, APPC 65(3), 76(2).
 Result<ArrivalTerms> freshTerms(store::Store& store, const CaseFile& file, const rules::Body& body,
                                 const model::Appeal& document) {
@@ -49,17 +51,6 @@ const rules::Body* above(const rules::LawBook& law, const rules::Body& body, Dat
   return higher ? higher : law.successorOf(body.higher_body, today);
 }
 
-// Somewhere above the body that has the appeal, by the register.
-bool isAbove(const CaseFile& file, const rules::Body& to) {
-  constexpr int kLevelsMax = 20;
-  const auto* body = file.law->bodyByBin(file.appeal.body_bin, file.today);
-  for (int level = 0; body != nullptr && level < kLevelsMax; ++level) {
-    body = above(*file.law, *body, file.today);
-    if (body == &to) return true;
-  }
-  return false;
-}
-
 store::EventRow routedEvent(store::RowId appeal, const rules::Body& body, Instant now,
                             const std::string& actor, const std::string& from) {
   auto event = makeEvent(appeal, "routed", now, actor, from, "routed", "procedure");
@@ -69,7 +60,45 @@ store::EventRow routedEvent(store::RowId appeal, const rules::Body& body, Instan
 
 }  // namespace
 
-bool goesUp(const Action& action) { return action.row->action == "send_to_higher"; }
+bool goesUp(const Action& action) { return action.row->action == kUp; }
+
+bool isAbove(const CaseFile& file, const std::string& bin) {
+  constexpr int kLevelsMax = 20;
+  const auto* body = file.law->bodyByBin(file.appeal.body_bin, file.today);
+  for (int level = 0; body != nullptr && level < kLevelsMax; ++level) {
+    if (!bin.empty() && body->higher_body == bin) return true;
+    body = above(*file.law, *body, file.today);
+    if (body != nullptr && body->bin == bin) return true;
+  }
+  return false;
+}
+
+Result<bool> wentUpFrom(store::Store& store, const rules::LawBook& law,
+                        const store::AppealRow& appeal, const std::vector<store::EventRow>& events,
+                        const model::Appeal& document, const rules::Body& body, Date day) {
+  const auto up = std::find_if(events.begin(), events.end(),
+                               [](const auto& event) { return event.reason == kUp; });
+  if (up == events.end()) return false;
+  auto of_it = isComplaintOf(store, law, document, body.bin, day);
+  if (!of_it || *of_it) return of_it;
+  // Of a complaint that names no body, the one to which it had gone last before it went up.
+  auto rows = store.outboxOf(appeal.id);
+  if (!rows) return rows.status();
+  const store::OutboxRow *last = nullptr, *before = nullptr;
+  for (const auto& row : *rows) {
+    if (row.type != "appeal/1" || row.created_at > up->at) continue;
+    before = last;
+    last = &row;
+  }
+  return before != nullptr && before->destination == body.alias;
+}
+
+Status backToWhereItWentUpFrom() {
+  return badInput(
+      "the body complained of sent the complaint up, and decides no complaint against itself "
+      "(APPC 91(4))",
+      "body");
+}
 
 const rules::Body* higherBody(const CaseFile& file) {
   const auto* own = file.law->bodyByBin(file.appeal.body_bin, file.today);
@@ -96,12 +125,13 @@ Result<std::optional<NextBody>> SendingOn::whole(const CaseFile& file, const Act
   if (!body) return body.status();
   const auto& to = **body;
   if (to.bin == file.appeal.body_bin) return badInput("the appeal is there already", "body");
-  if (goesUp(action) && !isAbove(file, to)) {
+  if (goesUp(action) && !isAbove(file, to.bin)) {
     return badInput(
         "the register has no such body above the one complained of; to a body outside the hub it "
         "goes by its reason alone",
         "body");
   }
+  if (auto s = notDownAgain(file, to); !s) return s;
   const auto& becomes = action.row->becomes;
   NextBody next;
   if (action.row->action == "route") {
@@ -135,6 +165,13 @@ Result<std::optional<NextBody>> SendingOn::whole(const CaseFile& file, const Act
   return std::optional(std::move(next));
 }
 
+Status SendingOn::notDownAgain(const CaseFile& file, const rules::Body& to) const {
+  auto back =
+      wentUpFrom(store_, *file.law, file.appeal, file.events, file.document, to, file.today);
+  if (!back) return back.status();
+  return *back ? backToWhereItWentUpFrom() : Status();
+}
+
 // Parts are not split again: they count on from the whole.
 Result<std::string> SendingOn::freeChildNumber(const std::string& whole, int& n) const {
   for (;;) {
@@ -152,6 +189,7 @@ Result<PartOfCase> SendingOn::part(const CaseFile& file, const Action& action) c
   const auto& to = **body;
   const auto& appeal = file.appeal;
   if (to.bin == appeal.body_bin) return badInput("the appeal is there already", "body");
+  if (auto s = notDownAgain(file, to); !s) return s;
   int n = 0;
   auto number = freeChildNumber(appeal.reg_number.substr(0, appeal.reg_number.find('/')), n);
   if (!number) return number.status();

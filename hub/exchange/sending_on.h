@@ -42,6 +42,13 @@ struct PartOfCase {
 
 // The action sends a complaint up, APPC 91(4).
 bool goesUp(const Action& action);
+// That BIN is above the body that has the appeal, at any number of steps, by the register.
+bool isAbove(const CaseFile& file, const std::string& bin);
+// The complaint went up from that body, APPC 91(4): nobody brings it back there. `events`: of the appeal.
+Result<bool> wentUpFrom(store::Store& store, const rules::LawBook& law,
+                        const store::AppealRow& appeal, const std::vector<store::EventRow>& events,
+                        const model::Appeal& document, const rules::Body& body, Date day);
+Status backToWhereItWentUpFrom();
 // The body that the register has above the one that has the appeal; nullptr if it has none.
 const rules::Body* higherBody(const CaseFile& file);
 
@@ -57,13 +64,15 @@ class SendingOn {
         node_name_(std::move(node_name)) {}
 
   // Nothing if the action names no body and none is connected here: the appeal leaves the hub, and its
-  // reason says where to. Up goes only to a body above this one in the register. Failures: of connectedBody, of readdress; "exchange.input_needed",
+  // reason says where to. Up goes only to a body above this one in the register, and nothing comes down again to the one
+  // that sent it up. Failures: of connectedBody, of readdress; "exchange.input_needed",
   // "exchange.bad_input" with field "/body"; those of the law.
   Result<std::optional<NextBody>> whole(const CaseFile& file, const Action& action) const;
   // Failures: as above.
   Result<PartOfCase> part(const CaseFile& file, const Action& action) const;
 
  private:
+  Status notDownAgain(const CaseFile& file, const rules::Body& to) const;
   Result<std::string> freeChildNumber(const std::string& whole, int& n) const;
 
   store::Store& store_;

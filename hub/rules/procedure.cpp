@@ -69,9 +69,11 @@ TermAnswer inTime(const ProcedureRow& row, const CaseState& where, Date today) {
   return {};
 }
 
-// By which of its terms the body may not do it; nullptr: it may.
+// By which of its terms the body may not do it; nullptr: it may. Whom the law only presumes to be complained of, since the
+// complaint names nobody, has the term and is not barred: it may be the body above.
 const std::pair<const std::string, std::string>* barOf(const ProcedureRow& row,
                                                        const CaseState& where) {
+  if (!where.at_complained_of) return nullptr;
   const auto bar = std::find_if(row.barred_by.begin(), row.barred_by.end(), [&](const auto& each) {
     return newestOf(where.clocks, {each.first}) != nullptr;
   });

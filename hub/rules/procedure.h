@@ -51,7 +51,7 @@ struct ProcedureRow {
   std::vector<std::string> laws;               // of the newest clock in `after`; empty: any
   std::vector<std::string> running;            // clocks: all of them must run
   std::vector<std::string> had;                // clocks: all of them were opened before
-  // Clock -> the article by which the body that has, or had, that term may not do it.
+  // Clock -> the article by which the body complained of, if it has, or had, that term, may not do it.
   std::map<std::string, std::string> barred_by;
   std::vector<std::string> opens, closes, supersedes;  // clocks
   std::vector<std::string> cancels;                    // clocks that have no meaning any more
@@ -141,6 +141,7 @@ struct CaseState {
   bool stopped = false;            // a complaint stops the execution of its act
   std::string before{};            // the state before those of `back`; empty: not known
   bool no_body = false;            // no body has it yet
+  bool at_complained_of = false;   // it is a complaint of the very body that has it, for sure
 };
 
 struct OwnCause {

@@ -40,7 +40,7 @@ class ActBarsTest : public InboundWorld {
   // At the body complained of.
   static model::Appeal ownComplaint(const std::string& id) {
     auto made = complaint(id);
-    made.contested->body.reset();
+    made.contested->body->bin = kMinfinBin;
     return made;
   }
 };
@@ -222,7 +222,45 @@ TEST_F(ActBarsTest, TheBodyComplainedOfDecidesNoComplaint) {
   clock_.set(instant("2026-03-17T05:00:00Z"));
   sent(ownComplaint("c-3"));
   EXPECT_EQ(decide("i-3", "forwarded"), "");
-  EXPECT_EQ(marks(), Marks{}) << "it goes on";
+  EXPECT_EQ(marks(), Marks{}) << "up, for all that it says";
+  // A status may say where to.
+  const auto forwarded = [&](const std::string& id, const std::string& bin) {
+    sent(ownComplaint("c-f" + id));
+    auto item = statusItem("f-" + id, appeal_, "forwarded");
+    auto message = model::decodeXml(item.body, Limits());
+    EXPECT_TRUE(message.ok());
+    std::get<model::StatusUpdate>(message->payload).forwarded_to =
+        model::BodyRef{bin, std::nullopt, {}};
+    item.body = model::encodePayloadXml(*message);
+    EXPECT_EQ(apply(item), "");
+    return marks();
+  };
+  EXPECT_EQ(forwarded("1", kAkimatBin), Marks{"wrong_body 91(4)"}) << "aside";
+  EXPECT_EQ(forwarded("2", lawBook()->bodyByBin(kMinfinBin, *parseDate("2026-03-17"))->higher_body),
+            Marks{});
+  EXPECT_EQ(forwarded("3", "990140000007"), Marks{}) << "nobody knows where that is";
+  // Nor does it leave it without consideration, but for what the applicant withdrew.
+  sent(ownComplaint("c-4"));
+  EXPECT_EQ(decide("i-4", "left_without_consideration"), "");
+  EXPECT_EQ(marks(), Marks{"wrong_body 91(4)"});
+  sent(ownComplaint("c-5"));
+  EXPECT_EQ(apply(statusItem("s-5", appeal_, "terminated")), "");
+  EXPECT_EQ(marks(), Marks{"wrong_body 91(4)"});
+  sent(ownComplaint("c-6"));
+  EXPECT_EQ(apply(statusItem("s-6", appeal_, "withdrawn")), "");
+  EXPECT_EQ(apply(statusItem("s-7", appeal_, "terminated")), "");
+  EXPECT_EQ(appealNow(appeal_.id).state, "left_without_consideration");
+  EXPECT_EQ(marks(), Marks{});
+}
+
+// Whoever gets first a complaint that names no body is presumed to be complained of: it may be the body above, which decides.
+TEST_F(ActBarsTest, WhoIsNamedByNoComplaintDecides) {
+  auto unnamed = complaint("c-1");
+  unnamed.contested->body.reset();
+  sent(unnamed);
+  ASSERT_TRUE(hasClock(appeal_.id, "send_up"));
+  EXPECT_EQ(decide("i-1", "act_cancelled"), "");
+  EXPECT_EQ(marks(), Marks{});
 }
 
 TEST_F(ActBarsTest, TheFirstBodySatisfiesAComplaintWithinItsThreeDays) {

@@ -47,6 +47,7 @@ class CaseworkWorld : public World {
   store::AppealRow atBodyComplainedOf(const std::string& source_id) {
     auto complaint = complaintAbout("act", source_id);
     complaint.contested->official = kComplainedOf;
+    complaint.contested->body = model::BodyRef{kMinfinBin, std::nullopt, {}};
     return taken(complaint);
   }
   // No body is found for it.

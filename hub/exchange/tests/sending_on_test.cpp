@@ -25,6 +25,16 @@ class SendingOnTest : public CaseworkWorld {
                           [this](const std::string& alias) { return connected_.count(alias) > 0; },
                           [](const std::string&) -> Result<std::string> { return std::string(); }});
   }
+  // As an older table left it.
+  void setState(const store::AppealRow& appeal, const std::string& state) {
+    ASSERT_TRUE(store_
+                    ->write([&](store::Tx& tx) -> Status {
+                      auto row = *tx.appeal(appeal.id);
+                      row.state = state;
+                      return tx.updateAppeal(row);
+                    })
+                    .ok());
+  }
   std::unique_ptr<rules::CurrentLaw> above_;
 };
 
@@ -75,13 +85,7 @@ TEST_F(SendingOnTest, TheBodyComplainedOfDoesNotDecide) {
   ASSERT_TRUE(choices.ok());
   for (const auto& choice : choices->actions) EXPECT_NE(choice.action, "decision_prepare");
   // What was agreed before this was asked is not signed.
-  ASSERT_TRUE(store_
-                  ->write([&](store::Tx& tx) -> Status {
-                    auto row = *tx.appeal(drafted.id);
-                    row.state = "decision_agreed";
-                    return tx.updateAppeal(row);
-                  })
-                  .ok());
+  setState(drafted, "decision_agreed");
   auto sign = decision("not_satisfied", "Нарушений нет.");
   sign.waived = "applicant_asks";
   EXPECT_EQ(refused(drafted, sign).code, "rules.action_wrong_body");
@@ -93,6 +97,107 @@ TEST_F(SendingOnTest, TheBodyComplainedOfDoesNotDecide) {
   ASSERT_EQ(*work_->deemRefusals(), 2);
   EXPECT_EQ(clockOf(appeal.id, "send_up").status, "missed");
   EXPECT_EQ(refused(appeal, order("decision_prepare", "executor")).code, "rules.action_wrong_body");
+}
+
+// The Code presumes that a complaint is filed with the body complained of; one that names only an act may be with the one above.
+TEST_F(SendingOnTest, WhoIsOnlyPresumedToBeComplainedOfMayDecideOrSendUp) {
+  landIsAboveFinance();
+  const auto unnamed = [&](const std::string& id) {
+    auto complaint = complaintAbout("act", id);
+    complaint.contested->official = kComplainedOf;
+    return taken(complaint);
+  };
+  const auto decided = unnamed("c-67"), up = unnamed("c-68");
+  ASSERT_EQ(clockOf(decided.id, "send_up").due_date, "2026-03-20");
+  atWork(decided);
+  decisionAgreed(decided);
+  good(decided, decision("action_performed", "Исполнено."));
+  EXPECT_EQ(clockOf(decided.id, "send_up").status, "met");
+  good(up, order("send_to_higher", kHead));
+  // It does not come back to where it came up from, whole or in part.
+  on("2026-03-19T05:00:00Z");
+  atWork(up);
+  forwardSigned(up);
+  for (const auto* how : {"forward_whole", "forward_part"}) {
+    auto back = orderTo("minfin", how);
+    back.reason = "По принадлежности";
+    const auto no = refused(up, back);
+    EXPECT_EQ(no.field, "/body") << how;
+    EXPECT_NE(no.text.find("91(4)"), std::string::npos) << no.text;
+  }
+  good(up, orderTo("akimat", "forward_whole"));
+}
+
+// Whom the complaint names by the case that it comes from is named, too.
+TEST_F(SendingOnTest, WhoseCaseIsComplainedOfDoesNotDecide) {
+  auto complaint = complaintAbout("act", "c-69");
+  model::Ref ref;
+  ref.reg_number = accepted("c-70").reg_number;
+  complaint.previous_appeal.push_back(ref);
+  const auto appeal = taken(complaint);
+  atWork(appeal);
+  EXPECT_EQ(refused(appeal, order("decision_prepare", "executor")).code, "rules.action_wrong_body");
+}
+
+// APPC 91(4), 65(1): it is competent, and the way up is no way aside.
+TEST_F(SendingOnTest, TheBodyComplainedOfForwardsTheComplaintToNobody) {
+  landIsAboveFinance();
+  const auto appeal = atBodyComplainedOf("c-71"), signed_before = atBodyComplainedOf("c-72");
+  atWork(appeal);
+  EXPECT_EQ(refused(appeal, order("forward_prepare", "executor", "О земле")).code,
+            "rules.action_wrong_body");
+  setState(signed_before, "forward_signed");
+  EXPECT_EQ(refused(signed_before, orderTo("akimat", "forward_whole")).code,
+            "rules.action_wrong_body");
+  good(signed_before, order("send_to_higher", kHead));
+  EXPECT_EQ(clockOf(signed_before.id, "send_up").status, "met");
+  // Nor does the body above give it back, with a new term each time.
+  good(signed_before, giveTo("zh-01"));
+  good(signed_before, "start_work", "executor");
+  forwardSigned(signed_before);
+  EXPECT_EQ(refused(signed_before, orderTo("minfin", "forward_whole")).field, "/body");
+  EXPECT_EQ(appealNow(signed_before.id).destination, "zher");
+  // Nor does the desk, which finds another one.
+  setState(signed_before, "in_work");
+  ASSERT_TRUE(
+      work_->act(signed_before, order("decline_competence", "agency", "О земле"), system_).ok());
+  EXPECT_EQ(refused(signed_before, orderTo("minfin", "route")).field, "/body");
+  good(signed_before, orderTo("akimat", "route"));
+}
+
+// Whatever stage the case is at, the way up is open.
+TEST_F(SendingOnTest, TheWayUpIsNeverClosed) {
+  landIsAboveFinance();
+  const auto notified = atBodyComplainedOf("c-73"), held = atBodyComplainedOf("c-74"),
+             satisfied = atBodyComplainedOf("c-75"), silent = atBodyComplainedOf("c-76");
+  atWork(notified);
+  EXPECT_EQ(refused(notified, hearingNotice()).code, "rules.action_wrong_body");
+  setState(notified, "hearing_notified");
+  setState(held, "hearing_held");
+  setState(satisfied, "hearing_held");
+  good(notified, order("send_to_higher", kHead));
+  good(held, order("send_to_higher", kHead));
+  good(satisfied, order("satisfy_prepare", "executor", "Согласны"));
+  on("2026-06-01T05:00:00Z");
+  ASSERT_GE(*work_->deemRefusals(), 1);
+  ASSERT_EQ(appealNow(silent.id).state, "deemed_refused");
+  good(silent, order("send_to_higher", kHead));
+  EXPECT_EQ(appealNow(silent.id).destination, "zher");
+  EXPECT_EQ(clockOf(silent.id, "send_up").status, "missed");
+  EXPECT_EQ(clockOf(silent.id, "consider").status, "running");
+  // The one above it decides; silent, too, it is deemed to refuse, and the time to complain runs anew.
+  on("2026-09-01T05:00:00Z");
+  ASSERT_GE(*work_->deemRefusals(), 1);
+  ASSERT_EQ(appealNow(silent.id).state, "deemed_refused");
+  int open = 0;
+  for (const auto& clock : clocksOf(silent.id)) {
+    if (clock.name.starts_with("complaint_window") && clock.status == "running") ++open;
+  }
+  EXPECT_EQ(open, 1);
+  good(silent, "decision_prepare", "executor");
+  good(silent, "decision_agree", "controller");
+  good(silent, decision("action_performed", "Исполнено."));
+  EXPECT_EQ(appealNow(silent.id).decision_outcome, "action_performed");
 }
 
 TEST_F(SendingOnTest, ABodyThatIsNotComplainedOfSendsNothingUp) {

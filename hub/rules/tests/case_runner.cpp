@@ -128,6 +128,7 @@ class Runner {
     std::string first(trim(clauses[0]));
     if (!std::regex_match(first, match, kKind)) return false;
     case_.request.kind = case_.routing.kind = case_.stands.kind = match[1];
+    case_.stands.at_complained_of = case_.stands.kind == "complaint";
     // Options first: the zone decides what the local time means.
     for (std::size_t i = 1; i < clauses.size(); ++i) {
       if (!option(std::string(trim(clauses[i])))) return false;
@@ -172,8 +173,12 @@ class Runner {
     if (name == "decided") case_.decided = value;
     if (name == "at") {
       if (value != "the higher body" && value != "no body") return false;
-      case_.first_body = false;
+      case_.first_body = case_.stands.at_complained_of = false;
       case_.stands.no_body = value == "no body";
+    }
+    if (name == "naming") {
+      if (value != "no body") return false;
+      case_.stands.at_complained_of = false;
     }
     if (name == "was") case_.stands.before = value;
     if (name == "against") case_.stands.contested_official = value;
@@ -200,7 +205,7 @@ class Runner {
     }
     static const std::string kNames =
         " procedure special level zone place addressee about on closing registered state against "
-        "over term decided at urgent sub-order stopped was ";
+        "over term decided at naming urgent sub-order stopped was ";
     return kNames.find(" " + name + " ") != std::string::npos;
   }
 
