@@ -39,6 +39,18 @@ Status notRoutable(const store::AppealRow& appeal) {
 constexpr std::string_view kAtDesk = "awaiting_routing";
 constexpr std::string_view kSent = "routed";  // and not there yet
 
+// At the desk, or further without a body, where the procedure lets it get one.
+bool waitsForBody(const rules::LawBook& law, const store::AppealRow& appeal) {
+  if (appeal.state == kAtDesk) return true;
+  const auto* procedure = law.data().procedure.get();
+  if (!procedure || !appeal.body_bin.empty()) return false;
+  const auto& rows = procedure->data().rows;
+  return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+    return row.action == "route" && row.while_no_body &&
+           std::find(row.from.begin(), row.from.end(), appeal.state) != row.from.end();
+  });
+}
+
 bool mayCancel(const store::OutboxRow& row) {
   return row.state == store::OutboxState::kPending || row.state == store::OutboxState::kRetryWait ||
          row.state == store::OutboxState::kHeld || row.state == store::OutboxState::kDead;
@@ -79,7 +91,7 @@ Result<Reception::Order> Reception::prepare(const rules::LawBook& law,
   if (*back) return backToWhereItWentUpFrom();
   auto clocks = store_.clocks(appeal.id);
   if (!clocks) return clocks.status();
-  const bool at_desk = appeal.state == kAtDesk;
+  const bool at_desk = waitsForBody(law, appeal);
   const auto seen = at_desk ? appeal : withoutBody(appeal);
   const Arrival arrival{law, *document, seen.body_bin, body.bin, order.now};
   auto terms = termsOfDirecting(store_, seen, *clocks, arrival, body);
@@ -154,7 +166,9 @@ Status Reception::queue(store::Tx& tx, const store::AppealRow& appeal, Order& or
   auto current = tx.appeal(appeal.id);
   if (!current) return current.status();
   const bool at_desk = order.undelivered.id == 0;
-  if (current->state != (at_desk ? kAtDesk : kSent)) return notRoutable(*current);
+  if (current->state != appeal.state || current->body_bin != appeal.body_bin) {
+    return notRoutable(*current);
+  }
   if (!at_desk) {
     if (auto s = cancel(tx, *current, order); !s) return s;
   }
@@ -203,9 +217,9 @@ Result<Routed> Reception::direct(const store::AppealRow& appeal, const DirectOrd
                                  const Caller& caller) const {
   auto words = operatorWords(where.reason, "/reason");
   if (!words) return words.status();
-  const bool at_desk = appeal.state == kAtDesk;
-  if (!at_desk && appeal.state != kSent) return notRoutable(appeal);
   const auto law = law_.get();
+  const bool at_desk = waitsForBody(*law, appeal);
+  if (!at_desk && appeal.state != kSent) return notRoutable(appeal);
   auto today = toLocal(clock_.now(), law->data().default_zone);
   if (!today) return today.status();
   auto body = connectedBody(*law, where.body, today->date, doors_.connected);

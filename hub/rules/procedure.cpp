@@ -238,6 +238,7 @@ const std::vector<std::string>& ProcedureTable::endWithCase() const {
 bool ProcedureTable::fits(const ProcedureRow& row, const CaseState& where) const {
   if (!row.kinds.empty() && !has(row.kinds, where.kind)) return false;
   if (row.not_for.contains(where.kind)) return false;
+  if (row.while_no_body && !where.no_body) return false;
   if (!row.special.empty() && !has(row.special, where.special)) return false;
   if (!row.becomes.empty() && row.becomes == where.special) return false;
   if (row.procedures.empty()) return true;

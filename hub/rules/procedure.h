@@ -70,9 +70,10 @@ struct ProcedureRow {
   bool day = false;         // names the day until which its first opened clock runs
   bool told_later =
       false;  // the applicant's act: who enters it for him may name the day on which it was done
-  bool moves = false;         // the appeal goes on to another body
-  bool without_body = false;  // `body_roles` may do it with a case that no body has yet, too
-  std::string becomes;        // special kind that the appeal is of from then on; empty: as before
+  bool moves = false;          // the appeal goes on to another body
+  bool without_body = false;   // `body_roles` may do it with a case that no body has yet, too
+  bool while_no_body = false;  // it is for such a case alone
+  std::string becomes;         // special kind that the appeal is of from then on; empty: as before
   std::vector<std::string>
       of_in;  // states one of which the earlier case must be in that `of` names
   std::vector<std::string> needs;  // of kInputs: what the caller must give besides

@@ -140,6 +140,12 @@ void checkRow(const ProcedureData& data, const Vocabulary& words, const std::set
     check.fail("rules.data_bad_value", row.origin,
                "'without_body' is for rows of the roles in 'body_roles'");
   }
+  if (row.while_no_body && !row.without_body &&
+      std::all_of(row.by.begin(), row.by.end(),
+                  [&](const auto& role) { return has(data.body_roles, role); })) {
+    check.fail("rules.data_bad_value", row.origin,
+               "'while_no_body' is for those who may act while no body has the case");
+  }
   if (row.day && row.opens.empty()) {
     check.fail("rules.data_bad_value", row.origin, "'day' needs a clock to open");
   }

@@ -95,6 +95,7 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
   row.told_later = section.flag("told_later");
   row.moves = section.flag("moves");
   row.without_body = section.flag("without_body");
+  row.while_no_body = section.flag("while_no_body");
   row.becomes = section.textOr("becomes", "");
   row.needs = section.list("needs");
   row.of_in = section.list("of_in");

@@ -7,6 +7,7 @@
 #include "hub/base/ids.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/likeness.h"
+#include "hub/exchange/reception.h"
 #include "hub/exchange/sharing.h"
 #include "hub/exchange/tests/casework_world.h"
 #include "hub/model/codes.h"
@@ -381,6 +382,54 @@ TEST_F(CaseworkTest, WhatNoBodyHasIsNotDecided) {
   good(older, "withdrawal_accept", kHead);
   EXPECT_EQ(appealNow(older.id).state, "terminated");
   EXPECT_EQ(signed_, 0);
+}
+
+// What an older table let be drafted at the desk, and what was deemed refused there, gets a body that can go on with it.
+TEST_F(CaseworkTest, WhatCameFurtherWithoutABodyGetsOne) {
+  int number = 0;
+  for (const auto* state : {"withdrawal_refused", "decision_agreed", "hearing_notified"}) {
+    const auto appeal = taken(stray(taxAppeal("w-6" + std::to_string(++number))));
+    ASSERT_TRUE(store_
+                    ->write([&](store::Tx& tx) -> Status {
+                      auto row = *tx.appeal(appeal.id);
+                      row.state = state;
+                      return tx.updateAppeal(row);
+                    })
+                    .ok());
+    good(appeal, orderTo("minfin", "route"));
+    EXPECT_EQ(appealNow(appeal.id).state, "routed") << state;
+    EXPECT_EQ(appealNow(appeal.id).due_date, appeal.due_date) << state;
+    atWork(appeal);
+    decisionAgreed(appeal);
+    good(appeal, decision("act_favourable", "Налог пересчитан."));
+  }
+  const auto silent = taken(stray(taxAppeal("w-70"))), by_desk = taken(stray(taxAppeal("w-71")));
+  const auto had = accepted("w-72");
+  on("2026-04-14T05:00:00Z");
+  ASSERT_EQ(*work_->deemRefusals(), 3);
+  good(silent, orderTo("minfin", "route"));
+  const auto now = appealNow(silent.id);
+  EXPECT_EQ(now.state, "routed");
+  EXPECT_EQ(now.destination, "minfin");
+  EXPECT_EQ(clockOf(silent.id, "complaint_window_long").status, "running") << "the refusal stands";
+  EXPECT_EQ(clockOf(silent.id, "consider").status, "missed");
+  EXPECT_EQ(*work_->deemRefusals(), 0) << "it is deemed refused once";
+  atWork(silent);
+  decisionAgreed(silent);
+  good(silent, decision("act_favourable", "Налог пересчитан."));
+  EXPECT_EQ(appealNow(silent.id).decision_outcome, "act_favourable");
+  EXPECT_EQ(refused(had, orderTo("akimat", "route")).code, "rules.action_not_allowed")
+      << "a body had it, and may still decide";
+  // The desk's own way to direct it, too.
+  const Reception desk(*store_, currentLaw(), limits_, clock_, "hub",
+                       {[this](const std::string& alias) { return connected_.count(alias) > 0; }});
+  const auto code = [&](const store::AppealRow& appeal) {
+    const auto routed = desk.direct(appealNow(appeal.id), {"zher", "О налоге"}, desk_);
+    return routed.ok() ? routed->appeal.state : routed.error().code;
+  };
+  EXPECT_EQ(code(by_desk), "routed");
+  EXPECT_EQ(appealNow(by_desk.id).destination, "zher");
+  EXPECT_EQ(code(had), "exchange.not_routable");
 }
 
 TEST_F(CaseworkTest, AWithdrawalIsToldToTheBodyAndMayBeDeclined) {

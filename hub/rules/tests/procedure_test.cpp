@@ -52,6 +52,7 @@ CaseState fitting(const ProcedureRow& row, const std::string& state) {
   CaseState where{state, kindOf(row), row.procedures.empty() ? "" : row.procedures.front(), {}, ""};
   if (!row.special.empty()) where.special = row.special.front();
   where.stopped = row.complaint != Complaint::kNone;
+  where.no_body = row.while_no_body;
   for (const auto& name : row.until) where.clocks.push_back({name, kLater, true, "APPC"});
   for (const auto& name : row.after) where.clocks.push_back({name, kBefore, true, "APPC"});
   for (const auto& name : row.running) where.clocks.push_back({name, kLater, true, "APPC"});
@@ -482,6 +483,8 @@ TEST(ProcedureData, WhatIsWrongIsRefusedWithItsLine) {
   expect("back: [withdrawing]", "back: [withdrawn]", "rules.data_bad_value");
   expect("body_roles: [executor,", "body_roles: [king,", "rules.data_unknown_word");
   expect("by: [hub, registrar], article", "by: [hub, registrar], without_body: true, article",
+         "rules.data_bad_value");
+  expect("by: [hub, registrar], while_no_body: true", "by: [head], while_no_body: true",
          "rules.data_bad_value");
   expect("by: [hub], kinds: [application]", "by: [hub, agency], kinds: [application]",
          "rules.data_bad_value");
