@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "hub/exchange/clock_rows.h"
+#include "hub/exchange/ended_terms.h"
+#include "hub/exchange/transitions.h"
 #include "hub/rules/deadlines.h"
 #include "hub/rules/procedure.h"
 #include "hub/rules/routing.h"
@@ -196,7 +198,13 @@ Status followDelivery(store::Tx& tx, const rules::LawBook& law, const store::App
 
 Status followWord(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
                   Instant at) {
-  if (appeal.state != "routed") return {};
+  auto stood = appeal.state;
+  if (isWithdrawing(stood)) {
+    auto events = tx.events(appeal.id);
+    if (!events) return events.status();
+    stood = standingOf(appeal.state, *events).before;
+  }
+  if (stood != "routed") return {};
   auto rows = tx.outboxOf(appeal.id);
   if (!rows) return rows.status();
   const auto sent = std::find_if(rows->rbegin(), rows->rend(), [&](const auto& row) {

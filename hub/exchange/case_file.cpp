@@ -32,15 +32,11 @@ Result<CaseFile> readCase(store::Store& store, std::shared_ptr<const rules::LawB
   auto today = toLocal(file.now, file.law->data().default_zone);
   if (!today) return today.status();
   file.today = today->date;
-  const auto& rows = procedureOf(file).data().rows;
-  const auto back = std::find_if(rows.begin(), rows.end(), [&](const auto& row) {
-    return std::find(row.back.begin(), row.back.end(), file.appeal.state) != row.back.end();
-  });
   auto events = store.events(appeal);
   if (!events) return events.status();
   file.events = std::move(*events);
   file.stopped = isStopped(file.events);
-  if (back != rows.end()) file.before = stateBefore(file.events, *back);
+  file.before = stateBehind(procedureOf(file), file.appeal.state, file.events);
   return file;
 }
 
@@ -60,7 +56,29 @@ const store::EventRow* entryInto(const std::vector<store::EventRow>& events,
 std::string stateBefore(const std::vector<store::EventRow>& events,
                         const rules::ProcedureRow& row) {
   const auto* came = entryInto(events, row.back, row.to);
-  return came ? came->from_state : std::string();
+  if (!came) return {};
+  std::string state = came->from_state;
+  for (const auto* event = came; event != events.data() + events.size(); ++event) {
+    if (state != "routed" && state != "assigned") break;
+    // A word of the body's system tells that it has the appeal.
+    const bool of_body = event->actor.starts_with("agency:") && event->type != "delivery_failed" &&
+                         event->type != "message_refused";
+    if (event->type == "delivery_refused") {
+      state = "awaiting_routing";
+    } else if (event->type == "delivered" || of_body) {
+      state = "assigned";
+    }
+  }
+  return state;
+}
+
+std::string stateBehind(const rules::ProcedureTable& procedure, std::string_view state,
+                        const std::vector<store::EventRow>& events) {
+  const auto& rows = procedure.data().rows;
+  const auto back = std::find_if(rows.begin(), rows.end(), [&](const auto& row) {
+    return std::find(row.back.begin(), row.back.end(), state) != row.back.end();
+  });
+  return back == rows.end() ? std::string() : stateBefore(events, *back);
 }
 
 const store::ClockRow* hearingNotice(const std::vector<store::ClockRow>& clocks) {

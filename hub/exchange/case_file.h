@@ -45,8 +45,13 @@ rules::CaseState caseState(const CaseFile& file);
 // is none.
 const store::EventRow* entryInto(const std::vector<store::EventRow>& events,
                                  const std::vector<std::string>& states, std::string_view not_from);
-// The state that the case came from to those that `row` takes it back from; "" if its history does not tell.
+// The state that the case came from to those that `row` takes it back from; "" if its history does not tell. What was on its
+// way to the body and reached it meanwhile, or was refused, is where it would be then.
 std::string stateBefore(const std::vector<store::EventRow>& events, const rules::ProcedureRow& row);
+// Where a case stands that waits in `state` for the answer to a step beside it (a withdrawal): as stateBefore; "" if `state`
+// is none of those.
+std::string stateBehind(const rules::ProcedureTable& procedure, std::string_view state,
+                        const std::vector<store::EventRow>& events);
 // The newest notice of a hearing by the body that has the appeal now: what another body told the applicant
 // before it sent the appeal on is no hearing on this body's decision. nullptr if there is none.
 const store::ClockRow* hearingNotice(const std::vector<store::ClockRow>& clocks);

@@ -15,6 +15,7 @@
 #include "hub/exchange/answer_words.h"
 #include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/arrival.h"
+#include "hub/exchange/case_file.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/last_failure.h"
 #include "hub/exchange/refused.h"
@@ -484,6 +485,14 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
       if (auto s = tx.addExternalId(row.appeal, agency_.alias(), id, now); !s) return s;
     }
     std::string before = appeal->state;
+    // A withdrawal that waits for its answer does not keep the appeal from its body.
+    const auto law = inbound_.law();
+    std::string stood = before;
+    if (isWithdrawing(before) && law && law->data().procedure) {
+      auto events = tx.events(row.appeal);
+      if (!events) return events.status();
+      stood = stateBehind(*law->data().procedure, before, *events);
+    }
     if (!overtaken && row.type == "appeal/1") {
       if (reached && (before == "routed" || before == "awaiting_routing")) {
         appeal->state = "assigned";
@@ -498,9 +507,8 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
       if (auto s = tx.addEvent(made); !s) return s;
     }
     // Delivered again, or told of by the body's system meanwhile, it had reached the body before: what was so then stays.
-    bool first = !overtaken && (before == "routed" || before == "awaiting_routing");
+    bool first = !overtaken && (stood == "routed" || stood == "awaiting_routing");
     if (reached && first && row.type == "appeal/1" && next.state != OutboxState::kRejected) {
-      const auto law = inbound_.law();
       auto followed = law ? followDelivery(tx, *law, *appeal, now) : Status();
       if (!followed) return followed;
     }

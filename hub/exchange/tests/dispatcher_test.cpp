@@ -12,6 +12,8 @@
 
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
+#include "hub/exchange/case_file.h"
+#include "hub/exchange/event_texts.h"
 #include "hub/exchange/outgoing.h"
 #include "hub/exchange/retry.h"
 #include "hub/exchange/term_news.h"
@@ -114,6 +116,21 @@ class DispatcherTest : public AgencyWorld {
       if (clock.name == name) days.push_back(clock.due_date + " " + clock.status);
     }
     return days;
+  }
+
+  void withdrawn() {
+    auto event = makeEvent(appeal_.id, "acted", clock_.now(), "applicant:portal", "routed",
+                           "withdrawn", "withdraw");
+    ASSERT_TRUE(store_
+                    ->write([&](store::Tx& tx) -> Status {
+                      if (auto s = tx.addEvent(event); !s) return s;
+                      return tx.setAppealState(appeal_.id, "withdrawn", clock_.now());
+                    })
+                    .ok());
+  }
+  std::string stoodBefore() {
+    auto file = readCase(*store_, lawBook(), appeal_.id, clock_);
+    return file.ok() ? file->before : "?";
   }
 
   Inbound inbound_{limits_, model::IdentityCheck::kStrict, nullptr, &currentLaw()};
@@ -449,6 +466,32 @@ TEST_F(DispatcherTest, ATermThatWasOverBeforeItReachedTheAddresseeIsTheHubs) {
             (std::vector<std::string>{"2026-03-20 missed", "2026-03-31 running"}));
   EXPECT_EQ(store_->hadOn(appeal_.id, "2026-03-20").value(), "");
   EXPECT_EQ(store_->hadOn(appeal_.id, "2026-03-26").value(), "minfin");
+}
+
+// 64(9): it waits for the answer to the withdrawal, and the body that has the appeal may have to forward it after that.
+TEST_F(DispatcherTest, AWithdrawalOnTheWayKeepsNoTermFromItsBody) {
+  appeal_ = accepted("a-1");
+  withdrawn();
+  clock_.set(instant("2026-03-18T05:00:00Z"));
+  answer(Outcome::kDone);
+  run(1);
+  EXPECT_EQ(store_->appeal(appeal_.id)->state, "withdrawn");
+  EXPECT_EQ(clocksNamed("forward"),
+            (std::vector<std::string>{"2026-03-20 met", "2026-03-26 running"}));
+  EXPECT_EQ(stoodBefore(), "assigned") << "there it goes on, if the withdrawal is declined";
+}
+
+TEST_F(DispatcherTest, WhatIsRefusedWhileItIsWithdrawnGoesBackToRoutingAfterIt) {
+  appeal_ = accepted("a-1");
+  withdrawn();
+  answer(Outcome::kRetry, "transport.down");
+  run(1);
+  EXPECT_EQ(stoodBefore(), "routed");
+  clock_.advance(minutes(2));
+  answer(Outcome::kRejected, "agency.not_ours");
+  run(2);
+  EXPECT_EQ(store_->appeal(appeal_.id)->state, "withdrawn");
+  EXPECT_EQ(stoodBefore(), "awaiting_routing");
 }
 
 TEST_F(DispatcherTest, NewsThatIsNoLongerTrueIsNotTold) {

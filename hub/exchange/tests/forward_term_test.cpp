@@ -456,6 +456,26 @@ TEST_F(ForwardTermOfSystemsTest, AWordOfItsSystemTellsThatItHasTheAppeal) {
   EXPECT_EQ(termsAfter("l-2", told, {}), Terms{"2026-03-20 running"}) << "since the day it names";
 }
 
+TEST_F(ForwardTermOfSystemsTest, AWordOfItsSystemTellsSoWhileAWithdrawalWaits) {
+  clock_.set(instant("2026-03-17T05:00:00Z"));
+  const auto appeal = taken(taxAppeal("l-4"));
+  auto event = makeEvent(appeal.id, "acted", clock_.now(), "applicant:portal", "routed",
+                         "withdrawn", "withdraw");
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    if (auto s = tx.addEvent(event); !s) return s;
+                    return tx.setAppealState(appeal.id, "withdrawn", clock_.now());
+                  })
+                  .ok());
+  clock_.set(instant("2026-03-18T05:00:00Z"));
+  EXPECT_EQ(termsAfter("l-4", appeal, {"assigned"}),
+            (Terms{"2026-03-20 met", "2026-03-26 running"}));
+  EXPECT_EQ(store_->appeal(appeal.id)->state, "withdrawn");
+  EXPECT_EQ(termsAfter("l-5", appeal, {"withdrawal_refused"}),
+            (Terms{"2026-03-20 met", "2026-03-26 running"}));
+  EXPECT_EQ(store_->appeal(appeal.id)->state, "assigned") << "it has the appeal";
+}
+
 // Its clock goes wrong, or it knows the day alone: it still owes the notice of its own forwarding.
 TEST_F(ForwardTermOfSystemsTest, TheNoticeIsOwedByTheBodyThatTellsOfTheForwarding) {
   const auto sent = [&](const char* alias, const char* at) {
