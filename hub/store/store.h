@@ -382,7 +382,8 @@ struct MissedTerm {
   // Alias of the body that had it at the end of the term's last day; "" if none had: nobody chose one yet, the hub had not
   // delivered it, or it lay at the reception desk.
   std::string had;
-  std::string kind, topic, kato, executor;
+  std::string kind, topic, kato;
+  std::string executor;  // of the body that has the appeal now; "" if another one had it then
   Instant received_at;
 };
 struct OutboxCounts {

@@ -15,6 +15,7 @@ class CaseReportsTest : public World {
     bool extended = false;
     std::string refused_by{};
     std::string refusal = "refused";  // the body's status
+    std::string executor{};
   };
   store::RowId add(const Made& made) {
     store::AppealRow row;
@@ -27,6 +28,7 @@ class CaseReportsTest : public World {
     row.kato = made.kato;
     row.body_bin = "990140900507";
     row.destination = made.body;
+    row.executor = made.executor;
     row.state = made.state;
     row.received_at = row.updated_at = instant(made.registered + "T05:00:00Z");
     row.state_since = instant(made.ended + "T05:00:00Z");
@@ -105,8 +107,13 @@ TEST_F(CaseReportsTest, DisciplineCountsWhatTheRowsAndClocksSay) {
 
 // What one body missed does not become the next one's.
 TEST_F(CaseReportsTest, ABreachCountsForTheBodyThatHadTheAppealThen) {
-  const auto appeal =
-      add({"zher", "751110000", "in_work", "2026-03-02", "2026-03-30", "2026-05-20"});
+  const auto appeal = add({.body = "zher",
+                           .kato = "751110000",
+                           .state = "in_work",
+                           .registered = "2026-03-02",
+                           .ended = "2026-03-30",
+                           .due = "2026-05-20",
+                           .executor = "zh-01"});
   const auto sent = [&](const char* to, const char* at,
                         store::OutboxState state = store::OutboxState::kDelivered) {
     store::MessageRow message{newUuid7(instant(at)), appeal, "appeal/1", "out", to,
@@ -154,6 +161,9 @@ TEST_F(CaseReportsTest, ABreachCountsForTheBodyThatHadTheAppealThen) {
   EXPECT_EQ(rows["akimat"].breaches, 0) << "it refused the appeal";
   EXPECT_EQ(rows["-"].breaches, 1);
   EXPECT_EQ(by("kind")["application"].breaches, 6);
+  rows = by("executor");
+  EXPECT_EQ(rows["zh-01"].breaches, 3);
+  EXPECT_EQ(rows["-"].breaches, 3) << "what others missed is not charged to a person of this body";
   store::AppealFilter filter;
   filter.body_bin = "990140900507";
   EXPECT_EQ(by("body", filter)["minfin"].breaches, 2);

@@ -169,7 +169,7 @@ Result<std::vector<MissedTerm>> readMissedTerms(Connection& db, std::optional<In
                                                 std::optional<Instant> to, std::int64_t after,
                                                 int limit) {
   Statement s = db.statement(
-      "SELECT clock.id, clock.name, kind, topic, kato, executor, received_at, " OTINISH_HAD(
+      "SELECT clock.id, clock.name, kind, topic, kato, executor, received_at, destination, " OTINISH_HAD(
           "appeal.id", OTINISH_TERM_OVER, OTINISH_TERM_REACHED)
       " FROM clock INDEXED BY clock_missed "
       "JOIN appeal ON appeal.id = clock.id >> 20 WHERE clock.status = 'missed' AND clock.id > ?1 "
@@ -184,7 +184,9 @@ Result<std::vector<MissedTerm>> readMissedTerms(Connection& db, std::optional<In
     row.kato = c.text();
     row.executor = c.text();
     row.received_at = c.instant();
+    const std::string has_now = c.text();
     row.had = c.text();
+    if (row.had != has_now) row.executor.clear();
     return row;
   });
 }
