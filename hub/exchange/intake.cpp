@@ -32,6 +32,7 @@ struct Intake::Draft {
   std::string registration_date;  // what APPC 64(3) takes for it
   int number_year = 0;            // of that day
   ComplainedOf complained_of;
+  bool told_unaccounted = false;  // by the submitter
   model::Appeal& appeal() { return std::get<model::Appeal>(message.payload); }
 };
 
@@ -61,6 +62,21 @@ rules::LocalText afterHours(const std::string& day) {
       "Жұмыс уақытынан тыс түсті: тіркелген күні — " + day + " (ӘРПК 64-бап 3-тармақ)",
       "Поступило вне рабочего времени: днём регистрации считается " + day + " (АППК ст. 64(3))",
       "It came outside working hours: the day of registration is " + day + " (APPC art. 64(3))"};
+}
+
+rules::LocalText toldUnaccounted(bool accounted) {
+  if (accounted) {
+    return {
+        "Жіберуші оны есепке алынбайды деп көрсетті, бірақ өтініштің бұл түрі есепке алынады "
+        "(ӘРПК 69-бап 3-тармағы)",
+        "Отправитель указал, что оно не подлежит учёту, но обращения этого вида учитываются "
+        "(АППК ст. 69(3))",
+        "The submitter says that it is not accounted, but appeals of this kind are (APPC art. "
+        "69(3))"};
+  }
+  return {"Жіберушінің айтуынша есепке алынбайды (ӘРПК 69-бап 3-тармағы)",
+          "По слову отправителя не подлежит учёту (АППК ст. 69(3))",
+          "Not accounted, as the submitter says (APPC art. 69(3))"};
 }
 
 // The law book names the words of its question ("/kind"); a submitter looks for "/appeal/kind".
@@ -173,6 +189,7 @@ Status Intake::complete(Draft& draft) const {
   appeal.received_at = formatInstant(draft.received_at);
   appeal.registered_at = formatInstant(draft.registered_at);
   appeal.state_since = formatInstant(draft.now);
+  draft.told_unaccounted = !appeal.accounted;
   appeal.accounted = isAccounted(appeal);
   direct(draft);
   if (auto status = openClocks(draft); !status) return status;
@@ -362,6 +379,7 @@ Status Intake::storeNew(store::Tx& tx, Draft& draft, const Caller& caller,
   if (draft.registration_date > formatDate(draft.registered_day)) {
     addSentence(registered, afterHours(spokenDate(draft.registration_date)));
   }
+  if (draft.told_unaccounted) addSentence(registered, toldUnaccounted(appeal.accounted));
   if (auto s = tx.addEvent(registered); !s) return s;
   std::string_view routed = draft.route.to_reception ? "awaiting_routing" : "routed";
   auto event =

@@ -45,7 +45,7 @@ const TypeDescription& describe<Appeal>() {
       field<&Appeal::received_at>("received_at", 27).must().byHub().time(),
       field<&Appeal::registered_at>("registered_at", 28).byHub().time(),
       field<&Appeal::received_by>("received_by", 29),
-      field<&Appeal::accounted>("accounted", 30).byHub(),
+      field<&Appeal::accounted>("accounted", 30),
       field<&Appeal::urgent_flag>("urgent_flag", 31).codes(codes::kUrgent),
       field<&Appeal::confidentiality>("confidentiality", 32).must().codes(codes::kConfidentiality),
       field<&Appeal::contacts_confirmed>("contacts_confirmed", 33),

@@ -437,6 +437,7 @@ TEST_F(IntakeTest, ASubmittedProcedureIsKeptElseTheUsualOneOfTheKind) {
 // APPC 69(3): of what concerns public services, complaints alone are accounted.
 TEST_F(IntakeTest, WhatIsNotAccountedIsKeptAndMarked) {
   bool told = true;
+  std::string note;
   const auto accounted = [&](const std::string& kind, const std::string& procedure) {
     auto appeal = taxAppeal(kind + procedure + (told ? "" : "-told"));
     appeal.accounted = told;
@@ -449,6 +450,7 @@ TEST_F(IntakeTest, WhatIsNotAccountedIsKeptAndMarked) {
     auto result = accept(appeal);
     EXPECT_TRUE(result.ok()) << kind << procedure << codeOf(result);
     if (!result.ok()) return false;
+    note = eventOf(result->appeal.id, "registered").text_ru;
     EXPECT_EQ(appealNow(result->appeal.id).procedure,
               procedure.empty() && kind == "message" ? "simplified" : procedure);
     auto canonical = schema().validateAndDecode(result->body, limits_);
@@ -457,11 +459,14 @@ TEST_F(IntakeTest, WhatIsNotAccountedIsKeptAndMarked) {
   };
   EXPECT_TRUE(accounted("message", ""));
   EXPECT_FALSE(accounted("request", "public_service"));
+  EXPECT_EQ(note.find("учёт"), std::string::npos) << "nobody told so";
   EXPECT_TRUE(accounted("complaint", "public_service"));
   told = false;
   EXPECT_FALSE(accounted("proposal", "simplified")) << "it advertises";
+  EXPECT_NE(note.find("По слову отправителя не подлежит учёту"), std::string::npos) << note;
   EXPECT_FALSE(accounted("message", "")) << "of a currency contract";
   EXPECT_TRUE(accounted("application", "appeal")) << "69(3) leaves out none";
+  EXPECT_NE(note.find("обращения этого вида учитываются"), std::string::npos) << note;
   EXPECT_TRUE(accounted("complaint", "public_service"));
 }
 
