@@ -112,6 +112,8 @@ bool ofFormerBody(const CaseFile& file, std::size_t place) {
            row.first_body.end();
   });
   if (!of_first || isOpen(term)) return false;
+  // Of a body that never got the appeal; what nobody could count ends so, too.
+  if (term.status == "cancelled" && !term.due_date.empty()) return true;
   const auto here = clocks.begin() + static_cast<std::ptrdiff_t>(place);
   return std::any_of(here, clocks.end(), [&](const auto& clock) {
     if (clock.name != "consider" || clock.start_at < term.start_at) return false;

@@ -2,6 +2,7 @@
 #include "hub/exchange/sending_on.h"
 
 #include "hub/exchange/notices.h"
+#include "hub/exchange/reception.h"
 #include "hub/exchange/tests/casework_world.h"
 
 namespace hub::exchange::testing {
@@ -198,6 +199,23 @@ TEST_F(SendingOnTest, TheWayUpIsNeverClosed) {
   good(silent, "decision_agree", "controller");
   good(silent, decision("action_performed", "Исполнено."));
   EXPECT_EQ(appealNow(silent.id).decision_outcome, "action_performed");
+}
+
+// What is directed elsewhere before the body complained of got it never had that term.
+TEST_F(SendingOnTest, WhatNeverReachedTheBodyComplainedOfIsNotSentUp) {
+  landIsAboveFinance();
+  const auto appeal = atBodyComplainedOf("c-77");
+  const Reception desk(*store_, currentLaw(), limits_, clock_, "hub",
+                       {[this](const std::string& alias) { return connected_.count(alias) > 0; }});
+  const auto routed = desk.direct(appeal, {"akimat", "Система органа отключена"}, desk_);
+  ASSERT_TRUE(routed.ok()) << routed.error().text;
+  ASSERT_EQ(clockOf(appeal.id, "send_up").status, "cancelled");
+  EXPECT_EQ(refused(appeal, order("send_to_higher", kHead, "Нарочным")).code,
+            "rules.action_not_allowed");
+  good(appeal, giveTo("ak-02"));
+  good(appeal, "start_work", "executor");
+  decisionAgreed(appeal);
+  good(appeal, decision("action_performed", "Исполнено."));
 }
 
 TEST_F(SendingOnTest, ABodyThatIsNotComplainedOfSendsNothingUp) {
