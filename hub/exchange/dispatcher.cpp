@@ -133,13 +133,15 @@ void Dispatcher::wake() {
   changed_.notify_one();
 }
 
-bool Dispatcher::holdBack(store::RowId outbox) {
+KeptBack Dispatcher::holdBack(store::RowId outbox) {
   constexpr auto kHeldFor = seconds(5);
   std::lock_guard lock(mutex_);
-  if (in_flight_.contains(outbox)) return false;
+  if (in_flight_.contains(outbox)) return KeptBack::kUnderWay;
   held_[outbox] = clock_.now() + kHeldFor;
   std::erase_if(ready_, [&](const auto& row) { return row.id == outbox; });
-  return true;
+  // A process before this one may have sent what was queued then.
+  return maybe_sent_.contains(outbox) || outbox < older_than_ ? KeptBack::kMaybeSent
+                                                              : KeptBack::kFree;
 }
 
 void Dispatcher::offer(const std::string& message_id, Offered offered) {
@@ -625,6 +627,7 @@ void Dispatcher::release(store::RowId outbox, store::RowId appeal, Instant not_b
   if (not_before != Instant{}) {
     held_[outbox] = not_before;
     unseen_.insert(outbox);
+    maybe_sent_.insert(outbox);
   } else {
     unseen_.erase(outbox);
   }

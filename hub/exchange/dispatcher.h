@@ -27,6 +27,7 @@
 #include "hub/exchange/agency.h"
 #include "hub/exchange/inbound.h"
 #include "hub/exchange/keep_budget.h"
+#include "hub/exchange/kept_back.h"
 #include "hub/store/store.h"
 
 namespace hub::exchange {
@@ -56,8 +57,8 @@ class Dispatcher {
     std::string body_sha256;  // of the canonical form
   };
   void offer(const std::string& message_id, Offered offered);
-  // Somebody is about to cancel the row: it is not delivered for some seconds. False: a delivery is under way.
-  bool holdBack(store::RowId outbox);
+  // Somebody is about to cancel the row: it is not delivered for some seconds. May be called in a unit of work.
+  KeptBack holdBack(store::RowId outbox);
   // One collect call with everything that follows; returns true if the adapter has more. For the
   // loop and for tests.
   bool collectOnce();
@@ -120,6 +121,7 @@ class Dispatcher {
   bool collect_failed_ = true;  // or may have before this process began
   std::map<store::RowId, Instant> held_;  // their result could not be stored: not before
   std::set<store::RowId> unseen_;         // the same, until one could
+  std::set<store::RowId> maybe_sent_;     // the same, for good: an attempt that nothing is noted of
   std::unordered_map<std::string, Offered> offered_;
   std::deque<std::string> offered_order_;  // also those taken meanwhile
   std::size_t offered_bytes_ = 0;          // of the bodies

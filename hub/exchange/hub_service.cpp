@@ -60,9 +60,10 @@ class Implementation final : public HubService {
                    {[this](const std::string& alias) { return running_.count(alias) > 0; },
                     [this](const std::string& alias, store::RowId outbox) {
                       const auto found = running_.find(alias);
-                      return found == running_.end() || found->second.dispatcher->holdBack(outbox);
-                    },
-                    clock.now()}),
+                      return found == running_.end()
+                                 ? KeptBack::kMaybeSent  // by a process that had its agency
+                                 : found->second.dispatcher->holdBack(outbox);
+                    }}),
         notices_(store, clock),
         sub_orders_(store, law_, clock),
         casework_(store, law_, options_.limits, clock,

@@ -22,6 +22,8 @@ struct Reception::Order {
   store::OutboxRow again;     // the body's earlier delivery
   store::OutboxRow
       undelivered{};  // to another body, to be cancelled; id 0: the appeal is at the desk
+  std::vector<store::AttemptRow> tries{};  // of it
+  bool not_received = false;
   std::string alias, body_bin;
   DirectionTerms terms;
   store::EventRow event;
@@ -38,6 +40,7 @@ Status notRoutable(const store::AppealRow& appeal) {
 
 constexpr std::string_view kAtDesk = "awaiting_routing";
 constexpr std::string_view kSent = "routed";  // and not there yet
+constexpr const char* kElsewhere = "exchange.directed_elsewhere";
 
 // At the desk, or further without a body, where the procedure lets it get one.
 bool waitsForBody(const rules::LawBook& law, const store::AppealRow& appeal) {
@@ -51,7 +54,9 @@ bool waitsForBody(const rules::LawBook& law, const store::AppealRow& appeal) {
   });
 }
 
+// Where a case is open, only files may be missing, which a person hands over.
 bool mayCancel(const store::OutboxRow& row) {
+  if (!caseIdIn(row.external_id).empty()) return false;
   return row.state == store::OutboxState::kPending || row.state == store::OutboxState::kRetryWait ||
          row.state == store::OutboxState::kHeld || row.state == store::OutboxState::kDead;
 }
@@ -60,6 +65,27 @@ bool mayCancel(const store::OutboxRow& row) {
 store::AppealRow withoutBody(store::AppealRow appeal) {
   appeal.body_bin.clear();
   return appeal;
+}
+
+// Of an appeal that was sent to its body: whether another one had it before. One that was never reached did not.
+bool hadAnotherBody(const std::vector<store::OutboxRow>& rows, const store::AppealRow& appeal) {
+  return std::any_of(rows.begin(), rows.end(), [&](const store::OutboxRow& row) {
+    return row.type == "appeal/1" && row.destination != appeal.destination &&
+           row.last_code != kElsewhere;
+  });
+}
+
+// Whether the body may have got it, for the clerk to ask it; not if its case number is known.
+Status maybeReceived(const store::OutboxRow& row, const std::vector<store::AttemptRow>& tries,
+                     KeptBack kept) {
+  const bool reached_nobody = std::all_of(tries.begin(), tries.end(), [](const auto& one) {
+    return one.code == "transport.unreachable";
+  });
+  if (reached_nobody && kept == KeptBack::kFree && row.external_id.empty()) return {};
+  return Status::failure("exchange.maybe_received",
+                         tries.empty() ? "it may have been sent, and nothing could be noted of that"
+                                       : "tries: " + std::to_string(tries.size()) +
+                                             ", the last one: " + tries.back().code);
 }
 
 // What began with sending a complaint to a body that never got it.
@@ -91,18 +117,24 @@ Result<Reception::Order> Reception::prepare(const rules::LawBook& law,
   if (*back) return backToWhereItWentUpFrom();
   auto clocks = store_.clocks(appeal.id);
   if (!clocks) return clocks.status();
+  auto rows = store_.outboxOf(appeal.id);
+  if (!rows) return rows.status();
   const bool at_desk = waitsForBody(law, appeal);
-  const auto seen = at_desk ? appeal : withoutBody(appeal);
+  const bool first = !at_desk && !hadAnotherBody(*rows, appeal);
+  const auto seen = first ? withoutBody(appeal) : appeal;
   const Arrival arrival{law, *document, seen.body_bin, body.bin, order.now};
   auto terms = termsOfDirecting(store_, seen, *clocks, arrival, body);
   if (!terms) return terms.status();
   order.terms = std::move(*terms);
-  if (!at_desk) endFirstBodyTerms(*clocks, order.terms);
-  auto rows = store_.outboxOf(appeal.id);
-  if (!rows) return rows.status();
+  if (first) endFirstBodyTerms(*clocks, order.terms);
+  if (!at_desk && !first) {  // what it never got it kept no term of
+    for (auto& [name, status] : order.terms.closed) status = "cancelled";
+  }
   for (const auto& row : *rows) {
     // A case that it opened and gave back is not opened by the same message: it knows that one.
-    const bool had_case = !row.external_id.empty() || knowsRefused(row);
+    const bool had_case = !row.external_id.empty() || knowsRefused(row) ||
+                          (!at_desk && (row.state == store::OutboxState::kDelivered ||
+                                        row.state == store::OutboxState::kAwaiting));
     if (row.destination == body.alias && row.type == "appeal/1" && !had_case) order.again = row;
   }
   if (order.again.id == 0) {
@@ -114,30 +146,13 @@ Result<Reception::Order> Reception::prepare(const rules::LawBook& law,
   return order;
 }
 
-Result<store::OutboxRow> Reception::undelivered(const store::AppealRow& appeal,
-                                                const DirectOrder& order) const {
+Result<store::OutboxRow> Reception::undelivered(const store::AppealRow& appeal) const {
   auto rows = store_.outboxOf(appeal.id);
   if (!rows) return rows.status();
   const auto row = std::find_if(rows->rbegin(), rows->rend(), [&](const store::OutboxRow& one) {
     return one.type == "appeal/1" && one.destination == appeal.destination;
   });
   if (row == rows->rend() || !mayCancel(*row)) return notRoutable(appeal);
-  auto tries = store_.attempts(row->id);
-  if (!tries) return tries.status();
-  const bool reached_nobody = std::all_of(tries->begin(), tries->end(), [](const auto& one) {
-    return one.code == "transport.unreachable";
-  });
-  const bool never_sent = reached_nobody && row->created_at >= doors_.running_since;
-  if (!never_sent && !order.not_received) {
-    return Status::failure(
-        "exchange.maybe_received",
-        tries->empty()
-            ? "it was queued before the hub was started, and may have been sent then"
-            : "tries: " + std::to_string(tries->size()) + ", the last one: " + tries->back().code);
-  }
-  if (doors_.hold_back && !doors_.hold_back(row->destination, row->id)) {
-    return Status::failure("exchange.busy", "a delivery to the body is under way");
-  }
   return std::move(*row);
 }
 
@@ -151,11 +166,17 @@ Status Reception::cancel(store::Tx& tx, const store::AppealRow& appeal, const Or
       if (row.id == read.id) return notRoutable(appeal);
       continue;
     }
-    if (row.id == read.id && row.attempts != read.attempts) {
-      return Status::failure("exchange.busy", "a delivery to the body is under way");
+    if (row.id == read.id) {
+      const auto kept =
+          doors_.hold_back ? doors_.hold_back(row.destination, row.id) : KeptBack::kMaybeSent;
+      if (row.attempts != read.attempts || kept == KeptBack::kUnderWay) {
+        return Status::failure("exchange.busy", "a delivery to the body is under way");
+      }
+      const auto maybe = maybeReceived(row, order.tries, kept);
+      if (!maybe && !order.not_received) return maybe;
     }
     row.state = store::OutboxState::kRejected;
-    row.last_code = "exchange.directed_elsewhere";
+    row.last_code = kElsewhere;
     row.last_text = "cancelled: the appeal was directed to " + order.alias;
     if (auto s = tx.updateOutbox(row); !s) return s;
   }
@@ -229,9 +250,13 @@ Result<Routed> Reception::direct(const store::AppealRow& appeal, const DirectOrd
   auto order = prepare(*law, appeal, **body);
   if (!order) return order.status();
   if (!at_desk) {
-    auto row = undelivered(appeal, where);
+    auto row = undelivered(appeal);
     if (!row) return row.status();
+    auto tries = store_.attempts(row->id);
+    if (!tries) return tries.status();
     order->undelivered = std::move(*row);
+    order->tries = std::move(*tries);
+    order->not_received = where.not_received;
   }
   order->event = makeEvent(appeal.id, "routed", order->now, "operator:" + caller.client,
                            appeal.state, "routed", "operator");

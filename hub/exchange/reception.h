@@ -9,6 +9,7 @@
 
 #include "hub/base/limits.h"
 #include "hub/base/time.h"
+#include "hub/exchange/kept_back.h"
 #include "hub/exchange/service.h"
 #include "hub/rules/current_law.h"
 #include "hub/store/store.h"
@@ -27,10 +28,8 @@ struct DirectOrder {
 struct AgencyDoors {
   // Does an agency of this alias run?
   std::function<bool(const std::string&)> connected;
-  // Keeps the delivery back for some seconds; false: it is under way. Left out: none ever is.
-  std::function<bool(const std::string& alias, store::RowId outbox)> hold_back = {};
-  // What was queued before may have been sent by a process that died before it could note that.
-  Instant running_since{};
+  // Keeps the delivery back. Left out: nobody sends anything.
+  std::function<KeptBack(const std::string& alias, store::RowId outbox)> hold_back = {};
 };
 
 class Reception {
@@ -49,7 +48,7 @@ class Reception {
   // work. A body that was sent the appeal before gets the same message_id, so that it knows the case.
   // An appeal that was sent to a body and did not reach it, as when the body's system is gone for good, is directed
   // in the same way, and what was queued for that body is cancelled. If the body may have received it all the same,
-  // a second case could come of it: then only by an order that says that it has not.
+  // a second case could come of it: then only by an order that says that it has not. Whose case number is known has it.
   // "exchange.not_routable", "exchange.maybe_received", "exchange.busy", "exchange.unknown_body",
   // "exchange.body_not_connected", "exchange.reason_needed", "store.…".
   Result<Routed> direct(const store::AppealRow& appeal, const DirectOrder& order,
@@ -60,8 +59,7 @@ class Reception {
   Result<Order> prepare(const rules::LawBook& law, const store::AppealRow& appeal,
                         const rules::Body& body) const;
   // The delivery that is to be cancelled of an appeal that is not at the desk.
-  Result<store::OutboxRow> undelivered(const store::AppealRow& appeal,
-                                       const DirectOrder& order) const;
+  Result<store::OutboxRow> undelivered(const store::AppealRow& appeal) const;
   Status cancel(store::Tx& tx, const store::AppealRow& appeal, const Order& order) const;
   Status queue(store::Tx& tx, const store::AppealRow& appeal, Order& order) const;
 

@@ -49,7 +49,9 @@ std::string waitingLines(const Json& json) {
   line("dead letters", sumOf(json, "dead"), "hubctl outbox --state dead");
   line("unsigned pushes", sumOf(json, "unsigned"), "hubctl quarantine --unsigned --state open");
   for (const Json& a : json.value("agencies", Json::array())) {
-    if (a.value("configured", true)) continue;
+    std::int64_t waits = 0;
+    for (const char* name : {"waiting", "retrying", "awaiting", "dead"}) waits += a.value(name, 0);
+    if (a.value("configured", true) || waits == 0) continue;
     out += "no agency '" + text(a, "alias") +
            "' is configured: what waits for it goes nowhere; see hubctl outbox --destination " +
            text(a, "alias") + ", hubctl route\n";

@@ -909,6 +909,58 @@ TEST_F(ServiceTest, WhatNeverReachedItsBodyIsDirectedToAnother) {
   }));
 }
 
+// Its system opened the case, and went down before the files came: a person hands them over.
+TEST_F(ServiceTest, WhatHasACaseAtItsBodyIsNotDirectedToAnother) {
+  limits_.retry_ms_first = 60'000;
+  script_->on_deliver = [](const otinish::Message&) {
+    auto answer = answerOf(Outcome::kRetry, "transport.unreachable");
+    answer.external_id = "MF-9";
+    return answer;
+  };
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  ASSERT_TRUE(waitSettled());
+  const auto refused = directed(submitted->receipt.appeal.hub_id, "akimat", true);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, "exchange.not_routable");
+}
+
+// The ministry had it and gave it back, the akimat was never reached: the committee's days run from its arrival.
+TEST_F(ServiceTest, WhatNeverReachedTheSecondBodyBeginsAnewAtTheThird) {
+  limits_.retry_ms_first = 600'000'000;
+  limits_.retry_ms_max = 600'000'000;
+  script_->on_deliver = [](const otinish::Message&) {
+    return answerOf(Outcome::kRejected, "agency.not_ours");
+  };
+  akimat_->on_deliver = [](const otinish::Message&) {
+    return answerOf(Outcome::kRetry, "transport.unreachable");
+  };
+  start({"minfin", "akimat", "zher"});
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  const auto id = submitted->receipt.appeal.id;
+  const auto hub_id = submitted->receipt.appeal.hub_id;
+  ASSERT_TRUE(script_->waitDelivered(1));
+  ASSERT_TRUE(waitSettled());
+  ASSERT_TRUE(service_->route(hub_id, "akimat", "its place", caller_).ok());
+  ASSERT_TRUE(akimat_->waitDelivered(1));
+  ASSERT_TRUE(waitSettled());
+  const auto due = appealNow(id).due_date;
+  clock_.advance(std::chrono::hours(10 * 24));
+  const auto routed = directed(hub_id, "zher", false);
+  ASSERT_TRUE(routed.ok()) << routed.error().code;
+  EXPECT_GT(routed->appeal.due_date, due);
+  std::vector<std::string> terms;
+  for (const auto& clock : clocksOf(id)) {
+    if (clock.name == "consider") terms.push_back(clock.status);
+  }
+  ASSERT_EQ(terms.size(), 3U);
+  EXPECT_EQ(terms[1], "cancelled") << "the akimat never had it";
+  EXPECT_EQ(terms[2], "running");
+}
+
 // A second case could come of it: the clerk asks the body first.
 TEST_F(ServiceTest, WhatMayHaveReachedItsBodyIsDirectedOnlyOnItsWord) {
   limits_.retry_ms_first = 60'000;

@@ -138,6 +138,7 @@ Result<std::vector<RejectedCounts>> readRejectedCounts(Connection& db,
   Statement refused = db.statement(
       "SELECT o.destination, a.state, count(*) FROM appeal a INDEXED BY appeal_state"
       " CROSS JOIN outbox o INDEXED BY outbox_appeal ON o.appeal = a.id"
+      " AND o.destination = a.destination"
       " WHERE a.state = ? AND o.state = 5 AND o.type = 'appeal/1' GROUP BY o.destination");
   auto rows = takeAll(refused.bind(refused_state), take);
   if (!rows) return rows;
