@@ -78,6 +78,13 @@ std::vector<std::pair<std::string, std::string>> filterOf(const Arguments& argum
           {"unsigned", arguments.has("--unsigned") ? "1" : ""}};
 }
 
+// The same, and of pushes without a signature none unless they are asked for: what the list of them shows.
+std::vector<std::pair<std::string, std::string>> shownFilterOf(const Arguments& arguments) {
+  auto filter = filterOf(arguments);
+  filter.back().second = arguments.has("--unsigned") ? "1" : "0";
+  return filter;
+}
+
 // Either ids or a filter.
 bool isOneOf(const Arguments& arguments, bool filtered, const char* options, std::ostream& err) {
   if (arguments.words.empty() != filtered) {
@@ -135,8 +142,7 @@ int runRetry(const Arguments& arguments, Client& client, std::ostream& out, std:
 // What nobody signed is shown by itself: anybody can send as much of it as he likes.
 int runQuarantine(const Arguments& arguments, Client& client, std::ostream& out,
                   std::ostream& err) {
-  auto query = filterOf(arguments);
-  query.back().second = arguments.has("--unsigned") ? "1" : "0";
+  auto query = shownFilterOf(arguments);
   query.emplace_back("state", arguments.option("--state"));
   query.emplace_back("limit", arguments.option("--limit"));
   query.emplace_back("after", arguments.option("--after"));
@@ -213,7 +219,7 @@ int runQuarantineResolve(const Arguments& arguments, Client& client, std::ostrea
   const std::string order = Json{{"note", arguments.option("--note")}}.dump(
       -1, ' ', false, Json::error_handler_t::replace);
   if (filtered) {
-    return present(client.post("/v1/quarantine:resolve" + queryOf(filterOf(arguments)),
+    return present(client.post("/v1/quarantine:resolve" + queryOf(shownFilterOf(arguments)),
                                "application/json", order),
                    arguments, out, err,
                    [&](const Json& json) { out << "closed: " << text(json, "resolved") << "\n"; });
