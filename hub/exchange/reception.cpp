@@ -168,7 +168,7 @@ Status Reception::cancel(store::Tx& tx, const store::AppealRow& appeal, const Or
     }
     if (row.id == read.id) {
       const auto kept =
-          doors_.hold_back ? doors_.hold_back(row.destination, row.id) : KeptBack::kMaybeSent;
+          doors_.hold_back ? doors_.hold_back(row.destination, row.id) : KeptBack::kFree;
       if (row.attempts != read.attempts || kept == KeptBack::kUnderWay) {
         return Status::failure("exchange.busy", "a delivery to the body is under way");
       }
