@@ -15,11 +15,12 @@
 // No earlier row of the same appeal and destination that was not handed over yet. A dead letter of the appeal
 // itself holds back what follows it, unless the body has opened the case all the same; news of a term (status/1)
 // is judged by itself.
-#define OUTBOX_FIRST                                                             \
-  "NOT EXISTS (SELECT 1 FROM outbox e WHERE e.appeal = o.appeal AND e.id < o.id" \
-  " AND e.destination = o.destination AND (e.state < 3 OR e.state = 7"           \
-  " OR (e.state = 6 AND e.type = 'appeal/1' AND o.type <> 'appeal/1'"            \
-  " AND o.type <> 'status/1'"                                                    \
+#define OUTBOX_FIRST                                                   \
+  "NOT EXISTS (SELECT 1 FROM outbox e INDEXED BY outbox_appeal"        \
+  " WHERE e.appeal = o.appeal AND e.id < o.id"                         \
+  " AND e.destination = o.destination AND (e.state < 3 OR e.state = 7" \
+  " OR (e.state = 6 AND e.type = 'appeal/1' AND o.type <> 'appeal/1'"  \
+  " AND o.type <> 'status/1'"                                          \
   " AND (e.external_id = '' OR e.external_id LIKE 'message:%'))))"
 
 namespace hub::store::sqlite {
@@ -113,7 +114,7 @@ Result<std::vector<OutboxRow>> readOutboxList(Connection& db, const OutboxFilter
     sql += " INDEXED BY outbox_rejected WHERE o.state = 5";
   } else {
     sql += filter.destination.empty() ? " NOT INDEXED WHERE 1"
-                                      : " INDEXED BY outbox_destination WHERE 1";
+                                      : " INDEXED BY outbox_destination WHERE o.appeal > 0";
   }
   if (!filter.destination.empty()) sql += " AND o.destination = ?";
   if (filter.state && !rejected) sql += " AND o.state = ?";
