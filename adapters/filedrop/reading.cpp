@@ -9,21 +9,6 @@ using filedrop::digestsIn;
 using filedrop::idOf;
 using filedrop::kCorrelationIdSlot;
 
-namespace {
-
-// Into a problem that still says which appeal it is about.
-void turnDown(Inbound& item, const std::string& code, const std::string& text,
-              const std::string& raw) {
-  Inbound problem = kit::problemItem(item.item_id, code, text, raw);
-  problem.correlation_id = std::move(item.correlation_id);
-  problem.in_reply_to = std::move(item.in_reply_to);
-  problem.external_id = std::move(item.external_id);
-  problem.reg_number = std::move(item.reg_number);
-  item = std::move(problem);
-}
-
-}  // namespace
-
 // False if the file could not be read or translated; either way the state says what follows.
 bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry) const {
   const std::string key = box.folder + "/" + entry.name;
@@ -124,11 +109,12 @@ bool FiledropAdapter::give(Run& run, const Box& box, const std::string& name, Dr
     if (poison || kit::bytesOf(item) > kit::kAnswerBytesMax) {
       // What a person needs to mend it; left out only if the hub does not take that either.
       const bool whole = poison && file.refusals == attempts_max_;
-      turnDown(item, poison ? "adapter.poison_file" : "adapter.too_large",
-               poison ? "the hub could not take this item" : "the item is too large for an answer",
-               !whole             ? std::string()
-               : item.raw.empty() ? item.body
-                                  : item.raw);
+      kit::turnDown(
+          item, poison ? "adapter.poison_file" : "adapter.too_large",
+          poison ? "the hub could not take this item" : "the item is too large for an answer",
+          !whole             ? std::string()
+          : item.raw.empty() ? item.body
+                             : item.raw);
     }
     if (run.bytes + kit::bytesOf(item) > kit::kAnswerBytesMax) break;
     fetched = fetchFiles(run.host, run.files_time, file, item, part.native);
@@ -191,12 +177,12 @@ FiledropAdapter::Fetched FiledropAdapter::fetchFiles(kit::Host& host, kit::TimeB
       return Fetched::kLater;
     }
     if (response.code == "exchange.attachment_too_large") {
-      turnDown(item, "adapter.attachment_too_large",
-               "an announced attachment is larger than the hub takes", kept);
+      kit::turnDown(item, "adapter.attachment_too_large",
+                    "an announced attachment is larger than the hub takes", kept);
       return Fetched::kOk;
     }
-    turnDown(item, response.ok ? "adapter.attachment_mismatch" : "adapter.attachment_missing",
-             "an announced attachment is missing or different", kept);
+    kit::turnDown(item, response.ok ? "adapter.attachment_mismatch" : "adapter.attachment_missing",
+                  "an announced attachment is missing or different", kept);
     return Fetched::kOk;
   }
   return Fetched::kOk;

@@ -139,4 +139,14 @@ Answer undeliverable(const MappingError& error) {
   return failed(outcome, code, error.what());
 }
 
+void turnDown(Inbound& item, const std::string& code, const std::string& text,
+              const std::string& raw) {
+  Inbound problem = problemItem(item.item_id, code, text, raw);
+  problem.correlation_id = std::move(item.correlation_id);
+  problem.in_reply_to = std::move(item.in_reply_to);
+  problem.external_id = std::move(item.external_id);
+  problem.reg_number = std::move(item.reg_number);
+  item = std::move(problem);
+}
+
 }  // namespace otinish::kit

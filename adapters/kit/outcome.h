@@ -51,4 +51,8 @@ Answer misconfigured(const MappingError& error);
 // refused the appeal, and the operator can send it when it is mended.
 Answer undeliverable(const MappingError& error);
 
+// Makes the item a problem that still says which appeal it is about.
+void turnDown(Inbound& item, const std::string& code, const std::string& text,
+              const std::string& raw);
+
 }  // namespace otinish::kit

@@ -375,17 +375,6 @@ std::string idOf(const std::string& id, const std::string& change) {
   return id.empty() ? "sha256:" + kit::sha256Hex(change) : id;
 }
 
-// Into a problem that still says which appeal it is about.
-void turnDown(Inbound& item, const std::string& code, const std::string& text,
-              const std::string& raw) {
-  Inbound problem = kit::problemItem(item.item_id, code, text, raw);
-  problem.correlation_id = std::move(item.correlation_id);
-  problem.in_reply_to = std::move(item.in_reply_to);
-  problem.external_id = std::move(item.external_id);
-  problem.reg_number = std::move(item.reg_number);
-  item = std::move(problem);
-}
-
 }  // namespace
 
 Inbound RestAdapter::mapItem(const std::string& change) const {
@@ -426,7 +415,7 @@ RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, Files& files
   const std::string work = "fetched " + item.item_id;
   kit::Steps::Done got = steps_.take(work);
   const auto problem = [&item](const std::string& code, const std::string& text) {
-    turnDown(item, code, text, item.raw);
+    kit::turnDown(item, code, text, item.raw);
     return Fetched::kWrong;
   };
   try {
@@ -518,7 +507,7 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
       std::size_t size = kit::bytesOf(item);
       if (item.problem_code.empty()) size -= item.raw.size();
       if (size > kit::kAnswerBytesMax) {
-        turnDown(item, "adapter.too_large", "the item is too large for an answer", {});
+        kit::turnDown(item, "adapter.too_large", "the item is too large for an answer", {});
         size = kit::bytesOf(item);
       }
       // The rest of a page that is more than an answer may hold comes next.
