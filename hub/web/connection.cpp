@@ -48,7 +48,7 @@ Request makeRequest(const HTTPRequest& from, Session& session, const Doors& door
   for (const auto& [name, value] : from) request.headers.push_back({name, value});
   request.language = chooseLanguage(from.get("Accept-Language", ""));
   request.request_id = newUuid7(doors.clock.now());
-  request.loopback = session.clientAddress().host().isLoopback();
+  request.loopback = session.fromLoopback();
   return request;
 }
 
@@ -208,7 +208,8 @@ bool serveNext(ServerState& state, Session& session, Connections::Entry& entry) 
   // A failed handshake leaves its error in this thread's OpenSSL queue, where the next connection's
   // first read would take it for its own.
   ERR_clear_error();
-  if (!session.hasMoreRequests() || !entry.enter(Connections::Phase::kHead)) return false;
+  const std::chrono::milliseconds pause(state.params->getKeepAliveTimeout().totalMilliseconds());
+  if (!session.awaitRequest(pause) || !entry.enter(Connections::Phase::kHead)) return false;
   RawHead raw;
   try {
     raw = readHead(session);

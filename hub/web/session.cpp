@@ -1,10 +1,13 @@
 #include "hub/web/session.h"
 
 #include <Poco/Exception.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <memory>
+#include <utility>
 
 #include "hub/base/text.h"
 
@@ -17,7 +20,41 @@ constexpr std::uint64_t kBytesPerSecondMin = 16 * 1024;
 constexpr std::uint64_t kDiscardBytesMax = 1024 * 1024;
 constexpr std::chrono::seconds kDiscardMax{2};
 
+// Readable, ended or broken: whatever is not silence. False when `pause` has passed.
+bool isHeardWithin(int descriptor, std::chrono::milliseconds pause) {
+  const auto end = std::chrono::steady_clock::now() + pause;
+  auto left = pause;
+  for (;;) {
+    pollfd asked{descriptor, POLLIN, 0};
+    const int answer = ::poll(&asked, 1, static_cast<int>(left.count()));
+    if (answer >= 0 || errno != EINTR) return answer != 0;
+    left = std::max(std::chrono::milliseconds::zero(),
+                    std::chrono::duration_cast<std::chrono::milliseconds>(
+                        end - std::chrono::steady_clock::now()));
+  }
+}
+
 }  // namespace
+
+bool Session::awaitRequest(std::chrono::milliseconds pause) {
+  const bool first = std::exchange(first_, false);
+  // What TLS has decrypted no descriptor tells of.
+  if (!first && !socket().secure() && buffered() == 0) {
+    if (!isHeardWithin(static_cast<int>(socket().impl()->sockfd()), pause)) return false;
+    try {
+      peek();  // fills the buffer
+    } catch (const Poco::Exception&) {
+      return false;
+    }
+    if (buffered() == 0) return false;  // the client has closed
+  }
+  return hasMoreRequests();
+}
+
+bool Session::fromLoopback() {
+  if (!loopback_) loopback_ = clientAddress().host().isLoopback();
+  return *loopback_;
+}
 
 int Session::nextByte() {
   if (buffered() == 0) peek();  // fills the buffer, if there is more

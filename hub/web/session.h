@@ -5,6 +5,7 @@
 #include <Poco/Net/HTTPServerSession.h>
 
 #include <chrono>
+#include <optional>
 #include <string_view>
 
 #include "hub/web/http.h"
@@ -15,10 +16,18 @@ class Session final : public Poco::Net::HTTPServerSession {
  public:
   using HTTPServerSession::HTTPServerSession;
   using HTTPServerSession::read;
+  // Whether another request has begun to come, or the first one may; waits for it, for `pause` at most once the
+  // first has been served. (Poco's own wait makes and closes an epoll set: four system calls a request.)
+  bool awaitRequest(std::chrono::milliseconds pause);
+  bool fromLoopback();  // asked of the system once
   // The next byte, 0 to 255; -1 at the end. (get() of Poco gives bytes from 0x80 on as negative numbers.)
   int nextByte();
   // All of it, or a Poco exception.
   void sendAll(std::string_view bytes);
+
+ private:
+  bool first_ = true;
+  std::optional<bool> loopback_;
 };
 
 // Reads one request's body by its framing (RFC 9112 §6). Not thread-safe.
