@@ -73,7 +73,9 @@ Status writeEffects(store::Tx& tx, const store::AppealRow& seen, const std::stri
     return Status::failure("exchange.busy", "the appeal changed just now");
   }
   for (const auto& term : effects.ended) {
-    if (auto s = tx.setClockStatus(seen.id, term.clock, term.status); !s) return s;
+    auto s = term.number > 0 ? tx.setClockStatusAt(seen.id, term.number, term.status)
+                             : tx.setClockStatus(seen.id, term.clock, term.status);
+    if (!s) return s;
   }
   for (const auto& clock : effects.opened) {
     if (auto s = tx.addClock(clock); !s) return s;

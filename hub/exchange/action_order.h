@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "hub/base/status.h"
 #include "hub/exchange/case_file.h"
@@ -27,6 +28,8 @@ struct Action {
   std::string ground;   // of the decision; "" if none is named
   // Who acts, or gets the complaint, bears a name like that of the official complained of, and is not he for sure.
   bool alike = false;
+  // Of terms that stand several at a time, those that it meets; none: the action ends no such term.
+  std::vector<store::ClockRow> met{};
 };
 
 // Why such a reason to do without a hearing (a code of waived_reason, APPC 73(2)) cannot stand for the decision;

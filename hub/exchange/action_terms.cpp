@@ -101,7 +101,7 @@ Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action, bo
     done_at = *began;
   }
   const auto where = standingOf(file.appeal.state, file.events);
-  terms.ended = endedBy(procedureOf(file), row, where, file.clocks, done_at);
+  terms.ended = endedBy(procedureOf(file), row, where, file.clocks, done_at, action.met);
   if (!row.revives.empty()) {
     auto own = asItsOwn(*file.law, file.appeal, file.clocks, file.events);
     if (!own) return own.status();

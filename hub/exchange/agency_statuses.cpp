@@ -241,7 +241,9 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
       // A status says nothing of where to complain, APPC 92(1-1).
       model::Decision end;
       end.outcome = outcome;
-      if (auto s = terms_.openTermsOfDecision(tx, appeal, end, decided); !s) return s;
+      const auto& to = status.forwarded_to;
+      auto s = terms_.openTermsOfDecision(tx, appeal, end, decided, to ? to->bin : std::string());
+      if (!s) return s;
     }
   }
   auto answered = isNo(status.status) ? appealWasRefused(tx, appeal, status.note.value_or(""))

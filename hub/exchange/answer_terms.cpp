@@ -40,7 +40,9 @@ Status endTerms(store::Tx& tx, const AppealRow& appeal, const rules::LawBook& la
   }
   const auto where = standingOf(appeal.state, events);
   for (const auto& term : endedBy(*law.data().procedure, row, where, clocks, at)) {
-    if (auto s = tx.setClockStatus(appeal.id, term.clock, term.status); !s) return s;
+    auto s = term.number > 0 ? tx.setClockStatusAt(appeal.id, term.number, term.status)
+                             : tx.setClockStatus(appeal.id, term.clock, term.status);
+    if (!s) return s;
   }
   if (row.revives.empty()) return {};
   auto own = asItsOwn(law, appeal, std::move(clocks), events);
@@ -73,6 +75,7 @@ Status cancelOpen(store::Tx& tx, store::RowId appeal, const std::vector<std::str
 // When the decision was made and given to the applicant, which some terms run from though it was told later.
 struct Moments {
   std::optional<Instant> decided, delivered;
+  std::string occasion{};  // of a term that may stand several at a time
 };
 Status openByRule(store::Tx& tx, const AppealRow& appeal, const rules::LawBook& law,
                   rules::EventClockRequest request, const Moments& of = {}) {
@@ -86,7 +89,9 @@ Status openByRule(store::Tx& tx, const AppealRow& appeal, const rules::LawBook& 
     clock = rules::computeEventClock(law, request);
   }
   if (clock) {
-    const auto row = clockRow(appeal.id, *clock, clock->due_date ? "running" : "unknown");
+    auto row = clockRow(appeal.id, *clock, clock->due_date ? "running" : "unknown");
+    const auto* procedure = law.data().procedure.get();
+    if (procedure && procedure->isOfEachOccasion(row.name)) row.occasion = of.occasion;
     alarmIfUnknown(row, appeal.hub_id);
     return tx.addClock(row);
   }
@@ -263,7 +268,8 @@ Status AnswerTerms::followAction(store::Tx& tx, const AppealRow& appeal, std::st
 }
 
 Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
-                                        const model::Decision& decision, Instant now) const {
+                                        const model::Decision& decision, Instant now,
+                                        const std::string& forwarded_to) const {
   if (!law_) return {};
   const auto law = law_->get();
   std::vector<std::string> names, replaced, renewed;
@@ -306,7 +312,8 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
   }
   if (auto s = cancelOpen(tx, appeal.id, renewed, now); !s) return s;
   const auto said = parseInstant(decision.decided_at);
-  Moments of{said.ok() ? std::min(*said, now) : now, {}};
+  Moments of{said.ok() ? std::min(*said, now) : now, {}, forwarded_to};
+  if (of.occasion.empty()) of.occasion = appeal.reg_number;
   if (const auto given = parseInstant(decision.delivered_at.value_or("")); given.ok()) {
     of.delivered = std::min(*given, now);
   }

@@ -59,8 +59,10 @@ class AnswerTerms {
   // complain of it, three months (92(1)), or six if it does not say where to complain (92(1-1)). After a
   // presumed refusal, the time to complain of that ends. The time to tell of an end without a decision on the matter
   // runs from the act itself, and only of a decision: a mere status cannot say later that the applicant was told.
+  // `forwarded_to`: BIN of the body to which it was forwarded; "" if that is not told.
   Status openTermsOfDecision(store::Tx& tx, const store::AppealRow& appeal,
-                             const model::Decision& decision, Instant now) const;
+                             const model::Decision& decision, Instant now,
+                             const std::string& forwarded_to = {}) const;
 
   // The decision, or a later word on it, tells when the applicant was told that his case ended without one on its
   // matter (APPC 70(3), 95(2)).

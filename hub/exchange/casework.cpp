@@ -12,6 +12,7 @@
 #include "hub/exchange/arrival.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/named_term.h"
+#include "hub/exchange/occasions.h"
 #include "hub/exchange/outgoing.h"
 #include "hub/exchange/readdress.h"
 #include "hub/exchange/repeats.h"
@@ -54,6 +55,7 @@ store::EventRow eventOf(const CaseFile& file, const Action& action, const Action
                         "The applicant did it on " + day});
   }
   if (const auto ground = groundNamed(file, action); !ground.en.empty()) addSentence(event, ground);
+  addSentence(event, partsOf(action.met));
   const auto& reason = action.reason;
   if (!reason.empty()) {
     addSentence(event, {"Негіздемесі: " + reason, "Основание: " + reason, "Reason: " + reason});
@@ -94,6 +96,31 @@ Status seeWhomItIsOf(store::Store& store, const model::Appeal& document, CaseFil
   if (!of_it) return of_it.status();
   file.at_complained_of = *of_it;
   return {};
+}
+
+// Of the terms that stand several at a time, those that the action meets; an order names one where several are open.
+Status chooseTerms(store::Store& store, const CaseFile& file, const Caller& caller,
+                   Action& action) {
+  const auto& closes = action.row->closes;
+  const auto name = std::find_if(closes.begin(), closes.end(), [&](const auto& each) {
+    return procedureOf(file).isOfEachOccasion(each);
+  });
+  if (name == closes.end()) {
+    if (action.order.occasion.empty()) return {};
+    return badInput("this action meets no term of several occasions", "occasion");
+  }
+  auto met = termsMet(store, *file.law, file.appeal, file.clocks, {*name, action.order.occasion},
+                      caller, file.now);
+  if (!met) return met.status();
+  action.met = std::move(*met);
+  return {};
+}
+
+// What went is the occasion of its notice: a part, by its number, or the whole, by the body to which it went.
+void nameOccasion(const CaseFile& file, const std::string& occasion, ActionEffects& effects) {
+  for (auto& clock : effects.opened) {
+    if (procedureOf(file).isOfEachOccasion(clock.name)) clock.occasion = occasion;
+  }
 }
 
 // The next body has the appeal.
@@ -196,11 +223,13 @@ Result<ActionEffects> Casework::effectsOf(const CaseFile& file, const Action& ac
                 {"Жоғары тұрған орган: " + names.kk, "Вышестоящий орган: " + names.ru,
                  names.en.empty() ? "" : "The higher body: " + names.en});
   }
+  nameOccasion(file, next ? next->bin : file.appeal.reg_number, effects);
   if (next) goOn(effects, std::move(*next), file.appeal);
   if (row.makes_part) {
     auto part = sending_.part(file, action);
     if (!part) return part.status();
     addSentence(effects.events.front(), part->names_part);
+    nameOccasion(file, part->row.reg_number, effects);
     effects.part = std::move(*part);
   }
   if (needs(action, "of")) {
@@ -298,6 +327,7 @@ Result<Casework::Done> Casework::act(const store::AppealRow& appeal, const Actio
     file->document = std::move(*document);
     auto action = checkOrder(*file, order, *role, caller);
     if (!action) return action.status();
+    if (auto s = chooseTerms(store_, *file, caller, *action); !s) return s;
     auto done = carryOut(*file, *action, caller);
     if (done || done.error().code != "exchange.busy" || attempt == kTries) return done;
   }
@@ -316,8 +346,9 @@ Result<Casework::Presumed> Casework::presumeRefusal(
     return procedureOf(*file).deemedRefusalDue(where, later) ? Presumed::kNotNow : Presumed::kNever;
   }
   const ActionOrder order{kDeemRefused, "hub", {}, {}, {}, {}, {}, {}, {}, {}, {}};
-  auto done = carryOut(*file, {rule, order, "hub", "hub", rule->to, rule->outcomes.front(), {}, {}},
-                       Caller{});
+  auto done = carryOut(
+      *file, {rule, order, "hub", "hub", rule->to, rule->outcomes.front(), {}, {}, false, {}},
+      Caller{});
   if (done) return Presumed::kDone;
   const auto& code = done.error().code;
   if (code == "exchange.busy") return Presumed::kNotNow;

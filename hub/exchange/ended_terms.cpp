@@ -20,6 +20,23 @@ void addNew(std::vector<std::string>& names, const std::vector<std::string>& mor
   }
 }
 
+// The newest of the name, if it runs; of those that stand several at a time, each that runs.
+std::vector<const store::ClockRow*> openOf(const std::string& name, bool of_each,
+                                           const std::vector<store::ClockRow>& clocks,
+                                           const std::vector<store::ClockRow>& met) {
+  const auto is_met = [&](const store::ClockRow& clock) {
+    return met.empty() || std::any_of(met.begin(), met.end(),
+                                      [&](const auto& one) { return one.number == clock.number; });
+  };
+  std::vector<const store::ClockRow*> open;
+  for (auto clock = clocks.rbegin(); clock != clocks.rend(); ++clock) {
+    if (clock->name != name) continue;
+    if (isOpen(*clock) && (!of_each || is_met(*clock))) open.push_back(&*clock);
+    if (!of_each) break;
+  }
+  return open;
+}
+
 }  // namespace
 
 std::string storedName(const std::string& clock) {
@@ -43,21 +60,22 @@ bool isBreach(const rules::ProcedureTable& procedure, const CaseStanding& where,
 
 std::vector<EndedTerm> endedBy(const rules::ProcedureTable& procedure,
                                const rules::ProcedureRow& row, const CaseStanding& where,
-                               const std::vector<store::ClockRow>& clocks, Instant at) {
+                               const std::vector<store::ClockRow>& clocks, Instant at,
+                               const std::vector<store::ClockRow>& met) {
   std::vector<EndedTerm> ended;
   const auto end = [&](const std::string& name, const char* status) {
-    const auto newest = std::find_if(clocks.rbegin(), clocks.rend(),
-                                     [&](const auto& clock) { return clock.name == name; });
-    if (newest == clocks.rend() || !isOpen(*newest)) return;
     // What the action closes has been met or missed, though it means nothing any more afterwards.
     const bool known = std::any_of(ended.begin(), ended.end(),
                                    [&](const auto& term) { return term.clock == name; });
     if (known) return;
-    std::string result = status;
-    if (result.empty()) result = ending(*newest, clockDay(*newest, at));
-    const bool breach = has(row.revives, name) || isBreach(procedure, where, *newest);
-    if (result == "missed" && !breach) result = "cancelled";
-    ended.push_back({name, result});
+    const bool of_each = procedure.isOfEachOccasion(name);
+    for (const auto* clock : openOf(name, of_each, clocks, met)) {
+      std::string result = status;
+      if (result.empty()) result = ending(*clock, clockDay(*clock, at));
+      const bool breach = has(row.revives, name) || isBreach(procedure, where, *clock);
+      if (result == "missed" && !breach) result = "cancelled";
+      ended.push_back({name, result, of_each ? clock->number : 0});
+    }
   };
   for (const auto& name : row.closes) end(storedName(name), "");
   for (const auto& name : row.cancels) end(storedName(name), "cancelled");

@@ -3,6 +3,7 @@
 // Threads: pure.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ namespace hub::exchange {
 
 struct EndedTerm {
   std::string clock, status;
+  std::int64_t number =
+      0;  // of a term that may stand several times at once (ClockRow::number); 0: the newest of the name
 };
 // The time to complain of an act, and that of one that does not say where, APPC 92(1), 92(1-1). Where the
 // procedure's table names the first it means whichever of them there is.
@@ -38,10 +41,11 @@ bool isBreach(const rules::ProcedureTable& procedure, const CaseStanding& where,
 std::string storedName(const std::string& clock);
 // A term ends with the step that it is for, in time or late by the day of the step, `at`; or it lost its meaning; or the step opens another
 // in its place. One that ends late where it is not known to be a duty (isBreach) is cancelled; `where`: the case before the
-// step.
+// step. `met`: those that the step meets of terms that stand several at a time; none: all of them.
 std::vector<EndedTerm> endedBy(const rules::ProcedureTable& procedure,
                                const rules::ProcedureRow& row, const CaseStanding& where,
-                               const std::vector<store::ClockRow>& clocks, Instant at);
+                               const std::vector<store::ClockRow>& clocks, Instant at,
+                               const std::vector<store::ClockRow>& met = {});
 // The terms whose earlier end the step takes back, to be added: they run to the day they had, or end by the step. One
 // that was missed stays so.
 std::vector<store::ClockRow> revivedBy(const rules::ProcedureRow& row,

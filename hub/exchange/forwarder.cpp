@@ -40,12 +40,13 @@ Result<bool> owesForwardNotice(store::Store& store, const rules::LawBook& law, D
                                const store::AppealRow& appeal, const std::string& body_bin) {
   auto clocks = store.clocks(appeal.id);
   if (!clocks) return clocks.status();
-  const auto newest = std::find_if(clocks->rbegin(), clocks->rend(),
-                                   [](const auto& clock) { return clock.name == kForwardNotice; });
-  if (newest == clocks->rend() || !isOpen(*newest)) return false;
-  auto owed = asOwed(store, law, today, *newest, appeal);
-  if (!owed) return owed.status();
-  return owed->body_bin == body_bin;
+  for (const auto& clock : *clocks) {
+    if (clock.name != kForwardNotice || !isOpen(clock)) continue;
+    auto owed = asOwed(store, law, today, clock, appeal);
+    if (!owed) return owed.status();
+    if (owed->body_bin == body_bin) return true;
+  }
+  return false;
 }
 
 }  // namespace hub::exchange

@@ -64,7 +64,7 @@ class Implementation final : public HubService {
                                  ? KeptBack::kMaybeSent  // by a process that had its agency
                                  : found->second.dispatcher->holdBack(outbox);
                     }}),
-        notices_(store, clock),
+        notices_(store, clock, &law_),
         sub_orders_(store, law_, clock),
         casework_(store, law_, options_.limits, clock,
                   {options_.node_name, options_.identity,
@@ -293,11 +293,11 @@ class Implementation final : public HubService {
   }
 
   Result<Notified> notified(const std::string& id, const std::string& at,
-                            const std::string& channel, const Caller& caller,
-                            const std::string& of) override {
+                            const std::string& channel, const Caller& caller, const std::string& of,
+                            const std::string& occasion) override {
     auto appeal = find(id);
     if (!appeal) return appeal.status();
-    return notices_.told(*appeal, of, at, channel, caller);
+    return notices_.told(*appeal, {of, at, channel, occasion}, caller);
   }
 
   Result<ActionChoices> actions(const std::string& id, const std::string& role) override {

@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <vector>
 
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/occasions.h"
 #include "hub/model/codes.h"
+#include "hub/rules/procedure.h"
 
 namespace hub::exchange {
 namespace {
@@ -45,71 +48,121 @@ Result<Instant> toldAt(const std::string& text, const store::ClockRow& notice, I
   return std::min(*at, now);
 }
 
-Result<store::ClockRow> runningNotice(store::Store& store, const store::AppealRow& appeal,
-                                      const Matter& matter) {
+Status noneRuns(const std::vector<store::ClockRow>& clocks, const Matter& matter) {
   const bool extension = matter.of == kOfExtension;
-  auto clocks = store.clocks(appeal.id);
-  if (!clocks) return clocks.status();
-  auto newest = std::find_if(clocks->rbegin(), clocks->rend(),
-                             [&](const auto& clock) { return clock.name == matter.clock; });
-  if (newest == clocks->rend()) {
+  const auto newest = std::find_if(clocks.rbegin(), clocks.rend(),
+                                   [&](const auto& clock) { return clock.name == matter.clock; });
+  if (newest == clocks.rend()) {
     return nothingToNotify(extension ? "the term was not extended"
                                      : "the appeal was not forwarded");
   }
-  if (newest->status != "running") {
-    return nothingToNotify(
-        (extension ? "the notice of the extension is " : "the notice of the forwarding is ") +
-        newest->status);
+  return nothingToNotify(
+      (extension ? "the notice of the extension is " : "the notice of the forwarding is ") +
+      newest->status);
+}
+
+// Of one report; of two at once, the second finds the first one's event.
+std::string digestOf(const std::vector<store::ClockRow>& notices) {
+  std::string text;
+  for (const auto& notice : notices) {
+    text += (text.empty() ? "" : "\n") + notice.name + "\n" + formatInstant(notice.start_at) +
+            "\n" + notice.due_date + (notice.occasion.empty() ? "" : "\n" + notice.occasion);
   }
-  return std::move(*newest);
+  return sha256Hex(text);
 }
 
 }  // namespace
 
-Result<Notified> Notices::told(const store::AppealRow& appeal, const std::string& of,
-                               const std::string& at, const std::string& channel,
+// Oldest first; none if none runs.
+Result<std::vector<store::ClockRow>> Notices::openNotices(const store::AppealRow& appeal,
+                                                          const Report& report, const char* clock,
+                                                          const Caller& caller, Instant now) const {
+  auto clocks = store_.clocks(appeal.id);
+  if (!clocks) return clocks;
+  std::erase_if(*clocks, [&](const auto& one) {
+    return one.name != clock || one.status != "running" || one.due_date.empty();
+  });
+  if (report.number > 0) {
+    std::erase_if(*clocks, [&](const auto& one) { return one.number != report.number; });
+    return clocks;
+  }
+  const auto law = law_ ? law_->get() : nullptr;
+  const auto* procedure = law ? law->data().procedure.get() : nullptr;
+  if (procedure && procedure->isOfEachOccasion(clock)) {
+    Meeting meeting{clock, report.occasion};
+    if (const auto at = parseInstant(report.at); at.ok()) meeting.at = *at;
+    return termsMet(store_, *law, appeal, *clocks, meeting, caller, now);
+  }
+  if (!report.occasion.empty()) {
+    return Status::failure("exchange.bad_input", "this action meets no term of several occasions",
+                           "/occasion");
+  }
+  if (clocks->size() > 1) clocks->erase(clocks->begin(), clocks->end() - 1);
+  return clocks;
+}
+
+Result<Notified> Notices::told(const store::AppealRow& appeal, const Report& report,
                                const Caller& caller) const {
   const auto matter = std::find_if(kMatters.begin(), kMatters.end(), [&](const auto& one) {
-    return one.of == (of.empty() ? kOfExtension : of);
+    return one.of == (report.of.empty() ? kOfExtension : report.of);
   });
   if (matter == kMatters.end()) {
     return Status::failure("exchange.bad_notice", "extension or forwarding is expected", "/of");
   }
   const bool extension = matter->of == kOfExtension;
+  const auto& channel = report.channel;
   if (!model::hasCode(model::codes::kAnswerChannel, channel)) {
     return Status::failure("exchange.bad_notice", "not a code of answer_channel", "/channel");
   }
-  auto notice = runningNotice(store_, appeal, *matter);
-  if (!notice) return notice.status();
-  Instant now = clock_.now();
-  auto told = toldAt(at, *notice, now, extension);
+  const Instant now = clock_.now();
+  auto notices = openNotices(appeal, report, matter->clock, caller, now);
+  if (!notices) return notices.status();
+  if (notices->empty()) {
+    const auto clocks = store_.clocks(appeal.id);
+    return clocks ? noneRuns(*clocks, *matter) : clocks.status();
+  }
+  const auto& newest = notices->back();
+  auto told = toldAt(report.at, newest, now, extension);
   if (!told) return told.status();
-  const std::string day = clockDay(*notice, *told);
-  notice->status = day > notice->due_date ? "missed" : "met";
-  // One event for one notice: of two reports at once, the second finds the first one's event.
-  std::string digest = sha256Hex(std::string(matter->clock) + "\n" +
-                                 formatInstant(notice->start_at) + "\n" + notice->due_date);
+  const std::string day = clockDay(newest, *told);
+  for (auto& notice : *notices) notice.status = ending(notice, clockDay(notice, *told));
+  const std::string digest = digestOf(*notices);
   auto status = store_.write([&](store::Tx& tx) -> Status {
+    const auto clocks = tx.clocks(appeal.id);
+    if (!clocks) return clocks.status();
+    const bool open = std::all_of(notices->begin(), notices->end(), [&](const auto& notice) {
+      return std::any_of(clocks->begin(), clocks->end(), [&](const auto& clock) {
+        return clock.number == notice.number && isOpen(clock);
+      });
+    });
     auto done = tx.hasEventOf(appeal.id, digest);
     if (!done) return done.status();
-    if (*done)
+    if (*done || !open)
       return nothingToNotify(extension ? "the applicant was told of this extension"
                                        : "the applicant was told of this forwarding");
     auto current = tx.appeal(appeal.id);
     if (!current) return current.status();
     auto event = makeEvent(appeal.id, matter->event, now, "door:" + caller.client, current->state,
                            current->state, channel, day, digest);
+    addSentence(event, partsOf(*notices));
     if (auto s = tx.addEvent(event); !s) return s;
-    if (auto s = tx.setClockStatus(appeal.id, matter->clock, notice->status); !s) return s;
+    for (const auto& notice : *notices) {
+      if (auto s = tx.setClockStatusAt(appeal.id, notice.number, notice.status); !s) return s;
+    }
     current->updated_at = now;
     return tx.updateAppeal(*current);
   });
   if (!status) return status;
-  metrics::count("hub_notices_total", "Notices to applicants that were reported.",
-                 {{"channel", channel}, {"result", notice->status}});
+  for (const auto& notice : *notices) {
+    metrics::count("hub_notices_total", "Notices to applicants that were reported.",
+                   {{"channel", channel}, {"result", notice.status}});
+  }
   logInfo("audit.applicant_notified",
           {{"client", caller.client}, {"correlation_id", appeal.hub_id}, {"channel", channel}});
-  return Notified{appeal, std::move(*notice), *told, channel};
+  Notified result{appeal, std::move(notices->back()), *told, channel};
+  notices->pop_back();
+  result.others = std::move(*notices);
+  return result;
 }
 
 }  // namespace hub::exchange

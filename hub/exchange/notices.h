@@ -4,10 +4,13 @@
 // Threads: any.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "hub/base/time.h"
 #include "hub/exchange/service.h"
+#include "hub/rules/current_law.h"
 #include "hub/store/store.h"
 
 namespace hub::exchange {
@@ -19,19 +22,31 @@ inline constexpr const char* kOfForwarding = "forwarding";
 class Notices {
  public:
   // Everything must outlive the object.
-  Notices(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  // Without a law a report that names no clock meets the newest.
+  Notices(store::Store& store, const Clock& clock, const rules::CurrentLaw* law = nullptr)
+      : store_(store), law_(law), clock_(clock) {}
 
-  // The applicant was told of it (kOfExtension, the default, or kOfForwarding) at `at` (RFC 3339) by `channel`
-  // (answer_channel): event "extension_notified" or "forwarding_notified", the running clock "extension_notice"
-  // (APPC 76(3)) or "forward_notice" (65(1)) is met or, told after its due day, missed.
+  struct Report {
+    std::string of;           // kOfExtension, the default, or kOfForwarding
+    std::string at;           // RFC 3339
+    std::string channel;      // answer_channel
+    std::string occasion{};   // of a forwarding: which; see termsMet
+    std::int64_t number = 0;  // the very clock (ClockRow::number); 0: by its occasion
+  };
+  // The applicant was told of it: event "extension_notified" or "forwarding_notified", the running clock
+  // "extension_notice" (APPC 76(3)) or "forward_notice" (65(1)) is met or, told after its due day, missed.
   // "exchange.nothing_to_notify" if no such clock runs, "exchange.bad_notice" (unknown channel or matter; a
-  // time before it or in the future), "store.…".
-  Result<Notified> told(const store::AppealRow& appeal, const std::string& of,
-                        const std::string& at, const std::string& channel,
+  // time before it or in the future), those of termsMet, "store.…".
+  Result<Notified> told(const store::AppealRow& appeal, const Report& report,
                         const Caller& caller) const;
 
  private:
+  Result<std::vector<store::ClockRow>> openNotices(const store::AppealRow& appeal,
+                                                   const Report& report, const char* clock,
+                                                   const Caller& caller, Instant now) const;
+
   store::Store& store_;
+  const rules::CurrentLaw* law_;
   const Clock& clock_;
 };
 

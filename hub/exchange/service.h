@@ -90,9 +90,10 @@ struct Routed {
 // The applicant was told of an extension.
 struct Notified {
   store::AppealRow appeal;
-  store::ClockRow clock;  // as it is now
+  store::ClockRow clock;  // as it is now; of several the newest
   Instant at;
   std::string channel;
+  std::vector<store::ClockRow> others{};  // that the notice met, too
 };
 
 // An action of the procedure as somebody asks for it; what is not needed stays empty.
@@ -112,6 +113,8 @@ struct ActionOrder {
   std::string character{};  // of the decision: code of answer_character
   std::string
       done_on{};  // 2026-04-10: when the applicant did what is entered for him; empty: today
+  std::string
+      occasion{};  // which of the terms that it meets, where several may be open; see kAllOccasions
 };
 
 struct ActionChoice {
@@ -258,10 +261,10 @@ class Service {
 
   // The caller's system told the applicant of the extension, or of the forwarding (`of`: "extension", the default,
   // "forwarding"), at (RFC 3339) and by which channel (a code of answer_channel). "store.not_found",
-  // "exchange.nothing_to_notify", "exchange.bad_notice".
+  // "exchange.nothing_to_notify", "exchange.bad_notice". `occasion`: see termsMet.
   virtual Result<Notified> notified(const std::string& hub_id_or_number, const std::string& at,
                                     const std::string& channel, const Caller& caller,
-                                    const std::string& of) = 0;
+                                    const std::string& of, const std::string& occasion) = 0;
 
   // What may be done with the appeal today; an empty role asks for every role. "store.not_found",
   // "rules.unknown_role", "rules.no_procedure".

@@ -5,6 +5,7 @@
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
+#include "hub/exchange/forwarder.h"
 #include "hub/exchange/notices.h"
 #include "hub/exchange/readdress.h"
 #include "hub/notify/recipient.h"
@@ -341,20 +342,34 @@ Status SmsNotifier::settle(const NoticeRow& notice, const SmsAnswer& answer) {
   return status;
 }
 
-// The term that runs is that of the newest extension, or forwarding: a late report of an older one does not meet it.
-Result<std::string> SmsNotifier::toldOf(const NoticeRow& notice) const {
-  std::string of;
+// The term that runs is that of the newest extension: a late report of an older one does not meet it. Each forwarding has
+// one of its own, which began with its event.
+Result<exchange::Notices::Report> SmsNotifier::toldOf(const NoticeRow& notice, Instant now) const {
+  exchange::Notices::Report report{{}, formatInstant(now), kChannel};
+  auto& of = report.of;
   for (const auto* text : texts_.of(notice.event)) {
     if (text->tells_extension) of = exchange::kOfExtension;
     if (text->tells_forwarding) of = exchange::kOfForwarding;
   }
-  if (of.empty()) return of;
+  if (of.empty()) return report;
+  if (of == exchange::kOfForwarding) {
+    auto clocks = world_.store.clocks(notice.appeal);
+    if (!clocks) return clocks.status();
+    const auto own = std::find_if(clocks->begin(), clocks->end(), [&](const auto& clock) {
+      return clock.name == exchange::kForwardNotice && clock.start_at == notice.event_at;
+    });
+    if (own != clocks->end()) {
+      report.number = own->number;
+      return report;
+    }
+  }
   auto all = world_.store.noticesOf(notice.appeal);
   if (!all) return all.status();
   const bool older = std::any_of(all->begin(), all->end(), [&](const NoticeRow& other) {
     return other.kind == notice.kind && other.seq > notice.seq;
   });
-  return older ? std::string() : of;
+  if (older) of.clear();
+  return report;
 }
 
 Status SmsNotifier::report(const SmsReport& report) {
@@ -369,19 +384,20 @@ Status SmsNotifier::report(const SmsReport& report) {
   const Instant now = world_.clock.now();
   // Before the report is written down: a gateway may repeat a report that failed, but not one that did not.
   const bool again = (*known)->state == NoticeState::kDelivered;
-  auto of = !again && report.kind == kDelivered ? toldOf(**known) : Result<std::string>("");
-  if (!of) return of.status();
-  if (!of->empty()) {
+  auto tells = !again && report.kind == kDelivered
+                   ? toldOf(**known, now)
+                   : Result<exchange::Notices::Report>(exchange::Notices::Report());
+  if (!tells) return tells.status();
+  if (!tells->of.empty()) {
     auto appeal = world_.store.appeal((*known)->appeal);
     if (!appeal) return appeal.status();
     exchange::Caller gateway;
     gateway.client = kChannel;
-    auto told = exchange::Notices(world_.store, world_.clock)
-                    .told(*appeal, *of, formatInstant(now), kChannel, gateway);
+    auto told = exchange::Notices(world_.store, world_.clock).told(*appeal, *tells, gateway);
     if (!told && isStoreFailure(told.error().code)) return told.status();
     if (!told && told.error().code != "exchange.nothing_to_notify") {
       logWarning("sms.notice_not_noted", {{"correlation_id", appeal->hub_id},
-                                          {"of", *of},
+                                          {"of", tells->of},
                                           {"code", told.error().code},
                                           {"detail", told.error().text}});
     }

@@ -20,6 +20,7 @@
 
 #include "hub/base/limits.h"
 #include "hub/base/time.h"
+#include "hub/exchange/notices.h"
 #include "hub/exchange/transitions.h"
 #include "hub/notify/sms_desk.h"
 #include "hub/notify/sms_gateway.h"
@@ -85,7 +86,8 @@ class SmsNotifier final : public SmsDesk {
   Status deliver(const store::NoticeRow& notice, const Letter& letter, Step& step);
   Status skip(const store::NoticeRow& notice, const std::string& code) const;
   Status settle(const store::NoticeRow& notice, const SmsAnswer& answer);
-  Result<std::string> toldOf(const store::NoticeRow& notice) const;
+  // What its delivery tells the applicant of; `of` is "" if of nothing.
+  Result<exchange::Notices::Report> toldOf(const store::NoticeRow& notice, Instant now) const;
   bool isStopping();
   void loop();
 

@@ -85,7 +85,7 @@ int runActions(const Arguments& arguments, Client& client, std::ostream& out, st
 int runAct(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   Json order = {{"action", arguments.words[1]}};
   for (const char* member : {"role", "official", "outcome", "reason", "text", "day", "body", "of",
-                             "executor", "waived", "ground", "character"}) {
+                             "executor", "waived", "ground", "character", "occasion"}) {
     const auto option = std::string("--") + member;
     if (arguments.has(option)) order[member] = arguments.option(option);
   }
@@ -165,14 +165,18 @@ int runNotified(const Arguments& arguments, Client& client, std::ostream& out, s
       arguments.has("--at") ? arguments.option("--at") : formatInstant(systemClock().now());
   Json report = {{"at", at}, {"channel", arguments.option("--channel")}};
   if (arguments.has("--of")) report["of"] = arguments.option("--of");
+  if (arguments.has("--occasion")) report["occasion"] = arguments.option("--occasion");
   const auto body = report.dump(-1, ' ', false, Json::error_handler_t::replace);
   return present(client.post("/v1/appeals/" + segment(arguments.words[0]) + ":notified",
                              "application/json", body),
                  arguments, out, err, [&](const Json& json) {
-                   const Json clock = json.value("clock", Json::object());
-                   Table table({"NUMBER", "TOLD", "CHANNEL", "TERM", "DUE", "STATUS"});
-                   table.add({text(json, "reg_number"), text(json, "at"), text(json, "channel"),
-                              text(clock, "name"), text(clock, "due_date"), text(clock, "status")});
+                   const Json one = Json::array({json.value("clock", Json::object())});
+                   Table table({"NUMBER", "TOLD", "CHANNEL", "TERM", "OCCASION", "DUE", "STATUS"});
+                   for (const Json& clock : json.value("clocks", one)) {
+                     table.add({text(json, "reg_number"), text(json, "at"), text(json, "channel"),
+                                text(clock, "name"), text(clock, "occasion"),
+                                text(clock, "due_date"), text(clock, "status")});
+                   }
                    out << table.render();
                  });
 }

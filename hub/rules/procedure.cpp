@@ -235,6 +235,11 @@ const std::vector<std::string>& ProcedureTable::endWithCase() const {
   return group == data_.clock_groups.end() ? kNone : group->second;
 }
 
+bool ProcedureTable::isOfEachOccasion(std::string_view clock) const {
+  const auto group = data_.clock_groups.find("of_each_occasion");
+  return group != data_.clock_groups.end() && has(group->second, clock);
+}
+
 bool ProcedureTable::fits(const ProcedureRow& row, const CaseState& where) const {
   if (!row.kinds.empty() && !has(row.kinds, where.kind)) return false;
   if (row.not_for.contains(where.kind)) return false;
@@ -461,6 +466,12 @@ std::vector<AllowedAction> ProcedureTable::allowedActions(const CaseState& where
     allowed.row = &row;
     allowed.duty = row.until.empty();
     allowed.until = dueOf(where.clocks, allowed.duty ? row.due : row.until);
+    for (const auto& clock : where.clocks) {  // of several that stand together, the first to end
+      const bool own = clock.running && clock.due && has(row.due, clock.name);
+      if (own && isOfEachOccasion(clock.name)) {
+        allowed.until = std::min(*clock.due, allowed.until.value_or(*clock.due));
+      }
+    }
     if (const auto* ended = newestOf(where.clocks, row.revives); ended && !allowed.until) {
       allowed.until = ended->due;
     }

@@ -210,6 +210,9 @@ class ProcedureTable {
   // Whether such a term, past its last day, is a breach while the case is in that state: of a duty that only some
   // bodies have, it is not known in every state that it is there (APPC 65(1)).
   bool isBreach(std::string_view clock, std::string_view state) const;
+  // Terms of that name may stand several at a time, each for an occasion of its own: what opens one ends no other, and
+  // what meets one leaves the others open.
+  bool isOfEachOccasion(std::string_view clock) const;
   // Terms that mean nothing any more once the case is over, whoever ended it.
   const std::vector<std::string>& endWithCase() const;
 

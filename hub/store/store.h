@@ -114,6 +114,8 @@ struct ClockRow {
   std::string zone{};       // IANA; "": the registrar's
   int cut_off_minute = 0;   // closing hour of a term that has one; 0: the registrar's
   std::int64_t number = 0;  // among the terms of its appeal, from 1; given by the store
+  std::string
+      occasion{};  // of terms of one name that stand together: which it is for; "": the only one
 };
 
 // A version of a calendar year that terms were counted by.
@@ -431,6 +433,8 @@ class Tx {
   virtual Status addClock(const ClockRow& row) = 0;
   // Of the newest clock of that name; "store.not_found" if there is none.
   virtual Status setClockStatus(RowId appeal, std::string_view name, std::string_view status) = 0;
+  // Of that very clock (ClockRow::number).
+  virtual Status setClockStatusAt(RowId appeal, std::int64_t number, std::string_view status) = 0;
   // The newest clock of that name, if it runs: met or, if `today` is after its due date, missed (cancelled
   // if it has none). False if it does not run.
   virtual Result<bool> closeClock(RowId appeal, std::string_view name, std::string_view today) = 0;

@@ -323,7 +323,7 @@ Result<Reply> notifiedAppeal(const Doors& doors, Request& request) {
   if (!media.ok()) return media.status();
   auto body = request.body->readAll(kReportBytesMax);
   if (!body.ok()) return body.status();
-  auto report = parseStrings(*body, {"at", "channel"}, {"of"});
+  auto report = parseStrings(*body, {"at", "channel"}, {"of", "occasion"});
   if (!report.ok()) return report.status();
   bool owes_only = false;
   auto row = findForNotice(doors, request, owes_only);
@@ -332,19 +332,31 @@ Result<Reply> notifiedAppeal(const Doors& doors, Request& request) {
     return Status::failure("store.not_found", "no such appeal");
   }
   auto told = doors.service.notified(row->hub_id, report->at("at"), report->at("channel"),
-                                     request.caller, (*report)["of"]);
+                                     request.caller, (*report)["of"], (*report)["occasion"]);
   if (!told.ok()) return told.status();
   JsonWriter writer;
-  auto explanation = doors.service.explain({told->clock});
-  if (!explanation.ok()) return explanation.status();
+  auto met = told->others;
+  met.push_back(told->clock);
+  auto explanations = doors.service.explain(met);
+  if (!explanations.ok()) return explanations.status();
   writer.beginObject()
       .text("hub_id", told->appeal.hub_id)
       .textIf("reg_number", told->appeal.reg_number)
       .instant("at", told->at)
       .text("channel", told->channel)
       .beginObject("clock");
-  writeClock(writer, told->clock, explanation->front().in(request.language));
-  writer.endObject().endObject();
+  writeClock(writer, told->clock, explanations->back().in(request.language));
+  writer.endObject();
+  if (met.size() > 1) {
+    writer.beginArray("clocks");
+    for (std::size_t i = 0; i < met.size(); ++i) {
+      writer.beginObject();
+      writeClock(writer, met[i], (*explanations)[i].in(request.language));
+      writer.endObject();
+    }
+    writer.endArray();
+  }
+  writer.endObject();
   return json(writer);
 }
 

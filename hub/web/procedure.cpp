@@ -166,7 +166,7 @@ Result<Reply> actOnAppeal(const Doors& doors, Request& request) {
   if (!body.ok()) return body.status();
   auto said = parseStrings(*body, {"action"},
                            {"role", "official", "outcome", "reason", "text", "day", "body", "of",
-                            "executor", "waived", "ground", "character", "done_on"});
+                            "executor", "waived", "ground", "character", "done_on", "occasion"});
   if (!said.ok()) return said.status();
   bool owes_only = false;
   auto row = findForNotice(doors, request, owes_only);
@@ -178,7 +178,7 @@ Result<Reply> actOnAppeal(const Doors& doors, Request& request) {
   const exchange::ActionOrder order{m["action"],    m["role"],     m["official"], m["outcome"],
                                     m["reason"],    m["text"],     m["day"],      m["body"],
                                     m["of"],        m["executor"], m["waived"],   m["ground"],
-                                    m["character"], m["done_on"]};
+                                    m["character"], m["done_on"],  m["occasion"]};
   auto acted = doors.service.act(row->hub_id, order, request.caller);
   if (!acted.ok()) return groundsNamed(doors, request, *row, order, acted.status());
   auto explanations = doors.service.explain(acted->opened);

@@ -43,6 +43,7 @@ void writeClock(JsonWriter& json, const store::ClockRow& row, const std::string&
       .text("rule_id", row.rule_id)
       .text("rule_version", row.rule_version)
       .text("calendar_version", row.calendar_version)
+      .textIf("occasion", row.occasion)
       .textIf("explanation", explanation);
 }
 

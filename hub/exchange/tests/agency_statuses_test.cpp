@@ -172,8 +172,8 @@ TEST_F(AgencyStatusesTest, AForwardingOpensTheTermOfItsNotice) {
   EXPECT_FALSE(hasClock(appeal_.id, "complaint_window_long"));
 }
 
-// One notice of an earlier forwarding was never told of: its time ends where the next begins.
-TEST_F(AgencyStatusesTest, ASecondForwardingEndsTheTermOfTheFirstNotice) {
+// One notice of an earlier forwarding was never told of: it is owed still, beside the next.
+TEST_F(AgencyStatusesTest, ASecondForwardingLeavesTheTermOfTheFirstNotice) {
   deliver();
   store::ClockRow first;
   first.appeal = appeal_.id;
@@ -187,7 +187,9 @@ TEST_F(AgencyStatusesTest, ASecondForwardingEndsTheTermOfTheFirstNotice) {
   for (const auto& clock : clocksOf(appeal_.id)) {
     if (clock.name == "forward_notice") notices.push_back(clock.due_date + " " + clock.status);
   }
-  EXPECT_EQ(notices, (std::vector<std::string>{"2026-03-16 missed", "2026-03-17 running"}));
+  EXPECT_EQ(notices, (std::vector<std::string>{"2026-03-16 running", "2026-03-17 running"}));
+  EXPECT_EQ(clockOf(appeal_.id, "forward_notice").occasion, appeal_.reg_number)
+      << "it did not say to whom";
 }
 
 // The Code knows no termination of a complaint, and the word of the exchange has no other.

@@ -1,6 +1,7 @@
 // Appeals that go on to another body, whole or in part: their terms there, and what the former body had.
 #include "hub/exchange/sending_on.h"
 
+#include "hub/exchange/forwarder.h"
 #include "hub/exchange/notices.h"
 #include "hub/exchange/reception.h"
 #include "hub/exchange/tests/casework_world.h"
@@ -301,7 +302,7 @@ TEST_F(SendingOnTest, TheApplicantIsToBeToldOfAForwardingTheSameDay) {
   }
   const Notices notices(*store_, clock_);
   const auto tell = [&](const store::AppealRow& appeal, const std::string& of) {
-    const auto told = notices.told(appeal, of, "2026-03-18T06:00:00Z", "sms", desk_);
+    const auto told = notices.told(appeal, {of, "2026-03-18T06:00:00Z", "sms"}, desk_);
     return told.ok() ? told->clock.status : told.error().code + told.error().field;
   };
   on("2026-03-19T05:00:00Z");
@@ -319,6 +320,121 @@ TEST_F(SendingOnTest, TheApplicantIsToBeToldOfAForwardingTheSameDay) {
   EXPECT_EQ(daysOf(part.id, "forward_notice").back(), "2026-03-19 running");
   EXPECT_EQ(refused(whole, order("notify", "registrar")).code, "rules.action_not_allowed");
   good(away, order("notify", "registrar"));
+}
+
+// APPC 65(1), 65(2): two parts that went on one day are two forwardings, each with a notice of its own.
+TEST_F(SendingOnTest, EachForwardingOwesANoticeOfItsOwn) {
+  const auto appeal = accepted("n-4");
+  atWork(appeal);
+  const auto part = [&](const char* body) {
+    forwardSigned(appeal);
+    auto split = orderTo(body, "forward_part");
+    split.reason = "Вопрос другого органа";
+    good(appeal, split);
+  };
+  on("2026-03-18T05:00:00Z");
+  part("zher");
+  on("2026-03-18T06:00:00Z");
+  part("akimat");
+  const std::string first = appeal.reg_number + "/1", second = appeal.reg_number + "/2";
+  const auto notices = [&] {
+    std::vector<std::string> all;
+    for (const auto& clock : clocksOf(appeal.id)) {
+      if (clock.name == kForwardNotice) all.push_back(clock.occasion + " " + clock.status);
+    }
+    return all;
+  };
+  using All = std::vector<std::string>;
+  EXPECT_EQ(notices(), (All{first + " running", second + " running"}));
+  auto notify = order("notify", "registrar");
+  const auto which = refused(appeal, notify);
+  EXPECT_EQ(which.code, "exchange.input_needed");
+  EXPECT_EQ(which.field, "/occasion");
+  EXPECT_NE(which.text.find(first + ", " + second), std::string::npos) << which.text;
+  notify.occasion = appeal.reg_number + "/3";
+  EXPECT_EQ(refused(appeal, notify).code, "exchange.bad_input");
+  notify.occasion = second;
+  good(appeal, notify);
+  EXPECT_EQ(notices(), (All{first + " running", second + " met"}));
+  EXPECT_NE(lastText(appeal.id).find("Part: " + second), std::string::npos);
+  // The other waits, and is late for itself alone.
+  on("2026-03-19T05:00:00Z");
+  good(appeal, order("notify", "registrar"));
+  EXPECT_EQ(notices(), (All{first + " missed", second + " met"}));
+  EXPECT_EQ(refused(appeal, order("notify", "registrar")).code, "rules.action_not_allowed");
+  auto work = planFor("2026-03-30");
+  work.occasion = first;
+  EXPECT_EQ(refused(appeal, work).field, "/occasion") << "no action of several occasions";
+}
+
+// The system that tells the applicant says of which; one notice may tell of all.
+TEST_F(SendingOnTest, AReportNamesTheForwardingThatItTellsOf) {
+  const auto appeal = accepted("n-5");
+  atWork(appeal);
+  forwardSigned(appeal);
+  on("2026-03-18T05:00:00Z");
+  auto split = orderTo("zher", "forward_part");
+  split.reason = "Вопрос о земельном участке";
+  good(appeal, split);
+  forwardSigned(appeal);
+  on("2026-03-18T07:00:00Z");
+  good(appeal, orderTo("akimat", "forward_whole"));
+  EXPECT_EQ(clockOf(appeal.id, kForwardNotice).occasion, kAkimatBin);
+  on("2026-03-18T08:00:00Z");
+  const Notices notices(*store_, clock_, &currentLaw());
+  const auto tell = [&](const std::string& at, const std::string& occasion) {
+    const auto told = notices.told(appeal, {"forwarding", at, "sms", occasion}, desk_);
+    if (!told) return told.error().code + told.error().field;
+    return told->clock.occasion + " " + told->clock.status + " " +
+           std::to_string(told->others.size());
+  };
+  EXPECT_EQ(tell("2026-03-18T07:30:00Z", ""), "exchange.input_needed/occasion");
+  const std::string part = appeal.reg_number + "/1";
+  EXPECT_EQ(tell("2026-03-18T06:00:00Z", ""), part + " met 0")
+      << "told before the second: it is the first that it tells of";
+  EXPECT_EQ(tell("2026-03-18T07:30:00Z", "zher"), "exchange.bad_input/occasion");
+  EXPECT_EQ(tell("2026-03-18T07:30:00Z", "akimat"), std::string(kAkimatBin) + " met 0");
+  EXPECT_EQ(tell("2026-03-18T07:30:00Z", "all"), "exchange.nothing_to_notify");
+
+  const auto other = accepted("n-6");
+  atWork(other);
+  for (const char* body : {"zher", "akimat"}) {
+    forwardSigned(other);
+    auto to = orderTo(body, "forward_part");
+    to.reason = "Вопрос другого органа";
+    good(other, to);
+  }
+  const auto told =
+      notices.told(other, {"forwarding", "2026-03-18T08:00:00Z", "sms", "all"}, desk_);
+  ASSERT_TRUE(told.ok()) << told.error().text;
+  EXPECT_EQ(told->clock.occasion, other.reg_number + "/2");
+  ASSERT_EQ(told->others.size(), 1U);
+  EXPECT_EQ(told->others[0].status, "met");
+  EXPECT_EQ(daysOf(other.id, kForwardNotice),
+            (std::vector<std::string>{"2026-03-18 met", "2026-03-18 met"}));
+}
+
+// Whose people report it: that of their own body.
+TEST_F(SendingOnTest, ABodyTellsOfTheForwardingThatItMade) {
+  const auto appeal = accepted("n-7");
+  atWork(appeal);
+  forwardSigned(appeal);
+  on("2026-03-18T05:00:00Z");
+  good(appeal, orderTo("zher", "forward_whole"));
+  good(appeal, giveTo("zh-01"));
+  good(appeal, "start_work", "executor");
+  forwardSigned(appeal);
+  on("2026-03-18T06:00:00Z");
+  good(appeal, orderTo("akimat", "forward_whole"));
+  EXPECT_EQ(daysOf(appeal.id, kForwardNotice),
+            (std::vector<std::string>{"2026-03-18 running", "2026-03-18 running"}));
+  const auto today = parseDate("2026-03-18");
+  EXPECT_TRUE(*owesForwardNotice(*store_, *lawBook(), *today, appealNow(appeal.id), kMinfinBin));
+  desk_.body = kMinfinBin;
+  good(appeal, order("notify", "registrar"));
+  EXPECT_EQ(daysOf(appeal.id, kForwardNotice),
+            (std::vector<std::string>{"2026-03-18 met", "2026-03-18 running"}));
+  EXPECT_FALSE(*owesForwardNotice(*store_, *lawBook(), *today, appealNow(appeal.id), kMinfinBin));
 }
 
 // APPC 64(7-2): the body that gets the part acts at once, too, unless somebody has.

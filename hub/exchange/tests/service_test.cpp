@@ -602,7 +602,7 @@ TEST_F(ServiceTest, TheApplicantIsToldOfAnExtensionOnce) {
     extended.status = "extended";
     extended.until = "2026-05-10";
     pushGives({statusOf(source_id, appeal.hub_id, extended)});
-    EXPECT_EQ(service_->notified(appeal.hub_id, formatInstant(clock_.now()), "sms", caller_, "")
+    EXPECT_EQ(service_->notified(appeal.hub_id, formatInstant(clock_.now()), "sms", caller_, "", "")
                   .error()
                   .code,
               "exchange.nothing_to_notify");
@@ -612,7 +612,7 @@ TEST_F(ServiceTest, TheApplicantIsToldOfAnExtensionOnce) {
   };
   auto tell = [&](const store::AppealRow& appeal, const std::string& at,
                   const std::string& channel = "sms") {
-    auto told = service_->notified(appeal.reg_number, at, channel, caller_, "extension");
+    auto told = service_->notified(appeal.reg_number, at, channel, caller_, "extension", "");
     return told.ok() ? told->clock.status : told.error().code + told.error().field;
   };
   auto in_time = extend("a-1");

@@ -447,6 +447,32 @@ TEST_F(NotifierTest, ADeliveredNoticeOfTheForwardingMeetsItsTerm) {
   EXPECT_EQ(eventOf(appeal.id, "forwarding_notified").actor, "door:sms");
 }
 
+// Two parts that went on one day: each SMS meets the term of its own forwarding, in whatever order they come.
+TEST_F(NotifierTest, EachNoticeOfAForwardingMeetsItsOwnTerm) {
+  const auto appeal = submitted(reachable("a-1"));
+  noticeIsDue(appeal.id, clock_.now(), "forward_notice");
+  happens(appeal.id, "acted", "forward_whole");
+  told();
+  const auto first = notice(appeal.id, "forwarded");
+  clock_.advance(std::chrono::minutes(10));
+  noticeIsDue(appeal.id, clock_.now(), "forward_notice");
+  happens(appeal.id, "acted", "forward_whole");
+  told();
+  ASSERT_NE(notice(appeal.id, "forwarded").seq, first.seq);
+  const auto statuses = [&] {
+    std::string all;
+    const auto clocks = *store_->clocks(appeal.id);
+    for (const auto& clock : clocks) {
+      if (clock.name == "forward_notice") all += clock.status + " ";
+    }
+    return all;
+  };
+  ASSERT_TRUE(reported(first, 1).ok());
+  EXPECT_EQ(statuses(), "met running ");
+  ASSERT_TRUE(reported(notice(appeal.id, "forwarded"), 1).ok());
+  EXPECT_EQ(statuses(), "met met ");
+}
+
 // What happens if its end is never learned, or cannot be stored, is decided before it goes.
 TEST_F(NotifierTest, AnAttemptIsWrittenBeforeItIsMade) {
   const auto appeal = submitted(reachable("a-1"));

@@ -8,7 +8,7 @@
 #define OTINISH_CLOCK_COLUMNS                                                        \
   "SELECT appeal, name, rule_id, rule_version, law, article, day_kind, first_day, "  \
   "start_event, length, start_at, due_date, calendar_version, status, explanation, " \
-  "zone, cut_off, number "                                                           \
+  "zone, cut_off, number, occasion "                                                 \
   "FROM clock "
 // In the order in which takeEvent takes them.
 #define OTINISH_EVENT_COLUMNS                                                     \
@@ -59,6 +59,7 @@ ClockRow takeClock(Statement& c) {
   row.zone = c.text();
   row.cut_off_minute = c.number();
   row.number = c.integer();
+  row.occasion = c.text();
   return row;
 }
 

@@ -252,10 +252,11 @@ Status UnitOfWork::addClock(const ClockRow& row) {
   Statement s = db_.statement(
       "INSERT INTO clock (id, name, rule_id, rule_version, law, article, day_kind, "
       "first_day, start_event, length, start_at, due_date, calendar_version, status, explanation, "
-      "zone, cut_off) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "zone, cut_off, occasion) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   s.bind(*id, row.name, row.rule_id, row.rule_version, row.law, row.article, row.day_kind,
          row.first_day, row.start_event, row.length, row.start_at, row.due_date,
-         row.calendar_version, row.status, row.explanation, row.zone, row.cut_off_minute);
+         row.calendar_version, row.status, row.explanation, row.zone, row.cut_off_minute,
+         row.occasion);
   return s.run();
 }
 
@@ -264,6 +265,13 @@ Status UnitOfWork::setClockStatus(RowId appeal, std::string_view name, std::stri
       "UPDATE clock SET status = ?1 WHERE id = (SELECT id FROM clock WHERE " ROWS_OF_APPEAL(
           "id", "?2") " AND name = ?3 ORDER BY id DESC LIMIT 1)");
   return requireChange(s.bind(status, appeal, name).run());
+}
+
+Status UnitOfWork::setClockStatusAt(RowId appeal, std::int64_t number, std::string_view status) {
+  Result<std::int64_t> id = rowOfAppeal(appeal, number);
+  if (!id) return id.status();
+  Statement s = db_.statement("UPDATE clock SET status = ? WHERE id = ?");
+  return requireChange(s.bind(status, *id).run());
 }
 
 Result<bool> UnitOfWork::closeClock(RowId appeal, std::string_view name, std::string_view today) {

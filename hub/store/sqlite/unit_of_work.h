@@ -56,6 +56,7 @@ class UnitOfWork final : public Tx {
   Status addEvent(const EventRow& row) override;
   Status addClock(const ClockRow& row) override;
   Status setClockStatus(RowId appeal, std::string_view name, std::string_view status) override;
+  Status setClockStatusAt(RowId appeal, std::int64_t number, std::string_view status) override;
   Result<bool> closeClock(RowId appeal, std::string_view name, std::string_view today) override;
   Result<bool> supersedeClock(const ClockRow& old, const ClockRow& next) override;
   Result<std::vector<ClockRow>> clocks(RowId appeal) override;

@@ -328,6 +328,27 @@ TEST_F(StoreTest, ClocksAndTheirStatus) {
             "store.not_found");
 }
 
+// Of terms of one name that stand together, the very one.
+TEST_F(StoreTest, AClockIsEndedByItsNumber) {
+  Given given = intake("A-1");
+  ClockRow notice = store_->clocks(given.appeal)->at(1);
+  notice.name = "forward_notice";
+  notice.status = "running";
+  for (const char* occasion : {"ЖТ-2026-00000001/1", "ЖТ-2026-00000001/2"}) {
+    notice.occasion = occasion;
+    must([&](Tx& tx) { return tx.addClock(notice); });
+  }
+  auto clocks = *store_->clocks(given.appeal);
+  ASSERT_EQ(clocks.size(), 4U);
+  must([&](Tx& tx) { return tx.setClockStatusAt(given.appeal, clocks[2].number, "met"); });
+  clocks = *store_->clocks(given.appeal);
+  EXPECT_EQ(clocks[1].occasion, "");
+  EXPECT_EQ(clocks[2].occasion + clocks[2].status, "ЖТ-2026-00000001/1met");
+  EXPECT_EQ(clocks[3].occasion + clocks[3].status, "ЖТ-2026-00000001/2running");
+  EXPECT_EQ(failureOf([&](Tx& tx) { return tx.setClockStatusAt(given.appeal, 99, "met"); }),
+            "store.not_found");
+}
+
 TEST_F(StoreTest, AClockThatRunsIsClosedByItsDueDateOnce) {
   const RowId appeal = intake("A-1").appeal;
   ClockRow clock;

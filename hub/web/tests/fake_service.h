@@ -689,7 +689,7 @@ class FakeService final : public exchange::Service {
   }
   Result<exchange::Notified> notified(const std::string& id, const std::string& at,
                                       const std::string& channel, const exchange::Caller& caller,
-                                      const std::string& of) override {
+                                      const std::string& of, const std::string& occasion) override {
     auto row = find(id);
     if (!row.ok()) return row.status();
     if (row->id != 1) return Status::failure("exchange.nothing_to_notify", "");
@@ -700,6 +700,7 @@ class FakeService final : public exchange::Service {
     clock.name = of == "forwarding" ? "forward_notice" : "extension_notice";
     clock.status = "met";
     clock.due_date = "2026-03-20";
+    clock.occasion = occasion;
     return exchange::Notified{*row, clock, parseInstant(at).value(), channel};
   }
   Result<exchange::Routed> route(const std::string& id, const std::string& body,
