@@ -42,6 +42,24 @@ constexpr std::string_view kAtDesk = "awaiting_routing";
 constexpr std::string_view kSent = "routed";  // and not there yet
 constexpr const char* kElsewhere = "exchange.directed_elsewhere";
 
+// What the procedure has mean nothing any more with the routing, from where the appeal stands.
+void endByRouting(const rules::LawBook& law, const store::AppealRow& appeal,
+                  const std::vector<store::ClockRow>& clocks, DirectionTerms& terms) {
+  const auto* procedure = law.data().procedure.get();
+  if (!procedure) return;
+  for (const auto& row : procedure->data().rows) {
+    const bool routes = row.action == "route" &&
+                        std::find(row.from.begin(), row.from.end(), appeal.state) != row.from.end();
+    if (!routes) continue;
+    for (const auto& name : row.cancels) {
+      const auto newest = std::find_if(clocks.rbegin(), clocks.rend(),
+                                       [&](const auto& clock) { return clock.name == name; });
+      if (newest == clocks.rend() || !isOpen(*newest)) continue;
+      terms.closed.emplace_back(name, "cancelled");
+    }
+  }
+}
+
 // At the desk, or further without a body, where the procedure lets it get one.
 bool waitsForBody(const rules::LawBook& law, const store::AppealRow& appeal) {
   if (appeal.state == kAtDesk) return true;
@@ -127,6 +145,7 @@ Result<Reception::Order> Reception::prepare(const rules::LawBook& law,
   if (!terms) return terms.status();
   order.terms = std::move(*terms);
   if (first) endFirstBodyTerms(*clocks, order.terms);
+  if (at_desk) endByRouting(law, appeal, *clocks, order.terms);
   if (!at_desk && !first) {  // what it never got it kept no term of
     for (auto& [name, status] : order.terms.closed) status = "cancelled";
   }

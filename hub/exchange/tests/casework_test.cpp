@@ -432,6 +432,45 @@ TEST_F(CaseworkTest, WhatCameFurtherWithoutABodyGetsOne) {
   EXPECT_EQ(code(had), "exchange.not_routable");
 }
 
+// APPC 64(6), 64(7): defects that were told of before any body was found, of a kind that knows no presumed refusal.
+TEST_F(CaseworkTest, WhatNoBodyWasFoundForLeavesTheNoticeOfDefects) {
+  const auto told = [&](const std::string& source_id) {
+    auto message = stray(taxAppeal(source_id));
+    message.kind = "message";
+    const auto appeal = taken(message);
+    EXPECT_TRUE(store_
+                    ->write([&](store::Tx& tx) -> Status {
+                      auto row = *tx.appeal(appeal.id);
+                      row.state = "registered";
+                      return tx.updateAppeal(row);
+                    })
+                    .ok());
+    auto notice = order("notify_defects", "registrar", "Не указан адрес");
+    notice.day = "2026-03-27";
+    good(appeal, notice);
+    EXPECT_EQ(appealNow(appeal.id).body_bin, "");
+    return appeal;
+  };
+  const auto returned = told("n-20"), directed = told("n-21"), by_desk = told("n-22");
+  auto end = order("return", kHead, "Недостатки не устранены");
+  end.official = kHeadsName;
+  EXPECT_EQ(refused(returned, end).code, "rules.action_too_early");
+  good(directed, orderTo("minfin", "route"));
+  const Reception desk(*store_, currentLaw(), limits_, clock_, "hub",
+                       {[this](const std::string& alias) { return connected_.count(alias) > 0; }});
+  ASSERT_TRUE(desk.direct(appealNow(by_desk.id), {"zher", "О налоге"}, desk_).ok());
+  for (const auto& appeal : {directed, by_desk}) {
+    EXPECT_EQ(appealNow(appeal.id).state, "routed");
+    EXPECT_EQ(clockOf(appeal.id, "cure").status, "cancelled") << "the body judges it by itself";
+    EXPECT_EQ(clockOf(appeal.id, "return").status, "cancelled");
+  }
+  on("2026-03-30T05:00:00Z");
+  good(returned, end);
+  EXPECT_EQ(appealNow(returned.id).state, "returned");
+  EXPECT_EQ(clockOf(returned.id, "return").status, "met");
+  EXPECT_EQ(signed_, 0) << "there is no body whose document it could be";
+}
+
 TEST_F(CaseworkTest, AWithdrawalIsToldToTheBodyAndMayBeDeclined) {
   const auto appeal = accepted("c-9");
   atWork(appeal);
