@@ -5,6 +5,17 @@
 #include "hub/exchange/clock_rows.h"
 
 namespace hub::exchange {
+namespace {
+
+Result<bool> wasSent(store::Store& store, const store::AppealRow& appeal) {
+  auto rows = store.outboxOf(appeal.id);
+  if (!rows) return rows.status();
+  return std::any_of(rows->begin(), rows->end(), [&](const auto& row) {
+    return row.type == "appeal/1" && row.destination == appeal.destination;
+  });
+}
+
+}  // namespace
 
 Result<std::string> hadBefore(store::Store& store, const store::AppealRow& appeal, Instant at) {
   auto events = store.events(appeal.id);
@@ -25,9 +36,18 @@ Result<store::AppealRow> asOwed(store::Store& store, const rules::LawBook& law, 
   const std::string day = formatDate(today);
   const bool over = !term.due_date.empty() && term.due_date < day;
   const bool notice = term.name == kForwardNotice;
-  if (!notice && (!over || appeal.state != "routed")) return appeal;
-  auto alias = notice ? hadBefore(store, appeal, term.start_at) : store.hadOn(appeal.id, day);
+  if (!notice && !over) return appeal;
+  // At the desk it is whose it was when the term ended.
+  const bool at_desk = appeal.state == "awaiting_routing";
+  auto alias = notice ? hadBefore(store, appeal, term.start_at)
+                      : store.hadOn(appeal.id, at_desk ? term.due_date : day);
   if (!alias) return alias.status();
+  if (!notice && appeal.state != "routed") {
+    // Whatever became of it since: a withdrawal, an end. Of one that was never sent nothing tells whether a body has it.
+    auto sent = wasSent(store, appeal);
+    if (!sent) return sent.status();
+    if (!*sent || (!at_desk && !alias->empty())) return appeal;
+  }
   if (*alias == appeal.destination) return appeal;
   const auto* body = law.bodyByAlias(*alias, today);
   appeal.destination = *alias;

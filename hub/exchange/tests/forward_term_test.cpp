@@ -275,6 +275,36 @@ TEST_F(ForwardTermTest, ABodyIsNotChargedBeforeItHasTheAppeal) {
   EXPECT_EQ(breachesOf("-"), 1);
 }
 
+// What no body ever had is charged to none, whatever became of it before the delivery; and not in the list of what is
+// overdue, either.
+TEST_F(ForwardTermTest, WhatEndedBeforeItReachedABodyIsNobodys) {
+  const auto withdrawn = accepted("d-6"), ended = accepted("d-7"), had = delivered("d-8");
+  for (const auto& appeal : {withdrawn, ended, had}) {
+    good(appeal, order("withdraw", "applicant"));
+  }
+  const auto owed = [&](const store::AppealRow& appeal, const char* clock, const char* day) {
+    const auto row = asOwed(*store_, *lawBook(), *parseDate(day), clockOf(appeal.id, clock),
+                            appealNow(appeal.id));
+    return row.ok() ? row->destination : row.error().code;
+  };
+  EXPECT_EQ(owed(withdrawn, "consider", "2026-04-20"), "");
+  EXPECT_EQ(owed(withdrawn, "consider", "2026-03-20"), "minfin") << "it is not over yet";
+  EXPECT_EQ(owed(had, "consider", "2026-04-20"), "minfin");
+  // Its people answer the withdrawal: they have it by that.
+  good(ended, "withdrawal_prepare", "executor");
+  good(ended, "withdrawal_agree", "controller");
+  auto sign = order("withdrawal_accept", kHead);
+  sign.official = kHeadsName;
+  good(ended, sign);
+  EXPECT_EQ(owed(ended, "termination_notice", "2026-04-20"), "minfin");
+  // The act of the hub alone tells nothing of a body.
+  const auto silent = accepted("d-9");
+  on("2026-04-13T05:00:00Z");
+  ASSERT_TRUE(work_->deemRefusals().ok());
+  ASSERT_EQ(appealNow(silent.id).state, "deemed_refused");
+  EXPECT_EQ(owed(silent, "consider", "2026-04-20"), "");
+}
+
 TEST_F(ForwardTermTest, WhatReachesTheAddresseeAfterTheTermIsASecondOneToo) {
   const auto within = accepted("d-2"), after = accepted("d-3");
   toAddressee(within);

@@ -137,25 +137,43 @@ Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view
 // Of the events of an appeal, as `e`.
 #define OTINISH_EVENTS_OF(appeal) \
   "FROM event e WHERE e.id > (" appeal " << 20) AND e.id < ((" appeal " + 1) << 20) AND e.at < "
-// When the delivery `o` reached its body before `over`: by the hub's last attempt that went through or, where none did (the
-// answer was lost), by the first word of the body's system or act of its people on it; NULL if it had not. What the carrier
+// The last moment before `over` at which the appeal was directed to a body: by the hub, by a person, or by a retry from the
+// reception desk.
+#define OTINISH_DIRECTED(appeal, over)                                                   \
+  "coalesce((SELECT max(e.at) " OTINISH_EVENTS_OF(appeal) over                           \
+      " AND (e.type = 'routed' OR e.reason = 'route' OR e.type = 'retry_requested' AND " \
+      "e.from_state = 'awaiting_routing' AND e.to_state = 'routed')), 0)"
+// Until when the carrier told that what it had taken for the body of `o` was lost.
+#define OTINISH_LOST(appeal, over)                             \
+  "coalesce((SELECT max(e.at) " OTINISH_EVENTS_OF(appeal) over \
+      " AND e.type = 'delivery_failed' AND e.actor = 'agency:' || o.destination), 0)"
+// When the delivery `o` reached its body before `over`: by the first attempt that went through since the appeal was directed
+// there or, where none did (the answer was lost), by the first word of the body's system or act of its people on it; NULL if
+// it had not. An attempt that came later brings nobody what he has, or has sent on, already. What the carrier
 // lost, and told so, is a dead letter.
-#define OTINISH_REACHED(appeal, over)                                                            \
-  "coalesce((SELECT max(ended_at) FROM attempt WHERE attempt.outbox = o.id AND (outcome = 1 OR " \
-  "outcome = 2) AND ended_at < " over                                                            \
+#define OTINISH_REACHED(appeal, over) \
+  "coalesce((SELECT coalesce(min(CASE WHEN ended_at >= max(" OTINISH_DIRECTED(                   \
+      appeal, over) ", " OTINISH_LOST(appeal, over)                                              \
+  ") THEN ended_at END), max(ended_at)) FROM attempt WHERE attempt.outbox = o.id AND (outcome = 1 " \
+  "OR outcome = 2) AND ended_at < " over                                                         \
   " AND o.state <> 6), (SELECT min(e.at) " OTINISH_EVENTS_OF(appeal) over                        \
       " AND e.at >= o.created_at AND (e.actor = 'agency:' || o.destination AND e.type <> "       \
       "'delivery_failed' OR e.from_state = 'routed' AND e.to_state <> 'routed' AND e.to_state "  \
-      "<> 'withdrawn' AND e.actor <> 'hub')))"
-// Who had an appeal at the moment `over`: the body that it reached last, unless it lay at the reception desk or was on its
-// way to another body by then; "" if nobody had it. `reached`: of the delivery `o`.
-#define OTINISH_HAD(appeal, over, reached)                                                     \
-  "coalesce((SELECT destination FROM (SELECT o.destination AS destination, " reached           \
-  " AS since FROM outbox o WHERE o.appeal = " appeal                                           \
-  " AND o.type = 'appeal/1' AND o.created_at < " over                                          \
-  " ORDER BY since DESC, o.id DESC LIMIT 1) WHERE since IS NOT NULL AND NOT EXISTS (SELECT "   \
-  "1 " OTINISH_EVENTS_OF(appeal) over                                                          \
-      " AND (e.at >= since AND e.to_state = 'awaiting_routing' OR e.at > since AND (e.type = " \
+      "<> 'withdrawn' AND e.actor <> 'hub' OR e.from_state GLOB 'withdraw*' AND (e.actor GLOB "  \
+      "'executor:*' OR e.actor GLOB 'controller:*' OR e.actor GLOB 'head:*'))))"
+// Who had an appeal at the moment `over`: the body to which it was directed last, if it reached that, unless it lay at the
+// reception desk or was on its way to another body by then; "" if nobody had it. That body has the delivery made with the
+// direction; where none was, an earlier one goes out again. `reached`: of the delivery `o`.
+#define OTINISH_HAD(appeal, over, reached)                                                        \
+  "coalesce((SELECT destination FROM (SELECT destination, since FROM (SELECT o.destination AS "   \
+  "destination, o.id AS id, o.created_at AS made, " OTINISH_DIRECTED(                             \
+      appeal, over) " AS directed, " reached " AS since FROM outbox o WHERE o.appeal = " appeal   \
+                    " AND o.type = 'appeal/1' AND o.created_at < " over                           \
+                    ") ORDER BY made >= directed DESC, CASE WHEN made >= directed THEN -id END, " \
+                    "since IS NULL, since < directed, CASE WHEN since < directed THEN -since "    \
+                    "ELSE since END, id DESC LIMIT 1) WHERE since IS NOT NULL AND NOT EXISTS "    \
+                    "(SELECT 1 " OTINISH_EVENTS_OF(appeal) over                                   \
+      " AND (e.at >= since AND e.to_state = 'awaiting_routing' OR e.at > since AND (e.type = "    \
       "'routed' OR e.reason = 'route')))), '')"
 // Of a forwarding tells he who forwarded it: the last to whom it was sent before.
 #define OTINISH_TERM_OVER                                      \

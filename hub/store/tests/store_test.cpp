@@ -440,27 +440,28 @@ TEST_F(StoreTest, AReportSeesEveryCaseOnceHoweverItIsReadInParts) {
   EXPECT_EQ(visited, 3);
 }
 
-// Who is charged with what ran out on a day.
-TEST_F(StoreTest, WhoHadAnAppealOnADayIsWhomItHadReached) {
-  const auto first = std::chrono::sys_days(std::chrono::year(2026) / 3 / 2);
-  const auto noon = [&](int day) {
+// An appeal on the days of March 2026, counted from the second.
+class PossessionTest : public StoreTest {
+ protected:
+  static Instant noon(int day) {
+    const auto first = std::chrono::sys_days(std::chrono::year(2026) / 3 / 2);
     return Instant(first + std::chrono::days(day) + std::chrono::hours(7));
-  };
-  const RowId appeal = intake("H-1").appeal;
-  const auto had = [&](int day) {
-    auto alias = store_->hadOn(appeal, formatDate(first + std::chrono::days(day)));
+  }
+  std::string had(int day) {
+    const auto first = std::chrono::sys_days(std::chrono::year(2026) / 3 / 2);
+    auto alias = store_->hadOn(appeal_, formatDate(first + std::chrono::days(day)));
     EXPECT_TRUE(alias.ok());
     return alias.ok() ? *alias : "?";
-  };
-  const auto sent = [&](const char* to, int day) {
+  }
+  RowId sent(const char* to, int day) {
     RowId id = 0;
     must([&](Tx& tx) -> Status {
-      MessageRow message{newUuid7(noon(day)), appeal, "appeal/1", "out", to, noon(day), "<x/>"};
+      MessageRow message{newUuid7(noon(day)), appeal_, "appeal/1", "out", to, noon(day), "<x/>"};
       if (auto s = tx.addMessage(message); !s) return s;
       OutboxRow row;
       row.message_id = message.message_id;
       row.destination = to;
-      row.appeal = appeal;
+      row.appeal = appeal_;
       row.type = "appeal/1";
       row.created_at = row.next_at = noon(day);
       auto added = tx.addOutbox(row);
@@ -468,16 +469,14 @@ TEST_F(StoreTest, WhoHadAnAppealOnADayIsWhomItHadReached) {
       return added.status();
     });
     return id;
-  };
-  int number = 0;
-  const auto tried = [&](RowId row, int day, int outcome) {
+  }
+  void tried(RowId row, int day, int outcome) {
     must([&](Tx& tx) {
-      return tx.addAttempt({row, ++number, noon(day), noon(day), outcome, "", ""});
+      return tx.addAttempt({row, ++attempts_, noon(day), noon(day), outcome, "", ""});
     });
-  };
-  const auto told = [&](const char* type, int day, const char* actor, const char* from,
-                        const char* to) {
-    EventRow event = sample::eventRow(appeal, type);
+  }
+  void told(const char* type, int day, const char* actor, const char* from, const char* to) {
+    EventRow event = sample::eventRow(appeal_, type);
     event.event_id = newUuid7(noon(day));
     event.at = noon(day);
     event.actor = actor;
@@ -485,7 +484,14 @@ TEST_F(StoreTest, WhoHadAnAppealOnADayIsWhomItHadReached) {
     event.to_state = to;
     event.reason = "";
     must([&](Tx& tx) { return tx.addEvent(event); });
-  };
+  }
+
+  RowId appeal_ = intake("H-1").appeal;
+  int attempts_ = 0;
+};
+
+// Who is charged with what ran out on a day.
+TEST_F(PossessionTest, WhoHadAnAppealOnADayIsWhomItHadReached) {
   EXPECT_EQ(had(0), "") << "sent to nobody";
   const RowId a = sent("moe", 1);
   tried(a, 1, 3);
@@ -517,6 +523,45 @@ TEST_F(StoreTest, WhoHadAnAppealOnADayIsWhomItHadReached) {
   });
   told("delivery_failed", 12, "agency:moj", "assigned", "assigned");
   EXPECT_EQ(had(12), "") << "the carrier lost it";
+}
+
+// What goes out once more to a body that sent the appeal on gives it nothing back.
+TEST_F(PossessionTest, ARedeliveryBringsNobodyWhatHeSentOn) {
+  told("routed", 1, "hub", "registered", "routed");
+  const RowId a = sent("moe", 1);
+  tried(a, 1, 1);
+  EXPECT_EQ(had(1), "moe");
+  tried(a, 2, 1);
+  EXPECT_EQ(had(2), "moe") << "twice at the same body";
+  told("routed", 4, "registrar:desk", "forwarded_full", "routed");
+  const RowId b = sent("moh", 4);
+  tried(a, 5, 1);
+  EXPECT_EQ(had(5), "") << "on its way to the other";
+  tried(b, 6, 1);
+  EXPECT_EQ(had(6), "moh");
+  tried(a, 7, 1);
+  EXPECT_EQ(had(7), "moh") << "it sent it on";
+  // Directed to it again, which the same message may do, it has it.
+  told("status_refused", 8, "agency:moh", "assigned", "awaiting_routing");
+  told("routed", 9, "operator:desk", "awaiting_routing", "routed");
+  EXPECT_EQ(had(9), "");
+  tried(a, 10, 1);
+  EXPECT_EQ(had(10), "moe");
+  told("status_refused", 11, "agency:moe", "assigned", "awaiting_routing");
+  EXPECT_EQ(had(11), "");
+  told("retry_requested", 12, "operator:desk", "awaiting_routing", "routed");
+  tried(a, 13, 1);
+  EXPECT_EQ(had(13), "moe") << "a retry from the desk is a direction, too";
+}
+
+// Before the hub's delivery went through, the body's people answered the withdrawal: they have it.
+TEST_F(PossessionTest, WhoAnswersAWithdrawalHasTheAppeal) {
+  told("routed", 1, "hub", "registered", "routed");
+  sent("moe", 1);
+  told("acted", 2, "applicant:portal", "routed", "withdrawn");
+  EXPECT_EQ(had(2), "");
+  told("acted", 3, "executor:desk", "withdrawn", "withdrawal_prepared");
+  EXPECT_EQ(had(3), "moe");
 }
 
 TEST_F(StoreTest, RefusedAppealsAreFoundByTheirEventsPageByPage) {
