@@ -347,6 +347,25 @@ std::vector<BrokenBar> brokenBars(const CaseFile& file, const BodyAct& act) {
   return broken;
 }
 
+namespace {
+
+// The body gave the appeal back, or did not take it: it is no more the body's to end, whatever the end is.
+std::optional<BrokenBar> gaveItBack(const CaseFile& file) {
+  if (file.appeal.state != "awaiting_routing") return std::nullopt;
+  const auto& rows = procedureOf(file).data().rows;
+  const auto row = std::find_if(rows.begin(), rows.end(),
+                                [](const auto& one) { return one.action == "decline_competence"; });
+  if (row == rows.end()) return std::nullopt;
+  return BrokenBar{"wrong_body",
+                   lawOf(file, *row),
+                   row->article,
+                   {"орган бұл өтінішті қайтарған немесе қабылдамаған, ол оған қайта жіберілмеген",
+                    "орган вернул или не принял это обращение, и снова оно ему не направлялось",
+                    "the body gave the appeal back, or did not take it, and did not get it again"}};
+}
+
+}  // namespace
+
 Result<ActBars::Cause> ActBars::ownCause(store::Tx& tx, const store::AppealRow& appeal,
                                          const model::Decision& decision) const {
   CaseFile file;
@@ -402,7 +421,12 @@ Result<std::vector<BrokenBar>> ActBars::brokenBy(store::Tx& tx, const store::App
       file.document = std::move(**document);
     }
   }
-  return brokenBars(file, act);
+  auto broken = brokenBars(file, act);
+  if (auto bar = gaveItBack(file)) {  // which says more than that it is complained of
+    std::erase_if(broken, [&](const auto& one) { return one.code == bar->code; });
+    broken.insert(broken.begin(), std::move(*bar));
+  }
+  return broken;
 }
 
 Status ActBars::record(store::Tx& tx, const store::AppealRow& appeal,

@@ -253,6 +253,26 @@ TEST_F(ActBarsTest, TheBodyComplainedOfDecidesNoComplaint) {
   EXPECT_EQ(marks(), Marks{});
 }
 
+// APPC 65(1): what a body gave back is not its to decide, however it decides.
+TEST_F(ActBarsTest, WhatTheBodyGaveBackItEndsByNoDecision) {
+  int number = 0;
+  for (const char* outcome :
+       {"act_favourable", "forwarded", "returned", "terminated", "left_without_consideration"}) {
+    const std::string id = "b-" + std::to_string(++number);
+    const bool complains = std::string(outcome) == "left_without_consideration";
+    sent(complains ? complaint(id) : taxAppeal(id));
+    EXPECT_EQ(apply(statusItem("r-" + id, appeal_, "refused")), "");
+    ASSERT_EQ(appealNow(appeal_.id).state, "awaiting_routing");
+    EXPECT_EQ(decide("d-" + id, outcome), "") << outcome;
+    const auto found = marks();
+    EXPECT_EQ(std::count(found.begin(), found.end(), "wrong_body 65(1)"), 1) << outcome;
+  }
+  sent(ownComplaint("b-9"));
+  EXPECT_EQ(apply(statusItem("r-9", appeal_, "refused")), "");
+  EXPECT_EQ(decide("d-9", "forwarded"), "");
+  EXPECT_EQ(marks(), Marks{"wrong_body 65(1)"}) << "told once, for all that";
+}
+
 // Whoever gets first a complaint that names no body is presumed to be complained of: it may be the body above, which decides.
 TEST_F(ActBarsTest, WhoIsNamedByNoComplaintDecides) {
   auto unnamed = complaint("c-1");
