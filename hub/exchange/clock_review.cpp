@@ -120,9 +120,13 @@ Status ClockReview::apply(store::Tx& tx, std::span<const Change> changes, LawRel
     const bool told = answer && appeal->due_date == change.old.due_date;
     const bool lost = change.now.due_date.empty();
     const char* type = !told ? "clock_moved" : lost ? "term_lost" : "term_moved";
-    auto event =
-        makeEvent(change.old.appeal, type, at, actor_, appeal->state, appeal->state,
-                  told ? "calendar_changed" : change.old.name, spokenDate(change.now.due_date));
+    std::string until = spokenDate(change.now.due_date);
+    if (lost) {
+      const auto year = rules::yearMissing(law_, openClock(change.now));
+      until = year ? std::to_string(*year) : std::string();
+    }
+    auto event = makeEvent(change.old.appeal, type, at, actor_, appeal->state, appeal->state,
+                           told ? "calendar_changed" : change.old.name, until);
     if (!told) {
       const auto& names = law_.data().vocabulary.clocks;
       const auto name = names.find(change.old.name);

@@ -127,9 +127,14 @@ constexpr std::array kTexts = {
           "Изменён календарь рабочих дней; срок ответа до {}",
           "Жұмыс күндерінің күнтізбесі өзгерді; жауап беру мерзімі {} дейін"},
     Texts{"term_lost",
+          "The calendar of working days changed; the day of the reply is not known until there is "
+          "a calendar for the year {}",
+          "Изменён календарь рабочих дней; срок ответа неизвестен, пока нет календаря на {} год",
+          "Жұмыс күндерінің күнтізбесі өзгерді; {} жылдың күнтізбесі болғанша жауап беру мерзімі "
+          "белгісіз"},
+    Texts{"term_lost, no date",
           "The calendar of working days changed; the day of the reply is not known until the "
-          "calendar "
-          "of its year is there",
+          "calendar of its year is there",
           "Изменён календарь рабочих дней; срок ответа неизвестен, пока нет календаря на его год",
           "Жұмыс күндерінің күнтізбесі өзгерді; сол жылдың күнтізбесі болғанша жауап беру мерзімі "
           "белгісіз"},

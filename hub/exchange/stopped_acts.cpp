@@ -8,6 +8,7 @@
 #include "hub/exchange/suspension.h"
 #include "hub/exchange/transitions.h"
 #include "hub/rules/deadlines.h"
+#include "hub/rules/recount.h"
 #include "hub/rules/supervision.h"
 
 namespace hub::exchange {
@@ -18,9 +19,10 @@ constexpr const char* kOutsideOverdue = "outside_overdue";
 constexpr const char* kMaybeOver = "maybe_over";
 constexpr const char* kOverdue = "complaint_overdue";
 constexpr const char* kUnknown = "term_unknown";
+constexpr const char* kUnknownWhen = "term_unknown, no year";  // of the advice alone
 constexpr const char* kMaybeSame = "maybe_same";
 
-// {}: StoppedAct::beside.
+// {}: StoppedAct::beside; of the unknown day the year without a calendar.
 struct Advice {
   std::string_view problem, kk, ru, en;
 };
@@ -45,8 +47,11 @@ constexpr std::array kAdvice = {
     Advice{kOverdue, "Шағымның мерзімі өтті: оны қарайтын орган шешуі керек",
            "Срок жалобы истёк: решить её должен тот, кто её рассматривает",
            "The term of the complaint is over: whoever considers it must decide"},
-    Advice{kUnknown, "Шағымның соңғы күні белгісіз: жылдың күнтізбесін қосыңыз",
-           "Последний день жалобы неизвестен: добавьте календарь года",
+    Advice{kUnknown, "Шағымның соңғы күні белгісіз: {} жылдың күнтізбесін қосыңыз",
+           "Последний день жалобы неизвестен: добавьте календарь на {} год",
+           "The last day of the complaint is unknown: add the calendar for the year {}"},
+    Advice{kUnknownWhen, "Шағымның соңғы күні белгісіз: сол жылдың күнтізбесін қосыңыз",
+           "Последний день жалобы неизвестен: добавьте календарь её года",
            "The last day of the complaint is unknown: add the calendar of its year"},
     Advice{kMaybeSame,
            "Бұл {} шағымының өзі болса, complaint_joined деп белгілеңіз: ол бір рет есептеледі",
@@ -67,6 +72,7 @@ Status reckonDue(const rules::LawBook& law, StoppedAct& act) {
   act.due = consider->due_date;
   act.due_reckoned = act.due.has_value();
   if (!act.due) act.problem = kUnknown;
+  act.missing_year = consider->missing_year;
   return {};
 }
 
@@ -90,8 +96,8 @@ Status judgeOutside(const rules::LawBook& law, Date today, const Registered& reg
   return {};
 }
 
-Status judgeRegistered(store::Store& store, const store::AppealRow& complaint, Date today,
-                       StoppedAct& act) {
+Status judgeRegistered(store::Store& store, const rules::LawBook& law,
+                       const store::AppealRow& complaint, Date today, StoppedAct& act) {
   act.complaint_hub_id = complaint.hub_id;
   act.complaint_state = complaint.state;
   if (isFinal(complaint.state)) {
@@ -106,7 +112,10 @@ Status judgeRegistered(store::Store& store, const store::AppealRow& complaint, D
   });
   if (runs == clocks->rend() || complaint.state == "decision_signed") return {};
   if (auto day = parseDate(runs->due_date); day.ok()) act.due = *day;
-  if (!act.due) act.problem = kUnknown;
+  if (!act.due) {
+    act.problem = kUnknown;
+    act.missing_year = rules::yearMissing(law, openClock(*runs));
+  }
   if (act.due && *act.due < today) act.problem = kOverdue;
   return {};
 }
@@ -136,7 +145,7 @@ Status addRows(store::Store& store, const rules::LawBook& law, Date today,
     act.since = standing.since;
     act.complaint = standing.by[i].number;
     act.complaint_since = standing.by[i].at;
-    auto status = found[i] ? judgeRegistered(store, *found[i], today, act)
+    auto status = found[i] ? judgeRegistered(store, law, *found[i], today, act)
                            : judgeOutside(law, today, registered, act);
     if (!status) return status;
     rows.push_back(std::move(act));
@@ -152,12 +161,15 @@ std::string dayOf(Instant at, const std::string& zone) {
 }  // namespace
 
 rules::LocalText whatToDo(const StoppedAct& act) {
+  const bool unknown = act.problem == kUnknown;
+  const auto said = unknown && !act.missing_year ? std::string(kUnknownWhen) : act.problem;
+  const auto value = unknown && act.missing_year ? std::to_string(*act.missing_year) : act.beside;
   for (const auto& advice : kAdvice) {
-    if (advice.problem != act.problem) continue;
+    if (advice.problem != said) continue;
     const auto with = [&](std::string_view text) {
       std::string out(text);
       const auto place = out.find("{}");
-      return place == std::string::npos ? out : out.replace(place, 2, act.beside);
+      return place == std::string::npos ? out : out.replace(place, 2, value);
     };
     return {with(advice.kk), with(advice.ru), with(advice.en)};
   }

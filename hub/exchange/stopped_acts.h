@@ -30,6 +30,7 @@ struct StoppedAct {
   // a complaint filed on the day it was noted (`due_reckoned`). Absent: no term runs, or nobody knows its last day.
   std::optional<Date> due;
   bool due_reckoned = false;
+  std::optional<int> missing_year{};  // that has no calendar, so that nobody knows it
   // Another complaint that stops the act, or did, and may be this one.
   std::string beside;
   // Code of what is wrong, "" if nothing is. Somebody must act upon:

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <vector>
 
 #include "hub/base/detail_phrases.h"
@@ -214,13 +215,17 @@ int refusedQuestion(const Error& error, const Arguments& arguments, const std::s
 
 // A day that nobody can count is no answer.
 int tellUnknown(const Json& clocks, std::ostream& err) {
-  std::string names;
+  std::map<std::string, std::string> names;  // by the year
   for (const Json& clock : clocks) {
-    if (text(clock, "due_date").empty()) names += " " + text(clock, "name");
+    if (text(clock, "due_date").empty())
+      names[text(clock, "missing_year")] += " " + text(clock, "name");
   }
-  if (names.empty()) return kDone;
-  err << "no calendar of a year that is needed: the last day is not known of" << names << "\n";
-  return kRefused;
+  for (const auto& [year, terms] : names) {
+    err << (year.empty() ? "no calendar of a year that is needed"
+                         : "no calendar for the year " + year)
+        << ": the last day is not known of" << terms << "\n";
+  }
+  return names.empty() ? kDone : kRefused;
 }
 
 // Of the hub and of the data here alike: what is not certain stands in it.
@@ -269,6 +274,7 @@ int deadlineHere(const std::string& folder, const Arguments& arguments, const st
                  {"calendar_version", clock.calendar_version},
                  {"confidence", sure}};
     if (!clock.problem.empty()) item["problem"] = clock.problem;
+    if (clock.missing_year) item["missing_year"] = *clock.missing_year;
     if (arguments.has("--explain")) item["explanation"] = clock.explanation.in(language);
     json["clocks"].push_back(item);
   }

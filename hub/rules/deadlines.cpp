@@ -251,17 +251,6 @@ void explainFollowers(Line& out, const LawBook& book, const Rule* rule) {
   }
 }
 
-// Why an undayed term cannot be counted from that day on. One that waits for a registration whose day cannot be told
-// lacks the year of that day.
-std::optional<int> yearMissing(const Calendar& calendar, const Rule* rule, const Clock& clock,
-                               Date from) {
-  const Counting counting{clock.day_kind, clock.length, clock.first_day,
-                          rule != nullptr && rule->data->back};
-  auto day = countTerm(calendar, counting, from);
-  if (day) day = calendar.nextWorkingDay(from);
-  return day ? std::nullopt : Calendar::missingYear(day.error());
-}
-
 void explainTail(Line& out, const Clock& clock, std::optional<int> year_missing) {
   if (clock.due_date) {
     const std::string due = spoken(*clock.due_date) + ".";
@@ -323,6 +312,7 @@ Result<Clock> compute(const LawBook& book, const Rule& rule, const Event& event,
     clock.due_date = *due;
   } else {
     clock.problem = due.error().code;
+    clock.missing_year = Calendar::missingYear(due.error());
   }
   if (explain) clock.explanation = explainClock(book, calendar, &rule, clock, from, false);
   return clock;
@@ -356,6 +346,7 @@ Clock unknownStart(const LawBook& book, const Rule& rule, const Event& receipt,
                    const std::string& zone, bool explain) {
   Clock clock = describe(rule, receipt, zone);
   clock.problem = "rules.calendar_missing";
+  clock.missing_year = yearMissing(book.calendar(), &rule, clock, receipt.day);
   if (explain) {
     clock.explanation = explainClock(book, book.calendar(), &rule, clock, receipt.day, false);
   }
@@ -368,6 +359,17 @@ Status noRule(Date day) {
 }
 
 }  // namespace
+
+// Why an undayed term cannot be counted from that day on. One that waits for a registration whose day cannot be told
+// lacks the year of that day.
+std::optional<int> yearMissing(const Calendar& calendar, const Rule* rule, const Clock& clock,
+                               Date from) {
+  const Counting counting{clock.day_kind, clock.length, clock.first_day,
+                          rule != nullptr && rule->data->back};
+  auto day = countTerm(calendar, counting, from);
+  if (day) day = calendar.nextWorkingDay(from);
+  return day ? std::nullopt : Calendar::missingYear(day.error());
+}
 
 Result<std::vector<Clock>> computeClocks(const LawBook& book, const ClockRequest& request) {
   const auto query =

@@ -30,14 +30,15 @@ struct Clock {
   FirstDay first_day = FirstDay::kNextDay;
   std::string start_event;  // "receipt", "registration" …
   Instant start_at;
-  Date start_date;               // the local day of the event
-  std::optional<Date> due_date;  // absent if `problem` says why
-  std::string problem;           // empty or "rules.calendar_missing"
-  std::string calendar_version;  // "2026.1"
-  bool low_confidence = false;   // the table or the calendar is marked uncertain
-  std::string zone;              // IANA: whose days were counted
-  int cut_off_minute = 0;        // of a term that a closing hour matters to; else 0
-  LocalText explanation;         // every counted and skipped day; empty unless asked for
+  Date start_date;                    // the local day of the event
+  std::optional<Date> due_date;       // absent if `problem` says why
+  std::string problem;                // empty or "rules.calendar_missing"
+  std::optional<int> missing_year{};  // the year that has no calendar, where `problem` says so
+  std::string calendar_version;       // "2026.1"
+  bool low_confidence = false;        // the table or the calendar is marked uncertain
+  std::string zone;                   // IANA: whose days were counted
+  int cut_off_minute = 0;             // of a term that a closing hour matters to; else 0
+  LocalText explanation;              // every counted and skipped day; empty unless asked for
 };
 
 struct ClockRequest {
@@ -92,6 +93,9 @@ struct Counting {
 Result<Date> countTerm(const Calendar& calendar, const Counting& counting, Date event);
 // Day by day, one line each, from the event to `due`.
 LocalText explainTerm(const Calendar& calendar, const Counting& counting, Date event, Date due);
+// The year whose calendar is missing, of a term without a due day that counts from that day on; absent if none is.
+std::optional<int> yearMissing(const Calendar& calendar, const Rule* rule, const Clock& clock,
+                               Date from);
 // The whole explanation of a clock as computeClocks gives it: the law, every day from `from` on, the due
 // day. `rule` tells the name of the law; nullptr, for a rule that is no longer in the data: its code.
 // `named`: a person of the body named the due day; of the days only the first is told.

@@ -204,6 +204,14 @@ std::optional<LocalText> explainKept(const LawBook& book, const Calendar& calend
   return explainClock(book, calendar, rule, clock, from, kept.named_day);
 }
 
+std::optional<int> yearMissing(const LawBook& book, const OpenClock& kept) {
+  const auto term = termOf(book, kept);
+  if (!term) return std::nullopt;
+  const Rule* rule = ruleOf(book, kept.rule_version, kept.rule_id);
+  const Clock clock = clockOf(book.calendar(), rule, kept, *term, {}, {});
+  return yearMissing(book.calendar(), rule, clock, countedFrom(*term));
+}
+
 LocalText explainUndayed(const LawBook& book, const OpenClock& kept, const std::string& law,
                          const std::string& article) {
   auto term = termOf(book, kept);

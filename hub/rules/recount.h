@@ -81,6 +81,8 @@ bool needsRegistration(const LawBook& book, const std::vector<OpenClock>& clocks
 // What ended with the appeal stays as it ended; what may run after its end goes on.
 bool runsOn(const LawBook& book, std::string_view clock, bool appeal_is_over);
 
+// The year whose calendar is missing, of a term that cannot be counted; absent if none is.
+std::optional<int> yearMissing(const LawBook& book, const OpenClock& clock);
 // How a kept term came to its day, by the calendar given. Absent if that calendar gives another day: it
 // is not the one that the term was counted by.
 std::optional<LocalText> explainKept(const LawBook& book, const Calendar& calendar,

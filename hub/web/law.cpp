@@ -33,9 +33,9 @@ void writeCounted(JsonWriter& writer, const rules::Clock& clock, const std::stri
       .text("rule_version", clock.rule_version)
       .text("calendar_version", clock.calendar_version)
       .text("confidence", clock.low_confidence ? "low" : "high")
-      .textIf("problem", clock.problem)
-      .textIf("explanation", explanation)
-      .endObject();
+      .textIf("problem", clock.problem);
+  if (clock.missing_year) writer.number("missing_year", *clock.missing_year);
+  writer.textIf("explanation", explanation).endObject();
 }
 
 // Runs a batch over the body's lines.

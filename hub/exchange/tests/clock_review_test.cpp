@@ -285,6 +285,7 @@ TEST_F(ClockReviewTest, ATermWhoseCalendarIsGoneIsToldAsUnknown) {
   const auto event = eventOf(appeal.id, "term_lost");
   for (const auto& text : {event.text_kk, event.text_ru, event.text_en}) {
     EXPECT_EQ(text.find('?'), std::string::npos) << text;
+    EXPECT_NE(text.find("2027"), std::string::npos) << "which calendar is to be added: " << text;
   }
   EXPECT_FALSE(hasEvent(appeal.id, "term_moved"));
 }

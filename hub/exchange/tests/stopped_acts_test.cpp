@@ -60,6 +60,27 @@ TEST_F(StoppedActsTest, EachComplaintIsARowWithItsOwnLastDay) {
   EXPECT_EQ(stopped([](const auto& row) { return row.executor == "mf-01"; }).size(), 1U);
 }
 
+// Which calendar is to be added, by its year: of a complaint in the hub and of one that is not.
+TEST_F(StoppedActsTest, ADayThatNobodyKnowsNamesTheYearWithoutACalendar) {
+  const auto here = actOf("a-20"), elsewhere = actOf("a-21");
+  on("2027-12-28T05:00:00Z");
+  complaintOn(here, "a-22");
+  outside(elsewhere);
+  const auto rows = stopped();
+  ASSERT_EQ(rows.size(), 2U);
+  for (const auto& row : rows) {
+    EXPECT_EQ(row.problem, "term_unknown") << row.complaint;
+    EXPECT_EQ(row.missing_year, 2028) << row.complaint;
+    const auto advice = whatToDo(row);
+    for (const auto& text : {advice.kk, advice.ru, advice.en}) {
+      EXPECT_NE(text.find("2028"), std::string::npos) << text;
+    }
+  }
+  auto old = rows[0];
+  old.missing_year.reset();
+  EXPECT_EQ(whatToDo(old).en.find("{}"), std::string::npos);
+}
+
 // It went back for a new procedure: nobody but a person knows what becomes of the act.
 TEST_F(StoppedActsTest, AComplaintThatIsOverAndLeftTheActStoppedNeedsAPerson) {
   const auto appeal = actOf("a-3");
