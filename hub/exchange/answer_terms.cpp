@@ -103,6 +103,21 @@ Status openByRule(store::Tx& tx, const AppealRow& appeal, const rules::LawBook& 
   return {};
 }
 
+// A refusal was presumed before the body told of its decision, which it had made in time: the term was kept. False if it was
+// so: the news came late.
+Result<bool> metAfterAll(store::Tx& tx, const AppealRow& appeal,
+                         const std::vector<store::ClockRow>& clocks, Instant at) {
+  if (appeal.decision_outcome != "deemed_refused") return true;
+  const auto newest = std::find_if(clocks.rbegin(), clocks.rend(), [](const auto& clock) {
+    return clock.name == "consider" || clock.name == "consider_extended";
+  });
+  const bool in_time = newest != clocks.rend() && newest->status == "missed" &&
+                       ending(*newest, clockDay(*newest, at)) == "met";
+  if (!in_time) return true;
+  if (auto s = tx.setClockStatusAt(appeal.id, newest->number, "met"); !s) return s;
+  return false;
+}
+
 // APPC 70(3), 95(2): to tell the applicant that his case ended without a decision on its matter.
 bool isNoticeOfEnd(std::string_view clock) {
   return clock == "termination_notice" || clock == "left_notice";
@@ -129,7 +144,7 @@ Result<bool> AnswerTerms::closeConsideration(store::Tx& tx, const AppealRow& app
            (clock.name == "consider" || clock.name == "consider_extended");
   };
   const auto newest = std::find_if(clocks->rbegin(), clocks->rend(), runs);
-  if (newest == clocks->rend()) return true;
+  if (newest == clocks->rend()) return metAfterAll(tx, appeal, *clocks, at);
   const bool late = clockDay(*newest, at) > newest->due_date;
   if (auto s = tx.setClockStatus(appeal.id, newest->name, late ? "missed" : "met"); !s) return s;
   return late || clockDay(*newest, now) <= newest->due_date;

@@ -454,6 +454,20 @@ TEST_F(ActionTermsTest, AfterAPresumedRefusalABodyThatWorksHereDecidesLate) {
             (std::vector<std::string>{"2026-07-13 cancelled", "2026-07-20 running"}));
 }
 
+// APPC 92(1): the last day is whole, by the clock of the registrar.
+TEST_F(ActionTermsTest, AComplaintOfTheLastMinuteIsInTime) {
+  const auto last = accepted("c-24"), late = accepted("c-25");
+  on("2026-04-11T05:00:00Z");
+  ASSERT_EQ(*work_->deemRefusals(), 2);
+  ASSERT_EQ(clockOf(last.id, "complaint_window").due_date, "2026-07-13");
+  on("2026-07-13T18:59:59Z");
+  good(last, order("complain_inaction", "applicant"));
+  EXPECT_EQ(clockOf(last.id, "complaint_window").status, "met");
+  on("2026-07-13T19:00:00Z");
+  good(late, order("complain_inaction", "applicant"));
+  EXPECT_EQ(clockOf(late.id, "complaint_window").status, "missed");
+}
+
 TEST_F(ActionTermsTest, AComplaintNamesTheCaseAndUsesItsTerm) {
   const auto appeal = accepted("c-18");
   on("2026-04-11T05:00:00Z");

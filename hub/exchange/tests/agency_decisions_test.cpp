@@ -1,6 +1,7 @@
 // Decisions of agencies and what each leaves behind; what is refused.
 #include "hub/exchange/agency_decisions.h"
 
+#include "hub/exchange/casework.h"
 #include "hub/exchange/tests/inbound_world.h"
 
 namespace hub::exchange::testing {
@@ -318,6 +319,40 @@ TEST_F(AgencyDecisionsTest, TheTermsOfTheWorkEndWithTheDecision) {
   EXPECT_EQ(apply(statusItem("s-2", appeal_, "terminated")), "");
   EXPECT_EQ(clockOf(appeal_.id, "send_up").status, "met");
   EXPECT_EQ(clockOf(appeal_.id, "objection").status, "cancelled");
+}
+
+// Minutes after the refusal that the law presumes comes the news of an act that was there in time, APPC 91(2).
+TEST_F(AgencyDecisionsTest, WhatWasDecidedInTimeMissedNothingThoughARefusalWasPresumed) {
+  const auto presumed = [&](const std::string& source_id) {
+    clock_.set(instant("2026-03-17T05:00:00Z"));
+    appeal_ = accepted(source_id);
+    deliver();
+    clock_.set(instant("2026-04-10T19:00:30Z"));  // 11 April at the registrar
+    Casework work(*store_, currentLaw(), limits_, clock_,
+                  {"hub", model::IdentityCheck::kStrict, [](const std::string&) { return true; },
+                   [](const std::string&) -> Result<std::string> { return std::string(); }});
+    EXPECT_GE(*work.deemRefusals(), 1);
+    EXPECT_EQ(appealNow(appeal_.id).state, "deemed_refused");
+    EXPECT_EQ(clockOf(appeal_.id, "consider").status, "missed");
+    clock_.set(instant("2026-04-10T19:05:00Z"));
+  };
+  const auto decide = [&](const std::string& item_id, const char* at) {
+    auto item = decisionItem(item_id, appeal_.hub_id, "act_favourable");
+    amend(item, [&](auto& d) { d.decided_at = at; });
+    EXPECT_EQ(apply(item), "");
+    EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+    EXPECT_EQ(appealNow(appeal_.id).decision_outcome, "act_favourable");
+  };
+  presumed("d-1");
+  decide("i-1", "2026-04-10T23:59:00+05:00");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "met");
+  EXPECT_NE(eventOf(appeal_.id, "decided").text_en.find("told of it after the term"),
+            std::string::npos);
+  presumed("d-2");
+  decide("i-2", "2026-04-11T00:01:00+05:00");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "missed");
+  EXPECT_EQ(eventOf(appeal_.id, "decided").text_en.find("told of it after the term"),
+            std::string::npos);
 }
 
 TEST_F(AgencyDecisionsTest, OutcomesFitTheKind) {
