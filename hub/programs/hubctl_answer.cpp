@@ -97,6 +97,13 @@ int explain(const Answer& answer, const Arguments& arguments, std::ostream& out,
     if (at.empty() && said.empty()) continue;
     err << "  " << at << (at.empty() || said.empty() ? "" : ": ") << said << "\n";
   }
+  // In the words in which they are to be given; the detail tells them by their names.
+  const Json refusal = problem.value("refusal", Json::object());
+  std::string allowed;
+  for (const Json& action : refusal.value("allowed", Json::array())) {
+    allowed += (allowed.empty() ? "" : ", ") + action.get<std::string>();
+  }
+  if (!allowed.empty()) err << "  allowed now: " << allowed << "\n";
   if (problem.contains("remedy")) err << "  what to do: " << text(problem, "remedy") << "\n";
   if (problem.contains("instance")) err << "  request: " << text(problem, "instance") << "\n";
   return code;

@@ -7,6 +7,7 @@
 #include "hub/exchange/likeness.h"
 #include "hub/model/charset.h"
 #include "hub/web/parameters.h"
+#include "hub/web/refusal_names.h"
 #include "hub/web/render.h"
 #include "hub/web/router.h"
 
@@ -304,7 +305,7 @@ Result<Reply> routeAppeal(const Doors& doors, Request& request) {
   }
   auto routed = doors.service.route(request.path.at("id"), order->at("body"), order->at("reason"),
                                     request.caller, received == "no");
-  if (!routed.ok()) return routed.status();
+  if (!routed.ok()) return refusal(routed.status(), request, *doors.service.law());
   JsonWriter writer;
   writer.beginObject();
   writeAppeal(writer, routed->appeal);

@@ -244,7 +244,7 @@ Result<std::string> checkMediaType(const Request& request,
   return media;
 }
 
-Reply problem(const Status& failure, const Request& request) {
+Reply problem(const Status& failure, const Request& request, const Refusal* refused) {
   if (speaksSoap(request)) {
     Reply fault = soapFault(failure, request);
     addHeadersOfStatus(fault, request);
@@ -267,6 +267,12 @@ Reply problem(const Status& failure, const Request& request) {
       .text("instance", "urn:uuid:" + request.request_id);
   json.textIf("remedy", errorRemedy(first.code, request.language));
   writeErrors(json, failure, request.language);
+  if (refused != nullptr) {
+    json.beginObject("refusal").text("action", refused->action).text("state", refused->state);
+    json.beginArray("allowed");
+    for (const auto& action : refused->allowed) json.text({}, action);
+    json.endArray().endObject();
+  }
   json.endObject();
   reply.body = json.take();
   addHeadersOfStatus(reply, request);

@@ -74,6 +74,11 @@ bool isMediaType(std::string_view text);
 
 // RFC 9457 problem document in the caller's language, status from the catalogue; or a SOAP fault, if
 // the caller speaks SOAP at the agencies' door.
-Reply problem(const Status& failure, const Request& request);
+// `refused`: the codes of what the procedure refused, for programs.
+struct Refusal {
+  std::string action, state;
+  std::vector<std::string> allowed;  // actions that are lawful now
+};
+Reply problem(const Status& failure, const Request& request, const Refusal* refused = nullptr);
 
 }  // namespace hub::web

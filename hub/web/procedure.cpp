@@ -6,6 +6,7 @@
 
 #include "hub/exchange/forwarder.h"
 #include "hub/web/parameters.h"
+#include "hub/web/refusal_names.h"
 #include "hub/web/render.h"
 #include "hub/web/router.h"
 
@@ -180,7 +181,10 @@ Result<Reply> actOnAppeal(const Doors& doors, Request& request) {
                                     m["of"],        m["executor"], m["waived"],   m["ground"],
                                     m["character"], m["done_on"],  m["occasion"]};
   auto acted = doors.service.act(row->hub_id, order, request.caller);
-  if (!acted.ok()) return groundsNamed(doors, request, *row, order, acted.status());
+  if (!acted.ok()) {
+    const auto law = doors.service.law();
+    return refusal(groundsNamed(doors, request, *row, order, acted.status()), request, *law);
+  }
   auto explanations = doors.service.explain(acted->opened);
   if (!explanations.ok()) return explanations.status();
   JsonWriter writer;

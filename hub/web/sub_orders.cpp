@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "hub/web/parameters.h"
+#include "hub/web/refusal_names.h"
 #include "hub/web/render.h"
 #include "hub/web/router.h"
 
@@ -129,7 +130,7 @@ Result<Reply> take(const Doors& doors, Request& request, std::int64_t number) {
   auto order = orderOf(doors, request, number == 0);
   if (!order.ok()) return order.status();
   auto done = doors.service.actOnSubOrder(row->hub_id, number, *order, request.caller);
-  if (!done.ok()) return done.status();
+  if (!done.ok()) return refusal(done.status(), request, *doors.service.law());
   const auto& view = done->orders.front();
   JsonWriter writer;
   writer.beginObject().text("hub_id", view.hub_id).textIf("reg_number", view.reg_number);
