@@ -11,7 +11,8 @@ from simlib.keys import Refused
 from simlib.pusher import Pusher
 
 RESULT = {"satisfied": "SATISFIED", "partly": "PARTLY", "refused": "REFUSED",
-          "explained": "EXPLAINED", "terminated": "TERMINATED"}
+          "explained": "EXPLAINED", "terminated": "TERMINATED", "sent_up": "SENT_UP",
+          "satisfied_here": "SATISFIED_IN_FULL"}
 KINDS = {"application", "complaint", "message", "proposal", "response", "request", "petition"}
 CONTESTED = {"act", "action", "inaction"}
 LIST_MAX = 200
@@ -82,6 +83,7 @@ class Akimat(service.Agency):
             number = self.number("case")
             case_id = f"AK-{service.local_time().year}-{number:06d}"
             answer = {"caseId": case_id, "status": "accepted"}
+            contested = value.get("contested", {})
             self.db["idempotency"][key] = {"digest": digest, "answer": answer}
             self.open_case({
                 "case_id": case_id, "message_id": key, "lang": texts.language(value["language"]),
@@ -93,8 +95,10 @@ class Akimat(service.Agency):
                 "expected_files": {each["sha256"]: each["size"]
                                    for each in value.get("attachments", [])},
                 "received_files": [],
-                "outcome": service.pick(self.args.seed, ("satisfied", "satisfied", "partly",
-                                                         "refused", "explained"), "outcome", key)})
+                "outcome": texts.against_itself("akimat", contested.get("bodyBin"),
+                                                contested.get("subject")) or
+                service.pick(self.args.seed, ("satisfied", "satisfied", "partly",
+                                              "refused", "explained"), "outcome", key)})
             return 201, answer
 
     def find(self, query):

@@ -30,7 +30,8 @@ SUCCESS = "SCSS001"
 REPRESENTATIVE_NOTE = re.compile(
     r"; ((?:Өкілі|Представитель|Representative): .+?)(?=; file=|\Z)", re.DOTALL)
 # Nor for what a complaint contests.
-CONTESTED_NOTE = re.compile(r"; (?:Шағым нысанасы|Обжалуется|Contested): \S")
+CONTESTED_NOTE = re.compile(r"; (?:Шағым нысанасы|Обжалуется|Contested): (\S[^;]*)")
+INACTION = ("әрекетсіздік", "бездействие", "inaction")
 FILE_NOTE = re.compile(r"; file=(.+?) sha256=([0-9a-f]{64})(?=; file=|\Z)", re.DOTALL)
 GATEWAY_OPS = ("sendMessage", "getMessages", "getMessageStatus", "sendDeliveryNotification")
 GET_MESSAGES_DEFAULT = 10
@@ -43,7 +44,8 @@ RESOLUTION = {
     "application": {"satisfied": "FAVOURABLE", "partly": "FAVOURABLE", "refused": "BURDENSOME",
                     "explained": "FAVOURABLE"},
     "complaint": {"satisfied": "CANCELLED", "partly": "CANCELLED", "refused": "NOT_SATISFIED",
-                  "explained": "NOT_SATISFIED"},
+                  "explained": "NOT_SATISFIED", "sent_up": "FORWARDED",
+                  "satisfied_here": "SATISFIED_IN_FULL"},
     "": {"satisfied": "SATISFIED", "partly": "PARTLY", "refused": "REFUSED",
          "explained": "EXPLAINED"},
 }
@@ -389,6 +391,16 @@ class Gateway(service.Agency):
             raise Fault("DATA_INVALID", "userUin has a wrong check digit")
         return fields
 
+    @staticmethod
+    def against_itself(document):
+        """What the note of a complaint says that it contests, and of which body."""
+        contested = CONTESTED_NOTE.search(document.get("note", ""))
+        if document.get("docKind") != "complaint" or not contested:
+            return None
+        number = re.search(r"\b\d{12}\b", contested[1])
+        subject = "inaction" if contested[1].startswith(INACTION) else "act"
+        return texts.against_itself("minfin", number and number[0], subject)
+
     def accept(self, key, message_id, correlation, document):
         seed = self.args.seed
         push = bool(self.args.push_url) and \
@@ -402,8 +414,9 @@ class Gateway(service.Agency):
                 "representative": "".join(REPRESENTATIVE_NOTE.findall(document.get("note", ""))),
                 "received": service.local_time().date().isoformat(),
                 "lang": texts.language(document.get("docLang")),
-                "outcome": service.pick(seed, ("satisfied", "satisfied", "partly", "refused",
-                                               "explained"), "outcome", key)}
+                "outcome": self.against_itself(document) or
+                service.pick(seed, ("satisfied", "satisfied", "partly", "refused", "explained"),
+                             "outcome", key)}
         invalid = self.faults.take("case").get("not_valid")
         case["invalid_reason"] = invalid.get("text", "3") if invalid is not None else None
         self.open_case(case, ["delivered", "not_valid"] if invalid is not None else None)

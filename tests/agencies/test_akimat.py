@@ -133,6 +133,20 @@ class Akimat(support.Case):
                 value = json.load(file)
                 rules.check_case(value["externalId"], value)
 
+    def test_a_complaint_against_itself_is_not_decided(self):
+        self.run_akimat()
+        for key, contested, allowed in (
+                ("m-1", {"subject": "act", "bodyBin": "940140000385"}, {"SENT_UP"}),
+                ("m-2", {"subject": "inaction", "bodyBin": "940140000385"}, {"SATISFIED_IN_FULL"}),
+                ("m-3", {"subject": "act", "bodyBin": "990140900507"},
+                 {"SATISFIED", "PARTLY", "REFUSED", "EXPLAINED"})):
+            status, _ = self.call("POST", "/api/v1/cases",
+                                  case(key, kind="complaint", contested=contested), key)
+            self.assertEqual(status, 201)
+            _, changes = self.call("GET", "/api/v1/changes?cursor=&limit=50")
+            items = [each for each in changes["items"] if each["externalId"] == key]
+            self.assertIn(items[-1]["decision"]["result"], allowed)
+
     def test_a_signature_is_used_once(self):
         self.run_akimat()
         signature, _ = jws.sign(self.key("hub"), b"", now(), htm="GET", htu="/api/v1/ping")

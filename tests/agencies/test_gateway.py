@@ -199,6 +199,18 @@ class Gateway(support.Case):
             self.assertEqual(text_of(decision, "docKind"), kind)
             self.assertIn(text_of(decision, "resolutionText"), allowed)
 
+    def test_a_complaint_against_itself_is_not_decided(self):
+        self.run_gateway()
+        own = "; Обжалуется: %s № 15-K, 2026-11-01, БИН %s"
+        for number, (subject, body, allowed) in enumerate((
+                ("акт", "990140900507", {"FORWARDED"}),
+                ("бездействие", "990140900507", {"SATISFIED_IN_FULL"}),
+                ("акт", "940140000385", {"CANCELLED", "NOT_SATISFIED"}))):
+            self.call(self.request(f"m-{number}", FIELDS + [
+                ("docKind", "complaint"), ("note", "x" + own % (subject, body))]))
+            decision = self.get_messages()[-1].find("messageData/data")
+            self.assertIn(text_of(decision, "resolutionText"), allowed)
+
     def test_answers_fit_the_schema(self):
         self.run_gateway()
         schema = etree.XMLSchema(etree.parse(support.FOLDER + "/shep/async.xsd"))

@@ -18,6 +18,8 @@ FOLDERS = ("in", "in/files", "out/ack", "archive",
              for work in ("", "/processing", "/done", "/error")))
 RESULT = {"satisfied": "QANAGATTANDYRYLDY", "partly": "ISHINARA", "refused": "BAS_TARTYLDY",
           "explained": "TUSINDIRILDI"}
+AGAINST_ITSELF = {"sent_up": "ZHOGARYGA_ZHIBERILDI", "satisfied_here": "TOLYQ_QANAGATTANDYRYLDY"}
+CONTESTED = {"AKT": "act", "AREKET": "action", "AREKETSIZDIK": "inaction"}
 CSV_HEADER = "seq;case_no;our_ref;status;changed_at;until;note"
 FILE_WAIT_POLLS = 25
 FOLDER = os.path.dirname(os.path.abspath(__file__))
@@ -157,7 +159,10 @@ class Zher(service.Agency):
                     "applicants": [inner(each, "ZHSN") or inner(each, "BSN") for each in
                                    root.findall(f"{{{NS}}}OtinishBerushi")],
                     "received": service.local_time().date().isoformat(),
-                    "outcome": service.pick(self.args.seed, tuple(RESULT), "outcome", message_id)}
+                    "outcome": texts.against_itself(
+                        "zher", inner(root, "ShagymNysany/OrganBSN"),
+                        CONTESTED.get(inner(root, "ShagymNysany/Turi"))) or
+                    service.pick(self.args.seed, tuple(RESULT), "outcome", message_id)}
             self.open_case(case)
             return case
 
@@ -291,7 +296,7 @@ class Zher(service.Agency):
         add(root, "Turi", case["kind"])
         add(root, "SheshimNomiri", f"ЖК-{self.number('decision')}")
         add(root, "SheshimKuni", service.local_time().date().isoformat())
-        add(root, "Natizhe", RESULT[case["outcome"]])
+        add(root, "Natizhe", {**RESULT, **AGAINST_ITSELF}[case["outcome"]])
         add(root, "Til", case["lang"])
         add(root, "Matin", answer["text"])
         add(root, "Negizdeme", answer["reasons"])

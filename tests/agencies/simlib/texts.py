@@ -83,6 +83,22 @@ _OUTCOME = {
         "en": "We explain the procedure set by law: the documents can be filed through the State "
               "Corporation or on the egov.kz portal.",
     },
+    "sent_up": {
+        "kk": "Шағым істің материалдарымен бірге ӘРПК-нің 91-бабының 4-тармағына сәйкес жоғары тұрған "
+              "органға жіберілді.",
+        "ru": "Жалоба вместе с делом направлена в вышестоящий орган в соответствии с пунктом 4 "
+              "статьи 91 АППК.",
+        "en": "Your complaint was sent, with the case, to the higher body under article 91(4) of the "
+              "APPC.",
+    },
+    "satisfied_here": {
+        "kk": "Шағым толық қанағаттандырылды: талап етілген әрекет жасалды (ӘРПК-нің 91-бабының "
+              "4-тармағы).",
+        "ru": "Жалоба удовлетворена полностью: требуемое действие совершено (пункт 4 статьи 91 "
+              "АППК).",
+        "en": "Your complaint is satisfied in full: what you asked for was done (article 91(4) of the "
+              "APPC).",
+    },
     "terminated": {
         "kk": "Өтінішті қарау тоқтатылды: мәселе бойынша бұрын шешім қабылданған.",
         "ru": "Рассмотрение обращения прекращено: по вопросу ранее принято решение.",
@@ -154,8 +170,20 @@ def note(kind, lang):
     return {"registered": _REGISTERED, "extended": _EXTENDED, "done": _DONE}[kind][lang]
 
 
+BIN = {"minfin": "990140900507", "akimat": "940140000385", "zher": "990141999900"}
+
+
+def against_itself(agency, contested, subject):
+    """The outcome of a complaint against the agency's own act, action or inaction; None for any other.
+    It decides no such complaint: within three days it satisfies it in full, which is easy where it only
+    failed to act, or sends it up with the case (APPC 91(4))."""
+    if contested != BIN[agency]:
+        return None
+    return "satisfied_here" if subject == "inaction" else "sent_up"
+
+
 def decision(agency, lang, outcome, number, received, seed, message_id):
-    """`outcome`: satisfied, partly, refused, explained, terminated."""
+    """`outcome`: satisfied, partly, refused, explained, terminated, sent_up, satisfied_here."""
     finding = pick(seed, _FINDINGS[agency][lang], "finding", message_id)
     official, post = pick(seed, _OFFICIALS[agency], "official", message_id)
     body = _HIGHER[agency][lang]
