@@ -290,6 +290,33 @@ TEST_F(LawData_, ANewRuleIsDataOnly) {
   EXPECT_EQ(clockOf(*clocks, "consider").due_date, parseDate("2026-03-19").value());
 }
 
+// What "from the day of receipt" meant before 29.12.2025 nobody has confirmed: the data take the next day (Civil Code
+// 173), and can take the day itself, after hours the next.
+TEST_F(LawData_, TheFirstDayOfTheOldWordingIsData) {
+  const auto due = [&](const char* received) {
+    const auto book = LawBook::load(folder_);
+    EXPECT_TRUE(book.ok()) << refusal();
+    ClockRequest request;
+    request.kind = "application";
+    request.received_at = at(received);
+    const auto clocks = computeClocks(**book, request);
+    for (const auto& clock : *clocks) {
+      if (clock.name != "consider") continue;
+      EXPECT_TRUE(clock.low_confidence);
+      return clock.rule_id + " " + formatDate(*clock.due_date);
+    }
+    return std::string("none");
+  };
+  constexpr const char *kInHours = "2025-11-03T05:00:00Z", *kAfterHours = "2025-11-03T14:00:00Z";
+  EXPECT_EQ(due(kInHours), "B7 2025-11-24");
+  EXPECT_EQ(due(kAfterHours), "B7 2025-11-24");
+  const std::string length = "start: receipt, day_kind: working, length: 15, ";
+  replace("rules/appc-2021-07-01.yaml", length + "first_day: next_day",
+          length + "first_day: same_day, cut_off: true");
+  EXPECT_EQ(due(kInHours), "B7 2025-11-21");
+  EXPECT_EQ(due(kAfterHours), "B7 2025-11-24");
+}
+
 TEST_F(LawData_, UnknownKeyIsRefusedWithFileAndLine) {
   append("routing.yaml", "colour: green\n");
   const std::string all = refusal();
