@@ -47,6 +47,7 @@ class SmsTexts {
   std::string keyOf(const store::EventRow& event) const;
   // The texts of a key in their order; none for another key. All have one kind.
   std::vector<const SmsText*> of(std::string_view key) const;
+  const std::vector<SmsText>& all() const { return texts_; }
 
  private:
   std::vector<SmsText> texts_;

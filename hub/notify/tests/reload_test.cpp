@@ -124,5 +124,35 @@ TEST_F(ReloadTest, AMovedTimeToObjectIsTold) {
   EXPECT_GE(std::count(types.begin(), types.end(), "clock_moved"), 1);
 }
 
+// He was told until when to mend his appeal, APPC 64(6): a day that is not worked any more moves.
+TEST_F(ReloadTest, AMovedDayToMendIsTold) {
+  auto appeal = exchange::testing::taxAppeal("a-3");
+  appeal.language = "ru";
+  appeal.applicant.front().phone = {"87011234567"};
+  ASSERT_TRUE(
+      service_->submit(exchange::testing::documentOf(appeal), exchange::Form::kJson, caller_).ok());
+  exchange::Caller desk{"desk", "", true, {"registrar", "executor", "head"}, {}};
+  exchange::ActionOrder order;
+  order.action = "notify_defects";
+  order.role = "registrar";
+  order.reason = "Нет документа о праве";
+  order.day = "2026-03-26";
+  auto done = service_->act("ЖТ-2026-00000001", order, desk);
+  ASSERT_TRUE(done.ok()) << done.error().text;
+  told();
+  ASSERT_EQ(gateway_.texts().back(), "ЖТ-2026-00000001: дополните обращение до 26.03.2026.");
+  gateway_.sent.clear();
+  edit("version: \"2026.1\"", "version: \"2026.2\"");
+  edit("  2026-05-01:", "  2026-03-26: observed\n  2026-05-01:");
+  ASSERT_TRUE(service_->reloadLaw(caller_).ok());
+  told();
+  told();
+  const auto texts = gateway_.texts();
+  EXPECT_EQ(std::count(texts.begin(), texts.end(),
+                       "ЖТ-2026-00000001: календарь изменён, дополните до 27.03.2026."),
+            1)
+      << ::testing::PrintToString(texts);
+}
+
 }  // namespace
 }  // namespace hub::notify::testing

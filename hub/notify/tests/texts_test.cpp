@@ -75,11 +75,16 @@ TEST_F(TextsTest, OurOwnAreRightAndTellTheLegalEvents) {
   for (const auto* text : texts->of("status_hearing_notified")) {
     EXPECT_EQ(text->due_of, "objection") << "no day, no text";
   }
-  for (const char* term : {"objection"}) {
-    const auto moved = texts->of(std::string("clock_moved/") + term);
-    ASSERT_EQ(moved.size(), 1U) << term;
-    EXPECT_EQ(moved.front()->due_of, term);
+  int days_told = 0;
+  for (const auto& text : texts->all()) {
+    if (text.due_of.empty()) continue;
+    ++days_told;
+    const auto moved = texts->of("clock_moved/" + text.due_of);
+    ASSERT_EQ(moved.size(), 1U) << "he was told of " << text.due_of;
+    EXPECT_EQ(moved.front()->due_of, text.due_of);
+    EXPECT_TRUE(moved.front()->wants("{due}"));
   }
+  EXPECT_GE(days_told, 4) << "objection and cure, each with its move";
   EXPECT_TRUE(texts->of("clock_moved").empty()) << "what nobody was told of moves in silence";
   const SmsValues values{"ЖТ-2026-01234567", "2026-04-10", {"Қаржы", "Минфин", "Ministry"}};
   const auto& registered = *texts->of("registered").front();
