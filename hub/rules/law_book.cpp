@@ -246,7 +246,7 @@ void checkRegions(const LawData& data, std::vector<Error>& errors) {
   }
 }
 
-// A district moves into a region that is, and that was made of the one its code begins with.
+// A district moves into a region that is, and that was made of the one its code begins with; or it stayed there.
 void checkDistricts(const LawData& data, std::vector<Error>& errors) {
   const auto wrong = [&](const District& district, const std::string& why) {
     errors.push_back(
@@ -273,7 +273,8 @@ void checkDistricts(const LawData& data, std::vector<Error>& errors) {
       continue;
     }
     const auto& before = region->predecessors;
-    if (std::find(before.begin(), before.end(), district.code.substr(0, 2)) == before.end()) {
+    const std::string own = district.code.substr(0, 2);
+    if (own != district.region && std::find(before.begin(), before.end(), own) == before.end()) {
       wrong(district, "was in a region that is no predecessor of " + district.region);
     }
   }
@@ -290,6 +291,33 @@ bool rowsOverlap(const RoutingRule& a, const RoutingRule& b) {
   const bool territory = (a.kato.empty() && b.kato.empty()) || share(a.kato, b.kato);
   const bool kinds = a.kinds.empty() || b.kinds.empty() || share(a.kinds, b.kinds);
   return territory && kinds && share(a.topics, b.topics) && a.validity.meets(b.validity);
+}
+
+// Whether all of the place is in the territory; a district that has moved is where it is now, too.
+bool within(const LawData& data, const std::string& place, const std::vector<std::string>& kato) {
+  const auto in = [&](const std::string& code) {
+    return std::any_of(kato.begin(), kato.end(),
+                       [&](const std::string& prefix) { return code.starts_with(prefix); });
+  };
+  return in(place) ||
+         std::any_of(data.districts.begin(), data.districts.end(), [&](const District& district) {
+           return place.starts_with(district.code) && in(district.region);
+         });
+}
+
+// A row gives its body no place outside the body's territory.
+void checkTerritory(const LawData& data, const RoutingRule& rule, std::vector<Error>& errors) {
+  for (const auto& body : data.bodies) {
+    if (body.bin != rule.body || !body.validity.meets(rule.validity) || body.kato.empty()) continue;
+    const auto outside = std::find_if(rule.kato.begin(), rule.kato.end(), [&](const auto& place) {
+      return !within(data, place, body.kato);
+    });
+    if (!rule.kato.empty() && outside == rule.kato.end()) continue;
+    const std::string what = rule.kato.empty() ? "the whole country" : "place " + *outside;
+    errors.push_back(bad("rules.data_bad_value", rule.origin,
+                         "row " + rule.id + ": " + what +
+                             " lies outside the territory of its body at " + at(body.origin)));
+  }
 }
 
 void checkRouting(const LawData& data, std::vector<Error>& errors) {
@@ -312,6 +340,7 @@ void checkRouting(const LawData& data, std::vector<Error>& errors) {
     if (!connected) {
       errors.push_back(bad("rules.data_bad_value", rule.origin, "its body has no alias"));
     }
+    checkTerritory(data, rule, errors);
     for (std::size_t j = 0; j < i; ++j) {
       const RoutingRule& other = data.routing[j];
       if (rule.id != other.id && !rowsOverlap(rule, other)) continue;

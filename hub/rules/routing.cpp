@@ -14,6 +14,7 @@ struct Place {
   std::string kato;    // as it was named
   std::string region;  // where it lies that day, two digits; "" if nobody can tell
   LocalText moved;     // why that is not what its code begins with; empty if it is
+  LocalText doubt;     // why that may not be so; empty if it is certain
 
   bool in(const std::string& prefix) const {
     // Of a code of the old region only the district and what is nearer still tells where the place is.
@@ -118,11 +119,105 @@ Route toBody(const LawBook& book, const Body& body, std::string rule_id) {
   return route;
 }
 
-bool competent(const Body& body, const RouteRequest& request) {
+bool hasTopic(const Body& body, const RouteRequest& request) {
   if (request.topics.empty()) return true;
   return std::any_of(request.topics.begin(), request.topics.end(), [&](const TopicRef& topic) {
     return std::find(body.topics.begin(), body.topics.end(), topic.section) != body.topics.end();
   });
+}
+
+std::string spoken(Date date) {
+  const std::string iso = formatDate(date);
+  return iso.substr(8, 2) + "." + iso.substr(5, 2) + "." + iso.substr(0, 4);
+}
+
+LocalText movedText(const std::string& kato, const LocalText& what, const Region& region,
+                    Date since, bool low_confidence) {
+  const std::string day = spoken(since);
+  const LocalText unsure = low_confidence
+                               ? LocalText{" (код нақтыланбаған)", " (код требует проверки)",
+                                           " (the code is not certain)"}
+                               : LocalText{};
+  return {" КАТО " + kato + " коды: " + what.kk + ", " + day + " бастап — " + region.label.kk +
+              unsure.kk + ".",
+          " Код КАТО " + kato + ": " + what.ru + ", с " + day + " — " + region.label.ru +
+              unsure.ru + ".",
+          " KATO code " + kato + ": " + what.en + ", since " + day + " in " + region.label.en +
+              unsure.en + "."};
+}
+
+const LocalText& oldRegionLabel(const LawBook& book, const std::string& code) {
+  static const LocalText kNone{"бұрынғы облыс", "прежняя область", "a former region"};
+  for (const auto& region : book.data().regions) {
+    if (region.code == code) return region.label;
+  }
+  return kNone;
+}
+
+// Of a region that lost parts and kept its code: which districts it kept, not all codes tell.
+LocalText doubtOf(const LawBook& book, const std::string& kato, Date day) {
+  LocalText parts;
+  const std::string own = kato.substr(0, 2);
+  if (book.movedDistrict(kato, day) != nullptr) return parts;
+  for (const auto& region : book.data().regions) {
+    const auto& before = region.predecessors;
+    if (!region.validity.covers(day) ||
+        std::find(before.begin(), before.end(), own) == before.end()) {
+      continue;
+    }
+    const std::string since = spoken(region.validity.from), comma = parts.en.empty() ? "" : ", ";
+    parts.kk += comma + region.label.kk + ", " + since + " бастап";
+    parts.ru += comma + region.label.ru + " с " + since;
+    parts.en += comma + region.label.en + " since " + since;
+  }
+  if (parts.en.empty()) return parts;
+  const LocalText& label = oldRegionLabel(book, own);
+  return {" КАТО " + kato + " коды: " + label.kk + " бөлінген (" + parts.kk +
+              "); жердің онда қалғаны нақтыланбаған.",
+          " Код КАТО " + kato + ": " + label.ru + " разделена (" + parts.ru +
+              "); осталось ли место в ней, требует проверки.",
+          " KATO code " + kato + ": " + label.en + " was divided (" + parts.en +
+              "); whether the place stayed in it is not certain."};
+}
+
+// A place named by the code of a region that is no more, or that its district left, lies in the one it has
+// become (2018, 2022); if that may be several, nobody can tell by the code, and the place counts as unknown.
+std::vector<Place> placesToday(const LawBook& book, const RouteRequest& request) {
+  std::vector<Place> places;
+  for (const auto& kato : request.katos) {
+    const std::string own = kato.substr(0, 2);
+    const auto regions = book.regionsOf(kato, request.date);
+    if (regions.empty() || (regions.size() == 1 && regions.front() == own)) {
+      places.push_back({kato, own, {}, doubtOf(book, kato, request.date)});
+      continue;
+    }
+    if (regions.size() != 1) continue;
+    const Region* region = book.region(regions.front(), request.date);
+    if (region == nullptr) continue;
+    const District* district = book.movedDistrict(kato, request.date);
+    places.push_back({kato,
+                      region->code,
+                      district ? movedText(kato, district->label, *region, district->validity.from,
+                                           district->low_confidence)
+                               : movedText(kato, oldRegionLabel(book, own), *region,
+                                           region->validity.from, false),
+                      {}});
+  }
+  return places;
+}
+
+void notePlace(const Place& place, Route& route) {
+  for (const LocalText* text : {&place.moved, &place.doubt}) {
+    route.explanation.kk += text->kk;
+    route.explanation.ru += text->ru;
+    route.explanation.en += text->en;
+  }
+}
+
+// Of a place that may be in several regions, or in none that is known, nobody can say that it is not there.
+bool hasPlace(const Body& body, const Question& question) {
+  return question.places.size() < question.asked.katos.size() || question.places.empty() ||
+         territoryFit(body.kato, question.places).fit >= 0;
 }
 
 Route byAddressee(const LawBook& book, const Body& body, const RouteRequest& request) {
@@ -130,17 +225,31 @@ Route byAddressee(const LawBook& book, const Body& body, const RouteRequest& req
   route.explanation = {"Өтініш беруші көрсеткен орган: " + body.names.kk + ".",
                        "Орган указан заявителем: " + body.names.ru + ".",
                        "The applicant named the body: " + body.names.en + "."};
-  if (!competent(body, request)) {
-    route.explanation.kk +=
-        " Тақырып оның құзыретінде көрсетілмеген; қажет болса ол үш жұмыс күні"
-        " ішінде қайта жібереді (ӘРПК 65-бап 1-тармақ).";
-    route.explanation.ru +=
-        " Тема не значится в её компетенции; при необходимости орган перенаправит"
-        " обращение в течение трёх рабочих дней (АППК ст. 65(1)).";
-    route.explanation.en +=
-        " The topic is not listed in its competence; if need be it forwards the"
-        " appeal within three working days (APPC art. 65(1)).";
+  const Question question{request, placesToday(book, request)};
+  const bool topic = hasTopic(body, request), place = hasPlace(body, question);
+  if (topic && place) return route;
+  if (!topic) {
+    route.explanation.kk += " Тақырып оның құзыретінде көрсетілмеген";
+    route.explanation.ru += " Тема не значится в её компетенции";
+    route.explanation.en += " The topic is not listed in its competence";
   }
+  if (!place) {
+    route.explanation.kk += topic ? " Өтініштің аумағы оның аумағына кірмейді"
+                                  : ", ал өтініштің аумағы оның аумағына кірмейді";
+    route.explanation.ru += topic ? " Место обращения лежит вне её территории"
+                                  : ", а место обращения лежит вне её территории";
+    route.explanation.en += topic ? " The place of the appeal lies outside its territory"
+                                  : ", and the place of the appeal lies outside its territory";
+  }
+  route.explanation.kk +=
+      "; қажет болса ол үш жұмыс күні ішінде қайта жібереді (ӘРПК 65-бап 1-тармақ).";
+  route.explanation.ru +=
+      "; при необходимости орган перенаправит обращение в течение трёх рабочих дней (АППК ст."
+      " 65(1)).";
+  route.explanation.en +=
+      "; if need be it forwards the appeal within three working days (APPC art. 65(1)).";
+  if (place) return route;
+  for (const auto& one : question.places) notePlace(one, route);
   return route;
 }
 
@@ -209,58 +318,6 @@ void noteUnknownAddressee(Route& route) {
   route.explanation.en += " The addressee named is not in the register.";
 }
 
-std::string spoken(Date date) {
-  const std::string iso = formatDate(date);
-  return iso.substr(8, 2) + "." + iso.substr(5, 2) + "." + iso.substr(0, 4);
-}
-
-LocalText movedText(const std::string& kato, const LocalText& what, const Region& region,
-                    Date since, bool low_confidence) {
-  const std::string day = spoken(since);
-  const LocalText unsure = low_confidence
-                               ? LocalText{" (код нақтыланбаған)", " (код требует проверки)",
-                                           " (the code is not certain)"}
-                               : LocalText{};
-  return {" КАТО " + kato + " коды: " + what.kk + ", " + day + " бастап — " + region.label.kk +
-              unsure.kk + ".",
-          " Код КАТО " + kato + ": " + what.ru + ", с " + day + " — " + region.label.ru +
-              unsure.ru + ".",
-          " KATO code " + kato + ": " + what.en + ", since " + day + " in " + region.label.en +
-              unsure.en + "."};
-}
-
-const LocalText& oldRegionLabel(const LawBook& book, const std::string& code) {
-  static const LocalText kNone{"бұрынғы облыс", "прежняя область", "a former region"};
-  for (const auto& region : book.data().regions) {
-    if (region.code == code) return region.label;
-  }
-  return kNone;
-}
-
-// A place named by the code of a region that is no more, or that its district left, lies in the one it has
-// become (2018, 2022); if that may be several, nobody can tell by the code, and the place counts as unknown.
-std::vector<Place> placesToday(const LawBook& book, const RouteRequest& request) {
-  std::vector<Place> places;
-  for (const auto& kato : request.katos) {
-    const std::string own = kato.substr(0, 2);
-    const auto regions = book.regionsOf(kato, request.date);
-    if (regions.empty() || (regions.size() == 1 && regions.front() == own)) {
-      places.push_back({kato, own, {}});
-      continue;
-    }
-    if (regions.size() != 1) continue;
-    const Region* region = book.region(regions.front(), request.date);
-    if (region == nullptr) continue;
-    const District* district = book.movedDistrict(kato, request.date);
-    places.push_back({kato, region->code,
-                      district ? movedText(kato, district->label, *region, district->validity.from,
-                                           district->low_confidence)
-                               : movedText(kato, oldRegionLabel(book, own), *region,
-                                           region->validity.from, false)});
-  }
-  return places;
-}
-
 // What is to be known of the places when no row leads to a body: that the code names no region, that of an old
 // region nobody can tell which it is now, or where the place lies now.
 void notePlaces(const LawBook& book, const Question& question, Route& route) {
@@ -269,7 +326,7 @@ void notePlaces(const LawBook& book, const Question& question, Route& route) {
     route.explanation.ru += text.ru;
     route.explanation.en += text.en;
   };
-  for (const auto& place : question.places) add(place.moved);
+  for (const auto& place : question.places) notePlace(place, route);
   for (const auto& kato : question.asked.katos) {
     const auto regions = book.regionsOf(kato, question.asked.date);
     if (regions.empty()) {
@@ -347,11 +404,7 @@ Route byTable(const LawBook& book, const Choice& choice, const TopicRef& topic) 
                            (local ? ", территория обращения" : "") + " — " + body.names.ru + ".",
                        "Row " + rule.id + ": topic \"" + label.en + "\"" +
                            (local ? ", place of the appeal" : "") + " — " + body.names.en + "."};
-  if (const Place* place = choice.best.territory.place) {
-    route.explanation.kk += place->moved.kk;
-    route.explanation.ru += place->moved.ru;
-    route.explanation.en += place->moved.en;
-  }
+  if (const Place* place = choice.best.territory.place) notePlace(*place, route);
   noteOtherPlace(choice, route);
   if (body.bin != rule.body) noteSuccession(body, route);
   return route;

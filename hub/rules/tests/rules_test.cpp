@@ -230,12 +230,42 @@ TEST(Routing, SaysWhyInThreeLanguages) {
   EXPECT_EQ(named.level, "central");
   EXPECT_THAT(named.explanation.en, HasSubstr("The applicant named the body: Ministry of Finance"));
   EXPECT_THAT(named.explanation.ru, HasSubstr("не значится в её компетенции"));
+  EXPECT_THAT(named.explanation.en, testing::Not(HasSubstr("territory"))) << "the whole country";
   request.addressee_bin = "990160999904";
   const Route other = route(book(), request);
   EXPECT_EQ(other.destination, "zher");
   EXPECT_THAT(other.explanation.en, HasSubstr("topic \"Land\""));
   EXPECT_THAT(other.explanation.en, HasSubstr("addressee named is not in the register"));
   EXPECT_THAT(other.explanation.kk, HasSubstr("Жер ресурстары комитеті"));
+}
+
+// Whom the applicant names gets the appeal; that it may not be competent is said, by topic and by place.
+TEST(Routing, SaysThatThePlaceIsNotTheAddressees) {
+  RouteRequest request;
+  request.kind = "application";
+  request.addressee_bin = "940140000385";
+  request.date = parseDate("2026-03-17").value();
+  const auto asked = [&](const char* topic, std::vector<std::string> katos) {
+    request.topics = {{topic, ""}};
+    request.katos = std::move(katos);
+    const Route found = route(book(), request);
+    EXPECT_EQ(found.destination, "akimat");
+    return found.explanation;
+  };
+  const auto none = testing::Not(HasSubstr("65(1)"));
+  EXPECT_THAT(asked("housing", {"751110000"}).en, none);
+  EXPECT_THAT(asked("housing", {}).en, none) << "nobody knows where";
+  EXPECT_THAT(asked("housing", {"631010000", "711010000"}).en, none) << "one of its places is";
+  EXPECT_THAT(asked("housing", {"511010000"}).en, none) << "one of two regions, neither is known";
+  const auto far = asked("housing", {"632810000"});
+  EXPECT_THAT(far.en, HasSubstr(". The place of the appeal lies outside its territory; if need be "
+                                "it forwards the appeal within three working days"));
+  EXPECT_THAT(far.en, HasSubstr("Semey city, since 08.06.2022 in Abai region"));
+  EXPECT_THAT(far.ru, HasSubstr(". Место обращения лежит вне её территории; при необходимости"));
+  EXPECT_THAT(far.kk, HasSubstr(". Өтініштің аумағы оның аумағына кірмейді; қажет болса"));
+  const auto both = asked("tax", {"551010000"});
+  EXPECT_THAT(both.en, HasSubstr("not listed in its competence, and the place of the appeal lies"));
+  EXPECT_THAT(both.ru, HasSubstr("в её компетенции, а место обращения лежит вне её территории"));
 }
 
 TEST(Numbers, RoundTrip) {
@@ -464,6 +494,7 @@ TEST_F(LawData_, ARowOfABodyThatIsNoMoreLeadsToItsSuccessor) {
 }
 
 TEST_F(LawData_, OfTwoPlacesWithEquallyExactRowsTheFirstIsTaken) {
+  replace("bodies.yaml", "kato: [\"71\", \"75\"]", "kato: [\"71\", \"75\", \"19\"]");
   replace("routing.yaml", "health], kato: [\"71\", \"75\"]", "health], kato: [\"71\"]");
   append("routing.yaml",
          "  - {id: R8, topics: [housing], kato: [\"75\"], body: \"990141999900\", valid_from: "
@@ -498,7 +529,7 @@ TEST_F(LawData_, OfTwoPlacesWithEquallyExactRowsTheFirstIsTaken) {
 
 TEST_F(LawData_, AnOldCodeGoesToTheBodyOfTheNewRegionAndTheAnswerSaysWhy) {
   append("routing.yaml",
-         "  - {id: R8, topics: [housing], kato: [\"63\"], body: \"940140000385\", valid_from: "
+         "  - {id: R8, topics: [housing], kato: [\"63\"], body: \"990140900507\", valid_from: "
          "2020-01-01}\n"
          "  - {id: R9, topics: [housing], kato: [\"10\"], body: \"990141999900\", valid_from: "
          "2022-06-08}\n"
@@ -526,7 +557,14 @@ TEST_F(LawData_, AnOldCodeGoesToTheBodyOfTheNewRegionAndTheAnswerSaysWhy) {
   EXPECT_THAT(answer.explanation.en, testing::Not(HasSubstr("KATO")));
   request.date = parseDate("2026-03-17").value();
   request.katos = {"631010000"};
-  EXPECT_EQ(route(**book, request).rule_id, "R8") << "Ust-Kamenogorsk stays";
+  answer = route(**book, request);
+  EXPECT_EQ(answer.rule_id, "R8") << "Ust-Kamenogorsk stays";
+  EXPECT_THAT(
+      answer.explanation.en,
+      HasSubstr("East Kazakhstan region was divided (Abai region since 08.06.2022); whether "
+                "the place stayed in it is not certain."));
+  EXPECT_THAT(answer.explanation.ru, HasSubstr("разделена (Абайская область с 08.06.2022)"));
+  EXPECT_THAT(answer.explanation.kk, HasSubstr("бөлінген (Абай облысы, 08.06.2022 бастап)"));
   request.katos = {"101010000"};
   answer = route(**book, request);
   EXPECT_EQ(answer.rule_id, "R9");
@@ -537,6 +575,40 @@ TEST_F(LawData_, AnOldCodeGoesToTheBodyOfTheNewRegionAndTheAnswerSaysWhy) {
   EXPECT_EQ(route(**book, request).rule_id, "R10");
   EXPECT_EQ((*book)->regionOf("632810000", request.date), "10");
   EXPECT_EQ((*book)->regionOf("511010000", request.date), "51") << "nobody can tell";
+}
+
+TEST_F(LawData_, ADistrictThatIsKnownToHaveStayedLeavesNoDoubt) {
+  replace("kato.yaml", "districts:\n",
+          "districts:\n  - {code: \"6310\", region: \"63\", label: {kk: a, ru: b, en: "
+          "Ust-Kamenogorsk}, valid_from: 2022-06-08, confidence: high}\n");
+  const auto book = LawBook::load(folder_);
+  ASSERT_TRUE(book.ok()) << refusal();
+  RouteRequest request;
+  request.kind = "application";
+  request.topics = {{"housing", ""}};
+  request.date = parseDate("2026-03-17").value();
+  request.katos = {"631010000"};
+  EXPECT_THAT(route(**book, request).explanation.en, testing::Not(HasSubstr("KATO")));
+  request.katos = {"637010000"};
+  EXPECT_THAT(route(**book, request).explanation.en, HasSubstr("is not certain"));
+}
+
+TEST_F(LawData_, ARowLiesInTheTerritoryOfItsBody) {
+  replace("bodies.yaml", "kato: [\"71\", \"75\"]", "kato: [\"71\", \"75\", \"10\"]");
+  append("routing.yaml",
+         "  - {id: R8, topics: [tax], kato: [\"7511\", \"6328\"], body: \"940140000385\", "
+         "valid_from: 2020-01-01}\n");
+  EXPECT_EQ(refusal(), "loaded") << "Semey is in Abai region now";
+  append("routing.yaml",
+         "  - {id: R9, topics: [tax/personal], kato: [\"71\", \"55\"], body: \"940140000385\", "
+         "valid_from: 2020-01-01}\n"
+         "  - {id: R10, topics: [customs], kato: [], body: \"940140000385\", valid_from: "
+         "2020-01-01, kinds: [message]}\n");
+  const std::string all = refusal();
+  EXPECT_THAT(all, testing::ContainsRegex("rules.data_bad_value routing.yaml:[0-9]+: row R9: place "
+                                          "55 lies outside the territory of its body at "
+                                          "bodies.yaml:[0-9]+"));
+  EXPECT_THAT(all, HasSubstr("row R10: the whole country lies outside the territory of its body"));
 }
 
 TEST_F(LawData_, DistrictsAreChecked) {
