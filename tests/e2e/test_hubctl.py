@@ -74,7 +74,8 @@ class Hubctl(Case):
         output = self.good("list", "--all")
         for receipt in self.receipts.values():
             self.assertEqual(output.count(receipt["reg_number"]), 1)
-        for filter_, wanted in ((("--destination", "zher"), 2), (("--state", "executed"), 6),
+        for filter_, wanted in ((("--destination", "zher"), 2), (("--state", "executed"), 5),
+                                (("--state", "forwarded_full"), 1),
                                 (("--state", "routed"), 0)):
             rows = json.loads(self.good("list", *filter_, "--json"))["appeals"]
             self.assertEqual(len(rows), wanted, filter_)
