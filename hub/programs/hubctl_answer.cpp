@@ -99,7 +99,11 @@ int explain(const Answer& answer, const Arguments& arguments, std::ostream& out,
   }
   // In the words in which they are to be given; the detail tells them by their names.
   const Json refusal = problem.value("refusal", Json::object());
-  std::string allowed;
+  std::string first, allowed;
+  for (const Json& step : refusal.value("first", Json::array())) {
+    first += (first.empty() ? "" : ", ") + text(step, "action") + " (" + text(step, "role") + ")";
+  }
+  if (!first.empty()) err << "  first: " << first << "\n";
   for (const Json& action : refusal.value("allowed", Json::array())) {
     allowed += (allowed.empty() ? "" : ", ") + action.get<std::string>();
   }

@@ -271,7 +271,15 @@ Reply problem(const Status& failure, const Request& request, const Refusal* refu
     json.beginObject("refusal").text("action", refused->action).text("state", refused->state);
     json.beginArray("allowed");
     for (const auto& action : refused->allowed) json.text({}, action);
-    json.endArray().endObject();
+    json.endArray();
+    if (!refused->first.empty()) {
+      json.beginArray("first");
+      for (const auto& step : refused->first) {
+        json.beginObject().text("action", step.action).text("role", step.role).endObject();
+      }
+      json.endArray();
+    }
+    json.endObject();
   }
   json.endObject();
   reply.body = json.take();

@@ -78,6 +78,10 @@ bool isMediaType(std::string_view text);
 struct Refusal {
   std::string action, state;
   std::vector<std::string> allowed;  // actions that are lawful now
+  struct Step {
+    std::string action, role;
+  };
+  std::vector<Step> first;  // the steps that come before it
 };
 Reply problem(const Status& failure, const Request& request, const Refusal* refused = nullptr);
 

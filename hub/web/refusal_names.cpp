@@ -97,20 +97,29 @@ class Names {
   const std::string& language_;
 };
 
-// "forward_agree (controller)": the action and who does it.
-std::string step(const Names& names, const std::string& text) {
-  const auto open = text.find(" (");
-  if (open == text.npos || !text.ends_with(')')) return names.action(text);
-  return names.action(text.substr(0, open)) + " (" +
-         names.role(text.substr(open + 2, text.size() - open - 3)) + ")";
+// The steps of "it comes after forward_agree (controller), …".
+std::vector<Refusal::Step> stepsIn(std::string_view why) {
+  std::vector<Refusal::Step> steps;
+  if (!why.starts_with(kAfter)) return steps;
+  for (const auto& text : listed(why.substr(kAfter.size()))) {
+    const auto open = text.find(" (");
+    const bool has_role = open != text.npos && text.ends_with(')');
+    steps.push_back({text.substr(0, open),
+                     has_role ? text.substr(open + 2, text.size() - open - 3) : std::string()});
+  }
+  return steps;
 }
 
 std::string reason(const Names& names, std::string_view why) {
   const auto role = [&](const auto& code) { return names.role(code); };
-  if (why.starts_with(kAfter)) {
-    const auto steps = why.substr(kAfter.size());
-    return std::string(kAfter) +
-           Names::all(steps, [&](const auto& one) { return step(names, one); });
+  if (const auto steps = stepsIn(why); !steps.empty()) {
+    std::string told(kAfter);
+    for (const auto& step : steps) {
+      if (&step != &steps.front()) told += ", ";
+      told += names.action(step.action);
+      if (!step.role.empty()) told += " (" + names.role(step.role) + ")";
+    }
+    return told;
   }
   if (why.starts_with(kFor) && why.find(kNotFor) != why.npos) {
     auto rest = why.substr(kFor.size());
@@ -138,7 +147,7 @@ std::optional<Told> routing(const Names& names, const std::string& text) {
   const auto at = text.find(kRouting);
   if (at == text.npos) return std::nullopt;
   const auto code = text.substr(at + kRouting.size());
-  return Told{text.substr(0, at + kRouting.size()) + names.state(code), {"route", code, {}}};
+  return Told{text.substr(0, at + kRouting.size()) + names.state(code), {"route", code, {}, {}}};
 }
 
 std::optional<Told> act(const Names& names, std::string_view text) {
@@ -155,7 +164,7 @@ std::optional<Told> act(const Names& names, std::string_view text) {
   const auto name = [&](const auto& code) {
     return of_sub_order ? names.step(code) : names.action(code);
   };
-  Told told{{}, {*action, *state, {}}};
+  Told told{{}, {*action, *state, {}, stepsIn(why)}};
   if (list != kNothing) told.codes.allowed = listed(list);
   told.text =
       (of_sub_order ? std::string(kSubOrder) : *law + ": '") + name(*action) +

@@ -81,6 +81,9 @@ TEST_F(RefusalTest, NamesAreThoseOfTheLawData) {
             0U)
       << detail;
   EXPECT_NE(detail.find("назначить исполнителя"), std::string::npos) << detail;
+  EXPECT_EQ(ru["refusal"]["first"],
+            json::parse(R"([{"action":"terminate_prepare","role":"executor"},
+                            {"action":"terminate_agree","role":"controller"}])"));
   const auto& allowed = ru["refusal"]["allowed"];
   EXPECT_NE(std::find(allowed.begin(), allowed.end(), "assign"), allowed.end());
   const std::string en = told(verdict.status(), "en")["detail"];
