@@ -586,8 +586,8 @@ class Store {
   // ends one (`execution_resumed`, `execution_still_stopped`, `execution_stop_joined`), and no `execution_over`; those
   // after `after`, by id. Costs what was ever stopped, and nothing for the rest.
   virtual Result<std::vector<RowId>> stoppedAppeals(RowId after, int limit) = 0;
-  // Open appeals of a body that have an executor and a legal due date, the earliest first, ties by id; `after`:
-  // the last row of the page before, its due_date and id ("" and 0 at first).
+  // Appeals of a body that have an executor and await a decision: those whose due date is not known first, then the
+  // earliest, ties by id; `after`: the last row of the page before, its due_date and id ("" and 0 at first).
   virtual Result<std::vector<AppealRow>> assignedOf(std::string_view body_bin,
                                                     std::string_view after_due, RowId after,
                                                     int limit) = 0;

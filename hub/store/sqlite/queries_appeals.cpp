@@ -285,14 +285,15 @@ Result<std::vector<AppealRow>> readRefusedAppeals(Connection& db, std::optional<
 // The condition of the partial index appeal_assigned, word for word: only then it is used.
 Result<std::vector<AppealRow>> readAssignedOf(Connection& db, std::string_view body_bin,
                                               std::string_view after_due, RowId after, int limit) {
-  Statement s = db.statement("SELECT " APPEAL_COLUMNS
-                             " FROM appeal INDEXED BY appeal_assigned"
-                             " WHERE executor <> '' AND due_date <> '' AND state <> 'executed'"
-                             " AND state <> 'terminated' AND state <> 'left_without_consideration'"
-                             " AND state <> 'returned' AND state <> 'deemed_refused'"
-                             " AND state <> 'forwarded_full' AND state <> 'sent_to_higher'"
-                             " AND body_bin = ?1 AND (due_date, appeal.id) > (?2, ?3)"
-                             " ORDER BY due_date, appeal.id LIMIT ?4");
+  Statement s = db.statement(
+      "SELECT " APPEAL_COLUMNS
+      " FROM appeal INDEXED BY appeal_assigned"
+      " WHERE executor <> '' AND state <> 'decision_signed'"
+      " AND state <> 'executed' AND state <> 'terminated' AND state <> 'left_without_consideration'"
+      " AND state <> 'returned' AND state <> 'deemed_refused'"
+      " AND state <> 'forwarded_full' AND state <> 'sent_to_higher'"
+      " AND body_bin = ?1 AND (due_date, appeal.id) > (?2, ?3)"
+      " ORDER BY due_date, appeal.id LIMIT ?4");
   return takeAll(s.bind(body_bin, after_due, after, limit), takeAppeal);
 }
 

@@ -773,6 +773,14 @@ TEST_F(StoreTest, TheWorkOfExecutorsIsReadByBody) {
   set(ids[1], "B", "e-2", "executed", "2026-06-01");
   EXPECT_EQ(of("B", "", 0, 10), (std::vector<RowId>{ids[0]}));
   EXPECT_EQ(of("C", "", 0, 10), (std::vector<RowId>{ids[3]}));
+  // Work whose day nobody knows is work; what is signed is none any more.
+  set(ids[2], "B", "e-1", "in_work", "");
+  set(ids[1], "B", "e-2", "registered", "");
+  EXPECT_EQ(of("B", "", 0, 10), (std::vector<RowId>{ids[1], ids[2], ids[0]}));
+  EXPECT_EQ(of("B", "", ids[1], 1), (std::vector<RowId>{ids[2]}));
+  EXPECT_EQ(of("B", "", ids[2], 10), (std::vector<RowId>{ids[0]}));
+  set(ids[0], "B", "e-1", "decision_signed", "2026-06-02");
+  EXPECT_EQ(of("B", "", 0, 10), (std::vector<RowId>{ids[1], ids[2]}));
 }
 
 TEST_F(StoreTest, TheNewestMessageOfATypeIsReadAlone) {
