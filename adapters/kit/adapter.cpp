@@ -353,7 +353,7 @@ Answer fromExchangeFailure(const ExchangeResponse& response) {
                     response.code.find("host_key") != std::string::npos ||
                     response.code.find("login") != std::string::npos ||
                     response.code.find("tls") != std::string::npos;
-  return failed(ours ? Outcome::kMisconfigured : Outcome::kRejected, response.code, response.text);
+  return failed(ours ? Outcome::kMisconfigured : Outcome::kFault, response.code, response.text);
 }
 
 std::string aboutToJson(const About& about) {

@@ -55,8 +55,8 @@ class Adapter {
 // Shorthand for answers.
 Answer done(std::string external_id = {});
 Answer failed(Outcome outcome, std::string code, std::string text, std::int64_t retry_after_ms = 0);
-// What a failed exchange means for a delivery: retryable → kRetry, else kRejected/kMisconfigured/kFault by
-// its code. Precondition: !response.ok.
+// What a failed exchange means for a delivery: retryable → kRetry, else kMisconfigured/kFault by its
+// code: a call that failed brought nobody's refusal. Precondition: !response.ok.
 Answer fromExchangeFailure(const ExchangeResponse& response);
 
 // About as the one JSON object the C border and the console use, and back.

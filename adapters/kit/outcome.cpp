@@ -84,7 +84,6 @@ Outcome outcomeOfStatus(int status) {
   if (status == 401 || status == 403 || status == 404 || status == 405)
     return Outcome::kMisconfigured;
   if (status == 408 || status == 425 || status == 429 || status >= 500) return Outcome::kRetry;
-  if (status >= 400) return Outcome::kRejected;
   return Outcome::kFault;
 }
 

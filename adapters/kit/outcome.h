@@ -24,7 +24,8 @@ std::string headerOf(const std::vector<Header>& headers, std::string_view name);
 std::int64_t retryAfterMs(const std::vector<Header>& headers, std::int64_t now);
 std::int64_t retryAfterMs(const std::vector<Header>& headers);
 // What an HTTP status means when the agency's table says nothing: 2xx kDone, 401/403/404/405
-// kMisconfigured, 408/425/429/5xx kRetry, other 4xx kRejected, anything else kFault.
+// kMisconfigured, 408/425/429/5xx kRetry, anything else kFault: a status alone does not say that the body refuses
+// the message; the agency's table or program says which ones do.
 Outcome outcomeOfStatus(int status);
 // What was asked for may be had later: the call may be made again, or the status says so, be it
 // unsigned, since what stands before the agency (a proxy) signs nothing.

@@ -131,8 +131,10 @@ About SoapAdapter::about() {
       {"faults",
        "table",
        false,
-       R"({"*":"REJECTED"})",
-       "Fault code pattern to outcome; the longest match wins.",
+       "{}",
+       "Fault code pattern to outcome; the longest match wins. A code in no row is FAULT, and "
+       "SOAP's "
+       "own `*:Server` RETRY.",
        {},
        false},
       {"tables", "table", false, "{}", "Code tables for the stylesheets' a:look-up().", {}, false},

@@ -85,6 +85,10 @@ Answer SoapAdapter::configure(kit::Host&, const Configuration& configuration) {
     soap_action_ = settings.text("soap_action");
     scalars_ = settings.scalars();
     faults_ = settings.outcomes("faults");
+    // SOAP 1.1's own code for trouble of the service, which a fault without a detail has: no word on the message.
+    for (const char* pattern : {"Server", "Server.*", "*:Server", "*:Server.*"}) {
+      faults_.try_emplace(pattern, "RETRY");
+    }
     for (const auto& [type, name] : StringMap{{"appeal/1", "request"},
                                               {"supplement/1", "request_supplement"},
                                               {"withdrawal/1", "request_withdrawal"},
@@ -231,7 +235,7 @@ kit::NeutralAnswer SoapAdapter::translate(const kit::XsltMapping& sheet, const s
 
 Answer SoapAdapter::judgeFault(const kit::NeutralAnswer& neutral) const {
   const std::string outcome = kit::matchTable(faults_, neutral.fault_code);
-  return kit::failed(outcome.empty() ? Outcome::kRejected : kit::outcomeOf(outcome),
+  return kit::failed(outcome.empty() ? Outcome::kFault : kit::outcomeOf(outcome),
                      "adapter.soap_fault",
                      kit::scrub(neutral.fault_code + ": " + neutral.fault_text));
 }

@@ -236,6 +236,10 @@ TEST_F(Rest, OutcomesFollowProgramThenTableThenHttp) {
   EXPECT_EQ(deliver(httpAnswer(429, "{}", {{"Retry-After", "3"}})).retry_after_ms, 3000);
   EXPECT_EQ(deliver(httpAnswer(503, "<html>busy</html>")).outcome, Outcome::kRetry);
   EXPECT_EQ(deliver(httpAnswer(422, R"({"error":{"code":"X"}})")).outcome, Outcome::kRejected);
+  for (const int status : {400, 406, 410, 415, 431}) {
+    EXPECT_EQ(deliver(httpAnswer(status, R"({"error":{"code":"X"}})")).outcome, Outcome::kFault)
+        << status << ": nobody listed it as a refusal of the appeal";
+  }
   EXPECT_EQ(deliver(httpAnswer(201, "not json")).outcome, Outcome::kRetry);
   EXPECT_EQ(deliver(httpAnswer(201, "{}")).code, "adapter.bad_answer");
   EXPECT_EQ(deliver(failedCall("transport.timeout", true)).outcome, Outcome::kRetry);

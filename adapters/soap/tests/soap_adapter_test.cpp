@@ -91,7 +91,7 @@ TEST_F(Soap, TheSameMessageGivesTheSameData) {
 TEST_F(Soap, OutcomesFollowTheTables) {
   EXPECT_EQ(deliver(httpAnswer(500, golden("response.fault.in.xml"))).outcome, Outcome::kRetry);
   const Answer plain = deliver(httpAnswer(500, golden("response.plain_fault.in.xml")));
-  EXPECT_EQ(plain.outcome, Outcome::kRejected);
+  EXPECT_EQ(plain.outcome, Outcome::kFault);
   EXPECT_EQ(plain.code, "adapter.soap_fault");
   EXPECT_EQ(deliver(httpAnswer(503, "busy", {{"retry-after", "7"}})).retry_after_ms, 7000);
   EXPECT_EQ(deliver(httpAnswer(503, "busy")).outcome, Outcome::kRetry);
@@ -104,6 +104,45 @@ TEST_F(Soap, OutcomesFollowTheTables) {
   EXPECT_EQ(deliver(failedCall("trust.bad_signature", false)).outcome, Outcome::kMisconfigured);
   EXPECT_EQ(deliver(failedCall("trust.bad_signature", false, true)).outcome, Outcome::kRetry);
   EXPECT_EQ(deliver(httpAnswer(200, ""), "query/1").outcome, Outcome::kUnsupported);
+}
+
+// A refusal takes the appeal from the body and gives it to a person, who may direct it to another one: a second
+// case, should the first body have it after all.
+TEST_F(Soap, OnlyListedCodesAreARefusal) {
+  const auto fault = [&](const std::string& from, const std::string& to) {
+    std::string body = golden(from);
+    const std::string code = from == "response.fault.in.xml" ? "TEMP_UNAVAILABLE" : "soap:Client";
+    body.replace(body.find(code), code.size(), to);
+    return deliver(httpAnswer(500, body)).outcome;
+  };
+  const auto coded = [&](const std::string& code) { return fault("response.fault.in.xml", code); };
+  const auto plain = [&](const std::string& code) {
+    return fault("response.plain_fault.in.xml", code);
+  };
+  EXPECT_EQ(coded("DATA_INVALID"), Outcome::kRejected);
+  EXPECT_EQ(coded("SOMETHING_NEW"), Outcome::kFault);
+  EXPECT_EQ(coded("FILE_MISSING"), Outcome::kFault) << "another attempt brings the files again";
+  EXPECT_EQ(coded(""), Outcome::kFault);
+  EXPECT_EQ(coded("AUTH_PASSWORD"), Outcome::kMisconfigured);
+  EXPECT_EQ(coded("SERVICE_UNKNOWN"), Outcome::kMisconfigured);
+  EXPECT_EQ(coded("XSD_INVALID"), Outcome::kUnsupported);
+  for (const char* code : {"soap:Server", "Server", "s:Server.Timeout"}) {
+    EXPECT_EQ(plain(code), Outcome::kRetry) << code;
+  }
+  for (const char* code : {"soap:Client", "soap:MustUnderstand", "", "soap:ServerX"}) {
+    EXPECT_EQ(plain(code), Outcome::kFault) << code;
+  }
+  EXPECT_EQ(deliver(httpAnswer(400, "")).outcome, Outcome::kFault) << "of whatever stands before";
+
+  Configuration c = kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
+  auto settings = nlohmann::json::parse(c.settings_json);
+  settings["faults"] = {{"*", "REJECTED"}, {"soap:Server.Full", "MISCONFIGURED"}};
+  c.settings_json = settings.dump();
+  FakeHost host([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+  ASSERT_EQ(adapter_.configure(host, c).outcome, Outcome::kDone);
+  EXPECT_EQ(coded("SOMETHING_NEW"), Outcome::kRejected) << "who lists all means all";
+  EXPECT_EQ(plain("soap:Server"), Outcome::kRetry);
+  EXPECT_EQ(plain("soap:Server.Full"), Outcome::kMisconfigured);
 }
 
 TEST_F(Soap, TellsAChangedTermAndNoOtherStatus) {
