@@ -134,7 +134,7 @@ Answer undeliverable(const MappingError& error) {
   const bool wrong = code == "adapter.bad_setting" || code == "adapter.bad_mapping";
   const auto outcome = wrong                            ? Outcome::kMisconfigured
                        : code == "adapter.case_unknown" ? Outcome::kRetry
-                                                        : Outcome::kRejected;
+                                                        : Outcome::kUnsupported;
   return failed(outcome, code, error.what());
 }
 

@@ -47,7 +47,7 @@ Answer filesGoOn(std::size_t done);
 std::string waitsText(std::size_t items);
 // An answer to configure for a setting or mapping that is wrong.
 Answer misconfigured(const MappingError& error);
-// An answer to deliver for a message that cannot be made: kRejected, but what only waits for the number
+// An answer to deliver for a message that cannot be made: kUnsupported, but what only waits for the number
 // of the case it is about is kRetry, and a setting or mapping that is wrong is kMisconfigured: no agency
 // refused the appeal, and the operator can send it when it is mended.
 Answer undeliverable(const MappingError& error);

@@ -22,8 +22,8 @@ enum class Outcome : int {
   kDone = 1,     // it happened; deliver: the other system has the message and answered so
   kPending = 2,  // accepted for later; the final answer arrives by collect or receive
   kRetry = 3,  // did not happen, may happen later (retry_after_ms is a hint); same message_id again
-  kRejected = 4,       // the other system or the data refuses for good; code + text say why
-  kUnsupported = 5,    // this adapter has no such verb or message type
+  kRejected = 4,       // the other system has seen it and refuses for good; code + text say why
+  kUnsupported = 5,    // no such verb or message type, or a message it cannot say: nothing went out
   kMisconfigured = 6,  // settings or credentials are wrong; an operator must act
   kFault = 7,          // the adapter itself failed (defect, malformed answer of the other side)
 };

@@ -276,7 +276,8 @@ Answer ChildHost::call(wire::Verb verb, int deadline_ms, const Encode& encode) {
     const auto frame = encode(pollMs(deadline));
     if (frame.bytes.size() > wire::frameBytesMax(limits_)) {
       release(*slot);
-      return failedAnswer(Outcome::kRejected, "hosting.request_too_large",
+      // Nobody refused it: the agency has seen nothing.
+      return failedAnswer(Outcome::kUnsupported, "hosting.request_too_large",
                           "the request to the adapter is larger than its limit");
     }
     FrameBytes reply;

@@ -49,7 +49,7 @@ TEST_F(Filedrop, DeliversAttachmentsThenTheMessage) {
       folder_.files["in/files/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
       "plan");
   m.message_id = "../m";
-  EXPECT_EQ(adapter_->deliver(host_, m).outcome, Outcome::kRejected);
+  EXPECT_EQ(adapter_->deliver(host_, m).outcome, Outcome::kUnsupported);
 }
 
 TEST_F(Filedrop, TellsAChangedTermAndNoOtherStatus) {
@@ -68,7 +68,7 @@ TEST_F(Filedrop, TellsAChangedTermAndNoOtherStatus) {
   m.message_id = "m-3";
   m.body = readSource(golden + "request.other_status.in.xml");
   const Answer refused = adapter_->deliver(host_, m);
-  EXPECT_EQ(refused.outcome, Outcome::kRejected);
+  EXPECT_EQ(refused.outcome, Outcome::kUnsupported);
   EXPECT_EQ(refused.code, "adapter.unknown_code");
   EXPECT_NE(refused.text.find("control_set"), std::string::npos) << refused.text;
 

@@ -103,7 +103,10 @@ TEST(Checks, AWrongSettingIsNoRefusalOfTheAppeal) {
             Outcome::kMisconfigured);
   EXPECT_EQ(undeliverable(MappingError("adapter.bad_mapping", "x")).outcome,
             Outcome::kMisconfigured);
-  EXPECT_EQ(undeliverable(MappingError("adapter.unknown_code", "x")).outcome, Outcome::kRejected);
+  for (const char* code : {"adapter.unknown_code", "adapter.mapping_failed", "adapter.too_large",
+                           "adapter.bad_value", "adapter.bad_xml"}) {
+    EXPECT_EQ(undeliverable(MappingError(code, "x")).outcome, Outcome::kUnsupported) << code;
+  }
   EXPECT_EQ(undeliverable(MappingError("adapter.case_unknown", "x")).outcome, Outcome::kRetry);
 }
 

@@ -269,7 +269,7 @@ TEST_F(Rest, TellsAChangedTermAndNoOtherStatus) {
 
   m.body = golden("term.other_status.in.json").dump();
   const Answer refused = adapter_.deliver(host, m);
-  EXPECT_EQ(refused.outcome, Outcome::kRejected);
+  EXPECT_EQ(refused.outcome, Outcome::kUnsupported);
   EXPECT_EQ(refused.code, "adapter.unknown_code");
   EXPECT_NE(refused.text.find("control_set"), std::string::npos) << refused.text;
 

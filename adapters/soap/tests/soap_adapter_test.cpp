@@ -163,7 +163,7 @@ TEST_F(Soap, TellsAChangedTermAndNoOtherStatus) {
 
   m.body = golden("request.other_status.in.xml");
   const Answer refused = adapter_.deliver(host, m);
-  EXPECT_EQ(refused.outcome, Outcome::kRejected);
+  EXPECT_EQ(refused.outcome, Outcome::kUnsupported);
   EXPECT_EQ(refused.code, "adapter.unknown_code");
   EXPECT_NE(refused.text.find("control_set"), std::string::npos) << refused.text;
 

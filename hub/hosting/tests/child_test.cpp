@@ -127,7 +127,9 @@ TEST_F(ChildTest, LargeBodiesPassBothWays) {
   ASSERT_EQ(answer.items.size(), 1u) << answer.code;
   EXPECT_EQ(answer.items[0].body, message.body);
   message.body.assign(9 * 1024 * 1024, 'x');
-  EXPECT_EQ(adapter->deliver(message, kLong).code, "hosting.request_too_large");
+  const auto refused = adapter->deliver(message, kLong);
+  EXPECT_EQ(refused.code, "hosting.request_too_large");
+  EXPECT_EQ(refused.outcome, Outcome::kUnsupported) << "the agency has seen nothing";
   EXPECT_EQ(adapter->probe(kLong).outcome, Outcome::kDone);
 }
 
