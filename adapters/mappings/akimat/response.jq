@@ -13,6 +13,11 @@ else
   (.body | if type == "object" then .error else null end) as $error
   | if ($error | type) == "object" then
       {code: "adapter.refused_by_agency", text: ([$error.code, $error.field] | map(select(. != null)) | join(" "))}
+      + if .status == 404 and .type != "appeal/1" and $error.code == "CASE_UNKNOWN" then
+          {outcome: "REJECTED"}
+        else
+          {}
+        end
     else
       {}
     end

@@ -245,6 +245,23 @@ TEST_F(Rest, OutcomesFollowProgramThenTableThenHttp) {
   EXPECT_EQ(deliver(failedCall("transport.timeout", true)).outcome, Outcome::kRetry);
 }
 
+// An API that moved would else turn every appeal into one that the body refuses.
+TEST_F(Rest, AnAddressThatIsNotThereRefusesNoAppeal) {
+  const auto gone = httpAnswer(404, R"({"error":{"code":"NOT_FOUND"}})");
+  const auto no_case = httpAnswer(404, R"({"error":{"code":"CASE_UNKNOWN"}})");
+  EXPECT_EQ(deliver(gone).outcome, Outcome::kMisconfigured);
+  EXPECT_EQ(deliver(no_case).outcome, Outcome::kMisconfigured);
+  EXPECT_EQ(deliver(httpAnswer(404, "<html>")).outcome, Outcome::kMisconfigured);
+  const auto supplement = [&](const ExchangeResponse& response) {
+    FakeHost host([&](const ExchangeRequest&) { return response; });
+    Message m = message("supplement.supplement.in.json", "supplement/1");
+    m.external_id = "AK-1";
+    return adapter_.deliver(host, m).outcome;
+  };
+  EXPECT_EQ(supplement(no_case), Outcome::kRejected);
+  EXPECT_EQ(supplement(gone), Outcome::kMisconfigured);
+}
+
 TEST_F(Rest, SupplementsNeedTheCase) {
   FakeHost host([](const ExchangeRequest&) { return httpAnswer(201, R"({"caseId":"AK-1"})"); });
   Message m = message("supplement.supplement.in.json", "supplement/1");
