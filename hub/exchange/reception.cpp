@@ -93,12 +93,17 @@ bool hadAnotherBody(const std::vector<store::OutboxRow>& rows, const store::Appe
   });
 }
 
+// A try after which the body has nothing: it was not reached, there was nothing to send, or it said no itself.
+bool broughtNothing(const store::AttemptRow& one) {
+  const auto outcome = static_cast<otinish::Outcome>(one.outcome);
+  return one.code == "transport.unreachable" || outcome == otinish::Outcome::kUnsupported ||
+         (outcome == otinish::Outcome::kRejected && !one.code.starts_with("transport."));
+}
+
 // Whether the body may have got it, for the clerk to ask it; not if its case number is known.
 Status maybeReceived(const store::OutboxRow& row, const std::vector<store::AttemptRow>& tries,
                      KeptBack kept) {
-  const bool reached_nobody = std::all_of(tries.begin(), tries.end(), [](const auto& one) {
-    return one.code == "transport.unreachable";
-  });
+  const bool reached_nobody = std::all_of(tries.begin(), tries.end(), broughtNothing);
   if (reached_nobody && kept == KeptBack::kFree && row.external_id.empty()) return {};
   return Status::failure("exchange.maybe_received",
                          tries.empty() ? "it may have been sent, and nothing could be noted of that"
@@ -173,6 +178,27 @@ Result<store::OutboxRow> Reception::undelivered(const store::AppealRow& appeal) 
   });
   if (row == rows->rend() || !mayCancel(*row)) return notRoutable(appeal);
   return std::move(*row);
+}
+
+Status Reception::refusedAtLast(const store::AppealRow& appeal, const std::string& alias) const {
+  if (appeal.destination == alias) return {};
+  auto rows = store_.outboxOf(appeal.id);
+  if (!rows) return rows.status();
+  const auto row = std::find_if(rows->rbegin(), rows->rend(), [&](const store::OutboxRow& one) {
+    return one.type == "appeal/1" && one.destination == appeal.destination;
+  });
+  if (row == rows->rend() || row->state != store::OutboxState::kRejected) return {};
+  auto tries = store_.attempts(row->id);
+  if (!tries) return tries.status();
+  // What the body gave back by a status it had, and has no more.
+  const bool by_answer =
+      !tries->empty() && tries->back().outcome == static_cast<int>(otinish::Outcome::kRejected);
+  if (!by_answer) return {};
+  const auto doubtful = std::find_if_not(tries->rbegin(), tries->rend(), broughtNothing);
+  if (doubtful == tries->rend()) return {};
+  return Status::failure(
+      "exchange.maybe_received",
+      "the last of its tries was refused, an earlier one may have arrived: " + doubtful->code);
 }
 
 Status Reception::cancel(store::Tx& tx, const store::AppealRow& appeal, const Order& order) const {
@@ -268,6 +294,9 @@ Result<Routed> Reception::direct(const store::AppealRow& appeal, const DirectOrd
   if (!at_desk && (*body)->alias == appeal.destination) return notRoutable(appeal);
   auto order = prepare(*law, appeal, **body);
   if (!order) return order.status();
+  if (at_desk && !where.not_received) {
+    if (auto asked = refusedAtLast(appeal, (*body)->alias); !asked) return asked;
+  }
   if (!at_desk) {
     auto row = undelivered(appeal);
     if (!row) return row.status();

@@ -48,7 +48,8 @@ class Reception {
   // work. A body that was sent the appeal before gets the same message_id, so that it knows the case.
   // An appeal that was sent to a body and did not reach it, as when the body's system is gone for good, is directed
   // in the same way, and what was queued for that body is cancelled. If the body may have received it all the same,
-  // a second case could come of it: then only by an order that says that it has not. Whose case number is known has it.
+  // a second case could come of it: then only by an order that says that it has not, also of one that the body refused
+  // after a try without an answer. Whose case number is known has it.
   // "exchange.not_routable", "exchange.maybe_received", "exchange.busy", "exchange.unknown_body",
   // "exchange.body_not_connected", "exchange.reason_needed", "store.…".
   Result<Routed> direct(const store::AppealRow& appeal, const DirectOrder& order,
@@ -60,6 +61,9 @@ class Reception {
                         const rules::Body& body) const;
   // The delivery that is to be cancelled of an appeal that is not at the desk.
   Result<store::OutboxRow> undelivered(const store::AppealRow& appeal) const;
+  // "exchange.maybe_received" of an appeal at the desk whose body refused the last of several tries: an earlier one, of
+  // which no answer came, may have opened a case there. The body itself gets the same message again.
+  Status refusedAtLast(const store::AppealRow& appeal, const std::string& alias) const;
   Status cancel(store::Tx& tx, const store::AppealRow& appeal, const Order& order) const;
   Status queue(store::Tx& tx, const store::AppealRow& appeal, Order& order) const;
 

@@ -982,6 +982,61 @@ TEST_F(ServiceTest, WhatMayHaveReachedItsBodyIsDirectedOnlyOnItsWord) {
   EXPECT_EQ(store_->outboxOf(submitted->receipt.appeal.id)->front().state, OutboxState::kRejected);
 }
 
+// The refusal is of the second try; what became of the first one nobody knows.
+TEST_F(ServiceTest, WhatWasRefusedAfterATryWithoutAnAnswerIsDirectedOnlyOnItsWord) {
+  limits_.retry_ms_first = limits_.retry_ms_max = 0;
+  script_->on_deliver = [times = 0](const otinish::Message&) mutable {
+    return ++times == 1     ? answerOf(Outcome::kRetry, "transport.timeout")
+           : times % 2 == 0 ? answerOf(Outcome::kRejected, "agency.not_ours")
+                            : answerOf(Outcome::kRetry, "transport.unreachable");
+  };
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  const auto id = submitted->receipt.appeal.id;
+  const auto hub_id = submitted->receipt.appeal.hub_id;
+  ASSERT_TRUE(script_->waitDelivered(2));
+  const auto waitRefused = [&] {
+    while (appealNow(id).state != "awaiting_routing") std::this_thread::yield();
+  };
+  waitRefused();
+  const auto refused = directed(hub_id, "akimat", false);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, "exchange.maybe_received");
+  EXPECT_NE(refused.error().text.find("transport.timeout"), std::string::npos);
+  ASSERT_TRUE(directed(hub_id, "minfin", false).ok()) << "the same message: no second case";
+  ASSERT_TRUE(script_->waitDelivered(4));
+  waitRefused();
+  EXPECT_EQ(directed(hub_id, "akimat", false).error().code, "exchange.maybe_received");
+  EXPECT_TRUE(directed(hub_id, "akimat", true).ok());
+
+  auto other = submit("a-2");  // not reached, then refused
+  ASSERT_TRUE(other.ok());
+  ASSERT_TRUE(script_->waitDelivered(6));
+  while (appealNow(other->receipt.appeal.id).state != "awaiting_routing") {
+    std::this_thread::yield();
+  }
+  EXPECT_TRUE(directed(other->receipt.appeal.hub_id, "akimat", false).ok());
+}
+
+// Nothing was sent: there was no translation for it.
+TEST_F(ServiceTest, WhatCouldNotBeTranslatedIsRefusedByNobodyAndDirectedElsewhere) {
+  script_->on_deliver = [](const otinish::Message&) {
+    return answerOf(Outcome::kUnsupported, "adapter.mapping_failed");
+  };
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  const auto id = submitted->receipt.appeal.id;
+  ASSERT_TRUE(script_->waitDelivered(1));
+  ASSERT_TRUE(waitSettled());
+  EXPECT_EQ(outboxOf(id).state, OutboxState::kDead);
+  EXPECT_EQ(appealNow(id).state, "routed");
+  EXPECT_EQ(eventTypes(id).back(), "delivery_failed");
+  EXPECT_EQ(service_->agencies().back().rejected, 0);
+  EXPECT_TRUE(directed(submitted->receipt.appeal.hub_id, "akimat", false).ok());
+}
+
 // The section of a body is taken out of hub.yaml while messages to it are open.
 TEST_F(ServiceTest, WhatWaitsForAnAgencyThatIsNotConfiguredIsSeenAndSentElsewhere) {
   limits_.retry_ms_first = 60'000;
