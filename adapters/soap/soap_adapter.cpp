@@ -17,12 +17,13 @@ namespace {
 using kit::MappingError;
 using kit::StringMap;
 
-constexpr std::size_t kOpenMax = 10'000;  // unacknowledged items remembered in the cursor
+constexpr std::size_t kOpenMax = 10'000;  // items remembered in the cursor
 
 // Kept by the hub together with the items of the collect that wrote it, so that a restart forgets
 // nothing.
 struct Cursor {
-  std::set<std::string> open;           // items the agency has not been told about
+  std::set<std::string> open;           // items the hub has not settled yet
+  std::set<std::string> untold;         // acknowledged, with no answer or a refusal
   std::set<std::string> given;          // of a page that is asked for again: what the hub has of it
   std::map<std::string, int> failures;  // items whose files could not be fetched yet
   std::string agency;
@@ -32,8 +33,8 @@ Cursor readCursor(const std::string& text) {
   Cursor cursor;
   if (text.empty()) return cursor;
   const auto json = kit::parseJson(text);
-  for (const auto& id : json.value("open", nlohmann::json::array()))
-    cursor.open.insert(id.get<std::string>());
+  cursor.open = json.value("open", cursor.open);
+  cursor.untold = json.value("untold", cursor.untold);
   cursor.given = json.value("given", cursor.given);
   const auto failures = json.value("failures", nlohmann::json::object());
   for (const auto& [id, count] : failures.items()) cursor.failures[id] = count.get<int>();
@@ -44,10 +45,17 @@ Cursor readCursor(const std::string& text) {
 std::string writeCursor(const Cursor& cursor) {
   nlohmann::json json;
   json["open"] = cursor.open;
+  if (!cursor.untold.empty()) json["untold"] = cursor.untold;
   if (!cursor.given.empty()) json["given"] = cursor.given;
   if (!cursor.failures.empty()) json["failures"] = cursor.failures;
   if (!cursor.agency.empty()) json["cursor"] = cursor.agency;
   return json.dump();
+}
+
+std::set<std::string> idsOf(const std::vector<Inbound>& items) {
+  std::set<std::string> ids;
+  for (const Inbound& item : items) ids.insert(item.item_id);
+  return ids;
 }
 
 const char kFaultEnvelope[] =
@@ -295,20 +303,40 @@ bool SoapAdapter::acknowledge(kit::Host& host, const Settled& settled) const {
   return told;
 }
 
+// Who is not told gives the item again, which is settled anew. How many of them, told again, took it no more: the
+// agency gives them for ever then, and behind a full page of them nothing new.
+std::size_t SoapAdapter::acknowledgeAll(kit::Host& host, kit::TimeBudget& time,
+                                        const std::vector<Settled>& all,
+                                        std::set<std::string>& open, std::set<std::string>& untold,
+                                        bool given_once) const {
+  std::size_t refused = 0;
+  for (const Settled& settled : all) {
+    // Items that were pushed had their reply; only collected ones are acknowledged here.
+    const std::string& id = settled.item_id;
+    const bool again = untold.contains(id);
+    if (!again && !open.contains(id)) continue;
+    // The other half is for the page.
+    if (!acknowledge_.empty() && !time.mayGoOn(2)) continue;
+    const bool told = acknowledge_.empty() || acknowledge(host, settled);
+    open.erase(id);
+    if (told) {
+      untold.erase(id);
+    } else {
+      refused += again || given_once ? 1 : 0;
+      if (!given_once) untold.insert(id);
+    }
+  }
+  return refused;
+}
+
 Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   if (collect_request_.empty()) {
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
   }
   Cursor cursor = readCursor(request.cursor);
-  auto& open = cursor.open;
   kit::TimeBudget time(host), files_time(host);
-  for (const Settled& settled : request.settled) {
-    // Items that were pushed had their reply; only collected ones are acknowledged here.
-    if (!open.contains(settled.item_id)) continue;
-    // The other half is for the page. Who is not told gives the item again, which is settled anew.
-    const bool told = acknowledge_.empty() || (time.mayGoOn(2) && acknowledge(host, settled));
-    if (told) open.erase(settled.item_id);
-  }
+  const std::size_t refused = acknowledgeAll(host, time, request.settled, cursor.open,
+                                             cursor.untold, !cursor.agency.empty());
   StringMap with = parameters();
   with["limit"] = std::to_string(request.limit);
   with["cursor"] = cursor.agency;
@@ -326,6 +354,11 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   answer.outcome = Outcome::kDone;
   // A full page means more; a page of old acquaintances means the agency waits for us.
   const bool full = answer.more || static_cast<int>(answer.items.size()) >= request.limit;
+  const bool paged = !answer.cursor.empty() || !cursor.agency.empty();
+  const std::set<std::string> ids = idsOf(answer.items);
+  const auto gone = [&ids](const std::string& id) { return !ids.contains(id); };
+  // What a whole list has no more was acknowledged: only the answer to that was lost.
+  if (!full && !paged) std::erase_if(cursor.untold, gone);
   std::erase_if(answer.items, [&](const Inbound& i) { return cursor.given.contains(i.item_id); });
   const Page page = fetchPage(host, files_time, answer.items, cursor.failures);
   if (!cursor.failures.empty()) {
@@ -333,16 +366,27 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
     answer.code = "adapter.attachment_waits";
     answer.text = kit::waitsText(cursor.failures.size());
   }
+  if (refused > 0) {
+    answer.code = "adapter.acknowledge_failed";
+    answer.text = std::to_string(refused) + " items given again could not be acknowledged again";
+  }
+  if (cursor.open.size() + cursor.untold.size() + ids.size() > kOpenMax) {
+    // What is not forgotten wrongly is given again.
+    std::erase_if(cursor.open, gone);
+    std::erase_if(cursor.untold, gone);
+    host.log(kit::LogLevel::kError, "soap.open_full", "items without an end were forgotten");
+    answer.code = "adapter.acknowledge_failed";
+    answer.text = "more than " + std::to_string(kOpenMax) + " items had no end and were forgotten";
+  }
   bool fresh = false;
   for (const Inbound& item : answer.items) {
     // Without an id there is nothing to acknowledge by.
-    if (item.item_id.empty()) continue;
-    fresh = (open.size() < kOpenMax && open.insert(item.item_id).second) || fresh;
+    if (item.item_id.empty() || cursor.untold.contains(item.item_id)) continue;
+    fresh = cursor.open.insert(item.item_id).second || fresh;
   }
   answer.more = fresh && (full || page == Page::kCut);
   // An agency that gives by its cursor would never give again what stands before it.
   const bool whole = page == Page::kWhole;
-  const bool paged = !answer.cursor.empty() || !cursor.agency.empty();
   if (whole || !paged) {
     cursor.given.clear();
     cursor.agency = answer.cursor;

@@ -19,6 +19,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 #include "adapters/kit/adapter.h"
 #include "adapters/kit/files.h"
@@ -64,6 +65,9 @@ class SoapAdapter final : public kit::Adapter {
   kit::NeutralAnswer translate(const kit::XsltMapping& sheet, const std::string& body,
                                const kit::StringMap& parameters) const;
   bool acknowledge(kit::Host& host, const Settled& settled) const;
+  std::size_t acknowledgeAll(kit::Host& host, kit::TimeBudget& time,
+                             const std::vector<Settled>& all, std::set<std::string>& open,
+                             std::set<std::string>& untold, bool given_once) const;
   kit::StringMap parameters() const;
 
   std::map<std::string, kit::XsltMapping> requests_;  // by message type

@@ -2,7 +2,7 @@
 import json
 import unittest
 
-from e2e import AGENCIES, ROUGH_DAY, SAMPLES, Case, valid_samples
+from e2e import AGENCIES, ROUGH_DAY, SAMPLES, Case, make_appeal, valid_samples
 
 
 class RoughDay(Case):
@@ -33,6 +33,19 @@ class RoughDay(Case):
         for hub_id in receipts:
             types = [event["type"] for event in self.events(hub_id)]
             self.assertNotIn("decision_corrected", types)
+
+    def test_a_trouble_of_the_gateway_is_no_refusal_and_no_lost_answer_stops_it(self):
+        script = "sendMessage@1-2:fault=ROUTER_DOWN;sendDeliveryNotification@*:reset_after"
+        stage = self.start_stage(name="trouble", faults={"minfin": script})
+        ids = [self.accept(make_appeal("minfin", f"trouble-{i}"))["hub_id"] for i in range(3)]
+        self.wait_decided(ids)
+        self.until(lambda: stage.control("minfin")["waiting"] == 0, "minfin's messages are taken")
+        for hub_id in ids:
+            states = {event.get("to_state") for event in self.events(hub_id)}
+            self.assertNotIn("awaiting_routing", states)
+        self.assertNotIn("adapter.acknowledge_failed", json.dumps(self.agency("minfin")))
+        fired = {f["op"] for f in stage.control("minfin")["faults"]["fired"]}
+        self.assertIn("sendMessage", fired)
 
     def test_the_same_appeal_from_a_client_again_is_the_same_receipt(self):
         stage = self.start_stage(name="again", step_ms=3_600_000)

@@ -253,6 +253,102 @@ TEST_F(Soap, AnUntoldAcknowledgementIsRememberedAndDoesNotSpin) {
   EXPECT_FALSE(second.more);
 }
 
+// A gateway with its own memory: it gives what was not acknowledged, oldest first.
+struct Gateway {
+  std::vector<std::string> waiting;
+  std::function<ExchangeResponse(const std::string& id)> answer;  // to an acknowledgement
+  std::size_t limit = 100;
+
+  ExchangeResponse operator()(const ExchangeRequest& r) {
+    if (r.body.find("sendDeliveryNotification") != std::string::npos) {
+      for (const std::string& id : waiting) {
+        if (r.body.find(">" + id + "<") != std::string::npos) return answer(std::string(id));
+      }
+      ADD_FAILURE() << "acknowledged what is not there";
+      return httpAnswer(200, "<x/>");
+    }
+    std::string page;
+    for (std::size_t i = 0; i < std::min(limit, waiting.size()); ++i) page += message(waiting[i]);
+    return httpAnswer(200, messages(page));
+  }
+  void forget(const std::string& id) { std::erase(waiting, id); }
+};
+
+// As the hub does: everything that came is settled by the next call.
+Answer collectNext(SoapAdapter& adapter, Gateway& gateway, CollectRequest& request) {
+  FakeHost host(std::ref(gateway));
+  Answer answer = adapter.collect(host, request);
+  EXPECT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+  request.cursor = answer.cursor;
+  request.settled.clear();
+  for (const Inbound& item : answer.items)
+    request.settled.push_back({item.item_id, true, "", "", ""});
+  return answer;
+}
+
+// The gateway drops the connection after it noted each acknowledgement.
+TEST_F(Soap, LostAnswersToAcknowledgementsLeaveNothingBehind) {
+  Gateway gateway;
+  gateway.answer = [&](const std::string& id) {
+    gateway.forget(id);
+    return failedCall("transport.reset", true, true);
+  };
+  CollectRequest request;
+  for (int i = 0; i < 10'200; ++i) gateway.waiting.push_back("id-" + std::to_string(i) + "-");
+  int calls = 0;
+  while (!gateway.waiting.empty()) {
+    ASSERT_LT(++calls, 200) << gateway.waiting.size() << " are never acknowledged";
+    collectNext(adapter_, gateway, request);
+  }
+  gateway.waiting = {"last"};
+  EXPECT_EQ(collectNext(adapter_, gateway, request).items.size(), 1U);
+  const Answer over = collectNext(adapter_, gateway, request);
+  EXPECT_TRUE(gateway.waiting.empty());
+  EXPECT_EQ(over.code, "");
+  EXPECT_EQ(over.cursor, R"({"open":[]})");
+}
+
+// It gives the same page for ever: somebody must hear of it, and of nothing once it works.
+TEST_F(Soap, AcknowledgementsThatAreRefusedAreAProblem) {
+  Gateway gateway;
+  bool refuses = true;
+  gateway.answer = [&](const std::string& id) {
+    if (refuses) return httpAnswer(500, "<fault/>");
+    gateway.forget(id);
+    return httpAnswer(200, "<x/>");
+  };
+  CollectRequest request;
+  request.limit = 100;
+  for (int i = 0; i < 150; ++i) gateway.waiting.push_back("id-" + std::to_string(i) + "-");
+  EXPECT_EQ(collectNext(adapter_, gateway, request).code, "");
+  EXPECT_EQ(collectNext(adapter_, gateway, request).code, "") << "an answer may be lost once";
+  const Answer stuck = collectNext(adapter_, gateway, request);
+  EXPECT_EQ(stuck.code, "adapter.acknowledge_failed");
+  EXPECT_EQ(stuck.text, "100 items given again could not be acknowledged again");
+  EXPECT_FALSE(stuck.more) << "it would be asked without end";
+  refuses = false;
+  EXPECT_EQ(collectNext(adapter_, gateway, request).code, "");
+  collectNext(adapter_, gateway, request);
+  EXPECT_TRUE(gateway.waiting.empty());
+}
+
+// Items that come and never have an end: the oldest are forgotten aloud, and new ones go on.
+TEST_F(Soap, ItemsWithoutAnEndAreForgottenAloud) {
+  Gateway gateway;
+  gateway.answer = [&](const std::string& id) {
+    gateway.forget(id);
+    return httpAnswer(200, "<x/>");
+  };
+  gateway.waiting = {"new"};
+  nlohmann::json cursor;
+  for (int i = 0; i < 10'000; ++i) cursor["open"].push_back("old-" + std::to_string(i));
+  CollectRequest request;
+  request.cursor = cursor.dump();
+  EXPECT_EQ(collectNext(adapter_, gateway, request).code, "adapter.acknowledge_failed");
+  EXPECT_EQ(collectNext(adapter_, gateway, request).code, "");
+  EXPECT_TRUE(gateway.waiting.empty()) << "it is acknowledged all the same";
+}
+
 // A page of a hundred and a slow gateway: a call that only acknowledges would be ended by the hub, and the
 // next one would begin with the same hundred.
 TEST_F(Soap, AcknowledgesAsMuchAsItHasTimeFor) {
