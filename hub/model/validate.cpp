@@ -12,6 +12,8 @@ namespace hub::model {
 namespace {
 
 constexpr auto kClockSkew = std::chrono::minutes(10);
+// A day later than UTC's may already be today in Kazakhstan (UTC+5).
+constexpr auto kAheadOfUtc = std::chrono::hours(6);
 constexpr std::size_t kErrorsMax = 200;
 
 class Validator {
@@ -19,7 +21,7 @@ class Validator {
   Validator(const ValidateOptions& options, const Limits& limits)
       : options_(options),
         limits_(limits),
-        today_(std::chrono::floor<std::chrono::days>(options.now)) {}
+        today_(std::chrono::floor<std::chrono::days>(options.now + kAheadOfUtc)) {}
 
   void message(const Message& message);
   std::vector<Error> take() { return std::move(errors_); }
@@ -73,7 +75,7 @@ class Validator {
 
   const ValidateOptions& options_;
   const Limits& limits_;
-  Date today_;
+  Date today_;  // the latest that it is already
   std::vector<Error> errors_;
 };
 
@@ -141,9 +143,7 @@ void Validator::dateNotFuture(const std::optional<std::string>& date, std::strin
                               const Path& at) {
   if (!date) return;
   Result<Date> day = parseDate(*date);
-  // A day later than UTC's may already be today in Kazakhstan (UTC+5).
-  const auto latest = std::chrono::floor<std::chrono::days>(options_.now + std::chrono::hours(6));
-  if (day.ok() && std::chrono::sys_days(*day) > latest)
+  if (day.ok() && *day > today_)
     add("model.future_date", "The date lies in the future", Path{&at, name});
 }
 

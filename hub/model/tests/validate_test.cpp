@@ -152,6 +152,22 @@ TEST(Validate, TimesMayRunTenMinutesAhead) {
             (Found{{"model.future_date", "/appeal/received_at"}}));
 }
 
+// Born today where it is the third hour of the day, while UTC's day is the one before (UTC+5).
+TEST(Validate, AChildBornTodayHasItsIin) {
+  Message m = submitted();
+  auto& child = std::get<Appeal>(m.payload).applicant[0];
+  const auto at = [&](const char* now) {
+    return validate(m, {Profile::kSubmitted, IdentityCheck::kStrict, parseInstant(now).value()},
+                    kLimits);
+  };
+  std::get<Appeal>(m.payload).received_at = "2026-03-30T20:00:00Z";
+  child.iin = "260401600011";
+  child.birth_date = "2026-04-01";
+  EXPECT_TRUE(at("2026-03-31T21:30:00Z").empty());
+  child.birth_date.reset();
+  EXPECT_FALSE(at("2026-03-31T15:00:00Z").empty()) << "it is tomorrow there, too";
+}
+
 TEST(Validate, AComplaintNeedsWhatItContestsAndWhereTheApplicantLives) {
   const Found found = changed([](Appeal& a) {
     a.kind = "complaint";
