@@ -201,6 +201,11 @@ void Validator::number(const Appeal& appeal, const Path& at) {
   if (appeal.character == "individual" && appeal.applicants_count.value_or(1) != 1)
     add("model.applicants_count", "An individual appeal has one applicant",
         Path{&at, "applicants_count"});
+  if (appeal.character == "individual" && appeal.applicant.size() > 1)
+    add("model.applicants_count", "An individual appeal has one applicant", Path{&at, "applicant"});
+  const auto named = static_cast<std::int64_t>(appeal.applicant.size());
+  if (collective && appeal.applicants_count.value_or(0) >= 2 && *appeal.applicants_count < named)
+    add("model.applicants_count", "Fewer than the applicants named", Path{&at, "applicants_count"});
   if (appeal.kind == "petition" && (!collective || appeal.form != "electronic"))
     add("model.petition_form", "A petition is collective and electronic", Path{&at, "character"});
 }

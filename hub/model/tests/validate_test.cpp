@@ -187,6 +187,21 @@ TEST(Validate, CountsApplicants) {
               a.applicants_count = 2;
             }),
             Found{});
+  const auto named = [](std::size_t applicants, const char* character, std::int64_t count) {
+    return changed([&](Appeal& a) {
+      a.applicant.resize(applicants, a.applicant[0]);
+      a.character = character;
+      if (count > 0) a.applicants_count = count;
+    });
+  };
+  EXPECT_EQ(named(2, "individual", 0), (Found{{"model.applicants_count", "/appeal/applicant"}}));
+  EXPECT_EQ(named(2, "individual", 1), (Found{{"model.applicants_count", "/appeal/applicant"}}));
+  EXPECT_EQ(named(5, "collective", 2),
+            (Found{{"model.applicants_count", "/appeal/applicants_count"}}));
+  EXPECT_EQ(named(5, "collective", 1),
+            (Found{{"model.applicants_count", "/appeal/applicants_count"}}));
+  EXPECT_EQ(named(5, "collective", 5), Found{});
+  EXPECT_EQ(named(2, "collective", 400), Found{}) << "the others signed the list";
 }
 
 Message decision() {
