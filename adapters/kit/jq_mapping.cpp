@@ -26,18 +26,30 @@ constexpr std::string_view kPrelude =
     "def inputs: input; def input_filename: null; def input_line_number: 0; def debug: .;"
     "def debug(f): .; def stderr: .; def halt: error(\"halt is not available\");"
     "def halt_error: halt; def halt_error($c): halt; def modulemeta: error(\"no modules\");"
-    "def get_search_list: []; ";
+    "def get_search_list: []; "
+    // Only a variable of this name that is not bound is the environment.
+    "null as $ENV | ";
 
-// $ENV is a variable, which no definition can hide.
+bool isPartOfAWord(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+// So that who asks for it is told. Between `$` and the name blanks and comments may stand, and nothing else, so that
+// every such place is found wherever strings and comments begin and end.
 bool readsEnvironment(std::string_view program) {
-  std::string squeezed;
-  bool comment = false;
-  for (char c : program) {
-    if (c == '\n') comment = false;
-    if (c == '#') comment = true;
-    if (!comment && c != ' ' && c != '\t' && c != '\n' && c != '\r') squeezed += c;
+  constexpr std::string_view kName = "ENV";
+  for (std::size_t at = program.find('$'); at != program.npos; at = program.find('$', at + 1)) {
+    std::size_t name = at + 1;
+    for (;;) {
+      name = std::min(program.find_first_not_of(" \t\r\n", name), program.size());
+      if (name == program.size() || program[name] != '#') break;
+      name = std::min(program.find('\n', name), program.size());
+    }
+    const std::size_t end = name + kName.size();
+    const bool longer = end < program.size() && isPartOfAWord(program[end]);
+    if (program.substr(name).starts_with(kName) && !longer) return true;
   }
-  return squeezed.find("$ENV") != std::string::npos || program.find("$ENV") != std::string::npos;
+  return false;
 }
 
 std::string take(jv text) {

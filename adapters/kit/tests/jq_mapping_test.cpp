@@ -37,6 +37,22 @@ TEST(JqMapping, SeesOnlyItsInput) {
     EXPECT_TRUE(run(program, "{}").starts_with("adapter."))
         << program << " gave " << run(program, "{}");
   }
+  // A `#` in a string is no comment, a string may hold a program, and a word may follow a comment.
+  for (const char* program :
+       {R"("#" | $ ENV.OTINISH_JQ_SECRET)", "\"\\\\#\" | $\tENV | .OTINISH_JQ_SECRET",
+        "\"a\\($ENV.OTINISH_JQ_SECRET)\"", "\"a\\(\"#\" | $ ENV.OTINISH_JQ_SECRET)\"", "{$ENV}",
+        "{$ # \"\n # ENV\n ENV}", "def f: $ENV; f", ". as [$x] | $ \r\nENV.OTINISH_JQ_SECRET",
+        "$__prog_args", "[limit(1; inputs)]", "getpath([env])"}) {
+    const std::string gave = run(program, "{}");
+    EXPECT_TRUE(gave.starts_with("adapter.")) << program << " gave " << gave;
+    EXPECT_EQ(gave.find("\"secret"), std::string::npos) << program;
+  }
+  for (const char* program : {"get_search_list", "input_filename", "debug", "stderr", "$__loc__"}) {
+    EXPECT_EQ(run(program, "{}").find("secret"), std::string::npos) << program;
+  }
+  EXPECT_EQ(run("{ENV: .a, b: \"ENV\", c: .ENV} as {ENV: $ENVIRON} | $ENVIRON", R"({"a":1})"), "1")
+      << "a word of its own";
+  EXPECT_EQ(run("def f: .a; f | tostring # $", R"({"a":1})"), R"("1")");
 }
 
 TEST(JqMapping, RefusalsCarryCodesAndNoValues) {
