@@ -254,7 +254,7 @@ transport::EndpointConfig readEndpoint(const YAML::Node& node, const std::string
 // Where each setting stands, "name", and each key of a table, "name.key".
 void rememberPlaces(const std::string& file, const YAML::Node& node, const std::string& before,
                     std::map<std::string, std::string>& places) {
-  if (!node.IsMap()) return;
+  if (!node.IsDefined() || !node.IsMap()) return;
   for (const auto& entry : node) {
     if (!entry.first.IsScalar()) continue;
     const auto mark = entry.first.Mark();
@@ -303,16 +303,18 @@ void readSettings(YamlMap& map, const Folders& folders, const std::string& confi
     else
       map.complain("settings", "must be a mapping of settings");
   }
-  if (map.has("secrets")) {
-    remember(config_file, map.node("secrets"));
-    for (const auto& entry : map.node("secrets")) {
-      auto secret = readFile(resolved(entry.second.Scalar(), folders.config), 64 * 1024);
-      if (!secret)
-        map.complain("secrets", secret.error().text);
-      else
-        settings[entry.first.Scalar()] = std::string(trim(*secret));
+  for (const auto& [name, file] : map.entries("secrets")) {
+    if (!file.IsScalar()) {
+      map.errors().add(file, map.at("secrets") + "." + name, "must be the name of a file");
+      continue;
     }
+    auto secret = readFile(resolved(file.Scalar(), folders.config), 64 * 1024);
+    if (!secret)
+      map.errors().add(file, map.at("secrets") + "." + name, secret.error().text);
+    else
+      settings[name] = std::string(trim(*secret));
   }
+  remember(config_file, map.node("secrets"));
   adapter->configuration.settings_json = settings.dump();
   std::vector<fs::path> files;
   std::error_code error;
@@ -404,13 +406,10 @@ exchange::AgencyConfig readAgency(const YAML::Node& node, const Folders& folders
       map.complain("push", "needs a profile: without a signature anybody could decide appeals");
     }
   }
-  if (map.has("payload_profiles")) {
-    YAML::Node profiles = map.node("payload_profiles");
-    for (const auto& entry : profiles) {
-      config.lines[path + ".payload_profiles." + entry.first.Scalar()] = lineOf(entry.second);
-      agency.payload_profiles[entry.first.Scalar()] = readProfile(
-          entry.second, path + ".payload_profiles." + entry.first.Scalar(), folders, errors);
-    }
+  for (const auto& [called, profile] : map.entries("payload_profiles")) {
+    const std::string at = map.at("payload_profiles") + "." + called;
+    config.lines[at] = lineOf(profile);
+    agency.payload_profiles[called] = readProfile(profile, at, folders, errors);
   }
   agency.collect_every_ms = map.number("collect_every_ms", 5'000, 0, 86'400'000);
   // The host ends every call at call_ms_max: a longer time here would be a promise it breaks.
@@ -654,7 +653,9 @@ void checkKeys(const HubConfig& config, YamlMap& root, YamlErrors& errors) {
     if (!agency.IsMap()) continue;
     const std::string path = "agencies." + (agency["alias"] ? agency["alias"].Scalar() : "?");
     check(agency["push"], path + ".push");
-    for (const auto& endpoint : agency["endpoints"]) {
+    const YAML::Node endpoints = agency["endpoints"];
+    for (std::size_t i = 0; endpoints && endpoints.IsSequence() && i < endpoints.size(); ++i) {
+      const YAML::Node endpoint = endpoints[i];
       if (!endpoint.IsMap()) continue;
       const std::string name = endpoint["name"] ? endpoint["name"].Scalar() : "?";
       check(endpoint["security"], path + ".endpoints." + name + ".security");
@@ -685,7 +686,13 @@ Result<HubConfig> loadConfig(const std::string& file, const std::vector<std::str
   refuseRepeatedKeys(document, "", errors);
   for (const auto& one : overrides) {
     std::string problem;
-    if (!applyOverride(document, one, &problem)) {
+    bool applied = false;
+    try {
+      applied = applyOverride(document, one, &problem);
+    } catch (const YAML::Exception& e) {
+      problem = "--set " + one + ": " + e.msg;
+    }
+    if (!applied) {
       return Status::failure("programs.bad_config", problem);
     }
   }

@@ -6,8 +6,10 @@
 #include <yaml-cpp/yaml.h>
 
 #include <cstdint>
+#include <exception>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hub/base/status.h"
@@ -33,7 +35,8 @@ class YamlErrors {
   std::vector<Error> errors_;
 };
 
-// One mapping of the document. Destroying it reports the keys nobody asked for.
+// One mapping of the document. Destroying it reports the keys nobody asked for. Of what is no mapping that is told
+// alone: what it lacks then is no second mistake.
 class YamlMap {
  public:
   YamlMap(const YAML::Node& node, std::string path, YamlErrors& errors)
@@ -41,10 +44,12 @@ class YamlMap {
     if (node_ && !node_.IsNull() && !node_.IsMap()) {
       errors_.add(node_, path_, "must be a mapping of keys to values");
       node_ = YAML::Node();
+      broken_ = true;
     }
   }
   ~YamlMap() {
-    if (!node_ || !node_.IsMap()) return;
+    // Who was stopped on the way did not ask for the rest.
+    if (std::uncaught_exceptions() > exceptions_ || !node_ || !node_.IsMap()) return;
     for (const auto& entry : node_) {
       std::string key = entry.first.Scalar();
       if (!asked_.count(key)) {
@@ -71,7 +76,8 @@ class YamlMap {
   }
   std::string mandatoryText(const std::string& key) {
     std::string value = text(key, "");
-    if (value.empty()) errors_.add(node_, at(key), "is mandatory");
+    const bool told = has(key) && !node_[key].IsScalar();
+    if (value.empty() && !told) complain(key, "is mandatory");
     return value;
   }
   std::int64_t number(const std::string& key, std::int64_t fallback, std::int64_t low,
@@ -102,7 +108,7 @@ class YamlMap {
     if (!choices.count(value)) {
       std::string all;
       for (const auto& c : choices) all += (all.empty() ? "" : ", ") + c;
-      errors_.add(has(key) ? node_[key] : node_, at(key), "must be one of: " + all);
+      complain(key, "must be one of: " + all);
       return fallback;
     }
     return value;
@@ -140,8 +146,25 @@ class YamlMap {
     for (const auto& item : node_[key]) result.push_back(item);
     return result;
   }
+  // The entries of a mapping with keys of the file's own choice.
+  std::vector<std::pair<std::string, YAML::Node>> entries(const std::string& key) {
+    std::vector<std::pair<std::string, YAML::Node>> result;
+    if (!has(key)) return result;
+    if (!node_[key].IsMap()) {
+      errors_.add(node_[key], at(key), "must be a mapping");
+      return result;
+    }
+    for (const auto& entry : node_[key]) {
+      if (entry.first.IsScalar())
+        result.emplace_back(entry.first.Scalar(), entry.second);
+      else
+        errors_.add(entry.first, at(key), "a key must be a text");
+    }
+    return result;
+  }
   std::string at(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
   void complain(const std::string& key, const std::string& text) {
+    if (broken_) return;
     errors_.add(has(key) ? node_[key] : node_, at(key), text);
   }
   YamlErrors& errors() { return errors_; }
@@ -155,6 +178,8 @@ class YamlMap {
   YAML::Node node_;
   std::string path_;
   YamlErrors& errors_;
+  bool broken_ = false;
+  int exceptions_ = std::uncaught_exceptions();
   std::set<std::string> asked_;
 };
 

@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <yaml-cpp/yaml.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <regex>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "hub/base/ids.h"
 
@@ -199,7 +203,7 @@ TEST(ConfigFile, DocumentsEveryKey) {
   };
   std::string code = read("/hub/programs/config.cpp"), file = read("/config/hub.yaml");
   std::regex asks(
-      R"re((?:text|mandatoryText|number|flag|choice|texts|list|node|has|fileOf\(\w+,|size|small)\(?\s*"([a-z_0-9]+)")re");
+      R"re((?:text|mandatoryText|number|flag|choice|texts|list|entries|node|has|fileOf\(\w+,|size|small)\(?\s*"([a-z_0-9]+)")re");
   int found = 0;
   for (std::sregex_iterator it(code.begin(), code.end(), asks), end; it != end; ++it, ++found) {
     std::string key = (*it)[1];
@@ -274,6 +278,129 @@ TEST_F(SmsConfig, MistakesAreNamedWithTheirLine) {
   EXPECT_FALSE(errorAt(load(changed("file: secret.txt", "file: key.txt")), "sms.report_secret_file")
                    .text.empty())
       << "too short";
+}
+
+TEST_F(Config, AListInThePlaceOfAMappingIsSaidAndNothingElse) {
+  for (const char* key : {"secrets", "payload_profiles", "breaker", "settings"}) {
+    const std::string text = basic() + agency("    " + std::string(key) + ": [password]\n");
+    const auto bad = load(text);
+    ASSERT_FALSE(bad.ok()) << key;
+    ASSERT_EQ(bad.status().errors().size(), 1U) << bad.error().text << "\n"
+                                                << bad.status().errors().back().text;
+    EXPECT_EQ(bad.error().field, "agencies.one." + std::string(key));
+    EXPECT_EQ(bad.error().line, static_cast<int>(std::count(text.begin(), text.end(), '\n')));
+    EXPECT_NE(bad.error().text.find("must be a mapping"), std::string::npos) << bad.error().text;
+  }
+  const auto endpoint =
+      load(basic() + "agencies:\n  - {alias: one, command: [x], endpoints: [x]}\n");
+  ASSERT_EQ(endpoint.status().errors().size(), 1U) << endpoint.status().errors().back().text;
+  const auto secret = load(basic() + agency("    secrets: {password: [key.txt]}\n"));
+  EXPECT_NE(errorAt(secret, "agencies.one.secrets.password").text.find("name of a file"),
+            std::string::npos);
+  EXPECT_EQ(load(basic(), {"listen=["}).error().code, "programs.bad_config");
+  EXPECT_EQ(load(basic(), {"node_name.x=1"}).error().code, "programs.bad_config");
+}
+
+// Each node of a whole configuration in turn as something else: an error that names its place, or nothing to say.
+class ConfigShapes : public SmsConfig {
+ protected:
+  using Path = std::vector<std::size_t>;  // of each entry its number
+  static std::vector<std::pair<std::string, YAML::Node>> childrenOf(const YAML::Node& node) {
+    std::vector<std::pair<std::string, YAML::Node>> out;
+    if (node.IsMap()) {
+      for (const auto& entry : node) out.emplace_back(entry.first.Scalar(), entry.second);
+    } else if (node.IsSequence()) {
+      for (std::size_t i = 0; i < node.size(); ++i) out.emplace_back("", node[i]);
+    }
+    return out;
+  }
+  static void pathsOf(const YAML::Node& node, const Path& path, std::vector<Path>& out) {
+    const auto children = childrenOf(node);
+    for (std::size_t i = 0; i < children.size(); ++i) {
+      Path to = path;
+      to.push_back(i);
+      out.push_back(to);
+      pathsOf(children[i].second, to, out);
+    }
+  }
+  // The document with another value at the path.
+  static YAML::Node with(const YAML::Node& node, const Path& path, std::size_t depth,
+                         const YAML::Node& value) {
+    if (depth == path.size()) return value;
+    YAML::Node out(node.Type());
+    const auto children = childrenOf(node);
+    for (std::size_t i = 0; i < children.size(); ++i) {
+      const auto& [key, child] = children[i];
+      const YAML::Node next = i == path[depth] ? with(child, path, depth + 1, value) : child;
+      if (node.IsMap())
+        out[key] = next;
+      else
+        out.push_back(next);
+    }
+    return out;
+  }
+  // Lines of the entry's key and of everything around it.
+  static std::set<int> linesAt(YAML::Node node, const Path& path) {
+    std::set<int> lines{node.Mark().line + 1};
+    for (const std::size_t i : path) {
+      auto next = childrenOf(node)[i].second;
+      lines.insert(next.Mark().line + 1);
+      node.reset(next);
+    }
+    return lines;
+  }
+};
+
+TEST_F(ConfigShapes, AWrongShapeIsSaidWithItsPlace) {
+  fs::create_directories(folder_ / "map");
+  put("map/settings.yaml", "endpoint: api\n");
+  const std::string text =
+      sms() +
+      "listen: {host: 127.0.0.1, port: 0, plain_on_loopback: true,\n"
+      "  tls: {certificate: hub.crt, key: hub.key, client_ca: peer.crt}}\n"
+      "limits: {call_ms_max: 9000}\nstore: {readers: 2}\nidentity_check: strict\n"
+      "talon: {track_url: \"https://a.example/{number}\"}\n"
+      "clients:\n  - {name: egov, api_key_file: key.txt, roles: [registrar]}\n"
+      "  - {name: other, certificate_subject: CN=x}\n" +
+      agency(
+          "    settings_file: map/settings.yaml\n    settings: {tables: {a: [1, 2]}}\n"
+          "    secrets: {password: key.txt}\n    breaker: {failures_to_open: 3}\n"
+          "    push: {profile: jws-detached, key: hub, peers: [peer.crt]}\n"
+          "    payload_profiles:\n      p: {profile: cms-detached, key: hub, peers: [peer.crt]}\n");
+  const auto good = loadConfig(put("hub.yaml", text), {}, "/nowhere/bin");
+  ASSERT_TRUE(good.ok()) << good.error().text;
+  const YAML::Node document = YAML::Load(text);
+  std::vector<Path> paths;
+  pathsOf(document, {}, paths);
+  EXPECT_GT(paths.size(), 70U);
+  int refused = 0;
+  for (const Path& path : paths) {
+    const std::string top = childrenOf(document)[path[0]].first;
+    for (const char* value : {"strange", "[strange]", "{strange: strange}", "~", "[[]]", "{}"}) {
+      YAML::Emitter out;
+      out << with(document, path, 0, YAML::Load(value));
+      const std::string changed = out.c_str();
+      const auto loaded = loadConfig(put("hub.yaml", changed), {}, "/nowhere/bin");
+      if (loaded.ok()) continue;
+      ++refused;
+      const auto lines = linesAt(YAML::Load(changed), path);
+      bool placed = false;
+      std::string said;
+      for (const auto& error : loaded.status().errors()) {
+        said += error.text + "\n";
+        // What is not there has no line, and what is called otherwise is missed where it is named.
+        const bool lacking = error.line == 0 && error.field.starts_with(top + ".");
+        placed = placed || lines.contains(error.line) || lacking || top == "keys";
+        if (error.text.find("unknown key") != std::string::npos) {
+          EXPECT_TRUE(error.field.ends_with("strange")) << error.text << "\n" << changed;
+        }
+      }
+      EXPECT_TRUE(placed) << said << changed;
+      EXPECT_EQ(said.find("cannot be read"), std::string::npos) << said << changed;
+      EXPECT_EQ(said.find("nvalid node"), std::string::npos) << said << changed;
+    }
+  }
+  EXPECT_GT(refused, 200);
 }
 
 TEST_F(Config, AnAliasIsAWord) {
