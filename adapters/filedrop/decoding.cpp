@@ -229,11 +229,9 @@ Inbound FiledropAdapter::decodeAck(const Box& box, const std::string& name,
   }
   const auto& program = box.kind == Kind::kErr ? err_mapping_ : ack_mapping_;
   Inbound item = itemOf(kit::parseJson(program.apply(input.dump())));
-  if (item.problem_code.empty()) {
-    checkMessage(item, name);
-  } else {
-    item.raw = bytes;
-  }
+  const bool problem = !item.problem_code.empty();
+  if (!problem || !item.in_reply_to.empty()) checkMessage(item, name);
+  if (problem) item.raw = bytes;
   item.item_id = box.folder + "/" + idOf(name, 1, kit::sha256Hex(bytes));
   return item;
 }

@@ -327,10 +327,7 @@ std::optional<Answer> RestAdapter::openedBefore(kit::Host& host, const Message& 
     return std::nullopt;
   }
   const Outcome outcome = kit::outcomeOfStatus(response.status);
-  if (outcome != Outcome::kDone) {
-    // A question that is refused says nothing of the appeal.
-    return statusAnswer(outcome == Outcome::kRejected ? Outcome::kFault : outcome, response);
-  }
+  if (outcome != Outcome::kDone) return statusAnswer(outcome, response);
   try {
     const json input{{"status", response.status},
                      {"type", message.type},

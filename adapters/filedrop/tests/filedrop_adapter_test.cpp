@@ -742,7 +742,7 @@ TEST_F(Filedrop, DecisionsAcksAndErrsBecomeItems) {
       readSource("adapters/mappings/zher/golden/decision.shagym_ishinara.in.xml");
   folder_.files["ack/m-1.xml.ack"] = "OK;ZHK-1;2026-11-23T10:00:00+05:00;m-1\n";
   folder_.files["err/m-2.xml.err"] =
-      R"({"message_id":"m-2","code":"XSD_INVALID","rule":"r","element":"Turi","line":7,"text":"жоқ"})";
+      R"({"message_id":"m-2","code":"NUMBER_INVALID","rule":"r","element":"Turi","line":7,"text":"жоқ"})";
   const Answer answer = collect();
   ASSERT_EQ(answer.items.size(), 3U);
   EXPECT_EQ(answer.items[0].in_reply_to, "m-1");
@@ -764,7 +764,7 @@ TEST_F(Filedrop, AnAckSpeaksOfTheMessageItsContentNames) {
   folder_.files["ack/m-3.xml.ack"] = ack + "\n";
   folder_.files["ack/other.ack"] = ack + ";other\n";
   folder_.files["err/m-4.xml.err"] = R"({"message_id":"m-5","code":"XSD_INVALID"})";
-  folder_.files["err/m-6.xml.err"] = R"({"code":"XSD_INVALID"})";
+  folder_.files["err/m-6.xml.err"] = R"({"code":"NUMBER_INVALID"})";
   const Answer answer = collect();
   ASSERT_EQ(answer.items.size(), 5U);
   for (const Inbound& item : answer.items) {
@@ -781,6 +781,26 @@ TEST_F(Filedrop, AnAckSpeaksOfTheMessageItsContentNames) {
   EXPECT_EQ(optional.items[0].problem_code, "adapter.wrong_message");
   EXPECT_EQ(optional.items[1].problem_code, "");
   EXPECT_EQ(optional.items[1].in_reply_to, "m-3");
+}
+
+// That a file did not please is not that the committee refuses the appeal: another body would get it as well.
+TEST_F(Filedrop, OnlyListedCodesOfAnErrAreARefusal) {
+  for (const char* code :
+       {"XSD_INVALID", "SIGNATURE_WRONG", "FILE_MISSING", "DUPLICATE_MESSAGE", "NEW"}) {
+    folder_.files["err/m-1.xml.err"] =
+        R"({"message_id":"m-1","code":")" + std::string(code) + "\"}";
+    const Answer answer = collect();
+    ASSERT_EQ(answer.items.size(), 1U) << code;
+    EXPECT_EQ(answer.items[0].problem_code, "adapter.refused_by_agency") << code;
+    EXPECT_EQ(answer.items[0].problem_text, code);
+    EXPECT_EQ(answer.items[0].in_reply_to, "m-1");
+    collect();
+  }
+  folder_.files["err/m-1.xml.err"] = R"({"message_id":"m-1","code":"COUNT_INVALID"})";
+  const Answer refused = collect();
+  ASSERT_EQ(refused.items.size(), 1U);
+  EXPECT_EQ(refused.items[0].problem_code, "");
+  EXPECT_NE(refused.items[0].body.find("refused"), std::string::npos);
 }
 
 TEST_F(Filedrop, NamesAreComparedByThePatternTheyWereMadeWith) {

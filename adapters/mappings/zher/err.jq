@@ -1,17 +1,13 @@
-# err/<message_id>.xml.err: {message_id, code, rule, element, line, text} → the committee refused the
-# file. Under DUPLICATE… the id came before with other content: the case is there, so a person looks at it, since
-# a refusal would send the appeal to another body as well.
-if ((.error.code // "") | tostring | startswith("DUPLICATE")) then
-  error({code: "adapter.bad_answer", text: "the id came before with other content: the case is there"})
-elif (.error.code // "") == "" then
-  error({code: "adapter.bad_answer", text: "an err file without code"})
-else
-  {
-    type: "status/1",
-    in_reply_to: .error.message_id,
-    payload: {
-      status: "refused",
-      note: ([.error.code, .error.rule, .error.element, .error.text] | map(select(. != null and . != "")) | map(tostring) | join("; "))
-    }
-  }
-end
+# err/<message_id>.xml.err: {message_id, code, rule, element, line, text} → the committee refused the file. That it
+# refuses what the message says, and not the way it came, is said by the codes of the table `err` alone: such an appeal
+# goes to a person who directs it to another body. Under any other code (a signature, a schema, a file that did not
+# arrive, an id that came before with other content, whose case is there) a person looks at the item and at the delivery.
+(.error.code // "" | tostring) as $code
+| ([$code, .error.rule, .error.element, .error.text] | map(select(. != null and . != "")) | map(tostring) | join("; ")) as $words
+| if $code == "" then
+    error({code: "adapter.bad_answer", text: "an err file without code"})
+  elif $settings.err[$code] == null then
+    {in_reply_to: .error.message_id, problem_code: "adapter.refused_by_agency", problem_text: $words}
+  else
+    {type: "status/1", in_reply_to: .error.message_id, payload: {status: $settings.err[$code], note: $words}}
+  end
