@@ -6,6 +6,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <cmath>
+#include <limits>
 #include <unordered_map>
 
 namespace hub::metrics {
@@ -58,6 +60,18 @@ void observe(const std::string& name, const std::string& help, const Labels& lab
   }).Observe(seconds);
 }
 
-std::string render() { return prometheus::TextSerializer().Serialize(registry().Collect()); }
+void unset(const std::string& name, const std::string& help, const Labels& labels) {
+  set(name, help, labels, std::numeric_limits<double>::quiet_NaN());
+}
+
+std::string render() {
+  auto families = registry().Collect();
+  for (auto& family : families) {
+    if (family.type != prometheus::MetricType::Gauge) continue;
+    std::erase_if(family.metric, [](const auto& one) { return std::isnan(one.gauge.value); });
+  }
+  std::erase_if(families, [](const auto& family) { return family.metric.empty(); });
+  return prometheus::TextSerializer().Serialize(families);
+}
 
 }  // namespace hub::metrics

@@ -12,6 +12,8 @@ using Labels = std::map<std::string, std::string>;
 // Names end in _total. The help text of the first call stands.
 void count(const std::string& name, const std::string& help, const Labels& labels, double by = 1);
 void set(const std::string& name, const std::string& help, const Labels& labels, double value);
+// The value cannot be told at present: there is no sample of it until it is set again.
+void unset(const std::string& name, const std::string& help, const Labels& labels);
 // Seconds; buckets 0.5 ms … 30 s.
 void observe(const std::string& name, const std::string& help, const Labels& labels,
              double seconds);

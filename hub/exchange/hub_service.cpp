@@ -11,6 +11,7 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/exchange/agency.h"
+#include "hub/exchange/agency_counts.h"
 #include "hub/exchange/cards.h"
 #include "hub/exchange/casework.h"
 #include "hub/exchange/clock_review.h"
@@ -34,9 +35,6 @@
 
 namespace hub::exchange {
 namespace {
-
-using store::OutboxState;
-constexpr std::string_view kAtDesk = "awaiting_routing";
 
 class Implementation final : public HubService {
  public:
@@ -243,7 +241,7 @@ class Implementation final : public HubService {
       status.last_text = stats.last_text;
       list.push_back(std::move(status));
     }
-    addCounts(&list);
+    addCounts(store_, counts_, &list);
     addNames(now, &list);
     return list;
   }
@@ -489,39 +487,6 @@ class Implementation final : public HubService {
     return model::encodePayloadJson(*message);
   }
 
-  // Of the alias, which may be one that is not configured.
-  static AgencyStatus& statusOf(const std::string& alias, std::vector<AgencyStatus>* list) {
-    auto found = std::find_if(list->begin(), list->end(),
-                              [&](const auto& status) { return status.alias == alias; });
-    if (found != list->end()) return *found;
-    AgencyStatus status;
-    status.alias = alias;
-    status.configured = false;
-    status.instance.state = hosting::InstanceState::kOff;
-    list->push_back(std::move(status));
-    return list->back();
-  }
-
-  void addCounts(std::vector<AgencyStatus>* list) {
-    if (auto counts = store_.outboxCounts(); counts.ok()) {
-      for (const auto& row : *counts) addCount(row, &statusOf(row.destination, list));
-    }
-    if (auto overdue = store_.overdueCounts(); overdue.ok()) {
-      for (const auto& row : *overdue) statusOf(row.destination, list).overdue = row.count;
-    }
-    if (auto rejected = store_.rejectedCounts(kAtDesk); rejected.ok()) {
-      for (const auto& row : *rejected) {
-        if (!isFinal(row.appeal_state)) statusOf(row.destination, list).rejected += row.count;
-      }
-    }
-    if (auto kept = store_.quarantineCounts(); kept.ok()) {
-      for (const auto& row : *kept) {
-        auto& status = statusOf(row.party, list);
-        (row.nobodys ? status.nobodys : status.quarantined) += row.open;
-      }
-    }
-  }
-
   void addNames(Instant now, std::vector<AgencyStatus>* list) {
     const auto law = law_.get();
     const auto today = toLocal(now, "Asia/Almaty");
@@ -532,22 +497,6 @@ class Implementation final : public HubService {
         status.name_ru = body->names.ru;
         status.name_en = body->names.en;
       }
-    }
-  }
-
-  static void addCount(const store::OutboxCounts& row, AgencyStatus* status) {
-    bool retry = row.state == store::toString(OutboxState::kRetryWait);
-    if (retry || row.state == store::toString(OutboxState::kPending) ||
-        row.state == store::toString(OutboxState::kInFlight)) {
-      (retry ? status->retrying : status->waiting) += row.count;
-      // What is tried again has not reached the agency either: it is the very thing to look at.
-      if (row.oldest && (!status->oldest_waiting || *row.oldest < *status->oldest_waiting)) {
-        status->oldest_waiting = row.oldest;
-      }
-    } else if (row.state == store::toString(OutboxState::kAwaiting)) {
-      status->awaiting += row.count;
-    } else if (row.state == store::toString(OutboxState::kDead)) {
-      status->dead += row.count;
     }
   }
 
@@ -586,6 +535,7 @@ class Implementation final : public HubService {
   std::map<std::string, Running> running_;
   std::atomic<bool> stopped_{false};
   std::atomic<bool> open_{true};  // as the log was told
+  OutageLog counts_{"counts"};
 };
 
 }  // namespace

@@ -69,11 +69,13 @@ struct AgencyStatus {
   // There is no agency of this alias in the configuration, and yet something waits for it: what else is told of the
   // instance is empty.
   bool configured = true;
-  std::int64_t waiting = 0, retrying = 0, awaiting = 0, dead = 0;
-  std::int64_t overdue = 0;  // of the awaiting ones: without a final answer in time
+  // nullopt: it could not be counted.
+  std::optional<std::int64_t> waiting = 0, retrying = 0, awaiting = 0, dead = 0;
+  std::optional<std::int64_t> overdue = 0;  // of the awaiting ones: without a final answer in time
   // What waits for a person: refused deliveries whose appeals are at the reception desk, or open; open rows of the
   // quarantine, and apart from them those that anybody may have pushed.
-  std::int64_t rejected = 0, quarantined = 0, nobodys = 0;
+  std::optional<std::int64_t> rejected = 0, quarantined = 0, nobodys = 0;
+  std::string not_counted{};  // code: why one of these is missing; "" if none is
   std::optional<Instant> oldest_waiting;
   std::optional<Instant> last_success, last_failure;
   std::string last_code, last_text;

@@ -1,5 +1,7 @@
 #include "hub/programs/hubctl_agencies.h"
 
+#include <optional>
+
 #include "hub/programs/hubctl_answer.h"
 #include "hub/programs/hubctl_table.h"
 
@@ -13,6 +15,12 @@ std::string breakers(const Json& agency) {
   return collect.empty() || collect == "closed" ? deliver : deliver + ", collect " + collect;
 }
 
+// "?": it could not be counted.
+std::string countOf(const Json& object, const char* member) {
+  const std::string count = text(object, member);
+  return count.empty() ? "?" : count;
+}
+
 std::string agencyTable(const Json& json) {
   Table table({"ALIAS", "NAME", "ADAPTER", "BREAKER", "WAITING", "RETRYING", "AWAITING", "OVERDUE",
                "DEAD", "REJECTED", "QUARANTINE", "LAST SUCCESS", "LAST PROBLEM", "AT"});
@@ -20,37 +28,60 @@ std::string agencyTable(const Json& json) {
     const std::string problem = text(a, "last_code");
     table.add({text(a, "alias"), text(a, "name"),
                a.value("configured", true) ? text(a, "state") : "no section", breakers(a),
-               text(a, "waiting"), text(a, "retrying"), text(a, "awaiting"), text(a, "overdue"),
-               text(a, "dead"), text(a, "rejected"), text(a, "quarantined"),
-               minutes(text(a, "last_success")), problem,
+               countOf(a, "waiting"), countOf(a, "retrying"), countOf(a, "awaiting"),
+               countOf(a, "overdue"), countOf(a, "dead"), countOf(a, "rejected"),
+               countOf(a, "quarantined"), minutes(text(a, "last_success")), problem,
                problem.empty() ? "" : minutes(text(a, "last_failure"))});
   }
   return table.render();
 }
 
-std::int64_t sumOf(const Json& json, const char* member) {
+// None if one of them is not known.
+std::optional<std::int64_t> sumOf(const Json& json, const char* member) {
   std::int64_t sum = 0;
-  for (const Json& a : json.value("agencies", Json::array())) sum += a.value(member, 0);
+  for (const Json& a : json.value("agencies", Json::array())) {
+    if (!a.contains(member) || !a[member].is_number()) return std::nullopt;
+    sum += a[member].get<std::int64_t>();
+  }
   return sum;
+}
+
+// Why some are not known; "" if all are.
+std::string notCounted(const Json& json) {
+  std::string why = text(json, "not_counted");
+  for (const Json& a : json.value("agencies", Json::array())) {
+    if (why.empty()) why = text(a, "not_counted");
+  }
+  return why;
 }
 
 // What goes on only when a person does something, and the command that shows it.
 std::string waitingLines(const Json& json) {
-  const auto at_desk = json.value("desk", 0);
-  const auto kept = sumOf(json, "quarantined");
-  std::string out = "desk: " + std::to_string(at_desk) +
-                    (at_desk == 0 ? "\n" : ": hubctl list --state reception\n");
-  out += "quarantine: " + std::to_string(kept) +
-         (kept == 0 ? " open\n" : " open: hubctl quarantine --state open\n");
-  const auto line = [&](const char* name, std::int64_t count, const char* command) {
-    if (count > 0) out += std::string(name) + ": " + std::to_string(count) + ": " + command + "\n";
+  std::string out;
+  const auto line = [&](const char* name, std::optional<std::int64_t> count, const char* command,
+                        bool always = false, const char* unit = "") {
+    if (!always && count == 0) return;
+    out += std::string(name) + ": " + (count ? std::to_string(*count) : "?") + unit;
+    if (count != 0) out += std::string(": ") + command;
+    out += "\n";
   };
+  const Json desk = json.value("desk", Json());
+  line("desk", desk.is_number() ? std::optional(desk.get<std::int64_t>()) : std::nullopt,
+       "hubctl list --state reception", true);
+  line("quarantine", sumOf(json, "quarantined"), "hubctl quarantine --state open", true, " open");
   line("refused deliveries", sumOf(json, "rejected"), "hubctl outbox --state rejected");
   line("dead letters", sumOf(json, "dead"), "hubctl outbox --state dead");
   line("unsigned pushes", sumOf(json, "unsigned"), "hubctl quarantine --unsigned --state open");
+  if (const auto why = notCounted(json); !why.empty()) {
+    out += "?: the hub could not count these, there may be some [" + why + "]\n";
+  }
   for (const Json& a : json.value("agencies", Json::array())) {
     std::int64_t waits = 0;
-    for (const char* name : {"waiting", "retrying", "awaiting", "dead"}) waits += a.value(name, 0);
+    for (const char* name : {"waiting", "retrying", "awaiting", "dead"}) {
+      if (const Json count = a.value(name, Json()); count.is_number()) {
+        waits += count.get<std::int64_t>();
+      }
+    }
     if (a.value("configured", true) || waits == 0) continue;
     out += "no agency '" + text(a, "alias") +
            "' is configured: what waits for it goes nowhere; see hubctl outbox --destination " +
@@ -66,6 +97,10 @@ std::string stoppedLine(const Answer& answer) {
   const auto need = text(json, "need_person");
   return "stopped acts: " + text(json, "acts") + ", of which " + need + " need a person" +
          (need == "0" ? "\n" : ": hubctl stopped --needs-person\n");
+}
+std::string notCountedMember(const Json& told) {
+  const std::string why = text(told, "not_counted");
+  return why.empty() ? why : ",\"not_counted\":" + Json(why).dump();
 }
 std::string stoppedMember(const Answer& answer) {
   const Json json = answer.ok() ? Json::parse(answer.body, nullptr, false) : Json();
@@ -92,7 +127,8 @@ int runStatus(const Arguments& arguments, Client& client, std::ostream& out, std
   if (arguments.json) {
     out << "{\"ready\":" << (ready.ok() ? "true" : "false")
         << ",\"agencies\":" << told.value("agencies", Json::array()).dump()
-        << ",\"desk\":" << told.value("desk", 0) << stoppedMember(stopped) << "}\n";
+        << ",\"desk\":" << told.value("desk", Json()).dump() << notCountedMember(told)
+        << stoppedMember(stopped) << "}\n";
     return ready.ok() ? kDone : kCouldNot;
   }
   out << "intake: " << (ready.ok() ? "open" : "closed") << "\n"

@@ -31,6 +31,10 @@ class JsonWriter {
   JsonWriter& number(std::string_view name, std::int64_t value) {
     return raw(name, std::to_string(value));
   }
+  // null where a number is expected and not known: it is not 0.
+  JsonWriter& numberOrNull(std::string_view name, const std::optional<std::int64_t>& value) {
+    return value ? number(name, *value) : raw(name, "null");
+  }
   // A number that is not whole, as it is to be written: "12.5".
   JsonWriter& decimal(std::string_view name, const std::string& value) { return raw(name, value); }
   JsonWriter& flag(std::string_view name, bool value) {

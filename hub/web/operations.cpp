@@ -3,10 +3,12 @@
 #include <array>
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "hub/base/error_catalogue.h"
 #include "hub/base/metrics.h"
+#include "hub/base/outage_log.h"
 #include "hub/exchange/stopped_acts.h"
 #include "hub/web/openapi_text.h"
 #include "hub/web/parameters.h"
@@ -34,22 +36,48 @@ Reply json(JsonWriter& writer) {
   return reply;
 }
 
+// What could not be counted has no sample: 0 would say that there is none.
+void gauge(const char* name, const char* help, const metrics::Labels& labels,
+           const std::optional<std::int64_t>& value) {
+  if (value) {
+    metrics::set(name, help, labels, static_cast<double>(*value));
+  } else {
+    metrics::unset(name, help, labels);
+  }
+}
+
+// The count, or nullopt and a word in the log.
+std::optional<std::int64_t> countOr(const char* what, const Result<std::int64_t>& counted) {
+  static OutageLog outages("counts");
+  outages.report(what, counted.status());
+  return counted.ok() ? std::optional(*counted) : std::nullopt;
+}
+
 void setOutboxGauges(store::Store& store) {
   static std::mutex mutex;
   static std::set<std::pair<std::string, std::string>> shown;
   auto counts = store.outboxCounts();
-  if (!counts.ok()) return;
   std::lock_guard lock(mutex);
-  auto gauge = [](const std::string& destination, const std::string& state, double value) {
-    metrics::set("hub_outbox_messages", "Unfinished and dead messages by destination and state",
-                 {{"destination", destination}, {"state", state}}, value);
+  auto show = [](const std::string& destination, const std::string& state,
+                 std::optional<std::int64_t> value) {
+    gauge("hub_outbox_messages", "Unfinished and dead messages by destination and state",
+          {{"destination", destination}, {"state", state}}, value);
   };
   // The store names only what exists: what was shown before and is gone now is zero.
-  for (const auto& [destination, state] : shown) gauge(destination, state, 0);
+  const auto gone = counts.ok() ? std::optional<std::int64_t>(0) : std::nullopt;
+  for (const auto& [destination, state] : shown) show(destination, state, gone);
+  if (!counts.ok()) return;
   for (const auto& row : *counts) {
     shown.emplace(row.destination, row.state);
-    gauge(row.destination, row.state, static_cast<double>(row.count));
+    show(row.destination, row.state, row.count);
   }
+}
+
+std::optional<std::int64_t> zeroIfKnown(
+    const std::vector<exchange::AgencyStatus>& agencies,
+    std::optional<std::int64_t> exchange::AgencyStatus::*count) {
+  const bool known = !agencies.empty() && agencies.front().*count;
+  return known ? std::optional<std::int64_t>(0) : std::nullopt;
 }
 
 void setAgencyGauges(const std::vector<exchange::AgencyStatus>& agencies) {
@@ -57,13 +85,13 @@ void setAgencyGauges(const std::vector<exchange::AgencyStatus>& agencies) {
   static std::set<std::string> shown;
   const std::lock_guard lock(mutex);
   auto waits = [](const exchange::AgencyStatus& agency) {
-    const auto gauge = [&](const char* name, const char* help, std::int64_t value) {
-      metrics::set(name, help, {{"alias", agency.alias}}, static_cast<double>(value));
-    };
+    const metrics::Labels labels{{"alias", agency.alias}};
     gauge("hub_agency_rejected",
-          "Refused deliveries whose appeals are at the reception desk, or open", agency.rejected);
-    gauge("hub_agency_quarantined", "Kept messages that wait for a person", agency.quarantined);
-    gauge("hub_agency_unsigned", "Kept pushes that nobody signed", agency.nobodys);
+          "Refused deliveries whose appeals are at the reception desk, or open", labels,
+          agency.rejected);
+    gauge("hub_agency_quarantined", "Kept messages that wait for a person", labels,
+          agency.quarantined);
+    gauge("hub_agency_unsigned", "Kept pushes that nobody signed", labels, agency.nobodys);
   };
   // One that is not configured is told of as long as something waits for it; what is gone now is zero.
   auto gone = shown;
@@ -71,6 +99,10 @@ void setAgencyGauges(const std::vector<exchange::AgencyStatus>& agencies) {
   for (const auto& alias : gone) {
     exchange::AgencyStatus none;
     none.alias = alias;
+    // What could not be counted of one could not be counted of any.
+    none.rejected = zeroIfKnown(agencies, &exchange::AgencyStatus::rejected);
+    none.quarantined = zeroIfKnown(agencies, &exchange::AgencyStatus::quarantined);
+    none.nobodys = zeroIfKnown(agencies, &exchange::AgencyStatus::nobodys);
     waits(none);
   }
   for (const auto& agency : agencies) {
@@ -84,9 +116,8 @@ void setAgencyGauges(const std::vector<exchange::AgencyStatus>& agencies) {
     }
     metrics::set("hub_adapter_restarts", "Restarts of the adapter since the hub started",
                  {{"alias", agency.alias}}, agency.instance.restarts);
-    metrics::set("hub_agency_overdue",
-                 "Deliveries that wait for the final answer beyond their time",
-                 {{"alias", agency.alias}}, static_cast<double>(agency.overdue));
+    gauge("hub_agency_overdue", "Deliveries that wait for the final answer beyond their time",
+          {{"alias", agency.alias}}, agency.overdue);
     metrics::set("hub_agency_breaker_open", "1 while the circuit breaker holds calls back",
                  {{"alias", agency.alias}}, agency.breaker == "closed" ? 0 : 1);
     metrics::set("hub_agency_collect_breaker_open",
@@ -108,14 +139,16 @@ void setStoppedGauges(const Doors& doors) {
   const auto today = toLocal(now, law->data().default_zone);
   if (!today.ok()) return;
   const auto rows = exchange::stoppedActs(doors.service.store(), *law, today->date);
-  if (!rows.ok()) return;
-  counted = now;
-  const auto count = exchange::countActs(*rows);
-  metrics::set("hub_stopped_acts", "Acts the execution of which a complaint stops", {},
-               static_cast<double>(count.acts));
-  metrics::set("hub_stopped_acts_need_person",
-               "Stopped acts that go on, or end, only when a person does something", {},
-               static_cast<double>(count.need_person));
+  std::optional<std::int64_t> acts, need_person;
+  if (rows.ok()) {
+    counted = now;
+    const auto count = exchange::countActs(*rows);
+    acts = count.acts;
+    need_person = count.need_person;
+  }
+  gauge("hub_stopped_acts", "Acts the execution of which a complaint stops", {}, acts);
+  gauge("hub_stopped_acts_need_person",
+        "Stopped acts that go on, or end, only when a person does something", {}, need_person);
 }
 
 constexpr std::string_view kAtDesk = "awaiting_routing";
@@ -154,8 +187,9 @@ Result<Reply> listAgencies(const Doors& doors, Request& request) {
     writer.endObject();
   }
   auto at_desk = doors.service.store().appealsIn(kAtDesk);
-  if (!at_desk.ok()) return at_desk.status();
-  writer.endArray().number("desk", *at_desk).endObject();
+  writer.endArray().numberOrNull("desk", countOr("desk", at_desk));
+  if (!at_desk.ok()) writer.text("not_counted", at_desk.error().code);
+  writer.endObject();
   return json(writer);
 }
 
@@ -274,14 +308,11 @@ Result<Reply> getMetrics(const Doors& doors, Request&) {
   setStoppedGauges(doors);
   metrics::set("hub_appeals", "Appeals in the store", {},
                static_cast<double>(doors.service.store().appealCount()));
-  if (auto at_desk = doors.service.store().appealsIn(kAtDesk); at_desk.ok()) {
-    metrics::set("hub_appeals_at_desk", "Appeals that wait for a person to direct them", {},
-                 static_cast<double>(*at_desk));
-  }
-  if (auto waiting = doors.service.store().waitingNotices(); waiting.ok()) {
-    metrics::set("hub_sms_notices_waiting", "Notices by SMS that are still to be sent", {},
-                 static_cast<double>(*waiting));
-  }
+  auto& store = doors.service.store();
+  gauge("hub_appeals_at_desk", "Appeals that wait for a person to direct them", {},
+        countOr("desk", store.appealsIn(kAtDesk)));
+  gauge("hub_sms_notices_waiting", "Notices by SMS that are still to be sent", {},
+        countOr("sms", store.waitingNotices()));
   metrics::set("hub_ready", "1 while intake is open", {}, doors.service.ready().ok() ? 1 : 0);
   Reply reply;
   reply.type = "text/plain; version=0.0.4; charset=utf-8";

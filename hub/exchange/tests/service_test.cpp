@@ -1,6 +1,10 @@
+#include <sqlite3.h>
+
+#include <algorithm>
 #include <thread>
 
 #include "hub/base/ids.h"
+#include "hub/base/log.h"
 #include "hub/exchange/cards.h"
 #include "hub/exchange/hub_service.h"
 #include "hub/exchange/tests/world.h"
@@ -1059,7 +1063,7 @@ TEST_F(ServiceTest, WhatWaitsForAnAgencyThatIsNotConfiguredIsSeenAndSentElsewher
   EXPECT_TRUE(agencies[0].configured);
   EXPECT_EQ(agencies[1].alias, "minfin");
   EXPECT_FALSE(agencies[1].configured);
-  EXPECT_EQ(agencies[1].waiting + agencies[1].retrying, 1);
+  EXPECT_EQ(*agencies[1].waiting + *agencies[1].retrying, 1);
   EXPECT_EQ(agencies[1].name_en, "Ministry of Finance");
   EXPECT_EQ(service_->retry(outboxOf(id).id, caller_).error().code, "exchange.body_not_connected")
       << "nobody would try it";
@@ -1100,6 +1104,39 @@ TEST_F(ServiceTest, WhatWaitsForAPersonIsCounted) {
   EXPECT_EQ(service_->resolveAllQuarantined(none, "mended", caller_).value(), 0);
   EXPECT_EQ(minfin().rejected, 0);
   EXPECT_EQ(minfin().quarantined, 0);
+}
+
+std::vector<std::string> log_lines;
+
+TEST_F(ServiceTest, WhatCannotBeCountedIsUnknownAndToldOnceInTheLog) {
+  start();
+  ASSERT_TRUE(submit("a-1").ok());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  ASSERT_TRUE(waitSettled());
+  EXPECT_EQ(service_->agencies().back().rejected, 0);
+  const auto run = [&](const char* sql) {
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open(folder_.file("hub.db").c_str(), &db), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
+    sqlite3_close(db);
+  };
+  run("DROP INDEX outbox_rejected");
+  log_lines.clear();
+  setLogSink([](std::string_view line) { log_lines.emplace_back(line); });
+  for (int i = 0; i < 3; ++i) {
+    for (const auto& agency : service_->agencies()) {
+      EXPECT_EQ(agency.rejected, std::nullopt) << "it is not known to be none";
+      EXPECT_FALSE(agency.not_counted.empty());
+      EXPECT_EQ(agency.quarantined, 0) << "the others are known";
+      EXPECT_EQ(agency.dead, 0);
+    }
+  }
+  setLogSink(nullptr);
+  const auto said = [](const char* event) {
+    return std::count_if(log_lines.begin(), log_lines.end(),
+                         [&](const auto& line) { return line.find(event) != std::string::npos; });
+  };
+  EXPECT_EQ(said("counts.missing"), 1);
 }
 
 // The trouble of a way is over when the same way goes well; its time stays.

@@ -645,6 +645,23 @@ TEST_F(HubctlTest, StatusAgenciesAdaptersOutbox) {
   EXPECT_EQ(run({"status"}).code, 2);
 }
 
+TEST_F(HubctlTest, WhatTheHubCannotCountIsAQuestionMark) {
+  service_->rows.counts_fail = true;
+  const auto status = run({"status"});
+  EXPECT_EQ(status.code, 0) << status.err;
+  for (const char* text :
+       {"desk: ?: hubctl list --state reception\n",
+        "quarantine: ? open: hubctl quarantine --state open\n",
+        "dead letters: ?: hubctl outbox --state dead\n", "[store.unavailable]"}) {
+    EXPECT_NE(status.out.find(text), std::string::npos) << text << status.out;
+  }
+  EXPECT_NE(status.out.find("  ?        ?         ?         ?  "), std::string::npos)
+      << status.out;
+  const auto told = json::parse(run({"status", "--json"}).out);
+  EXPECT_TRUE(told["desk"].is_null());
+  EXPECT_EQ(told["not_counted"], "store.unavailable");
+}
+
 TEST_F(HubctlTest, DeadlineAttachErrorsVersion) {
   auto deadline = run({"deadline", "--kind", "complaint", "--at", "2026-03-17T10:00:00+05:00",
                        "--explain", "--lang", "ru"});

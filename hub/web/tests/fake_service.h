@@ -213,10 +213,12 @@ class FakeStore final : public store::Store {
     return unused();
   }
   Result<std::int64_t> appealsIn(std::string_view state) override {
+    if (counts_fail) return cannotCount();
     return std::count_if(appeals.begin(), appeals.end(),
                          [&](const auto& row) { return row.state == state; });
   }
   Result<std::vector<store::OutboxCounts>> outboxCounts() override {
+    if (counts_fail) return cannotCount();
     return std::vector<store::OutboxCounts>{{"minfin", "dead", 2, std::nullopt}};
   }
   Result<std::vector<store::OutboxRow>> overdueOutbox(std::string_view, Instant, int) override {
@@ -267,6 +269,7 @@ class FakeStore final : public store::Store {
   Result<std::vector<store::NoticeRow>> dueNotices(Instant, int) override { return unused(); }
   Result<std::optional<Instant>> nextNotice() override { return unused(); }
   Result<std::int64_t> waitingNotices() override {
+    if (counts_fail) return cannotCount();
     return static_cast<std::int64_t>(notices.size());
   }
   Result<std::vector<store::NoticeRow>> listNotices(std::optional<store::NoticeState> state,
@@ -302,8 +305,10 @@ class FakeStore final : public store::Store {
   std::int64_t appealCount() override { return static_cast<std::int64_t>(appeals.size()); }
 
   std::mutex mutex;
+  std::atomic<bool> counts_fail{false};
 
  private:
+  static Status cannotCount() { return Status::failure("store.unavailable", "the disk is away"); }
   static Status unused() { return Status::failure("base.internal", "not used by doors"); }
   template <class Rows, class Test>
   static Rows of(const Rows& rows, Test test) {
@@ -506,6 +511,11 @@ class FakeService final : public exchange::Service {
     status.rejected = 1;
     status.quarantined = 2;
     status.nobodys = 130;
+    if (rows.counts_fail) {
+      status.waiting = status.retrying = status.awaiting = status.dead = std::nullopt;
+      status.overdue = status.rejected = status.quarantined = status.nobodys = std::nullopt;
+      status.not_counted = "store.unavailable";
+    }
     return {status};
   }
   Result<otinish::Answer> probe(const std::string& alias) override {

@@ -1180,6 +1180,36 @@ TEST_F(RoutesTest, WhatWaitsForAPersonIsToldWithTheAgencies) {
   }
 }
 
+TEST_F(RoutesTest, WhatCannotBeCountedIsNotZero) {
+  get("/metrics");  // all of them had a sample
+  service_->rows.counts_fail = true;
+  const auto told = json::parse(get("/v1/agencies").body);
+  ASSERT_EQ(told["agencies"].size(), 1u) << "what is known is told all the same";
+  for (const char* count : {"waiting", "retrying", "awaiting", "overdue", "dead", "rejected",
+                            "quarantined", "unsigned"}) {
+    EXPECT_TRUE(told["agencies"][0].at(count).is_null()) << count;
+  }
+  EXPECT_EQ(told["agencies"][0]["not_counted"], "store.unavailable");
+  EXPECT_TRUE(told.at("desk").is_null());
+  EXPECT_EQ(told["not_counted"], "store.unavailable");
+  const std::vector<std::string> samples = {
+      "hub_agency_rejected{alias=\"minfin\"}",
+      "hub_agency_quarantined{alias=\"minfin\"}",
+      "hub_agency_unsigned{alias=\"minfin\"}",
+      "hub_agency_overdue{alias=\"minfin\"}",
+      "hub_outbox_messages{destination=\"minfin\",state=\"dead\"}",
+      "hub_appeals_at_desk ",
+      "hub_sms_notices_waiting "};
+  const auto without = get("/metrics").body;
+  service_->rows.counts_fail = false;
+  const auto with = get("/metrics").body;
+  for (const auto& sample : samples) {
+    EXPECT_EQ(without.find("\n" + sample), std::string::npos) << sample;
+    EXPECT_NE(with.find("\n" + sample), std::string::npos) << sample;
+  }
+  EXPECT_FALSE(json::parse(get("/v1/agencies").body).contains("not_counted"));
+}
+
 TEST_F(RoutesTest, HealthReadinessMetricsAndPublishedDocuments) {
   EXPECT_EQ(get("/healthz", {}, "").body, R"({"status":"alive"})");
   EXPECT_EQ(get("/readyz", {}, "").status, 200);
