@@ -219,13 +219,14 @@ bool Agency::allow(Instant now, Way way) {
 void Agency::report(otinish::Outcome outcome, const std::string& code, const std::string& text,
                     Instant now, Way way) {
   std::lock_guard lock(mutex_);
+  Problem& problem = stats_.problems[static_cast<int>(way)];
   switch (outcome) {
     case otinish::Outcome::kDone:
     case otinish::Outcome::kPending:
       breakers_[static_cast<int>(way)].succeeded();
       stats_.last_success = now;
       // What went wrong this way goes well again; when that was stays known.
-      if (stats_.last_way == way) stats_.last_code = stats_.last_text = "";
+      problem = {};
       if (way != Way::kCollect) return;
       stats_.standing_code = code;
       stats_.standing_text = maskText(text);
@@ -239,9 +240,7 @@ void Agency::report(otinish::Outcome outcome, const std::string& code, const std
       breakers_[static_cast<int>(way)].failed(now);
   }
   stats_.last_failure = now;
-  stats_.last_code = code;
-  stats_.last_text = maskText(text);
-  stats_.last_way = way;
+  problem = {code, maskText(text), now};
 }
 
 void Agency::stands(const std::string& code, const std::string& text) {

@@ -90,10 +90,14 @@ class Agency final : public hosting::HostServices {
   // Every endpoint's check. First failure wins.
   Status checkEndpoints(int deadline_ms);
 
+  // What went wrong; of each way by itself, since a good delivery mends no collecting.
+  struct Problem {
+    std::string code, text;  // "" once the same way went well again
+    Instant at{};
+  };
   struct Stats {
     std::optional<Instant> last_success, last_failure;
-    std::string last_code, last_text;  // "" once the same way went well again
-    Way last_way = Way::kDeliver;
+    Problem problems[2];                       // by Way
     std::string standing_code, standing_text;  // what a person must mend before collecting goes on
                                                // as it should; "": no trouble
   };

@@ -237,8 +237,12 @@ class Implementation final : public HubService {
       auto stats = running.agency->stats();
       status.last_success = stats.last_success;
       status.last_failure = stats.last_failure;
-      status.last_code = stats.last_code;
-      status.last_text = stats.last_text;
+      for (const Way way : {Way::kDeliver, Way::kCollect}) {
+        const auto& problem = stats.problems[static_cast<int>(way)];
+        if (problem.code.empty()) continue;
+        status.problems.push_back(
+            {way == Way::kCollect ? "collect" : "deliver", problem.code, problem.text, problem.at});
+      }
       list.push_back(std::move(status));
     }
     addCounts(store_, counts_, &list);

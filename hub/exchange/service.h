@@ -78,7 +78,13 @@ struct AgencyStatus {
   std::string not_counted{};  // code: why one of these is missing; "" if none is
   std::optional<Instant> oldest_waiting;
   std::optional<Instant> last_success, last_failure;
-  std::string last_code, last_text;
+  // What went wrong last, delivering and collecting each by itself, until it goes well again.
+  struct Problem {
+    std::string way;  // "deliver" | "collect"
+    std::string code, text;
+    Instant at;
+  };
+  std::vector<Problem> problems{};
 };
 
 // What came of directing a waiting appeal.

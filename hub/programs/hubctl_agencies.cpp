@@ -15,6 +15,16 @@ std::string breakers(const Json& agency) {
   return collect.empty() || collect == "closed" ? deliver : deliver + ", collect " + collect;
 }
 
+// Of delivering, and of collecting by its name.
+std::string problemsOf(const Json& agency) {
+  std::string all;
+  for (const Json& one : agency.value("problems", Json::array())) {
+    all += (all.empty() ? "" : ", ") +
+           std::string(text(one, "way") == "collect" ? "collect " : "") + text(one, "code");
+  }
+  return all;
+}
+
 // "?": it could not be counted.
 std::string countOf(const Json& object, const char* member) {
   const std::string count = text(object, member);
@@ -25,7 +35,7 @@ std::string agencyTable(const Json& json) {
   Table table({"ALIAS", "NAME", "ADAPTER", "BREAKER", "WAITING", "RETRYING", "AWAITING", "OVERDUE",
                "DEAD", "REJECTED", "QUARANTINE", "LAST SUCCESS", "LAST PROBLEM", "AT"});
   for (const Json& a : json.value("agencies", Json::array())) {
-    const std::string problem = text(a, "last_code");
+    const std::string problem = problemsOf(a);
     table.add({text(a, "alias"), text(a, "name"),
                a.value("configured", true) ? text(a, "state") : "no section", breakers(a),
                countOf(a, "waiting"), countOf(a, "retrying"), countOf(a, "awaiting"),

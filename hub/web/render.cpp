@@ -140,9 +140,22 @@ void writeAgency(JsonWriter& json, const exchange::AgencyStatus& agency,
       .textIf("not_counted", agency.not_counted)
       .instantIf("oldest_waiting", agency.oldest_waiting)
       .instantIf("last_success", agency.last_success)
-      .instantIf("last_failure", agency.last_failure)
-      .textIf("last_code", agency.last_code)
-      .textIf("last_text", agency.last_text);
+      .instantIf("last_failure", agency.last_failure);
+  const exchange::AgencyStatus::Problem* newest = nullptr;
+  for (const auto& problem : agency.problems) {
+    if (newest == nullptr || problem.at > newest->at) newest = &problem;
+  }
+  if (newest == nullptr) return;
+  json.text("last_code", newest->code).textIf("last_text", newest->text).beginArray("problems");
+  for (const auto& problem : agency.problems) {
+    json.beginObject()
+        .text("way", problem.way)
+        .text("code", problem.code)
+        .textIf("text", problem.text)
+        .instant("at", problem.at)
+        .endObject();
+  }
+  json.endArray();
 }
 
 std::string renderReceipt(const exchange::Receipt& receipt,

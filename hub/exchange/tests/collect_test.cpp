@@ -144,11 +144,13 @@ TEST_F(CollectTest, AMessageThatIsTooLargeAloneStandsOutUntilItIsTaken) {
     return given;
   };
   for (int i = 0; i < 6; ++i) dispatcher_->collectOnce();
-  EXPECT_EQ(agency_->stats().last_code, "hosting.answer_too_large");
+  EXPECT_EQ(agency_->stats().problems[static_cast<int>(Way::kCollect)].code,
+            "hosting.answer_too_large");
   EXPECT_EQ(agency_->stats().standing_code, "");
   for (int i = 0; i < 2; ++i) dispatcher_->collectOnce();
   EXPECT_EQ(limits, (std::vector<int>{100, 50, 25, 12, 6, 3, 1, 1}));
-  EXPECT_EQ(agency_->stats().last_code, "exchange.item_too_large");
+  EXPECT_EQ(agency_->stats().problems[static_cast<int>(Way::kCollect)].code,
+            "exchange.item_too_large");
   EXPECT_EQ(agency_->stats().standing_code, "exchange.item_too_large");
   EXPECT_NE(agency_->stats().standing_text.find("hosting.answer_too_large"), std::string::npos);
   given = answerOf(Outcome::kRetry, "transport.down");

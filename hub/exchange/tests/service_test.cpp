@@ -29,6 +29,7 @@ class ServiceTest : public World {
     options.limits = limits_;
     for (const auto& alias : aliases) {
       options.agencies.push_back(scriptedAgency(alias, alias == "minfin" ? script_ : akimat_));
+      if (collect_every_ms_ > 0) options.agencies.back().collect_every_ms = collect_every_ms_;
     }
     auto started = HubService::start(options, *store_, *keys_, *attachments_, lawBook(), clock_);
     ASSERT_TRUE(started.ok()) << started.error().text;
@@ -102,6 +103,7 @@ class ServiceTest : public World {
   std::shared_ptr<Script> script_ = std::make_shared<Script>();
   std::shared_ptr<Script> akimat_ = std::make_shared<Script>();
   std::unique_ptr<HubService> service_;
+  std::int64_t collect_every_ms_ = 0;  // 0: as by default
 };
 
 TEST_F(ServiceTest, ASubmittedAppealIsDeliveredAndTheReceiptProvesIt) {
@@ -466,8 +468,10 @@ TEST_F(ServiceTest, ACollectThatGoesOnWithTroubleIsTheAgencysProblem) {
     return *service_->probe("minfin");
   };
   EXPECT_EQ(probed(Outcome::kRetry).code, "adapter.file_not_moved");
-  EXPECT_EQ(service_->agencies()[1].last_code, "adapter.file_not_moved");
-  EXPECT_NE(service_->agencies()[1].last_text.find("transport.refused"), std::string::npos);
+  const auto problems = service_->agencies()[1].problems;
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].code, "adapter.file_not_moved");
+  EXPECT_NE(problems[0].text.find("transport.refused"), std::string::npos);
   EXPECT_TRUE(service_->agencies()[1].last_success.has_value()) << "the others went on";
   stuck = false;
   EXPECT_EQ(probed(Outcome::kDone).code, "");
@@ -1092,7 +1096,8 @@ TEST_F(ServiceTest, WhatWaitsForAPersonIsCounted) {
   EXPECT_EQ(minfin().rejected, 1);
   EXPECT_EQ(minfin().quarantined, 1);
   EXPECT_EQ(minfin().nobodys, 0);
-  EXPECT_EQ(minfin().last_code, "agency.not_ours");
+  ASSERT_EQ(minfin().problems.size(), 1U);
+  EXPECT_EQ(minfin().problems[0].code, "agency.not_ours");
   // Directed to another body, and its kept message closed, it waits for nobody.
   ASSERT_TRUE(service_->route(submitted->receipt.appeal.hub_id, "akimat", "local", caller_).ok());
   store::QuarantineFilter none;
@@ -1149,12 +1154,56 @@ TEST_F(ServiceTest, TheLastProblemEndsWithTheNextSuccess) {
   ASSERT_TRUE(submit("a-1").ok());
   ASSERT_TRUE(script_->waitDelivered(1));
   ASSERT_TRUE(waitSettled());
-  EXPECT_EQ(service_->agencies().back().last_code, "agency.not_ours");
+  ASSERT_EQ(service_->agencies().back().problems.size(), 1U);
+  EXPECT_EQ(service_->agencies().back().problems[0].code, "agency.not_ours");
   ASSERT_TRUE(submit("a-2").ok());
   ASSERT_TRUE(script_->waitDelivered(2));
   ASSERT_TRUE(waitSettled());
-  EXPECT_EQ(service_->agencies().back().last_code, "");
+  EXPECT_TRUE(service_->agencies().back().problems.empty());
   EXPECT_TRUE(service_->agencies().back().last_failure.has_value());
+}
+
+TEST_F(ServiceTest, AProblemOfOneWayIsNotMendedByTheOther) {
+  collect_every_ms_ = 5;
+  script_->collects = true;
+  script_->on_deliver = [times = 0](const otinish::Message&) mutable {
+    return ++times == 1 ? answerOf(Outcome::kRejected, "agency.not_ours")
+                        : answerOf(Outcome::kDone);
+  };
+  std::atomic<bool> down{false};
+  script_->on_collect = [&](const otinish::CollectRequest& request) {
+    auto answer = down ? answerOf(Outcome::kRejected, "agency.no_list") : answerOf(Outcome::kDone);
+    answer.cursor = request.cursor;
+    return answer;
+  };
+  start();
+  const auto problems = [&] {
+    std::string all;
+    const auto agencies = service_->agencies();
+    for (const auto& one : agencies.back().problems) all += one.way + " " + one.code + ";";
+    return all;
+  };
+  const auto waitFor = [&](const std::string& wanted) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (problems() != wanted && std::chrono::steady_clock::now() < end)
+      std::this_thread::yield();
+    return problems();
+  };
+  ASSERT_TRUE(submit("a-1").ok());
+  ASSERT_TRUE(script_->waitDelivered(1));
+  ASSERT_TRUE(waitSettled());
+  down = true;
+  EXPECT_EQ(waitFor("deliver agency.not_ours;collect agency.no_list;"),
+            "deliver agency.not_ours;collect agency.no_list;");
+  down = false;
+  EXPECT_EQ(waitFor("deliver agency.not_ours;"), "deliver agency.not_ours;")
+      << "collecting goes well again, the delivery did not";
+  down = true;
+  waitFor("deliver agency.not_ours;collect agency.no_list;");
+  ASSERT_TRUE(submit("a-2").ok());
+  ASSERT_TRUE(script_->waitDelivered(2));
+  EXPECT_EQ(waitFor("collect agency.no_list;"), "collect agency.no_list;");
+  service_->stop();
 }
 
 // The body gave the case back that it had opened: the same message again would be answered with that one.
@@ -1302,7 +1351,8 @@ TEST_F(ServiceTest, TheStatusPageCountsPerAgency) {
   EXPECT_EQ(list[0].dead, 0);
   EXPECT_EQ(list[1].alias, "minfin");
   EXPECT_EQ(list[1].dead, 1);
-  EXPECT_EQ(list[1].last_code, "adapter.no_verb");
+  ASSERT_EQ(list[1].problems.size(), 1U);
+  EXPECT_EQ(list[1].problems[0].code, "adapter.no_verb");
   EXPECT_EQ(list[1].name_en, "Ministry of Finance");
   EXPECT_TRUE(list[1].last_failure.has_value());
 }
