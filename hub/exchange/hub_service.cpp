@@ -405,9 +405,9 @@ class Implementation final : public HubService {
     return quarantine_.resolve(id, note, caller);
   }
   Result<std::int64_t> resolveAllQuarantined(const store::QuarantineFilter& filter,
-                                             const std::string& note,
+                                             store::RowId up_to, const std::string& note,
                                              const Caller& caller) override {
-    return quarantine_.resolveAll(filter, note, caller);
+    return quarantine_.resolveAll(filter, up_to, note, caller);
   }
 
   store::Store& store() override { return store_; }

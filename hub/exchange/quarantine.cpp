@@ -166,8 +166,8 @@ Result<store::QuarantineRow> Quarantine::resolve(store::RowId id, const std::str
   return after;
 }
 
-Result<std::int64_t> Quarantine::resolveAll(store::QuarantineFilter filter, const std::string& note,
-                                            const Caller& caller) const {
+Result<std::int64_t> Quarantine::resolveAll(store::QuarantineFilter filter, store::RowId up_to,
+                                            const std::string& note, const Caller& caller) const {
   constexpr int kPage = 500;
   auto words = operatorWords(note, "/note");
   if (!words) return words.status();
@@ -175,9 +175,10 @@ Result<std::int64_t> Quarantine::resolveAll(store::QuarantineFilter filter, cons
   if (filter.party.empty() && filter.code.empty() && !only_nobodys) {
     return Status::failure("exchange.bad_input", "party, code or unsigned is needed", "/party");
   }
+  if (up_to <= 0) return Status::failure("exchange.bad_input", "an id is needed", "/up_to");
   filter.state = "open";
   std::int64_t closed = 0;
-  store::RowId before = 0;
+  store::RowId before = up_to + 1;
   for (;;) {
     auto page = store_.quarantinePage(filter, before, kPage);
     if (!page) return page.status();
@@ -203,6 +204,7 @@ Result<std::int64_t> Quarantine::resolveAll(store::QuarantineFilter filter, cons
                                         {"agency", filter.party},
                                         {"code", filter.code},
                                         {"unsigned", only_nobodys},
+                                        {"up_to", static_cast<long long>(up_to)},
                                         {"items", static_cast<long long>(closed)}});
   return closed;
 }

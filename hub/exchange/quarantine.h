@@ -44,10 +44,11 @@ class Quarantine {
   Result<store::QuarantineRow> resolve(store::RowId id, const std::string& note,
                                        const Caller& caller) const;
 
-  // Closes every open one that the filter takes, with the same note; how many. "exchange.reason_needed";
+  // Closes every open one that the filter takes and that is no newer than `up_to`, with the same note; how many.
+  // "exchange.reason_needed";
   // "exchange.bad_input": neither party nor code, nor those that nobody signed.
-  Result<std::int64_t> resolveAll(store::QuarantineFilter filter, const std::string& note,
-                                  const Caller& caller) const;
+  Result<std::int64_t> resolveAll(store::QuarantineFilter filter, store::RowId up_to,
+                                  const std::string& note, const Caller& caller) const;
 
  private:
   Result<store::QuarantineRow> find(store::RowId id, bool with_content) const;

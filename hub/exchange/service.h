@@ -328,10 +328,10 @@ class Service {
   virtual Result<store::QuarantineRow> replayQuarantined(store::RowId id, const Caller& caller) = 0;
   virtual Result<store::QuarantineRow> resolveQuarantined(store::RowId id, const std::string& note,
                                                           const Caller& caller) = 0;
-  // Closes every open one that the filter takes, with the same note; how many. A filter that takes all is
-  // "exchange.bad_input".
+  // Closes every open one that the filter takes and that is no newer than `up_to`, with the same note; how many: what
+  // came after a person looked is not closed unseen. A filter that takes all is "exchange.bad_input".
   virtual Result<std::int64_t> resolveAllQuarantined(const store::QuarantineFilter& filter,
-                                                     const std::string& note,
+                                                     store::RowId up_to, const std::string& note,
                                                      const Caller& caller) = 0;
 
   // The law in force; a snapshot.

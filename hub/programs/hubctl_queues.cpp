@@ -1,11 +1,14 @@
 #include "hub/programs/hubctl_queues.h"
 
 #include <algorithm>
+#include <charconv>
 #include <initializer_list>
+#include <iostream>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "hub/base/text.h"
 #include "hub/programs/hubctl_answer.h"
 #include "hub/programs/hubctl_table.h"
 
@@ -83,6 +86,49 @@ std::vector<std::pair<std::string, std::string>> shownFilterOf(const Arguments& 
   auto filter = filterOf(arguments);
   filter.back().second = arguments.has("--unsigned") ? "1" : "0";
   return filter;
+}
+
+std::int64_t idOf(const std::string& text) {
+  std::int64_t id = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, id);
+  return error == std::errc() && stop == end ? id : 0;
+}
+
+bool saysYes(std::istream& in) {
+  std::string word;
+  std::getline(in, word);
+  word = toLowerAscii(trim(word));
+  return word == "y" || word == "yes";
+}
+
+// All that a filter takes, as far as it was seen: what comes meanwhile stays open.
+int resolveTogether(const Arguments& arguments, Client& client, const std::string& order,
+                    std::ostream& out, std::ostream& err) {
+  auto query = shownFilterOf(arguments);
+  auto seen = query;
+  seen.emplace_back("state", "open");
+  Answer answer;
+  auto ids = idsOf(client, "/v1/quarantine", "quarantine", seen, answer);
+  if (!answer.ok()) return explain(answer, arguments, out, err);
+  if (const auto up_to = arguments.option("--up-to"); !up_to.empty()) {
+    const auto last = idOf(up_to);
+    if (last <= 0) return couldNot(arguments, out, err, "", "--up-to wants an id");
+    std::erase_if(ids, [&](const auto& id) { return idOf(id) > last; });
+  }
+  if (ids.empty()) {
+    out << (arguments.json ? "{\"resolved\":0}" : "nothing there") << "\n";
+    return kDone;
+  }
+  if (!arguments.has("--yes")) {
+    err << "close " << ids.size() << " kept messages, the newest is " << ids.front() << "? [y/n] "
+        << std::flush;
+    if (!saysYes(std::cin)) return couldNot(arguments, out, err, "", "nothing is closed");
+  }
+  query.emplace_back("up_to", ids.front());
+  return present(client.post("/v1/quarantine:resolve" + queryOf(query), "application/json", order),
+                 arguments, out, err,
+                 [&](const Json& json) { out << "closed: " << text(json, "resolved") << "\n"; });
 }
 
 // Either ids or a filter.
@@ -218,11 +264,10 @@ int runQuarantineResolve(const Arguments& arguments, Client& client, std::ostrea
   if (!isOneOf(arguments, filtered, "--code, --party, --unsigned", err)) return kCouldNot;
   const std::string order = Json{{"note", arguments.option("--note")}}.dump(
       -1, ' ', false, Json::error_handler_t::replace);
-  if (filtered) {
-    return present(client.post("/v1/quarantine:resolve" + queryOf(shownFilterOf(arguments)),
-                               "application/json", order),
-                   arguments, out, err,
-                   [&](const Json& json) { out << "closed: " << text(json, "resolved") << "\n"; });
+  if (filtered) return resolveTogether(arguments, client, order, out, err);
+  if (arguments.has("--up-to") || arguments.has("--yes")) {
+    err << "could not: --up-to and --yes go with --code, --party, --unsigned\n";
+    return kCouldNot;
   }
   const bool many = arguments.words.size() > 1;
   return forEach(arguments.words, out, [&](const std::string& id) {

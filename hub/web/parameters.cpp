@@ -18,15 +18,18 @@ Status bad(const std::string& name, const std::string& why) {
 
 }  // namespace
 
-Result<store::RowId> rowIdOf(const Request& request) {
-  const std::string& text = request.path.at("id");
+std::optional<store::RowId> rowIdFrom(std::string_view text) {
   store::RowId id = 0;
   const char* end = text.data() + text.size();
-  auto [stop, error] = std::from_chars(text.data(), end, id);
-  if (error != std::errc() || stop != end || id <= 0) {
-    return Status::failure("store.not_found", "an id here is a positive number");
-  }
+  const auto [stop, error] = std::from_chars(text.data(), end, id);
+  if (error != std::errc() || stop != end || id <= 0) return std::nullopt;
   return id;
+}
+
+Result<store::RowId> rowIdOf(const Request& request) {
+  const auto id = rowIdFrom(request.path.at("id"));
+  if (!id) return Status::failure("store.not_found", "an id here is a positive number");
+  return *id;
 }
 
 Result<Parameters> Parameters::read(const Request& request, const std::set<std::string>& known) {
@@ -85,13 +88,9 @@ Result<std::optional<Instant>> Parameters::instant(const std::string& name) cons
 Result<store::RowId> Parameters::before() const {
   const std::string given = text("after");
   if (given.empty()) return 0;
-  store::RowId id = 0;
-  const char* end = given.data() + given.size();
-  const auto [stop, error] = std::from_chars(given.data(), end, id);
-  if (error != std::errc() || stop != end || id <= 0) {
-    return Status::failure("store.bad_cursor", "not a cursor of this list", "?after");
-  }
-  return id;
+  const auto id = rowIdFrom(given);
+  if (!id) return Status::failure("store.bad_cursor", "not a cursor of this list", "?after");
+  return *id;
 }
 
 Result<std::string> Parameters::date(const std::string& name) const {

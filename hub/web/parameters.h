@@ -12,6 +12,8 @@
 
 namespace hub::web {
 
+// Nothing if it is no positive number.
+std::optional<store::RowId> rowIdFrom(std::string_view text);
 // The {id} of the path as a row's number. "store.not_found" for anything else.
 Result<store::RowId> rowIdOf(const Request& request);
 

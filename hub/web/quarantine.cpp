@@ -96,6 +96,7 @@ Result<Reply> listQuarantine(const Doors& doors, Request& request) {
   writer.beginObject().beginArray("quarantine");
   for (const auto& row : *rows) writeQuarantined(writer, store, row);
   writer.endArray();
+  if (!rows->empty()) writer.number("newest", rows->front().id);
   if (rows->size() == static_cast<std::size_t>(*limit)) {
     writer.text("next", std::to_string(rows->back().id));
   }
@@ -150,13 +151,19 @@ Result<Reply> resolveQuarantine(const Doors& doors, Request& request) {
 }
 
 Result<Reply> resolveAllQuarantine(const Doors& doors, Request& request) {
-  auto parameters = Parameters::read(request, {"party", "code", "unsigned"});
+  auto parameters = Parameters::read(request, {"party", "code", "unsigned", "up_to"});
   if (!parameters.ok()) return parameters.status();
+  const auto up_to = rowIdFrom(parameters->text("up_to"));
+  if (!up_to) {
+    return Status::failure("web.bad_parameter",
+                           "the newest id that was looked at is needed: `newest` of the list",
+                           "?up_to");
+  }
   auto filter = filterOf(*parameters);
   if (!filter.ok()) return filter.status();
   auto note = noteOf(request);
   if (!note.ok()) return note.status();
-  auto closed = doors.service.resolveAllQuarantined(*filter, *note, request.caller);
+  auto closed = doors.service.resolveAllQuarantined(*filter, *up_to, *note, request.caller);
   if (!closed.ok()) return closed.status();
   JsonWriter writer;
   writer.beginObject().number("resolved", *closed).endObject();

@@ -102,8 +102,8 @@ class Relay final : public exchange::Service {
                                                   const exchange::Caller&) override {
     return none();
   }
-  Result<std::int64_t> resolveAllQuarantined(const store::QuarantineFilter&, const std::string&,
-                                             const exchange::Caller&) override {
+  Result<std::int64_t> resolveAllQuarantined(const store::QuarantineFilter&, store::RowId,
+                                             const std::string&, const exchange::Caller&) override {
     return Status::failure("base.internal", "a relay has no quarantine");
   }
   store::Store& store() override { bench::die("a relay has no store"); }

@@ -1101,12 +1101,19 @@ TEST_F(ServiceTest, WhatWaitsForAPersonIsCounted) {
   // Directed to another body, and its kept message closed, it waits for nobody.
   ASSERT_TRUE(service_->route(submitted->receipt.appeal.hub_id, "akimat", "local", caller_).ok());
   store::QuarantineFilter none;
-  EXPECT_EQ(service_->resolveAllQuarantined(none, "x", caller_).error().code, "exchange.bad_input");
+  EXPECT_EQ(service_->resolveAllQuarantined(none, 9, "x", caller_).error().code,
+            "exchange.bad_input");
   none.code = "adapter.exception";
-  EXPECT_EQ(service_->resolveAllQuarantined(none, "", caller_).error().code,
+  EXPECT_EQ(service_->resolveAllQuarantined(none, 9, "", caller_).error().code,
             "exchange.reason_needed");
-  EXPECT_EQ(service_->resolveAllQuarantined(none, "mended", caller_).value(), 1);
-  EXPECT_EQ(service_->resolveAllQuarantined(none, "mended", caller_).value(), 0);
+  const auto seen = store_->listQuarantine("minfin", "open", 10)->front().id;
+  EXPECT_EQ(service_->resolveAllQuarantined(none, 0, "mended", caller_).error().code,
+            "exchange.bad_input");
+  EXPECT_FALSE(push("another").ok());
+  EXPECT_EQ(service_->resolveAllQuarantined(none, seen, "mended", caller_).value(), 1);
+  EXPECT_EQ(service_->resolveAllQuarantined(none, seen, "mended", caller_).value(), 0);
+  ASSERT_EQ(minfin().quarantined, 1) << "what came after the look stays open";
+  EXPECT_EQ(service_->resolveAllQuarantined(none, seen + 1, "mended", caller_).value(), 1);
   EXPECT_EQ(minfin().rejected, 0);
   EXPECT_EQ(minfin().quarantined, 0);
 }

@@ -554,8 +554,29 @@ TEST_F(HubctlTest, QuarantineIsWorkedOff) {
   const auto junk = run({"quarantine", "--unsigned"}, true).out;
   EXPECT_NE(junk.find("11 "), std::string::npos) << junk;
   EXPECT_EQ(junk.find("adapter.bad_row"), std::string::npos) << junk;
-  const auto closed = run({"quarantine", "resolve", "--unsigned", "--note", "a scanner"}, true);
+  const std::vector<std::string> close = {"quarantine", "resolve", "--unsigned", "--note",
+                                          "a scanner"};
+  for (const char* answer : {"", "no\n"}) {
+    const auto asked = run(close, true, answer);
+    EXPECT_EQ(asked.code, 2);
+    EXPECT_NE(asked.err.find("close 1 kept messages, the newest is 11?"), std::string::npos)
+        << asked.err;
+    EXPECT_EQ(service_->resolved_up_to, 0) << "nobody said yes";
+  }
+  const auto closed = run(close, true, "yes\n");
   EXPECT_EQ(closed.out, "closed: 3\n") << closed.err;
+  EXPECT_EQ(service_->resolved_up_to, 11);
+  EXPECT_EQ(
+      run({"quarantine", "resolve", "--party", "minfin", "--up-to", "9", "--yes", "--note", "x"},
+          true)
+          .code,
+      0);
+  EXPECT_EQ(service_->resolved_up_to, 9);
+  EXPECT_EQ(run({"quarantine", "resolve", "9", "--yes", "--note", "x"}, true).code, 2);
+  EXPECT_EQ(run({"quarantine", "resolve", "--code", "none", "--note", "x"}, true).out,
+            "nothing there\n");
+  service_->resolved_all = {};
+  EXPECT_EQ(run({"quarantine", "resolve", "--unsigned", "--yes", "--note", "x"}, true).code, 0);
   EXPECT_EQ(service_->resolved_all.nobodys, true);
   EXPECT_EQ(run({"quarantine", "resolve", "--note", "all of it"}, true).code, 2);
   const auto both = run({"quarantine", "resolve", "9", "10", "--note", "x"}, true);

@@ -395,6 +395,7 @@ class FakeService final : public exchange::Service {
   std::string routed_reason;
   bool said_not_received = false;
   store::QuarantineFilter resolved_all;
+  store::RowId resolved_up_to = 0;
   bool hold_agencies = false;  // listing agencies waits until this is false
   bool agencies_entered = false;
 
@@ -758,8 +759,10 @@ class FakeService final : public exchange::Service {
     return **row;
   }
   Result<std::int64_t> resolveAllQuarantined(const store::QuarantineFilter& filter,
-                                             const std::string&, const exchange::Caller&) override {
+                                             store::RowId up_to, const std::string&,
+                                             const exchange::Caller&) override {
     resolved_all = filter;
+    resolved_up_to = up_to;
     return 3;
   }
   store::Store& store() override { return rows; }

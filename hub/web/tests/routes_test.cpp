@@ -1145,8 +1145,13 @@ TEST_F(RoutesTest, ListsOfRowsGoOnWhereThePageBeforeEnded) {
     return ask(withBody("POST", "/v1/quarantine:resolve" + query, "application/json",
                         R"({"note":"a scanner"})", {}, key));
   };
-  EXPECT_EQ(close("?unsigned=1", kKey).status, 403);
-  EXPECT_EQ(json::parse(close("?unsigned=1&party=minfin", kAdminKey).body)["resolved"], 3);
+  EXPECT_EQ(close("?unsigned=1&up_to=102", kKey).status, 403);
+  EXPECT_EQ(junk["newest"], 102);
+  EXPECT_EQ(close("?unsigned=1", kAdminKey).status, 400) << "what nobody looked at is not closed";
+  EXPECT_EQ(close("?unsigned=1&up_to=x", kAdminKey).status, 400);
+  EXPECT_EQ(json::parse(close("?unsigned=1&party=minfin&up_to=102", kAdminKey).body)["resolved"],
+            3);
+  EXPECT_EQ(service_->resolved_up_to, 102);
   EXPECT_EQ(service_->resolved_all.party, "minfin");
   EXPECT_EQ(service_->resolved_all.nobodys, true);
 }
