@@ -8,6 +8,7 @@
 #include "adapters/kit/error.h"
 #include "adapters/kit/json.h"
 #include "adapters/kit/outcome.h"
+#include "adapters/rest/calls.h"
 
 namespace otinish {
 namespace {
@@ -45,55 +46,10 @@ StringMap callFrom(const kit::Settings& settings, const std::string& name,
   return row;
 }
 
-ExchangeRequest callOf(const std::string& endpoint, const StringMap& row, const StringMap& values) {
-  ExchangeRequest request;
-  request.endpoint = endpoint;
-  const auto method = row.find("method");
-  request.method = method == row.end() ? "GET" : method->second;
-  request.path = kit::fillTemplate(row.at("path"), values);
-  return request;
-}
-
-// {"c": the agency's cursor, "f": {item id: failed fetches}, "g": [item ids of this page that the
-// hub has]}
-struct Cursor {
-  std::string agency;
-  std::map<std::string, int> failures;
-  std::set<std::string> given;
-};
-
-Cursor readCursor(const std::string& text) {
-  Cursor cursor;
-  if (text.empty()) return cursor;
-  const json value = kit::parseJson(text);
-  cursor.agency = kit::textMember(value, "c");
-  const json failures = value.value("f", json::object());
-  for (const auto& [id, count] : failures.items()) {
-    cursor.failures[id] = count.get<int>();
-  }
-  cursor.given = value.value("g", cursor.given);
-  return cursor;
-}
-
-std::string writeCursor(const Cursor& cursor) {
-  return json{{"c", cursor.agency}, {"f", cursor.failures}, {"g", cursor.given}}.dump();
-}
-
 Answer badAnswer(const ExchangeResponse& response, const MappingError& e) {
   return kit::failed(
       response.status < 300 ? Outcome::kRetry : kit::outcomeOfStatus(response.status),
       "adapter.bad_answer", e.what(), kit::retryAfterMs(response.headers));
-}
-
-Answer statusAnswer(Outcome outcome, const ExchangeResponse& response) {
-  Answer answer;
-  answer.outcome = outcome;
-  if (outcome != Outcome::kDone && outcome != Outcome::kPending) {
-    answer.code = "adapter.http_status";
-    answer.text = "HTTP status " + std::to_string(response.status);
-    answer.retry_after_ms = kit::retryAfterMs(response.headers);
-  }
-  return answer;
 }
 
 // The case is open, whatever becomes of a file: the delivery stays with this agency, under its number.
@@ -109,6 +65,26 @@ Answer fileFailure(Answer why, const std::string& external_id) {
 }
 
 }  // namespace
+
+ExchangeRequest callOf(const std::string& endpoint, const StringMap& row, const StringMap& values) {
+  ExchangeRequest request;
+  request.endpoint = endpoint;
+  const auto method = row.find("method");
+  request.method = method == row.end() ? "GET" : method->second;
+  request.path = kit::fillTemplate(row.at("path"), values);
+  return request;
+}
+
+Answer statusAnswer(Outcome outcome, const ExchangeResponse& response) {
+  Answer answer;
+  answer.outcome = outcome;
+  if (outcome != Outcome::kDone && outcome != Outcome::kPending) {
+    answer.code = "adapter.http_status";
+    answer.text = "HTTP status " + std::to_string(response.status);
+    answer.retry_after_ms = kit::retryAfterMs(response.headers);
+  }
+  return answer;
+}
 
 void RestAdapter::readOperations(const kit::Settings& settings) {
   const auto rows = settings.rows("operations");
@@ -404,156 +380,6 @@ Inbound RestAdapter::mapItem(const std::string& change) const {
     return item;
   } catch (const MappingError& e) {
     return kit::problemItem(idOf(id, change), e.code(), e.what(), change);
-  }
-}
-
-RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, Files& files, Inbound& item) {
-  if (down_.empty() || !item.problem_code.empty()) return Fetched::kOk;
-  const std::string work = "fetched " + item.item_id;
-  kit::Steps::Done got = steps_.take(work);
-  const auto problem = [&item](const std::string& code, const std::string& text) {
-    kit::turnDown(item, code, text, item.raw);
-    return Fetched::kWrong;
-  };
-  try {
-    const json payload = kit::parseJson(item.body);
-    for (const auto& attachment : payload.value("attachments", json::array())) {
-      const std::string declared = kit::textMember(attachment, "sha256");
-      if (!kit::isSha256Hex(declared)) {
-        return problem("adapter.attachment_mismatch", "an attachment has no SHA-256");
-      }
-      const std::string id = kit::textMember(attachment, "id");
-      const std::string step = declared + " " + id;
-      if (got.contains(step)) continue;
-      if (!files.mayGoOn()) {
-        steps_.keep(work, std::move(got));
-        return Fetched::kCut;
-      }
-      ExchangeRequest request = callOf(endpoint_, down_, {{"id", id}, {"sha256", declared}});
-      request.into_attachment = true;
-      const ExchangeResponse response = host.exchange(request);
-      if (!response.ok || response.status >= 300) {
-        problem("adapter.attachment_missing", "an attachment cannot be fetched");
-        if (!kit::mayComeLater(response)) return Fetched::kWrong;
-        ++files.failed;
-        steps_.keep(work, std::move(got));
-        return Fetched::kLater;
-      }
-      if (response.attachment_sha256 != declared) {
-        return problem("adapter.attachment_mismatch",
-                       "an attachment is not the file that was announced");
-      }
-      got[step] = "fetched";
-      ++files.got;
-    }
-  } catch (const MappingError& e) {
-    // Of this item only: an attachment that no call can name must not hold up the page.
-    return problem("adapter.attachment_missing", e.what());
-  }
-  return Fetched::kOk;
-}
-
-namespace {
-
-// Whatever an item calls its appeal.
-std::set<std::string> namesOf(const Inbound& item) {
-  std::set<std::string> names{item.external_id, item.in_reply_to, item.correlation_id,
-                              item.reg_number};
-  names.erase("");
-  return names;
-}
-
-}  // namespace
-
-Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
-  if (collect_.empty()) {
-    return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
-  }
-  Files files(host);
-  Cursor cursor = readCursor(request.cursor);
-  StringMap row = collect_;
-  if (cursor.agency.empty() && row.contains("first_path")) row["path"] = row["first_path"];
-  const ExchangeResponse response = host.exchange(callOf(
-      endpoint_, row, {{"cursor", cursor.agency}, {"limit", std::to_string(request.limit)}}));
-  if (!response.ok) return kit::fromExchangeFailure(response);
-  if (response.status >= 300) return statusAnswer(kit::outcomeOfStatus(response.status), response);
-  Answer answer = kit::done();
-  try {
-    const json page = kit::parseJson(kit::largeIntegersAsText(response.body));
-    const auto items = page.find(row.contains("items") ? row["items"] : "items");
-    if (!page.is_object() || items == page.end() || !items->is_array()) {
-      throw MappingError("adapter.bad_answer", "the answer has no list of items");
-    }
-    std::size_t bytes = 0;
-    std::size_t waiting = 0;
-    bool full = false, cut = false;
-    // Appeals of which an item waits: what follows it of them waits with it.
-    std::set<std::string> held;
-    const auto isHeld = [&](const Inbound& item) {
-      const auto names = namesOf(item);
-      return std::any_of(names.begin(), names.end(),
-                         [&](const std::string& name) { return held.contains(name); });
-    };
-    for (const auto& change : *items) {
-      Inbound item = mapItem(change.dump());
-      if (cursor.given.contains(item.item_id)) continue;
-      if (isHeld(item)) {
-        held.merge(namesOf(item));
-        continue;
-      }
-      std::size_t size = kit::bytesOf(item);
-      if (item.problem_code.empty()) size -= item.raw.size();
-      if (size > kit::kAnswerBytesMax) {
-        kit::turnDown(item, "adapter.too_large", "the item is too large for an answer", {});
-        size = kit::bytesOf(item);
-      }
-      // The rest of a page that is more than an answer may hold comes next.
-      const auto names = namesOf(item);
-      full = answer.items.size() >= kit::kAnswerItemsMax ||
-             (!answer.items.empty() && bytes + size > kit::kAnswerBytesMax);
-      if (full) break;
-      const Fetched fetched = fetchAttachments(host, files, item);
-      // Where no file comes the store is down, which is no fault of each item: one counts the rounds.
-      int& rounds = cursor.failures[item.item_id];
-      if (fetched == Fetched::kLater && (waiting == 0 || files.got > 0)) ++rounds;
-      const bool later = fetched == Fetched::kLater && rounds < attachment_rounds_max_;
-      if (later && waiting == 0) {
-        host.log(kit::LogLevel::kWarning, "rest.attachment_later", item.item_id);
-      }
-      if (later || fetched == Fetched::kCut) {
-        if (rounds == 0) cursor.failures.erase(item.item_id);
-        held.insert(names.begin(), names.end());
-        waiting += later;
-        cut = cut || !later;
-        continue;
-      }
-      cursor.failures.erase(item.item_id);
-      if (item.problem_code.empty()) item.raw.clear();
-      bytes += size;
-      answer.items.push_back(std::move(item));
-    }
-    if (waiting > 0) {
-      // Not RETRY: the hub would not keep the count.
-      answer.code = "adapter.attachment_waits";
-      answer.text = kit::waitsText(waiting);
-    }
-    if (waiting > 0 || full || cut) {
-      // Come back to this page: at once if that was a step forward.
-      answer.more = full || (cut && files.failed == 0 && (files.got > 0 || !answer.items.empty()));
-      for (const Inbound& given : answer.items) cursor.given.insert(given.item_id);
-      answer.cursor = writeCursor(cursor);
-      return answer;
-    }
-    const std::string next =
-        kit::textMember(page, (row.contains("next") ? row["next"] : "nextCursor").c_str());
-    if (!next.empty()) cursor.agency = next;
-    cursor.given.clear();
-    answer.cursor = writeCursor(cursor);
-    answer.more =
-        kit::textMember(page, (row.contains("more") ? row["more"] : "more").c_str()) == "true";
-    return answer;
-  } catch (const MappingError& e) {
-    return kit::failed(Outcome::kFault, "adapter.bad_answer", e.what());
   }
 }
 

@@ -17,8 +17,13 @@
 // Threads: constant after configure but for steps_, so verbs may overlap.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "adapters/kit/adapter.h"
 #include "adapters/kit/jq_mapping.h"
@@ -70,6 +75,19 @@ class RestAdapter final : public kit::Adapter {
     bool mayGoOn() { return failed < 3 && time.mayGoOn(kit::TimeBudget::kForFiles); }
   };
   Fetched fetchAttachments(kit::Host& host, Files& files, Inbound& item);
+  // What became of a page: ids that were given, ids that are still to come, and the names of their appeals.
+  struct Left {
+    std::vector<std::string> given, ids;
+    std::set<std::string> names;
+    std::size_t waiting = 0;  // of `ids`, for a file of their own
+  };
+  struct Round;
+  ExchangeResponse askForPage(Round& round, const std::string& cursor, int limit) const;
+  Left takePage(Round& round, const nlohmann::json& items,
+                const std::function<bool(const std::string&)>& wanted);
+  void countMissing(Round& round, const std::string& why, std::vector<std::string>& left) const;
+  Answer goOn(Round& round);      // the next page
+  Answer lookBack(Round& round);  // pages that were put aside
 
   std::map<std::string, Operation> operations_;  // by message type
   kit::JqMapping response_, item_, reply_, found_;

@@ -3,6 +3,7 @@
 // operator.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -388,6 +389,58 @@ std::string binaryFile() {
   std::string bytes;
   for (std::size_t i = 0; i < 300'000; ++i) bytes += static_cast<char>((i * 7 + i / 256) % 256);
   return bytes;
+}
+
+// An item that waits for its file holds up no other case, on no later page, and is not forgotten by a restart.
+TEST_P(Conformance, APageWithAWaitingFileHoldsUpNoOtherPage) {
+  if (subject_.name != "rest") GTEST_SKIP() << "has no pages with files beside them";
+  const auto change = [&](const std::string& file, const std::string& id) {
+    auto made = nlohmann::json::parse(goldenOf(subject_, file));
+    made["changeId"] = id;
+    made["caseId"] = "AK-" + id;
+    made["externalId"] = "m-" + id;
+    return made;
+  };
+  const auto waits = change("item.decision_application_satisfied.in.json", "1");
+  const auto other = change("item.in_progress.in.json", "2");
+  const auto page = [](nlohmann::json items, const char* next, bool more) {
+    return http(
+        200,
+        nlohmann::json{{"items", std::move(items)}, {"nextCursor", next}, {"more", more}}.dump());
+  };
+  std::atomic<bool> down{true};
+  const auto agency = [&](const ExchangeRequest& r) {
+    if (r.into_attachment) {
+      auto file = http(down ? 503 : 200, "");
+      if (!down) file.attachment_sha256 = waits["decision"]["attachments"][0]["sha256"];
+      return file;
+    }
+    if (r.path.find("cursor=2") != std::string::npos)
+      return page(nlohmann::json::array(), "2", false);
+    if (r.path.find("cursor=1") != std::string::npos) return page({other}, "2", false);
+    return page({waits}, "1", true);
+  };
+  agency_.play(agency);
+  otinish::CollectRequest request;
+  std::string given;
+  const auto round = [&] {
+    for (int calls = 0; calls < 10; ++calls) {
+      const Answer answer = adapter_->collect(request, kDeadlineMs);
+      ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.code << " " << answer.text;
+      for (const auto& item : answer.items) given += item.item_id + item.problem_code + " ";
+      request.cursor = answer.cursor;
+      if (!answer.more) return;
+    }
+    ADD_FAILURE() << "without end";
+  };
+  round();
+  EXPECT_EQ(given, "2 ");
+  adapter_->stop();
+  start();
+  agency_.play(agency);
+  down = false;
+  round();
+  EXPECT_EQ(given, "2 1 ");
 }
 
 TEST_P(Conformance, FilesOfAMessageComeOutOfTheStore) {

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -345,13 +347,33 @@ class RestAttachments : public Rest {
         {"nextCursor", "5"},
         {"more", false}}.dump();
     FakeHost host([&](const ExchangeRequest& r) {
-      if (!r.into_attachment) return httpAnswer(200, page);
+      if (!r.into_attachment) return first(r, page);
       EXPECT_EQ(r.path, "/api/v1/attachments/f1");
       return file;
     });
+    return roundOf(host, std::move(cursor));
+  }
+  // The page at the beginning; after it there is nothing yet.
+  static ExchangeResponse first(const ExchangeRequest& r, const std::string& page) {
+    const bool later = r.path.find("cursor=5") != std::string::npos;
+    return httpAnswer(200, later ? R"({"items":[],"nextCursor":"5","more":false})" : page);
+  }
+  // As the hub does it: again at once while there is more; all that was given.
+  Answer roundOf(FakeHost& host, std::string cursor) {
     CollectRequest request;
     request.cursor = std::move(cursor);
-    return adapter_.collect(host, request);
+    std::vector<Inbound> given;
+    for (int calls = 0;; ++calls) {
+      Answer answer = adapter_.collect(host, request);
+      std::move(answer.items.begin(), answer.items.end(), std::back_inserter(given));
+      const bool goes_on = answer.more && answer.cursor != request.cursor;
+      EXPECT_LT(calls, 50) << "without end";
+      if (!goes_on || calls >= 50) {
+        answer.items = std::move(given);
+        return answer;
+      }
+      request.cursor = answer.cursor;
+    }
   }
   ExchangeResponse fetched(const std::string& sha256) {
     ExchangeResponse r = httpAnswer(200, "");
@@ -435,20 +457,17 @@ TEST_F(RestAttachments, WhatStandsBeforeAWaitingItemIsGivenOnce) {
       json{{"items", {before, waiting, after}}, {"nextCursor", "5"}, {"more", false}}.dump();
   bool down = true;
   FakeHost host([&](const ExchangeRequest& r) {
-    if (!r.into_attachment) return httpAnswer(200, page);
+    if (!r.into_attachment) return first(r, page);
     return down ? failedCall("transport.refused", true) : fetched(declared_);
   });
-  CollectRequest request;
-  const Answer first = adapter_.collect(host, request);
+  const Answer first = roundOf(host, "");
   ASSERT_EQ(first.items.size(), 1U);
   EXPECT_EQ(first.items[0].item_id, "16");
-  request.cursor = first.cursor;
-  const Answer second = adapter_.collect(host, request);
+  const Answer second = roundOf(host, first.cursor);
   EXPECT_TRUE(second.items.empty());
   EXPECT_NE(second.cursor, first.cursor);
   down = false;
-  request.cursor = second.cursor;
-  const Answer third = adapter_.collect(host, request);
+  const Answer third = roundOf(host, second.cursor);
   ASSERT_EQ(third.items.size(), 2U);
   EXPECT_EQ(third.items[0].type, "decision/1");
   EXPECT_EQ(third.items[0].problem_code, "");
@@ -471,22 +490,156 @@ TEST_F(RestAttachments, OnlyTheAppealOfAMissingFileWaits) {
       json{{"items", {waiting, later, other}}, {"nextCursor", "5"}, {"more", false}}.dump();
   bool down = true;
   FakeHost host([&](const ExchangeRequest& r) {
-    if (!r.into_attachment) return httpAnswer(200, page);
+    if (!r.into_attachment) return first(r, page);
     return down ? httpAnswer(503, "") : fetched(declared_);
   });
-  CollectRequest request;
-  const Answer first = adapter_.collect(host, request);
+  const Answer first = roundOf(host, "");
   EXPECT_EQ(first.outcome, Outcome::kDone);
   EXPECT_EQ(first.code, "adapter.attachment_waits");
   ASSERT_EQ(first.items.size(), 1U);
   EXPECT_EQ(first.items[0].item_id, "99");
   down = false;
-  request.cursor = first.cursor;
-  const Answer second = adapter_.collect(host, request);
+  const Answer second = roundOf(host, first.cursor);
   EXPECT_EQ(second.code, "");
   ASSERT_EQ(second.items.size(), 2U);
   EXPECT_EQ(second.items[0].type, "decision/1");
   EXPECT_EQ(second.items[1].item_id, "98");
+}
+
+namespace {
+
+json changeOf(const std::string& golden_file, const std::string& id, const std::string& number) {
+  json change = golden(golden_file);
+  change["changeId"] = id;
+  change["caseId"] = "AK-" + number;
+  change["externalId"] = "m-" + number;
+  return change;
+}
+constexpr const char* kDecided = "item.decision_application_satisfied.in.json";
+constexpr const char* kStatus = "item.in_progress.in.json";
+
+// An agency whose list has pages "", 1, 2, …, the last of which is asked for again and again.
+class Pages {
+ public:
+  explicit Pages(std::vector<json> pages) : pages_(std::move(pages)) {}
+  ExchangeResponse answer(const ExchangeRequest& r) {
+    const auto mark = r.path.find("cursor=");
+    const std::size_t at =
+        mark == std::string::npos ? 0 : std::stoul(r.path.substr(mark + std::strlen("cursor=")));
+    asked.push_back(at);
+    if (at == refused) return httpAnswer(410, "");
+    const bool last = at >= pages_.size();
+    return httpAnswer(200, json{{"items", last ? json::array() : pages_[at]},
+                                {"nextCursor", std::to_string(last ? at : at + 1)},
+                                {"more", at + 1 < pages_.size()}}
+                               .dump());
+  }
+  std::vector<std::size_t> asked;
+  std::size_t refused = 1'000;
+
+ private:
+  std::vector<json> pages_;
+};
+
+std::string idsOf(const Answer& answer) {
+  std::string ids;
+  for (const Inbound& item : answer.items) {
+    ids += item.item_id + (item.problem_code.empty() ? " " : "! ");
+  }
+  return ids;
+}
+
+}  // namespace
+
+// Other cases go on over all pages; what waits, and what follows it of its case, comes in its order.
+TEST_F(RestAttachments, APageWithAWaitingItemHoldsUpNoOther) {
+  Pages agency({json::array({changeOf(kDecided, "1", "1"), changeOf(kStatus, "2", "2")}),
+                json::array({changeOf(kStatus, "3", "3"), changeOf(kStatus, "4", "1")}),
+                json::array({changeOf(kDecided, "5", "5"), changeOf(kStatus, "6", "6")})});
+  bool down = true;
+  FakeHost host([&](const ExchangeRequest& r) {
+    if (!r.into_attachment) return agency.answer(r);
+    return down ? httpAnswer(503, "") : fetched(declared_);
+  });
+  const Answer first = roundOf(host, "");
+  EXPECT_EQ(idsOf(first), "2 3 6 ");
+  EXPECT_EQ(first.code, "adapter.attachment_waits");
+  const Answer second = roundOf(host, first.cursor);
+  EXPECT_EQ(idsOf(second), "");
+  EXPECT_EQ(second.code, "adapter.attachment_waits");
+  agency.asked.clear();
+  down = false;
+  // An adapter that was started anew knows no more than the cursor.
+  RestAdapter fresh;
+  ASSERT_EQ(fresh
+                .configure(host, kit::testing::configurationOf("adapters/mappings/akimat",
+                                                               RestAdapter::about()))
+                .outcome,
+            Outcome::kDone);
+  CollectRequest request;
+  request.cursor = second.cursor;
+  const Answer third = fresh.collect(host, request);
+  EXPECT_EQ(idsOf(third), "1 4 5 ");
+  EXPECT_EQ(third.code, "");
+  EXPECT_EQ(json::parse(third.cursor),
+            (json{{"c", "3"}, {"f", json::object()}, {"g", json::array()}}));
+  EXPECT_EQ(agency.asked, (std::vector<std::size_t>{0, 1, 2}));
+}
+
+TEST_F(RestAttachments, NoMorePagesArePutAsideThanCanBeLookedAt) {
+  std::vector<json> pages;
+  for (int i = 0; i < 30; ++i) {
+    pages.push_back(
+        json::array({changeOf(kDecided, "w" + std::to_string(i), std::to_string(i)),
+                     changeOf(kStatus, "s" + std::to_string(i), "x" + std::to_string(i))}));
+  }
+  Pages agency(std::move(pages));
+  bool down = true;
+  FakeHost host([&](const ExchangeRequest& r) {
+    if (!r.into_attachment) return agency.answer(r);
+    return down ? httpAnswer(503, "") : fetched(declared_);
+  });
+  Answer answer = roundOf(host, "");
+  EXPECT_EQ(answer.items.size(), 21U) << "of the page that is one too many the others go, too";
+  agency.asked.clear();
+  answer = roundOf(host, answer.cursor);
+  EXPECT_TRUE(answer.items.empty());
+  EXPECT_EQ(agency.asked.size(), 21U);
+  down = false;
+  std::set<std::string> given;
+  for (int rounds = 0; rounds < 4; ++rounds) {
+    answer = roundOf(host, answer.cursor);
+    for (const Inbound& item : answer.items) {
+      EXPECT_TRUE(given.insert(item.item_id).second) << item.item_id;
+    }
+  }
+  EXPECT_EQ(given.size(), 30U + 9U) << "none is lost, none comes twice";
+  EXPECT_EQ(answer.code, "");
+}
+
+// The agency may forget: what it no longer lists is a person's matter, and holds up nobody for ever.
+TEST_F(RestAttachments, WhatCanNoLongerBeHadOfTheAgencyIsAProblemInTheEnd) {
+  ASSERT_EQ(configured({{"attachment_rounds_max", 3}}).outcome, Outcome::kDone);
+  for (const bool gone : {false, true}) {
+    SCOPED_TRACE(gone);
+    bool listed = true;
+    Pages agency({json::array({changeOf(kDecided, "1", "1")}), json::array()});
+    Pages empty({json::array(), json::array()});
+    FakeHost host([&](const ExchangeRequest& r) {
+      if (r.into_attachment) return httpAnswer(503, "");
+      return listed ? agency.answer(r) : empty.answer(r);
+    });
+    Answer answer = roundOf(host, "");
+    EXPECT_EQ(idsOf(answer), "");
+    listed = gone;
+    if (gone) agency.refused = 0;
+    answer = roundOf(host, answer.cursor);
+    EXPECT_EQ(idsOf(answer), "");
+    answer = roundOf(host, answer.cursor);
+    EXPECT_EQ(idsOf(answer), "1! ");
+    EXPECT_EQ(answer.items.at(0).problem_code, "adapter.attachment_missing");
+    EXPECT_EQ(answer.code, "");
+  }
 }
 
 // Of a store of files that is down no item but one counts the rounds, and what has no files is given.

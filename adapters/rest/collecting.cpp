@@ -1,0 +1,368 @@
+// Collecting: changes by pages, each with the files it names.
+//
+// An item whose file cannot be fetched yet waits, and what follows it of its appeal with it. Its page is put aside with
+// the ids that are still to come, and the pages after it go on; once they are through, the pages put aside are asked for
+// again, the oldest first. All of that stands in the cursor, so a restart forgets nothing.
+#include <algorithm>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "adapters/kit/error.h"
+#include "adapters/kit/json.h"
+#include "adapters/kit/outcome.h"
+#include "adapters/rest/calls.h"
+#include "adapters/rest/rest_adapter.h"
+
+namespace otinish {
+namespace {
+
+using kit::MappingError;
+using kit::StringMap;
+using nlohmann::json;
+
+// More wait for the first of them: the page that would be one too many holds up what follows it.
+constexpr std::size_t kPagesAsideMax = 20;
+
+// A page put aside.
+struct Aside {
+  std::string cursor;
+  int limit = 0;                  // it was asked for with
+  std::vector<std::string> left;  // ids still to come
+  std::set<std::string> held;     // names of their appeals
+  std::size_t waiting = 0;        // how many of them wait for a file themselves
+};
+
+// {"c": the agency's cursor, "f": {item id: failed fetches}, "g": [item ids of this page that the hub has],
+// "a": [{"c", "l", "w", "h", "n"}: pages put aside], "r": true if these are to be asked for next}
+struct Cursor {
+  std::string agency;
+  std::map<std::string, int> failures;
+  std::set<std::string> given;
+  std::vector<Aside> aside;
+  bool look_back = false;
+};
+
+Cursor readCursor(const std::string& text) {
+  Cursor cursor;
+  if (text.empty()) return cursor;
+  const json value = kit::parseJson(text);
+  cursor.agency = kit::textMember(value, "c");
+  const json failures = value.value("f", json::object());
+  for (const auto& [id, count] : failures.items()) {
+    cursor.failures[id] = count.get<int>();
+  }
+  cursor.given = value.value("g", cursor.given);
+  for (const json& one : value.value("a", json::array())) {
+    Aside page{kit::textMember(one, "c")};
+    page.limit = one.value("l", 0);
+    page.left = one.value("w", page.left);
+    page.held = one.value("h", page.held);
+    page.waiting = one.value("n", page.waiting);
+    cursor.aside.push_back(std::move(page));
+  }
+  cursor.look_back = value.value("r", false);
+  return cursor;
+}
+
+std::string writeCursor(const Cursor& cursor) {
+  json value{{"c", cursor.agency}, {"f", cursor.failures}, {"g", cursor.given}};
+  for (const Aside& page : cursor.aside) {
+    value["a"].push_back({{"c", page.cursor},
+                          {"l", page.limit},
+                          {"w", page.left},
+                          {"h", page.held},
+                          {"n", page.waiting}});
+  }
+  if (cursor.look_back) value["r"] = true;
+  return value.dump();
+}
+
+// Whatever an item calls its appeal.
+std::set<std::string> namesOf(const Inbound& item) {
+  std::set<std::string> names{item.external_id, item.in_reply_to, item.correlation_id,
+                              item.reg_number};
+  names.erase("");
+  return names;
+}
+
+}  // namespace
+
+RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, Files& files, Inbound& item) {
+  if (down_.empty() || !item.problem_code.empty()) return Fetched::kOk;
+  const std::string work = "fetched " + item.item_id;
+  kit::Steps::Done got = steps_.take(work);
+  const auto problem = [&item](const std::string& code, const std::string& text) {
+    kit::turnDown(item, code, text, item.raw);
+    return Fetched::kWrong;
+  };
+  try {
+    const json payload = kit::parseJson(item.body);
+    for (const auto& attachment : payload.value("attachments", json::array())) {
+      const std::string declared = kit::textMember(attachment, "sha256");
+      if (!kit::isSha256Hex(declared)) {
+        return problem("adapter.attachment_mismatch", "an attachment has no SHA-256");
+      }
+      const std::string id = kit::textMember(attachment, "id");
+      const std::string step = declared + " " + id;
+      if (got.contains(step)) continue;
+      if (!files.mayGoOn()) {
+        steps_.keep(work, std::move(got));
+        return Fetched::kCut;
+      }
+      ExchangeRequest request = callOf(endpoint_, down_, {{"id", id}, {"sha256", declared}});
+      request.into_attachment = true;
+      const ExchangeResponse response = host.exchange(request);
+      if (!response.ok || response.status >= 300) {
+        problem("adapter.attachment_missing", "an attachment cannot be fetched");
+        if (!kit::mayComeLater(response)) return Fetched::kWrong;
+        ++files.failed;
+        steps_.keep(work, std::move(got));
+        return Fetched::kLater;
+      }
+      if (response.attachment_sha256 != declared) {
+        return problem("adapter.attachment_mismatch",
+                       "an attachment is not the file that was announced");
+      }
+      got[step] = "fetched";
+      ++files.got;
+    }
+  } catch (const MappingError& e) {
+    // Of this item only: an attachment that no call can name must not hold up the page.
+    return problem("adapter.attachment_missing", e.what());
+  }
+  return Fetched::kOk;
+}
+
+// One collect call.
+struct RestAdapter::Round {
+  Round(kit::Host& h, const CollectRequest& r)
+      : host(h), request(r), files(h), pages(h), cursor(readCursor(r.cursor)) {}
+
+  kit::Host& host;
+  const CollectRequest& request;
+  Files files;
+  kit::TimeBudget pages;
+  Cursor cursor;
+  Answer answer = kit::done();
+  std::size_t bytes = 0;
+  // Names of appeals of which an item waits: what follows it of them waits with it.
+  std::set<std::string> held;
+  std::size_t waiting = 0;  // for a file
+  bool full = false;        // more than an answer may hold
+  bool cut = false;         // the call has no time for more files
+
+  bool isHeld(const std::set<std::string>& names) const {
+    return std::any_of(names.begin(), names.end(),
+                       [this](const std::string& name) { return held.contains(name); });
+  }
+  // Again at once it would be no further: nothing but time was missing.
+  bool goesOn() const {
+    return full || (cut && files.failed == 0 && (files.got > 0 || !answer.items.empty()));
+  }
+  std::size_t allWaiting() const {
+    std::size_t all = waiting;
+    for (const Aside& page : cursor.aside) {
+      all += page.waiting > 0 ? page.waiting : page.left.size();
+    }
+    return all;
+  }
+  Answer end() {
+    if (const std::size_t all = allWaiting(); all > 0) {
+      // Not RETRY: the hub would not keep the count.
+      answer.code = "adapter.attachment_waits";
+      answer.text = kit::waitsText(all);
+    }
+    answer.cursor = writeCursor(cursor);
+    return std::move(answer);
+  }
+};
+
+ExchangeResponse RestAdapter::askForPage(Round& round, const std::string& cursor, int limit) const {
+  StringMap row = collect_;
+  if (cursor.empty() && row.contains("first_path")) row["path"] = row["first_path"];
+  return round.host.exchange(
+      callOf(endpoint_, row, {{"cursor", cursor}, {"limit", std::to_string(limit)}}));
+}
+
+// What an item waited for in vain, or can no longer be had of the agency.
+void RestAdapter::countMissing(Round& round, const std::string& why,
+                               std::vector<std::string>& left) const {
+  std::erase_if(left, [&](const std::string& id) {
+    if (round.answer.items.size() >= kit::kAnswerItemsMax) return false;
+    int& rounds = round.cursor.failures[id];
+    if (++rounds < attachment_rounds_max_) return false;
+    round.cursor.failures.erase(id);
+    round.answer.items.push_back(kit::problemItem(id, "adapter.attachment_missing", why, {}));
+    return true;
+  });
+}
+
+// Gives what is complete of the page's wanted items; what is left of them.
+RestAdapter::Left RestAdapter::takePage(Round& round, const nlohmann::json& items,
+                                        const std::function<bool(const std::string&)>& wanted) {
+  Left left;
+  const auto leave = [&](const Inbound& item, std::set<std::string> names) {
+    left.ids.push_back(item.item_id);
+    left.names.insert(names.begin(), names.end());
+    round.held.merge(names);
+  };
+  for (const auto& change : items) {
+    Inbound item = mapItem(change.dump());
+    if (!wanted(item.item_id)) continue;
+    auto names = namesOf(item);
+    if (round.full || round.isHeld(names)) {
+      leave(item, std::move(names));
+      continue;
+    }
+    std::size_t size = kit::bytesOf(item);
+    if (item.problem_code.empty()) size -= item.raw.size();
+    if (size > kit::kAnswerBytesMax) {
+      kit::turnDown(item, "adapter.too_large", "the item is too large for an answer", {});
+      size = kit::bytesOf(item);
+    }
+    // The rest of a page that is more than an answer may hold comes next.
+    round.full = round.answer.items.size() >= kit::kAnswerItemsMax ||
+                 (!round.answer.items.empty() && round.bytes + size > kit::kAnswerBytesMax);
+    if (round.full) {
+      leave(item, std::move(names));
+      continue;
+    }
+    const Fetched fetched = fetchAttachments(round.host, round.files, item);
+    // Where no file comes the store is down, which is no fault of each item: one counts the rounds.
+    int& rounds = round.cursor.failures[item.item_id];
+    if (fetched == Fetched::kLater && (round.waiting == 0 || round.files.got > 0)) ++rounds;
+    const bool later = fetched == Fetched::kLater && rounds < attachment_rounds_max_;
+    if (later && round.waiting == 0) {
+      round.host.log(kit::LogLevel::kWarning, "rest.attachment_later", item.item_id);
+    }
+    if (later || fetched == Fetched::kCut) {
+      if (rounds == 0) round.cursor.failures.erase(item.item_id);
+      leave(item, std::move(names));
+      round.waiting += later;
+      left.waiting += later;
+      round.cut = round.cut || !later;
+      continue;
+    }
+    round.cursor.failures.erase(item.item_id);
+    if (item.problem_code.empty()) item.raw.clear();
+    round.bytes += size;
+    left.given.push_back(item.item_id);
+    round.answer.items.push_back(std::move(item));
+  }
+  return left;
+}
+
+Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
+  if (collect_.empty()) {
+    return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
+  }
+  try {
+    Round round(host, request);
+    return round.cursor.look_back && !round.cursor.aside.empty() ? lookBack(round) : goOn(round);
+  } catch (const MappingError& e) {
+    return kit::failed(Outcome::kFault, "adapter.bad_answer", e.what());
+  }
+}
+
+namespace {
+
+// The list of items of a page; throws if it is none.
+const json& itemsOf(const json& page, const StringMap& row) {
+  const auto named = row.find("items");
+  const auto items = page.find(named == row.end() ? "items" : named->second);
+  if (!page.is_object() || items == page.end() || !items->is_array()) {
+    throw MappingError("adapter.bad_answer", "the answer has no list of items");
+  }
+  return *items;
+}
+
+}  // namespace
+
+Answer RestAdapter::goOn(Round& round) {
+  Cursor& cursor = round.cursor;
+  const ExchangeResponse response = askForPage(round, cursor.agency, round.request.limit);
+  if (!response.ok) return kit::fromExchangeFailure(response);
+  if (response.status >= 300) return statusAnswer(kit::outcomeOfStatus(response.status), response);
+  const json page = kit::parseJson(kit::largeIntegersAsText(response.body));
+  for (const Aside& one : cursor.aside) round.held.insert(one.held.begin(), one.held.end());
+  Left left = takePage(round, itemsOf(page, collect_),
+                       [&](const std::string& id) { return !cursor.given.contains(id); });
+  const auto member = [&](const char* name, const char* fallback) {
+    const auto named = collect_.find(name);
+    return kit::textMember(page, named == collect_.end() ? fallback : named->second.c_str());
+  };
+  const std::string next = member("next", "nextCursor");
+  if (!left.ids.empty() && !round.goesOn() && !next.empty() && next != cursor.agency &&
+      cursor.aside.size() < kPagesAsideMax) {
+    // Once it is among those put aside, it is counted there.
+    round.waiting -= left.waiting;
+    cursor.aside.push_back({cursor.agency, round.request.limit, std::move(left.ids),
+                            std::move(left.names), left.waiting});
+    left.ids.clear();
+  }
+  if (left.ids.empty()) {
+    if (!next.empty()) cursor.agency = next;
+    cursor.given.clear();
+    round.answer.more = member("more", "more") == "true";
+  } else {
+    // Come back to this page: at once if that was a step forward.
+    cursor.given.insert(left.given.begin(), left.given.end());
+    round.answer.more = round.goesOn();
+  }
+  cursor.look_back = !round.answer.more && !cursor.aside.empty();
+  return round.end();
+}
+
+Answer RestAdapter::lookBack(Round& round) {
+  Cursor& cursor = round.cursor;
+  cursor.look_back = false;
+  bool down = false;
+  for (Aside& aside : cursor.aside) {
+    // In order: what is not looked at holds back the same appeals all the same.
+    if (down || round.full || !round.pages.mayGoOn(kit::TimeBudget::kForFiles)) {
+      round.held.insert(aside.held.begin(), aside.held.end());
+      continue;
+    }
+    const ExchangeResponse response = askForPage(round, aside.cursor, aside.limit);
+    down = kit::mayComeLater(response);
+    if (down) {
+      round.held.insert(aside.held.begin(), aside.held.end());
+      continue;
+    }
+    json page;
+    bool readable = response.ok && response.status < 300;
+    try {
+      if (readable) page = kit::parseJson(kit::largeIntegersAsText(response.body));
+      if (readable) itemsOf(page, collect_);
+    } catch (const MappingError&) {
+      readable = false;
+    }
+    if (!readable) {
+      countMissing(round, "the agency gives the page no more on which the item stood", aside.left);
+      round.held.insert(aside.held.begin(), aside.held.end());
+      continue;
+    }
+    std::set<std::string> gone(aside.left.begin(), aside.left.end());
+    const std::set<std::string> wanted = gone;
+    Left left = takePage(round, itemsOf(page, collect_), [&](const std::string& id) {
+      gone.erase(id);
+      return wanted.contains(id);
+    });
+    std::vector<std::string> missing(gone.begin(), gone.end());
+    countMissing(round, "the agency's list has the item no more", missing);
+    if (!missing.empty()) left.names.insert(aside.held.begin(), aside.held.end());
+    round.held.insert(left.names.begin(), left.names.end());
+    left.ids.insert(left.ids.end(), missing.begin(), missing.end());
+    round.waiting -= left.waiting;
+    aside = {std::move(aside.cursor), aside.limit, std::move(left.ids), std::move(left.names),
+             left.waiting};
+  }
+  std::erase_if(cursor.aside, [](const Aside& aside) { return aside.left.empty(); });
+  // Then the new pages, or the rest of these.
+  cursor.look_back = round.full;
+  round.answer.more = true;
+  return round.end();
+}
+
+}  // namespace otinish
