@@ -90,6 +90,21 @@ void FiledropAdapter::readFormats(const kit::Settings& settings) {
   }
 }
 
+// docs/upgrade.md tells what they were before.
+std::string FiledropAdapter::defaultsThatChanged(const kit::Settings& settings) const {
+  std::string said;
+  const auto say = [&](const char* name, const char* meaning) {
+    if (settings.isGiven(name)) return;
+    said += (said.empty() ? "" : "; ") + std::string(name) + " is not set and is " +
+            settings.text(name) + ": " + meaning;
+  };
+  if (!boxes_.empty()) say("order", "files are read oldest first, not by name");
+  if (!csv_mapping_.empty()) {
+    say("csv_quotes", "a quoted field ends on its line, and no line break stands in one");
+  }
+  return said.empty() ? said : said + "; this default is new: docs/upgrade.md";
+}
+
 Answer FiledropAdapter::configure(kit::Host&, const Configuration& configuration) {
   try {
     const kit::Settings settings(configuration, about());
@@ -126,7 +141,9 @@ Answer FiledropAdapter::configure(kit::Host&, const Configuration& configuration
     if (!ack_mapping_.empty()) add(Kind::kAck, "ack_folder");
     if (!err_mapping_.empty()) add(Kind::kErr, "err_folder");
     if (!csv_mapping_.empty() || !xml_mapping_.empty()) add(Kind::kOut, "out_folder");
-    return kit::done();
+    Answer answer = kit::done();
+    answer.text = defaultsThatChanged(settings);
+    return answer;
   } catch (const MappingError& e) {
     return kit::misconfigured(e);
   }

@@ -81,6 +81,8 @@ class FiledropAdapter final : public kit::Adapter {
   };
 
   void readFormats(const kit::Settings& settings);
+  // What an operator should know of defaults that apply here; "" if nothing.
+  std::string defaultsThatChanged(const kit::Settings& settings) const;
   ExchangeResponse move(kit::Host& host, const std::string& from, const std::string& to) const;
   ExchangeResponse put(kit::Host& host, const std::string& path, std::string body) const;
   ExchangeResponse get(kit::Host& host, const std::string& path) const;

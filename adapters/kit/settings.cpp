@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "adapters/kit/checks.h"
 #include "adapters/kit/error.h"
@@ -59,6 +60,7 @@ struct Settings::State {
   json values = json::object();
   std::map<std::string, std::string> files;
   std::map<std::string, std::string> kinds;
+  std::set<std::string> given;
 };
 
 Settings::~Settings() = default;
@@ -77,6 +79,7 @@ Settings::Settings(const Configuration& configuration, const About& about)
       value = *it;
       given.erase(it);
     }
+    if (!value.is_null()) state_->given.insert(s.name);
     if (value.is_null() && !s.fallback.empty()) {
       value = s.kind == "table" ? parseJson(s.fallback) : json(s.fallback);
     }
@@ -96,6 +99,8 @@ std::string Settings::text(const std::string& name) const {
   const auto it = state_->values.find(name);
   return it == state_->values.end() ? std::string() : plain(name, *it);
 }
+
+bool Settings::isGiven(const std::string& name) const { return state_->given.contains(name); }
 
 std::int64_t Settings::number(const std::string& name) const {
   const std::string value = text(name);

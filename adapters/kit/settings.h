@@ -26,6 +26,8 @@ class Settings {
   Settings& operator=(const Settings&) = delete;
 
   std::string text(const std::string& name) const;
+  // Whether the configuration gives it; else it has its fallback.
+  bool isGiven(const std::string& name) const;
   std::int64_t number(const std::string& name) const;
   // Refused outside [least, most].
   std::int64_t number(const std::string& name, std::int64_t least, std::int64_t most) const;

@@ -88,6 +88,10 @@ class Implementation final : public HubService {
     for (const auto& config : options_.agencies) {
       auto agency = Agency::open(config, keys, attachments_, options_.limits, clock_);
       if (!agency) return agency.status();
+      // Of settings that are right; said at the start alone, however often a process of it starts.
+      if (const auto remark = (*agency)->adapter().status().remark; !remark.empty()) {
+        logWarning("agency.remark", {{"agency", config.adapter.alias}, {"detail", remark}});
+      }
       Running running;
       running.agency = std::move(*agency);
       running.dispatcher =
@@ -264,6 +268,9 @@ class Implementation final : public HubService {
       return answer;
     }
     auto answer = agency.adapter().probe(agency.config().deliver_ms_max);
+    if (answer.outcome == otinish::Outcome::kDone && answer.text.empty()) {
+      answer.text = agency.adapter().status().remark;
+    }
     // What was reached, yet does not go on, is no good news.
     if (const auto stats = agency.stats();
         answer.outcome == otinish::Outcome::kDone && !stats.standing_code.empty()) {

@@ -50,6 +50,7 @@ struct InstanceStatus {
   int restarts = 0;
   std::string last_problem;  // last reason for a restart, or last stderr line of the child, or
                              // that the kernel has no Landlock
+  std::string remark;        // what the adapter says of settings that are right, masked
   int process_id = 0;        // 0 in-process
 };
 

@@ -167,6 +167,7 @@ class ChildHost final : public Adapter {
   std::condition_variable changed_;  // anything a keeper or a failed call waits for
   std::vector<std::unique_ptr<Slot>> slots_;
   otinish::About about_;
+  std::string remark_;
   bool stopping_ = false;
   int callers_ = 0;
 };
@@ -377,6 +378,7 @@ Status ChildHost::handshake(Slot& slot) {
   if (answer->outcome != Outcome::kDone) return configureError(*answer);
   const std::lock_guard lock(mutex_);
   about_ = std::move(*about);
+  remark_ = remarkOf(*answer);
   return {};
 }
 
@@ -527,6 +529,7 @@ InstanceStatus ChildHost::status() const {
   InstanceStatus status;
   status.about_name = about_.name;
   status.about_version = about_.version;
+  status.remark = remark_;
   status.state = InstanceState::kOff;
   const auto rank = [&](InstanceState s) { return std::find(kOrder, std::end(kOrder), s); };
   for (const auto& slot : slots_) {

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "hub/base/log.h"
 #include "hub/hosting/border.h"
 #include "hub/hosting/loader.h"
 #include "hub/hosting/settings.h"
@@ -17,9 +18,11 @@ using otinish::Outcome;
 
 class InProcessAdapter final : public Adapter {
  public:
-  InProcessAdapter(otinish::About about, std::unique_ptr<BorderInstance> instance, int at_once,
-                   HostServices& services, const Limits& limits)
+  InProcessAdapter(otinish::About about, std::string remark,
+                   std::unique_ptr<BorderInstance> instance, int at_once, HostServices& services,
+                   const Limits& limits)
       : about_(std::move(about)),
+        remark_(std::move(remark)),
         at_once_(about_.thread_safe ? std::max(1, at_once) : 1),
         services_(services),
         limits_(limits),
@@ -50,6 +53,7 @@ class InProcessAdapter final : public Adapter {
     status.about_name = about_.name;
     status.about_version = about_.version;
     status.last_problem = last_problem_;
+    status.remark = remark_;
     status.state = stopped_ ? (instance_ ? InstanceState::kStopping : InstanceState::kOff)
                    : running_ >= at_once_ ? InstanceState::kBusy
                                           : InstanceState::kReady;
@@ -94,6 +98,7 @@ class InProcessAdapter final : public Adapter {
   }
 
   const otinish::About about_;
+  const std::string remark_;
   const int at_once_;
   HostServices& services_;
   const Limits limits_;
@@ -106,6 +111,8 @@ class InProcessAdapter final : public Adapter {
 };
 
 }  // namespace
+
+std::string remarkOf(const Answer& answer) { return maskText(answer.text); }
 
 Status configureError(const Answer& answer) {
   const bool settings = answer.outcome == Outcome::kMisconfigured;
@@ -141,8 +148,9 @@ Result<std::unique_ptr<Adapter>> startInProcess(const AdapterConfig& config, Hos
       std::chrono::steady_clock::now() + std::chrono::milliseconds(limits.call_ms_max);
   const auto answer = (*instance)->configure(config.configuration, services, deadline);
   if (answer.outcome != Outcome::kDone) return configureError(answer);
-  return std::unique_ptr<Adapter>(new InProcessAdapter(std::move(*about), std::move(*instance),
-                                                       config.processes, services, limits));
+  return std::unique_ptr<Adapter>(new InProcessAdapter(std::move(*about), remarkOf(answer),
+                                                       std::move(*instance), config.processes,
+                                                       services, limits));
 }
 
 }  // namespace hub::hosting

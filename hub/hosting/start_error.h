@@ -1,6 +1,8 @@
 // What hub-adapter-runner and the hub agree on about a failed start.
 #pragma once
 
+#include <string>
+
 #include "contracts/adapter/verbs.h"
 #include "hub/base/status.h"
 
@@ -17,5 +19,7 @@ inline constexpr int kExitStartFailed = 105;   // "hosting.start_failed"
 // Any answer of configure but DONE as an error: "hosting.misconfigured" or "hosting.start_failed". The field is
 // "/settings/NAME" or "/settings/NAME.KEY" if the answer's text names what is wrong.
 Status configureError(const otinish::Answer& answer);
+// What an answer DONE of configure says to the operator; "" if nothing.
+std::string remarkOf(const otinish::Answer& answer);
 
 }  // namespace hub::hosting

@@ -172,6 +172,9 @@ int check(const programs::HubConfig& config, const std::string& file) {
     }
     const auto about = (*opened)->adapter().about();
     code = std::max(code, print(config, programs::checkEndpointNames(agency, about)));
+    if (const auto remark = (*opened)->adapter().status().remark; !remark.empty()) {
+      warnings.push_back({"agencies." + agency.adapter.alias, remark, true});
+    }
   }
   if (config.sms) {
     if (auto texts = programs::loadSmsTexts(*config.sms, **law); !texts)

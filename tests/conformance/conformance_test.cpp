@@ -565,6 +565,22 @@ TEST_P(Conformance, WrongSettingsAreRefusedByName) {
   EXPECT_EQ(started.error().code, "hosting.unknown_setting");
 }
 
+// A default that an operator should know of is told at the start, in both hostings.
+TEST_P(Conformance, WhatIsSaidOfRightSettingsIsKept) {
+  EXPECT_EQ(adapter_->status().remark, "");
+  if (subject_.name != "filedrop") GTEST_SKIP() << "says nothing of its settings";
+  AdapterConfig c = config();
+  c.configuration = settingsOf();
+  auto settings = nlohmann::json::parse(c.configuration.settings_json);
+  settings.erase("order");
+  c.configuration.settings_json = settings.dump();
+  auto started = startAdapter(c, agency_, limits_);
+  ASSERT_TRUE(started.ok()) << started.error().code << " " << started.error().text;
+  EXPECT_NE((*started)->status().remark.find("order is not set and is modified"),
+            std::string::npos);
+  (*started)->stop();
+}
+
 TEST_P(Conformance, BrokenMappingsAreRefusedAtStart) {
   if (subject_.mappings.empty()) GTEST_SKIP() << "has no mappings";
   AdapterConfig c = config();

@@ -32,6 +32,31 @@ std::string rows(int count) {
   return out;
 }
 
+TEST_F(Filedrop, DefaultsThatAreNewAreSaidWhereTheyMatter) {
+  const auto said = [&](const std::vector<const char*>& left_out) {
+    FiledropAdapter adapter;
+    Configuration c =
+        kit::testing::configurationOf("adapters/mappings/zher", FiledropAdapter::about());
+    auto settings = nlohmann::json::parse(c.settings_json);
+    for (const char* name : left_out) settings.erase(name);
+    c.settings_json = settings.dump();
+    const Answer answer = adapter.configure(host_, c);
+    EXPECT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+    return answer.text;
+  };
+  EXPECT_EQ(said({}), "") << "all of it is set";
+  EXPECT_NE(said({"order"}).find("order is not set and is modified"), std::string::npos);
+  EXPECT_EQ(said({"order"}).find("csv_quotes"), std::string::npos);
+  const auto both = said({"order", "csv_quotes"});
+  EXPECT_NE(both.find("order is not set and is modified"), std::string::npos) << both;
+  EXPECT_NE(both.find("csv_quotes is not set and is one_line"), std::string::npos) << both;
+  EXPECT_EQ(said({"csv_quotes", "csv_mapping", "csv_columns"}), "") << "no CSV is read";
+  EXPECT_EQ(said({"order", "csv_quotes", "csv_mapping", "csv_columns", "xml_mapping", "ack_mapping",
+                  "err_mapping"}),
+            "")
+      << "nothing is collected";
+}
+
 TEST_F(Filedrop, DeliversAttachmentsThenTheMessage) {
   Message m;
   m.message_id = "m-1";

@@ -1,6 +1,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <mutex>
 #include <thread>
 
 #include "hub/base/ids.h"
@@ -1118,7 +1119,23 @@ TEST_F(ServiceTest, WhatWaitsForAPersonIsCounted) {
   EXPECT_EQ(minfin().quarantined, 0);
 }
 
+// What is logged from several threads while a test listens.
+std::mutex log_mutex;
 std::vector<std::string> log_lines;
+
+void listenToTheLog() {
+  setLogSink([](std::string_view line) {
+    const std::lock_guard lock(log_mutex);
+    log_lines.emplace_back(line);
+  });
+  const std::lock_guard lock(log_mutex);
+  log_lines.clear();
+}
+std::vector<std::string> whatTheLogSaid() {
+  setLogSink(nullptr);
+  const std::lock_guard lock(log_mutex);
+  return log_lines;
+}
 
 TEST_F(ServiceTest, WhatCannotBeCountedIsUnknownAndToldOnceInTheLog) {
   start();
@@ -1133,8 +1150,7 @@ TEST_F(ServiceTest, WhatCannotBeCountedIsUnknownAndToldOnceInTheLog) {
     sqlite3_close(db);
   };
   run("DROP INDEX outbox_rejected");
-  log_lines.clear();
-  setLogSink([](std::string_view line) { log_lines.emplace_back(line); });
+  listenToTheLog();
   for (int i = 0; i < 3; ++i) {
     for (const auto& agency : service_->agencies()) {
       EXPECT_EQ(agency.rejected, std::nullopt) << "it is not known to be none";
@@ -1143,12 +1159,26 @@ TEST_F(ServiceTest, WhatCannotBeCountedIsUnknownAndToldOnceInTheLog) {
       EXPECT_EQ(agency.dead, 0);
     }
   }
-  setLogSink(nullptr);
-  const auto said = [](const char* event) {
-    return std::count_if(log_lines.begin(), log_lines.end(),
-                         [&](const auto& line) { return line.find(event) != std::string::npos; });
-  };
-  EXPECT_EQ(said("counts.missing"), 1);
+  const auto lines = whatTheLogSaid();
+  EXPECT_EQ(std::count_if(
+                lines.begin(), lines.end(),
+                [](const auto& line) { return line.find("counts.missing") != std::string::npos; }),
+            1);
+}
+
+TEST_F(ServiceTest, WhatAnAdapterSaysOfItsSettingsIsToldAtTheStartAndByTheProbe) {
+  script_->remark = "order is not set and is modified";
+  listenToTheLog();
+  start();
+  const auto lines = whatTheLogSaid();
+  EXPECT_EQ(std::count_if(lines.begin(), lines.end(),
+                          [](const auto& line) {
+                            return line.find("agency.remark") != std::string::npos &&
+                                   line.find("order is not set") != std::string::npos;
+                          }),
+            1);
+  EXPECT_EQ(service_->probe("minfin")->text, "order is not set and is modified");
+  EXPECT_EQ(service_->probe("minfin")->outcome, Outcome::kDone);
 }
 
 // The trouble of a way is over when the same way goes well; its time stays.

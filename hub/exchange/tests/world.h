@@ -115,6 +115,7 @@ class Script {
   std::vector<std::string> delivers = {"appeal/1", "supplement/1", "withdrawal/1", "status/1"};
   std::vector<otinish::Setting> settings;
   bool collects = true;
+  std::string remark;  // of its settings
   bool translates = false;
 
   Answer deliver(const otinish::Message& message) {
@@ -190,7 +191,11 @@ class ScriptedAdapter final : public hosting::Adapter {
   Answer lookUp(const otinish::LookUpQuery&, int) override {
     return answerOf(Outcome::kUnsupported, "scripted.no_look_up");
   }
-  hosting::InstanceStatus status() const override { return {}; }
+  hosting::InstanceStatus status() const override {
+    hosting::InstanceStatus status;
+    status.remark = script_->remark;
+    return status;
+  }
   void stop() override {}
 
  private:
