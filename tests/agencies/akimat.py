@@ -45,6 +45,7 @@ def required_text(value, name, chars_max=200_000):
 class Akimat(service.Agency):
     ops = dict.fromkeys(("create", "find", "attachment", "supplement", "withdrawal", "term", "changes",
                          "download", "ping"), faults.SERVED)
+    ops["create"] = faults.SERVED | {"not_ours"}
     ops["push"] = faults.BODY | {"skip", "reset_after"}
 
     def __init__(self, args):
@@ -416,6 +417,9 @@ class Handler(service.Handler):
             data = self.read_verified(operation)
             if function is None:
                 raise Problem(404, "NOT_FOUND", "no such resource")
+            if "not_ours" in plan:
+                raise Problem(422, "NOT_COMPETENT", plan["not_ours"].get(
+                    "text", "the matter is not in the akimat's competence"))
             status, value = function(data)
         except Refused as refused:
             status, value = 401, {"error": {"code": refused.code, "message": refused.text}}

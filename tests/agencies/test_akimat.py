@@ -219,6 +219,14 @@ class Akimat(support.Case):
         with self.assertRaises(ValueError):
             self.call("GET", "/api/v1/changes")
 
+    def test_it_can_say_that_an_appeal_is_not_its_own(self):
+        self.run_akimat("--faults", "create@1:not_ours=The land committee decides")
+        status, answer = self.call("POST", "/api/v1/cases", case("m-1"), "m-1")
+        self.assertEqual((status, answer["error"]),
+                         (422, {"code": "NOT_COMPETENT", "message": "The land committee decides"}))
+        status, answer = self.call("POST", "/api/v1/cases", case("m-1"), "m-1")
+        self.assertEqual(status, 201, "it opened no case before")
+
     def test_changes_are_pushed(self):
         def reply(handler, data):
             header = jws.verify(self.peers("akimat"), handler.headers[jws.HEADER], data, now(),

@@ -2,7 +2,7 @@
 import json
 import unittest
 
-from e2e import Case, hubctl, make_appeal
+from e2e import Case, decided, hubctl, make_appeal
 
 WRONG = 'agencies.zher.settings={tables: {kind: {request: "NOPE 850101300123"}}}'
 
@@ -29,6 +29,25 @@ class Refusal(Case):
         self.assertNotIn("XSD_INVALID", self.good("feed"))
         log = self.stage.children["hub"].tail(10_000_000)
         self.assertNotIn("XSD_INVALID", log)
+
+    def test_what_is_not_ours_is_directed_elsewhere_and_counted_against_its_row(self):
+        stage = self.start_stage(name="not-ours", faults={
+            "akimat": "create@1:not_ours=The land committee decides"})
+        number = self.accept(make_appeal("akimat", "not-ours"))["reg_number"]
+        self.until(lambda: number in self.good("list", "--state", "reception"), "the refusal")
+        self.assertIn("The land committee decides", self.good("outbox", "--state", "rejected"))
+        self.assertEqual(stage.control("akimat")["cases"], 0, "no case was opened")
+        rows = json.loads(self.good("misrouted", "--json"))["rows"]
+        self.assertEqual([(row["refused_by"], row["appeals"]) for row in rows], [("akimat", 1)])
+        self.good("route", number, "zher", "--reason", "The akimat says it is the committee's")
+        self.until(lambda: decided(self.rows()[self.id_of(number)]), "the committee's decision")
+        rows = json.loads(self.good("misrouted", "--json"))["rows"]
+        self.assertEqual([(row["refused_by"], row["then_to"], row["appeals"]) for row in rows],
+                         [("akimat", "zher", 1)])
+
+    def id_of(self, number):
+        return next(row["hub_id"] for row in self.stage.all_appeals()
+                    if row["reg_number"] == number)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,11 @@ if .status == 200 or .status == 201 then
   end
 else
   (.body | if type == "object" then .error else null end) as $error
-  | if ($error | type) == "object" then
+  | if ($error | type) == "object" and $error.code == "NOT_COMPETENT" then
+      # Not ours: the message is right, the way it was sent is not.
+      {outcome: "REJECTED", code: "adapter.not_competent",
+       text: ($error.message | if type == "string" then . else "" end)}
+    elif ($error | type) == "object" then
       {code: "adapter.refused_by_agency", text: ([$error.code, $error.field] | map(select(. != null)) | join(" "))}
       + if .status == 404 and .type != "appeal/1" and $error.code == "CASE_UNKNOWN" then
           {outcome: "REJECTED"}

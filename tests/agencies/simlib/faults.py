@@ -13,12 +13,14 @@ ACTIONS = {
     "duplicate": set(), "malformed": {"text"}, "wrong_charset": set(), "unsigned": set(),
     "wrong_signature": set(), "wrong_key": set(), "fault": {"code", "text"}, "skip": set(),
     "half_written": set(), "not_valid": {"text"}, "not_delivered": {"state"},
+    "not_ours": {"text"},
 }
 SIGNING = {"unsigned", "wrong_signature", "wrong_key"}
 BODY = SIGNING | {"malformed", "wrong_charset", "duplicate"}
 SERVED = BODY | {"delay", "http", "reset", "reset_after"}  # of a request that comes over HTTP
 _MAIN_OPTION = {"delay": "ms", "http": "status", "fault": "code", "malformed": "text",
-                "not_valid": "text", "not_delivered": "state"}
+                "not_valid": "text", "not_delivered": "state",
+                "not_ours": "text"}
 
 
 class BadScript(ValueError):
