@@ -8,10 +8,12 @@
 #include <unicode/unistr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <numeric>
 
 #include "hub/base/byte_scan.h"
 #include "hub/base/ids.h"
@@ -199,6 +201,37 @@ std::string toLowerAscii(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return out;
+}
+
+namespace {
+
+// How many letters have to be put in, taken out or changed.
+std::size_t editsBetween(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::vector<std::string> nearestTo(std::string_view word, std::vector<std::string> known,
+                                   std::size_t most) {
+  constexpr std::size_t kBytesMax = 100;  // of what somebody typed
+  const std::string typed = toLowerAscii(word.substr(0, kBytesMax));
+  std::stable_sort(known.begin(), known.end(), [&](const auto& a, const auto& b) {
+    return editsBetween(typed, toLowerAscii(a)) < editsBetween(typed, toLowerAscii(b));
+  });
+  if (known.size() > most) known.resize(most);
+  return known;
 }
 
 std::string escapeXml(std::string_view text) {

@@ -23,6 +23,9 @@ Result<std::string> toUtf8(std::string_view bytes, const std::string& charset);
 std::vector<std::string> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
 std::string toLowerAscii(std::string_view text);
+// Of `known` at most `most` words, those first that look most like `word`: for a name that was mistyped.
+std::vector<std::string> nearestTo(std::string_view word, std::vector<std::string> known,
+                                   std::size_t most);
 std::string escapeXml(std::string_view text);
 // A quoted JSON string.
 std::string quoteJson(std::string_view text);

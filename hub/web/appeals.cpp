@@ -9,6 +9,7 @@
 #include "hub/web/parameters.h"
 #include "hub/web/refusal_names.h"
 #include "hub/web/render.h"
+#include "hub/web/report_parts.h"
 #include "hub/web/router.h"
 
 namespace hub::web {
@@ -222,7 +223,12 @@ Result<Reply> listAppeals(const Doors& doors, Request& request) {
   filter.kind = *kind;
   filter.language = *language;
   filter.destination = parameters->text("destination");
-  filter.body_bin = parameters->text("body");
+  const auto law = doors.service.law();
+  const auto today = toLocal(doors.clock.now(), law->data().default_zone);
+  if (!today.ok()) return today.status();
+  auto body = binOf(*law, parameters->text("body"), today->date);
+  if (!body.ok()) return body.status();
+  filter.body_bin = std::move(*body);
   filter.source_system = parameters->text("source_system");
   auto from = parameters->instant("received_from");
   if (!from.ok()) return from.status();
@@ -239,6 +245,15 @@ Result<Reply> listAppeals(const Doors& doors, Request& request) {
   if (!narrowed.ok()) return narrowed;
   auto page = doors.service.store().listAppeals(filter, parameters->text("after"), *limit);
   if (!page.ok()) return page.status();
+  if (page->rows.empty() && page->next.empty() && !filter.destination.empty()) {
+    store::AppealFilter once;
+    once.destination = filter.destination;
+    auto any = doors.service.store().listAppeals(once, "", 1);
+    if (!any.ok()) return any.status();
+    const bool there = !any->rows.empty() || !any->next.empty();
+    auto known = there ? Status() : knowsAlias(doors, "destination", filter.destination);
+    if (!known.ok()) return known;
+  }
   JsonWriter writer;
   writer.beginObject().beginArray("appeals");
   for (const auto& row : page->rows) {

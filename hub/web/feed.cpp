@@ -5,6 +5,7 @@
 #include "hub/base/text.h"
 #include "hub/web/parameters.h"
 #include "hub/web/render.h"
+#include "hub/web/report_parts.h"
 #include "hub/web/router.h"
 
 namespace hub::web {
@@ -28,7 +29,8 @@ struct Wanted {
   }
 };
 
-Result<Wanted> wantedBy(const Parameters& parameters, const exchange::Caller& caller) {
+Result<Wanted> wantedBy(const Doors& doors, const Parameters& parameters,
+                        const exchange::Caller& caller) {
   Wanted wanted;
   if (const std::string types = parameters.text("types"); !types.empty()) {
     wanted.types = split(types, ',');
@@ -39,7 +41,12 @@ Result<Wanted> wantedBy(const Parameters& parameters, const exchange::Caller& ca
     }
   }
   wanted.source_system = parameters.text("source_system");
-  wanted.body = parameters.text("body");
+  const auto law = doors.service.law();
+  const auto today = toLocal(doors.clock.now(), law->data().default_zone);
+  if (!today.ok()) return today.status();
+  auto body = binOf(*law, parameters.text("body"), today->date);
+  if (!body.ok()) return body.status();
+  wanted.body = std::move(*body);
   auto narrowed = narrowTo(caller, wanted.source_system, wanted.body);
   if (!narrowed.ok()) return narrowed;
   return wanted;
@@ -71,7 +78,7 @@ Result<Reply> getFeed(const Doors& doors, Request& request) {
   if (!parameters.ok()) return parameters.status();
   auto limit = parameters->number("limit", 100, 1, 500);
   if (!limit.ok()) return limit.status();
-  auto wanted = wantedBy(*parameters, request.caller);
+  auto wanted = wantedBy(doors, *parameters, request.caller);
   if (!wanted.ok()) return wanted.status();
   auto& store = doors.service.store();
   std::string next = parameters->text("after");

@@ -162,6 +162,15 @@ Status refuseBoundClient(const Request& request) {
 
 }  // namespace
 
+std::string nearestNames(const std::string& typed, std::vector<std::string> known) {
+  constexpr std::size_t kNamesMax = 5;
+  std::string list;
+  for (const auto& one : nearestTo(typed, std::move(known), kNamesMax)) {
+    (list += list.empty() ? "" : ", ") += one;
+  }
+  return list.empty() ? "-" : list;
+}
+
 Status knowsAlias(const Doors& doors, const std::string& name, const std::string& alias) {
   std::set<std::string> known;
   for (const auto& agency : doors.service.agencies()) known.insert(agency.alias);
@@ -170,9 +179,9 @@ Status knowsAlias(const Doors& doors, const std::string& name, const std::string
     if (!body.alias.empty()) known.insert(body.alias);
   }
   if (known.contains(alias)) return {};
-  std::string list;
-  for (const auto& one : known) (list += list.empty() ? "" : ", ") += one;
-  return Status::failure("web.bad_parameter", "no agency of this alias is known; known are " + list,
+  return Status::failure("web.bad_parameter",
+                         "no agency of this alias is known; the nearest are " +
+                             nearestNames(alias, {known.begin(), known.end()}),
                          "?" + name);
 }
 

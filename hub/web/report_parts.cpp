@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
+
+#include "hub/web/router.h"
 
 namespace hub::web {
 
@@ -10,8 +13,14 @@ Result<std::string> binOf(const rules::LawBook& law, const std::string& body, Da
   if (const auto* known = law.bodyByAlias(body, today)) return known->bin;
   const bool bin = body.size() == 12 && body.find_first_not_of("0123456789") == std::string::npos;
   if (body.empty() || bin) return body;
-  return Status::failure("web.bad_parameter", "'body' is a BIN or an alias of bodies.yaml",
-                         "?body");
+  std::vector<std::string> known;
+  for (const auto& one : law.data().bodies) {
+    if (!one.alias.empty() && one.validity.covers(today)) known.push_back(one.alias);
+  }
+  return Status::failure(
+      "web.bad_parameter",
+      "'body' is a BIN or an alias of bodies.yaml; the nearest are " + nearestNames(body, known),
+      "?body");
 }
 
 bool CaseLimits::takes(const store::AppealRow& row, const rules::LawBook& law, Date today) const {

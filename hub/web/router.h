@@ -67,6 +67,8 @@ Result<store::AppealRow> findForNotice(const Doors& doors, const Request& reques
 // Narrows what a list is asked for ("" is any) to what the client may see. "web.forbidden" if it asked for
 // another's.
 Status narrowTo(const exchange::Caller& caller, std::string& source_system, std::string& body);
+// Of the known names those that a mistyped one may have meant, "a, b".
+std::string nearestNames(const std::string& typed, std::vector<std::string> known);
 // For a list that found nothing of this alias: "web.bad_parameter" if there is no such agency and no such body, so that
 // a mistyped name does not read as good news. `name`: of the query parameter.
 Status knowsAlias(const Doors& doors, const std::string& name, const std::string& alias);

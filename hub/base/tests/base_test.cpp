@@ -71,6 +71,14 @@ TEST(Ids, DigestsAndBase64) {
   EXPECT_FALSE(equalConstantTime("abc", "abcd"));
 }
 
+TEST(Text, TheNearestNamesOfAMistypedOne) {
+  const std::vector<std::string> known = {"akimat", "minfin", "minjust", "zher"};
+  EXPECT_EQ(nearestTo("minfim", known, 2), (std::vector<std::string>{"minfin", "minjust"}));
+  EXPECT_EQ(nearestTo("ZHER", known, 1), std::vector<std::string>{"zher"});
+  EXPECT_EQ(nearestTo("x", {}, 3), std::vector<std::string>{});
+  EXPECT_EQ(nearestTo(std::string(1'000'000, 'a'), known, 9).size(), 4u);
+}
+
 TEST(Text, Utf8AndNfc) {
   EXPECT_TRUE(isUtf8("әғқңөұүһі 😀"));
   for (auto bad : {"\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xD0", "\xFF"}) {

@@ -68,7 +68,10 @@ class FakeStore final : public store::Store {
         page.next = std::to_string(i);
         break;
       }
-      if (filter.source_system.empty() || filter.source_system == appeals[i].source_system) {
+      const bool sent_there =
+          filter.destination.empty() || filter.destination == appeals[i].destination;
+      if (sent_there &&
+          (filter.source_system.empty() || filter.source_system == appeals[i].source_system)) {
         page.rows.push_back(appeals[i]);
       }
     }

@@ -1088,6 +1088,21 @@ TEST_F(RoutesTest, AKeptMessageIsLookedAtJudgedAgainAndResolved) {
   EXPECT_EQ(done["note"], "told them");
 }
 
+TEST_F(RoutesTest, ListsTakeAliasesAndRefuseMistypedOnes) {
+  EXPECT_EQ(get("/v1/appeals?body=minfin").status, 200);
+  EXPECT_EQ(service_->rows.last_filter.body_bin,
+            service_->law()->bodyByAlias("minfin", std::chrono::year(2026) / 3 / 17)->bin);
+  EXPECT_EQ(get("/v1/events?body=minfin").status, 200);
+  EXPECT_EQ(get("/v1/appeals?destination=zher").status, 200) << "known, and nothing was sent to it";
+  for (const char* path : {"/v1/appeals?destination=minfim", "/v1/appeals?body=minfim",
+                           "/v1/events?body=minfim", "/v1/outbox?destination=minfim"}) {
+    const auto mistyped = get(path);
+    EXPECT_EQ(mistyped.status, 400) << path;
+    EXPECT_NE(mistyped.body.find("the nearest are minfin, "), std::string::npos) << mistyped.body;
+  }
+  EXPECT_EQ(get("/v1/appeals?body=123456789012").status, 200) << "a BIN the register had once";
+}
+
 TEST_F(RoutesTest, OutboxRetryAndQuarantine) {
   const std::string dead(store::toString(store::OutboxState::kDead));
   auto list = json::parse(get("/v1/outbox?destination=minfin&state=" + dead).body);
