@@ -156,17 +156,24 @@ kit::CsvTable FiledropAdapter::tableOf(const std::string& text) const {
 
 FiledropAdapter::Part FiledropAdapter::decodeCsv(const std::string& name, const std::string& bytes,
                                                  std::size_t from, std::size_t count) const {
-  const std::string sha256 = kit::sha256Hex(bytes);
-  const kit::CsvTable table = tableOf(kit::toUtf8(bytes, csv_charset_));
+  return partOf(name, kit::sha256Hex(bytes),
+                std::make_shared<const kit::CsvTable>(tableOf(kit::toUtf8(bytes, csv_charset_))),
+                from, count);
+}
+
+FiledropAdapter::Part FiledropAdapter::partOf(const std::string& name, const std::string& sha256,
+                                              std::shared_ptr<const kit::CsvTable> table,
+                                              std::size_t from, std::size_t count) const {
   std::vector<Inbound> items;
   std::vector<int> lines;
-  const std::size_t end = std::min(table.records.size(), from + count);
+  const std::size_t end = std::min(table->records.size(), from + count);
   for (std::size_t at = from; at < end; ++at) {
-    const kit::CsvRecord& record = table.records[at];
-    items.push_back(decodeRecord(name, idOf(name, record.row, sha256), table, record, record.row));
+    const kit::CsvRecord& record = table->records[at];
+    items.push_back(decodeRecord(name, idOf(name, record.row, sha256), *table, record, record.row));
     lines.push_back(record.line);
   }
-  return {std::move(items), table.records.size(), {}, std::move(lines)};
+  const std::size_t total = table->records.size();
+  return {std::move(items), total, {}, std::move(lines), std::move(table)};
 }
 
 // `row`: of the record in its file.

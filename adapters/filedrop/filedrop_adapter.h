@@ -35,6 +35,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 
@@ -78,6 +79,13 @@ class FiledropAdapter final : public kit::Adapter {
   struct Offer {
     std::string cursor;           // it was given
     std::set<std::string> files;  // whose items it returned
+  };
+
+  // A file that is given in parts, as it was read for the first of them: the next parts need not read it again.
+  struct Opened {
+    std::string key, sha256;
+    std::int64_t size = 0, modified_ms = 0;
+    std::shared_ptr<const kit::CsvTable> table;
   };
 
   void readFormats(const kit::Settings& settings);
@@ -142,6 +150,14 @@ class FiledropAdapter final : public kit::Adapter {
               std::size_t count) const;
   Part decodeCsv(const std::string& name, const std::string& bytes, std::size_t from,
                  std::size_t count) const;
+  Part partOf(const std::string& name, const std::string& sha256,
+              std::shared_ptr<const kit::CsvTable> table, std::size_t from,
+              std::size_t count) const;
+  // Nothing unless it is the same file, as far as the listing tells.
+  std::shared_ptr<const kit::CsvTable> openedBefore(const std::string& key, const DropFile& file,
+                                                    const FileEntry& entry) const;
+  void keepOpen(const std::string& key, const DropFile& file, const FileEntry& entry,
+                std::shared_ptr<const kit::CsvTable> table) const;
   Inbound decodeRecord(const std::string& name, const std::string& id, const kit::CsvTable& table,
                        const kit::CsvRecord& record, int row) const;
   kit::CsvTable tableOf(const std::string& text) const;
@@ -186,6 +202,7 @@ class FiledropAdapter final : public kit::Adapter {
   mutable std::map<std::string, std::int64_t> warned_ms_;  // by what, of which folder
   mutable std::map<std::string, Sweep> sweeps_;            // by folder
   Offer offer_;
+  mutable Opened opened_;
   mutable kit::Steps steps_;  // files sent of a message, or fetched of an item
 };
 

@@ -27,6 +27,12 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
   }
   Part part;
   part.total = file.taken + 1;
+  const auto giveOn = [&](Part next) {
+    auto table = next.table;
+    const bool good = give(run, box, entry.name, file, std::move(next));
+    keepOpen(key, file, entry, std::move(table));
+    return good;
+  };
   const auto refuseSize = [&](const std::string& limit) {
     // Another file of the name that is too large as well is another item.
     const std::string id = idOf(entry.name, 0, std::to_string(entry.size) + "-bytes");
@@ -34,6 +40,10 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
         kit::problemItem(id, "adapter.too_large", "the file is larger than " + limit, {}));
     return give(run, box, entry.name, file, std::move(part));
   };
+  const std::size_t room = suspect ? 1 : run.limit - run.answer.items.size();
+  if (auto table = openedBefore(key, file, entry)) {
+    return giveOn(partOf(entry.name, file.sha256, std::move(table), file.taken, room));
+  }
   // Said by the listing, before anything is read.
   if (entry.size > file_bytes_max_) return refuseSize("file_bytes_max");
   const ExchangeResponse response = get(run.host, claimFolder(box, run.node) + "/" + entry.name);
@@ -69,8 +79,30 @@ bool FiledropAdapter::readFile(Run& run, const Box& box, const FileEntry& entry)
       return give(run, box, entry.name, file, std::move(part));
     }
   }
-  const std::size_t room = suspect ? 1 : run.limit - run.answer.items.size();
-  return give(run, box, entry.name, file, decode(box, entry.name, response.body, file.taken, room));
+  return giveOn(decode(box, entry.name, response.body, file.taken, room));
+}
+
+std::shared_ptr<const kit::CsvTable> FiledropAdapter::openedBefore(const std::string& key,
+                                                                   const DropFile& file,
+                                                                   const FileEntry& entry) const {
+  const std::lock_guard lock(mutex_);
+  const Opened& opened = opened_;
+  const bool same = file.taken > 0 && opened.table && opened.key == key &&
+                    opened.sha256 == file.sha256 && opened.size == entry.size &&
+                    opened.modified_ms == entry.modified_ms;
+  return same ? opened.table : nullptr;
+}
+
+void FiledropAdapter::keepOpen(const std::string& key, const DropFile& file, const FileEntry& entry,
+                               std::shared_ptr<const kit::CsvTable> table) const {
+  const std::lock_guard lock(mutex_);
+  // A place that tells no times does not tell either whether it is still the same file.
+  const bool goes_on = table && !file.complete && file.taken > 0 && entry.modified_ms > 0;
+  if (goes_on) {
+    opened_ = {key, file.sha256, entry.size, entry.modified_ms, std::move(table)};
+  } else if (opened_.key == key) {
+    opened_ = {};
+  }
 }
 
 // Of a file that the place does not give out. Another one of its name is another item, as far as can be

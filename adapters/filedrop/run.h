@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -73,6 +74,7 @@ struct FiledropAdapter::Part {
   std::size_t total = 0;        // of the whole file
   std::string native = {};      // the file, if it holds this one item
   std::vector<int> lines = {};  // of the items' records, if the file has records
+  std::shared_ptr<const kit::CsvTable> table = {};  // these
 };
 
 }  // namespace otinish

@@ -54,7 +54,8 @@ Cursor readCursor(const std::string& text) {
   }
   cursor.given = value.value("g", cursor.given);
   for (const json& one : value.value("a", json::array())) {
-    Aside page{kit::textMember(one, "c")};
+    Aside page;
+    page.cursor = kit::textMember(one, "c");
     page.limit = one.value("l", 0);
     page.left = one.value("w", page.left);
     page.held = one.value("h", page.held);

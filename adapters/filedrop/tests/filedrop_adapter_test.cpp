@@ -309,6 +309,40 @@ TEST_F(Filedrop, AFileThatChangesBetweenItsPartsIsPoison) {
   EXPECT_TRUE(has("out/error/status-1.csv"));
 }
 
+TEST_F(Filedrop, ALongFileIsReadOnceForAllItsParts) {
+  const auto put = [this](const std::string& path, int count, std::int64_t at) {
+    folder_.files[path] = kHeader + rows(count);
+    folder_.modified_ms[path] = at;
+  };
+  put("out/status-1.csv", 1250, 1'000);
+  std::set<std::string> ids;
+  for (int call = 0; call < 13; ++call) {
+    for (const Inbound& item : collect().items) ids.insert(item.item_id);
+  }
+  EXPECT_EQ(ids.size(), 1250U);
+  EXPECT_EQ(asked("GET"), 1U);
+  collect();
+  EXPECT_TRUE(has("out/done/status-1.csv"));
+  // An adapter that is started anew in between reads it once more and goes on where it was.
+  put("out/status-2.csv", 250, 2'000);
+  EXPECT_EQ(collect().items.size(), 100U);
+  configure({});
+  EXPECT_EQ(collect().items.size(), 100U);
+  EXPECT_EQ(collect().items.size(), 50U);
+  EXPECT_EQ(asked("GET"), 3U);
+  // Another file in its place is noticed all the same.
+  put("out/status-3.csv", 150, 3'000);
+  EXPECT_EQ(collect().items.size(), 100U);
+  put("out/processing/n/status-3.csv", 140, 3'000);
+  EXPECT_EQ(collect().items.at(0).problem_code, "adapter.poison_file") << "by its size";
+  put("out/status-4.csv", 150, 4'000);
+  EXPECT_EQ(collect().items.size(), 100U);
+  put("out/processing/n/status-4.csv", 149, 4'000);
+  folder_.files["out/processing/n/status-4.csv"] += row(150, "ORYNDALDI");
+  folder_.modified_ms["out/processing/n/status-4.csv"] = 5'000;
+  EXPECT_EQ(collect().items.at(0).problem_code, "adapter.poison_file") << "by its time";
+}
+
 TEST_F(Filedrop, AnItemTheHubCannotTakeCostsItselfOnly) {
   configure({{"attempts_max", 3}});
   folder_.files["out/status-1.csv"] =
