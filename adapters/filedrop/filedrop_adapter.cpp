@@ -356,6 +356,14 @@ bool FiledropAdapter::mayReadOn(Run& run) const {
   return false;
 }
 
+// The place goes on with the listing when it is asked again; other folders do not wait for it.
+bool FiledropAdapter::notYetListed(Run& run, const Box& box,
+                                   const ExchangeResponse& listing) const {
+  if (listing.code != "transport.listing_goes_on") return false;
+  run.note("adapter.folder_not_listed", box.folder, listing.text, "", 0);
+  return true;
+}
+
 // False: the folder cannot be listed, and run.answer says why.
 bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
   ExchangeResponse waiting = list(run.host, box.folder);
@@ -364,6 +372,7 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
     finish(run, box, {});
     return true;
   }
+  if (notYetListed(run, box, waiting)) return true;
   if (!waiting.ok) {
     run.answer = kit::fromExchangeFailure(waiting);
     return false;
@@ -372,6 +381,7 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
   if (!keepLease(run, box, &given_back)) return false;
   if (given_back) waiting = list(run.host, box.folder);
   const ExchangeResponse claimed = list(run.host, claimFolder(box, run.node));
+  if (notYetListed(run, box, waiting) || notYetListed(run, box, claimed)) return true;
   if (!isListed(waiting) || !isListed(claimed)) {
     run.answer = kit::fromExchangeFailure(isListed(waiting) ? claimed : waiting);
     return false;

@@ -127,6 +127,7 @@ class FiledropAdapter final : public kit::Adapter {
   bool isDue(const std::string& folder, std::string* after) const;
   void nextDue(const std::string& folder, const std::string& after) const;
   bool collectBox(Run& run, const Box& box) const;
+  bool notYetListed(Run& run, const Box& box, const ExchangeResponse& listing) const;
   void finish(Run& run, const Box& box, const std::set<std::string>& in_processing) const;
   bool finishOne(Run& run, const Box& box, const std::string& name, DropFile& file) const;
   bool tell(Run& run, const Box& box, const std::string& name, DropFile& file) const;

@@ -102,13 +102,18 @@ void FiledropAdapter::tellTroubles(Run& run) const {
     }
     run.host.log(
         kit::LogLevel::kWarning, "filedrop." + trouble.code.substr(trouble.code.find('.') + 1),
-        trouble.folder + ": " + std::to_string(trouble.files) + " files: " + trouble.cause);
+        trouble.folder + ": " +
+            (trouble.files > 0 ? std::to_string(trouble.files) + " files: " : std::string()) +
+            trouble.cause);
   }
   if (run.troubles.empty()) return;
   const auto& first = run.troubles.front();
   run.answer.code = first.code;
-  run.answer.text = first.folder + ": " + std::to_string(first.files) +
-                    " files wait for it, first " + first.first + ": " + first.cause;
+  run.answer.text = first.folder + ": " +
+                    (first.files > 0 ? std::to_string(first.files) + " files wait for it, first " +
+                                           first.first + ": "
+                                     : std::string()) +
+                    first.cause;
 }
 
 }  // namespace otinish

@@ -136,9 +136,9 @@ bool isRetryable(std::string_view code) {
   // message again is safe, and the attempts are counted and escalated.
   for (std::string_view one :
        {"transport.unreachable", "transport.timeout", "transport.broken", "transport.bad_answer",
-        "transport.disk", "transport.refused", "transport.tls", "trust.signature_missing",
-        "trust.signature_wrong", "trust.malformed", "trust.replayed", "adapter.http_status",
-        "base.file_unwritable", "store.unavailable"}) {
+        "transport.disk", "transport.refused", "transport.listing_goes_on", "transport.tls",
+        "trust.signature_missing", "trust.signature_wrong", "trust.malformed", "trust.replayed",
+        "adapter.http_status", "base.file_unwritable", "store.unavailable"}) {
     if (code == one) return true;
   }
   return false;

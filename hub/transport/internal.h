@@ -53,6 +53,7 @@ class FilePlace {
   virtual Status connect(Deadline deadline) = 0;
   virtual bool endCall() { return true; }
   virtual void disconnect() = 0;
+  // "transport.listing_goes_on": half of the call's time is over; the next one goes on with what this one has got.
   virtual Result<std::vector<Info>> list(const std::string& folder) = 0;
   // "transport.not_found"; symbolic links are not followed.
   virtual Result<Info> info(const std::string& path) = 0;

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <deque>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -52,6 +54,7 @@ class SftpPlace final : public FilePlace {
 
   void disconnect() override {
     guard_.reset();
+    while (!walks_.empty()) forget(walks_.begin());
     if (sftp_) sftp_free(sftp_);
     sftp_ = nullptr;
     if (ssh_) {
@@ -62,13 +65,29 @@ class SftpPlace final : public FilePlace {
   }
 
   Result<std::vector<Info>> list(const std::string& folder) override {
-    sftp_dir dir = sftp_opendir(sftp_, full(folder).c_str());
-    if (!dir) return failure("list");
-    std::vector<Info> found;
+    const auto begun = std::chrono::steady_clock::now();
+    // What nobody went on with for so long tells of a folder as it was.
+    constexpr std::chrono::minutes kWalkFor(5);
+    auto kept = walks_.find(folder);
+    if (kept != walks_.end() && begun - kept->second.at > kWalkFor) {
+      forget(kept);
+      kept = walks_.end();
+    }
+    if (kept == walks_.end()) {
+      constexpr std::size_t kWalksMax = 4;
+      if (walks_.size() >= kWalksMax) forget(walks_.begin());
+      sftp_dir dir = sftp_opendir(sftp_, full(folder).c_str());
+      if (!dir) return failure("list");
+      kept = walks_.emplace(folder, Walk{dir, {}, begun}).first;
+    }
+    auto& found = kept->second.found;
     Status status;
-    // About a hundred names come at once: a large folder takes many steps.
-    while (status.ok()) {
-      sftp_attributes attributes = sftp_readdir(sftp_, dir);
+    // About a hundred names come at once: a large folder takes many steps, over a long line more of them than a call
+    // has time for. The rest of the call's time is for other folders.
+    const auto half = begun + (call_ends_ - begun) / 2;
+    bool paused = false;
+    while (status.ok() && !paused) {
+      sftp_attributes attributes = sftp_readdir(sftp_, kept->second.dir);
       if (!attributes) break;
       std::string name = attributes->name ? attributes->name : "";
       if (name != "." && name != "..") {
@@ -78,12 +97,25 @@ class SftpPlace final : public FilePlace {
       }
       sftp_attributes_free(attributes);
       status = goOn("list");
+      if (found.size() > kListedMax) {
+        status = Status::failure("transport.folder_too_large",
+                                 "the folder holds more than " + std::to_string(kListedMax) +
+                                     " files: move old ones out of it");
+      }
+      paused = std::chrono::steady_clock::now() >= half;
     }
-    bool whole = sftp_dir_eof(dir) == 1;
-    sftp_closedir(dir);
+    if (status.ok() && paused) {
+      kept->second.at = std::chrono::steady_clock::now();
+      return Status::failure("transport.listing_goes_on",
+                             std::to_string(found.size()) + " files of it are listed so far");
+    }
+    const bool whole = sftp_dir_eof(kept->second.dir) == 1;
+    auto all = std::move(found);
+    sftp_closedir(std::exchange(kept->second.dir, nullptr));
+    walks_.erase(kept);
     if (!status) return status;
     if (!whole) return failure("list");
-    return found;
+    return all;
   }
 
   Result<Info> info(const std::string& path) override {
@@ -211,6 +243,26 @@ class SftpPlace final : public FilePlace {
 
  private:
   static constexpr std::uint32_t kPieceBytes = 32'768;
+  static constexpr std::size_t kListedMax = 500'000;
+
+  // A folder that is listed over several calls.
+  struct Walk {
+    sftp_dir dir = nullptr;
+    std::vector<Info> found;
+    Deadline at{};  // it went on last
+  };
+  using Walks = std::map<std::string, Walk>;
+
+  // Without a word to the server, which may not answer any more; it closes what a session had opened.
+  void forget(Walks::iterator walk) {
+    if (sftp_dir dir = walk->second.dir; dir != nullptr) {
+      std::free(dir->name);
+      ssh_string_free(dir->handle);
+      ssh_buffer_free(dir->buffer);
+      std::free(dir);
+    }
+    walks_.erase(walk);
+  }
 
   // request_ms_max is for the next step, a whole file may take as long as the call.
   Deadline stepEnds() const {
@@ -328,6 +380,7 @@ class SftpPlace final : public FilePlace {
   Deadline call_ends_{}, armed_at_{};
   ssh_session ssh_ = nullptr;
   sftp_session sftp_ = nullptr;
+  Walks walks_;  // by folder
 };
 
 }  // namespace

@@ -343,6 +343,24 @@ TEST_F(Filedrop, ALongFileIsReadOnceForAllItsParts) {
   EXPECT_EQ(collect().items.at(0).problem_code, "adapter.poison_file") << "by its time";
 }
 
+TEST_F(Filedrop, AFolderThatIsNotListedYetHoldsUpNoOther) {
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALDY");
+  folder_.files["err/m-1.xml.err"] =
+      R"({"message_id":"m-1","code":"XSD_INVALID","rule":"r","element":"e","line":1,"text":"t"})";
+  FakeHost slow([&](const ExchangeRequest& r) {
+    if (r.method != "LIST" || r.path != "out") return folder_.answer(r);
+    ExchangeResponse response = kit::testing::failedCall("transport.listing_goes_on", true);
+    response.text = "30000 files of it are listed so far";
+    return response;
+  });
+  const Answer answer = adapter_->collect(slow, fresh());
+  EXPECT_EQ(answer.outcome, Outcome::kDone);
+  ASSERT_EQ(answer.items.size(), 1U);
+  EXPECT_EQ(answer.items[0].in_reply_to, "m-1");
+  EXPECT_EQ(answer.code, "adapter.folder_not_listed");
+  EXPECT_EQ(answer.text, "out: 30000 files of it are listed so far");
+}
+
 TEST_F(Filedrop, AnItemTheHubCannotTakeCostsItselfOnly) {
   configure({{"attempts_max", 3}});
   folder_.files["out/status-1.csv"] =

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <set>
 
 #include "contracts/adapter/listing.h"
 #include "hub/base/metrics.h"
@@ -254,6 +255,46 @@ TEST(Sftp, AListingMayTakeAsLongAsTheCall) {
   request.method = "LIST";
   const auto listed = endpoint->exchange(request, in(60s));
   EXPECT_EQ(outcome(listed), "ok");
+  EXPECT_EQ(listed.files.size(), kFiles);
+}
+
+// What one call has no time for the next ones go on with, and other calls work in between.
+TEST(Sftp, AListingThatIsLongerThanACallGoesOnInTheNextOnes) {
+  World world;
+  const fs::path root = world.folder.file("place");
+  fs::create_directories(root / "many");
+  constexpr std::size_t kFiles = 6'000;
+  for (std::size_t i = 0; i < kFiles; ++i)
+    writeAll(root / "many" / std::to_string(100'000 + i), "");
+  writeAll(root / "one", "x");
+  auto& server = sharedServer();
+  SlowLine line(server.port(), 50ms);
+  EndpointConfig config;
+  config.name = "place";
+  config.url = server.urlAt(line.port(), root.string());
+  config.ssh_key = server.key("client");
+  config.known_hosts = server.knownHostsAt(line.port());
+  auto endpoint = world.open(config);
+  ExchangeRequest get;
+  get.method = "GET";
+  get.path = "one";
+  ASSERT_EQ(outcome(endpoint->exchange(get, in(60s))), "ok") << "the session is there";
+  ExchangeRequest request;
+  request.method = "LIST";
+  request.path = "many";
+  // Sixty steps of 100 ms are at least 6 s: half of a call of 8 s has no time for them.
+  int calls = 0;
+  auto listed = endpoint->exchange(request, in(8s));
+  for (; listed.code == "transport.listing_goes_on" && calls < 100; ++calls) {
+    EXPECT_TRUE(listed.retryable);
+    EXPECT_EQ(outcome(endpoint->exchange(get, in(20s))), "ok");
+    listed = endpoint->exchange(request, in(8s));
+  }
+  EXPECT_EQ(outcome(listed), "ok");
+  EXPECT_GE(calls, 1);
+  std::set<std::string> names;
+  for (const auto& file : listed.files) names.insert(file.name);
+  EXPECT_EQ(names.size(), kFiles) << "each of them, and none twice";
   EXPECT_EQ(listed.files.size(), kFiles);
 }
 
