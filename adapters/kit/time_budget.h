@@ -3,6 +3,7 @@
 // what it has, and goes on in the next call. One step a call is always made, or nothing would ever end.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "adapters/kit/adapter.h"
@@ -27,6 +28,21 @@ class TimeBudget {
   Host& host_;
   const std::int64_t whole_ms_;
   bool stepped_ = false;
+};
+
+// The files that the items of one call name.
+struct FileBudget {
+  explicit FileBudget(Host& host) : time(host) {}
+  // A store of files that is down is not asked for every item of a page.
+  bool mayGoOn() { return failed < 3 && time.mayGoOn(TimeBudget::kForFiles); }
+  // Where no file comes the store is down, which is no fault of each item that waits: the first of them counts the rounds.
+  bool countsRound(std::size_t waiting_before) const { return waiting_before == 0 || got > 0; }
+  // It would go on at once: nothing but time was missing.
+  bool isWell() const { return failed == 0; }
+
+  TimeBudget time;
+  int got = 0;     // files
+  int failed = 0;  // calls for one that may come later
 };
 
 }  // namespace otinish::kit

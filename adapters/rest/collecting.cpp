@@ -159,7 +159,7 @@ struct RestAdapter::Round {
   }
   // Again at once it would be no further: nothing but time was missing.
   bool goesOn() const {
-    return full || (cut && files.failed == 0 && (files.got > 0 || !answer.items.empty()));
+    return full || (cut && files.isWell() && (files.got > 0 || !answer.items.empty()));
   }
   std::size_t allWaiting() const {
     std::size_t all = waiting;
@@ -230,9 +230,8 @@ RestAdapter::Left RestAdapter::takePage(Round& round, const nlohmann::json& item
       continue;
     }
     const Fetched fetched = fetchAttachments(round.host, round.files, item);
-    // Where no file comes the store is down, which is no fault of each item: one counts the rounds.
     int& rounds = round.cursor.failures[item.item_id];
-    if (fetched == Fetched::kLater && (round.waiting == 0 || round.files.got > 0)) ++rounds;
+    if (fetched == Fetched::kLater && round.files.countsRound(round.waiting)) ++rounds;
     const bool later = fetched == Fetched::kLater && rounds < attachment_rounds_max_;
     if (later && round.waiting == 0) {
       round.host.log(kit::LogLevel::kWarning, "rest.attachment_later", item.item_id);

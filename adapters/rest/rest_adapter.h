@@ -65,15 +65,7 @@ class RestAdapter final : public kit::Adapter {
                          const Answer& delivered, kit::StringMap values);
   Inbound mapItem(const std::string& change) const;
   Answer translateAgain(kit::Host& host, const NativeRequest& request);
-  // How the files of one call fared.
-  struct Files {
-    explicit Files(kit::Host& host) : time(host) {}
-    kit::TimeBudget time;
-    int got = 0;     // files
-    int failed = 0;  // calls for one that may come later
-    // A store of files that is down is not asked for every item of a page.
-    bool mayGoOn() { return failed < 3 && time.mayGoOn(kit::TimeBudget::kForFiles); }
-  };
+  using Files = kit::FileBudget;
   Fetched fetchAttachments(kit::Host& host, Files& files, Inbound& item);
   // What became of a page: ids that were given, ids that are still to come, and the names of their appeals.
   struct Left {

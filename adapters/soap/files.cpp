@@ -172,7 +172,7 @@ bool recall(const kit::Steps::Done& got, kit::CarriedFile& file) {
 }  // namespace
 
 // Fetches the files an item's payload names and writes the canonical attachments in their place.
-SoapAdapter::Fetched SoapAdapter::fetchFiles(kit::Host& host, kit::TimeBudget& time,
+SoapAdapter::Fetched SoapAdapter::fetchFiles(kit::Host& host, kit::FileBudget& budget,
                                              Inbound& item) {
   if (item.body.find(kit::kAnswerNamespace) == std::string::npos) return Fetched::kOk;
   std::string problem = "adapter.attachment_missing";
@@ -185,9 +185,11 @@ SoapAdapter::Fetched SoapAdapter::fetchFiles(kit::Host& host, kit::TimeBudget& t
     kit::Steps::Done got = steps_.take(work);
     for (auto& file : files) {
       if (fetched != Fetched::kOk || recall(got, file)) continue;
-      fetched = time.mayGoOn(kit::TimeBudget::kForFiles) ? fetchFile(host, file, &problem)
-                                                         : Fetched::kCut;
-      if (fetched == Fetched::kOk) got[file.reference] = remembered(file);
+      fetched = budget.mayGoOn() ? fetchFile(host, file, &problem) : Fetched::kCut;
+      budget.failed += fetched == Fetched::kLater;
+      if (fetched != Fetched::kOk) continue;
+      ++budget.got;
+      got[file.reference] = remembered(file);
     }
     if (fetched == Fetched::kLater || fetched == Fetched::kCut) {
       steps_.keep(work, std::move(got));
@@ -214,13 +216,14 @@ SoapAdapter::Fetched SoapAdapter::fetchFiles(kit::Host& host, kit::TimeBudget& t
 // the same case: unacknowledged, the agency gives them again. After attachment_rounds_max such rounds it is
 // a problem. One for which there is no time, or no room in the answer, is left out as well, which is no
 // failure of its files.
-SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::TimeBudget& time,
+SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::FileBudget& budget,
                                          std::vector<Inbound>& items,
                                          std::map<std::string, int>& failures) {
   std::vector<Inbound> ready;
   std::map<std::string, int> waiting;
   std::set<std::string> held;  // cases
   std::size_t bytes = 0;
+  std::size_t later = 0;  // for a file of their own
   bool cut = false;
   for (Inbound& item : items) {
     const std::string id = item.item_id;
@@ -235,15 +238,17 @@ SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::TimeBudget& time,
     const std::size_t size = kit::bytesOf(item);
     const bool full = ready.size() >= kit::kAnswerItemsMax ||
                       (!ready.empty() && bytes + size > kit::kAnswerBytesMax);
-    const Fetched fetched = full ? Fetched::kCut : fetchFiles(host, time, item);
+    const Fetched fetched = full ? Fetched::kCut : fetchFiles(host, budget, item);
     if (fetched == Fetched::kCut) {
       cut = true;
       if (failed > 0) waiting[id] = failed;
       held.insert(item.external_id);
       continue;
     }
-    if (fetched == Fetched::kLater && failed + 1 < attachment_rounds_max_) {
-      waiting[id] = failed + 1;
+    const int rounds = failed + (budget.countsRound(later) ? 1 : 0);
+    if (fetched == Fetched::kLater && rounds < attachment_rounds_max_) {
+      waiting[id] = rounds;
+      ++later;
       held.insert(item.external_id);
       continue;
     }
@@ -252,7 +257,8 @@ SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::TimeBudget& time,
   }
   items = std::move(ready);
   failures = std::move(waiting);
-  return cut ? Page::kCut : failures.empty() ? Page::kWhole : Page::kLater;
+  if (cut && budget.isWell()) return Page::kCut;
+  return cut || !failures.empty() ? Page::kLater : Page::kWhole;
 }
 
 }  // namespace otinish

@@ -334,7 +334,8 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
   }
   Cursor cursor = readCursor(request.cursor);
-  kit::TimeBudget time(host), files_time(host);
+  kit::TimeBudget time(host);
+  kit::FileBudget files(host);
   const std::size_t refused = acknowledgeAll(host, time, request.settled, cursor.open,
                                              cursor.untold, !cursor.agency.empty());
   StringMap with = parameters();
@@ -360,7 +361,7 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   // What a whole list has no more was acknowledged: only the answer to that was lost.
   if (!full && !paged) std::erase_if(cursor.untold, gone);
   std::erase_if(answer.items, [&](const Inbound& i) { return cursor.given.contains(i.item_id); });
-  const Page page = fetchPage(host, files_time, answer.items, cursor.failures);
+  const Page page = fetchPage(host, files, answer.items, cursor.failures);
   if (!cursor.failures.empty()) {
     host.log(kit::LogLevel::kWarning, "soap.attachment_later", "an item waits for its files");
     answer.code = "adapter.attachment_waits";
@@ -405,9 +406,9 @@ Answer SoapAdapter::translateAgain(kit::Host& host, const NativeRequest& request
   try {
     kit::NeutralAnswer neutral = translate(collect_response_, kit::wholeRaw(request), parameters());
     if (neutral.has_fault) return judgeFault(neutral);
-    kit::TimeBudget time(host);
+    kit::FileBudget files(host);
     for (Inbound& item : neutral.answer.items) {
-      const Fetched fetched = fetchFiles(host, time, item);
+      const Fetched fetched = fetchFiles(host, files, item);
       if (fetched == Fetched::kLater || fetched == Fetched::kCut) {
         return kit::failed(Outcome::kRetry, "adapter.attachment_missing",
                            "a file of the item cannot be fetched yet");
@@ -434,10 +435,10 @@ Answer SoapAdapter::receive(kit::Host& host, const NativeRequest& request) {
     if (answer.native_body.empty()) {
       throw MappingError("adapter.bad_mapping", "the receive stylesheet wrote no <reply>");
     }
-    kit::TimeBudget time(host);
+    kit::FileBudget files(host);
     for (Inbound& item : answer.items) {
       // The agency pushes again, or keeps the message for getMessages.
-      const Fetched fetched = fetchFiles(host, time, item);
+      const Fetched fetched = fetchFiles(host, files, item);
       if (fetched == Fetched::kLater || fetched == Fetched::kCut) {
         return soapFault(Outcome::kRetry, "adapter.attachment_missing",
                          "a file of the message cannot be fetched yet", 503);

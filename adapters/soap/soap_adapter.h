@@ -57,8 +57,8 @@ class SoapAdapter final : public kit::Adapter {
   Answer checkFiles(const std::vector<kit::CarriedFile>& files) const;
   Answer uploadFiles(kit::Host& host, kit::XmlDocument& document, kit::StringMap with);
   Answer uploadFile(kit::Host& host, kit::CarriedFile& file, const kit::StringMap& with) const;
-  Fetched fetchFiles(kit::Host& host, kit::TimeBudget& time, Inbound& item);
-  Page fetchPage(kit::Host& host, kit::TimeBudget& time, std::vector<Inbound>& items,
+  Fetched fetchFiles(kit::Host& host, kit::FileBudget& files, Inbound& item);
+  Page fetchPage(kit::Host& host, kit::FileBudget& budget, std::vector<Inbound>& items,
                  std::map<std::string, int>& failures);
   Fetched fetchFile(kit::Host& host, kit::CarriedFile& file, std::string* problem) const;
   Answer judgeFault(const kit::NeutralAnswer& neutral) const;

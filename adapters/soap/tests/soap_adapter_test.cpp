@@ -822,6 +822,54 @@ TEST_F(SoapFiles, TheCursorStaysWhileAnItemWaits) {
   EXPECT_NE(files_.collected.find("<cursor>2</cursor>"), std::string::npos) << files_.collected;
 }
 
+// Of a store of files that is down no item but one counts the rounds, few of them ask it, and what has no files is given.
+TEST_F(SoapFiles, AStoreThatIsDownIsNotAskedForEveryItemOfAPage) {
+  Configuration c = kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
+  c.files.push_back({"many.xslt", R"(<xsl:stylesheet version="1.0"
+    xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:a="urn:otinish:adapter:1"
+    exclude-result-prefixes="a"><xsl:template match="/"><a:answer>
+    <xsl:for-each select="//message"><a:item item_id="{@id}" type="supplement/1" external_id="c-{@id}">
+    <a:payload><supplement xmlns="urn:otinish:appeal:1"><text>x</text><xsl:for-each select="file">
+    <a:file reference="{.}"/></xsl:for-each></supplement></a:payload></a:item></xsl:for-each></a:answer>
+    </xsl:template></xsl:stylesheet>)"});
+  auto settings = nlohmann::json::parse(c.settings_json);
+  settings["collect_response"] = "many.xslt";
+  settings["attachment_rounds_max"] = 4;
+  c.settings_json = settings.dump();
+  FakeHost host(std::ref(files_));
+  const Answer configured = adapter_.configure(host, c);
+  ASSERT_EQ(configured.outcome, Outcome::kDone) << configured.text;
+  std::string page = "<page>";
+  for (int i = 1; i <= 20; ++i) {
+    page += "<message id='" + std::to_string(i) + "'><file>f-" + std::to_string(i) +
+            "</file></message>";
+  }
+  files_.answers["collect"] = httpAnswer(200, page + "<message id='plain'/></page>");
+  files_.answers["down"] = httpAnswer(503, "");
+  const auto asked = [this] {
+    return std::count(files_.seen.begin(), files_.seen.end(), std::string("down"));
+  };
+  Answer answer = take();
+  ASSERT_EQ(answer.items.size(), 1U) << answer.text;
+  EXPECT_EQ(answer.items[0].item_id, "plain");
+  EXPECT_EQ(answer.code, "adapter.attachment_waits");
+  EXPECT_FALSE(answer.more) << "asked for again at once it would be as far";
+  EXPECT_EQ(asked(), 3);
+  for (int round = 2; round < 4; ++round) answer = take(answer.cursor);
+  answer = take(answer.cursor);
+  EXPECT_EQ(asked(), 12);
+  std::string problems;
+  for (const Inbound& item : answer.items) {
+    if (!item.problem_code.empty()) problems += item.item_id + " ";
+  }
+  EXPECT_EQ(problems, "1 ") << "an outage is no fault of the others";
+  files_.answers.erase("down");
+  answer = take(answer.cursor);
+  std::size_t good = 0;
+  for (const Inbound& item : answer.items) good += item.problem_code.empty();
+  EXPECT_EQ(good, 21U);
+}
+
 TEST_F(SoapFiles, TheRoundsOfWaitingAreASetting) {
   Configuration c = kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
   c.settings_json.insert(1, R"("attachment_rounds_max":3,)");
