@@ -8,10 +8,12 @@
 #include <cstdlib>
 #include <iostream>
 #include <optional>
+#include <string_view>
 
 #include "hub/base/text.h"
 #include "hub/programs/hubctl_commands.h"
 #include "hub/programs/hubctl_options.h"
+#include "hub/programs/hubctl_texts.h"
 
 namespace {
 
@@ -39,7 +41,7 @@ void printHelp(std::ostream& out) {
          "  --ca FILE           https: certificates to trust\n"
          "  --certificate FILE --certificate-key FILE\n"
          "                      https: client certificate\n"
-         "  --lang kk|ru|en     language of explanations (else by LC_ALL, LANG)\n"
+         "  --lang kk|ru|en     language of what is said (else by LC_ALL, LANG)\n"
          "  --json              the hub's JSON instead of tables\n"
          "\nhubctl help COMMAND shows its options. Exit codes: 0 done, 1 refused, 2 could not.\n";
 }
@@ -74,7 +76,7 @@ const Command* findCommand(const std::vector<std::string>& words, std::size_t* u
 }
 
 int usageError(const std::string& why) {
-  std::cerr << "could not: " << why << "\nhubctl help shows the commands\n";
+  std::cerr << say("could not: ") << why << "\n" << say("hubctl help shows the commands") << "\n";
   return kCouldNot;
 }
 
@@ -98,21 +100,21 @@ std::optional<std::string> readArguments(int argc, char** argv, Arguments* argum
     const auto equals = word.find('=');
     const std::string name = word.substr(0, equals);
     auto it = known.find(name);
-    if (it == known.end()) return "unknown option " + name;
-    if (arguments->has(name)) return name + " is given twice";
+    if (it == known.end()) return say("unknown option {}", {name});
+    if (arguments->has(name)) return say("{} is given twice", {name});
     if (it->second.empty()) {
-      if (equals != std::string::npos) return name + " takes no value";
+      if (equals != std::string::npos) return say("{} takes no value", {name});
       arguments->options[name] = "";
     } else if (equals != std::string::npos) {
       arguments->options[name] = word.substr(equals + 1);
     } else if (i + 1 < argc) {
       arguments->options[name] = argv[++i];
     } else {
-      return name + " wants a value";
+      return say("{} wants a value", {name});
     }
     // A script's variable that is not set must not widen what is asked for. A page after "" is the first one.
     if (!it->second.empty() && name != "--after" && arguments->option(name).empty()) {
-      return name + " is given empty: leave it out or give a value";
+      return say("{} is given empty: leave it out or give a value", {name});
     }
   }
   return std::nullopt;
@@ -123,8 +125,13 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-std::string languageOf(const Arguments& arguments) {
-  if (arguments.has("--lang")) return arguments.option("--lang");
+// As far as it can be told before the options are read, which may be wrong.
+std::string languageOf(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--lang" && i + 1 < argc) return argv[i + 1];
+    if (word.starts_with("--lang=")) return std::string(word.substr(word.find('=') + 1));
+  }
   std::string locale = environment("LC_ALL");
   if (locale.empty()) locale = environment("LANG");
   const std::string language = locale.substr(0, 2);
@@ -139,20 +146,19 @@ std::optional<std::string> readConnection(const Arguments& arguments, Connection
   if (key_file.empty()) key_file = environment("OTINISH_KEY_FILE");
   if (!key_file.empty()) {
     auto key = readFile(key_file, 4096);
-    if (!key.ok()) return "the key file " + key_file + " cannot be read";
+    if (!key.ok()) return say("the key file {} cannot be read", {key_file});
     connection->key = std::string(trim(*key));
     if (connection->key.find_first_of("\r\n") != std::string::npos) {
-      return "the key file " + key_file + " holds more than one line";
+      return say("the key file {} holds more than one line", {key_file});
     }
   }
   if (const std::string language = arguments.option("--lang");
       arguments.has("--lang") && language != "kk" && language != "ru" && language != "en") {
-    return "--lang is kk, ru or en, not '" + language + "'";
+    return say("--lang is kk, ru or en, not '{}'", {language});
   }
   connection->ca_file = arguments.option("--ca");
   connection->certificate = arguments.option("--certificate");
   connection->certificate_key = arguments.option("--certificate-key");
-  connection->language = languageOf(arguments);
   return std::nullopt;
 }
 
@@ -163,34 +169,37 @@ int help(const std::vector<std::string>& words) {
   } else if (const Command* command = findCommand(words, &used)) {
     printCommandHelp(*command, std::cout);
   } else {
-    return usageError("no command " + words[0]);
+    return usageError(say("no command {}", {words[0]}));
   }
   return kDone;
 }
 
 int run(int argc, char** argv) {
   Arguments arguments;
+  const std::string language = languageOf(argc, argv);
+  speak(language);
   if (auto wrong = readArguments(argc, argv, &arguments)) return usageError(*wrong);
   auto& words = arguments.words;
   if (!words.empty() && words[0] == "help") return help({words.begin() + 1, words.end()});
   if (arguments.has("--help")) return help(words);
-  if (words.empty()) return usageError("no command is given");
+  if (words.empty()) return usageError(say("no command is given"));
   std::size_t used = 0;
   const Command* command = findCommand(words, &used);
-  if (!command) return usageError("no command " + words[0]);
+  if (!command) return usageError(say("no command {}", {words[0]}));
   words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(used));
   const auto count = static_cast<int>(words.size());
   if (count < command->words_min || (command->words_max >= 0 && count > command->words_max)) {
-    return usageError("usage: hubctl " + command->name + " " + command->usage);
+    return usageError(say("usage: {}", {"hubctl " + command->name + " " + command->usage}));
   }
   for (const auto& [name, value] : arguments.options) {
     if (!kGlobalOptions.contains(name) && !command->options.contains(name)) {
-      return usageError(command->name + " has no option " + name);
+      return usageError(say("{} has no option {}", {command->name, name}));
     }
   }
   arguments.command = command->name;
   arguments.json = arguments.has("--json");
   Connection connection;
+  connection.language = language;
   if (auto wrong = readConnection(arguments, &connection)) return usageError(*wrong);
   Client client(connection);
   return command->run(arguments, client, std::cout, std::cerr);
@@ -206,7 +215,7 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {
-    std::cerr << "could not: " << e.what() << "\n";
+    std::cerr << say("could not: ") << e.what() << "\n";
     return kCouldNot;
   }
 }

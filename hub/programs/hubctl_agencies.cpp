@@ -12,15 +12,17 @@ namespace {
 std::string breakers(const Json& agency) {
   const std::string collect = text(agency, "collect_breaker");
   const std::string deliver = text(agency, "breaker");
-  return collect.empty() || collect == "closed" ? deliver : deliver + ", collect " + collect;
+  return collect.empty() || collect == "closed" ? deliver
+                                                : deliver + ", " + say("collect {}", {collect});
 }
 
 // Of delivering, and of collecting by its name.
 std::string problemsOf(const Json& agency) {
   std::string all;
   for (const Json& one : agency.value("problems", Json::array())) {
-    all += (all.empty() ? "" : ", ") +
-           std::string(text(one, "way") == "collect" ? "collect " : "") + text(one, "code");
+    all += (all.empty() ? "" : ", ") + (text(one, "way") == "collect"
+                                            ? say("collecting: {}", {text(one, "code")})
+                                            : text(one, "code"));
   }
   return all;
 }
@@ -37,7 +39,7 @@ std::string agencyTable(const Json& json) {
   for (const Json& a : json.value("agencies", Json::array())) {
     const std::string problem = problemsOf(a);
     table.add({text(a, "alias"), text(a, "name"),
-               a.value("configured", true) ? text(a, "state") : "no section", breakers(a),
+               a.value("configured", true) ? text(a, "state") : say("no section"), breakers(a),
                countOf(a, "waiting"), countOf(a, "retrying"), countOf(a, "awaiting"),
                countOf(a, "overdue"), countOf(a, "dead"), countOf(a, "rejected"),
                countOf(a, "quarantined"), minutes(text(a, "last_success")), problem,
@@ -68,22 +70,22 @@ std::string notCounted(const Json& json) {
 // What goes on only when a person does something, and the command that shows it.
 std::string waitingLines(const Json& json) {
   std::string out;
-  const auto line = [&](const char* name, std::optional<std::int64_t> count, const char* command,
-                        bool always = false, const char* unit = "") {
+  const auto line = [&](const char* text, std::optional<std::int64_t> count, const char* command,
+                        bool always = false) {
     if (!always && count == 0) return;
-    out += std::string(name) + ": " + (count ? std::to_string(*count) : "?") + unit;
+    out += say(text, {count ? std::to_string(*count) : "?"});
     if (count != 0) out += std::string(": ") + command;
     out += "\n";
   };
   const Json desk = json.value("desk", Json());
-  line("desk", desk.is_number() ? std::optional(desk.get<std::int64_t>()) : std::nullopt,
+  line("desk: {}", desk.is_number() ? std::optional(desk.get<std::int64_t>()) : std::nullopt,
        "hubctl list --state reception", true);
-  line("quarantine", sumOf(json, "quarantined"), "hubctl quarantine --state open", true, " open");
-  line("refused deliveries", sumOf(json, "rejected"), "hubctl outbox --state rejected");
-  line("dead letters", sumOf(json, "dead"), "hubctl outbox --state dead");
-  line("unsigned pushes", sumOf(json, "unsigned"), "hubctl quarantine --unsigned --state open");
+  line("quarantine: {} open", sumOf(json, "quarantined"), "hubctl quarantine --state open", true);
+  line("refused deliveries: {}", sumOf(json, "rejected"), "hubctl outbox --state rejected");
+  line("dead letters: {}", sumOf(json, "dead"), "hubctl outbox --state dead");
+  line("unsigned pushes: {}", sumOf(json, "unsigned"), "hubctl quarantine --unsigned --state open");
   if (const auto why = notCounted(json); !why.empty()) {
-    out += "?: the hub could not count these, there may be some [" + why + "]\n";
+    out += say("?: the hub could not count these, there may be some [{}]", {why}) + "\n";
   }
   for (const Json& a : json.value("agencies", Json::array())) {
     std::int64_t waits = 0;
@@ -93,9 +95,10 @@ std::string waitingLines(const Json& json) {
       }
     }
     if (a.value("configured", true) || waits == 0) continue;
-    out += "no agency '" + text(a, "alias") +
-           "' is configured: what waits for it goes nowhere; see hubctl outbox --destination " +
-           text(a, "alias") + ", hubctl route\n";
+    out += say("no agency '{}' is configured: what waits for it goes nowhere; see hubctl outbox "
+               "--destination {}, hubctl route",
+               {text(a, "alias"), text(a, "alias")}) +
+           "\n";
   }
   return out;
 }
@@ -105,7 +108,7 @@ std::string stoppedLine(const Answer& answer) {
   const Json json = answer.ok() ? Json::parse(answer.body, nullptr, false) : Json();
   if (!json.is_object()) return {};
   const auto need = text(json, "need_person");
-  return "stopped acts: " + text(json, "acts") + ", of which " + need + " need a person" +
+  return say("stopped acts: {}, of which {} need a person", {text(json, "acts"), need}) +
          (need == "0" ? "\n" : ": hubctl stopped --needs-person\n");
 }
 std::string notCountedMember(const Json& told) {
@@ -133,7 +136,8 @@ int runStatus(const Arguments& arguments, Client& client, std::ostream& out, std
     return explain(stopped, arguments, out, err);
   }
   const Json told = Json::parse(agencies.body, nullptr, false);
-  if (!told.is_object()) return couldNot(arguments, out, err, "", "the hub's answer is not JSON");
+  if (!told.is_object())
+    return couldNot(arguments, out, err, "", say("the hub's answer is not JSON"));
   if (arguments.json) {
     out << "{\"ready\":" << (ready.ok() ? "true" : "false")
         << ",\"agencies\":" << told.value("agencies", Json::array()).dump()
@@ -141,7 +145,7 @@ int runStatus(const Arguments& arguments, Client& client, std::ostream& out, std
         << stoppedMember(stopped) << "}\n";
     return ready.ok() ? kDone : kCouldNot;
   }
-  out << "intake: " << (ready.ok() ? "open" : "closed") << "\n"
+  out << say(ready.ok() ? "intake: open" : "intake: closed") << "\n"
       << stoppedLine(stopped) << waitingLines(told) << "\n"
       << agencyTable(told);
   return ready.ok() ? kDone : explain(ready, arguments, out, err);

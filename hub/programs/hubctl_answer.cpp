@@ -33,8 +33,12 @@ std::string minutes(const std::string& instant) {
 }
 
 void line(std::ostream& out, const char* name, const std::string& value) {
-  if (!value.empty())
-    out << name << std::string(16 - std::string_view(name).size(), ' ') << value << "\n";
+  if (value.empty()) return;
+  const std::string said = say(name);
+  const std::size_t width = utf8Length(said);
+  // Russian and Kazakh take more room.
+  const std::size_t column = said == name ? 16 : 26;
+  out << said << std::string(width < column ? column - width : 1, ' ') << value << "\n";
 }
 
 void explainClocks(const Json& clocks, std::ostream& out) {
@@ -51,7 +55,7 @@ void explainClocks(const Json& clocks, std::ostream& out) {
 std::string where(const std::string& field, const std::string& line, const Arguments& arguments) {
   const std::string option = optionOf(field);
   std::string out = !option.empty() && arguments.has(option) ? option : field;
-  if (!line.empty()) out += (out.empty() ? "line " : " line ") + line;
+  if (!line.empty()) out += (out.empty() ? "" : " ") + say("line {}", {line});
   return out;
 }
 
@@ -62,8 +66,13 @@ int couldNot(const Arguments& arguments, std::ostream& out, std::ostream& err,
                -1, ' ', false, Json::error_handler_t::replace)
         << "\n";
   } else {
-    err << prefix << "could not: " << why << "\n";
+    err << prefix << say("could not: ") << why << "\n";
   }
+  return kCouldNot;
+}
+
+int cannot(std::ostream& err, std::string_view why, const std::vector<std::string>& values) {
+  err << say("could not: ") << say(why, values) << "\n";
   return kCouldNot;
 }
 
@@ -79,7 +88,7 @@ int explain(const Answer& answer, const Arguments& arguments, std::ostream& out,
     return code;
   }
   const Json problem = Json::parse(answer.body, nullptr, false);
-  err << prefix << (code == kRefused ? "refused: " : "could not: ");
+  err << prefix << say(code == kRefused ? "refused: " : "could not: ");
   if (!problem.is_object()) {
     err << "HTTP " << answer.status << "\n";
     return code;
@@ -103,13 +112,17 @@ int explain(const Answer& answer, const Arguments& arguments, std::ostream& out,
   for (const Json& step : refusal.value("first", Json::array())) {
     first += (first.empty() ? "" : ", ") + text(step, "action") + " (" + text(step, "role") + ")";
   }
-  if (!first.empty()) err << "  first: " << first << "\n";
+  if (!first.empty()) err << "  " << say("first: {}", {first}) << "\n";
   for (const Json& action : refusal.value("allowed", Json::array())) {
     allowed += (allowed.empty() ? "" : ", ") + action.get<std::string>();
   }
-  if (!allowed.empty()) err << "  allowed now: " << allowed << "\n";
-  if (problem.contains("remedy")) err << "  what to do: " << text(problem, "remedy") << "\n";
-  if (problem.contains("instance")) err << "  request: " << text(problem, "instance") << "\n";
+  if (!allowed.empty()) {
+    err << "  " << say("allowed now: {}", {allowed}) << "\n";
+  }
+  if (problem.contains("remedy"))
+    err << "  " << say("what to do: ") << text(problem, "remedy") << "\n";
+  if (problem.contains("instance"))
+    err << "  " << say("request: ") << text(problem, "instance") << "\n";
   return code;
 }
 

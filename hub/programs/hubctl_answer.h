@@ -4,9 +4,12 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "hub/programs/hubctl_client.h"
 #include "hub/programs/hubctl_commands.h"
+#include "hub/programs/hubctl_texts.h"
 
 namespace hub::ctl {
 
@@ -26,8 +29,11 @@ void explainClocks(const Json& clocks, std::ostream& out);
 std::string where(const std::string& field, const std::string& line, const Arguments& arguments);
 
 // Says what could not be done, as a JSON object {"code", "detail"} if asked for JSON; kCouldNot.
+// `why` as it is to be read: say() it.
 int couldNot(const Arguments& arguments, std::ostream& out, std::ostream& err,
              const std::string& prefix, const std::string& why);
+// The same of wrong usage, which no program asks for; `why` in English.
+int cannot(std::ostream& err, std::string_view why, const std::vector<std::string>& values = {});
 // Prints why it did not work; the exit code.
 int explain(const Answer& answer, const Arguments& arguments, std::ostream& out, std::ostream& err,
             const std::string& what = {});
@@ -43,7 +49,7 @@ int present(const Answer& answer, const Arguments& arguments, std::ostream& out,
   }
   const Json json = Json::parse(answer.body, nullptr, false);
   if (json.is_discarded()) {
-    return couldNot(arguments, out, err, "", "the hub's answer is not JSON");
+    return couldNot(arguments, out, err, "", say("the hub's answer is not JSON"));
   }
   show(json);
   return kDone;

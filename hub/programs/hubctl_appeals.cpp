@@ -53,8 +53,10 @@ void showAppeal(const Json& json, std::ostream& out) {
               text(q, "state")});
   }
   if (!kept.empty()) out << "\n" << kept.render();
-  if (json.contains("decision")) out << "\ndecision:\n" << json["decision"].dump(2) << "\n";
-  if (json.contains("appeal")) out << "\nappeal:\n" << json["appeal"].dump(2) << "\n";
+  if (json.contains("decision"))
+    out << "\n" << say("decision") << ":\n" << json["decision"].dump(2) << "\n";
+  if (json.contains("appeal"))
+    out << "\n" << say("appeal") << ":\n" << json["appeal"].dump(2) << "\n";
 }
 
 // "reception": what waits for a person at the reception desk.
@@ -94,7 +96,7 @@ int runList(const Arguments& arguments, Client& client, std::ostream& out, std::
     if (arguments.json && arguments.has("--all") && answer.ok()) {
       Json page = Json::parse(answer.body, nullptr, false);
       if (!page.is_object() || !page["appeals"].is_array()) {
-        return couldNot(arguments, out, err, "", "the hub's answer is not JSON");
+        return couldNot(arguments, out, err, "", say("the hub's answer is not JSON"));
       }
       for (Json& appeal : page["appeals"]) all["appeals"].push_back(std::move(appeal));
       after = text(page, "next");
@@ -114,8 +116,8 @@ int runList(const Arguments& arguments, Client& client, std::ostream& out, std::
     // A page of a rare kind of appeal may be empty, and the next one not.
     if (after.empty() || !(arguments.has("--all") || table.empty())) break;
   }
-  out << (table.empty() ? "no appeals\n" : table.render());
-  if (!after.empty()) out << "more: --after " << after << "\n";
+  out << (table.empty() ? say("no appeals") + "\n" : table.render());
+  if (!after.empty()) out << say("more: --after {}", {after}) << "\n";
   return kDone;
 }
 
@@ -150,7 +152,7 @@ int runFeed(const Arguments& arguments, Client& client, std::ostream& out, std::
     if (!answer.ok()) return explain(answer, arguments, out, err);
     const Json json = Json::parse(answer.body, nullptr, false);
     if (json.is_discarded()) {
-      return couldNot(arguments, out, err, "", "the hub's answer is not JSON");
+      return couldNot(arguments, out, err, "", say("the hub's answer is not JSON"));
     }
     for (const Json& e : json.value("events", Json::array())) {
       table.add({text(e, "at"), text(e, "reg_number"), text(e, "type"), text(e, "actor"),
@@ -165,8 +167,8 @@ int runFeed(const Arguments& arguments, Client& client, std::ostream& out, std::
     }
     if (!follow) {
       if (!arguments.json) {
-        if (table.empty()) out << "no events\n";
-        out << (more ? "more: --after " : "go on: --after ") << after << "\n";
+        if (table.empty()) out << say("no events") << "\n";
+        out << say(more ? "more: --after {}" : "go on: --after {}", {after}) << "\n";
       }
       return kDone;
     }

@@ -33,7 +33,7 @@ void showSimilar(const Json& list, std::ostream& out) {
     table.add({text(r, "reg_number"), text(r, "nature"), text(r, "percent") + " %", text(r, "kind"),
                text(r, "state"), minutes(text(r, "received_at")), text(r, "verdict")});
   }
-  out << (table.empty() ? "nothing looks like it\n" : table.render());
+  out << (table.empty() ? say("nothing looks like it") + "\n" : table.render());
 }
 
 }  // namespace
@@ -44,8 +44,7 @@ int runRoute(const Arguments& arguments, Client& client, std::ostream& out, std:
     return routeBatch(arguments, client, out, err);
   }
   if (batch || arguments.words.size() != 2 || !arguments.has("--reason")) {
-    err << "could not: route needs NUMBER BODY --reason TEXT, or --batch FILE\n";
-    return kCouldNot;
+    return cannot(err, "route needs NUMBER BODY --reason TEXT, or --batch FILE");
   }
   Json order = {{"body", arguments.words[1]}, {"reason", arguments.option("--reason")}};
   if (arguments.has("--not-received")) order["received"] = "no";
@@ -78,7 +77,7 @@ int runActions(const Arguments& arguments, Client& client, std::ostream& out, st
                      joined(r.value("by", Json::array())), text(r, "until"), joined(needs),
                      joined(r.value("outcomes", Json::array())), grounds(r)});
         }
-        out << (table.empty() ? "nothing may be done now\n" : table.render());
+        out << (table.empty() ? say("nothing may be done now") + "\n" : table.render());
       });
 }
 
@@ -100,19 +99,19 @@ int runAct(const Arguments& arguments, Client& client, std::ostream& out, std::o
         line(out, "state", text(json, "state"));
         line(out, "due", text(json, "due_date"));
         for (const Json& clock : json.value("opened", Json::array())) {
-          line(out, "term", text(clock, "name") + " until " + text(clock, "due_date"));
+          line(out, "term", say("{} until {}", {text(clock, "name"), text(clock, "due_date")}));
         }
         if (json.contains("part")) {
           line(out, "part",
-               text(json["part"], "reg_number") + " to " + text(json["part"], "destination"));
+               say("{} to {}",
+                   {text(json["part"], "reg_number"), text(json["part"], "destination")}));
         }
       });
 }
 
 int runSimilar(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   if ((arguments.words.size() == 2) != arguments.has("--verdict")) {
-    err << "could not: a verdict needs NUMBER OTHER --verdict linked|duplicate|dismissed\n";
-    return kCouldNot;
+    return cannot(err, "a verdict needs NUMBER OTHER --verdict linked|duplicate|dismissed");
   }
   const std::string target = "/v1/appeals/" + segment(arguments.words[0]);
   if (arguments.words.size() == 1) {
@@ -137,7 +136,7 @@ int runExecutors(const Arguments& arguments, Client& client, std::ostream& out, 
         Table table({"EXECUTOR", "LOAD", "EXCLUDED", "MAY BE COMPLAINED OF"});
         for (const Json& r : json.value("candidates", Json::array())) {
           table.add({text(r, "executor"), text(r, "load_percent") + " %", text(r, "excluded"),
-                     text(r, "alike") == "true" ? "make sure" : ""});
+                     text(r, "alike") == "true" ? say("make sure") : ""});
         }
         out << table.render();
       });
@@ -152,14 +151,13 @@ int runRebalance(const Arguments& arguments, Client& client, std::ostream& out, 
         for (const Json& r : json.value("moves", Json::array())) {
           table.add({text(r, "reg_number"), text(r, "from"), text(r, "to"), text(r, "why")});
         }
-        out << (table.empty() ? "no move would help\n" : table.render());
+        out << (table.empty() ? say("no move would help") + "\n" : table.render());
       });
 }
 
 int runNotified(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   if (!arguments.has("--channel")) {
-    err << "could not: notified needs --channel\n";
-    return kCouldNot;
+    return cannot(err, "notified needs --channel");
   }
   const auto at =
       arguments.has("--at") ? arguments.option("--at") : formatInstant(systemClock().now());

@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "hub/programs/hubctl_texts.h"
+
 namespace hub::ctl {
 namespace {
 
@@ -95,7 +97,7 @@ Answer Client::putFile(const std::string& target, const std::string& type,
   std::ifstream file(path, std::ios::binary);
   if (error || !file) {
     Answer unreadable;
-    unreadable.problem = path + ": cannot be read";
+    unreadable.problem = path + ": " + say("it cannot be read");
     return unreadable;
   }
   return impl_->call("PUT", target, type, static_cast<std::int64_t>(bytes),

@@ -41,11 +41,11 @@ Result<std::string> readDocument(const std::string& file) {
   while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0) {
     content.append(piece.data(), static_cast<std::size_t>(in.gcount()));
     if (content.size() > kDocumentBytesMax) {
-      return Status::failure("base.file_too_large", file + " is longer than 64 MiB");
+      return Status::failure("base.file_too_large", say("{} is longer than 64 MiB", {file}));
     }
   }
   if (in.bad() || (file != "-" && !pipe.is_open())) {
-    return Status::failure("base.file_unreadable", "cannot read " + file);
+    return Status::failure("base.file_unreadable", say("cannot read {}", {file}));
   }
   return content;
 }
@@ -134,15 +134,16 @@ int runSubmit(const Arguments& arguments, Client& client, std::ostream& out, std
     const std::string body = text(json, "body_name");
     for (const auto& path : json.value("unknown", Json::array())) {
       if (path.is_string()) {
-        err << file << ": a member that nobody knows was kept: " << path.get<std::string>() << "\n";
+        err << file << ": "
+            << say("a member that nobody knows was kept: {}", {path.get<std::string>()}) << "\n";
       }
     }
-    table.add({file, answer.status == 201 ? "registered" : "known", text(json, "reg_number"),
+    table.add({file, say(answer.status == 201 ? "registered" : "known"), text(json, "reg_number"),
                text(json, "due_date"), body.empty() ? text(json, "body") : body,
                text(json, "state")});
   }
   if (files.empty()) {
-    return couldNot(arguments, out, err, "", "no .json or .xml file there");
+    return couldNot(arguments, out, err, "", say("no .json or .xml file there"));
   }
   if (!arguments.json && !table.empty()) out << table.render();
   return worst;
@@ -154,7 +155,7 @@ int runAttach(const Arguments& arguments, Client& client, std::ostream& out, std
   for (const auto& file : arguments.words) {
     const std::string hash = fileHash(file);
     if (hash.empty()) {
-      worst = couldNot(arguments, out, err, file + ": ", "it cannot be read");
+      worst = couldNot(arguments, out, err, file + ": ", say("it cannot be read"));
       continue;
     }
     const Answer answer = client.putFile("/v1/attachments/" + hash, fileType(file), file);
@@ -164,7 +165,7 @@ int runAttach(const Arguments& arguments, Client& client, std::ostream& out, std
       out << withFile(answer.body, file) << "\n";
     } else {
       table.add({file, hash, text(Json::parse(answer.body, nullptr, false), "size"),
-                 answer.status == 201 ? "stored" : "known"});
+                 say(answer.status == 201 ? "stored" : "known")});
     }
   }
   if (!arguments.json && !table.empty()) out << table.render();
@@ -185,7 +186,7 @@ int runReceipt(const Arguments& arguments, Client& client, std::ostream& out, st
                    line(out, "tree size", text(head, "size"));
                    line(out, "tree root", text(head, "root"));
                    line(out, "signature", text(head, "signature"));
-                   out << "the whole proof: --json\n";
+                   out << say("the whole proof: --json") << "\n";
                  });
 }
 
@@ -193,8 +194,7 @@ int runTalon(const Arguments& arguments, Client& client, std::ostream& out, std:
   const std::string file = arguments.option("--out");
   const std::string kind = std::filesystem::path(file).extension().string();
   if (kind != ".pdf" && kind != ".html") {
-    err << "could not: talon needs --out FILE that ends with .pdf or .html\n";
-    return kCouldNot;
+    return cannot(err, "talon needs --out FILE that ends with .pdf or .html");
   }
   const Answer answer =
       client.get("/v1/appeals/" + segment(arguments.words[0]) + "/talon?format=" + kind.substr(1));
@@ -202,13 +202,12 @@ int runTalon(const Arguments& arguments, Client& client, std::ostream& out, std:
   std::ofstream slip(file, std::ios::binary | std::ios::trunc);
   slip << answer.body << std::flush;
   if (!slip) {
-    err << "could not: cannot write " << file << "\n";
-    return kCouldNot;
+    return cannot(err, "cannot write {}", {file});
   }
   if (arguments.json) {
     out << Json{{"file", file}, {"bytes", answer.body.size()}}.dump() << "\n";
   } else {
-    out << file << "  " << answer.body.size() << " bytes\n";
+    out << file << "  " << say("{} bytes", {std::to_string(answer.body.size())}) << "\n";
   }
   return kDone;
 }

@@ -32,16 +32,18 @@ int finish(std::int64_t rows, std::int64_t wrong, std::int64_t unknown, std::ost
            std::ostream& err) {
   out << std::flush;
   if (!out) {
-    err << "could not: the output cannot be written\n";
-    return kCouldNot;
+    return cannot(err, "the output cannot be written");
   }
   if (wrong == 0 && unknown == 0) return kDone;
   if (wrong > 0) {
-    err << wrong << " of " << rows << " rows were refused: see the column problem\n";
+    err << say("{} of {} rows were refused: see the column problem",
+               {std::to_string(wrong), std::to_string(rows)})
+        << "\n";
   }
   if (unknown > 0) {
-    err << unknown << " of " << rows
-        << " rows have a term whose last day nobody knows: see the column problem\n";
+    err << say("{} of {} rows have a term whose last day nobody knows: see the column problem",
+               {std::to_string(unknown), std::to_string(rows)})
+        << "\n";
   }
   return kRefused;
 }
@@ -73,7 +75,8 @@ class RefusedLines {
 
  private:
   void tell(std::int64_t line, const std::string& problem) {
-    if (++count_ <= kShownMax) err_ << "line " << line << ": " << problem << "\n";
+    if (++count_ <= kShownMax)
+      err_ << say("line {}", {std::to_string(line)}) << ": " << problem << "\n";
     if (count_ == kShownMax + 1) err_ << "…\n";
   }
 
@@ -183,13 +186,11 @@ std::string lawFolder(const Arguments& arguments) {
 int batch(const Arguments& arguments, Client& client, const std::string& target, const Run& run,
           std::ostream& out, std::ostream& err) {
   if (arguments.json || arguments.has("--explain")) {
-    err << "could not: --batch answers in tab-separated lines, without --json and --explain\n";
-    return kCouldNot;
+    return cannot(err, "--batch answers in tab-separated lines, without --json and --explain");
   }
   Lines lines(arguments.option("--batch"));
   if (!lines.open()) {
-    err << "could not: cannot read " << arguments.option("--batch") << "\n";
-    return kCouldNot;
+    return cannot(err, "cannot read {}", {arguments.option("--batch")});
   }
   const std::string folder = lawFolder(arguments);
   if (!folder.empty()) return batchHere(folder, client.language(), lines, run, out, err);
@@ -221,9 +222,11 @@ int tellUnknown(const Json& clocks, std::ostream& err) {
       names[text(clock, "missing_year")] += " " + text(clock, "name");
   }
   for (const auto& [year, terms] : names) {
-    err << (year.empty() ? "no calendar of a year that is needed"
-                         : "no calendar for the year " + year)
-        << ": the last day is not known of" << terms << "\n";
+    err << (year.empty()
+                ? say("no calendar of a year that is needed: the last day is not known of{}",
+                      {terms})
+                : say("no calendar for the year {}: the last day is not known of{}", {year, terms}))
+        << "\n";
   }
   return names.empty() ? kDone : kRefused;
 }
@@ -297,8 +300,7 @@ int deadlineBatch(const Arguments& arguments, Client& client, std::ostream& out,
 int runDeadline(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   if (arguments.has("--batch")) return deadlineBatch(arguments, client, out, err);
   if (!arguments.has("--at") || !(arguments.has("--kind") || arguments.has("--clock"))) {
-    err << "could not: deadline needs --at and --kind or --clock, or --batch FILE\n";
-    return kCouldNot;
+    return cannot(err, "deadline needs --at and --kind or --clock, or --batch FILE");
   }
   if (const std::string law = lawFolder(arguments); !law.empty()) {
     return deadlineHere(law, arguments, client.language(), out, err);
@@ -328,8 +330,7 @@ int runDeadline(const Arguments& arguments, Client& client, std::ostream& out, s
 
 int routeBatch(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   if (!arguments.has("--batch")) {
-    err << "could not: a route of many appeals needs --batch FILE\n";
-    return kCouldNot;
+    return cannot(err, "a route of many appeals needs --batch FILE");
   }
   const std::string language = client.language();
   return batch(
@@ -363,21 +364,23 @@ std::vector<std::string> remarksOn(const rules::LawBook& book, Date today) {
   const int last = book.calendar().lastYear();
   constexpr int kLongestTermYears = 1;  // a decision extended by two months, six months to complain
   if (last < static_cast<int>(today.year()) + kLongestTermYears) {
-    remarks.push_back("the last calendar is that of " + std::to_string(last) +
-                      ": terms that end later are told as unknown");
+    remarks.push_back(
+        say("the last calendar is that of {}: terms that end later are told as unknown",
+            {std::to_string(last)}));
   }
   for (const auto& year : book.data().years) {
     if (year.low_confidence && year.year >= static_cast<int>(today.year())) {
-      remarks.push_back("calendar " + std::to_string(year.year) +
-                        " is marked confidence: low: dates in it may move");
+      remarks.push_back(say("calendar {} is marked confidence: low: dates in it may move",
+                            {std::to_string(year.year)}));
     }
   }
   for (const auto& body : book.data().bodies) {
     if (body.higher_body.empty() || !body.validity.covers(today)) continue;
     const auto* higher = book.bodyByBin(body.higher_body, today);
     if (higher == nullptr || higher->alias.empty()) {
-      remarks.push_back("body " + body.bin + ": its higher body " + body.higher_body +
-                        " is not connected: complaints are sent up to it by hand");
+      remarks.push_back(
+          say("body {}: its higher body {} is not connected: complaints are sent up to it by hand",
+              {body.bin, body.higher_body}));
     }
   }
   return remarks;
@@ -404,11 +407,13 @@ int lawCheck(const Arguments& arguments, Client&, std::ostream& out, std::ostrea
         << "\n";
     return kDone;
   }
-  out << folder << " is right: " << data.tables.size() << " tables with " << (*book)->rules().size()
-      << " rules, calendars " << (*book)->calendar().firstYear() << " to "
-      << (*book)->calendar().lastYear() << ", " << data.bodies.size() << " bodies, "
-      << data.routing.size() << " routing rows\n";
-  for (const auto& remark : remarks) out << "note: " << remark << "\n";
+  out << say("{} is right: {} tables with {} rules, calendars {} to {}, {} bodies, {} routing rows",
+             {folder, std::to_string(data.tables.size()), std::to_string((*book)->rules().size()),
+              std::to_string((*book)->calendar().firstYear()),
+              std::to_string((*book)->calendar().lastYear()), std::to_string(data.bodies.size()),
+              std::to_string(data.routing.size())})
+      << "\n";
+  for (const auto& remark : remarks) out << say("note: {}", {remark}) << "\n";
   return kDone;
 }
 

@@ -115,7 +115,8 @@ std::optional<Answer> movedOpen(const rules::LawBook& from, const rules::LawBook
 }
 
 int failed(const Answer& answer, std::ostream& err) {
-  err << (answer.status == 0 ? "could not: " + answer.problem : "refused: " + answer.body) << "\n";
+  err << (answer.status == 0 ? say("could not: ") + answer.problem : say("refused: ") + answer.body)
+      << "\n";
   return answer.status >= 400 && answer.status < 500 ? kRefused : kCouldNot;
 }
 
@@ -160,18 +161,25 @@ class DiffReport {
                           {"named_days", counts.named},
                           {"not_as_in_from", counts.foreign},
                           {"without_new_rule", counts.no_rule}};
-    looked_ = std::to_string(counts.appeals) + " open appeals with " +
-              std::to_string(counts.clocks) + " open terms looked at, " +
-              std::to_string(counts.named) +
-              " of them days that a body named\n"
-              "An open term keeps the length it was opened with: a reload moves it (AFTER) by the "
-              "calendar only.\nUNDER THE NEW RULE is the day it would have, were it opened by the "
-              "new data; no term gets it.\n";
+    looked_ = say("{} open appeals with {} open terms looked at, {} of them days that a body named",
+                  {std::to_string(counts.appeals), std::to_string(counts.clocks),
+                   std::to_string(counts.named)}) +
+              "\n" +
+              say("An open term keeps the length it was opened with: a reload moves it (AFTER) by "
+                  "the calendar only.") +
+              "\n" +
+              say("UNDER THE NEW RULE is the day it would have, were it opened by the new data; no "
+                  "term gets it.") +
+              "\n";
     if (counts.no_rule > 0) {
-      looked_ += std::to_string(counts.no_rule) + " terms run by a rule that the new data lack\n";
+      looked_ +=
+          say("{} terms run by a rule that the new data lack", {std::to_string(counts.no_rule)}) +
+          "\n";
     }
   }
-  void lookedAt(std::int64_t rows) { looked_ = std::to_string(rows) + " appeals looked at\n"; }
+  void lookedAt(std::int64_t rows) {
+    looked_ = say("{} appeals looked at", {std::to_string(rows)}) + "\n";
+  }
   void openTerms() {
     open_ = true;
     json_["kept"] = Json::array();
@@ -182,13 +190,14 @@ class DiffReport {
       out << json_.dump() << "\n";
       return;
     }
-    out << (changes_.empty() ? "the law data is the same\n" : changes_.render());
+    out << (changes_.empty() ? say("the law data is the same") + "\n" : changes_.render());
     if (looked_.empty()) return;
     const Table& table = open_ ? open_terms_ : terms_;
-    out << "\n" << looked_ << (any_moves_ ? "" : "no due date moves\n");
+    out << "\n" << looked_ << (any_moves_ ? "" : say("no due date moves") + "\n");
     if (!table.empty()) out << table.render();
     if (procedure_) {
-      out << "Rows of the procedure change: that moves no date, but what may be done and when.\n";
+      out << say("Rows of the procedure change: that moves no date, but what may be done and when.")
+          << "\n";
     }
   }
 
@@ -222,14 +231,14 @@ int lawDiff(const Arguments& arguments, Client& client, std::ostream& out, std::
     }
     report.lookedAtOpen(counts);
     if (counts.foreign > 0) {
-      err << counts.foreign << " open terms do not end as " << arguments.words[0]
-          << " counts: the hub runs other data\n";
+      err << say("{} open terms do not end as {} counts: the hub runs other data",
+                 {std::to_string(counts.foreign), arguments.words[0]})
+          << "\n";
     }
   } else if (arguments.has("--appeals")) {
     Lines lines(arguments.option("--appeals"));
     if (!lines.open()) {
-      err << "could not: cannot read " << arguments.option("--appeals") << "\n";
-      return kCouldNot;
+      return cannot(err, "cannot read {}", {arguments.option("--appeals")});
     }
     constexpr int kShownMax = 20;
     int shown = 0;
@@ -238,22 +247,26 @@ int lawDiff(const Arguments& arguments, Client& client, std::ostream& out, std::
         [&](std::int64_t row, const Error& error) {
           report.refused(row, error);
           if (++shown <= kShownMax) {
-            err << "row " << row << ", line " << lines.count() << ": " << error.code << ": "
-                << error.field << (error.field.empty() ? "" : ": ") << error.text << "\n";
+            err << say("row {}, line {}", {std::to_string(row), std::to_string(lines.count())})
+                << ": " << error.code << ": " << error.field << (error.field.empty() ? "" : ": ")
+                << error.text << "\n";
           }
           if (shown == kShownMax + 1) err << "…\n";
         });
     if (!counts) return refusedLaw(counts.status(), err);
     report.lookedAt(counts->rows - counts->refused);
     wrong = counts->refused;
-    if (wrong > 0) err << wrong << " of " << counts->rows << " rows were refused\n";
+    if (wrong > 0)
+      err << say("{} of {} rows were refused",
+                 {std::to_string(wrong), std::to_string(counts->rows)})
+          << "\n";
   }
   // Told as the reload would tell it.
   const auto lost = rules::findLost((*from)->data(), (*to)->data(), arguments.words[1]);
   for (const auto& error : lost) report.lost(error.text);
   report.print(arguments.json, out);
   if (!lost.empty())
-    err << "a hub that works by " << arguments.words[0] << " refuses to reload this:\n";
+    err << say("a hub that works by {} refuses to reload this:", {arguments.words[0]}) << "\n";
   printErrors(Status(lost), err);
   return wrong > 0 || !lost.empty() ? kRefused : kDone;
 }

@@ -12,8 +12,7 @@ int runNotices(const Arguments& arguments, Client& client, std::ostream& out, st
   const std::string appeal = arguments.option("--appeal");
   const std::string state = arguments.option("--state");
   if (!appeal.empty() && (arguments.has("--limit") || arguments.has("--after"))) {
-    err << "could not: --limit and --after are not for the notices of one appeal, which come all\n";
-    return kCouldNot;
+    return cannot(err, "--limit and --after are not for the notices of one appeal, which come all");
   }
   const std::string target = appeal.empty()
                                  ? "/v1/notices" + queryOf({{"state", state},
@@ -30,9 +29,9 @@ int runNotices(const Arguments& arguments, Client& client, std::ostream& out, st
                  text(r, "language"), text(r, "state"), text(r, "attempts"),
                  minutes(text(r, "sent_at")), minutes(text(r, "reported_at")), text(r, "code")});
     }
-    out << (table.empty() ? "nothing there\n" : table.render());
+    out << (table.empty() ? say("nothing there") + "\n" : table.render());
     if (const auto next = text(json, "next"); !next.empty()) {
-      out << "more: --after " << next << "\n";
+      out << say("more: --after {}", {next}) << "\n";
     }
   });
 }
@@ -41,7 +40,7 @@ int runNoticesRetry(const Arguments& arguments, Client& client, std::ostream& ou
                     std::ostream& err) {
   return present(client.post("/v1/notices/" + segment(arguments.words[0]) + ":retry", "", ""),
                  arguments, out, err, [&](const Json& json) {
-                   out << "notice " << text(json, "id") << " will be sent again\n";
+                   out << say("notice {} will be sent again", {text(json, "id")}) << "\n";
                  });
 }
 

@@ -31,7 +31,7 @@ Json failuresOf(const otinish::kit::MapTestResult& result) {
 // A hint in a few lines, and none where a failure is to be seen.
 void showLost(const std::set<std::string>& fields, std::ostream& out) {
   constexpr std::size_t kColumns = 100;
-  std::string line = "  no mapping reads:";
+  std::string line = "  " + say("no mapping reads:");
   for (const auto& field : fields) {
     const bool last = field == *fields.rbegin();
     if (line.size() + field.size() + 2 > kColumns) {
@@ -50,11 +50,13 @@ int runMapTest(const Arguments& arguments, Client&, std::ostream& out, std::ostr
   Json report = Json::array();
   for (const auto& folder : arguments.words) {
     if (!std::filesystem::is_directory(folder)) {
-      return couldNot(arguments, out, err, folder + ": ", "there is no such folder");
+      return couldNot(arguments, out, err, folder + ": ", say("there is no such folder"));
     }
     const auto result = otinish::kit::runMapTests(folder, arguments.has("--update"), err);
     const bool empty = result.ok() && result.passed + result.updated == 0;
-    if (empty) err << folder << ": refused: no golden case there, so nothing was tested\n";
+    if (empty)
+      err << folder << ": " << say("refused: ")
+          << say("no golden case there, so nothing was tested") << "\n";
     all_good = all_good && result.ok() && !empty;
     if (arguments.json) {
       report.push_back({{"folder", folder},
@@ -65,8 +67,10 @@ int runMapTest(const Arguments& arguments, Client&, std::ostream& out, std::ostr
                         {"lost_fields", result.lost_fields}});
       continue;
     }
-    out << folder << ": " << result.passed << " passed, " << result.failed << " failed";
-    if (result.updated > 0) out << ", " << result.updated << " updated";
+    out << folder << ": "
+        << say("{} passed, {} failed",
+               {std::to_string(result.passed), std::to_string(result.failed)});
+    if (result.updated > 0) out << ", " << say("{} updated", {std::to_string(result.updated)});
     out << "\n";
     if (result.ok()) showLost(result.lost_fields, out);
   }
@@ -101,7 +105,7 @@ int runErrors(const Arguments& arguments, Client& client, std::ostream& out, std
   if (list.empty()) {
     if (arguments.json)
       out << Json{{"code", "ctl.refused"}, {"detail", "no such code"}}.dump() << "\n";
-    err << "refused: no such code\n";
+    err << say("refused: ") << say("no such code") << "\n";
     return kRefused;
   }
   out << (arguments.json ? list.dump() + "\n" : table.render());

@@ -42,7 +42,8 @@ std::string nextTry(const Json& row) {
 }
 
 void showMore(const Json& json, std::ostream& out) {
-  if (const auto next = text(json, "next"); !next.empty()) out << "more: --after " << next << "\n";
+  if (const auto next = text(json, "next"); !next.empty())
+    out << say("more: --after {}", {next}) << "\n";
 }
 
 // What is listed under `member`, all pages; an answer that is not ok ends it.
@@ -65,7 +66,7 @@ std::vector<std::string> idsOf(Client& client, const std::string& path, const ch
 // Does `one` for each of them and goes on after one that is refused; the worst exit code.
 template <class One>
 int forEach(const std::vector<std::string>& ids, std::ostream& out, One one) {
-  if (ids.empty()) out << "nothing there\n";
+  if (ids.empty()) out << say("nothing there") << "\n";
   int worst = kDone;
   for (const auto& id : ids) worst = std::max(worst, one(id));
   return worst;
@@ -99,7 +100,8 @@ bool saysYes(std::istream& in) {
   std::string word;
   std::getline(in, word);
   word = toLowerAscii(trim(word));
-  return word == "y" || word == "yes";
+  return word == "y" || word == "yes" || word == "да" || word == "Да" || word == "иә" ||
+         word == "Иә";
 }
 
 // All that a filter takes, as far as it was seen: what comes meanwhile stays open.
@@ -113,28 +115,30 @@ int resolveTogether(const Arguments& arguments, Client& client, const std::strin
   if (!answer.ok()) return explain(answer, arguments, out, err);
   if (const auto up_to = arguments.option("--up-to"); !up_to.empty()) {
     const auto last = idOf(up_to);
-    if (last <= 0) return couldNot(arguments, out, err, "", "--up-to wants an id");
+    if (last <= 0) return couldNot(arguments, out, err, "", say("--up-to wants an id"));
     std::erase_if(ids, [&](const auto& id) { return idOf(id) > last; });
   }
   if (ids.empty()) {
-    out << (arguments.json ? "{\"resolved\":0}" : "nothing there") << "\n";
+    out << (arguments.json ? "{\"resolved\":0}" : say("nothing there")) << "\n";
     return kDone;
   }
   if (!arguments.has("--yes")) {
-    err << "close " << ids.size() << " kept messages, the newest is " << ids.front() << "? [y/n] "
+    err << say("close {} kept messages, the newest is {}? [y/n] ",
+               {std::to_string(ids.size()), ids.front()})
         << std::flush;
-    if (!saysYes(std::cin)) return couldNot(arguments, out, err, "", "nothing is closed");
+    if (!saysYes(std::cin)) return couldNot(arguments, out, err, "", say("nothing is closed"));
   }
   query.emplace_back("up_to", ids.front());
   return present(client.post("/v1/quarantine:resolve" + queryOf(query), "application/json", order),
-                 arguments, out, err,
-                 [&](const Json& json) { out << "closed: " << text(json, "resolved") << "\n"; });
+                 arguments, out, err, [&](const Json& json) {
+                   out << say("closed: {}", {text(json, "resolved")}) << "\n";
+                 });
 }
 
 // Either ids or a filter.
 bool isOneOf(const Arguments& arguments, bool filtered, const char* options, std::ostream& err) {
   if (arguments.words.empty() != filtered) {
-    err << "could not: " << arguments.command << " wants ids, or " << options << "\n";
+    cannot(err, "{} wants ids, or {}", {arguments.command, options});
     return false;
   }
   return true;
@@ -155,7 +159,7 @@ int runOutbox(const Arguments& arguments, Client& client, std::ostream& out, std
                  text(r, "state"), text(r, "attempts"), nextTry(r), text(r, "last_code"),
                  text(r, "last_text")});
     }
-    out << (table.empty() ? "nothing there\n" : table.render());
+    out << (table.empty() ? say("nothing there") + "\n" : table.render());
     showMore(json, out);
   });
 }
@@ -172,15 +176,14 @@ int runRetry(const Arguments& arguments, Client& client, std::ostream& out, std:
                 answer);
     if (!answer.ok()) return explain(answer, arguments, out, err);
   } else if (arguments.has("--destination")) {
-    err << "could not: --destination goes with --state\n";
-    return kCouldNot;
+    return cannot(err, "--destination goes with --state");
   }
   return forEach(ids, out, [&](const std::string& id) {
     const Answer answer = client.post("/v1/outbox/" + segment(id) + ":retry", "", "");
     if (!answer.ok())
-      return explain(answer, arguments, out, err, ids.size() > 1 ? "outbox " + id : "");
+      return explain(answer, arguments, out, err, ids.size() > 1 ? say("outbox {}", {id}) : "");
     return present(answer, arguments, out, err, [&](const Json& json) {
-      out << "outbox " << text(json, "id") << " will be tried now\n";
+      out << say("outbox {} will be tried now", {text(json, "id")}) << "\n";
     });
   });
 }
@@ -200,13 +203,14 @@ int runQuarantine(const Arguments& arguments, Client& client, std::ostream& out,
                  text(r, "code"), text(r, "text"), text(r, "correlation"), text(r, "bytes"),
                  text(r, "state")});
     }
-    out << (table.empty() ? "nothing there\n" : table.render());
+    out << (table.empty() ? say("nothing there") + "\n" : table.render());
     showMore(json, out);
     if (arguments.has("--unsigned") || arguments.has("--after")) return;
     const Answer others = client.get("/v1/quarantine?unsigned=1&state=open&limit=1");
     const Json junk = others.ok() ? Json::parse(others.body, nullptr, false) : Json();
     if (junk.is_object() && !junk.value("quarantine", Json::array()).empty()) {
-      out << "pushes that nobody signed are apart: hubctl quarantine --unsigned\n";
+      out << say("pushes that nobody signed are apart: {}", {"hubctl quarantine --unsigned"})
+          << "\n";
     }
   });
 }
@@ -243,10 +247,10 @@ int runQuarantineReplay(const Arguments& arguments, Client& client, std::ostream
   return forEach(ids, out, [&](const std::string& id) {
     const Answer answer = client.post("/v1/quarantine/" + segment(id) + ":replay", "", "");
     const bool many = ids.size() > 1;
-    if (!answer.ok()) return explain(answer, arguments, out, err, many ? "item " + id : "");
+    if (!answer.ok()) return explain(answer, arguments, out, err, many ? say("item {}", {id}) : "");
     return present(answer, arguments, out, err, [&](const Json& json) {
       if (many) {
-        out << "item " << id << " is " << text(json, "state") << "\n";
+        out << say("item {} is {}", {id, text(json, "state")}) << "\n";
       } else {
         showQuarantined(json, out);
       }
@@ -257,8 +261,7 @@ int runQuarantineReplay(const Arguments& arguments, Client& client, std::ostream
 int runQuarantineResolve(const Arguments& arguments, Client& client, std::ostream& out,
                          std::ostream& err) {
   if (!arguments.has("--note")) {
-    err << "could not: quarantine resolve needs --note\n";
-    return kCouldNot;
+    return cannot(err, "quarantine resolve needs --note");
   }
   const bool filtered = hasFilter(arguments);
   if (!isOneOf(arguments, filtered, "--code, --party, --unsigned", err)) return kCouldNot;
@@ -266,17 +269,16 @@ int runQuarantineResolve(const Arguments& arguments, Client& client, std::ostrea
       -1, ' ', false, Json::error_handler_t::replace);
   if (filtered) return resolveTogether(arguments, client, order, out, err);
   if (arguments.has("--up-to") || arguments.has("--yes")) {
-    err << "could not: --up-to and --yes go with --code, --party, --unsigned\n";
-    return kCouldNot;
+    return cannot(err, "--up-to and --yes go with --code, --party, --unsigned");
   }
   const bool many = arguments.words.size() > 1;
   return forEach(arguments.words, out, [&](const std::string& id) {
     const Answer answer =
         client.post("/v1/quarantine/" + segment(id) + ":resolve", "application/json", order);
-    if (!answer.ok()) return explain(answer, arguments, out, err, many ? "item " + id : "");
+    if (!answer.ok()) return explain(answer, arguments, out, err, many ? say("item {}", {id}) : "");
     return present(answer, arguments, out, err, [&](const Json& json) {
       if (many) {
-        out << "item " << id << " is " << text(json, "state") << "\n";
+        out << say("item {} is {}", {id, text(json, "state")}) << "\n";
       } else {
         showQuarantined(json, out);
       }

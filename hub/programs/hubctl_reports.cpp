@@ -32,8 +32,7 @@ int report(const std::string& path, std::vector<std::pair<std::string, std::stri
     return present(client.get(path + queryOf(query)), arguments, out, err, show);
   }
   if (arguments.json) {
-    err << "could not: either --csv or --json\n";
-    return kCouldNot;
+    return cannot(err, "either --csv or --json");
   }
   query.emplace_back("format", "csv");
   const Answer answer = client.get(path + queryOf(query));
@@ -60,37 +59,35 @@ int runOverdue(const Arguments& arguments, Client& client, std::ostream& out, st
           table.add({text(a, "reg_number"), text(a, "kind"), text(a, "body"), text(a, "executor"),
                      text(a, "kato"), text(a, "state"),
                      text(a, "clock") + (a.contains("sub_order") ? " " + text(a, "sub_order") : ""),
-                     known ? text(a, "due_date") : "unknown",
-                     !known                         ? "?"
-                     : text(a, "overdue") == "true" ? "yes"
-                                                    : "no",
+                     known ? text(a, "due_date") : say("unknown"),
+                     !known ? "?" : say(text(a, "overdue") == "true" ? "yes" : "no"),
                      text(a, "working_days")});
         }
-        out << (table.empty() ? "nothing is pressing\n" : table.render());
+        out << (table.empty() ? say("nothing is pressing") + "\n" : table.render());
       });
 }
 
 int runStopped(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
-  return report(
-      "/v1/reports/stopped",
-      {{"body", arguments.option("--body")},
-       {"executor", arguments.option("--executor")},
-       {"region", arguments.option("--region")},
-       {"needs_person", arguments.has("--needs-person") ? "true" : ""}},
-      arguments, client, out, err, [&](const Json& json) {
-        Table table({"NUMBER", "BODY", "EXECUTOR", "REGION", "STOPPED", "COMPLAINT", "ITS STATE",
-                     "DUE", "WRONG", "WHAT TO DO"});
-        for (const Json& a : json.value("stopped", Json::array())) {
-          const std::string state = text(a, "complaint_state");
-          const std::string about = text(a, "due_reckoned") == "true" ? "~" : "";
-          const std::string wrong = text(a, "needs_person") == "true" ? "!" : "";
-          table.add({text(a, "reg_number"), text(a, "body"), text(a, "executor"), text(a, "kato"),
-                     minutes(text(a, "stopped_since")), text(a, "complaint"),
-                     state.empty() ? "outside the hub" : state, about + text(a, "complaint_due"),
-                     wrong + text(a, "problem"), text(a, "what_to_do")});
-        }
-        out << (table.empty() ? "no such stopped acts\n" : table.render());
-      });
+  return report("/v1/reports/stopped",
+                {{"body", arguments.option("--body")},
+                 {"executor", arguments.option("--executor")},
+                 {"region", arguments.option("--region")},
+                 {"needs_person", arguments.has("--needs-person") ? "true" : ""}},
+                arguments, client, out, err, [&](const Json& json) {
+                  Table table({"NUMBER", "BODY", "EXECUTOR", "REGION", "STOPPED", "COMPLAINT",
+                               "ITS STATE", "DUE", "WRONG", "WHAT TO DO"});
+                  for (const Json& a : json.value("stopped", Json::array())) {
+                    const std::string state = text(a, "complaint_state");
+                    const std::string about = text(a, "due_reckoned") == "true" ? "~" : "";
+                    const std::string wrong = text(a, "needs_person") == "true" ? "!" : "";
+                    table.add({text(a, "reg_number"), text(a, "body"), text(a, "executor"),
+                               text(a, "kato"), minutes(text(a, "stopped_since")),
+                               text(a, "complaint"), state.empty() ? say("outside the hub") : state,
+                               about + text(a, "complaint_due"), wrong + text(a, "problem"),
+                               text(a, "what_to_do")});
+                  }
+                  out << (table.empty() ? say("no such stopped acts") + "\n" : table.render());
+                });
 }
 
 int runDiscipline(const Arguments& arguments, Client& client, std::ostream& out,
@@ -127,7 +124,7 @@ int runRepeats(const Arguments& arguments, Client& client, std::ostream& out, st
                      text(r, "percent") + " %", text(r, "body"), text(r, "state"),
                      text(r, "judged_by"), minutes(text(r, "judged_at"))});
         }
-        out << (table.empty() ? "nobody judged any two appeals\n" : table.render());
+        out << (table.empty() ? say("nobody judged any two appeals") + "\n" : table.render());
       });
 }
 
@@ -143,7 +140,7 @@ int runMisrouted(const Arguments& arguments, Client& client, std::ostream& out, 
                      text(r, "then_to"), text(r, "appeals"), text(r, "last_number"),
                      text(r, "last_note")});
         }
-        out << (table.empty() ? "no body refused an appeal\n" : table.render());
+        out << (table.empty() ? say("no body refused an appeal") + "\n" : table.render());
       });
 }
 
@@ -151,8 +148,7 @@ int runMisrouted(const Arguments& arguments, Client& client, std::ostream& out, 
 int runCards(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err) {
   const std::string file = arguments.option("--out");
   if (file.empty() || !arguments.has("--purpose")) {
-    err << "could not: cards needs --out FILE.csv and --purpose TEXT\n";
-    return kCouldNot;
+    return cannot(err, "cards needs --out FILE.csv and --purpose TEXT");
   }
   const std::string part = file + ".part";
   std::ofstream table(part, std::ios::binary | std::ios::trunc);
@@ -174,8 +170,7 @@ int runCards(const Arguments& arguments, Client& client, std::ostream& out, std:
     if (!json.is_object()) {
       table.close();
       std::filesystem::remove(part);
-      err << "could not: the hub's answer is not JSON\n";
-      return kCouldNot;
+      return cannot(err, "the hub's answer is not JSON");
     }
     if (after.empty()) writeCsvLine(json.value("columns", Json::array()), table);
     for (const Json& row : json.value("rows", Json::array())) {
@@ -183,20 +178,19 @@ int runCards(const Arguments& arguments, Client& client, std::ostream& out, std:
       ++count;
     }
     after = text(json, "next");
-    if (!after.empty()) err << count << " cards …\n";
+    if (!after.empty()) err << say("{} cards …", {std::to_string(count)}) << "\n";
   } while (!after.empty());
   table.close();
   std::error_code failed;
   if (table) std::filesystem::rename(part, file, failed);
   if (!table || failed) {
     std::filesystem::remove(part, failed);
-    err << "could not: cannot write " << file << "\n";
-    return kCouldNot;
+    return cannot(err, "cannot write {}", {file});
   }
   if (arguments.json) {
     out << Json{{"file", file}, {"cards", count}}.dump() << "\n";
   } else {
-    out << file << "  " << count << " cards\n";
+    out << file << "  " << say("{} cards", {std::to_string(count)}) << "\n";
   }
   return kDone;
 }

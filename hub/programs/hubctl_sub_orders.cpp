@@ -29,7 +29,7 @@ void showOne(const Json& json, std::ostream& out) {
   line(out, "state", text(json, "state") + " (" + text(json, "state_name") + ")");
   line(out, "to", text(json, "target_name") + " (" + text(json, "target") + ")");
   line(out, "goes on from", text(json, "of"));
-  line(out, "due", text(json, "due_date") + (json.value("late", false) ? " LATE" : ""));
+  line(out, "due", text(json, "due_date") + (json.value("late", false) ? " " + say("LATE") : ""));
   line(out, "text", text(json, "text"));
   line(out, "answer", text(json, "answer"));
   line(out, "reason", text(json, "reason"));
@@ -43,9 +43,9 @@ void showOfCase(const Json& json, std::ostream& out) {
   Table table({"N", "KIND", "STATE", "TO", "DUE", "LATE", "NEXT"});
   for (const Json& r : json.value("sub_orders", Json::array())) {
     table.add({text(r, "number"), text(r, "kind"), text(r, "state"), text(r, "target_name"),
-               text(r, "due_date"), r.value("late", false) ? "yes" : "", stepsOf(r)});
+               text(r, "due_date"), r.value("late", false) ? say("yes") : "", stepsOf(r)});
   }
-  out << (table.empty() ? "no sub-orders\n" : table.render());
+  out << (table.empty() ? say("no sub-orders") + "\n" : table.render());
   const Json steps = json.value("steps", Json::array());
   if (steps.empty()) return;
   std::string kinds;
@@ -60,9 +60,9 @@ void showOpen(const Json& json, std::ostream& out) {
   for (const Json& r : json.value("sub_orders", Json::array())) {
     table.add({text(r, "reg_number"), text(r, "number"), text(r, "kind"), text(r, "state"),
                text(r, "body_name"), text(r, "target_name"), text(r, "due_date"),
-               r.value("late", false) ? "yes" : ""});
+               r.value("late", false) ? say("yes") : ""});
   }
-  out << (table.empty() ? "no open sub-orders\n" : table.render());
+  out << (table.empty() ? say("no open sub-orders") + "\n" : table.render());
   if (json.contains("next")) line(out, "more", "--after " + text(json, "next"));
 }
 
@@ -74,7 +74,7 @@ int runSubOrders(const Arguments& arguments, Client& client, std::ostream& out, 
     if (std::any_of(of_the_open.begin(), of_the_open.end(),
                     [&](const char* option) { return arguments.has(option); })) {
       return couldNot(arguments, out, err, "",
-                      "sub-orders takes a number, or options for the open ones");
+                      say("sub-orders takes a number, or options for the open ones"));
     }
     return present(client.get("/v1/appeals/" + segment(arguments.words[0]) + "/sub-orders"),
                    arguments, out, err, [&](const Json& json) { showOfCase(json, out); });
@@ -95,8 +95,8 @@ int runSubOrder(const Arguments& arguments, Client& client, std::ostream& out, s
   if (!creates && words.size() != 3) {
     return couldNot(
         arguments, out, err, "",
-        "sub-order needs NUMBER create --kind KIND --body BODY --text TEXT --day DAY, or "
-        "NUMBER N STEP");
+        say("sub-order needs NUMBER create --kind KIND --body BODY --text TEXT --day DAY, or "
+            "NUMBER N STEP"));
   }
   Json order = Json::object();
   if (!creates) order["action"] = words[2];

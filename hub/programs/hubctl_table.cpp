@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hub/base/text.h"
+#include "hub/programs/hubctl_texts.h"
 
 namespace hub::ctl {
 namespace {
@@ -17,6 +18,12 @@ void flatten(std::string& cell) {
 std::size_t width(const std::string& cell) { return isUtf8(cell) ? utf8Length(cell) : cell.size(); }
 
 }  // namespace
+
+Table::Table(const std::vector<std::string>& heading) {
+  std::vector<std::string> said;
+  for (const auto& name : heading) said.push_back(say(name));
+  rows_.push_back(std::move(said));
+}
 
 void Table::add(std::vector<std::string> row) {
   for (auto& cell : row) flatten(cell);

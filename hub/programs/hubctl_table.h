@@ -8,8 +8,8 @@ namespace hub::ctl {
 
 class Table {
  public:
-  explicit Table(std::vector<std::string> heading) { rows_.push_back(std::move(heading)); }
-  void add(std::vector<std::string> row);  // line breaks in cells become spaces
+  explicit Table(const std::vector<std::string>& heading);  // in English: it is said
+  void add(std::vector<std::string> row);                   // line breaks in cells become spaces
   bool empty() const { return rows_.size() == 1; }
   // Lines with two spaces between columns; columns that are empty in every row are left out.
   std::string render() const;

@@ -27,6 +27,8 @@ struct Ran {
 class HubctlTest : public ServerTest {
  protected:
   void SetUp() override {
+    // The language of whoever runs the tests is not that of what they expect.
+    ::setenv("LC_ALL", "C", 1);
     ServerTest::SetUp();
     store::NoticeRow told;
     told.id = 4;
@@ -93,12 +95,12 @@ TEST_F(HubctlTest, SubmitTellsFieldLineAndRemedy) {
   const auto file = write("bad.xml", "<appeal><source_id>P-3</source_id>999999999999</appeal>");
   auto refused = run({"submit", file, "--lang", "ru"});
   EXPECT_EQ(refused.code, 1);
-  EXPECT_NE(refused.err.find("/appeal/applicant/0/iin line 7"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find("/appeal/applicant/0/iin строка 7"), std::string::npos) << refused.err;
   EXPECT_NE(
       refused.err.find("  /appeal/subject_text: Не указано обязательное поле [model.required]\n"),
       std::string::npos)
       << "once: " << refused.err;
-  EXPECT_NE(refused.err.find("what to do"), std::string::npos);
+  EXPECT_NE(refused.err.find("что делать: "), std::string::npos);
   EXPECT_EQ(refused.out, "");
   auto raw = run({"submit", file, "--json"});
   EXPECT_EQ(raw.code, 1);
@@ -171,7 +173,7 @@ TEST_F(HubctlTest, ShowListEventsReceipt) {
   const auto feed = run({"feed", "--limit", "1", "--lang=ru"});
   EXPECT_EQ(feed.code, 0);
   EXPECT_NE(feed.out.find("Зарегистрировано"), std::string::npos) << feed.out;
-  EXPECT_NE(feed.out.find("more: --after 1"), std::string::npos) << feed.out;
+  EXPECT_NE(feed.out.find("ещё: --after 1"), std::string::npos) << feed.out;
   EXPECT_NE(run({"feed", "--after", "1"}).out.find("go on: --after 2"), std::string::npos);
   EXPECT_EQ(run({"feed", "--after", "latest"}).out, "no events\ngo on: --after 2\n");
   EXPECT_EQ(run({"feed", "--after", "x"}).code, 1);
@@ -666,6 +668,36 @@ TEST_F(HubctlTest, StatusAgenciesAdaptersOutbox) {
   EXPECT_EQ(run({"status"}).code, 2);
 }
 
+TEST_F(HubctlTest, SpeaksTheLanguageOfWhoeverAsks) {
+  const auto status = run({"status", "--lang", "ru"}, true);
+  EXPECT_EQ(status.code, 0) << status.err;
+  for (const char* text :
+       {"приём: открыт\n", "карантин: открыто 2: hubctl quarantine --state open\n", "ПСЕВДОНИМ",
+        "запросов без подписи: 130: hubctl", "опрос open"}) {
+    EXPECT_NE(status.out.find(text), std::string::npos) << text << "\n" << status.out;
+  }
+  const auto list = run({"list", "--lang=kk"}).out;
+  EXPECT_NE(list.find("НӨМІРІ"), std::string::npos) << list;
+  const auto show = run({"quarantine", "show", "9", "--lang", "kk"}, true).out;
+  EXPECT_NE(show.find("күйі"), std::string::npos) << show;
+  EXPECT_NE(show.find("open"), std::string::npos) << "codes are those that options take";
+  // Also what is wrong before anything is asked, and a question.
+  EXPECT_NE(run({"route", "x", "--lang", "ru"}).err.find("не удалось: для route нужны NUMBER BODY"),
+            std::string::npos);
+  EXPECT_NE(run({"nothing", "--lang", "kk"}).err.find("nothing командасы жоқ"), std::string::npos);
+  EXPECT_NE(run({"list", "--wrong", "--lang", "ru"}).err.find("неизвестный параметр --wrong"),
+            std::string::npos);
+  const auto asked = run(
+      {"quarantine", "resolve", "--party", "minfin", "--note", "x", "--lang", "kk"}, true, "иә\n");
+  EXPECT_NE(asked.err.find("[иә/жоқ]"), std::string::npos) << asked.err;
+  EXPECT_EQ(asked.out, "жабылды: 3\n");
+  const auto refused = run({"show", "nobody", "--lang", "ru"});
+  EXPECT_NE(refused.err.find("отказано: "), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find("что делать: "), std::string::npos) << refused.err;
+  ::setenv("LC_ALL", "kk_KZ.UTF-8", 1);
+  EXPECT_NE(run({"status"}).out.find("қабылдау: ашық\n"), std::string::npos);
+}
+
 TEST_F(HubctlTest, WhatTheHubCannotCountIsAQuestionMark) {
   service_->rows.counts_fail = true;
   const auto status = run({"status"});
@@ -676,8 +708,7 @@ TEST_F(HubctlTest, WhatTheHubCannotCountIsAQuestionMark) {
         "dead letters: ?: hubctl outbox --state dead\n", "[store.unavailable]"}) {
     EXPECT_NE(status.out.find(text), std::string::npos) << text << status.out;
   }
-  EXPECT_NE(status.out.find("  ?        ?         ?         ?  "), std::string::npos)
-      << status.out;
+  EXPECT_NE(status.out.find("  ?        ?         ?         ?  "), std::string::npos) << status.out;
   const auto told = json::parse(run({"status", "--json"}).out);
   EXPECT_TRUE(told["desk"].is_null());
   EXPECT_EQ(told["not_counted"], "store.unavailable");
@@ -802,7 +833,7 @@ TEST_F(HubctlTest, RefusalsNameTheOptionAndSayItOnce) {
         << zone.err;
     const std::string code = "[rules.unknown_zone]";
     EXPECT_EQ(zone.err.find(code), zone.err.rfind(code)) << zone.err;
-    EXPECT_NE(zone.err.find("what to do: "), std::string::npos) << zone.err;
+    EXPECT_NE(zone.err.find("не істеу керек: "), std::string::npos) << zone.err;
   }
   const auto missing = run({"show", "ЖТ-2026-99999999"});
   EXPECT_EQ(missing.err.find("[store.not_found]"), missing.err.rfind("[store.not_found]"));
