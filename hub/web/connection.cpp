@@ -46,7 +46,7 @@ Request makeRequest(const HTTPRequest& from, Session& session, const Doors& door
   request.target = from.getURI();
   request.headers.reserve(from.size());
   for (const auto& [name, value] : from) request.headers.push_back({name, value});
-  request.language = chooseLanguage(from.get("Accept-Language", ""));
+  request.language = chooseLanguage(from.get("Accept-Language", ""), request.target);
   request.request_id = newUuid7(doors.clock.now());
   request.loopback = session.fromLoopback();
   return request;

@@ -199,8 +199,8 @@ Result<std::vector<std::pair<std::string, std::string>>> parseQuery(std::string_
   return out;
 }
 
-std::string chooseLanguage(std::string_view accept_language) {
-  std::string best = "en";
+std::string chooseLanguage(std::string_view accept_language, std::string_view target) {
+  std::string best = target.starts_with(kAgencyDoor) ? "ru" : "en";
   int best_weight = 0;
   for (const auto& part : split(accept_language, ',')) {
     const std::string_view item = trim(part);

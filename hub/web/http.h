@@ -60,8 +60,9 @@ Result<std::string> decodePercent(std::string_view text);
 std::string encodePercent(std::string_view text);
 // The query part (after '?'). '+' stays '+': no value of ours holds a space, many hold an offset.
 Result<std::vector<std::pair<std::string, std::string>>> parseQuery(std::string_view query);
-// kk, ru or en, by RFC 9110 §12.5.4; en when nothing fits.
-std::string chooseLanguage(std::string_view accept_language);
+// kk, ru or en, by RFC 9110 §12.5.4; when nothing fits ru at the door of the agencies, whose systems name no language,
+// and en elsewhere.
+std::string chooseLanguage(std::string_view accept_language, std::string_view target = {});
 // Checks Content-Type and Content-Encoding. Success: the media type in lower case, without
 // parameters. "web.media_type" (not one of `allowed`), "web.charset" (not utf-8),
 // "web.content_encoding".

@@ -122,6 +122,8 @@ TEST(Language, FollowsTheWeights) {
   EXPECT_EQ(chooseLanguage("kk;q=0, ru;q=0.1"), "ru");
   EXPECT_EQ(chooseLanguage("kk;q=abc, en;q=0.2"), "en");
   EXPECT_EQ(chooseLanguage("*"), "en");
+  EXPECT_EQ(chooseLanguage("", "/agency/minfin"), "ru");
+  EXPECT_EQ(chooseLanguage("kk", "/agency/minfin"), "kk");
 }
 
 TEST(Percent, RoundTripsKazakhLetters) {

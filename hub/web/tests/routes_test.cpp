@@ -715,6 +715,11 @@ TEST_F(RoutesTest, AnAgencyIsNotAskedForAKey) {
   const auto refused = ask(withBody("POST", "/agency/unsigned", "application/json", "{}", "", ""));
   EXPECT_EQ(refused.status, 401);
   EXPECT_EQ(refused.header("WWW-Authenticate"), "MessageSignature realm=\"otinish\"");
+  // Their systems name no language; what names one is answered in it.
+  EXPECT_EQ(json::parse(refused.body)["title"], errorText("trust.signature_missing", "ru"));
+  const auto asked = ask(withBody("POST", "/agency/unsigned", "application/json", "{}",
+                                  "Accept-Language: kk\r\n", ""));
+  EXPECT_EQ(json::parse(asked.body)["title"], errorText("trust.signature_missing", "kk"));
 }
 
 TEST_F(RoutesTest, AnAgencyAnswerCannotSplitOurs) {
