@@ -1,7 +1,10 @@
 #include "hub/exchange/action_effects.h"
 
+#include <utility>
+
 #include "hub/base/ids.h"
 #include "hub/exchange/answered_deliveries.h"
+#include "hub/exchange/event_texts.h"
 #include "hub/exchange/outgoing.h"
 
 namespace hub::exchange {
@@ -20,9 +23,12 @@ Result<std::int64_t> journalled(store::Tx& tx, const store::MessageRow& message,
   return tx.addJournal(record);
 }
 
-Status stopDelivery(store::Tx& tx, store::RowId appeal, const std::string& action) {
+// Whether the body's system may have got what is stopped: nobody tells it that the case is none of its business.
+Result<bool> stopDelivery(store::Tx& tx, store::RowId appeal, const std::string& action,
+                          const HoldBack& hold_back) {
   auto rows = tx.outboxOf(appeal);
   if (!rows) return rows.status();
+  bool maybe_there = false;
   for (auto& row : *rows) {
     if (row.state == store::OutboxState::kAwaiting) {
       closeUnanswered(row, action);
@@ -33,12 +39,27 @@ Status stopDelivery(store::Tx& tx, store::RowId appeal, const std::string& actio
         row.state == store::OutboxState::kPending || row.state == store::OutboxState::kRetryWait ||
         row.state == store::OutboxState::kHeld || row.state == store::OutboxState::kDead;
     if (row.type != "appeal/1" || !waits) continue;
+    const auto kept = hold_back ? hold_back(row.destination, row.id) : KeptBack::kFree;
+    if (kept == KeptBack::kUnderWay) {
+      return Status::failure("exchange.busy", "a delivery to the body is under way");
+    }
+    const bool never_reached = row.attempts == 0 || row.last_code == "transport.unreachable";
+    if (kept == KeptBack::kMaybeSent || !never_reached) maybe_there = true;
     row.state = store::OutboxState::kRejected;
     row.last_code = "exchange.case_over";
     row.last_text = action;
     if (auto s = tx.updateOutbox(row); !s) return s;
   }
-  return {};
+  return maybe_there;
+}
+
+rules::LocalText maybeThere(const std::string& alias) {
+  return {"Жеткізу тоқтатылды, бірақ " + alias +
+              " жүйесі өтінішті алып үлгерген болуы мүмкін: ондағы іс жабылуға тиіс",
+          "Передача остановлена, но система " + alias +
+              " могла успеть получить обращение: тогда дело там следует закрыть",
+          "The delivery was stopped, but the system of " + alias +
+              " may have got the appeal: then the case there is to be closed"};
 }
 
 Status writePart(store::Tx& tx, PartOfCase& part, Instant now) {
@@ -65,7 +86,7 @@ Status writePart(store::Tx& tx, PartOfCase& part, Instant now) {
 }  // namespace
 
 Status writeEffects(store::Tx& tx, const store::AppealRow& seen, const std::string& action,
-                    Instant now, ActionEffects& effects) {
+                    Instant now, const HoldBack& hold_back, ActionEffects& effects) {
   auto current = tx.appeal(seen.id);
   if (!current) return current.status();
   if (current->state != seen.state || current->updated_at != seen.updated_at ||
@@ -80,14 +101,18 @@ Status writeEffects(store::Tx& tx, const store::AppealRow& seen, const std::stri
   for (const auto& clock : effects.opened) {
     if (auto s = tx.addClock(clock); !s) return s;
   }
+  bool maybe_there = false;
   if (effects.stops_delivery) {
-    if (auto s = stopDelivery(tx, seen.id, action); !s) return s;
+    auto stopped = stopDelivery(tx, seen.id, action, hold_back);
+    if (!stopped) return stopped.status();
+    maybe_there = *stopped;
   }
   if (effects.decision) {
     if (auto s = tx.addMessage(*effects.decision); !s) return s;
     if (auto s = journalled(tx, *effects.decision, "made:cms"); !s) return s.status();
   }
-  for (const auto& event : effects.events) {
+  for (auto event : effects.events) {
+    if (std::exchange(maybe_there, false)) addSentence(event, maybeThere(seen.destination));
     if (auto s = tx.addEvent(event); !s) return s;
   }
   if (effects.at_earlier) {

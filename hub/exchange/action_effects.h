@@ -8,6 +8,7 @@
 
 #include "hub/base/status.h"
 #include "hub/exchange/action_terms.h"
+#include "hub/exchange/kept_back.h"
 #include "hub/exchange/sending_on.h"
 #include "hub/store/store.h"
 
@@ -26,9 +27,10 @@ struct ActionEffects {
   bool stops_delivery = false;  // of the appeal, as far as it waits
 };
 
-// `seen`: the appeal as it was read. "exchange.busy" if it changed since, or the number of the part was taken.
+// `seen`: the appeal as it was read. "exchange.busy" if it changed since, the number of the part was taken, or a
+// delivery that the action stops is under way: the body's system may be opening the case just now.
 // May run more than once with the same effects; completes their rows (ids, journal position, `updated_at`).
 Status writeEffects(store::Tx& tx, const store::AppealRow& seen, const std::string& action,
-                    Instant now, ActionEffects& effects);
+                    Instant now, const HoldBack& hold_back, ActionEffects& effects);
 
 }  // namespace hub::exchange

@@ -145,6 +145,10 @@ bool needsNoAnswer(const store::AppealRow& appeal, const store::OutboxRow& row) 
   return of_case && appeal.destination != row.destination;
 }
 
+bool isStopped(const store::OutboxRow& row) {
+  return row.last_code == "exchange.case_over" || row.last_code == "exchange.directed_elsewhere";
+}
+
 void closeUnanswered(store::OutboxRow& row, const std::string& why) {
   row.state = OutboxState::kDelivered;
   row.escalated = false;

@@ -39,6 +39,8 @@ Result<std::vector<store::OutboxRow>> openWithdrawals(store::Tx& tx, const ItemS
 Status withdrawalsAnswered(store::Tx& tx, const ItemSource& source, const store::AppealRow& appeal);
 // Nobody waits for the answer to a delivery any more: the case is over, or went on to another body.
 bool needsNoAnswer(const store::AppealRow& appeal, const store::OutboxRow& row);
+// A person or the procedure stopped it: the case is over, or the appeal was directed elsewhere.
+bool isStopped(const store::OutboxRow& row);
 // Such a delivery that the agency took is done with.
 void closeUnanswered(store::OutboxRow& row, const std::string& why);
 // The carrier could not deliver the message that the item names: the delivery is a dead letter, which an operator

@@ -160,6 +160,7 @@ Casework::Casework(store::Store& store, const rules::CurrentLaw& law, const Limi
       clock_(clock),
       node_name_(options.node_name),
       connected_(options.connected),
+      hold_back_(options.hold_back),
       messages_(limits, options.identity),
       decisions_(store, limits, {options.node_name, options.identity, options.sign}),
       sending_(store, limits, options.connected, options.node_name) {}
@@ -268,7 +269,7 @@ Result<Casework::Done> Casework::carryOut(const CaseFile& file, const Action& ac
     if (law_.get() != file.law) {
       return Status::failure("exchange.busy", "the law data were read anew just now");
     }
-    if (auto s = writeEffects(tx, file.appeal, name, file.now, *effects); !s) return s;
+    if (auto s = writeEffects(tx, file.appeal, name, file.now, hold_back_, *effects); !s) return s;
     const auto* law = file.law.get();
     const auto& after = effects->after;
     if (auto s = followComplaint(tx, *law, after, action.row->complaint, complaint, action.role,

@@ -36,6 +36,7 @@ class Casework {
     // Base64 of a detached CMS over a decision made here; "" if the hub has no key: then the outcome is
     // recorded without a decision document.
     std::function<Result<std::string>(const std::string&)> sign;
+    HoldBack hold_back = {};  // asked of each delivery that an action stops
   };
   // Everything must outlive the object.
   Casework(store::Store& store, const rules::CurrentLaw& law, const Limits& limits,
@@ -68,6 +69,7 @@ class Casework {
   const Clock& clock_;
   std::string node_name_;
   std::function<bool(const std::string&)> connected_;
+  HoldBack hold_back_;
   AgencyMessages messages_;
   OwnDecisions decisions_;
   SendingOn sending_;

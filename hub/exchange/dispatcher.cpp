@@ -447,7 +447,13 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     }
     bool overtaken = next.state == OutboxState::kDelivered || next.state == OutboxState::kRejected;
     ++next.attempts;
-    auto step = afterOutcome(said.outcome, next.attempts);
+    int faults = 0;
+    if (said.outcome == Outcome::kFault) {
+      auto before = tx.attemptsInARow(row.id, static_cast<int>(Outcome::kFault));
+      if (!before) return before.status();
+      faults = *before + 1;
+    }
+    auto step = afterOutcome(said.outcome, faults);
     if (!overtaken) next.state = step.next;
     // A changed term is news: no system answers it finally, and what refuses it says so.
     if (next.state == OutboxState::kAwaiting && row.type == "status/1") {
@@ -505,6 +511,12 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     if (!event.empty() && !overtaken) {
       auto made = makeEvent(row.appeal, event, now, "hub", before, appeal->state, said.code, "",
                             body_sha256);
+      made.evidence = signers.text;
+      if (auto s = tx.addEvent(made); !s) return s;
+    }
+    if (overtaken && reached && row.type == "appeal/1" && isStopped(next)) {
+      auto made = makeEvent(row.appeal, "taken_after_stop", now, "hub", before, before, said.code,
+                            agency_.alias(), body_sha256);
       made.evidence = signers.text;
       if (auto s = tx.addEvent(made); !s) return s;
     }

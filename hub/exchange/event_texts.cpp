@@ -43,6 +43,11 @@ constexpr std::array kTexts = {
           "Жеткізу мүмкін болмады; хаб операторларына хабарланды"},
     Texts{"delivery_refused", "The body's system refused the appeal",
           "Система органа не приняла обращение", "Орган жүйесі өтінішті қабылдамады"},
+    Texts{"taken_after_stop",
+          "The system of {} took the appeal after its delivery was stopped: the case there is to "
+          "be closed",
+          "Система {} приняла обращение после остановки передачи: дело там следует закрыть",
+          "{} жүйесі жеткізу тоқтатылғаннан кейін өтінішті қабылдады: ондағы іс жабылуға тиіс"},
     Texts{"escalated", "Delivery takes long; a person was told",
           "Передача затягивается; сообщено сотруднику",
           "Жеткізу созылып жатыр; қызметкерге хабарланды"},

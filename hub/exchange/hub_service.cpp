@@ -57,17 +57,17 @@ class Implementation final : public HubService {
         reception_(store, law_, options_.limits, clock, options_.node_name,
                    {[this](const std::string& alias) { return running_.count(alias) > 0; },
                     [this](const std::string& alias, store::RowId outbox) {
-                      const auto found = running_.find(alias);
-                      return found == running_.end()
-                                 ? KeptBack::kMaybeSent  // by a process that had its agency
-                                 : found->second.dispatcher->holdBack(outbox);
+                      return holdBack(alias, outbox);
                     }}),
         notices_(store, clock, &law_),
         sub_orders_(store, law_, clock),
         casework_(store, law_, options_.limits, clock,
                   {options_.node_name, options_.identity,
                    [this](const std::string& alias) { return running_.count(alias) > 0; },
-                   [this](const std::string& body) { return signDecision(body); }}),
+                   [this](const std::string& body) { return signDecision(body); },
+                   [this](const std::string& alias, store::RowId outbox) {
+                     return holdBack(alias, outbox);
+                   }}),
         likeness_(store, law_, options_.limits, clock),
         sharing_(store, law_, options_.limits, clock),
         quarantine_(store, inbound_, clock,
@@ -443,6 +443,12 @@ class Implementation final : public HubService {
     std::unique_ptr<Agency> agency;
     std::unique_ptr<Dispatcher> dispatcher;
   };
+
+  KeptBack holdBack(const std::string& alias, store::RowId outbox) const {
+    const auto found = running_.find(alias);
+    return found == running_.end() ? KeptBack::kMaybeSent  // by a process that had its agency
+                                   : found->second.dispatcher->holdBack(outbox);
+  }
 
   Result<LawReload> reviewClocks(const rules::LawBook& law, const std::string& actor) {
     ClockReview::Telling telling{options_.node_name, [this](const std::string& destination) {

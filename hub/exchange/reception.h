@@ -28,8 +28,7 @@ struct DirectOrder {
 struct AgencyDoors {
   // Does an agency of this alias run?
   std::function<bool(const std::string&)> connected;
-  // Keeps the delivery back. Left out: nobody sends anything.
-  std::function<KeptBack(const std::string& alias, store::RowId outbox)> hold_back = {};
+  HoldBack hold_back = {};
 };
 
 class Reception {

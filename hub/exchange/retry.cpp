@@ -5,6 +5,29 @@
 #include "hub/exchange/transitions.h"
 
 namespace hub::exchange {
+namespace {
+
+// An appeal that came back to a body by another way went there under a new message: the old one would make a second
+// case. What was stopped with its case, or for another body, is sent again by a new order alone.
+Status checkNewest(store::Tx& tx, const store::OutboxRow& row) {
+  if (row.type != "appeal/1") return {};
+  if (row.state == store::OutboxState::kRejected && isStopped(row)) {
+    return Status::failure("exchange.not_retryable",
+                           "the delivery was stopped when the appeal went another way");
+  }
+  auto rows = tx.outboxOf(row.appeal);
+  if (!rows) return rows.status();
+  for (const auto& other : *rows) {
+    if (other.id > row.id && other.type == row.type && other.destination == row.destination) {
+      return Status::failure(
+          "exchange.not_retryable",
+          "the appeal was sent there again later, as delivery " + std::to_string(other.id));
+    }
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<std::string> retryDelivery(store::Store& store, store::RowId outbox, const Caller& caller,
                                   const Clock& clock,
@@ -38,6 +61,7 @@ Result<std::string> retryDelivery(store::Store& store, store::RowId outbox, cons
                              "the body had this message and gave the case back: direct the appeal "
                              "to a body, which makes a new message");
     }
+    if (auto s = checkNewest(tx, found); !s) return s;
     if (!connected(found.destination)) {
       return Status::failure("exchange.body_not_connected",
                              "no agency '" + found.destination + "' is configured");

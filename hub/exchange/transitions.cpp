@@ -88,10 +88,10 @@ bool isOfAStep(std::string_view state) {
 
 }  // namespace
 
-DeliveryStep afterOutcome(Outcome outcome, int attempt) {
+DeliveryStep afterOutcome(Outcome outcome, int faults) {
   for (const auto& row : kDelivery) {
     if (row.outcome != outcome) continue;
-    if (outcome == Outcome::kFault && attempt >= kFaultAttemptsMax) break;
+    if (outcome == Outcome::kFault && faults > 0 && faults % kFaultAttemptsMax == 0) break;
     return {row.next, row.again};
   }
   return {OutboxState::kDead, false};

@@ -20,10 +20,12 @@ struct DeliveryStep {
   store::OutboxState next;
   bool again = false;  // another attempt is scheduled
 };
-// What follows from an outcome at the given attempt (1-based). FAULT is tried again a few times, since
-// a malformed answer may be a passing trouble; past kFaultAttemptsMax it is a dead letter.
+// What follows from an outcome. FAULT is tried again a few times, since a malformed answer may be a passing
+// trouble; each time that kFaultAttemptsMax came in a row (`faults`, with this one) it is a dead letter. Attempts that
+// ended otherwise do not count: an agency that was down for an hour has its five, too, and so has one whose dead
+// letter a person sends again.
 inline constexpr int kFaultAttemptsMax = 5;
-DeliveryStep afterOutcome(otinish::Outcome outcome, int attempt);
+DeliveryStep afterOutcome(otinish::Outcome outcome, int faults = 1);
 
 // An agency that asks for more time than this (Retry-After) is asked again after this.
 inline constexpr std::int64_t kRetryAfterMsMax = 6LL * 60 * 60 * 1000;

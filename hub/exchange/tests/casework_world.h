@@ -28,10 +28,16 @@ class CaseworkWorld : public World {
                           [this](const std::string&) -> Result<std::string> {
                             ++signed_;
                             return std::string("c2lnbmVk");
-                          }});
+                          },
+                          holdBack()});
     desk_.roles = {"registrar", "executor", "head", "controller"};
     portal_.roles = {"applicant"};
     system_.roles = {"agency"};
+  }
+
+  // As the dispatchers answer when a delivery is to be stopped.
+  HoldBack holdBack() {
+    return [this](const std::string&, store::RowId) { return kept_back_; };
   }
 
   store::AppealRow ofKind(const std::string& kind, const std::string& source_id) {
@@ -172,6 +178,7 @@ class CaseworkWorld : public World {
   Caller portal_{"portal", "", false};
   Caller system_{"desk", "", true};  // of a body
   int signed_ = 0;                   // decisions
+  KeptBack kept_back_ = KeptBack::kFree;
   std::unique_ptr<Casework> work_;
 };
 

@@ -613,6 +613,66 @@ TEST_F(DispatcherTest, FaultIsTriedAgainThenDead) {
   EXPECT_TRUE(hasEvent(appeal_.id, "delivery_failed"));
 }
 
+// An agency that was down, and what a person sends again, have their five, too.
+TEST_F(DispatcherTest, OnlyFaultsInARowMakeADeadLetter) {
+  appeal_ = accepted("a-1");
+  std::size_t runs = 0;
+  const auto once = [&](Outcome outcome) {
+    answer(outcome, "adapter.broken");
+    run(++runs);
+    clock_.advance(hours(1));
+    return outboxOf(appeal_.id).state;
+  };
+  for (int i = 1; i < kFaultAttemptsMax; ++i) {
+    EXPECT_EQ(once(Outcome::kRetry), OutboxState::kRetryWait);
+    EXPECT_EQ(once(Outcome::kFault), OutboxState::kRetryWait);
+  }
+  EXPECT_EQ(once(Outcome::kRetry), OutboxState::kRetryWait);
+  for (int i = 1; i < kFaultAttemptsMax; ++i) {
+    EXPECT_EQ(once(Outcome::kFault), OutboxState::kRetryWait) << i;
+  }
+  EXPECT_EQ(once(Outcome::kFault), OutboxState::kDead);
+  const auto retried = retryDelivery(*store_, outboxOf(appeal_.id).id, {}, clock_,
+                                     [](const std::string&) { return true; });
+  ASSERT_TRUE(retried.ok()) << retried.error().text;
+  EXPECT_EQ(once(Outcome::kFault), OutboxState::kRetryWait);
+}
+
+// It came back to the body by another way: the old message would make a second case there.
+TEST_F(DispatcherTest, AnOldDeliveryIsNotSentBesideANewerOne) {
+  appeal_ = accepted("a-1");
+  const auto old = outboxOf(appeal_.id);
+  store::RowId newer = 0;
+  const auto retried = [&](store::RowId id) {
+    const auto done =
+        retryDelivery(*store_, id, {}, clock_, [](const std::string&) { return true; });
+    return done ? std::string("sent") : done.error().code;
+  };
+  const auto put = [&](OutboxState state, const std::string& code) {
+    auto row = old;
+    row.state = state;
+    row.last_code = code;
+    EXPECT_TRUE(store_->write([&](store::Tx& tx) { return tx.updateOutbox(row); }).ok());
+  };
+  for (const char* code : {"exchange.directed_elsewhere", "exchange.case_over"}) {
+    put(OutboxState::kRejected, code);
+    EXPECT_EQ(retried(old.id), "exchange.not_retryable") << code;
+  }
+  put(OutboxState::kDead, "adapter.broken");
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    auto row = old;
+                    row.message_id = newUuid7(clock_.now());
+                    row.state = OutboxState::kDead;
+                    auto added = tx.addOutbox(row);
+                    if (added) newer = *added;
+                    return added.status();
+                  })
+                  .ok());
+  EXPECT_EQ(retried(old.id), "exchange.not_retryable");
+  EXPECT_EQ(retried(newer), "sent");
+}
+
 // Nobody understood the answer; the same message delivered again mends it.
 TEST_F(DispatcherTest, AnAnswerThatIsUnderstoodLaterClosesTheKeptOne) {
   speak();
@@ -1087,6 +1147,24 @@ TEST_F(DispatcherTest, WhatWasStoppedWhileItsCallRanStillTellsWhy) {
   const auto attempts = *store_->attempts(row.id);
   ASSERT_EQ(attempts.size(), 1U);
   EXPECT_EQ(attempts[0].code, "transport.unreachable");
+}
+
+TEST_F(DispatcherTest, WhatIsTakenAfterItWasStoppedIsTold) {
+  open(minfin_, config_);
+  const auto appeal = accepted("stopped");
+  auto stopped = outboxOf(appeal.id);
+  minfin_.script->on_deliver = [&](const otinish::Message&) {
+    stopped.state = OutboxState::kRejected;
+    stopped.last_code = "exchange.directed_elsewhere";
+    EXPECT_TRUE(store_->write([&](store::Tx& tx) { return tx.updateOutbox(stopped); }).ok());
+    return answerOf(Outcome::kDone);
+  };
+  minfin_.dispatcher->start();
+  ASSERT_TRUE(minfin_.script->waitDelivered(1));
+  minfin_.dispatcher->stop();
+  EXPECT_EQ(outboxOf(appeal.id).state, OutboxState::kRejected);
+  EXPECT_TRUE(hasEvent(appeal.id, "taken_after_stop"));
+  EXPECT_EQ(appealNow(appeal.id).state, "routed");
 }
 
 TEST_F(DispatcherTest, AWakeReachesADelivererAlthoughCollectingWaitsToo) {

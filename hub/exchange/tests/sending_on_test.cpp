@@ -25,7 +25,8 @@ class SendingOnTest : public CaseworkWorld {
         *store_, *above_, limits_, clock_,
         Casework::Options{"hub", model::IdentityCheck::kStrict,
                           [this](const std::string& alias) { return connected_.count(alias) > 0; },
-                          [](const std::string&) -> Result<std::string> { return std::string(); }});
+                          [](const std::string&) -> Result<std::string> { return std::string(); },
+                          holdBack()});
   }
   // As an older table left it.
   void setState(const store::AppealRow& appeal, const std::string& state) {
@@ -72,6 +73,37 @@ TEST_F(SendingOnTest, AComplaintIsSatisfiedOrSentUpWithinThreeDaysOfTheFirstBody
   good(sent, "start_work", "executor");
   decisionAgreed(sent);
   good(sent, decision("action_performed", "Исполнено."));
+}
+
+// Two systems must not hold one case: what is under way to the first body is waited for, and what may have got there is
+// told of.
+TEST_F(SendingOnTest, NothingGoesOnWhileItsDeliveryIsUnderWay) {
+  landIsAboveFinance();
+  const auto appeal = atBodyComplainedOf("c-70");
+  const auto up = order("send_to_higher", kHead);
+  kept_back_ = KeptBack::kUnderWay;
+  EXPECT_EQ(refused(appeal, up).code, "exchange.busy");
+  EXPECT_EQ(appealNow(appeal.id).destination, "minfin");
+  EXPECT_EQ(store_->outboxOf(appeal.id)->size(), 1U) << "nothing is half done";
+  kept_back_ = KeptBack::kMaybeSent;
+  good(appeal, up);
+  EXPECT_EQ(appealNow(appeal.id).destination, "zher");
+  const auto rows = *store_->outboxOf(appeal.id);
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].state, store::OutboxState::kRejected);
+  EXPECT_EQ(rows[0].last_code, "exchange.case_over");
+  const auto told = [&](store::RowId id, const std::string& text) {
+    const auto events = *store_->events(id);
+    return std::any_of(events.begin(), events.end(), [&](const auto& event) {
+      return event.text_en.find(text) != std::string::npos;
+    });
+  };
+  const std::string maybe = "the system of minfin may have got the appeal";
+  EXPECT_TRUE(told(appeal.id, maybe));
+  kept_back_ = KeptBack::kFree;
+  const auto other = atBodyComplainedOf("c-71");
+  good(other, up);
+  EXPECT_FALSE(told(other.id, maybe)) << "nobody has sent it";
 }
 
 // APPC 91(4): it satisfies the complaint or sends it up, in time or late, and decides nothing itself.

@@ -372,6 +372,15 @@ Result<std::vector<OutboxRow>> UnitOfWork::outboxOf(RowId appeal) {
   return readOutboxOf(db_, appeal);
 }
 
+Result<int> UnitOfWork::attemptsInARow(RowId outbox, int outcome) {
+  Statement s = db_.statement(
+      "SELECT count(*) FROM attempt WHERE outbox = ?1 AND number > "
+      "(SELECT coalesce(max(number), 0) FROM attempt WHERE outbox = ?1 AND outcome <> ?2)");
+  Result<bool> row = s.bind(outbox, outcome).step();
+  if (!row) return row.status();
+  return s.number();
+}
+
 Status UnitOfWork::addAttempt(const AttemptRow& row) {
   Statement s = db_.statement(
       "INSERT INTO attempt (outbox, number, started_at, ended_at, outcome, code, text) "
