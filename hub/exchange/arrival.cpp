@@ -4,6 +4,7 @@
 
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/ended_terms.h"
+#include "hub/exchange/event_texts.h"
 #include "hub/exchange/transitions.h"
 #include "hub/rules/deadlines.h"
 #include "hub/rules/procedure.h"
@@ -12,7 +13,7 @@
 namespace hub::exchange {
 namespace {
 
-constexpr const char* kForward = "forward";
+constexpr const char *kForward = "forward", *kSendUp = "send_up", *kConsider = "consider";
 
 const store::ClockRow* newestOf(const std::vector<store::ClockRow>& clocks, std::string_view name) {
   auto found = std::find_if(clocks.rbegin(), clocks.rend(),
@@ -152,27 +153,118 @@ bool directs(const store::EventRow& event) {
 
 namespace {
 
-// The term to forward of the body that has the appeal, from its arrival there; absent if the law has none, or the body is
-// not known.
-Result<std::optional<store::ClockRow>> forwardTermFrom(const rules::LawBook& law,
-                                                       const store::AppealRow& appeal, Instant at) {
+// A term of the body that has the appeal, from its arrival there; absent if the law has none, or the body is not known.
+Result<std::optional<store::ClockRow>> termFrom(const rules::LawBook& law,
+                                                const store::AppealRow& appeal, const char* name,
+                                                Instant at) {
   std::optional<store::ClockRow> term;
   const auto day = toLocal(at, law.data().default_zone);
   if (!day) return day.status();
   const auto* body = law.bodyByBin(appeal.body_bin, day->date);
   if (!body) return term;
-  auto counted = rules::computeClocks(
-      law, requestOf(appeal.kind, appeal.procedure, appeal.kind_special, *body, at));
+  auto request = requestOf(appeal.kind, appeal.procedure, appeal.kind_special, *body, at);
+  // Another body registered it; here its days count from the arrival at any hour.
+  if (name == std::string_view(kConsider)) request.registered_at = at;
+  auto counted = rules::computeClocks(law, request);
   if (!counted) return counted.status();
   for (const auto& clock : *counted) {
-    if (clock.name == kForward) term = clockRow(appeal.id, clock, statusOf(clock));
+    if (clock.name == name) term = clockRow(appeal.id, clock, statusOf(clock));
   }
   return term;
 }
 
+Result<std::optional<store::ClockRow>> sendUpFrom(const rules::LawBook& law,
+                                                  const store::AppealRow& appeal, Instant at) {
+  const auto day = toLocal(at, law.data().default_zone);
+  if (!day) return day.status();
+  rules::EventClockRequest request;
+  request.clock = kSendUp;
+  request.kind = appeal.kind;
+  request.procedure = appeal.procedure;
+  request.special_kind = appeal.kind_special;
+  request.event_at = at;
+  if (const auto* body = law.bodyByBin(appeal.body_bin, day->date)) {
+    request.level = body->level;
+    request.zone = body->zone;
+  }
+  auto clock = rules::computeEventClock(law, request);
+  if (!clock && clock.error().code == "rules.no_such_term") {
+    return std::optional<store::ClockRow>();
+  }
+  if (!clock) return clock.status();
+  return std::optional(clockRow(appeal.id, *clock, statusOf(*clock)));
+}
+
+// A term that began before the day of the arrival.
+bool beganBefore(const store::ClockRow* clock, Instant now) {
+  return clock && isOpen(*clock) && clockDay(*clock, clock->start_at) < clockDay(*clock, now);
+}
+
+// What followDelivery looks at.
+struct Delivery {
+  const rules::LawBook& law;
+  const std::vector<store::ClockRow>& clocks;
+  const std::vector<store::EventRow>& events;
+  Instant now;
+};
+
+Status followTermOf(store::Tx& tx, const Delivery& delivery, const store::AppealRow& appeal,
+                    const char* name) {
+  const auto* clock = newestOf(delivery.clocks, name);
+  if (!beganBefore(clock, delivery.now)) return {};
+  const auto& events = delivery.events;
+  const auto routed = std::find_if(events.rbegin(), events.rend(), directs);
+  auto how = ending(*clock, clockDay(*clock, delivery.now));
+  const bool to_addressee = routed != events.rend() && rules::isToAddressee(routed->reason);
+  if (to_addressee && how != "missed") return {};
+  const bool up = name == std::string_view(kSendUp);
+  if (up && how == "met") how = "cancelled";  // nobody satisfied it, nor sent it up
+  if (auto s = tx.setClockStatus(appeal.id, name, how); !s) return s;
+  auto own = up ? sendUpFrom(delivery.law, appeal, delivery.now)
+                : termFrom(delivery.law, appeal, name, delivery.now);
+  if (!own || !own->has_value()) return own.status();
+  alarmIfUnknown(**own, appeal.hub_id);
+  return tx.addClock(**own);
+}
+
+// The terms of the consideration were opened as it was sent on: another body had the appeal, or the whole of this part.
+Result<bool> cameFromAnother(store::Tx& tx, const Delivery& delivery,
+                             const store::AppealRow& appeal, const store::ClockRow& consider) {
+  const auto& events = delivery.events;
+  const auto sent = std::find_if(events.rbegin(), events.rend(), directs);
+  if (sent == events.rend() ||
+      clockDay(consider, consider.start_at) < clockDay(consider, sent->at)) {
+    return false;
+  }
+  if (appeal.reg_number.find('/') != std::string::npos) return true;
+  auto rows = tx.outboxOf(appeal.id);
+  if (!rows) return rows.status();
+  return std::any_of(rows->begin(), rows->end(), [&](const store::OutboxRow& row) {
+    return row.type == "appeal/1" && row.destination != appeal.destination;
+  });
+}
+
+Status followConsideration(store::Tx& tx, const Delivery& delivery, store::AppealRow& appeal) {
+  const auto* consider = newestOf(delivery.clocks, kConsider);
+  if (!beganBefore(consider, delivery.now)) return {};
+  auto moved = cameFromAnother(tx, delivery, appeal, *consider);
+  if (!moved || !*moved) return moved.status();
+  auto own = termFrom(delivery.law, appeal, kConsider, delivery.now);
+  if (!own || !own->has_value()) return own.status();
+  auto superseded = tx.supersedeClock(*consider, **own);
+  if (!superseded || !*superseded) return superseded.status();
+  alarmIfUnknown(**own, appeal.hub_id);
+  appeal.due_date = (*own)->due_date;
+  appeal.updated_at = std::max(appeal.updated_at, delivery.now);
+  if (auto s = tx.setAppealDue(appeal.id, appeal.due_date, appeal.updated_at); !s) return s;
+  auto event = makeEvent(appeal.id, kTermRestarted, delivery.now, "hub", appeal.state, appeal.state,
+                         "arrival", appeal.due_date.empty() ? "" : spokenDate(appeal.due_date));
+  return tx.addEvent(event);
+}
+
 }  // namespace
 
-Status followDelivery(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
+Status followDelivery(store::Tx& tx, const rules::LawBook& law, store::AppealRow& appeal,
                       Instant now) {
   const auto received = toLocal(appeal.received_at, law.data().default_zone);
   const auto today = toLocal(now, law.data().default_zone);
@@ -180,24 +272,16 @@ Status followDelivery(store::Tx& tx, const rules::LawBook& law, const store::App
   if (received->date == today->date) return {};
   auto clocks = tx.clocks(appeal.id);
   if (!clocks) return clocks.status();
-  const auto* forward = newestOf(*clocks, kForward);
-  if (!forward || !isOpen(*forward)) return {};
-  if (clockDay(*forward, forward->start_at) == clockDay(*forward, now)) return {};
   auto events = tx.events(appeal.id);
   if (!events) return events.status();
-  const auto routed = std::find_if(events->rbegin(), events->rend(), directs);
-  const auto how = ending(*forward, clockDay(*forward, now));
-  const bool to_addressee = routed != events->rend() && rules::isToAddressee(routed->reason);
-  if (to_addressee && how != "missed") return {};
-  if (auto s = tx.setClockStatus(appeal.id, kForward, how); !s) return s;
-  auto own = forwardTermFrom(law, appeal, now);
-  if (!own || !own->has_value()) return own.status();
-  alarmIfUnknown(**own, appeal.hub_id);
-  return tx.addClock(**own);
+  const Delivery delivery{law, *clocks, *events, now};
+  for (const char* name : {kForward, kSendUp}) {
+    if (auto s = followTermOf(tx, delivery, appeal, name); !s) return s;
+  }
+  return followConsideration(tx, delivery, appeal);
 }
 
-Status followWord(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
-                  Instant at) {
+Status followWord(store::Tx& tx, const rules::LawBook& law, store::AppealRow& appeal, Instant at) {
   auto stood = appeal.state;
   if (isWithdrawing(stood)) {
     auto events = tx.events(appeal.id);
@@ -230,7 +314,7 @@ Result<std::vector<store::ClockRow>> asItsOwn(const rules::LawBook& law,
   const auto arrived = std::find_if(sent.base(), events.end(), [](const auto& event) {
     return event.type == "delivered" || event.actor.starts_with("agency:");
   });
-  auto own = forwardTermFrom(law, appeal, arrived == events.end() ? sent->at : arrived->at);
+  auto own = termFrom(law, appeal, kForward, arrived == events.end() ? sent->at : arrived->at);
   if (!own) return own.status();
   if (own->has_value()) {
     *forward = std::move(**own);

@@ -47,12 +47,14 @@ bool directs(const store::EventRow& event);
 // The appeal reached the body. The term to forward it (APPC 65(1)) runs on as the body's own, if the body got it on the
 // day of the receipt or is the addressee, for whom the hub receives, and got it within the term. Else the term of those
 // who sent it there ends, in time or late, and the body has one of its own from now.
-Status followDelivery(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
+// So does that to satisfy a complaint or send it up (91(4)). The consideration of a body that got the appeal from another
+// (65(3), 76(2)) counts from the arrival, not from the day it was sent there: its term is superseded, with the due date of
+// `appeal`. What ended before, as by a presumed refusal, stays.
+Status followDelivery(store::Tx& tx, const rules::LawBook& law, store::AppealRow& appeal,
                       Instant now);
 // A word of the body's system tells that the body has the appeal, though the hub knows of no delivery that went through
 // (its answer was lost): it got it by `at`. Nothing if the delivery is known.
-Status followWord(store::Tx& tx, const rules::LawBook& law, const store::AppealRow& appeal,
-                  Instant at);
+Status followWord(store::Tx& tx, const rules::LawBook& law, store::AppealRow& appeal, Instant at);
 // The terms of an appeal as they are those of the body that has it. Before decision 18 the hub's delivery ended the term to
 // forward for good, and a body that got the appeal later had none: where the newest one began before the appeal was sent to
 // that body, one counted from the arrival there stands in its place, ended.

@@ -137,6 +137,14 @@ constexpr std::array kTexts = {
           "Изменён календарь рабочих дней; срок ответа неизвестен, пока нет календаря на {} год",
           "Жұмыс күндерінің күнтізбесі өзгерді; {} жылдың күнтізбесі болғанша жауап беру мерзімі "
           "белгісіз"},
+    Texts{"term_restarted", "The term counts from the arrival at this body; reply due by {}",
+          "Срок исчисляется со дня поступления в этот орган; срок ответа до {}",
+          "Мерзім осы органға келіп түскен күннен есептеледі; жауап беру мерзімі {} дейін"},
+    Texts{
+        "term_restarted, no date",
+        "The term counts from the arrival at this body; the term of the reply is being determined",
+        "Срок исчисляется со дня поступления в этот орган; срок ответа уточняется",
+        "Мерзім осы органға келіп түскен күннен есептеледі; жауап беру мерзімі нақтылануда"},
     Texts{"term_lost, no date",
           "The calendar of working days changed; the day of the reply is not known until the "
           "calendar of its year is there",

@@ -18,6 +18,9 @@ store::EventRow makeEvent(store::RowId appeal, std::string_view type, Instant at
                           std::string_view to_state, std::string_view reason = {},
                           std::string_view detail = {}, std::string_view payload_sha256 = {});
 
+// The term of the answer counts anew from the arrival at the body that has the appeal now (arrival.h).
+inline constexpr const char* kTermRestarted = "term_restarted";
+
 // Whether the hub makes events of this type.
 bool isEventType(std::string_view type);
 // The event's texts again with a detail that differs by language (a body's name).

@@ -38,9 +38,9 @@ bool hasTaken(const std::vector<store::OutboxRow>& rows, const std::string& dest
 }
 
 store::MessageRow termNews(const store::AppealRow& appeal, const std::string& due_date,
-                           const std::string& node_name, Instant now) {
-  const auto words = makeEvent(appeal.id, "term_moved", now, "hub", appeal.state, appeal.state, "",
-                               spokenDate(due_date));
+                           const std::string& node_name, Instant now, std::string_view why) {
+  const auto words =
+      makeEvent(appeal.id, why, now, "hub", appeal.state, appeal.state, "", spokenDate(due_date));
   model::Message message;
   auto& status = message.payload.emplace<model::StatusUpdate>();
   status.appeal_ref = refTo(appeal);
@@ -85,9 +85,14 @@ Result<bool> tellWhatMovedMeanwhile(store::Store& store, store::Tx& tx,
   if (document == nullptr) return false;
   const std::string told = dueDateIn(*document);
   if (told.empty() || told == appeal.due_date) return false;
-  if (auto s = queueMessage(tx, termNews(appeal, appeal.due_date, node_name, now), now); !s) {
-    return s;
-  }
+  auto events = tx.events(appeal.id);
+  if (!events) return events.status();
+  const bool restarted = std::any_of(events->begin(), events->end(), [&](const auto& event) {
+    return event.type == kTermRestarted && event.at >= row.created_at;
+  });
+  const auto news =
+      termNews(appeal, appeal.due_date, node_name, now, restarted ? kTermRestarted : "term_moved");
+  if (auto s = queueMessage(tx, news, now); !s) return s;
   return true;
 }
 

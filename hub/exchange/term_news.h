@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hub/base/limits.h"
@@ -14,9 +15,10 @@ namespace hub::exchange {
 // Whether the destination took the appeal itself, by these rows of its outbox.
 bool hasTaken(const std::vector<store::OutboxRow>& rows, const std::string& destination);
 
-// The message that the appeal's due date is now `due_date`, to appeal.destination.
+// The message that the appeal's due date is now `due_date`, to appeal.destination. `why`: the event that tells of it.
 store::MessageRow termNews(const store::AppealRow& appeal, const std::string& due_date,
-                           const std::string& node_name, Instant now);
+                           const std::string& node_name, Instant now,
+                           std::string_view why = "term_moved");
 
 // Whether the row's news is still true: the destination has the appeal, and this is its due date.
 // Failure: the store's, or "store.not_found" without the message.

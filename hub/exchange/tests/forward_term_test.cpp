@@ -24,8 +24,8 @@ class ForwardTermTest : public CaseworkWorld {
   }
   // The hub's delivery to the body that it is sent to goes through.
   void arrive(const store::AppealRow& sent) {
-    const auto appeal = appealNow(sent.id);
     auto written = store_->write([&](store::Tx& tx) -> Status {
+      auto appeal = appealNow(sent.id);
       const auto rows = tx.outboxOf(appeal.id);
       if (!rows) return rows.status();
       const Instant now = clock_.now();
@@ -336,6 +336,80 @@ TEST_F(ForwardTermTest, WhatIsForwardedAndNotDeliveredIsTheHubs) {
   EXPECT_EQ(breachesOf("minfin"), 0);
   EXPECT_EQ(breachesOf("zher"), 0);
   EXPECT_EQ(breachesOf("-"), 1);
+}
+
+// APPC 65(3), 76(2): the next body's fifteen days start when it gets the appeal, not when it was sent there.
+TEST_F(ForwardTermTest, TheNextBodyConsidersFromItsArrival) {
+  const auto first = accepted("n-1"), sent = delivered("n-2"), silent = delivered("n-3"),
+             whole = delivered("n-4");
+  const auto considers = [&](const store::AppealRow& appeal) {
+    return daysOf(appeal.id, "consider");
+  };
+  for (const auto& appeal : {sent, silent, whole}) {
+    good(appeal, "start_work", "executor");
+    forwardSigned(appeal);
+  }
+  on("2026-03-18T05:00:00Z");
+  for (const auto& appeal : {sent, silent}) good(appeal, orderTo("zher", "forward_whole"));
+  auto split = orderTo("zher", "forward_part");
+  split.reason = "Вопрос о земле";
+  good(whole, split);
+  EXPECT_EQ(considers(sent).back(), "2026-04-13 running");
+  const auto part = **store_->findByNumber(whole.reg_number + "/1");
+  on(kLate);
+  for (const auto& appeal : {first, sent, part}) arrive(appeal);
+  EXPECT_EQ(considers(first), Terms{"2026-04-10 running"}) << "the applicant's days, 76(1)";
+  for (const auto& appeal : {sent, part}) {
+    const auto terms = considers(appeal);
+    ASSERT_GE(terms.size(), 2U);
+    EXPECT_EQ(terms[terms.size() - 2], "2026-04-13 cancelled");
+    EXPECT_EQ(terms.back(), "2026-04-16 running");
+    EXPECT_EQ(appealNow(appeal.id).due_date, "2026-04-16");
+    const auto events = eventsOf(appeal.id);
+    const auto told = std::find_if(events.begin(), events.end(), [](const auto& event) {
+      return event.type == "term_restarted";
+    });
+    ASSERT_NE(told, events.end());
+    EXPECT_NE(told->text_ru.find("срок ответа до 16.04.2026"), std::string::npos);
+  }
+  on("2026-04-14T05:00:00Z");
+  ASSERT_TRUE(work_->deemRefusals().ok());
+  EXPECT_NE(appealNow(sent.id).state, "deemed_refused");
+  ASSERT_EQ(appealNow(silent.id).state, "deemed_refused");
+  // A refusal that was presumed before stays.
+  const auto before = considers(silent);
+  auto written = store_->write([&](store::Tx& tx) {
+    auto appeal = appealNow(silent.id);
+    return followDelivery(tx, *lawBook(), appeal, clock_.now());
+  });
+  ASSERT_TRUE(written.ok());
+  EXPECT_EQ(considers(silent), before);
+  EXPECT_EQ(appealNow(silent.id).due_date, silent.due_date.empty() ? "" : "2026-04-13");
+  on("2026-04-17T05:00:00Z");
+  ASSERT_TRUE(work_->deemRefusals().ok());
+  EXPECT_EQ(appealNow(sent.id).state, "deemed_refused");
+}
+
+// 91(4): three days of the body complained of, not of the hub that could not deliver.
+TEST_F(ForwardTermTest, TheDaysToSatisfyAComplaintStartWithItsArrival) {
+  const auto late = atBodyComplainedOf("u-1"), addressed = atBodyComplainedOf("u-2"),
+             over = atBodyComplainedOf("u-3");
+  const auto days = [&](const store::AppealRow& appeal) { return daysOf(appeal.id, "send_up"); };
+  ASSERT_EQ(days(late), Terms{"2026-03-20 running"});
+  toAddressee(addressed);
+  toAddressee(over);
+  on("2026-03-19T05:00:00Z");
+  arrive(addressed);
+  EXPECT_EQ(days(addressed), Terms{"2026-03-20 running"}) << "the hub receives for the addressee";
+  on(kLate);
+  for (const auto& appeal : {late, over}) {
+    arrive(appeal);
+    EXPECT_EQ(days(appeal), (Terms{"2026-03-20 missed", "2026-03-31 running"}));
+    EXPECT_EQ(daysOf(appeal.id, "consider").size(), 1U);
+  }
+  EXPECT_EQ(breachesOf("minfin"), 1) << "of the one that it had";
+  good(late, "start_work", "executor");
+  good(late, order("satisfy_prepare", "executor", "Согласны"));
 }
 
 // 64(9): a withdrawal ends the case; what was missed before it stays missed.
