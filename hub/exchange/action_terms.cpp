@@ -10,6 +10,26 @@
 namespace hub::exchange {
 namespace {
 
+// When the days of the body that has the appeal began: the registration or, where another body had it before, the arrival,
+// from which its consideration counts (65(3), 76(2)).
+Result<std::optional<Instant>> beginningHere(const CaseFile& file) {
+  std::optional<Instant> began = file.appeal.registered_at;
+  if (began && !file.appeal.registration_date.empty()) {
+    auto day =
+        startOfDay(*file.law, file.appeal.body_bin, file.today, file.appeal.registration_date);
+    if (!day) return day.status();
+    began = *day;
+  }
+  const auto consider =
+      std::find_if(file.clocks.rbegin(), file.clocks.rend(),
+                   [](const store::ClockRow& clock) { return clock.name == "consider"; });
+  if (began && consider != file.clocks.rend() &&
+      clockDay(*consider, consider->start_at) > clockDay(*consider, *began)) {
+    began = consider->start_at;
+  }
+  return began;
+}
+
 // Nothing if the law has no such term for this case.
 Result<std::optional<store::ClockRow>> countedTerm(const CaseFile& file, const std::string& name,
                                                    Instant event_at) {
@@ -25,14 +45,10 @@ Result<std::optional<store::ClockRow>> countedTerm(const CaseFile& file, const s
   }
   auto clock = rules::computeEventClock(*file.law, request);
   // Some terms run since the registration, whenever it was seen that there is one (64(7)).
-  if (clock && clock->start_event == "registration" && file.appeal.registered_at) {
-    request.event_at = *file.appeal.registered_at;
-    if (!file.appeal.registration_date.empty()) {
-      auto day =
-          startOfDay(*file.law, file.appeal.body_bin, file.today, file.appeal.registration_date);
-      if (!day) return day.status();
-      request.event_at = *day;
-    }
+  if (clock && clock->start_event == "registration") {
+    auto began = beginningHere(file);
+    if (!began) return began.status();
+    request.event_at = began->value_or(event_at);
     clock = rules::computeEventClock(*file.law, request);
   }
   if (!clock && clock.error().code == "rules.no_such_term") {

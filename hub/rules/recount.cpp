@@ -122,6 +122,7 @@ std::vector<std::optional<Recount>> recountAppeal(
     const std::function<void(const OpenClock&, const Error&)>& failed) {
   std::vector<std::optional<Recount>> out(clocks.size());
   std::optional<Date> registered;
+  std::string registered_before;
   const auto ends = namedEnds(book, clocks);
   for (std::size_t i = 0; i < clocks.size(); ++i) {
     const OpenClock& clock = clocks[i];
@@ -131,7 +132,11 @@ std::vector<std::optional<Recount>> recountAppeal(
       failed(clock, term.error());
       continue;
     }
-    if (registered && clock.start_event == "registration") term->start_date = *registered;
+    // What began later did so with the arrival at another body.
+    if (registered && clock.start_event == "registration" &&
+        (registered_before.empty() || formatDate(term->start_date) == registered_before)) {
+      term->start_date = *registered;
+    }
     followNamedEnd(book, ends, clock, *term);
     auto counted = recount(book, *term);
     if (!counted) {
@@ -140,7 +145,10 @@ std::vector<std::optional<Recount>> recountAppeal(
     }
     const bool moved =
         clock.due_date != (counted->due_date ? formatDate(*counted->due_date) : std::string());
-    if (clock.name == "register" && moved && counted->due_date) registered = *counted->due_date;
+    if (clock.name == "register" && moved && counted->due_date) {
+      registered = *counted->due_date;
+      registered_before = clock.due_date;
+    }
     out[i] = std::move(*counted);
   }
   return out;

@@ -289,6 +289,22 @@ TEST_F(ActionTermsTest, WhatIsToBeReturnedHasItsTermFromTheRegistration) {
       << "it ran though nobody noted it";
 }
 
+// The body that gets it from another has three days of its own: what it returns at once it returned in time.
+TEST_F(ActionTermsTest, WhatIsToBeReturnedByTheNextBodyHasItsTermFromTheArrival) {
+  const auto unnoted = accepted("c-163"), noted = accepted("c-164");
+  for (const auto& appeal : {unnoted, noted}) {
+    atWork(appeal);
+    forwardSigned(appeal);
+  }
+  on("2026-03-26T05:00:00Z");
+  for (const auto& appeal : {unnoted, noted}) good(appeal, orderTo("zher", "forward_whole"));
+  good(unnoted, order("return", kHead, "Повтор без новых доводов"));
+  EXPECT_EQ(daysOf(unnoted.id, "return_unfit"), std::vector<std::string>{"2026-03-31 met"});
+  on("2026-03-27T05:00:00Z");
+  good(noted, order("note_unfit", "registrar", "Повтор без новых доводов"));
+  EXPECT_EQ(daysOf(noted.id, "return_unfit"), std::vector<std::string>{"2026-03-31 running"});
+}
+
 // APPC 76(5): 21 to 25 March 2026 are days off.
 TEST_F(ActionTermsTest, ANamedDayThatIsNotWorkedMovesToTheNextWorkedOne) {
   const auto appeal = accepted("c-150");

@@ -195,6 +195,40 @@ TEST(Recounts, KeepDirectionAndClosingHourOfATermWhoseRuleIsGone) {
   EXPECT_EQ(counted[1]->due_date, parseDate("2026-03-18").value());
 }
 
+// A registration that a new calendar moves takes along what began with it, and not what began with the arrival at
+// another body, though it is counted from that as from a registration.
+TEST(Recounts, AMovedRegistrationMovesOnlyWhatBeganWithIt) {
+  OpenClock registered;
+  registered.name = "register";
+  registered.day_kind = "working";
+  registered.first_day = "same_day";
+  registered.start_event = "receipt";
+  registered.start_at = at("2026-03-17T15:00:00Z");  // 20:00, after 18:30
+  registered.due_date = "2026-03-19";                // 18 March was a day off then
+  registered.zone = "Asia/Almaty";
+  registered.cut_off_minute = 18 * 60 + 30;
+  OpenClock first = registered;
+  first.name = "consider";
+  first.first_day = "next_day";
+  first.start_event = "registration";
+  first.length = 15;
+  first.start_at = at("2026-03-18T19:00:00Z");  // 19 March, midnight
+  first.due_date = "2026-04-14";
+  first.cut_off_minute = 0;
+  OpenClock next = first;
+  next.start_at = at("2026-03-26T05:00:00Z");
+  next.due_date = "2026-04-16";
+  const auto fail = [](const OpenClock& clock, const Error& error) {
+    ADD_FAILURE() << clock.name << error.code;
+  };
+  const auto counted = recountAppeal(book(), {registered, first, next}, fail);
+  EXPECT_EQ(formatDate(*counted[0]->due_date), "2026-03-18");
+  EXPECT_EQ(formatDate(counted[1]->start_date), "2026-03-18");
+  EXPECT_EQ(formatDate(*counted[1]->due_date), "2026-04-13");
+  EXPECT_EQ(formatDate(counted[2]->start_date), "2026-03-26");
+  EXPECT_EQ(formatDate(*counted[2]->due_date), "2026-04-16");
+}
+
 TEST(Clocks, RefuseUnknownWords) {
   const auto code = [](auto change) {
     ClockRequest request = application("2026-03-17T10:00:00+05:00");
