@@ -185,6 +185,9 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   if (auto s = bars_.record(tx, appeal, broken, event); !s) return s;
   if (appeal.state != *next) appeal.state_since = now;
   appeal.state = *next;
+  if (!decided_before || appeal.decision_outcome != decision.outcome) {
+    appeal.decided_on = localDay(std::min(decided_at, now));
+  }
   appeal.decision_outcome = decision.outcome;
   appeal.decision_character = decision.answer_character.value_or("");
   appeal.updated_at = now;

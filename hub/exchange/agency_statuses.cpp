@@ -261,6 +261,10 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
                                         status.until.value_or(""), decided);
     if (!followed) return followed;
   }
+  const auto& outcome = appeal.decision_outcome;
+  if (isFinal(next) && next != appeal.state && (outcome.empty() || outcome == "deemed_refused")) {
+    appeal.decided_on = localDay(decided);
+  }
   if (appeal.state != next) appeal.state_since = now;
   appeal.state = next;
   appeal.updated_at = now;

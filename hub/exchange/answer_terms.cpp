@@ -321,8 +321,11 @@ Status AnswerTerms::openTermsOfDecision(store::Tx& tx, const AppealRow& appeal,
       }
     }
   }
-  // Only a refusal that was presumed before has opened any.
-  if (appeal.decision_outcome == "deemed_refused") {
+  // Only a refusal that was presumed before has opened any, of this body or of the one from which it went up.
+  auto events = tx.events(appeal.id);
+  if (!events) return events.status();
+  if (std::any_of(events->begin(), events->end(),
+                  [](const auto& event) { return event.type == "deemed_refused"; })) {
     if (auto s = cancelOpen(tx, appeal.id, replaced); !s) return s;
   }
   if (auto s = cancelOpen(tx, appeal.id, renewed, now); !s) return s;

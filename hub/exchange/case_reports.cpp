@@ -25,11 +25,15 @@ Status fill(const store::CaseRow& row, const std::string& zone, rules::CaseFact&
   fact.decided.reset();
   // An act that waits for its delivery is made, APPC 83.
   if (isFinal(row.state) || row.state == "decision_signed") {
-    const auto ended = toLocal(row.state_since, zone);
-    if (!ended) return ended.status();
-    fact.decided = ended->date;
+    if (const auto day = parseDate(row.decided_on); day.ok()) {
+      fact.decided = *day;
+    } else {
+      const auto ended = toLocal(row.state_since, zone);
+      if (!ended) return ended.status();
+      fact.decided = ended->date;
+    }
   }
-  fact.outcome = row.state == "deemed_refused" ? row.state : row.decision_outcome;
+  fact.outcome = row.decision_outcome;
   fact.extended = row.extended;
   fact.term_met = row.term_met;
   return {};
@@ -113,9 +117,10 @@ struct Breach {
   Instant received_at;
 };
 
-Status countBreach(const Breach& breach, const rules::LawBook& law, std::string_view by,
-                   const std::string& only, rules::Discipline& counted) {
-  if (!only.empty() && breach.had != only) return {};
+// Nothing if another body than `only` (alias; "": all) had it.
+Result<std::optional<std::string>> groupOf(const Breach& breach, const rules::LawBook& law,
+                                           std::string_view by, const std::string& only) {
+  if (!only.empty() && breach.had != only) return std::optional<std::string>();
   const auto received = toLocal(breach.received_at, law.data().default_zone);
   if (!received) return received.status();
   store::CaseRow row;
@@ -124,8 +129,36 @@ Status countBreach(const Breach& breach, const rules::LawBook& law, std::string_
   row.kato = breach.kato;
   row.executor = breach.executor;
   row.destination = breach.had;
-  counted.addBreach(disciplineGroupOf(row, law, by, received->date));
+  return std::optional(disciplineGroupOf(row, law, by, received->date));
+}
+
+Status countBreach(const Breach& breach, const rules::LawBook& law, std::string_view by,
+                   const std::string& only, rules::Discipline& counted) {
+  auto group = groupOf(breach, law, by, only);
+  if (!group) return group.status();
+  if (group->has_value()) counted.addBreach(**group);
   return {};
+}
+
+// Whatever became of the case: decided late, or gone up to a body that still considers it.
+Status countDeemedRefusals(store::Store& store, const rules::LawBook& law,
+                           const store::AppealFilter& filter, std::string_view by,
+                           const std::string& only, rules::Discipline& counted) {
+  constexpr int kPage = 1000;
+  std::int64_t after = 0;
+  for (;;) {
+    auto page = store.deemedRefusals(filter.received_from, filter.received_to, after, kPage);
+    if (!page) return page.status();
+    for (const auto& term : *page) {
+      after = term.key;
+      auto group =
+          groupOf({term.had, term.kind, term.topic, term.kato, term.executor, term.received_at},
+                  law, by, only);
+      if (!group) return group.status();
+      if (group->has_value()) counted.addDeemedRefusal(**group);
+    }
+    if (page->size() < static_cast<std::size_t>(kPage)) return {};
+  }
 }
 
 // Terms that ended late.
@@ -258,6 +291,7 @@ Result<std::vector<rules::DisciplineRow>> disciplineReport(store::Store& store,
   }
   if (auto s = countMissed(store, law, filter, by, only, counted); !s) return s;
   if (auto s = countOverdue(store, law, filter, by, today, only, counted); !s) return s;
+  if (auto s = countDeemedRefusals(store, law, filter, by, only, counted); !s) return s;
   if (auto s = countLateSubOrders(store, law, filter, by, today, counted); !s) return s;
   return counted.rows();
 }

@@ -124,7 +124,7 @@ void nameOccasion(const CaseFile& file, const std::string& occasion, ActionEffec
 }
 
 // The next body has the appeal.
-void goOn(ActionEffects& effects, NextBody next, const store::AppealRow& seen) {
+void goOn(ActionEffects& effects, NextBody next) {
   effects.ended.insert(effects.ended.end(), next.ended.begin(), next.ended.end());
   effects.opened.insert(effects.opened.end(), next.opened.begin(), next.opened.end());
   effects.deliveries.push_back(std::move(next.message));
@@ -136,8 +136,10 @@ void goOn(ActionEffects& effects, NextBody next, const store::AppealRow& seen) {
   if (!next.kind_special.empty()) after.kind_special = next.kind_special;
   after.due_date = next.due_date;
   after.executor.clear();
-  after.decision_outcome = seen.decision_outcome;
-  after.decision_character = seen.decision_character;
+  // The next body has decided nothing, nor been silent.
+  after.decision_outcome.clear();
+  after.decision_character.clear();
+  after.decided_on.clear();
 }
 
 model::Message withdrawalOf(const CaseFile& file, const Action& action) {
@@ -190,6 +192,11 @@ Result<ActionEffects> Casework::effectsOf(const CaseFile& file, const Action& ac
   } else if (!action.order.character.empty()) {  // of a correction
     after.decision_character = action.order.character;
   }
+  // What is signed and waits for its delivery is decided.
+  const bool open = !isFinal(file.appeal.state) && file.appeal.state != "decision_signed";
+  if (!action.outcome.empty() || (open && isFinal(after.state))) {
+    after.decided_on = formatDate(file.today);
+  }
   auto says_where = decisions_.saysWhere(file, action);
   if (!says_where) return says_where.status();
   auto terms = termsOfAction(file, action, *says_where);
@@ -225,7 +232,7 @@ Result<ActionEffects> Casework::effectsOf(const CaseFile& file, const Action& ac
                  names.en.empty() ? "" : "The higher body: " + names.en});
   }
   nameOccasion(file, next ? next->bin : file.appeal.reg_number, effects);
-  if (next) goOn(effects, std::move(*next), file.appeal);
+  if (next) goOn(effects, std::move(*next));
   if (row.makes_part) {
     auto part = sending_.part(file, action);
     if (!part) return part.status();

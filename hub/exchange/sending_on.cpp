@@ -214,6 +214,7 @@ Result<PartOfCase> SendingOn::part(const CaseFile& file, const Action& action) c
   row.executor.clear();
   row.decision_outcome.clear();
   row.decision_character.clear();
+  row.decided_on.clear();
   auto message = readdress(store_, appeal, {to, "routed", part.clocks, file.now, node_name_},
                            limits_, [&](model::Appeal& document) {
                              document.parent = model::Ref{};

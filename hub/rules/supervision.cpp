@@ -73,7 +73,6 @@ void Discipline::add(const std::string& group, const CaseFact& fact) {
   auto& [row, timed, days] = groups_[group];
   ++row.received;
   row.extended += fact.extended ? 1 : 0;
-  row.deemed_refused += fact.outcome == "deemed_refused" ? 1 : 0;
   if (fact.due && !fact.term_met && *fact.due < fact.decided.value_or(today_)) ++row.late;
   if (!fact.decided) {
     ++row.running;

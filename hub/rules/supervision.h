@@ -51,7 +51,9 @@ struct DisciplineRow {
   std::int64_t breaches = 0;  // terms of any kind that were missed, or run past their last day
   // The late ones of those received, in per cent with one decimal, half up: "12.5"; "0.0" of none.
   std::string latePercent() const;
-  std::int64_t extended = 0, deemed_refused = 0;
+  std::int64_t extended = 0;
+  std::int64_t deemed_refused =
+      0;  // terms of an answer that ended in a refusal which the law presumes
   std::int64_t late_sub_orders =
       0;  // to other bodies, late with their answer, or before they were sent; no breach
   std::optional<int> median_days, p90_days;  // working days from registration to the end
@@ -64,6 +66,8 @@ class Discipline {
   void add(const std::string& group, const CaseFact& fact);
   // A term was missed, or is; the group may have no case (any more).
   void addBreach(const std::string& group) { ++groups_[group].row.breaches; }
+  // The law presumed a refusal, since the term was over without an act; the group as of a breach.
+  void addDeemedRefusal(const std::string& group) { ++groups_[group].row.deemed_refused; }
   // A sub-order to another body was late, or is.
   void addLateSubOrder(const std::string& group) { ++groups_[group].row.late_sub_orders; }
   // One row per group, by name.

@@ -61,6 +61,8 @@ struct AppealRow {
   // "" for the usual procedure of the kind; set when added. The special kind may change.
   std::string procedure{};
   std::string kind_special{};
+  // Local day of the act that ended it, as the body dates it; "" if none is known. A correction leaves it.
+  std::string decided_on{};
 };
 
 struct EventRow {
@@ -373,7 +375,7 @@ struct CaseRow {
   RowId id = 0;
   std::string kind, topic, kato, body_bin, destination, executor, state;
   Instant state_since, received_at;
-  std::string registration_date, due_date, decision_outcome;
+  std::string registration_date, due_date, decision_outcome, decided_on;
   bool extended = false;  // its term was, once
   bool term_met = false;  // the newest clock of its consideration is
 };
@@ -675,6 +677,11 @@ class Store {
   virtual Result<std::vector<MissedTerm>> missedTerms(std::optional<Instant> received_from,
                                                       std::optional<Instant> received_to,
                                                       std::int64_t after, int limit) = 0;
+  // Refusals that the law presumed, of appeals received within, those after `after`, by key; `clock` is empty, and `had` the body
+  // that had the appeal then. Without those whose body had decided in time, as was told later.
+  virtual Result<std::vector<MissedTerm>> deemedRefusals(std::optional<Instant> received_from,
+                                                         std::optional<Instant> received_to,
+                                                         std::int64_t after, int limit) = 0;
   // Alias of the body that had the appeal at the end of that day ("2026-04-10") by the national zone, as MissedTerm::had:
   // it had reached the body by then, which had neither given it back nor sent it on. "" if nobody had it.
   virtual Result<std::string> hadOn(RowId appeal, std::string_view day) = 0;

@@ -342,6 +342,8 @@ TEST_F(AgencyDecisionsTest, WhatWasDecidedInTimeMissedNothingThoughARefusalWasPr
     EXPECT_EQ(apply(item), "");
     EXPECT_EQ(appealNow(appeal_.id).state, "executed");
     EXPECT_EQ(appealNow(appeal_.id).decision_outcome, "act_favourable");
+    const auto day = toLocal(instant(at), "Asia/Almaty");
+    EXPECT_EQ(appealNow(appeal_.id).decided_on, formatDate(day->date)) << "the act's own day";
   };
   presumed("d-1");
   decide("i-1", "2026-04-10T23:59:00+05:00");

@@ -16,6 +16,7 @@ class CaseReportsTest : public World {
     std::string refused_by{};
     std::string refusal = "refused";  // the body's status
     std::string executor{};
+    std::string decided_on{};
   };
   store::RowId add(const Made& made) {
     store::AppealRow row;
@@ -35,6 +36,7 @@ class CaseReportsTest : public World {
     row.registration_date = made.registered;
     row.due_date = made.due;
     row.decision_outcome = made.state == "executed" ? "act_favourable" : "";
+    row.decided_on = made.decided_on;
     store::RowId id = 0;
     auto status = store_->write([&](store::Tx& tx) -> Status {
       auto added = tx.addAppeal(row);
@@ -65,6 +67,36 @@ class CaseReportsTest : public World {
     EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().text);
     return id;
   }
+  // The appeal reached the body then, unless that refused it.
+  void sent(store::RowId appeal, const char* to, const char* at,
+            store::OutboxState state = store::OutboxState::kDelivered) {
+    store::MessageRow message{newUuid7(instant(at)), appeal, "appeal/1", "out", to,
+                              instant(at),           "<x/>"};
+    ASSERT_TRUE(store_
+                    ->write([&](store::Tx& tx) -> Status {
+                      if (auto s = tx.addMessage(message); !s) return s;
+                      store::OutboxRow row;
+                      row.message_id = message.message_id;
+                      row.destination = to;
+                      row.appeal = appeal;
+                      row.type = "appeal/1";
+                      row.state = state;
+                      row.created_at = row.next_at = message.at;
+                      auto added = tx.addOutbox(row);
+                      if (!added || state == store::OutboxState::kRejected) return added.status();
+                      return tx.addAttempt({*added, 1, message.at, message.at,
+                                            static_cast<int>(Outcome::kDone), "", ""});
+                    })
+                    .ok());
+  }
+  void deemed(store::RowId appeal, const char* at) {
+    store::EventRow event;
+    event.appeal = appeal;
+    event.at = instant(at);
+    event.event_id = newUuid7(event.at);
+    event.type = "deemed_refused";
+    ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.addEvent(event); }).ok());
+  }
   std::map<std::string, rules::DisciplineRow> by(const std::string& group,
                                                  const store::AppealFilter& filter = {}) {
     auto rows = disciplineReport(*store_, *lawBook(), filter, group, *parseDate("2026-04-14"));
@@ -82,7 +114,10 @@ TEST_F(CaseReportsTest, DisciplineCountsWhatTheRowsAndClocksSay) {
   add({"minfin", "632810000", "executed", "2026-03-17", "2026-03-19", "2026-04-10", false});
   add({"minfin", "631010000", "executed", "2026-03-17", "2026-04-13", "2026-04-10", true});
   add({"minfin", "751110000", "in_work", "2026-03-17", "2026-03-18", "2026-04-10", false});
-  add({"akimat", "751110000", "deemed_refused", "2026-02-17", "2026-03-11", "2026-03-10", false});
+  const auto silent =
+      add({"akimat", "751110000", "deemed_refused", "2026-02-17", "2026-03-11", "2026-03-10"});
+  sent(silent, "akimat", "2026-02-18T05:00:00Z");
+  deemed(silent, "2026-03-11T05:00:00Z");
   auto rows = by("body");
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows["minfin"].received, 3);
@@ -114,27 +149,6 @@ TEST_F(CaseReportsTest, ABreachCountsForTheBodyThatHadTheAppealThen) {
                            .ended = "2026-03-30",
                            .due = "2026-05-20",
                            .executor = "zh-01"});
-  const auto sent = [&](const char* to, const char* at,
-                        store::OutboxState state = store::OutboxState::kDelivered) {
-    store::MessageRow message{newUuid7(instant(at)), appeal, "appeal/1", "out", to,
-                              instant(at),           "<x/>"};
-    ASSERT_TRUE(store_
-                    ->write([&](store::Tx& tx) -> Status {
-                      if (auto s = tx.addMessage(message); !s) return s;
-                      store::OutboxRow row;
-                      row.message_id = message.message_id;
-                      row.destination = to;
-                      row.appeal = appeal;
-                      row.type = "appeal/1";
-                      row.state = state;
-                      row.created_at = row.next_at = message.at;
-                      auto added = tx.addOutbox(row);
-                      if (!added || state == store::OutboxState::kRejected) return added.status();
-                      return tx.addAttempt({*added, 1, message.at, message.at,
-                                            static_cast<int>(Outcome::kDone), "", ""});
-                    })
-                    .ok());
-  };
   const auto term = [&](const char* name, const char* due, const char* status) {
     store::ClockRow clock;
     clock.appeal = appeal;
@@ -144,31 +158,80 @@ TEST_F(CaseReportsTest, ABreachCountsForTheBodyThatHadTheAppealThen) {
     ASSERT_TRUE(store_->write([&](store::Tx& tx) { return tx.addClock(clock); }).ok());
   };
   term("register", "2026-03-02", "missed");  // nobody had it yet
-  sent("minfin", "2026-03-03T05:00:00Z");
+  sent(appeal, "minfin", "2026-03-03T05:00:00Z");
   term("forward", "2026-03-05", "missed");
   term("consider", "2026-03-24", "missed");
-  sent("zher", "2026-03-30T05:00:00Z");
+  sent(appeal, "zher", "2026-03-30T05:00:00Z");
   term("send_up", "2026-04-02", "missed");
   term("objection", "2026-04-03", "missed");  // the applicant's
-  sent("akimat", "2026-04-05T05:00:00Z", store::OutboxState::kRejected);
+  sent(appeal, "akimat", "2026-04-05T05:00:00Z", store::OutboxState::kRejected);
   term("hearing_minutes", "2026-04-06", "missed");  // that body refused it
   term("hearing_notice", "2026-04-07", "running");
   term("plan", "2026-04-07", "running");  // the body's own day
   auto rows = by("body");
   EXPECT_EQ(rows["minfin"].breaches, 2);
   EXPECT_EQ(rows["minfin"].received, 0) << "it has none of them any more";
-  EXPECT_EQ(rows["zher"].breaches, 3) << "two missed, one runs past its day";
+  EXPECT_EQ(rows["zher"].breaches, 1) << "it was sent on before the others";
   EXPECT_EQ(rows["akimat"].breaches, 0) << "it refused the appeal";
-  EXPECT_EQ(rows["-"].breaches, 1);
+  EXPECT_EQ(rows["-"].breaches, 3) << "one missed and one past its day with nobody, too";
   EXPECT_EQ(by("kind")["application"].breaches, 6);
   rows = by("executor");
-  EXPECT_EQ(rows["zh-01"].breaches, 3);
-  EXPECT_EQ(rows["-"].breaches, 3) << "what others missed is not charged to a person of this body";
+  EXPECT_EQ(rows["zh-01"].breaches, 1);
+  EXPECT_EQ(rows["-"].breaches, 5) << "what others missed is not charged to a person of this body";
   store::AppealFilter filter;
   filter.body_bin = "990140900507";
   EXPECT_EQ(by("body", filter)["minfin"].breaches, 2);
   filter.received_from = instant("2026-04-01T00:00:00Z");
   EXPECT_TRUE(by("body", filter).empty());
+}
+
+// A presumed refusal is one of the body that was silent, whatever came of the case.
+TEST_F(CaseReportsTest, ADeemedRefusalCountsForTheBodyThatWasSilent) {
+  const auto decided = add({"minfin", "751110000", "executed", "2026-03-02", "2026-04-14", ""});
+  const auto up = add({"zher", "751110000", "in_work", "2026-03-02", "2026-04-14", "2026-05-05"});
+  const auto nobody = add({"zher", "751110000", "in_work", "2026-03-02", "2026-04-14", ""});
+  for (const auto appeal : {decided, up}) {
+    sent(appeal, "minfin", "2026-03-02T05:00:00Z");
+    deemed(appeal, "2026-04-13T05:00:00Z");
+  }
+  deemed(nobody, "2026-04-13T05:00:00Z");
+  sent(up, "zher", "2026-04-14T05:00:00Z");
+  auto rows = by("body");
+  EXPECT_EQ(rows["minfin"].deemed_refused, 2);
+  EXPECT_EQ(rows["zher"].deemed_refused, 0) << "it is in term";
+  EXPECT_EQ(rows["-"].deemed_refused, 1);
+  EXPECT_EQ(by("kind")["application"].deemed_refused, 3);
+  store::AppealFilter filter;
+  filter.body_bin = "990140900507";
+  EXPECT_EQ(by("body", filter)["minfin"].deemed_refused, 2);
+  filter.received_from = instant("2026-04-01T00:00:00Z");
+  EXPECT_TRUE(by("body", filter).empty());
+  // The body had decided in time, as was told later: its term was met.
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    store::ClockRow clock;
+                    clock.appeal = decided;
+                    clock.name = "consider";
+                    clock.start_at = instant("2026-03-02T05:00:00Z");
+                    clock.status = "met";
+                    return tx.addClock(clock);
+                  })
+                  .ok());
+  EXPECT_EQ(by("body")["minfin"].deemed_refused, 1);
+}
+
+// The day of the act, not that of its delivery, nor that on which the hub learned of it.
+TEST_F(CaseReportsTest, DaysAreCountedToTheActItself) {
+  add({.body = "minfin",
+       .kato = "751110000",
+       .state = "executed",
+       .registered = "2026-03-17",
+       .ended = "2026-04-13",
+       .due = "2026-04-10",
+       .decided_on = "2026-03-20"});
+  auto rows = by("body");
+  EXPECT_EQ(rows["minfin"].median_days, 3);
+  EXPECT_EQ(rows["minfin"].late, 0);
 }
 
 // Today is 14 April.

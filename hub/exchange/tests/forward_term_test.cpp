@@ -412,6 +412,36 @@ TEST_F(ForwardTermTest, TheDaysToSatisfyAComplaintStartWithItsArrival) {
   good(late, order("satisfy_prepare", "executor", "Согласны"));
 }
 
+// 91(2): who was silent is counted, though it decides later.
+TEST_F(ForwardTermTest, ADeemedRefusalIsCountedWhateverComesAfterIt) {
+  const auto decided_late = delivered("y-1");
+  on("2026-04-20T05:00:00Z");
+  ASSERT_TRUE(work_->deemRefusals().ok());
+  ASSERT_EQ(appealNow(decided_late.id).state, "deemed_refused");
+  EXPECT_EQ(appealNow(decided_late.id).decided_on, "2026-04-20");
+  const auto counted = [&](const std::string& body) {
+    const auto today = toLocal(clock_.now(), "Asia/Almaty");
+    const auto rows = disciplineReport(*store_, *lawBook(), {}, "body", today->date);
+    for (const auto& row : *rows) {
+      if (row.group == body) return row.deemed_refused;
+    }
+    return std::int64_t{0};
+  };
+  EXPECT_EQ(counted("minfin"), 1);
+  on("2026-04-21T05:00:00Z");
+  decisionAgreed(decided_late);
+  good(decided_late, decision("act_favourable", "Налог пересчитан."));
+  const auto now = appealNow(decided_late.id);
+  EXPECT_EQ(now.decision_outcome, "act_favourable");
+  EXPECT_EQ(now.decided_on, "2026-04-21");
+  EXPECT_EQ(counted("minfin"), 1);
+  on("2026-04-28T05:00:00Z");
+  if (appealNow(decided_late.id).state == "decision_signed") {
+    good(decided_late, "deliver_decision", "registrar");
+  }
+  EXPECT_EQ(appealNow(decided_late.id).decided_on, "2026-04-21") << "not the delivery";
+}
+
 // 64(9): a withdrawal ends the case; what was missed before it stays missed.
 TEST_F(ForwardTermTest, AWithdrawalHidesNoBreachThatWasThereBefore) {
   const auto late = taken(stray(taxAppeal("w-1"))), early = taken(stray(taxAppeal("w-2")));

@@ -217,6 +217,8 @@ TEST_F(SendingOnTest, TheWayUpIsNeverClosed) {
   ASSERT_EQ(appealNow(silent.id).state, "deemed_refused");
   good(silent, order("send_to_higher", kHead));
   EXPECT_EQ(appealNow(silent.id).destination, "zher");
+  EXPECT_EQ(appealNow(silent.id).decision_outcome, "") << "this body has refused nothing";
+  EXPECT_EQ(appealNow(silent.id).decided_on, "");
   EXPECT_EQ(clockOf(silent.id, "send_up").status, "missed");
   EXPECT_EQ(clockOf(silent.id, "consider").status, "running");
   // The one above it decides; silent, too, it is deemed to refuse, and the time to complain runs anew.

@@ -65,6 +65,9 @@ Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view
 Result<std::vector<MissedTerm>> readMissedTerms(Connection& db, std::optional<Instant> from,
                                                 std::optional<Instant> to, std::int64_t after,
                                                 int limit);
+Result<std::vector<MissedTerm>> readDeemedRefusals(Connection& db, std::optional<Instant> from,
+                                                   std::optional<Instant> to, std::int64_t after,
+                                                   int limit);
 Result<std::string> readHadOn(Connection& db, RowId appeal, std::string_view day);
 Result<std::optional<CalendarRow>> readCalendar(Connection& db, int year, std::string_view version);
 

@@ -12,7 +12,8 @@
   "appeal.id, hub_id, source_system, source_id, content_sha256, reg_number, kind, language, " \
   "character, topic, kato, body_bin, appeal.destination, state, state_since, received_at, "   \
   "registered_at, appeal.due_date, decision_outcome, decision_character, "                    \
-  "journal_position, updated_at, registration_date, executor, procedure, kind_special"
+  "journal_position, updated_at, registration_date, executor, procedure, kind_special, "      \
+  "decided_on"
 
 namespace hub::store::sqlite {
 namespace {
@@ -47,6 +48,7 @@ AppealRow takeAppeal(Statement& s) {
   row.executor = s.text();
   row.procedure = s.text();
   row.kind_special = s.text();
+  row.decided_on = s.text();
   return row;
 }
 
@@ -223,7 +225,7 @@ Result<bool> readCases(Connection& db, const AppealFilter& filter, CaseCursor& c
                       !filter.destination.empty() || !filter.state.empty();
   std::string sql =
       "SELECT appeal.id, kind, topic, kato, body_bin, appeal.destination, executor, state, "
-      "state_since, received_at, registration_date, due_date, decision_outcome, "
+      "state_since, received_at, registration_date, due_date, decision_outcome, decided_on, "
       "EXISTS (SELECT 1 FROM clock INDEXED BY clock_extended WHERE clock.appeal = appeal.id "
       "AND clock.name = 'consider_extended'), coalesce((SELECT status = 'met' FROM clock WHERE "
       ROWS_OF_APPEAL("clock.id", "appeal.id") " AND name IN ('consider', 'consider_extended') "
@@ -259,6 +261,7 @@ Result<bool> readCases(Connection& db, const AppealFilter& filter, CaseCursor& c
     row.registration_date = s.text();
     row.due_date = s.text();
     row.decision_outcome = s.text();
+    row.decided_on = s.text();
     row.extended = s.integer() != 0;
     row.term_met = s.integer() != 0;
     cursor = {true, row.received_at, row.id};

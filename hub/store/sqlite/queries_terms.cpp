@@ -63,6 +63,21 @@ ClockRow takeClock(Statement& c) {
   return row;
 }
 
+MissedTerm takeMissed(Statement& c) {
+  MissedTerm row;
+  row.key = c.integer();
+  row.clock = c.text();
+  row.kind = c.text();
+  row.topic = c.text();
+  row.kato = c.text();
+  row.executor = c.text();
+  row.received_at = c.instant();
+  const std::string has_now = c.text();
+  row.had = c.text();
+  if (row.had != has_now) row.executor.clear();
+  return row;
+}
+
 }  // namespace
 
 Result<std::vector<EventRow>> readEvents(Connection& db, RowId appeal) {
@@ -194,20 +209,25 @@ Result<std::vector<MissedTerm>> readMissedTerms(Connection& db, std::optional<In
       "JOIN appeal ON appeal.id = clock.id >> 20 WHERE clock.status = 'missed' AND clock.id > ?1 "
       "AND received_at >= ?2 AND received_at <= ?3 ORDER BY clock.id LIMIT ?4");
   s.bind(after, from.value_or(Instant::min()), to.value_or(Instant::max()), limit);
-  return takeAll(s, [](Statement& c) {
-    MissedTerm row;
-    row.key = c.integer();
-    row.clock = c.text();
-    row.kind = c.text();
-    row.topic = c.text();
-    row.kato = c.text();
-    row.executor = c.text();
-    row.received_at = c.instant();
-    const std::string has_now = c.text();
-    row.had = c.text();
-    if (row.had != has_now) row.executor.clear();
-    return row;
-  });
+  return takeAll(s, takeMissed);
+}
+
+// The condition of the partial index event_deemed_refused, word for word. The term that ran out is the newest that had
+// begun by then: met after all, nothing was refused.
+Result<std::vector<MissedTerm>> readDeemedRefusals(Connection& db, std::optional<Instant> from,
+                                                   std::optional<Instant> to, std::int64_t after,
+                                                   int limit) {
+  Statement s = db.statement(
+      "SELECT d.id, '', kind, topic, kato, executor, received_at, destination, " OTINISH_HAD(
+          "appeal.id", "d.at", OTINISH_REACHED("appeal.id", "d.at"))
+      " FROM event d INDEXED BY event_deemed_refused "
+      "JOIN appeal ON appeal.id = d.id >> 20 WHERE d.type = 'deemed_refused' AND d.id > ?1 "
+      "AND received_at >= ?2 AND received_at <= ?3 "
+      "AND coalesce((SELECT status FROM clock WHERE " ROWS_OF_APPEAL("clock.id", "appeal.id")
+      " AND name IN ('consider', 'consider_extended') AND start_at < d.at "
+      "ORDER BY clock.id DESC LIMIT 1), '') <> 'met' ORDER BY d.id LIMIT ?4");
+  s.bind(after, from.value_or(Instant::min()), to.value_or(Instant::max()), limit);
+  return takeAll(s, takeMissed);
 }
 
 Result<std::string> readHadOn(Connection& db, RowId appeal, std::string_view day) {

@@ -262,6 +262,13 @@ class SqliteStore final : public Store {
       return readMissedTerms(db, received_from, received_to, after, rowsOf(limit));
     });
   }
+  Result<std::vector<MissedTerm>> deemedRefusals(std::optional<Instant> received_from,
+                                                 std::optional<Instant> received_to,
+                                                 std::int64_t after, int limit) override {
+    return readers_.run([&](Connection& db) {
+      return readDeemedRefusals(db, received_from, received_to, after, rowsOf(limit));
+    });
+  }
   Result<std::string> hadOn(RowId appeal, std::string_view day) override {
     return readers_.run([&](Connection& db) { return readHadOn(db, appeal, day); });
   }

@@ -66,13 +66,15 @@ Result<RowId> UnitOfWork::addAppeal(const AppealRow& row) {
       "INSERT INTO appeal (hub_id, source_system, source_id, content_sha256, reg_number, kind, "
       "language, character, topic, kato, body_bin, destination, state, state_since, received_at, "
       "registered_at, due_date, decision_outcome, decision_character, "
-      "journal_position, updated_at, registration_date, executor, procedure, kind_special) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "journal_position, updated_at, registration_date, executor, procedure, kind_special, "
+      "decided_on) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   s.bind(Packed{row.hub_id}, row.source_system, row.source_id, Packed{row.content_sha256},
          row.reg_number, row.kind, row.language, row.character, row.topic, row.kato, row.body_bin,
          row.destination, row.state, row.state_since, row.received_at, row.registered_at,
          row.due_date, row.decision_outcome, row.decision_character, row.journal_position,
-         row.updated_at, row.registration_date, row.executor, row.procedure, row.kind_special);
+         row.updated_at, row.registration_date, row.executor, row.procedure, row.kind_special,
+         row.decided_on);
   Status status = s.run();
   if (!status) return status;
   ++totals_.appeals;
@@ -99,10 +101,11 @@ Status UnitOfWork::updateAppeal(const AppealRow& row) {
       "UPDATE appeal SET content_sha256 = ?, kind = ?, language = ?, character = ?, topic = ?, "
       "kato = ?, state_since = ?, registered_at = ?, decision_outcome = ?, "
       "decision_character = ?, updated_at = ?, executor = ?, kind_special = ?, "
-      "registration_date = ? WHERE id = ?");
+      "registration_date = ?, decided_on = ? WHERE id = ?");
   rest.bind(Packed{row.content_sha256}, row.kind, row.language, row.character, row.topic, row.kato,
             row.state_since, row.registered_at, row.decision_outcome, row.decision_character,
-            row.updated_at, row.executor, row.kind_special, row.registration_date, row.id);
+            row.updated_at, row.executor, row.kind_special, row.registration_date, row.decided_on,
+            row.id);
   Status status = rest.run();
   // Columns that stand in an index are written only when they change: the engine would delete and
   // insert the index entry even for the same value.

@@ -425,7 +425,7 @@ TEST(FullDisk, FailedCommitFailsTheGroupAndTheStoreGoesOn) {
   std::atomic<std::int64_t> stored{1};
   std::atomic<int> refused{0};
   {
-    FileSizeLimit limit(1'000'000);
+    FileSizeLimit limit(1'500'000);
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&, t] {

@@ -168,6 +168,11 @@ class FakeStore final : public store::Store {
                                                      std::int64_t, int) override {
     return std::vector<store::MissedTerm>();
   }
+  Result<std::vector<store::MissedTerm>> deemedRefusals(std::optional<Instant>,
+                                                        std::optional<Instant>, std::int64_t,
+                                                        int) override {
+    return std::vector<store::MissedTerm>();
+  }
   Result<std::string> hadOn(store::RowId, std::string_view) override { return std::string(); }
   Result<std::vector<store::AppealRow>> assignedOf(std::string_view, std::string_view, store::RowId,
                                                    int) override {
