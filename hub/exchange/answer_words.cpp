@@ -55,6 +55,15 @@ bool isUnreadable(std::string_view code) {
          std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
 
+bool isAnswered(const otinish::Answer& answer) {
+  if (answer.outcome != Outcome::kFault || answer.code.empty()) return false;
+  constexpr std::array<std::string_view, 3> kCodes = {"adapter.soap_fault", "adapter.http_status",
+                                                      "adapter.attachment_refused"};
+  // A code that is not the hub's own is the agency's: a mapping read it in the answer.
+  return std::find(kCodes.begin(), kCodes.end(), answer.code) != kCodes.end() ||
+         findError(answer.code) == nullptr;
+}
+
 bool isPutOff(const otinish::Answer& answer) {
   return answer.outcome == Outcome::kRetry &&
          (answer.code == "adapter.case_unknown" || answer.code == "transport.name_taken" ||

@@ -23,6 +23,10 @@ bool isTooLarge(std::string_view code);
 // that may have taken the message all the same is asked again.
 bool isUnreadable(std::string_view code);
 
+// The other side answered, in words that were read, that it cannot take this message, and nobody listed what that means:
+// a fault of the message or of the settings. The channel is well, and there is nothing in it to find out.
+bool isAnswered(const otinish::Answer& answer);
+
 // So many files that one call has no time for them all: the next goes on with them.
 inline constexpr std::string_view kGoesOn = "adapter.files_go_on";
 

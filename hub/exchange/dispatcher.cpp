@@ -407,7 +407,9 @@ void Dispatcher::deliverOne(store::OutboxRow row) {
     if (isPutOff(answer)) {
       agency_.abandon();
     } else {
-      agency_.report(answer.outcome, answer.code, answer.text, ended);
+      // To the breaker an unlisted refusal is one as well.
+      const auto heard = isAnswered(answer) ? Outcome::kRejected : answer.outcome;
+      agency_.report(heard, answer.code, answer.text, ended);
     }
   }
   metrics::count("hub_deliveries_total", "Delivery attempts by outcome.",

@@ -1032,6 +1032,39 @@ TEST_F(DispatcherTest, ARefusalSaysNothingAboutTheAgencysHealth) {
   EXPECT_EQ(minfin_.agency->breakerState(clock_.now()), "closed");
 }
 
+// Its appeal becomes a dead letter; the channel is well.
+TEST_F(DispatcherTest, AnUnlistedRefusalHoldsUpNoOtherAppeal) {
+  speak();
+  config_.failures_to_open = kFaultAttemptsMax;
+  config_.concurrency = 1;
+  std::size_t calls = 0;
+  for (const char* code : {"adapter.soap_fault", "adapter.http_status", "DATA_TYPE"}) {
+    appeal_ = accepted(std::string("a-") + code);
+    answer(Outcome::kFault, code);
+    for (int i = 1; i <= kFaultAttemptsMax; ++i) {
+      run(++calls);
+      clock_.advance(hours(1));
+    }
+    EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kDead) << code;
+    EXPECT_EQ(minfin_.agency->breakerState(clock_.now()), "closed") << code;
+    EXPECT_EQ(minfin_.agency->stats().problems[static_cast<int>(Way::kDeliver)].code, code);
+    appeal_ = accepted(std::string("b-") + code);
+    answer(Outcome::kDone);
+    run(++calls);
+    EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kDelivered) << code;
+  }
+  EXPECT_EQ(store_->listQuarantine("minfin", "", 10)->size(), 0u);
+
+  accepted("c-1");
+  answer(Outcome::kFault, "adapter.bad_answer");
+  for (int i = 1; i <= kFaultAttemptsMax; ++i) {
+    run(++calls);
+    if (i < kFaultAttemptsMax) clock_.advance(hours(1));
+  }
+  EXPECT_EQ(minfin_.agency->breakerState(clock_.now()), "open") << "garbage is no refusal";
+  EXPECT_EQ(store_->listQuarantine("minfin", "", 10)->size(), 1u);
+}
+
 TEST_F(DispatcherTest, AMissingBodyIsNotTheAgencysFault) {
   config_.failures_to_open = 1;
   config_.concurrency = 1;
