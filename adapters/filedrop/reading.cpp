@@ -201,9 +201,10 @@ FiledropAdapter::Fetched FiledropAdapter::fetchFiles(kit::Host& host, kit::TimeB
       got[digest] = "fetched";
       continue;
     }
-    const bool later = !response.ok && response.retryable;
+    const bool ours = kit::isOurStores(response);
+    const bool later = !response.ok && (response.retryable || ours);
     const std::string& kept = native.empty() ? item.body : native;
-    if (later && ++file.fetches < attachment_rounds_max_) {
+    if (later && (ours || ++file.fetches < attachment_rounds_max_)) {
       host.log(kit::LogLevel::kWarning, "filedrop.attachment_later", response.code);
       steps_.keep(work, std::move(got));
       return Fetched::kLater;

@@ -87,9 +87,14 @@ Outcome outcomeOfStatus(int status) {
   return Outcome::kFault;
 }
 
+bool isOurStores(const ExchangeResponse& response) {
+  return !response.ok &&
+         (response.code.starts_with("store.") || response.code == "base.file_unwritable");
+}
+
 bool mayComeLater(const ExchangeResponse& response) {
   const bool by_status = outcomeOfStatus(response.status) == Outcome::kRetry;
-  return by_status || (!response.ok && response.retryable);
+  return by_status || (!response.ok && response.retryable) || isOurStores(response);
 }
 
 Inbound problemItem(std::string item_id, const std::string& code, const std::string& text,

@@ -27,6 +27,8 @@ std::int64_t retryAfterMs(const std::vector<Header>& headers);
 // kMisconfigured, 408/425/429/5xx kRetry, anything else kFault: a status alone does not say that the body refuses
 // the message; the agency's table or program says which ones do.
 Outcome outcomeOfStatus(int status);
+// The hub's own store did not take or give a file: no trouble of the agency.
+bool isOurStores(const ExchangeResponse& response);
 // What was asked for may be had later: the call may be made again, or the status says so, be it
 // unsigned, since what stands before the agency (a proxy) signs nothing.
 bool mayComeLater(const ExchangeResponse& response);

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "adapters/kit/adapter.h"
+#include "adapters/kit/outcome.h"
 
 namespace otinish::kit {
 
@@ -36,13 +37,22 @@ struct FileBudget {
   // A store of files that is down is not asked for every item of a page.
   bool mayGoOn() { return failed < 3 && time.mayGoOn(TimeBudget::kForFiles); }
   // Where no file comes the store is down, which is no fault of each item that waits: the first of them counts the rounds.
-  bool countsRound(std::size_t waiting_before) const { return waiting_before == 0 || got > 0; }
+  // Nor is it one that the hub's own store takes nothing.
+  bool countsRound(std::size_t waiting_before) const {
+    return !ours && (waiting_before == 0 || got > 0);
+  }
+  // A file that may come later.
+  void cameNot(const ExchangeResponse& response) {
+    ++failed;
+    ours = ours || isOurStores(response);
+  }
   // It would go on at once: nothing but time was missing.
   bool isWell() const { return failed == 0; }
 
   TimeBudget time;
-  int got = 0;     // files
-  int failed = 0;  // calls for one that may come later
+  int got = 0;        // files
+  int failed = 0;     // calls for one that may come later
+  bool ours = false;  // the hub's own store took no file
 };
 
 }  // namespace otinish::kit

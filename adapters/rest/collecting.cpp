@@ -117,7 +117,7 @@ RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, Files& files
       if (!response.ok || response.status >= 300) {
         problem("adapter.attachment_missing", "an attachment cannot be fetched");
         if (!kit::mayComeLater(response)) return Fetched::kWrong;
-        ++files.failed;
+        files.cameNot(response);
         steps_.keep(work, std::move(got));
         return Fetched::kLater;
       }
@@ -231,8 +231,9 @@ RestAdapter::Left RestAdapter::takePage(Round& round, const nlohmann::json& item
     }
     const Fetched fetched = fetchAttachments(round.host, round.files, item);
     int& rounds = round.cursor.failures[item.item_id];
-    if (fetched == Fetched::kLater && round.files.countsRound(round.waiting)) ++rounds;
-    const bool later = fetched == Fetched::kLater && rounds < attachment_rounds_max_;
+    const bool counts = fetched == Fetched::kLater && round.files.countsRound(round.waiting);
+    if (counts) ++rounds;
+    const bool later = fetched == Fetched::kLater && !(counts && rounds >= attachment_rounds_max_);
     if (later && round.waiting == 0) {
       round.host.log(kit::LogLevel::kWarning, "rest.attachment_later", item.item_id);
     }

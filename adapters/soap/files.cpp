@@ -94,8 +94,8 @@ Answer SoapAdapter::uploadFiles(kit::Host& host, kit::XmlDocument& document, Str
   return kit::done();
 }
 
-SoapAdapter::Fetched SoapAdapter::fetchFile(kit::Host& host, kit::CarriedFile& file,
-                                            std::string* problem) const {
+SoapAdapter::Fetched SoapAdapter::fetchFile(kit::Host& host, kit::FileBudget& budget,
+                                            kit::CarriedFile& file, std::string* problem) const {
   StringMap with = parameters();
   with["reference"] = file.reference;
   ExchangeResponse response = postFile(host, download_request_.apply(emptyInput(), with));
@@ -134,7 +134,10 @@ SoapAdapter::Fetched SoapAdapter::fetchFile(kit::Host& host, kit::CarriedFile& f
   keep.body = got.bytes;
   response = host.exchange(keep);
   *problem = "adapter.attachment_missing";
-  if (!response.ok) return response.retryable ? Fetched::kLater : Fetched::kWrong;
+  if (kit::isOurStores(response)) budget.ours = true;
+  if (!response.ok) {
+    return response.retryable || budget.ours ? Fetched::kLater : Fetched::kWrong;
+  }
   if (file.name.empty()) file.name = got.name;
   if (file.mime.empty()) file.mime = got.mime.empty() ? "application/octet-stream" : got.mime;
   if (file.id.empty()) file.id = file.reference;
@@ -185,7 +188,7 @@ SoapAdapter::Fetched SoapAdapter::fetchFiles(kit::Host& host, kit::FileBudget& b
     kit::Steps::Done got = steps_.take(work);
     for (auto& file : files) {
       if (fetched != Fetched::kOk || recall(got, file)) continue;
-      fetched = budget.mayGoOn() ? fetchFile(host, file, &problem) : Fetched::kCut;
+      fetched = budget.mayGoOn() ? fetchFile(host, budget, file, &problem) : Fetched::kCut;
       budget.failed += fetched == Fetched::kLater;
       if (fetched != Fetched::kOk) continue;
       ++budget.got;
@@ -245,8 +248,9 @@ SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::FileBudget& budge
       held.insert(item.external_id);
       continue;
     }
-    const int rounds = failed + (budget.countsRound(later) ? 1 : 0);
-    if (fetched == Fetched::kLater && rounds < attachment_rounds_max_) {
+    const bool counts = budget.countsRound(later);
+    const int rounds = failed + (counts ? 1 : 0);
+    if (fetched == Fetched::kLater && !(counts && rounds >= attachment_rounds_max_)) {
       waiting[id] = rounds;
       ++later;
       held.insert(item.external_id);

@@ -60,7 +60,8 @@ class SoapAdapter final : public kit::Adapter {
   Fetched fetchFiles(kit::Host& host, kit::FileBudget& files, Inbound& item);
   Page fetchPage(kit::Host& host, kit::FileBudget& budget, std::vector<Inbound>& items,
                  std::map<std::string, int>& failures);
-  Fetched fetchFile(kit::Host& host, kit::CarriedFile& file, std::string* problem) const;
+  Fetched fetchFile(kit::Host& host, kit::FileBudget& budget, kit::CarriedFile& file,
+                    std::string* problem) const;
   Answer judgeFault(const kit::NeutralAnswer& neutral) const;
   kit::NeutralAnswer translate(const kit::XsltMapping& sheet, const std::string& body,
                                const kit::StringMap& parameters) const;

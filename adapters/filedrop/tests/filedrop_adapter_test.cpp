@@ -892,11 +892,10 @@ TEST_F(Filedrop, NamesAreComparedByThePatternTheyWereMadeWith) {
 
 class FiledropOutage : public Filedrop {
  protected:
-  Answer collectDown() {
-    FakeHost down([this](const ExchangeRequest& r) {
-      return r.into_attachment ? kit::testing::failedCall("transport.refused", true)
-                               : folder_.answer(r);
-    });
+  Answer collectDown(const ExchangeResponse& file = kit::testing::failedCall("transport.refused",
+                                                                             true)) {
+    FakeHost down(
+        [&](const ExchangeRequest& r) { return r.into_attachment ? file : folder_.answer(r); });
     CollectRequest request;
     request.cursor = cursor_;
     const Answer answer = adapter_->collect(down, request);
@@ -925,6 +924,17 @@ TEST_F(FiledropOutage, AnItemWaitsForItsAttachmentWhileThePlaceIsDown) {
   configure({{"out_files_folder", "out/files"}, {"attachment_rounds_max", 3}});
   cursor_ = waiting;
   EXPECT_EQ(collect().items.at(0).problem_code, "adapter.attachment_missing");  // it answers: none
+}
+
+TEST_F(FiledropOutage, AFullDiskOfTheHubMakesNoProblem) {
+  configure({{"out_files_folder", "out/files"}, {"attachment_rounds_max", 2}});
+  folder_.files["out/decision-1.xml"] = decision_;
+  for (int i = 0; i < 5; ++i) {
+    for (const auto& full : {kit::testing::failedCall("base.file_unwritable", true),
+                             kit::testing::failedCall("store.failed", false)}) {
+      EXPECT_TRUE(collectDown(full).items.empty()) << full.code;
+    }
+  }
 }
 
 TEST_F(Filedrop, AnnouncedAttachmentsMustBeThere) {

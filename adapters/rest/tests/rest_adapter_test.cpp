@@ -447,6 +447,21 @@ TEST_F(RestAttachments, AFileThatIsNotThereYetDoesNotBlockForEver) {
   EXPECT_EQ(collect(fetched(declared_), cursor).items.at(0).problem_code, "");
 }
 
+TEST_F(RestAttachments, AFullDiskOfTheHubMakesNoProblem) {
+  ASSERT_EQ(configured({{"attachment_rounds_max", 2}}).outcome, Outcome::kDone);
+  std::string cursor;
+  for (int i = 0; i < 5; ++i) {
+    for (const auto& full :
+         {failedCall("base.file_unwritable", true), failedCall("store.failed", false)}) {
+      const Answer answer = collect(full, cursor);
+      EXPECT_TRUE(answer.items.empty()) << full.code;
+      EXPECT_EQ(answer.code, "adapter.attachment_waits");
+      cursor = answer.cursor;
+    }
+  }
+  EXPECT_EQ(collect(fetched(declared_), cursor).items.at(0).problem_code, "");
+}
+
 TEST_F(RestAttachments, WhatStandsBeforeAWaitingItemIsGivenOnce) {
   json before = golden("item.registered.in.json");
   before["changeId"] = "16";

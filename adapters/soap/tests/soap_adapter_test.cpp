@@ -887,6 +887,27 @@ TEST_F(SoapFiles, TheRoundsOfWaitingAreASetting) {
   EXPECT_EQ(take(second.cursor).items.at(0).problem_code, "adapter.attachment_missing");
 }
 
+TEST_F(SoapFiles, AFullDiskOfTheHubMakesNoProblem) {
+  Configuration c = kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
+  c.settings_json.insert(1, R"("attachment_rounds_max":2,)");
+  FakeHost host(std::ref(files_));
+  ASSERT_EQ(adapter_.configure(host, c).outcome, Outcome::kDone);
+  files_.answers["collect"] = httpAnswer(200, Files::decision(kit::sha256Hex(kFile)));
+  std::string cursor;
+  for (int i = 0; i < 5; ++i) {
+    for (const auto& full :
+         {failedCall("base.file_unwritable", true), failedCall("store.failed", false)}) {
+      files_.answers["KEEP"] = full;
+      const Answer answer = take(cursor);
+      EXPECT_TRUE(answer.items.empty()) << full.code;
+      EXPECT_EQ(answer.code, "adapter.attachment_waits");
+      cursor = answer.cursor;
+    }
+  }
+  files_.answers.erase("KEEP");
+  EXPECT_EQ(take(cursor).items.at(0).problem_code, "");
+}
+
 TEST_F(Soap, TheProbeAsksTheServiceItself) {
   const auto probed = [this](const ExchangeResponse& response) {
     FakeHost host([&](const ExchangeRequest& request) {
