@@ -160,11 +160,20 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
     broken = std::move(*asked);
   }
   if (own_cause->doubt) broken.insert(broken.begin(), std::move(*own_cause->doubt));
+  std::optional<WayUp::Way> up;
+  if (!decided_before) {
+    auto way = way_up_.of(tx, appeal, decision.outcome, {}, std::min(decided_at, now), now);
+    if (!way) return way.status();
+    up = std::move(*way);
+  }
+  if (up) next = up->row->to;
   bool told_in_time = true;
   if (!decided_before) {
     auto told = terms_.closeConsideration(tx, appeal, decision.outcome, decided_at, now);
     if (!told) return told.status();
     told_in_time = *told;
+  }
+  if (!decided_before && !up) {
     if (auto s = terms_.openTermsOfDecision(tx, appeal, decision, now); !s) return s;
     const auto law = terms_.law();
     const Delivered act{std::min(decided_at, now), now, true};
@@ -175,9 +184,10 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
     if (auto s = terms_.closeNoticesOfEnd(tx, appeal, decision, now); !s) return s;
   }
   bool language_fits = model::answerLanguageAllowed(appeal.language, decision.language);
-  auto event =
-      makeEvent(appeal.id, decided_before ? "decision_corrected" : "decided", now, actorOf(source),
-                appeal.state, *next, decision.outcome, "", item.content_sha256);
+  auto event = up ? way_up_.event(*up, actorOf(source), item.content_sha256)
+                  : makeEvent(appeal.id, decided_before ? "decision_corrected" : "decided", now,
+                              actorOf(source), appeal.state, *next, decision.outcome, "",
+                              item.content_sha256);
   event.evidence = source.signers.text;
   if (!language_fits) addSentence(event, answerLanguageRemark());
   if (!told_in_time) addSentence(event, newsCameLate(localDay(now)));
@@ -191,8 +201,13 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   appeal.decision_outcome = decision.outcome;
   appeal.decision_character = decision.answer_character.value_or("");
   appeal.updated_at = now;
+  const std::string had_it = appeal.body_bin;
+  if (up) {
+    if (auto s = way_up_.goOn(tx, *up, actorOf(source), appeal); !s) return s;
+  }
   if (auto s = tx.updateAppeal(appeal); !s) return s;
-  if (auto s = endSubOrders(tx, terms_.law().get(), appeal, now); !s) return s;
+  const bool moved = appeal.body_bin != had_it;
+  if (auto s = endSubOrders(tx, terms_.law().get(), appeal, now, moved); !s) return s;
   if (auto s = resumeExecution(tx, messages_, terms_.law().get(), appeal, now); !s) return s;
   return kept;
 }

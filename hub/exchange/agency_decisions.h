@@ -11,6 +11,7 @@
 #include "hub/exchange/agency_messages.h"
 #include "hub/exchange/answer_terms.h"
 #include "hub/exchange/inbound_item.h"
+#include "hub/exchange/way_up.h"
 #include "hub/model/types.h"
 #include "hub/store/store.h"
 #include "hub/transport/endpoint.h"
@@ -22,8 +23,12 @@ class AgencyDecisions {
   // `attachments`: decisions may name only files that are there; nullptr does not look. Everything must
   // outlive the object.
   AgencyDecisions(const AgencyMessages& messages, const AnswerTerms& terms, const ActBars& bars,
-                  transport::AttachmentStore* attachments)
-      : messages_(messages), terms_(terms), bars_(bars), attachments_(attachments) {}
+                  const WayUp& way_up, transport::AttachmentStore* attachments)
+      : messages_(messages),
+        terms_(terms),
+        bars_(bars),
+        way_up_(way_up),
+        attachments_(attachments) {}
 
   // `appeal` was sent to the agency; the item's payload is a decision. Fails only if the store does.
   Result<Judgement> apply(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
@@ -37,6 +42,7 @@ class AgencyDecisions {
   const AgencyMessages& messages_;
   const AnswerTerms& terms_;
   const ActBars& bars_;
+  const WayUp& way_up_;
   transport::AttachmentStore* attachments_;
 };
 

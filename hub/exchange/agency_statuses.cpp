@@ -138,20 +138,29 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
     extended_to = workedDay(*terms_.law(), *status.until);
     status.until = extended_to.day;
   }
+  std::optional<WayUp::Way> up;
+  // After the refusal that the law presumes, too: the body has no other way out of the case.
+  if ((next || appeal.state == "deemed_refused") && !says_no && !*late) {
+    auto way = way_up_.of(tx, appeal, status.status, status.forwarded_to, decided, now);
+    if (!way) return way.status();
+    up = std::move(*way);
+  }
+  if (up) next = up->row->to;
   const bool not_taken = !next || (*late && isStep(status.status));
   std::string type = says_no     ? "message_refused"
                      : not_taken ? "status_late"
                      : *lawful   ? "status_" + status.status
                                  : "status_unlawful";
-  auto event =
-      makeEvent(appeal.id, type, now, actorOf(source), appeal.state, next.value_or(appeal.state),
-                status.status, status.until.value_or(""), item.content_sha256);
+  auto event = up ? way_up_.event(*up, actorOf(source), item.content_sha256)
+                  : makeEvent(appeal.id, type, now, actorOf(source), appeal.state,
+                              next.value_or(appeal.state), status.status, status.until.value_or(""),
+                              item.content_sha256);
   event.evidence = source.signers.text;
   if (!not_taken) addDay(event, status, decided, terms_.law().get());
   if (!not_taken) addSentence(event, whyMoved(extended_to.day_off));
   if (auto added = tx.addEvent(event); !added) return added;
   if (!next || says_no) return kept;
-  if (isFinal(appeal.state)) {
+  if (isFinal(appeal.state) && !up) {
     if (!act_executed) return kept;
     if (auto s = terms_.closeExecution(tx, appeal, now); !s) return s;
     return kept;
@@ -172,7 +181,8 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
     if (!broken) return broken.status();
     if (auto s = bars_.record(tx, appeal, *broken, event); !s) return s;
   }
-  auto moved = move(tx, appeal, status, *next, extends, decided, now);
+  auto moved = move(tx, appeal, status,
+                    {*next, extends, decided, up ? &*up : nullptr, actorOf(source)}, now);
   if (!moved) return moved;
   return kept;
 }
@@ -224,8 +234,9 @@ Result<std::string> AgencyStatuses::goesOn(store::Tx& tx, const store::AppealRow
 }
 
 Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
-                            const model::StatusUpdate& status, const std::string& next,
-                            bool extends, Instant decided, Instant now) const {
+                            const model::StatusUpdate& status, const Step& step,
+                            Instant now) const {
+  const auto& [next, extends, decided, up, actor] = step;
   if (const auto law = terms_.law()) {
     if (auto s = followWord(tx, *law, appeal, decided); !s) return s;
   }
@@ -237,7 +248,7 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
     // The term to complain of a refusal, or to tell the applicant where the appeal went (65(1)).
     const bool opens = status.status == "returned" || status.status == "terminated" ||
                        status.status == "forwarded";
-    if (opens && !isFinal(appeal.state)) {
+    if (opens && !up && !isFinal(appeal.state)) {
       // A status says nothing of where to complain, APPC 92(1-1).
       model::Decision end;
       end.outcome = outcome;
@@ -268,8 +279,13 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
   if (appeal.state != next) appeal.state_since = now;
   appeal.state = next;
   appeal.updated_at = now;
+  const std::string had_it = appeal.body_bin;
+  if (up) {
+    if (auto s = way_up_.goOn(tx, *up, actor, appeal); !s) return s;
+  }
   if (auto s = tx.updateAppeal(appeal); !s) return s;
-  if (auto s = endSubOrders(tx, terms_.law().get(), appeal, now); !s) return s;
+  const bool moved = appeal.body_bin != had_it;
+  if (auto s = endSubOrders(tx, terms_.law().get(), appeal, now, moved); !s) return s;
   return resumeExecution(tx, messages_, terms_.law().get(), appeal, now);
 }
 

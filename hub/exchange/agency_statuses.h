@@ -12,6 +12,7 @@
 #include "hub/exchange/agency_messages.h"
 #include "hub/exchange/answer_terms.h"
 #include "hub/exchange/inbound_item.h"
+#include "hub/exchange/way_up.h"
 #include "hub/model/types.h"
 #include "hub/store/store.h"
 
@@ -20,8 +21,9 @@ namespace hub::exchange {
 class AgencyStatuses {
  public:
   // They must outlive the object.
-  AgencyStatuses(const AgencyMessages& messages, const AnswerTerms& terms, const ActBars& bars)
-      : messages_(messages), terms_(terms), bars_(bars) {}
+  AgencyStatuses(const AgencyMessages& messages, const AnswerTerms& terms, const ActBars& bars,
+                 const WayUp& way_up)
+      : messages_(messages), terms_(terms), bars_(bars), way_up_(way_up) {}
 
   // `appeal` was sent to the agency; the item's payload is a status. Fails only if the store does.
   Result<Judgement> apply(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
@@ -39,13 +41,21 @@ class AgencyStatuses {
   // its history does not tell.
   Result<std::string> goesOn(store::Tx& tx, const store::AppealRow& appeal,
                              const std::string& next) const;
-  // Takes the appeal to `next`, what the body did at `decided`. `extends`: it lawfully extended the term.
+  // What the body did, and when.
+  struct Step {
+    std::string next;      // state
+    bool extends = false;  // it lawfully extended the term
+    Instant decided;
+    const WayUp::Way* up = nullptr;  // it sent the complaint up
+    std::string actor;
+  };
   Status move(store::Tx& tx, store::AppealRow appeal, const model::StatusUpdate& status,
-              const std::string& next, bool extends, Instant decided, Instant now) const;
+              const Step& step, Instant now) const;
 
   const AgencyMessages& messages_;
   const AnswerTerms& terms_;
   const ActBars& bars_;
+  const WayUp& way_up_;
 };
 
 }  // namespace hub::exchange

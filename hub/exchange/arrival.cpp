@@ -48,7 +48,8 @@ bool isItOrItsPredecessor(const rules::LawBook& law, const std::string& named,
   return std::find(before.begin(), before.end(), named) != before.end();
 }
 
-Result<bool> isFirstBody(store::Store& store, const Arrival& arrival, Date day) {
+template <typename Reader>
+Result<bool> isFirstBody(Reader& store, const Arrival& arrival, Date day) {
   auto accused = bodyComplainedOf(store, arrival.document);
   if (!accused) return accused.status();
   if (accused->empty()) return arrival.from_body.empty();
@@ -92,7 +93,10 @@ Result<bool> isComplaintOf(store::Tx& tx, const rules::LawBook& law, const model
   return namesBody(tx, law, document, body, day);
 }
 
-Result<std::vector<store::ClockRow>> firstBodyTerms(store::Store& store, const Arrival& arrival) {
+namespace {
+
+template <typename Reader>
+Result<std::vector<store::ClockRow>> termsOfFirstBody(Reader& store, const Arrival& arrival) {
   std::vector<store::ClockRow> rows;
   const auto* procedure = arrival.law.data().procedure.get();
   if (!procedure) return rows;
@@ -126,8 +130,9 @@ Result<std::vector<store::ClockRow>> firstBodyTerms(store::Store& store, const A
   return rows;
 }
 
-Result<ArrivalTerms> termsOfArrival(store::Store& store, const Arrival& arrival,
-                                    const rules::Body& body) {
+template <typename Reader>
+Result<ArrivalTerms> termsFromArrival(Reader& store, const Arrival& arrival,
+                                      const rules::Body& body) {
   const auto& document = arrival.document;
   auto request = requestOf(document.kind, document.procedure, document.kind_special.value_or(""),
                            body, arrival.at);
@@ -141,10 +146,26 @@ Result<ArrivalTerms> termsOfArrival(store::Store& store, const Arrival& arrival,
     alarmIfUnknown(terms.opened.back(), document.hub_id);
     if (clock.name == "consider") terms.due_date = terms.opened.back().due_date;
   }
-  auto first = firstBodyTerms(store, arrival);
+  auto first = termsOfFirstBody(store, arrival);
   if (!first) return first.status();
   terms.opened.insert(terms.opened.end(), first->begin(), first->end());
   return terms;
+}
+
+}  // namespace
+
+Result<std::vector<store::ClockRow>> firstBodyTerms(store::Store& store, const Arrival& arrival) {
+  return termsOfFirstBody(store, arrival);
+}
+
+Result<ArrivalTerms> termsOfArrival(store::Store& store, const Arrival& arrival,
+                                    const rules::Body& body) {
+  return termsFromArrival(store, arrival, body);
+}
+
+Result<ArrivalTerms> termsOfArrival(store::Tx& tx, const Arrival& arrival,
+                                    const rules::Body& body) {
+  return termsFromArrival(tx, arrival, body);
 }
 
 bool directs(const store::EventRow& event) {

@@ -40,6 +40,7 @@ struct ArrivalTerms {
 // All of them, counted from the arrival, APPC 65(3), 76(2).
 Result<ArrivalTerms> termsOfArrival(store::Store& store, const Arrival& arrival,
                                     const rules::Body& body);
+Result<ArrivalTerms> termsOfArrival(store::Tx& tx, const Arrival& arrival, const rules::Body& body);
 
 // Whether the event sent the appeal to the body that has it from then on: of the intake, the reception desk, a
 // forwarding (type "routed"), or the act `route` of a person.

@@ -525,7 +525,7 @@ Result<std::vector<std::string>> cardFor(store::Store& store, const store::Appea
   auto duplicate_of = duplicateOf(store, row.id);
   if (!duplicate_of) return duplicate_of.status();
   std::optional<model::Decision> decision;
-  if (decided->has_value()) {
+  if (decided->has_value() && !row.decision_outcome.empty()) {
     auto message = model::decodeXml((*decided)->body, limits);
     if (!message) return message.status();
     decision = std::move(std::get<model::Decision>(message->payload));

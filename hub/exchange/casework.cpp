@@ -227,9 +227,7 @@ Result<ActionEffects> Casework::effectsOf(const CaseFile& file, const Action& ac
   if (goesUp(action)) {
     const auto* higher = higherBody(file);
     const auto names = next ? next->names : higher ? higher->names : rules::LocalText();
-    addSentence(effects.events.front(),
-                {"Жоғары тұрған орган: " + names.kk, "Вышестоящий орган: " + names.ru,
-                 names.en.empty() ? "" : "The higher body: " + names.en});
+    nameHigherBody(effects.events.front(), names);
   }
   nameOccasion(file, next ? next->bin : file.appeal.reg_number, effects);
   if (next) goOn(effects, std::move(*next));

@@ -47,7 +47,9 @@ class Implementation final : public HubService {
         law_(std::move(law)),
         schema_(std::move(schema)),
         clock_(clock),
-        inbound_(options_.limits, options_.identity, &attachments, &law_),
+        inbound_(options_.limits, options_.identity, &attachments, &law_,
+                 {[this](const std::string& alias) { return running_.count(alias) > 0; },
+                  options_.node_name}),
         pushes_(store, inbound_, budget_, clock,
                 {std::max(1, options_.limits.http_threads_max / 8),
                  std::max(1, options_.limits.http_threads_max / 2)}),
@@ -180,6 +182,10 @@ class Implementation final : public HubService {
   }
 
   Result<std::string> decisionJson(store::RowId appeal) override {
+    // What went on to another body is not decided there yet, whatever the one before said.
+    auto row = store_.appeal(appeal);
+    if (!row) return row.status();
+    if (row->decision_outcome.empty()) return std::string();
     return newestPayload(appeal, "decision/1");
   }
   Result<std::string> appealJson(store::RowId appeal) override {

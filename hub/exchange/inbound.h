@@ -32,15 +32,17 @@ namespace hub::exchange {
 class Inbound {
  public:
   // `attachments`: decisions may name only files that are there; nullptr does not look. `law`: an
-  // extension must be one the law gives; nullptr takes every one. Everything must outlive this object.
+  // extension must be one the law gives; nullptr takes every one. `onward`: to whom a complaint can be sent up. Everything must outlive this object.
   Inbound(const Limits& limits, model::IdentityCheck identity,
-          transport::AttachmentStore* attachments = nullptr, const rules::CurrentLaw* law = nullptr)
+          transport::AttachmentStore* attachments = nullptr, const rules::CurrentLaw* law = nullptr,
+          WayUp::Options onward = {})
       : limits_(limits),
         messages_(limits, identity),
         terms_(law),
         bars_(messages_, law),
-        statuses_(messages_, terms_, bars_),
-        decisions_(messages_, terms_, bars_, attachments) {}
+        way_up_(messages_, law, limits, std::move(onward)),
+        statuses_(messages_, terms_, bars_, way_up_),
+        decisions_(messages_, terms_, bars_, way_up_, attachments) {}
   Inbound(const Inbound&) = delete;  // its parts know one another
   Inbound& operator=(const Inbound&) = delete;
 
@@ -81,6 +83,7 @@ class Inbound {
   AgencyMessages messages_;
   AnswerTerms terms_;
   ActBars bars_;
+  WayUp way_up_;
   AgencyStatuses statuses_;
   AgencyDecisions decisions_;
   mutable EarlyItems early_;

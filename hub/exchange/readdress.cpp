@@ -49,12 +49,13 @@ Result<model::Appeal> documentOf(store::Store& store, store::RowId appeal, const
   return std::move(std::get<model::Appeal>(message->payload));
 }
 
-Result<store::MessageRow> readdress(store::Store& store, const store::AppealRow& appeal,
-                                    const NewAddress& to, const Limits& limits,
-                                    const std::function<void(model::Appeal&)>& change) {
-  auto newest = newestAppealMessage(store, appeal.id);
-  if (!newest) return newest.status();
-  auto message = model::decodeXml(newest->body, limits);
+namespace {
+
+Result<store::MessageRow> addressedAnew(const store::MessageRow& newest,
+                                        const store::AppealRow& appeal, const NewAddress& to,
+                                        const Limits& limits,
+                                        const std::function<void(model::Appeal&)>& change) {
+  auto message = model::decodeXml(newest.body, limits);
   if (!message) return message.status();
   auto& document = std::get<model::Appeal>(message->payload);
   document.state = to.state;
@@ -68,7 +69,7 @@ Result<store::MessageRow> readdress(store::Store& store, const store::AppealRow&
   }
   if (change) change(document);
   auto& envelope = message->envelope;
-  envelope.causation_id = newest->message_id;
+  envelope.causation_id = newest.message_id;
   envelope.correlation_id = document.hub_id;
   envelope.message_id = newUuid7(to.now);
   envelope.from = to.node_name;
@@ -83,6 +84,26 @@ Result<store::MessageRow> readdress(store::Store& store, const store::AppealRow&
   row.at = to.now;
   row.body = model::encodeXml(*message);
   return row;
+}
+
+}  // namespace
+
+Result<store::MessageRow> readdress(store::Store& store, const store::AppealRow& appeal,
+                                    const NewAddress& to, const Limits& limits,
+                                    const std::function<void(model::Appeal&)>& change) {
+  auto newest = newestAppealMessage(store, appeal.id);
+  if (!newest) return newest.status();
+  return addressedAnew(*newest, appeal, to, limits, change);
+}
+
+Result<store::MessageRow> readdress(store::Tx& tx, const store::AppealRow& appeal,
+                                    const NewAddress& to, const Limits& limits) {
+  auto rows = tx.messagesOf(appeal.id, "appeal/1");
+  if (!rows) return rows.status();
+  if (rows->empty()) {
+    return Status::failure("store.not_found", "the appeal's document is missing");
+  }
+  return addressedAnew(rows->back(), appeal, to, limits, {});
 }
 
 }  // namespace hub::exchange

@@ -35,5 +35,7 @@ struct NewAddress {
 Result<store::MessageRow> readdress(store::Store& store, const store::AppealRow& appeal,
                                     const NewAddress& to, const Limits& limits,
                                     const std::function<void(model::Appeal&)>& change = {});
+Result<store::MessageRow> readdress(store::Tx& tx, const store::AppealRow& appeal,
+                                    const NewAddress& to, const Limits& limits);
 
 }  // namespace hub::exchange

@@ -13,8 +13,6 @@
 namespace hub::exchange {
 namespace {
 
-constexpr const char* kUp = "send_to_higher";
-
 // The terms of the body that gets it count from its arrival there, APPC 65(3), 76(2).
 Result<ArrivalTerms> freshTerms(store::Store& store, const CaseFile& file, const rules::Body& body,
                                 const model::Appeal& document) {
@@ -51,6 +49,8 @@ const rules::Body* above(const rules::LawBook& law, const rules::Body& body, Dat
   return higher ? higher : law.successorOf(body.higher_body, today);
 }
 
+}  // namespace
+
 store::EventRow routedEvent(store::RowId appeal, const rules::Body& body, Instant now,
                             const std::string& actor, const std::string& from) {
   auto event = makeEvent(appeal, "routed", now, actor, from, "routed", "procedure");
@@ -58,9 +58,12 @@ store::EventRow routedEvent(store::RowId appeal, const rules::Body& body, Instan
   return event;
 }
 
-}  // namespace
+void nameHigherBody(store::EventRow& event, const rules::LocalText& names) {
+  addSentence(event, {"Жоғары тұрған орган: " + names.kk, "Вышестоящий орган: " + names.ru,
+                      names.en.empty() ? "" : "The higher body: " + names.en});
+}
 
-bool goesUp(const Action& action) { return action.row->action == kUp; }
+bool goesUp(const Action& action) { return action.row->action == kSendToHigher; }
 
 bool isAbove(const CaseFile& file, const std::string& bin) {
   constexpr int kLevelsMax = 20;
@@ -77,7 +80,7 @@ Result<bool> wentUpFrom(store::Store& store, const rules::LawBook& law,
                         const store::AppealRow& appeal, const std::vector<store::EventRow>& events,
                         const model::Appeal& document, const rules::Body& body, Date day) {
   const auto up = std::find_if(events.begin(), events.end(),
-                               [](const auto& event) { return event.reason == kUp; });
+                               [](const auto& event) { return event.reason == kSendToHigher; });
   if (up == events.end()) return false;
   auto of_it = isComplaintOf(store, law, document, body.bin, day);
   if (!of_it || *of_it) return of_it;

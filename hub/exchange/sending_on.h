@@ -40,7 +40,8 @@ struct PartOfCase {
   rules::LocalText names_part;  // for the whole's event
 };
 
-// The action sends a complaint up, APPC 91(4).
+// The action that sends a complaint up, APPC 91(4); of its event the reason.
+inline constexpr const char* kSendToHigher = "send_to_higher";
 bool goesUp(const Action& action);
 // That BIN is above the body that has the appeal, at any number of steps, by the register.
 bool isAbove(const CaseFile& file, const std::string& bin);
@@ -51,6 +52,12 @@ Result<bool> wentUpFrom(store::Store& store, const rules::LawBook& law,
 Status backToWhereItWentUpFrom();
 // The body that the register has above the one that has the appeal; nullptr if it has none.
 const rules::Body* higherBody(const CaseFile& file);
+
+// That the procedure directs the appeal to that body.
+store::EventRow routedEvent(store::RowId appeal, const rules::Body& body, Instant now,
+                            const std::string& actor, const std::string& from);
+// Of the event of a complaint that goes up.
+void nameHigherBody(store::EventRow& event, const rules::LocalText& names);
 
 class SendingOn {
  public:

@@ -5,6 +5,7 @@
 #include "hub/exchange/event_notes.h"
 #include "hub/exchange/forwarder.h"
 #include "hub/exchange/likeness.h"
+#include "hub/exchange/sending_on.h"
 #include "hub/model/charset.h"
 #include "hub/web/parameters.h"
 #include "hub/web/refusal_names.h"
@@ -192,7 +193,8 @@ Result<Reply> getAppeal(const Doors& doors, Request& request) {
     auto events = doors.service.store().events(row->id);
     if (!events.ok()) return events.status();
     auto decided = std::find_if(events->rbegin(), events->rend(), [](const auto& event) {
-      return event.type == "decided" || event.type == "decision_corrected";
+      return event.type == "decided" || event.type == "decision_corrected" ||
+             event.reason == exchange::kSendToHigher;
     });
     if (decided != events->rend()) writer.textIf("decision_evidence", decided->evidence);
   }

@@ -108,7 +108,7 @@ class Demo(Case):
         rows = list(self.rows().values())
         self.assertEqual(len(rows), len(valid_samples()))
         self.assertTrue(all(row["decision_outcome"] for row in rows))
-        self.assertEqual({row["state"] for row in rows}, {"executed", "forwarded_full"})
+        self.assertEqual({row["state"] for row in rows}, {"executed", "sent_to_higher"})
         self.assertEqual({row["destination"] for row in rows}, {"minfin", "akimat", "zher"})
         self.check_numbers(rows)
 
@@ -116,7 +116,7 @@ class Demo(Case):
         """APPC 91(4): what it contests its own body satisfies in full, or sends up with the case."""
         complaints = {row["hub_id"]: row for row in self.rows().values() if row["kind"] == "complaint"}
         self.assertEqual({(row["state"], row["decision_outcome"]) for row in complaints.values()},
-                         {("executed", "satisfied_by_first_body"), ("forwarded_full", "forwarded")})
+                         {("executed", "satisfied_by_first_body"), ("sent_to_higher", "forwarded")})
         for hub_id, row in complaints.items():
             appeal = self.appeal(hub_id)
             self.assertNotIn("decision_unlawful", {event["type"] for event in self.events(hub_id)})

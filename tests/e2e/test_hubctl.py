@@ -75,7 +75,7 @@ class Hubctl(Case):
         for receipt in self.receipts.values():
             self.assertEqual(output.count(receipt["reg_number"]), 1)
         for filter_, wanted in ((("--destination", "zher"), 2), (("--state", "executed"), 5),
-                                (("--state", "forwarded_full"), 1),
+                                (("--state", "sent_to_higher"), 1),
                                 (("--state", "routed"), 0)):
             rows = json.loads(self.good("list", *filter_, "--json"))["appeals"]
             self.assertEqual(len(rows), wanted, filter_)
