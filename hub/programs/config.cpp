@@ -341,7 +341,7 @@ void readSettings(YamlMap& map, const Folders& folders, const std::string& confi
 }
 
 exchange::AgencyConfig readAgency(const YAML::Node& node, const Folders& folders, HubConfig& config,
-                                  YamlErrors& errors) {
+                                  Once& aliases, YamlErrors& errors) {
   exchange::AgencyConfig agency;
   std::string alias = node.IsMap() && node["alias"] ? node["alias"].Scalar() : "";
   std::string path = "agencies." + (alias.empty() ? "?" : alias);
@@ -349,6 +349,7 @@ exchange::AgencyConfig readAgency(const YAML::Node& node, const Folders& folders
   config.lines[path] = lineOf(node);
   auto& adapter = agency.adapter;
   adapter.alias = map.mandatoryText("alias");
+  aliases.take(map, "alias", adapter.alias, node);
   adapter.configuration.destination = adapter.alias;
   // It stands in addresses, in folders, and beside the hub's own names, which have a colon.
   if (adapter.alias.find_first_of("/:?#% ") != std::string::npos) {
@@ -710,10 +711,12 @@ Result<HubConfig> loadConfig(const std::string& file, const std::vector<std::str
     config.identity_strict =
         root.choice("identity_check", "strict", {"strict", "lenient"}) == "strict";
     config.log_level = root.choice("log_level", "info", {"debug", "info", "warning", "error"});
+    Once keys;
     for (auto& item : root.list("keys")) {
       YamlMap map(item, "keys", errors);
       KeyConfig key;
       key.name = map.mandatoryText("name");
+      keys.take(map, "name", key.name, item);
       key.key_file = fileOf(map, "key", folders.config, true);
       key.certificate_file = fileOf(map, "certificate", folders.config, true);
       config.lines["keys." + key.name] = lineOf(item);
@@ -726,13 +729,9 @@ Result<HubConfig> loadConfig(const std::string& file, const std::vector<std::str
     config.store.readers = static_cast<int>(store.number("readers", 4, 1, 64));
     config.store.group_units_max =
         static_cast<int>(store.number("group_units_max", 512, 1, 100'000));
-    std::set<std::string> aliases;
+    Once aliases;
     for (auto& item : root.list("agencies")) {
-      config.agencies.push_back(readAgency(item, folders, config, errors));
-      if (!aliases.insert(config.agencies.back().adapter.alias).second) {
-        errors.add(item, "agencies",
-                   "alias '" + config.agencies.back().adapter.alias + "' stands twice");
-      }
+      config.agencies.push_back(readAgency(item, folders, config, aliases, errors));
     }
     config.lines["schema_file"] = root.line("schema_file");
     config.lines["agencies"] = root.line("agencies");

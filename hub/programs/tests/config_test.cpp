@@ -110,7 +110,7 @@ TEST_F(Config, AgenciesNeedKnownKeysAndTrust) {
       << unknown.text;
   EXPECT_FALSE(errorAt(bad, "agencies.one.push.peers").text.empty()) << "trusting nobody";
   auto twice = load(basic() + agency("  - alias: one\n    command: [/bin/true]\n"));
-  EXPECT_NE(errorAt(twice, "agencies").text.find("stands twice"), std::string::npos);
+  EXPECT_NE(errorAt(twice, "agencies.one.alias").text.find("line "), std::string::npos);
 }
 
 TEST_F(Config, SettingsTravelWithTheFilesOfTheirFolder) {
@@ -460,6 +460,12 @@ TEST_F(Config, WhatTellsOneFromAnotherStandsOnce) {
                                                "security: {profile: wsse-shep, key: hub, "
                                                "peers: [peer.crt]}}\n"));
   EXPECT_FALSE(errorAt(endpoints, "agencies.one.endpoints").text.empty());
+  // Which of the two would sign was a matter of order.
+  const auto keys = load(basic() + "  - {name: two, key: hub.key, certificate: hub.crt}\n" +
+                         "  - {name: hub, key: hub.key, certificate: hub.crt}\n");
+  const Error key = errorAt(keys, "keys.name");
+  EXPECT_EQ(key.line, 8);
+  EXPECT_NE(key.text.find("line 6"), std::string::npos) << key.text;
 }
 
 TEST_F(Config, TheDoorsHostIsAnAddress) {
