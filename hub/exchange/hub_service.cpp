@@ -312,7 +312,9 @@ class Implementation final : public HubService {
                             const std::string& occasion) override {
     auto appeal = find(id);
     if (!appeal) return appeal.status();
-    return notices_.told(*appeal, {of, at, channel, occasion}, caller);
+    const Notices::Report report{of, at, channel, occasion};
+    if (auto s = Notices::mayReport(*law_.get(), *appeal, report, caller); !s) return s;
+    return notices_.told(*appeal, report, caller);
   }
 
   Result<ActionChoices> actions(const std::string& id, const std::string& role) override {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,14 @@ constexpr std::array kMatters = {
     Matter{kOfExtension, "extension_notice", "extension_notified"},
     Matter{kOfForwarding, "forward_notice", "forwarding_notified"},
 };
+
+// nullptr: nobody is told of that.
+const Matter* matterOf(std::string_view of) {
+  const auto* found = std::find_if(kMatters.begin(), kMatters.end(), [&](const auto& one) {
+    return one.of == (of.empty() ? std::string_view(kOfExtension) : of);
+  });
+  return found == kMatters.end() ? nullptr : found;
+}
 
 Status nothingToNotify(const std::string& why) {
   return Status::failure("exchange.nothing_to_notify", why);
@@ -101,12 +110,37 @@ Result<std::vector<store::ClockRow>> Notices::openNotices(const store::AppealRow
   return clocks;
 }
 
+Status Notices::mayReport(const rules::LawBook& law, const store::AppealRow& appeal,
+                          const Report& report, const Caller& caller) {
+  const auto& own = caller.source_system.empty() ? caller.client : caller.source_system;
+  const auto is_of = [&](std::string_view role) {
+    return std::find(caller.roles.begin(), caller.roles.end(), role) != caller.roles.end();
+  };
+  if (own == appeal.source_system || is_of("applicant")) return {};
+  const auto* matter = matterOf(report.of);
+  if (matter == nullptr) return {};  // told() says so
+  std::set<std::string> allowed;
+  if (const auto* procedure = law.data().procedure.get()) {
+    for (const auto& row : procedure->data().rows) {
+      const bool closes =
+          std::find(row.closes.begin(), row.closes.end(), matter->clock) != row.closes.end();
+      if (closes && row.action.ends_with("notify")) allowed.insert(row.by.begin(), row.by.end());
+    }
+  }
+  std::string list;
+  for (const auto& role : allowed) {
+    if (is_of(role)) return {};
+    if (role != "hub") list += (list.empty() ? "" : ", ") + role;
+  }
+  return Status::failure(
+      "exchange.role_not_allowed",
+      "the source system of the appeal reports this, or: " + (list.empty() ? "nobody" : list));
+}
+
 Result<Notified> Notices::told(const store::AppealRow& appeal, const Report& report,
                                const Caller& caller) const {
-  const auto matter = std::find_if(kMatters.begin(), kMatters.end(), [&](const auto& one) {
-    return one.of == (report.of.empty() ? kOfExtension : report.of);
-  });
-  if (matter == kMatters.end()) {
+  const auto* matter = matterOf(report.of);
+  if (matter == nullptr) {
     return Status::failure("exchange.bad_notice", "extension or forwarding is expected", "/of");
   }
   const bool extension = matter->of == kOfExtension;

@@ -39,6 +39,10 @@ class Notices {
   // time before it or in the future), those of termsMet, "store.…".
   Result<Notified> told(const store::AppealRow& appeal, const Report& report,
                         const Caller& caller) const;
+  // Whether it is for the caller to report: for the source system, and in a role of the actions that end the same term.
+  // "exchange.role_not_allowed".
+  static Status mayReport(const rules::LawBook& law, const store::AppealRow& appeal,
+                          const Report& report, const Caller& caller);
 
  private:
   Result<std::vector<store::ClockRow>> openNotices(const store::AppealRow& appeal,

@@ -603,6 +603,7 @@ TEST_F(ServiceTest, APartlyRefusedPushStaysOpen) {
 // APPC 76(3): told within three working days of the extension; 17 March 2026 is a Tuesday.
 TEST_F(ServiceTest, TheApplicantIsToldOfAnExtensionOnce) {
   start();
+  caller_.roles = {"applicant"};  // as the door gives them to a client that has none
   auto extend = [&](const std::string& source_id) {
     auto submitted = submit(source_id);
     EXPECT_TRUE(submitted.ok());
@@ -643,6 +644,34 @@ TEST_F(ServiceTest, TheApplicantIsToldOfAnExtensionOnce) {
   EXPECT_EQ(tell(late, "2026-03-20T18:30:00+05:00"), "exchange.nothing_to_notify");
   EXPECT_EQ(eventsOf(late.id).size(), events);
   EXPECT_EQ(appealNow(late.id).state, "extended");
+}
+
+// It ends a term of the law.
+TEST_F(ServiceTest, WhoMayReportThatTheApplicantWasToldIsAskedForHisRole) {
+  start();
+  const auto appeal = submit("a-1")->receipt.appeal;
+  Caller caller{"reader", "", false, {}, appeal.body_bin};
+  const auto tell = [&](const std::string& of) {
+    return service_->notified(appeal.hub_id, formatInstant(clock_.now()), "sms", caller, of, "")
+        .status()
+        .error();
+  };
+  for (const char* of : {"", "extension", "forwarding"}) {
+    caller.roles = {};
+    EXPECT_EQ(tell(of).code, "exchange.role_not_allowed") << of;
+    EXPECT_NE(tell(of).text.find("agency, executor, registrar"), std::string::npos)
+        << tell(of).text;
+    caller.roles = {"head", "controller"};
+    EXPECT_EQ(tell(of).code, "exchange.role_not_allowed") << of;
+    for (const char* role : {"registrar", "executor", "agency", "applicant"}) {
+      caller.roles = {role};
+      EXPECT_EQ(tell(of).code, "exchange.nothing_to_notify") << role;
+    }
+  }
+  caller.roles = {};
+  EXPECT_EQ(tell("weather").code, "exchange.bad_notice");
+  caller.source_system = appeal.source_system;
+  EXPECT_EQ(tell("").code, "exchange.nothing_to_notify");
 }
 
 TEST_F(ServiceTest, AnOperatorBringsADeadLetterBack) {
