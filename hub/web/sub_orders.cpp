@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "hub/rules/procedure.h"
 #include "hub/web/parameters.h"
 #include "hub/web/refusal_names.h"
 #include "hub/web/render.h"
+#include "hub/web/report_parts.h"
 #include "hub/web/router.h"
 
 namespace hub::web {
@@ -76,15 +78,58 @@ Status requireClerk(const exchange::Caller& caller) {
   return clerk ? Status() : Status::failure("web.forbidden", "this is for clerks of the body");
 }
 
+// A state that no open one can have would read as good news.
+Status checkOpenState(const rules::LawBook& law, const std::string& state) {
+  const auto* procedure = law.data().procedure.get();
+  if (state.empty() || procedure == nullptr || !procedure->data().sub_orders) return {};
+  const auto& rules = *procedure->data().sub_orders;
+  const auto& ends = rules.final_states;
+  std::string list;
+  for (const auto& [code, label] : rules.states) {
+    if (std::find(ends.begin(), ends.end(), code) != ends.end()) continue;
+    if (code == state) return {};
+    (list += list.empty() ? "" : ", ") += code;
+  }
+  return Status::failure("web.bad_parameter", "one of " + list, "?state");
+}
+
+bool isOfSource(const exchange::Caller& caller, const store::AppealRow& row) {
+  return caller.admin || caller.source_system.empty() || row.source_system == caller.source_system;
+}
+
+// A page of those that the caller's source system may see. A client that may see few of them gets an answer, and a place
+// to go on from, all the same.
+Result<exchange::SubOrderPage> openFor(const Doors& doors, const exchange::Caller& caller,
+                                       const store::SubOrderFilter& filter, std::string after,
+                                       int limit) {
+  constexpr int kReadMax = 1000;
+  if (caller.admin || caller.source_system.empty()) {
+    return doors.service.openSubOrders(filter, after, limit);
+  }
+  exchange::SubOrderPage shown;
+  for (int read = 0; read < kReadMax;) {
+    const int room = limit - static_cast<int>(shown.orders.size());
+    auto page = doors.service.openSubOrders(filter, after, room);
+    if (!page.ok()) return page;
+    read += std::max(1, static_cast<int>(page->orders.size()));
+    for (auto& view : page->orders) {
+      auto row = doors.service.store().appeal(view.row.appeal);
+      if (!row.ok()) return row.status();
+      if (isOfSource(caller, *row)) shown.orders.push_back(std::move(view));
+    }
+    after = shown.next = std::move(page->next);
+    if (after.empty() || static_cast<int>(shown.orders.size()) >= limit) break;
+  }
+  return shown;
+}
+
 // Not only those who see the appeal: the body asked sees what it was asked, the service looks after that.
 Result<store::AppealRow> appealFor(const Doors& doors, const Request& request) {
   if (auto s = requireClerk(request.caller); !s.ok()) return s;
   const auto& caller = request.caller;
   auto row = doors.service.find(request.path.at("id"));
   if (!row.ok()) return row;
-  const bool own_source =
-      caller.admin || caller.source_system.empty() || row->source_system == caller.source_system;
-  if (!own_source) return Status::failure("store.not_found", "no such appeal");
+  if (!isOfSource(caller, *row)) return Status::failure("store.not_found", "no such appeal");
   return row;
 }
 
@@ -195,9 +240,20 @@ Result<Reply> listOpenSubOrders(const Doors& doors, Request& request) {
   const auto& caller = request.caller;
   if (auto s = requireClerk(caller); !s.ok()) return s;
   store::SubOrderFilter filter;
-  filter.body = parameters->text("body");
-  filter.target = parameters->text("target");
+  const auto law = doors.service.law();
+  const auto today = toLocal(doors.clock.now(), law->data().default_zone);
+  if (!today.ok()) return today.status();
+  for (auto [name, bin] : {std::pair{"body", &filter.body}, std::pair{"target", &filter.target}}) {
+    auto known = binOf(*law, parameters->text(name), today->date);
+    if (!known.ok()) {
+      Error error = known.status().error();
+      error.field = std::string("?") + name;
+      return Status(std::move(error));
+    }
+    *bin = std::move(*known);
+  }
   filter.state = parameters->text("state");
+  if (auto s = checkOpenState(*law, filter.state); !s.ok()) return s;
   filter.due_to = *due_to;
   // A body's client sees what that body asked, or was asked; another one what all did, if it is an administrator's.
   if (caller.body.empty() && !caller.admin) {
@@ -211,7 +267,7 @@ Result<Reply> listOpenSubOrders(const Doors& doors, Request& request) {
   }
   // The body asked sees what was sent to it, not what is still being written.
   filter.sent = !caller.body.empty() && filter.body != caller.body;
-  auto page = doors.service.openSubOrders(filter, parameters->text("after"), *limit);
+  auto page = openFor(doors, caller, filter, parameters->text("after"), *limit);
   if (!page.ok()) return page.status();
   JsonWriter writer;
   writer.beginObject().beginArray("sub_orders");

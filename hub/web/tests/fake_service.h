@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <utility>
 
 #include "hub/base/ids.h"
 #include "hub/exchange/cards.h"
@@ -70,7 +71,8 @@ class FakeStore final : public store::Store {
       }
       const bool sent_there =
           filter.destination.empty() || filter.destination == appeals[i].destination;
-      if (sent_there &&
+      const bool of_body = filter.body_bin.empty() || filter.body_bin == appeals[i].body_bin;
+      if (sent_there && of_body &&
           (filter.source_system.empty() || filter.source_system == appeals[i].source_system)) {
         page.rows.push_back(appeals[i]);
       }
@@ -596,6 +598,7 @@ class FakeService final : public exchange::Service {
     exchange::SubOrderView view;
     view.hub_id = row.hub_id;
     view.reg_number = row.reg_number;
+    view.row.appeal = row.id;
     view.row.number = 2;
     view.row.kind = "request";
     view.row.state = "signed";
@@ -642,11 +645,21 @@ class FakeService final : public exchange::Service {
     list.made = number == 0 && order.source_id != "known";
     return list;
   }
+  std::vector<std::size_t> sub_orders_of;  // places in rows.appeals, one for each
   Result<exchange::SubOrderPage> openSubOrders(const store::SubOrderFilter& filter,
                                                const std::string& after, int limit) override {
     sub_order_filter = filter;
     rows.last_limit = limit;
     if (after == "bad") return Status::failure("store.bad_cursor", "", "?after");
+    if (!sub_orders_of.empty()) {
+      exchange::SubOrderPage page;
+      auto at = after.empty() ? 0u : static_cast<std::size_t>(std::stoul(after));
+      for (; at < sub_orders_of.size() && std::cmp_less(page.orders.size(), limit); ++at) {
+        page.orders.push_back(subOrder(rows.appeals.at(sub_orders_of[at])));
+      }
+      if (std::cmp_equal(page.orders.size(), limit)) page.next = std::to_string(at);
+      return page;
+    }
     return exchange::SubOrderPage{{subOrder(rows.appeals.front())}, "2026-03-27.1.2"};
   }
   exchange::Similar pair(const store::AppealRow& row) {

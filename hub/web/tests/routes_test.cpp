@@ -763,6 +763,44 @@ TEST_F(RoutesTest, AnAgencyMediaTypeIsCheckedBeforeItIsSent) {
   }
 }
 
+TEST_F(RoutesTest, AClientOfABodyAndASourceSystemSeesWhatIsOfBothInEveryList) {
+  // One is of its body, the other of its source system; then a third, of both.
+  auto third = service_->rows.appeals.front();
+  third.id = 3;
+  third.hub_id = "019a0c5e-7c1a-7000-8000-000000000003";
+  third.reg_number = "ЖТ-2026-00000003";
+  third.source_system = "other";
+  service_->rows.appeals.push_back(third);
+  service_->sub_orders_of = {0, 2};
+  for (std::int64_t appeal = 1; appeal <= 3; ++appeal) {
+    auto event = service_->rows.event_rows.front();
+    event.appeal = appeal;
+    service_->rows.event_rows.push_back(event);
+  }
+  for (const std::string path : {"/v1/appeals", "/v1/sub-orders", "/v1/events"}) {
+    const auto list = get(path, {}, kBothKey);
+    ASSERT_EQ(list.status, 200) << path << list.body;
+    EXPECT_NE(list.body.find("ЖТ-2026-00000003"), std::string::npos) << path;
+    EXPECT_EQ(list.body.find("ЖТ-2026-00000001"), std::string::npos) << path;
+    EXPECT_EQ(list.body.find("ЖТ-2026-00000002"), std::string::npos) << path;
+  }
+  EXPECT_EQ(get("/v1/outbox", {}, kBothKey).status, 403);
+  for (const std::string path :
+       {"/v1/quarantine", "/v1/notices", "/v1/deadlines/open", "/v1/reports/pressing",
+        "/v1/reports/stopped", "/v1/reports/discipline", "/v1/reports/misrouted",
+        "/v1/reports/repeats", "/v1/reports/cards"}) {
+    EXPECT_EQ(get(path, {}, kBothKey).status, 403) << path;
+  }
+  for (const char* list : {"similar", "sub-orders", "notices", "actions", "executors", "events"}) {
+    for (const char* number : {"1", "2"}) {
+      const bool asked = std::string(list) == "sub-orders" && *number == '2';  // its own source's
+      const auto path =
+          std::string("/v1/appeals/019a0c5e-7c1a-7000-8000-00000000000") + number + "/" + list;
+      EXPECT_EQ(get(path, {}, kBothKey).status, asked ? 200 : 404) << path;
+    }
+  }
+}
+
 TEST_F(RoutesTest, AgenciesAndProbe) {
   auto list = get("/v1/agencies", "Accept-Language: kk\r\n");
   auto agency = json::parse(list.body)["agencies"][0];

@@ -15,13 +15,16 @@ inline const std::string kAdminKey = "test-key-of-admin";
 inline const std::string kBodyKey = "test-key-of-body";
 inline const std::string kBoundKey = "test-key-of-bound";
 inline const std::string kReaderKey = "test-key-of-reader";
+inline const std::string kBothKey = "test-key-of-both";
 
 inline std::vector<Client> testClients() {
   return {{"portal", sha256Hex(kKey), "", "", false},
           {"operator", sha256Hex(kAdminKey), "", "", true},
           {"bound", sha256Hex(kBoundKey), "", "other", false},
           {"clerk", sha256Hex(kBodyKey), "", "", false, {"registrar", "head"}, "940140000385"},
-          {"reader", sha256Hex(kReaderKey), "", "", false, {}, "940140000385"}};
+          {"reader", sha256Hex(kReaderKey), "", "", false, {}, "940140000385"},
+          // Of one body's appeals those of one source system alone.
+          {"both", sha256Hex(kBothKey), "", "other", false, {"registrar"}, "940140000385"}};
 }
 
 class ServerTest : public ::testing::Test {

@@ -99,20 +99,49 @@ TEST_F(SubOrderDoorTest, AClientOfABodySeesWhatThatBodyAskedOrWasAsked) {
   EXPECT_EQ(service_->last_caller.body, "940140000385");
 }
 
+// A body's client of one source system reads no words of appeals that came from others.
+TEST_F(SubOrderDoorTest, OfAClientsSourceSystemAlone) {
+  // 0 is an appeal of "portal", 1 of "other", which is the client's.
+  service_->sub_orders_of = {0, 0, 1, 0, 1, 0, 0, 1, 0};
+  std::string seen, after;
+  int pages = 0;
+  do {
+    const auto list = get("/v1/sub-orders?limit=2" + after, "", kBothKey);
+    ASSERT_EQ(list.status, 200) << list.body;
+    const auto body = json::parse(list.body);
+    for (const auto& order : body["sub_orders"]) {
+      seen += order["reg_number"].get<std::string>() + " ";
+    }
+    after = body.contains("next") ? "&after=" + body["next"].get<std::string>() : "";
+    ++pages;
+  } while (!after.empty() && pages < 9);
+  EXPECT_EQ(seen, "ЖТ-2026-00000002 ЖТ-2026-00000002 ЖТ-2026-00000002 ");
+  EXPECT_EQ(service_->sub_order_filter.target, "940140000385");
+  // However few it may see, one question reads no more than a bounded number, and tells where to go on.
+  service_->sub_orders_of.assign(5000, 0);
+  const auto none = json::parse(get("/v1/sub-orders?limit=500", "", kBothKey).body);
+  EXPECT_TRUE(none["sub_orders"].empty());
+  EXPECT_EQ(none["next"], "1000");
+  const auto all = json::parse(get("/v1/sub-orders?limit=500", "", kBodyKey).body);
+  EXPECT_EQ(all["sub_orders"].size(), 500u);
+}
+
 TEST_F(SubOrderDoorTest, WhatBodiesOweIsListedForAnAdministrator) {
   EXPECT_EQ(get("/v1/sub-orders").status, 403);
   const auto list =
-      get("/v1/sub-orders?body=1&target=2&state=signed&due_to=2026-03-30&limit=7", "", kAdminKey);
+      get("/v1/sub-orders?body=minfin&target=940140000385&state=signed&due_to=2026-03-30&limit=7",
+          "", kAdminKey);
   ASSERT_EQ(list.status, 200) << list.body;
   EXPECT_EQ(json::parse(list.body)["next"], "2026-03-27.1.2");
   EXPECT_EQ(json::parse(list.body)["sub_orders"][0]["number"], 2);
-  EXPECT_EQ(service_->sub_order_filter.body, "1");
-  EXPECT_EQ(service_->sub_order_filter.target, "2");
+  EXPECT_EQ(service_->sub_order_filter.body, "990140900507");
+  EXPECT_EQ(service_->sub_order_filter.target, "940140000385");
   EXPECT_EQ(service_->sub_order_filter.state, "signed");
   EXPECT_EQ(service_->sub_order_filter.due_to, "2026-03-30");
   EXPECT_EQ(service_->rows.last_limit, 7);
   EXPECT_FALSE(service_->sub_order_filter.sent);
-  for (const char* bad : {"?due_to=soon", "?limit=0", "?limit=501", "?who=me", "?after=bad"}) {
+  for (const char* bad : {"?due_to=soon", "?limit=0", "?limit=501", "?who=me", "?after=bad",
+                          "?state=sined", "?state=checked", "?body=minfn", "?target=akimt"}) {
     EXPECT_EQ(get(std::string("/v1/sub-orders") + bad, "", kAdminKey).status, 400) << bad;
   }
 }
