@@ -153,10 +153,13 @@ void setStoppedGauges(const Doors& doors) {
 
 constexpr std::string_view kAtDesk = "awaiting_routing";
 
+bool isBound(const exchange::Caller& caller) {
+  return !caller.admin && (!caller.source_system.empty() || !caller.body.empty());
+}
+
 // Row ids and states are for clients that may see every source system.
 Status refuseBoundClient(const Request& request) {
-  const auto& caller = request.caller;
-  if (caller.admin || (caller.source_system.empty() && caller.body.empty())) return {};
+  if (!isBound(request.caller)) return {};
   return Status::failure("web.forbidden", "this shows more than one source system or body");
 }
 
@@ -188,12 +191,19 @@ Status knowsAlias(const Doors& doors, const std::string& name, const std::string
 Result<Reply> listAgencies(const Doors& doors, Request& request) {
   auto parameters = Parameters::read(request, {});
   if (!parameters.ok()) return parameters.status();
+  const bool whole = !isBound(request.caller);
   JsonWriter writer;
   writer.beginObject().beginArray("agencies");
   for (const auto& agency : doors.service.agencies()) {
+    // One that is not configured is known by what waits for it alone.
+    if (!whole && !agency.configured) continue;
     writer.beginObject();
-    writeAgency(writer, agency, request.language);
+    writeAgency(writer, agency, request.language, whole);
     writer.endObject();
+  }
+  if (!whole) {
+    writer.endArray().endObject();
+    return json(writer);
   }
   auto at_desk = doors.service.store().appealsIn(kAtDesk);
   writer.endArray().numberOrNull("desk", countOr("desk", at_desk));

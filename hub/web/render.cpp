@@ -116,13 +116,14 @@ void writeAttempt(JsonWriter& json, const store::AttemptRow& row) {
 }
 
 void writeAgency(JsonWriter& json, const exchange::AgencyStatus& agency,
-                 const std::string& language) {
+                 const std::string& language, bool whole) {
   json.text("alias", agency.alias)
       .text("name", inLanguage(language, agency.name_kk, agency.name_ru, agency.name_en))
-      .flag("configured", agency.configured)
+      .text("state", hosting::toString(agency.instance.state));
+  if (!whole) return;
+  json.flag("configured", agency.configured)
       .textIf("adapter_file", agency.adapter_file)
       .textIf("hosting", agency.hosting)
-      .text("state", hosting::toString(agency.instance.state))
       .textIf("adapter", agency.instance.about_name)
       .textIf("adapter_version", agency.instance.about_version)
       .number("restarts", agency.instance.restarts)

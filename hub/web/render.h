@@ -17,8 +17,9 @@ void writeClock(JsonWriter& json, const store::ClockRow& row, const std::string&
 void writeEvent(JsonWriter& json, const store::EventRow& row, const std::string& language);
 void writeOutbox(JsonWriter& json, const store::OutboxRow& row);
 void writeAttempt(JsonWriter& json, const store::AttemptRow& row);
+// Without `whole` which agency it is and its state alone: what bodies said is about all bodies' appeals.
 void writeAgency(JsonWriter& json, const exchange::AgencyStatus& agency,
-                 const std::string& language);
+                 const std::string& language, bool whole);
 // `unknown`: paths of the members that were kept though nobody knows them.
 std::string renderReceipt(const exchange::Receipt& receipt,
                           const std::vector<std::string>& unknown = {});

@@ -722,6 +722,24 @@ TEST_F(RoutesTest, AnAgencyIsNotAskedForAKey) {
   EXPECT_EQ(json::parse(asked.body)["title"], errorText("trust.signature_missing", "kk"));
 }
 
+// What bodies said, and how many wait, is about the appeals of all.
+TEST_F(RoutesTest, ABoundClientLearnsOfAgenciesWhichThereAreAlone) {
+  service_->rows.appeals.front().state = "awaiting_routing";
+  for (const auto& key : {kBoundKey, kBodyKey, kReaderKey, kBothKey}) {
+    const auto list = json::parse(get("/v1/agencies", {}, key).body);
+    ASSERT_EQ(list["agencies"].size(), 1u);
+    std::set<std::string> members;
+    for (const auto& [name, value] : list["agencies"][0].items()) members.insert(name);
+    EXPECT_EQ(members, (std::set<std::string>{"alias", "name", "state"}));
+    EXPECT_EQ(list.size(), 1u) << list.dump();
+  }
+  for (const auto& key : {kKey, kAdminKey}) {
+    const auto list = json::parse(get("/v1/agencies", {}, key).body);
+    EXPECT_TRUE(list["agencies"][0].contains("waiting"));
+    EXPECT_TRUE(list.contains("desk"));
+  }
+}
+
 TEST_F(RoutesTest, AnAgencyAnswerCannotSplitOurs) {
   service_->push_answer.status = 503;
   service_->push_answer.headers = {{"X-Bad", "a\r\nX-Evil: 1"},
