@@ -12,6 +12,7 @@
 #include "hub/web/render.h"
 #include "hub/web/report_parts.h"
 #include "hub/web/router.h"
+#include "hub/web/shown_evidence.h"
 
 namespace hub::web {
 
@@ -196,7 +197,10 @@ Result<Reply> getAppeal(const Doors& doors, Request& request) {
       return event.type == "decided" || event.type == "decision_corrected" ||
              event.reason == exchange::kSendToHigher;
     });
-    if (decided != events->rend()) writer.textIf("decision_evidence", decided->evidence);
+    if (decided != events->rend()) {
+      writer.textIf("decision_evidence",
+                    *with_content == 1 ? decided->evidence : shownEvidence(decided->evidence));
+    }
   }
   if (*with_content == 1) {
     auto content = doors.service.appealJson(row->id);
@@ -285,7 +289,7 @@ Result<Reply> getEvents(const Doors& doors, Request& request) {
   for (std::size_t i = 0; i < events->size(); ++i) {
     const auto& note = (*notes)[i];
     writer.beginObject();
-    writeEvent(writer, (*events)[i], request.language);
+    writeEvent(writer, (*events)[i], request.language, *with_content == 1);
     writer.textIf("note", *with_content == 1 ? note : exchange::shownNote(note));
     writer.endObject();
   }

@@ -1,6 +1,7 @@
 #include "hub/web/render.h"
 
 #include "contracts/adapter/verbs.h"
+#include "hub/web/shown_evidence.h"
 
 namespace hub::web {
 
@@ -55,7 +56,8 @@ const std::string& inLanguage(const std::string& language, const std::string& kk
   return kk.empty() ? en : kk;
 }
 
-void writeEvent(JsonWriter& json, const store::EventRow& row, const std::string& language) {
+void writeEvent(JsonWriter& json, const store::EventRow& row, const std::string& language,
+                bool whole) {
   json.number("seq", row.seq)
       .text("event_id", row.event_id)
       .text("type", row.type)
@@ -65,7 +67,7 @@ void writeEvent(JsonWriter& json, const store::EventRow& row, const std::string&
       .textIf("to_state", row.to_state)
       .textIf("reason", row.reason)
       .textIf("text", inLanguage(language, row.text_kk, row.text_ru, row.text_en))
-      .textIf("evidence", row.evidence)
+      .textIf("evidence", whole ? row.evidence : shownEvidence(row.evidence))
       .textIf("payload_sha256", row.payload_sha256)
       .textIf("previous_sha256", row.previous_sha256);
 }

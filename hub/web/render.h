@@ -14,7 +14,9 @@ namespace hub::web {
 void writeAppeal(JsonWriter& json, const store::AppealRow& row);
 // `explanation`: in the caller's language.
 void writeClock(JsonWriter& json, const store::ClockRow& row, const std::string& explanation);
-void writeEvent(JsonWriter& json, const store::EventRow& row, const std::string& language);
+// Who signed is told without the names and the IIN of people, unless `whole`.
+void writeEvent(JsonWriter& json, const store::EventRow& row, const std::string& language,
+                bool whole = false);
 void writeOutbox(JsonWriter& json, const store::OutboxRow& row);
 void writeAttempt(JsonWriter& json, const store::AttemptRow& row);
 // Without `whole` which agency it is and its state alone: what bodies said is about all bodies' appeals.

@@ -5,6 +5,7 @@
 #include "hub/base/detail_phrases.h"
 #include "hub/base/error_catalogue.h"
 #include "hub/base/log.h"
+#include "hub/web/shown_evidence.h"
 #include "hub/web/tests/server_fixture.h"
 
 namespace hub::web::testing {
@@ -133,6 +134,48 @@ TEST_F(RoutesTest, EventsAndReceipt) {
   EXPECT_EQ(get("/v1/appeals/nothing/talon").status, 404);
   EXPECT_EQ(get("/v1/appeals/nothing/events").status, 404);
   EXPECT_EQ(get("/v1/appeals/nothing/receipt").status, 404);
+}
+
+// The certificate of an official names him and his IIN.
+TEST_F(RoutesTest, WhoSignedIsShownWithoutNamesAndNumbersOfPeople) {
+  const std::string end = " serial=0A1B sha256=5d41";
+  for (const auto& [subject, shown] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"CN=СЕРИКОВ АРМАН,SN=СЕРИКОВ,serialNumber=IIN850101300012,C=KZ,O=АО \\\"Х\\\"\\, К,"
+            "OU=BIN990140900507,GN=БОЛАТҰЛЫ,emailAddress=a@b.kz",
+            "CN=***,SN=***,serialNumber=***,C=KZ,O=АО \\\"Х\\\"\\, К,OU=BIN990140900507,GN=***,"
+            "emailAddress=***"},
+           {"serialNumber=BIN990140900507+CN=gateway", "serialNumber=BIN990140900507+CN=***"},
+           {"OU=850101300012,O=ИП 850101300012,L=Астана", "OU=***,O=***,L=***"},
+           {"CN=a\\,O=СЕРИКОВ", "CN=***"},
+           {"CN=\"a,O=Б\"", "CN=***"},
+           {"CN=a serial=0A sha256=0B,O=x", "CN=***,O=x"},
+           {"СЕРИКОВ", "?=***"},
+           {"", ""}}) {
+    EXPECT_EQ(shownEvidence("jws subject=" + std::string(subject) + end),
+              "jws subject=" + std::string(shown) + end)
+        << subject;
+  }
+  EXPECT_EQ(shownEvidence("jws subject=CN=a" + end + "; cms subject=CN=b,O=c" + end),
+            "jws subject=CN=***" + end + "; cms subject=CN=***,O=c" + end);
+  EXPECT_EQ(shownEvidence("xmldsig"), "xmldsig");
+  EXPECT_EQ(shownEvidence("wsse subject=CN=СЕРИКОВ"), "wsse subject=***");
+  EXPECT_EQ(shownEvidence("СЕРИКОВ"), "***");
+  EXPECT_EQ(shownEvidence(""), "");
+  const std::string kept =
+      "jws subject=CN=СЕРИКОВ АРМАН,serialNumber=IIN850101300012,OU=BIN990140900507" + end;
+  const std::string told = "jws subject=CN=***,serialNumber=***,OU=BIN990140900507" + end;
+  for (auto& event : service_->rows.event_rows) {
+    if (event.type == "decided") event.evidence = kept;
+  }
+  const std::string card = "/v1/appeals/ZhT-2026-00000001";
+  for (const auto& key : {kKey, kAdminKey}) {
+    EXPECT_EQ(json::parse(get(card, {}, key).body)["decision_evidence"], told);
+    EXPECT_EQ(json::parse(get(card + "?content=1", {}, key).body)["decision_evidence"], kept);
+    EXPECT_EQ(json::parse(get(card + "/events", {}, key).body)["events"][1]["evidence"], told);
+    const auto whole = json::parse(get(card + "/events?content=1", {}, key).body);
+    EXPECT_EQ(whole["events"][1]["evidence"], kept);
+    EXPECT_EQ(get("/v1/events", {}, key).body.find("850101300012"), std::string::npos);
+  }
 }
 
 TEST_F(RoutesTest, ABoundClientSeesOnlyItsOwnSourceSystem) {
