@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hub/base/text.h"
+#include "hub/exchange/event_texts.h"
 #include "hub/web/parameters.h"
 #include "hub/web/render.h"
 #include "hub/web/report_parts.h"
@@ -37,6 +38,10 @@ Result<Wanted> wantedBy(const Doors& doors, const Parameters& parameters,
     for (const auto& type : wanted.types) {
       if (type.empty() || type.find_first_not_of(kTypeLetters) != std::string::npos) {
         return Status::failure("web.bad_parameter", "not a list of event types", "?types");
+      }
+      // Whoever waits for a misspelt one would wait for ever.
+      if (!exchange::isEventType(type)) {
+        return Status::failure("web.bad_parameter", "no event is of the type " + type, "?types");
       }
     }
   }

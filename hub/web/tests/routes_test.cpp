@@ -1073,6 +1073,11 @@ TEST_F(RoutesTest, TheFeedGoesOnFromItsCursor) {
   EXPECT_EQ(latest["more"], false);
   EXPECT_EQ(json::parse(get("/v1/events?after=x").body)["code"], "store.bad_cursor");
   EXPECT_EQ(get("/v1/events?types=a,,b").status, 400);
+  const auto misspelt = get("/v1/events?types=decided,decidedd");
+  EXPECT_EQ(misspelt.status, 400) << "it would be waited for in vain";
+  EXPECT_EQ(json::parse(misspelt.body)["errors"][0]["field"], "?types");
+  EXPECT_NE(misspelt.body.find("no event is of the type decidedd"), std::string::npos)
+      << misspelt.body;
   EXPECT_EQ(get("/v1/events?limit=501").status, 400);
   EXPECT_EQ(get("/v1/events?source_system=portal", "", kBoundKey).status, 403);
 }
