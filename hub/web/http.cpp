@@ -244,7 +244,7 @@ Result<std::string> checkMediaType(const Request& request,
   return media;
 }
 
-Reply problem(const Status& failure, const Request& request, const Refusal* refused) {
+Reply problem(const Status& failure, const Request& request, const Refusal* refused, int status) {
   if (speaksSoap(request)) {
     Reply fault = soapFault(failure, request);
     addHeadersOfStatus(fault, request);
@@ -253,7 +253,7 @@ Reply problem(const Status& failure, const Request& request, const Refusal* refu
   const Error& first = failure.error();
   const ErrorEntry* entry = findError(first.code);
   Reply reply;
-  reply.status = entry ? entry->http_status : 500;
+  reply.status = status > 0 ? status : entry ? entry->http_status : 500;
   if (reply.status < 400 || reply.status > 599) reply.status = 500;
   reply.type = "application/problem+json";
   reply.headers.push_back({"Content-Language", request.language});

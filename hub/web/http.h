@@ -84,6 +84,8 @@ struct Refusal {
   };
   std::vector<Step> first;  // the steps that come before it
 };
-Reply problem(const Status& failure, const Request& request, const Refusal* refused = nullptr);
+// `status`: where another one than the code's is meant.
+Reply problem(const Status& failure, const Request& request, const Refusal* refused = nullptr,
+              int status = 0);
 
 }  // namespace hub::web

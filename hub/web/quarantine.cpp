@@ -1,4 +1,5 @@
 // What agencies sent and could not be taken, for administrators.
+#include "hub/base/error_catalogue.h"
 #include "hub/web/parameters.h"
 #include "hub/web/render.h"
 #include "hub/web/router.h"
@@ -64,6 +65,13 @@ Result<store::QuarantineFilter> filterOf(const Parameters& parameters) {
     filter.nobodys = *nobodys == 1;
   }
   return filter;
+}
+
+// A failure of the replay itself; any other code is the message's, which was refused again.
+bool isOfReplay(std::string_view code) {
+  const auto* entry = findError(code);
+  return code.starts_with("store.") || code == "exchange.not_replayable" ||
+         code == "exchange.deliver_again" || (entry != nullptr && entry->http_status == 503);
 }
 
 }  // namespace
@@ -136,7 +144,10 @@ Result<Reply> replayQuarantine(const Doors& doors, Request& request) {
   auto id = rowIdOf(request);
   if (!id.ok()) return id.status();
   auto row = doors.service.replayQuarantined(*id, request.caller);
-  if (!row.ok()) return row.status();
+  if (!row.ok() && isOfReplay(row.status().error().code)) return row.status();
+  // What the message was refused for is nothing that is wrong with the request: its own status (401 of a signature, say)
+  // would speak of the administrator.
+  if (!row.ok()) return problem(row.status(), request, nullptr, 422);
   return one(doors, *row);
 }
 

@@ -764,11 +764,12 @@ class FakeService final : public exchange::Service {
     if (!row->has_value()) return Status::failure("store.not_found", "");
     return (*row)->raw;
   }
+  std::string replay_refusal = "exchange.not_replayable";
   Result<store::QuarantineRow> replayQuarantined(store::RowId id,
                                                  const exchange::Caller&) override {
     auto row = rows.findQuarantine(id, false);
     if (!row->has_value()) return Status::failure("store.not_found", "");
-    return Status::failure("exchange.not_replayable", "no adapter could translate the item");
+    return Status::failure(replay_refusal, "no adapter could translate the item");
   }
   Result<store::QuarantineRow> resolveQuarantined(store::RowId id, const std::string& note,
                                                   const exchange::Caller& caller) override {

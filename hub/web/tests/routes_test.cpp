@@ -1280,6 +1280,27 @@ TEST_F(RoutesTest, ListsOfRowsGoOnWhereThePageBeforeEnded) {
   EXPECT_EQ(service_->resolved_all.nobodys, true);
 }
 
+// The signature that is wrong is the agency's: nothing is wrong with the administrator's key.
+TEST_F(RoutesTest, AReplayThatIsRefusedAgainIsOneStatusWhateverTheRefusal) {
+  const auto replay = [&](const std::string& code) {
+    service_->replay_refusal = code;
+    return ask(head("POST", "/v1/quarantine/9:replay", {}, kAdminKey));
+  };
+  for (const char* code :
+       {"trust.signature_wrong", "trust.signer_unknown", "exchange.push_rejected",
+        "exchange.unknown_reference", "adapter.malformed"}) {
+    const auto again = replay(code);
+    EXPECT_EQ(again.status, 422) << code;
+    EXPECT_EQ(again.header("WWW-Authenticate"), "") << code;
+    const auto document = json::parse(again.body);
+    EXPECT_EQ(document["code"], code);
+    EXPECT_EQ(document["status"], 422);
+  }
+  EXPECT_EQ(replay("exchange.not_replayable").status, 409);
+  EXPECT_EQ(replay("exchange.deliver_again").status, 409);
+  EXPECT_EQ(replay("store.unavailable").status, 503);
+}
+
 TEST_F(RoutesTest, AnAppealShowsWhatIsKeptOfMessagesAboutIt) {
   service_->rows.quarantine.front().appeal = 1;
   const auto shown =
