@@ -48,6 +48,20 @@ bool methodFits(std::string_view row, std::string_view method) {
   return row == "*" || row == method || (row == "GET" && method == "HEAD");
 }
 
+// A part of an appeal has a number with a slash in it, ЖТ-2026-00000001/1. What lies below an appeal is a word, so the
+// slash may come as it is: the number's two halves are one segment, with the action behind the second ("1:act").
+void joinPart(std::vector<std::string>& raw, std::vector<std::string>& segments) {
+  constexpr std::size_t kNumber = 2, kPart = 3, kDigitsMax = 4;
+  if (segments.size() <= kPart || segments[0] != "v1" || segments[1] != "appeals") return;
+  const std::string part = segments[kPart].substr(0, segments[kPart].find(':'));
+  const bool digits = part.find_first_not_of("0123456789") == std::string::npos;
+  if (part.empty() || part.size() > kDigitsMax || !digits || segments[kNumber].empty()) return;
+  for (auto* list : {&raw, &segments}) {
+    (*list)[kNumber] += "/" + (*list)[kPart];
+    list->erase(list->begin() + kPart);
+  }
+}
+
 Status splitTarget(Request& request, std::vector<std::string>& raw,
                    std::vector<std::string>& segments) {
   const std::string_view target = request.target;
@@ -64,6 +78,7 @@ Status splitTarget(Request& request, std::vector<std::string>& raw,
     }
     segments.push_back(std::move(decoded).value());
   }
+  joinPart(raw, segments);
   return {};
 }
 

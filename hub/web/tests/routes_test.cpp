@@ -70,6 +70,28 @@ TEST_F(RoutesTest, AppealIsFoundByIdAndBothNumberForms) {
   EXPECT_EQ(get("/v1/appeals/ZhT-2026-99999999").status, 404);
 }
 
+TEST_F(RoutesTest, APartIsFoundWithItsSlashAsItIsOrEncoded) {
+  auto part = service_->rows.appeals.front();
+  part.id = 3;
+  part.hub_id = "019a0c5e-7c1a-7000-8000-000000000003";
+  part.reg_number = "ZhT-2026-00000001/1";
+  service_->rows.appeals.push_back(part);
+  for (const std::string slash : {"/", "%2F"}) {
+    const std::string path = "/v1/appeals/ZhT-2026-00000001" + slash + "1";
+    for (const char* below : {"", "/events", "/receipt", "/sub-orders"}) {
+      const auto found = get(path + below, {}, kAdminKey);
+      EXPECT_EQ(found.status, 200) << path << below;
+    }
+    EXPECT_EQ(json::parse(get(path).body)["hub_id"], part.hub_id);
+    EXPECT_EQ(ask(withBody("POST", path + ":act", "application/json", "{}")).status, 400)
+        << "the action is known, its order is not";
+    EXPECT_EQ(get(path + "/2").status, 404);
+  }
+  EXPECT_EQ(get("/v1/appeals/ZhT-2026-00000001/2").status, 404) << "no such part";
+  EXPECT_EQ(get("/v1/appeals/ZhT-2026-00000001/evnts").status, 404);
+  EXPECT_EQ(get("/v1/appeals//1").status, 404);
+}
+
 TEST_F(RoutesTest, ListPassesFiltersAndPages) {
   auto response = get(
       "/v1/appeals?state=registered&kind=complaint&language=kk&destination=minfin&body=940140000385"
