@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "hub/base/error_catalogue.h"
 #include "hub/base/text.h"
 #include "hub/web/openapi_text.h"
 #include "hub/web/router.h"
@@ -52,6 +53,31 @@ TEST(OpenApi, EveryReferenceLeadsSomewhere) {
     ++found;
   }
   EXPECT_GT(found, 50u);
+}
+
+// The example of a refusal is what the hub says.
+TEST(OpenApi, TheExampleOfAProblemIsOne) {
+  const YAML::Node document = YAML::Load(std::string(kOpenApiText));
+  const YAML::Node example = document["components"]["responses"]["Problem"]["content"]
+                                     ["application/problem+json"]["example"];
+  Request request;
+  request.language = "kk";
+  request.request_id = example["instance"].as<std::string>().substr(9);
+  const auto code = example["code"].as<std::string>();
+  const auto field = example["errors"][0]["field"].as<std::string>();
+  const auto told =
+      problem(Status::failure(code, std::string(errorText(code, "en")), field), request);
+  // YAML reads JSON.
+  const YAML::Node said = YAML::Load(told.body);
+  for (const char* member : {"type", "title", "status", "code", "detail", "instance", "remedy"}) {
+    EXPECT_EQ(example[member].as<std::string>(), said[member].as<std::string>()) << member;
+  }
+  ASSERT_EQ(example["errors"].size(), 1u);
+  for (const char* member : {"code", "field", "text", "detail"}) {
+    EXPECT_EQ(example["errors"][0][member].as<std::string>(),
+              said["errors"][0][member].as<std::string>())
+        << member;
+  }
 }
 
 // Doors without a key are what an attacker looks for: the threat model names each.
@@ -113,6 +139,18 @@ TEST_F(PublishedTest, EveryReadTakesItsParametersAndNoOthers) {
     }
   }
   EXPECT_GT(operations, 15);
+}
+
+// Every answer that a test of the doors gets is held against the description (server_fixture.h).
+TEST(OpenApi, AnAnswerThatIsNotDescribedIsFound) {
+  using testing::notPublished;
+  EXPECT_EQ(notPublished("GET /v1/appeals/x/events?content=1 HTTP/1.1\r\n", 200), "");
+  EXPECT_EQ(notPublished("GET /v1/appeals/x/events HTTP/1.1\r\n", 418),
+            "GET /v1/appeals/{id}/events answers 418");
+  EXPECT_EQ(notPublished("HEAD /v1/attachments/x HTTP/1.1\r\n", 418),
+            "HEAD /v1/attachments/{sha256} answers 418");
+  EXPECT_EQ(notPublished("POST /agency/minfin HTTP/1.1\r\n", 418), "") << "its own dialect";
+  EXPECT_EQ(notPublished("GET /nowhere HTTP/1.1\r\n", 404), "") << "no operation";
 }
 
 TEST(Language, FollowsTheWeights) {

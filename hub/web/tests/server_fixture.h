@@ -6,6 +6,7 @@
 #include "hub/base/ids.h"
 #include "hub/web/server.h"
 #include "hub/web/tests/fake_service.h"
+#include "hub/web/tests/published.h"
 #include "hub/web/tests/raw_client.h"
 
 namespace hub::web::testing {
@@ -65,7 +66,9 @@ class ServerTest : public ::testing::Test {
   Response ask(const std::string& bytes, bool head_only = false) {
     auto client = connect();
     client.send(bytes);
-    return client.receive(head_only);
+    auto response = client.receive(head_only);
+    EXPECT_EQ(notPublished(bytes, response.status), "") << response.body;
+    return response;
   }
   Response get(const std::string& target, const std::string& headers = {},
                const std::string& key = kKey) {
