@@ -33,11 +33,13 @@ struct Aside {
   std::size_t waiting = 0;        // how many of them wait for a file themselves
 };
 
-// {"c": the agency's cursor, "f": {item id: failed fetches}, "g": [item ids of this page that the hub has],
+// {"c": the agency's cursor, "f": {item id: rounds it waited}, "v": {item id: how often its files were asked for in vain},
+// "g": [item ids of this page that the hub has],
 // "a": [{"c", "l", "w", "h", "n"}: pages put aside], "r": true if these are to be asked for next}
 struct Cursor {
   std::string agency;
   std::map<std::string, int> failures;
+  std::map<std::string, int> in_vain;
   std::set<std::string> given;
   std::vector<Aside> aside;
   bool look_back = false;
@@ -52,6 +54,7 @@ Cursor readCursor(const std::string& text) {
   for (const auto& [id, count] : failures.items()) {
     cursor.failures[id] = count.get<int>();
   }
+  cursor.in_vain = value.value("v", cursor.in_vain);
   cursor.given = value.value("g", cursor.given);
   for (const json& one : value.value("a", json::array())) {
     Aside page;
@@ -75,6 +78,7 @@ std::string writeCursor(const Cursor& cursor) {
                           {"h", page.held},
                           {"n", page.waiting}});
   }
+  if (!cursor.in_vain.empty()) value["v"] = cursor.in_vain;
   if (cursor.look_back) value["r"] = true;
   return value.dump();
 }
@@ -126,7 +130,7 @@ RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, Files& files
                        "an attachment is not the file that was announced");
       }
       got[step] = "fetched";
-      ++files.got;
+      files.came();
     }
   } catch (const MappingError& e) {
     // Of this item only: an attachment that no call can name must not hold up the page.
@@ -138,7 +142,9 @@ RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, Files& files
 // One collect call.
 struct RestAdapter::Round {
   Round(kit::Host& h, const CollectRequest& r)
-      : host(h), request(r), files(h), pages(h), cursor(readCursor(r.cursor)) {}
+      : host(h), request(r), files(h), pages(h), cursor(readCursor(r.cursor)) {
+    files.lineUp(cursor.in_vain);
+  }
 
   kit::Host& host;
   const CollectRequest& request;
@@ -150,6 +156,7 @@ struct RestAdapter::Round {
   // Names of appeals of which an item waits: what follows it of them waits with it.
   std::set<std::string> held;
   std::size_t waiting = 0;  // for a file
+  std::size_t later = 0;    // of all pages
   bool full = false;        // more than an answer may hold
   bool cut = false;         // the call has no time for more files
 
@@ -159,7 +166,7 @@ struct RestAdapter::Round {
   }
   // Again at once it would be no further: nothing but time was missing.
   bool goesOn() const {
-    return full || (cut && files.isWell() && (files.got > 0 || !answer.items.empty()));
+    return full || (cut && files.isWell() && (files.got() > 0 || !answer.items.empty()));
   }
   std::size_t allWaiting() const {
     std::size_t all = waiting;
@@ -190,6 +197,8 @@ ExchangeResponse RestAdapter::askForPage(Round& round, const std::string& cursor
 void RestAdapter::countMissing(Round& round, const std::string& why,
                                std::vector<std::string>& left) const {
   std::erase_if(left, [&](const std::string& id) {
+    // It has no turn: nobody can ask for its files.
+    round.cursor.in_vain.erase(id);
     if (round.answer.items.size() >= kit::kAnswerItemsMax) return false;
     int& rounds = round.cursor.failures[id];
     if (++rounds < attachment_rounds_max_) return false;
@@ -229,9 +238,11 @@ RestAdapter::Left RestAdapter::takePage(Round& round, const nlohmann::json& item
       leave(item, std::move(names));
       continue;
     }
+    round.files.begin(item.item_id);
     const Fetched fetched = fetchAttachments(round.host, round.files, item);
+    if (fetched == Fetched::kLater) ++round.cursor.in_vain[item.item_id];
     int& rounds = round.cursor.failures[item.item_id];
-    const bool counts = fetched == Fetched::kLater && round.files.countsRound(round.waiting);
+    const bool counts = fetched == Fetched::kLater && round.files.countsRound(round.later);
     if (counts) ++rounds;
     const bool later = fetched == Fetched::kLater && !(counts && rounds >= attachment_rounds_max_);
     if (later && round.waiting == 0) {
@@ -241,11 +252,13 @@ RestAdapter::Left RestAdapter::takePage(Round& round, const nlohmann::json& item
       if (rounds == 0) round.cursor.failures.erase(item.item_id);
       leave(item, std::move(names));
       round.waiting += later;
+      round.later += later;
       left.waiting += later;
       round.cut = round.cut || !later;
       continue;
     }
     round.cursor.failures.erase(item.item_id);
+    round.cursor.in_vain.erase(item.item_id);
     if (item.problem_code.empty()) item.raw.clear();
     round.bytes += size;
     left.given.push_back(item.item_id);
@@ -361,7 +374,7 @@ Answer RestAdapter::lookBack(Round& round) {
   }
   std::erase_if(cursor.aside, [](const Aside& aside) { return aside.left.empty(); });
   // Then the new pages, or the rest of these.
-  cursor.look_back = round.full;
+  cursor.look_back = round.goesOn();
   round.answer.more = true;
   return round.end();
 }

@@ -189,9 +189,9 @@ SoapAdapter::Fetched SoapAdapter::fetchFiles(kit::Host& host, kit::FileBudget& b
     for (auto& file : files) {
       if (fetched != Fetched::kOk || recall(got, file)) continue;
       fetched = budget.mayGoOn() ? fetchFile(host, budget, file, &problem) : Fetched::kCut;
-      budget.failed += fetched == Fetched::kLater;
+      if (fetched == Fetched::kLater) budget.cameNot();
       if (fetched != Fetched::kOk) continue;
-      ++budget.got;
+      budget.came();
       got[file.reference] = remembered(file);
     }
     if (fetched == Fetched::kLater || fetched == Fetched::kCut) {
@@ -221,9 +221,16 @@ SoapAdapter::Fetched SoapAdapter::fetchFiles(kit::Host& host, kit::FileBudget& b
 // failure of its files.
 SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::FileBudget& budget,
                                          std::vector<Inbound>& items,
-                                         std::map<std::string, int>& failures) {
+                                         std::map<std::string, int>& failures,
+                                         std::map<std::string, int>& in_vain) {
   std::vector<Inbound> ready;
-  std::map<std::string, int> waiting;
+  std::map<std::string, int> waiting, asked;
+  // What is no longer given has no turn.
+  for (const Inbound& item : items) {
+    const auto before = in_vain.find(item.item_id);
+    if (before != in_vain.end()) asked.insert(*before);
+  }
+  budget.lineUp(asked);
   std::set<std::string> held;  // cases
   std::size_t bytes = 0;
   std::size_t later = 0;  // for a file of their own
@@ -241,10 +248,12 @@ SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::FileBudget& budge
     const std::size_t size = kit::bytesOf(item);
     const bool full = ready.size() >= kit::kAnswerItemsMax ||
                       (!ready.empty() && bytes + size > kit::kAnswerBytesMax);
+    budget.begin(id);
     const Fetched fetched = full ? Fetched::kCut : fetchFiles(host, budget, item);
+    if (fetched == Fetched::kLater) ++asked[id];
     if (fetched == Fetched::kCut) {
       cut = true;
-      if (failed > 0) waiting[id] = failed;
+      if (failures.contains(id)) waiting[id] = failed;
       held.insert(item.external_id);
       continue;
     }
@@ -257,10 +266,12 @@ SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::FileBudget& budge
       continue;
     }
     bytes += size;
+    asked.erase(id);
     ready.push_back(std::move(item));
   }
   items = std::move(ready);
   failures = std::move(waiting);
+  in_vain = std::move(asked);
   if (cut && budget.isWell()) return Page::kCut;
   return cut || !failures.empty() ? Page::kLater : Page::kWhole;
 }

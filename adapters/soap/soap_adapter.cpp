@@ -26,6 +26,7 @@ struct Cursor {
   std::set<std::string> untold;         // acknowledged, with no answer or a refusal
   std::set<std::string> given;          // of a page that is asked for again: what the hub has of it
   std::map<std::string, int> failures;  // items whose files could not be fetched yet
+  std::map<std::string, int> in_vain;   // how often they were asked for, that each has its turn
   std::string agency;
 };
 
@@ -38,6 +39,7 @@ Cursor readCursor(const std::string& text) {
   cursor.given = json.value("given", cursor.given);
   const auto failures = json.value("failures", nlohmann::json::object());
   for (const auto& [id, count] : failures.items()) cursor.failures[id] = count.get<int>();
+  cursor.in_vain = json.value("in_vain", cursor.in_vain);
   cursor.agency = kit::textMember(json, "cursor");
   return cursor;
 }
@@ -48,6 +50,7 @@ std::string writeCursor(const Cursor& cursor) {
   if (!cursor.untold.empty()) json["untold"] = cursor.untold;
   if (!cursor.given.empty()) json["given"] = cursor.given;
   if (!cursor.failures.empty()) json["failures"] = cursor.failures;
+  if (!cursor.in_vain.empty()) json["in_vain"] = cursor.in_vain;
   if (!cursor.agency.empty()) json["cursor"] = cursor.agency;
   return json.dump();
 }
@@ -361,7 +364,7 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   // What a whole list has no more was acknowledged: only the answer to that was lost.
   if (!full && !paged) std::erase_if(cursor.untold, gone);
   std::erase_if(answer.items, [&](const Inbound& i) { return cursor.given.contains(i.item_id); });
-  const Page page = fetchPage(host, files, answer.items, cursor.failures);
+  const Page page = fetchPage(host, files, answer.items, cursor.failures, cursor.in_vain);
   if (!cursor.failures.empty()) {
     host.log(kit::LogLevel::kWarning, "soap.attachment_later", "an item waits for its files");
     answer.code = "adapter.attachment_waits";

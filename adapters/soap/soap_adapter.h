@@ -59,7 +59,7 @@ class SoapAdapter final : public kit::Adapter {
   Answer uploadFile(kit::Host& host, kit::CarriedFile& file, const kit::StringMap& with) const;
   Fetched fetchFiles(kit::Host& host, kit::FileBudget& files, Inbound& item);
   Page fetchPage(kit::Host& host, kit::FileBudget& budget, std::vector<Inbound>& items,
-                 std::map<std::string, int>& failures);
+                 std::map<std::string, int>& failures, std::map<std::string, int>& in_vain);
   Fetched fetchFile(kit::Host& host, kit::FileBudget& budget, kit::CarriedFile& file,
                     std::string* problem) const;
   Answer judgeFault(const kit::NeutralAnswer& neutral) const;

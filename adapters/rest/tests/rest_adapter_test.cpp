@@ -593,12 +593,17 @@ TEST_F(RestAttachments, APageWithAWaitingItemHoldsUpNoOther) {
             Outcome::kDone);
   CollectRequest request;
   request.cursor = second.cursor;
-  const Answer third = fresh.collect(host, request);
-  EXPECT_EQ(idsOf(third), "1 4 5 ");
+  Answer third = fresh.collect(host, request);
+  // The one whose turn it was tells that the store is up: at once all of them.
+  EXPECT_EQ(idsOf(third), "5 ");
+  EXPECT_TRUE(third.more);
+  request.cursor = third.cursor;
+  third = fresh.collect(host, request);
+  EXPECT_EQ(idsOf(third), "1 4 ");
   EXPECT_EQ(third.code, "");
   EXPECT_EQ(json::parse(third.cursor),
             (json{{"c", "3"}, {"f", json::object()}, {"g", json::array()}}));
-  EXPECT_EQ(agency.asked, (std::vector<std::size_t>{0, 1, 2}));
+  EXPECT_EQ(agency.asked, (std::vector<std::size_t>{0, 1, 2, 0, 1}));
 }
 
 TEST_F(RestAttachments, NoMorePagesArePutAsideThanCanBeLookedAt) {
@@ -630,6 +635,43 @@ TEST_F(RestAttachments, NoMorePagesArePutAsideThanCanBeLookedAt) {
   }
   EXPECT_EQ(given.size(), 30U + 9U) << "none is lost, none comes twice";
   EXPECT_EQ(answer.code, "");
+}
+
+TEST_F(RestAttachments, StuckOnesAtTheHeadDoNotKeepTheOthersFromTheirFiles) {
+  std::vector<json> pages;
+  for (int i = 1; i <= 6; ++i) {
+    json change = changeOf(kDecided, std::to_string(i), std::to_string(i));
+    change["decision"]["attachments"][0]["id"] = "f" + std::to_string(i);
+    pages.push_back(json::array({change}));
+  }
+  Pages agency(pages);
+  std::set<std::string> stuck;
+  FakeHost host([&](const ExchangeRequest& r) {
+    if (!r.into_attachment) return agency.answer(r);
+    return stuck.contains(r.path.substr(r.path.size() - 1)) ? httpAnswer(503, "")
+                                                            : fetched(declared_);
+  });
+  const auto rounds = [](const Answer& answer) {
+    int all = 0;
+    const json counts = json::parse(answer.cursor)["f"];
+    for (const auto& [id, count] : counts.items()) all += count.get<int>();
+    return all;
+  };
+  stuck = {"1", "2", "3", "4", "5", "6"};
+  Answer answer = roundOf(host, "");
+  EXPECT_EQ(idsOf(answer), "");
+  for (int i = 0; i < 3; ++i) {
+    const int before = rounds(answer);
+    answer = roundOf(host, answer.cursor);
+    EXPECT_EQ(rounds(answer), before + 1) << "an outage ages one of them, whatever its page";
+  }
+  stuck = {"1", "2", "3", "4"};
+  std::string given;
+  for (int i = 0; i < 6; ++i) {
+    answer = roundOf(host, answer.cursor);
+    given += idsOf(answer);
+  }
+  EXPECT_EQ(given, "5 6 ");
 }
 
 // The agency may forget: what it no longer lists is a person's matter, and holds up nobody for ever.
