@@ -289,12 +289,13 @@ Answer RestAdapter::call(kit::Host& host, const Message& message, const Operatio
 
 std::optional<Answer> RestAdapter::openedBefore(kit::Host& host, const Message& message,
                                                 const StringMap& values) const {
-  if (find_.empty() || message.type != "appeal/1") return std::nullopt;
+  if (message.type != "appeal/1") return std::nullopt;
   Answer opened;
   opened.outcome = Outcome::kPending;
   opened.external_id = message.external_id;
+  // An earlier attempt opened it: only files may be missing, and another call might open a second one.
   if (!opened.external_id.empty()) return opened;
-  if (message.attempt < 2) return std::nullopt;
+  if (find_.empty() || message.attempt < 2) return std::nullopt;
   const ExchangeResponse response = host.exchange(callOf(endpoint_, find_, values));
   if (!response.ok) return kit::fromExchangeFailure(response);
   const std::string status = std::to_string(response.status);
@@ -328,14 +329,6 @@ Answer RestAdapter::deliver(kit::Host& host, const Message& message) {
   const StringMap values = valuesOf(message);
   auto before = openedBefore(host, message, values);
   Answer answer = before ? std::move(*before) : call(host, message, operation->second, values);
-  const bool open = message.type == "appeal/1" && !message.external_id.empty();
-  if (open && (answer.outcome == Outcome::kRejected || answer.outcome == Outcome::kFault)) {
-    // An earlier attempt opened the case and only files are missing: who refuses the call now, for good or
-    // for a person to look at, refuses a second case.
-    answer = Answer();
-    answer.outcome = Outcome::kPending;
-  }
-  if (open && answer.external_id.empty()) answer.external_id = message.external_id;
   const bool taken = answer.outcome == Outcome::kDone || answer.outcome == Outcome::kPending;
   if (!taken || up_.empty()) return answer;
   return sendAttachments(host, time, message, std::move(answer), values);

@@ -470,7 +470,16 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
       next.last_code = said.code;
       next.last_text = said.text;
     }
-    if (!said.external_id.empty()) next.external_id = said.external_id;
+    const std::string known = caseIdIn(next.external_id), given = caseIdIn(said.external_id);
+    if (!known.empty() && !given.empty() && known != given) {
+      // Two cases of one appeal, for a person to ask the body about; what it says of either is of this appeal.
+      logError("outbox.second_case_number",
+               {{"agency", agency_.alias()}, {"message_id", row.message_id}});
+      const auto ids = idsIn(next.external_id);
+      if (std::find(ids.begin(), ids.end(), given) == ids.end()) next.external_id += "\n" + given;
+    } else if (!said.external_id.empty()) {
+      next.external_id = said.external_id;
+    }
 
     store::AttemptRow attempt{
         row.id, next.attempts, started, now, static_cast<int>(said.outcome), said.code, said.text};

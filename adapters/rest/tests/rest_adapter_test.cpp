@@ -155,6 +155,7 @@ TEST_F(Rest, AnAttachmentThatFailsMakesTheDeliveryAgain) {
 // An agency that knows the key of a request it has seen, and answers as `repeat` says then.
 struct CaseSystem {
   std::map<std::string, std::string> cases;  // key → case
+  int posts = 0;
   ExchangeResponse repeat = httpAnswer(200, R"({"caseId":"AK-1"})");
   ExchangeResponse file = httpAnswer(201, "{}");
   int files = 0;
@@ -164,6 +165,7 @@ struct CaseSystem {
       ++files;
       return file;
     }
+    ++posts;
     const std::string key = kit::headerOf(r.headers, "idempotency-key");
     if (cases.contains(key)) return repeat;
     const std::string number = "AK-" + std::to_string(cases.size() + 1);
@@ -224,6 +226,7 @@ TEST_F(Rest, AnotherAttemptForAFileOpensNoSecondCase) {
     EXPECT_EQ(last.outcome, Outcome::kPending) << last.code;
     EXPECT_EQ(last.external_id, "AK-1");
     EXPECT_EQ(agency.cases.size(), 1U);
+    EXPECT_EQ(agency.posts, 1) << "its number is known: a system that forgets keys opens another";
   }
 }
 

@@ -753,6 +753,31 @@ TEST_F(DispatcherTest, TheCarriersNameOfTheMessageIsKeptBesideTheCaseNumber) {
                                                   {"minfin", "MF-7"}, {"minfin", "message:z"}}));
 }
 
+TEST_F(DispatcherTest, ASecondCaseNumberIsToldAndReplacesNoKnownOne) {
+  minfin_.script->on_deliver = [](const otinish::Message& message) {
+    auto said = answerOf(Outcome::kFault, "adapter.attachment_refused");
+    said.external_id = message.external_id.empty() ? "MF-7" : "MF-8";
+    return said;
+  };
+  appeal_ = accepted("a-1");
+  run(1);
+  static std::string log;
+  log.clear();
+  setLogSink([](std::string_view line) {
+    if (line.find("outbox.second_case_number") != std::string_view::npos) log += line;
+  });
+  for (std::size_t i = 2; i <= 3; ++i) {
+    clock_.advance(minutes(2));
+    run(i);
+  }
+  setLogSink(nullptr);
+  EXPECT_EQ(outboxOf(appeal_.id).external_id, "MF-7\nMF-8");
+  EXPECT_EQ(minfin_.script->delivered()[2].external_id, "MF-7");
+  EXPECT_THAT(log, HasSubstr("minfin"));
+  EXPECT_EQ(*store_->externalIds(appeal_.id), (std::vector<std::pair<std::string, std::string>>{
+                                                  {"minfin", "MF-7"}, {"minfin", "MF-8"}}));
+}
+
 // As when a file is refused after the case was opened: the number is there for the next attempt and
 // for what the agency says of the case, and nobody sends the appeal elsewhere.
 TEST_F(DispatcherTest, ACaseNumberIsKeptThoughTheDeliveryFailed) {
