@@ -9,6 +9,7 @@
 #include "hub/exchange/action_order.h"
 #include "hub/exchange/arrival.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/given_back.h"
 #include "hub/exchange/sending_on.h"
 #include "hub/rules/deadlines.h"
 
@@ -351,7 +352,7 @@ namespace {
 
 // The body gave the appeal back, or did not take it: it is no more the body's to end, whatever the end is.
 std::optional<BrokenBar> gaveItBack(const CaseFile& file) {
-  if (file.appeal.state != "awaiting_routing") return std::nullopt;
+  if (file.appeal.state != kAwaitingRouting && !wasGivenBack(file.events)) return std::nullopt;
   const auto& rows = procedureOf(file).data().rows;
   const auto row = std::find_if(rows.begin(), rows.end(),
                                 [](const auto& one) { return one.action == "decline_competence"; });
@@ -422,6 +423,9 @@ Result<std::vector<BrokenBar>> ActBars::brokenBy(store::Tx& tx, const store::App
     }
   }
   auto broken = brokenBars(file, act);
+  auto events = tx.events(appeal.id);
+  if (!events) return events.status();
+  file.events = std::move(*events);
   if (auto bar = gaveItBack(file)) {  // which says more than that it is complained of
     std::erase_if(broken, [&](const auto& one) { return one.code == bar->code; });
     broken.insert(broken.begin(), std::move(*bar));

@@ -4,6 +4,7 @@
 
 #include "hub/exchange/arrival.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/given_back.h"
 #include "hub/exchange/outgoing.h"
 #include "hub/exchange/readdress.h"
 #include "hub/exchange/sending_on.h"
@@ -31,9 +32,9 @@ bool hadTerms(const CaseFile& file, const rules::ProcedureRow& row) {
   });
 }
 
-// A withdrawal that waits for its answer ends with the case, and what was given back is not the body's to send anywhere.
+// A withdrawal that waits for its answer ends with the case.
 bool mayLeave(const std::string& state) {
-  return !isWithdrawing(state) && state != "awaiting_routing" &&
+  return !isWithdrawing(state) && state != kAwaitingRouting &&
          (!isFinal(state) || state == "deemed_refused");
 }
 
@@ -66,6 +67,7 @@ Result<std::optional<WayUp::Way>> WayUp::of(store::Tx& tx, const store::AppealRo
   auto events = tx.events(appeal.id);
   if (!events) return events.status();
   file.events = std::move(*events);
+  if (wasGivenBack(file.events)) return none;  // it is not the body's to send anywhere
   auto of_it = isComplaintOf(tx, *file.law, file.document, appeal.body_bin, file.today);
   if (!of_it) return of_it.status();
   file.at_complained_of = *of_it;

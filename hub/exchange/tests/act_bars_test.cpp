@@ -1,6 +1,7 @@
 // What a body decides in its own system against the law: it stands, and is marked with the article.
 #include "hub/exchange/act_bars.h"
 
+#include "hub/exchange/event_texts.h"
 #include "hub/exchange/tests/inbound_world.h"
 
 namespace hub::exchange::testing {
@@ -271,6 +272,34 @@ TEST_F(ActBarsTest, WhatTheBodyGaveBackItEndsByNoDecision) {
   EXPECT_EQ(apply(statusItem("r-9", appeal_, "refused")), "");
   EXPECT_EQ(decide("d-9", "forwarded"), "");
   EXPECT_EQ(marks(), Marks{"wrong_body 65(1)"}) << "told once, for all that";
+}
+
+// At the desk its refusal is presumed, or the applicant withdraws it: it is no more the body's for that.
+TEST_F(ActBarsTest, WhatTheBodyGaveBackStaysSoWhateverBecameOfIt) {
+  const auto comesTo = [&](const std::string& state) {
+    ASSERT_TRUE(store_
+                    ->write([&](store::Tx& tx) -> Status {
+                      auto row = *tx.appeal(appeal_.id);
+                      auto event = makeEvent(appeal_.id, "acted", clock_.now(), "hub", row.state,
+                                             state, "withdraw");
+                      if (auto s = tx.addEvent(event); !s) return s;
+                      row.state = state;
+                      return tx.updateAppeal(row);
+                    })
+                    .ok());
+  };
+  for (const char* state : {"deemed_refused", "withdrawn"}) {
+    const std::string id = std::string("b-") + state;
+    sent(taxAppeal(id));
+    EXPECT_EQ(apply(statusItem("r-" + id, appeal_, "refused")), "");
+    comesTo(state);
+    EXPECT_EQ(decide("d-" + id, "act_favourable"), "");
+    EXPECT_EQ(marks(), Marks{"wrong_body 65(1)"}) << state;
+    sent(taxAppeal("k-" + id));
+    comesTo(state);
+    EXPECT_EQ(decide("e-" + id, "act_favourable"), "");
+    EXPECT_EQ(marks(), Marks{}) << "the body has it still: " << state;
+  }
 }
 
 // Whoever gets first a complaint that names no body is presumed to be complained of: it may be the body above, which decides.
