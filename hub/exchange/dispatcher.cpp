@@ -137,7 +137,8 @@ KeptBack Dispatcher::holdBack(store::RowId outbox) {
   constexpr auto kHeldFor = seconds(5);
   std::lock_guard lock(mutex_);
   if (in_flight_.contains(outbox)) return KeptBack::kUnderWay;
-  held_[outbox] = clock_.now() + kHeldFor;
+  const Instant now = clock_.now();
+  held_[outbox] = {now, now + kHeldFor};
   std::erase_if(ready_, [&](const auto& row) { return row.id == outbox; });
   // A process before this one may have sent what was queued then.
   return maybe_sent_.contains(outbox) || outbox < older_than_ ? KeptBack::kMaybeSent
@@ -174,7 +175,9 @@ void Dispatcher::refill(std::unique_lock<std::mutex>& lock) {
   int limit = agency_.config().concurrency * kReadyPerThread + static_cast<int>(in_flight_.size());
   const Instant asked = clock_.now();
   lock.unlock();
-  auto due = store_.dueOutbox(agency_.alias(), asked, limit);
+  const Instant too_far =
+      asked + milliseconds(std::max<std::int64_t>(limits_.retry_ms_max, kRetryAfterMsMax));
+  auto due = store_.dueOutbox(agency_.alias(), asked, limit, too_far);
   lock.lock();
   auto settled = settled_meanwhile_;
   if (--refills_ == 0) settled_meanwhile_.clear();
@@ -182,11 +185,17 @@ void Dispatcher::refill(std::unique_lock<std::mutex>& lock) {
     logError("outbox.unreadable", {{"agency", agency_.alias()}, {"code", due.error().code}});
     return;
   }
+  const auto ahead = std::count_if(due->begin(), due->end(),
+                                   [&](const auto& row) { return row.next_at > too_far; });
+  if (ahead > 0) {
+    logWarning("outbox.clock_was_ahead",
+               {{"agency", agency_.alias()}, {"deliveries", static_cast<long long>(ahead)}});
+  }
   if (static_cast<int>(due->size()) >= limit) dirty_ = true;
   ready_.clear();
   ready_at_ = asked;
   Instant now = clock_.now();
-  std::erase_if(held_, [now](const auto& held) { return held.second <= now; });
+  std::erase_if(held_, [now](const auto& held) { return held.second.isOver(now); });
   for (auto& row : *due) {
     if (in_flight_.count(row.id) || settled.count(row.id) || held_.count(row.id)) continue;
     ready_.push_back(std::move(row));
@@ -195,7 +204,8 @@ void Dispatcher::refill(std::unique_lock<std::mutex>& lock) {
 
 bool Dispatcher::takeNext(std::unique_lock<std::mutex>& lock, store::OutboxRow* row) {
   // A slow agency's next row may wait here for minutes, while an operator sends the appeal elsewhere.
-  if (!ready_.empty() && clock_.now() - ready_at_ > kReadyFor) {
+  const auto age = clock_.now() - ready_at_;
+  if (!ready_.empty() && (age > kReadyFor || age < Instant::duration::zero())) {
     ready_.clear();
     dirty_ = true;
   }
@@ -231,7 +241,7 @@ void Dispatcher::deliverLoop() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     Instant now = clock_.now();
-    if (now >= overdue_look_) {
+    if (now >= overdue_look_ || overdue_look_ - now > kOverdueLook) {
       overdue_look_ = now + kOverdueLook;
       lock.unlock();
       guarded(Way::kDeliver, [this] { escalateOverdue(); });
@@ -648,7 +658,7 @@ void Dispatcher::release(store::RowId outbox, store::RowId appeal, Instant not_b
   std::lock_guard lock(mutex_);
   in_flight_.erase(outbox);
   if (not_before != Instant{}) {
-    held_[outbox] = not_before;
+    held_[outbox] = {clock_.now(), not_before};
     unseen_.insert(outbox);
     maybe_sent_.insert(outbox);
   } else {

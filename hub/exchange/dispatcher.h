@@ -119,9 +119,14 @@ class Dispatcher {
   int collect_limit_ = 0;       // of the next page, after one that was too large; 0: none was
   bool no_room_ = false;        // for items of the last page that must wait
   bool collect_failed_ = true;  // or may have before this process began
-  std::map<store::RowId, Instant> held_;  // their result could not be stored: not before
-  std::set<store::RowId> unseen_;         // the same, until one could
-  std::set<store::RowId> maybe_sent_;     // the same, for good: an attempt that nothing is noted of
+  struct Held {
+    Instant since, until;
+    // Also if the clock was set back meanwhile: nothing waits for hours by that.
+    bool isOver(Instant now) const { return now >= until || now < since; }
+  };
+  std::map<store::RowId, Held> held_;  // their result could not be stored: not before
+  std::set<store::RowId> unseen_;      // the same, until one could
+  std::set<store::RowId> maybe_sent_;  // the same, for good: an attempt that nothing is noted of
   std::unordered_map<std::string, Offered> offered_;
   std::deque<std::string> offered_order_;  // also those taken meanwhile
   std::size_t offered_bytes_ = 0;          // of the bodies

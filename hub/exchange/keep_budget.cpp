@@ -7,7 +7,8 @@ namespace hub::exchange {
 using std::chrono::hours;
 
 void KeepBudget::beginAnew(Kept& kept, Instant now, hours span) {
-  if (now - kept.since >= span) kept = {now, 0, 0, false};
+  // A span that has not begun yet was begun by a clock that was ahead.
+  if (now - kept.since >= span || now < kept.since) kept = {now, 0, 0, false};
 }
 
 KeepBudget::Room KeepBudget::none(Kept& kept) {

@@ -173,9 +173,16 @@ std::optional<std::string> appealStateAfterDecision(std::string_view state,
   return "executed";
 }
 
+// A pause that has longer to go than any lasts began while the clock was ahead: it is over.
+bool Breaker::isPausing(Instant now) const {
+  const auto left = open_until_ - now;
+  return left > Instant::duration::zero() &&
+         left <= std::chrono::milliseconds(options_.open_ms_max);
+}
+
 bool Breaker::allow(Instant now) {
   if (!open_) return true;
-  if (now < open_until_ || trial_running_) return false;
+  if (isPausing(now) || trial_running_) return false;
   trial_running_ = true;
   return true;
 }
@@ -201,11 +208,11 @@ void Breaker::failed(Instant now) {
 
 std::string_view Breaker::state(Instant now) const {
   if (!open_) return "closed";
-  return now < open_until_ ? "open" : "half-open";
+  return isPausing(now) ? "open" : "half-open";
 }
 
 Instant Breaker::retryAt(Instant now) const {
-  if (!open_ || now >= open_until_) return now;
+  if (!open_ || !isPausing(now)) return now;
   return open_until_;
 }
 

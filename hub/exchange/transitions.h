@@ -72,6 +72,8 @@ class Breaker {
   Instant retryAt(Instant now) const;
 
  private:
+  bool isPausing(Instant now) const;
+
   Options options_;
   int failures_ = 0;
   int openings_ = 0;

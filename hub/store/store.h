@@ -622,8 +622,10 @@ class Store {
   // Due work of one destination, oldest first: kPending/kRetryWait with next_at <= now, skipping
   // rows whose appeal has an earlier row for the destination that was not handed over yet (pending,
   // in flight, waiting for a retry, held): the order per appeal. O(log n) in finished rows.
+  // What nobody has tried yet (kPending) waits for nothing: its next_at is in the future only if the clock was ahead
+  // when it came. A retry after `too_far` is due for the same reason.
   virtual Result<std::vector<OutboxRow>> dueOutbox(std::string_view destination, Instant now,
-                                                   int limit) = 0;
+                                                   int limit, Instant too_far = Instant::max()) = 0;
   // When the next kRetryWait/kPending row of the destination becomes due; rows behind an earlier
   // row of their appeal do not count (handing that one over is the event that frees them).
   virtual Result<std::optional<Instant>> nextDue(std::string_view destination) = 0;

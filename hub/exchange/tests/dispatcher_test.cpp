@@ -638,6 +638,21 @@ TEST_F(DispatcherTest, OnlyFaultsInARowMakeADeadLetter) {
   EXPECT_EQ(once(Outcome::kFault), OutboxState::kRetryWait);
 }
 
+// The machine started hours ahead, and its clock was set right.
+TEST_F(DispatcherTest, AClockThatIsSetBackStopsNoDelivery) {
+  const auto right = clock_.now();
+  clock_.advance(hours(30));
+  appeal_ = accepted("a-1");
+  answer(Outcome::kRetry, "transport.down");
+  run(1);
+  const auto untried = accepted("a-2");
+  clock_.set(right);
+  answer(Outcome::kDone);
+  run(3);
+  EXPECT_EQ(outboxOf(appeal_.id).state, OutboxState::kDelivered);
+  EXPECT_EQ(outboxOf(untried.id).state, OutboxState::kDelivered);
+}
+
 // It came back to the body by another way: the old message would make a second case there.
 TEST_F(DispatcherTest, AnOldDeliveryIsNotSentBesideANewerOne) {
   appeal_ = accepted("a-1");

@@ -140,6 +140,15 @@ TEST(Breaker, OpensAfterFailuresAndLetsOneTrialThrough) {
   EXPECT_EQ(breaker.state(at(3)), "closed");
 }
 
+TEST(Breaker, APauseOfAClockThatWasAheadIsOver) {
+  Breaker breaker({.failures_to_open = 1, .open_ms_first = 1000, .open_ms_max = 4000});
+  breaker.failed(at(6 * 3600));
+  EXPECT_EQ(breaker.state(at(6 * 3600)), "open");
+  EXPECT_EQ(breaker.state(at(0)), "half-open");
+  EXPECT_EQ(breaker.retryAt(at(0)), at(0));
+  EXPECT_TRUE(breaker.allow(at(0)));
+}
+
 TEST(Breaker, PausesAreCapped) {
   Breaker breaker({.failures_to_open = 1, .open_ms_first = 1000, .open_ms_max = 4000});
   Instant now = at(0);

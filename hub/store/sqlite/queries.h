@@ -106,7 +106,7 @@ Result<std::optional<OutboxRow>> readOutbox(Connection& db, RowId id);
 Result<std::optional<OutboxRow>> readOutboxByMessageId(Connection& db, std::string_view message_id);
 Result<std::vector<OutboxRow>> readOutboxOf(Connection& db, RowId appeal);
 Result<std::vector<OutboxRow>> readDueOutbox(Connection& db, std::string_view destination,
-                                             Instant now, int limit);
+                                             Instant now, Instant too_far, int limit);
 Result<std::optional<Instant>> readNextDue(Connection& db, std::string_view destination);
 Result<std::vector<OutboxRow>> readOutboxList(Connection& db, const OutboxFilter& filter,
                                               RowId before, int limit);

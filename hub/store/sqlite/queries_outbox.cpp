@@ -65,15 +65,25 @@ Result<std::vector<OutboxRow>> readOutboxOf(Connection& db, RowId appeal) {
 }
 
 Result<std::vector<OutboxRow>> readDueOutbox(Connection& db, std::string_view destination,
-                                             Instant now, int limit) {
-  // One range of the partial index per state, each already in order; merged by due time.
+                                             Instant now, Instant too_far, int limit) {
+  struct Range {
+    OutboxState state;
+    Instant after, until;
+  };
+  // One range of the partial index each, already in order; merged by due time.
   Result<std::vector<OutboxRow>> rows = std::vector<OutboxRow>();
-  for (OutboxState state : {OutboxState::kPending, OutboxState::kRetryWait}) {
+  for (const Range& range :
+       {Range{OutboxState::kPending, Instant::min(), Instant::max()},
+        Range{OutboxState::kRetryWait, Instant::min(), now},
+        Range{OutboxState::kRetryWait, std::max(now, too_far), Instant::max()}}) {
+    if (range.after == Instant::max()) continue;
     Statement s = db.statement(
         "SELECT " OUTBOX_COLUMNS " FROM outbox o INDEXED BY outbox_open WHERE " OUTBOX_OPEN
-        " AND o.destination = ? AND o.state = ? AND o.next_at <= ? AND " OUTBOX_FIRST
-        " ORDER BY o.next_at, o.created_at, o.id LIMIT ?");
-    auto part = takeAll(s.bind(destination, static_cast<int>(state), now, limit), takeOutbox);
+        " AND o.destination = ? AND o.state = ? AND o.next_at > ? AND o.next_at <= ? "
+        "AND " OUTBOX_FIRST " ORDER BY o.next_at, o.created_at, o.id LIMIT ?");
+    auto part =
+        takeAll(s.bind(destination, static_cast<int>(range.state), range.after, range.until, limit),
+                takeOutbox);
     if (!part) return part;
     rows->insert(rows->end(), std::make_move_iterator(part->begin()),
                  std::make_move_iterator(part->end()));

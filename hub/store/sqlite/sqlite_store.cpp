@@ -313,10 +313,11 @@ class SqliteStore final : public Store {
   Result<std::vector<std::pair<std::string, std::string>>> externalIds(RowId appeal) override {
     return readers_.run([&](Connection& db) { return readExternalIds(db, appeal); });
   }
-  Result<std::vector<OutboxRow>> dueOutbox(std::string_view destination, Instant now,
-                                           int limit) override {
-    return readers_.run(
-        [&](Connection& db) { return readDueOutbox(db, destination, now, rowsOf(limit)); });
+  Result<std::vector<OutboxRow>> dueOutbox(std::string_view destination, Instant now, int limit,
+                                           Instant too_far) override {
+    return readers_.run([&](Connection& db) {
+      return readDueOutbox(db, destination, now, too_far, rowsOf(limit));
+    });
   }
   Result<std::optional<Instant>> nextDue(std::string_view destination) override {
     return readers_.run([&](Connection& db) { return readNextDue(db, destination); });
