@@ -21,7 +21,11 @@ inline std::string notPublished(const std::string& bytes, int status) {
   request.target = words[1];
   std::string allow;
   const auto route = findRoute(request, allow);
-  if (!route.ok() || (*route)->access == Access::kAgency) return {};
+  if (!route.ok() || !(*route)->pattern.starts_with("/v1/")) return {};
+  // Of a head that is too long or asks for what is not spoken here: any server's, of no operation in particular.
+  for (const int of_head : {414, 417, 431, 501, 505}) {
+    if (status == of_head) return {};
+  }
   static const YAML::Node kDocument = YAML::Load(std::string(kOpenApiText));
   const std::string pattern((*route)->pattern);
   const YAML::Node path = kDocument["paths"][pattern];
