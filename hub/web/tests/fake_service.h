@@ -196,7 +196,8 @@ class FakeStore final : public store::Store {
   Result<std::vector<std::pair<std::string, std::string>>> externalIds(store::RowId) override {
     return std::vector<std::pair<std::string, std::string>>{{"minfin", "MF-77"}};
   }
-  Result<std::vector<store::OutboxRow>> dueOutbox(std::string_view, Instant, int) override {
+  Result<std::vector<store::OutboxRow>> dueOutbox(std::string_view, Instant, int,
+                                                  Instant) override {
     return unused();
   }
   Result<std::optional<Instant>> nextDue(std::string_view) override { return unused(); }
