@@ -378,7 +378,7 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
               "for " + joined(row->by) + ", not for " + request.role);
   }
   if (!mayAct(*row, where, request.role)) {
-    return no("rules.action_not_allowed", *row, row->article, "no body has the appeal yet (route)");
+    return no("rules.action_not_allowed", *row, row->article, "no body has the appeal yet");
   }
   if (forbidsUrgent(*row, where, request.ground)) {
     return no("rules.action_urgent", *row, row->not_urgent,
