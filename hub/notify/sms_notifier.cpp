@@ -343,7 +343,7 @@ Status SmsNotifier::settle(const NoticeRow& notice, const SmsAnswer& answer) {
 }
 
 // The term that runs is that of the newest extension: a late report of an older one does not meet it. Each forwarding has
-// one of its own, which began with its event.
+// one of its own, which began with its event, or with the day of the body's decision; one that has none meets no other's.
 Result<exchange::Notices::Report> SmsNotifier::toldOf(const NoticeRow& notice, Instant now) const {
   exchange::Notices::Report report{{}, formatInstant(now), kChannel};
   auto& of = report.of;
@@ -355,13 +355,18 @@ Result<exchange::Notices::Report> SmsNotifier::toldOf(const NoticeRow& notice, I
   if (of == exchange::kOfForwarding) {
     auto clocks = world_.store.clocks(notice.appeal);
     if (!clocks) return clocks.status();
-    const auto own = std::find_if(clocks->begin(), clocks->end(), [&](const auto& clock) {
-      return clock.name == exchange::kForwardNotice && clock.start_at == notice.event_at;
+    // The newest that stood then: what a body's own system tells of, it had decided before.
+    const bool by_body = notice.event.starts_with("status_") || notice.event.starts_with("decided");
+    const auto own = std::find_if(clocks->rbegin(), clocks->rend(), [&](const auto& clock) {
+      return clock.name == exchange::kForwardNotice &&
+             (by_body ? clock.start_at <= notice.event_at : clock.start_at == notice.event_at);
     });
-    if (own != clocks->end()) {
+    if (own == clocks->rend()) {
+      of.clear();
+    } else {
       report.number = own->number;
-      return report;
     }
+    return report;
   }
   auto all = world_.store.noticesOf(notice.appeal);
   if (!all) return all.status();

@@ -473,6 +473,35 @@ TEST_F(NotifierTest, EachNoticeOfAForwardingMeetsItsOwnTerm) {
   EXPECT_EQ(statuses(), "met met ");
 }
 
+// The desk directs the appeal, or the complaint goes up, while the notice of a part is owed still.
+TEST_F(NotifierTest, AForwardingWithoutATermMeetsNoOthers) {
+  const auto appeal = submitted(reachable("a-1"));
+  noticeIsDue(appeal.id, clock_.now(), "forward_notice");
+  happens(appeal.id, "acted", "forward_part");
+  for (const char* reason : {"route", "send_to_higher"}) {
+    clock_.advance(std::chrono::minutes(10));
+    happens(appeal.id, "acted", reason);
+    told();
+    const auto row = notice(appeal.id, reason == std::string("route") ? "forwarded" : "sent_up");
+    ASSERT_TRUE(reported(row, 1).ok());
+    EXPECT_EQ(clockOf(appeal.id, "forward_notice").status, "running") << reason;
+  }
+  EXPECT_EQ(gateway_.texts().back(), "ЖТ-2026-00000001: жалоба направлена в вышестоящий орган.");
+  ASSERT_TRUE(reported(notice(appeal.id, "forwarded_part"), 1).ok());
+  EXPECT_EQ(clockOf(appeal.id, "forward_notice").status, "met");
+}
+
+// A body's system tells of it later than it decided so.
+TEST_F(NotifierTest, ANoticeOfWhatABodyForwardedMeetsItsTerm) {
+  const auto appeal = submitted(reachable("a-1"));
+  noticeIsDue(appeal.id, clock_.now(), "forward_notice");
+  clock_.advance(std::chrono::minutes(10));
+  happens(appeal.id, "status_forwarded", "forwarded");
+  told();
+  ASSERT_TRUE(reported(notice(appeal.id, "forwarded"), 1).ok());
+  EXPECT_EQ(clockOf(appeal.id, "forward_notice").status, "met");
+}
+
 // What happens if its end is never learned, or cannot be stored, is decided before it goes.
 TEST_F(NotifierTest, AnAttemptIsWrittenBeforeItIsMade) {
   const auto appeal = submitted(reachable("a-1"));
