@@ -57,11 +57,10 @@ bool isUnreadable(std::string_view code) {
 
 bool isAnswered(const otinish::Answer& answer) {
   if (answer.outcome != Outcome::kFault || answer.code.empty()) return false;
-  constexpr std::array<std::string_view, 3> kCodes = {"adapter.soap_fault", "adapter.http_status",
-                                                      "adapter.attachment_refused"};
+  const bool known = answer.code == "adapter.soap_fault" || answer.code == "adapter.http_status" ||
+                     answer.code == "adapter.attachment_refused";
   // A code that is not the hub's own is the agency's: a mapping read it in the answer.
-  return std::find(kCodes.begin(), kCodes.end(), answer.code) != kCodes.end() ||
-         findError(answer.code) == nullptr;
+  return known || findError(answer.code) == nullptr;
 }
 
 bool isPutOff(const otinish::Answer& answer) {
