@@ -59,7 +59,8 @@ class Relay final : public exchange::Service {
     return none();
   }
   Result<exchange::Notified> notified(const std::string&, const std::string&, const std::string&,
-                                      const exchange::Caller&, const std::string&) override {
+                                      const exchange::Caller&, const std::string&,
+                                      const std::string&) override {
     return none();
   }
   Result<exchange::ActionChoices> actions(const std::string&, const std::string&) override {
