@@ -4,7 +4,7 @@ import unittest
 
 from e2e import Case, decided, hubctl, make_appeal
 
-WRONG = 'agencies.zher.settings={tables: {kind: {request: "NOPE 850101300123"}}}'
+REFUSED = "accept@1:fault=COUNT_INVALID,text=otinish-count 850101300123"
 
 
 class Refusal(Case):
@@ -14,21 +14,21 @@ class Refusal(Case):
         return output
 
     def test_the_reason_is_read_where_a_person_looks(self):
-        # What the committee's schema does not take, its system refuses with an err file.
-        self.start_stage(overrides=[WRONG])
+        # What its rules do not take, the committee's system refuses with an err file.
+        self.start_stage(faults={"zher": REFUSED})
         number = self.accept(make_appeal("zher", "refused"))["reg_number"]
         self.until(lambda: number in self.good("list", "--state", "reception"), "the refusal")
-        self.assertIn("XSD_INVALID", self.good("events", number))
-        self.assertIn("XSD_INVALID", self.good("show", number))
+        self.assertIn("COUNT_INVALID", self.good("events", number))
+        self.assertIn("COUNT_INVALID", self.good("show", number))
         outbox = self.good("outbox", "--state", "rejected")
-        self.assertIn("the agency refused the appeal: XSD_INVALID", outbox)
-        self.assertIn("XSD_INVALID", self.good("misrouted"))
+        self.assertIn("the agency refused the appeal: COUNT_INVALID", outbox)
+        self.assertIn("COUNT_INVALID", self.good("misrouted"))
         events = json.loads(self.good("events", number, "--content", "--json"))["events"]
         note = next(e["note"] for e in events if e["type"] == "status_refused")
-        self.assertIn("otinim.xsd", note)
-        self.assertNotIn("XSD_INVALID", self.good("feed"))
+        self.assertIn("otinish-count", note)
+        self.assertNotIn("COUNT_INVALID", self.good("feed"))
         log = self.stage.children["hub"].tail(10_000_000)
-        self.assertNotIn("XSD_INVALID", log)
+        self.assertNotIn("COUNT_INVALID", log)
 
     def test_what_is_not_ours_is_directed_elsewhere_and_counted_against_its_row(self):
         stage = self.start_stage(name="not-ours", faults={
