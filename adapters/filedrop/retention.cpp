@@ -130,6 +130,7 @@ void FiledropAdapter::retireFrom(Run& run, const Box& box, bool done) const {
   if (!isDue(folder, &after)) return;
   // Whether a reason has its file shows only where both are listed.
   ExchangeResponse listed = list(run.host, folder, done ? after : "");
+  if (listed.code == "transport.listing_goes_on") return;  // still due: the next call goes on with it
   const bool goes_on = done && filedrop::isCut(listed) && !listed.files.empty();
   nextDue(folder, goes_on ? listed.files.back().name : "");
   std::map<std::string, std::int64_t> times;

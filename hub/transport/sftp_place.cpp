@@ -66,8 +66,8 @@ class SftpPlace final : public FilePlace {
 
   Result<std::vector<Info>> list(const std::string& folder) override {
     const auto begun = std::chrono::steady_clock::now();
-    // What nobody went on with for so long tells of a folder as it was.
-    constexpr std::chrono::minutes kWalkFor(5);
+    // What nobody went on with for so long tells of a folder as it was. An agency may be asked once a day.
+    constexpr std::chrono::hours kWalkFor(25);
     auto kept = walks_.find(folder);
     if (kept != walks_.end() && begun - kept->second.at > kWalkFor) {
       forget(kept);
