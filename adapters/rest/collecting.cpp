@@ -9,6 +9,7 @@
 #include <set>
 
 #include "adapters/kit/error.h"
+#include "adapters/kit/given.h"
 #include "adapters/kit/json.h"
 #include "adapters/kit/outcome.h"
 #include "adapters/rest/calls.h"
@@ -23,6 +24,8 @@ using nlohmann::json;
 
 // More wait for the first of them: the page that would be one too many holds up what follows it.
 constexpr std::size_t kPagesAsideMax = 20;
+// Of a page put aside: more are not looked at for what the agency mended.
+constexpr std::size_t kGivenAsideMax = 500;
 
 // A page put aside.
 struct Aside {
@@ -31,16 +34,17 @@ struct Aside {
   std::vector<std::string> left;  // ids still to come
   std::set<std::string> held;     // names of their appeals
   std::size_t waiting = 0;        // how many of them wait for a file themselves
+  kit::GivenItems given;          // the others of the page
 };
 
 // {"c": the agency's cursor, "f": {item id: rounds it waited}, "v": {item id: how often its files were asked for in vain},
-// "g": [item ids of this page that the hub has],
-// "a": [{"c", "l", "w", "h", "n"}: pages put aside], "r": true if these are to be asked for next}
+// "g": items of this page that the hub has,
+// "a": [{"c", "l", "w", "h", "n", "g"}: pages put aside], "r": true if these are to be asked for next}
 struct Cursor {
   std::string agency;
   std::map<std::string, int> failures;
   std::map<std::string, int> in_vain;
-  std::set<std::string> given;
+  kit::GivenItems given;
   std::vector<Aside> aside;
   bool look_back = false;
 };
@@ -55,7 +59,7 @@ Cursor readCursor(const std::string& text) {
     cursor.failures[id] = count.get<int>();
   }
   cursor.in_vain = value.value("v", cursor.in_vain);
-  cursor.given = value.value("g", cursor.given);
+  cursor.given = kit::GivenItems::read(value.value("g", json::object()));
   for (const json& one : value.value("a", json::array())) {
     Aside page;
     page.cursor = kit::textMember(one, "c");
@@ -63,6 +67,7 @@ Cursor readCursor(const std::string& text) {
     page.left = one.value("w", page.left);
     page.held = one.value("h", page.held);
     page.waiting = one.value("n", page.waiting);
+    page.given = kit::GivenItems::read(one.value("g", json::object()));
     cursor.aside.push_back(std::move(page));
   }
   cursor.look_back = value.value("r", false);
@@ -70,13 +75,14 @@ Cursor readCursor(const std::string& text) {
 }
 
 std::string writeCursor(const Cursor& cursor) {
-  json value{{"c", cursor.agency}, {"f", cursor.failures}, {"g", cursor.given}};
+  json value{{"c", cursor.agency}, {"f", cursor.failures}, {"g", cursor.given.write()}};
   for (const Aside& page : cursor.aside) {
     value["a"].push_back({{"c", page.cursor},
                           {"l", page.limit},
                           {"w", page.left},
                           {"h", page.held},
-                          {"n", page.waiting}});
+                          {"n", page.waiting},
+                          {"g", page.given.write()}});
   }
   if (!cursor.in_vain.empty()) value["v"] = cursor.in_vain;
   if (cursor.look_back) value["r"] = true;
@@ -210,7 +216,7 @@ void RestAdapter::countMissing(Round& round, const std::string& why,
 
 // Gives what is complete of the page's wanted items; what is left of them.
 RestAdapter::Left RestAdapter::takePage(Round& round, const nlohmann::json& items,
-                                        const std::function<bool(const std::string&)>& wanted) {
+                                        const Wanted& wanted) {
   Left left;
   const auto leave = [&](const Inbound& item, std::set<std::string> names) {
     left.ids.push_back(item.item_id);
@@ -219,7 +225,8 @@ RestAdapter::Left RestAdapter::takePage(Round& round, const nlohmann::json& item
   };
   for (const auto& change : items) {
     Inbound item = mapItem(change.dump());
-    if (!wanted(item.item_id)) continue;
+    const std::string digest = kit::GivenItems::digestOf(item);
+    if (!wanted(item.item_id, digest)) continue;
     auto names = namesOf(item);
     if (round.full || round.isHeld(names)) {
       leave(item, std::move(names));
@@ -261,7 +268,7 @@ RestAdapter::Left RestAdapter::takePage(Round& round, const nlohmann::json& item
     round.cursor.in_vain.erase(item.item_id);
     if (item.problem_code.empty()) item.raw.clear();
     round.bytes += size;
-    left.given.push_back(item.item_id);
+    left.given.emplace_back(item.item_id, digest);
     round.answer.items.push_back(std::move(item));
   }
   return left;
@@ -301,7 +308,10 @@ Answer RestAdapter::goOn(Round& round) {
   const json page = kit::parseJson(kit::largeIntegersAsText(response.body));
   for (const Aside& one : cursor.aside) round.held.insert(one.held.begin(), one.held.end());
   Left left = takePage(round, itemsOf(page, collect_),
-                       [&](const std::string& id) { return !cursor.given.contains(id); });
+                       [&](const std::string& id, const std::string& digest) {
+                         return !cursor.given.has(id, digest);
+                       });
+  for (const auto& [id, digest] : left.given) cursor.given.add(id, digest);
   const auto member = [&](const char* name, const char* fallback) {
     const auto named = collect_.find(name);
     return kit::textMember(page, named == collect_.end() ? fallback : named->second.c_str());
@@ -311,8 +321,9 @@ Answer RestAdapter::goOn(Round& round) {
       cursor.aside.size() < kPagesAsideMax) {
     // Once it is among those put aside, it is counted there.
     round.waiting -= left.waiting;
+    cursor.given.keepFirst(kGivenAsideMax);
     cursor.aside.push_back({cursor.agency, round.request.limit, std::move(left.ids),
-                            std::move(left.names), left.waiting});
+                            std::move(left.names), left.waiting, std::move(cursor.given)});
     left.ids.clear();
   }
   if (left.ids.empty()) {
@@ -321,7 +332,6 @@ Answer RestAdapter::goOn(Round& round) {
     round.answer.more = member("more", "more") == "true";
   } else {
     // Come back to this page: at once if that was a step forward.
-    cursor.given.insert(left.given.begin(), left.given.end());
     round.answer.more = round.goesOn();
   }
   cursor.look_back = !round.answer.more && !cursor.aside.empty();
@@ -359,18 +369,21 @@ Answer RestAdapter::lookBack(Round& round) {
     }
     std::set<std::string> gone(aside.left.begin(), aside.left.end());
     const std::set<std::string> wanted = gone;
-    Left left = takePage(round, itemsOf(page, collect_), [&](const std::string& id) {
-      gone.erase(id);
-      return wanted.contains(id);
-    });
+    Left left = takePage(round, itemsOf(page, collect_),
+                         [&](const std::string& id, const std::string& digest) {
+                           gone.erase(id);
+                           return wanted.contains(id) || aside.given.wasOther(id, digest);
+                         });
+    for (const auto& [id, digest] : left.given) aside.given.add(id, digest);
+    aside.given.keepFirst(kGivenAsideMax);
     std::vector<std::string> missing(gone.begin(), gone.end());
     countMissing(round, "the agency's list has the item no more", missing);
     if (!missing.empty()) left.names.insert(aside.held.begin(), aside.held.end());
     round.held.insert(left.names.begin(), left.names.end());
     left.ids.insert(left.ids.end(), missing.begin(), missing.end());
     round.waiting -= left.waiting;
-    aside = {std::move(aside.cursor), aside.limit, std::move(left.ids), std::move(left.names),
-             left.waiting};
+    aside = {std::move(aside.cursor), aside.limit,  std::move(left.ids),
+             std::move(left.names),   left.waiting, std::move(aside.given)};
   }
   std::erase_if(cursor.aside, [](const Aside& aside) { return aside.left.empty(); });
   // Then the new pages, or the rest of these.

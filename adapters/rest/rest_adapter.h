@@ -23,6 +23,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapters/kit/adapter.h"
@@ -67,16 +68,18 @@ class RestAdapter final : public kit::Adapter {
   Answer translateAgain(kit::Host& host, const NativeRequest& request);
   using Files = kit::FileBudget;
   Fetched fetchAttachments(kit::Host& host, Files& files, Inbound& item);
-  // What became of a page: ids that were given, ids that are still to come, and the names of their appeals.
+  // What became of a page: what was given (id, digest), ids that are still to come, and the names of their appeals.
   struct Left {
-    std::vector<std::string> given, ids;
+    std::vector<std::pair<std::string, std::string>> given;
+    std::vector<std::string> ids;
     std::set<std::string> names;
     std::size_t waiting = 0;  // of `ids`, for a file of their own
   };
   struct Round;
   ExchangeResponse askForPage(Round& round, const std::string& cursor, int limit) const;
-  Left takePage(Round& round, const nlohmann::json& items,
-                const std::function<bool(const std::string&)>& wanted);
+  // Of an item's id and digest.
+  using Wanted = std::function<bool(const std::string&, const std::string&)>;
+  Left takePage(Round& round, const nlohmann::json& items, const Wanted& wanted);
   void countMissing(Round& round, const std::string& why, std::vector<std::string>& left) const;
   Answer goOn(Round& round);      // the next page
   Answer lookBack(Round& round);  // pages that were put aside

@@ -7,6 +7,7 @@
 
 #include "adapters/kit/checks.h"
 #include "adapters/kit/error.h"
+#include "adapters/kit/given.h"
 #include "adapters/kit/json.h"
 #include "adapters/kit/outcome.h"
 #include "adapters/kit/time_budget.h"
@@ -24,7 +25,7 @@ constexpr std::size_t kOpenMax = 10'000;  // items remembered in the cursor
 struct Cursor {
   std::set<std::string> open;           // items the hub has not settled yet
   std::set<std::string> untold;         // acknowledged, with no answer or a refusal
-  std::set<std::string> given;          // of a page that is asked for again: what the hub has of it
+  kit::GivenItems given;                // of a page that is asked for again: what the hub has of it
   std::map<std::string, int> failures;  // items whose files could not be fetched yet
   std::map<std::string, int> in_vain;   // how often they were asked for, that each has its turn
   std::string agency;
@@ -36,7 +37,7 @@ Cursor readCursor(const std::string& text) {
   const auto json = kit::parseJson(text);
   cursor.open = json.value("open", cursor.open);
   cursor.untold = json.value("untold", cursor.untold);
-  cursor.given = json.value("given", cursor.given);
+  cursor.given = kit::GivenItems::read(json.value("given", nlohmann::json::object()));
   const auto failures = json.value("failures", nlohmann::json::object());
   for (const auto& [id, count] : failures.items()) cursor.failures[id] = count.get<int>();
   cursor.in_vain = json.value("in_vain", cursor.in_vain);
@@ -48,7 +49,7 @@ std::string writeCursor(const Cursor& cursor) {
   nlohmann::json json;
   json["open"] = cursor.open;
   if (!cursor.untold.empty()) json["untold"] = cursor.untold;
-  if (!cursor.given.empty()) json["given"] = cursor.given;
+  if (!cursor.given.empty()) json["given"] = cursor.given.write();
   if (!cursor.failures.empty()) json["failures"] = cursor.failures;
   if (!cursor.in_vain.empty()) json["in_vain"] = cursor.in_vain;
   if (!cursor.agency.empty()) json["cursor"] = cursor.agency;
@@ -363,7 +364,13 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   const auto gone = [&ids](const std::string& id) { return !ids.contains(id); };
   // What a whole list has no more was acknowledged: only the answer to that was lost.
   if (!full && !paged) std::erase_if(cursor.untold, gone);
-  std::erase_if(answer.items, [&](const Inbound& i) { return cursor.given.contains(i.item_id); });
+  std::map<std::string, std::string> digests;
+  std::erase_if(answer.items, [&](const Inbound& item) {
+    const std::string digest = kit::GivenItems::digestOf(item);
+    const bool has = cursor.given.has(item.item_id, digest);
+    if (!has) digests[item.item_id] = digest;
+    return has;
+  });
   const Page page = fetchPage(host, files, answer.items, cursor.failures, cursor.in_vain);
   if (!cursor.failures.empty()) {
     host.log(kit::LogLevel::kWarning, "soap.attachment_later", "an item waits for its files");
@@ -395,7 +402,7 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
     cursor.given.clear();
     cursor.agency = answer.cursor;
   } else {
-    for (const Inbound& item : answer.items) cursor.given.insert(item.item_id);
+    for (const Inbound& item : answer.items) cursor.given.add(item.item_id, digests[item.item_id]);
   }
   answer.cursor = writeCursor(cursor);
   return answer;

@@ -491,7 +491,7 @@ TEST_F(RestAttachments, WhatStandsBeforeAWaitingItemIsGivenOnce) {
   EXPECT_EQ(third.items[0].problem_code, "");
   EXPECT_EQ(third.items[1].item_id, "99");
   EXPECT_EQ(json::parse(third.cursor),
-            (json{{"c", "5"}, {"f", json::object()}, {"g", json::array()}}));
+            (json{{"c", "5"}, {"f", json::object()}, {"g", json::object()}}));
 }
 
 TEST_F(RestAttachments, OnlyTheAppealOfAMissingFileWaits) {
@@ -605,8 +605,52 @@ TEST_F(RestAttachments, APageWithAWaitingItemHoldsUpNoOther) {
   EXPECT_EQ(idsOf(third), "1 4 ");
   EXPECT_EQ(third.code, "");
   EXPECT_EQ(json::parse(third.cursor),
-            (json{{"c", "3"}, {"f", json::object()}, {"g", json::array()}}));
+            (json{{"c", "3"}, {"f", json::object()}, {"g", json::object()}}));
   EXPECT_EQ(agency.asked, (std::vector<std::size_t>{0, 1, 2, 0, 1}));
+}
+
+// The hub refused it, the agency mends it under its id, and what waits beside it must not hide that.
+TEST_F(RestAttachments, WhatIsMendedWhileItsPageWaitsIsGivenAgain) {
+  for (const bool last : {true, false}) {
+    SCOPED_TRACE(last ? "the page is the last" : "the page is put aside");
+    json change = changeOf(kStatus, "2", "2");
+    change["status"] = "unheard of";
+    bool down = true;
+    FakeHost host([&](const ExchangeRequest& r) {
+      if (r.into_attachment) return down ? httpAnswer(503, "") : fetched(declared_);
+      const bool first = last || r.path.find("cursor=") == std::string::npos;
+      json page{
+          {"items", json::array()}, {"nextCursor", last ? json() : json("1")}, {"more", false}};
+      if (first)
+        page["items"] = {changeOf(kDecided, "1", "1"), change, changeOf(kStatus, "3", "3")};
+      return httpAnswer(200, page.dump());
+    });
+    Answer answer = roundOf(host, "");
+    EXPECT_EQ(idsOf(answer), "2! 3 ");
+    answer = roundOf(host, answer.cursor);
+    EXPECT_EQ(idsOf(answer), "") << "nothing is mended";
+    change["status"] = golden(kStatus)["status"];
+    answer = roundOf(host, answer.cursor);
+    EXPECT_EQ(idsOf(answer), "2 ");
+    answer = roundOf(host, answer.cursor);
+    EXPECT_EQ(idsOf(answer), "");
+    down = false;
+    answer = roundOf(host, answer.cursor);
+    EXPECT_EQ(idsOf(answer), "1 ");
+  }
+}
+
+// As an earlier release wrote it: ids alone.
+TEST_F(RestAttachments, ACursorOfIdsAloneIsRead) {
+  FakeHost host([&](const ExchangeRequest& r) {
+    if (r.into_attachment) return httpAnswer(503, "");
+    return httpAnswer(
+        200, json{{"items", {changeOf(kDecided, "1", "1"), changeOf(kStatus, "2", "2")}}}.dump());
+  });
+  const Answer answer = roundOf(
+      host, R"({"c":"","f":{"1":1},"g":["2"],"a":[{"c":"x","l":9,"w":["1"],"h":[],"n":1}]})");
+  EXPECT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+  EXPECT_EQ(idsOf(answer), "");
 }
 
 TEST_F(RestAttachments, NoMorePagesArePutAsideThanCanBeLookedAt) {

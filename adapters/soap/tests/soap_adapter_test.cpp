@@ -793,6 +793,7 @@ TEST_F(SoapFiles, TheCursorStaysWhileAnItemWaits) {
     xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:a="urn:otinish:adapter:1"
     exclude-result-prefixes="a"><xsl:template match="/"><a:answer cursor="{//cursor}">
     <xsl:for-each select="//message"><a:item item_id="{@id}" type="supplement/1" external_id="c-1">
+    <xsl:if test="@about"><xsl:attribute name="external_id"><xsl:value-of select="@about"/></xsl:attribute></xsl:if>
     <a:payload><supplement xmlns="urn:otinish:appeal:1"><text>x</text><xsl:for-each select="file">
     <a:file reference="{.}"/></xsl:for-each></supplement></a:payload></a:item></xsl:for-each></a:answer>
     </xsl:template></xsl:stylesheet>)"});
@@ -813,8 +814,19 @@ TEST_F(SoapFiles, TheCursorStaysWhileAnItemWaits) {
   const Answer second = take(first.cursor);
   EXPECT_NE(files_.collected.find("<cursor>1</cursor>"), std::string::npos) << files_.collected;
   EXPECT_TRUE(second.items.empty()) << "it was given once";
+  // Mended by the agency under its id meanwhile, since the hub refused it.
+  files_.answers["collect"] =
+      httpAnswer(200,
+                 "<page><cursor>2</cursor><message id='1' about='c-9'/><message "
+                 "id='2'><file>f-1</file></message></page>");
+  const Answer mended = take(second.cursor);
+  ASSERT_EQ(mended.items.size(), 1U);
+  EXPECT_EQ(mended.items[0].external_id, "c-9");
+  EXPECT_TRUE(take(mended.cursor).items.empty());
+  EXPECT_TRUE(take(R"({"open":[],"given":["1"],"failures":{"2":1},"cursor":"1"})").items.empty())
+      << "a cursor of an earlier release";
   files_.answers.erase("down");
-  const Answer third = take(second.cursor);
+  const Answer third = take(mended.cursor);
   ASSERT_EQ(third.items.size(), 1U);
   EXPECT_EQ(third.items[0].item_id, "2");
   EXPECT_EQ(third.items[0].problem_code, "");
