@@ -14,6 +14,11 @@ namespace {
 using otinish::Outcome;
 using namespace std::chrono;
 
+// Items that wait are judged so often, and after a delivery's end that they may have waited for; each time all
+// of them are looked at.
+constexpr steady_clock::duration kJudgeEvery = seconds(5);
+constexpr steady_clock::duration kJudgePause = milliseconds(500);
+
 constexpr char kCollects[] = "collect";  // subject of kept answers to it: the cursor stays, so the
                                          // next good answer holds what this one held
 
@@ -150,25 +155,52 @@ bool Dispatcher::collectOnce() {
   return answer.more && not_kept == 0 && answer.cursor != *cursor;
 }
 
+void Dispatcher::itemWaits() {
+  const std::lock_guard lock(mutex_);
+  items_wait_ = true;
+  collect_changed_.notify_one();
+}
+
+// Items that wait are judged here, whether the agency is asked for anything or not.
 void Dispatcher::collectLoop() {
   pthread_setname_np(pthread_self(), "hub-collect");
+  using Moment = steady_clock::time_point;
+  const bool asks = agency_.collects();
+  Moment ask_at = asks ? steady_clock::now() : Moment::max();
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    Instant now = clock_.now();
-    if (agency_.retryAt(now, Way::kCollect) <= now && agency_.allow(now, Way::kCollect)) {
+    const Instant now = clock_.now();
+    const bool due = steady_clock::now() >= ask_at;
+    delivery_ended_ = false;
+    if (due && agency_.retryAt(now, Way::kCollect) <= now && agency_.allow(now, Way::kCollect)) {
       lock.unlock();
       bool more = false;
-      guarded(Way::kCollect, [&] { more = collectOnce(); });
+      const bool whole = guarded(Way::kCollect, [&] { more = collectOnce(); });
+      if (!whole) items_wait_ = true;
       lock.lock();
       if (more) continue;
     } else {
       // What was pushed waits for nothing that the agency gives when it is asked.
       lock.unlock();
-      guarded(Way::kCollect, [this] { judgeWaiting(); });
+      const bool whole = guarded(Way::kCollect, [this] { judgeWaiting(); });
+      if (!whole) items_wait_ = true;
       lock.lock();
     }
-    auto until = steady_clock::now() + milliseconds(agency_.config().collect_every_ms);
-    stop_asked_.wait_until(lock, until, [this] { return stopping_; });
+    const Moment judged = steady_clock::now();
+    if (due) ask_at = judged + milliseconds(agency_.config().collect_every_ms);
+    // How long it has to wait yet may change at any time: when the hub is asked to end, when an item begins to
+    // wait, and when a delivery ends that one may wait for.
+    const auto wakeAt = [&] {
+      if (!items_wait_) return ask_at;
+      return std::min(ask_at, judged + (delivery_ended_ ? kJudgePause : kJudgeEvery));
+    };
+    while (!stopping_ && steady_clock::now() < wakeAt()) {
+      if (const Moment at = wakeAt(); at == Moment::max()) {
+        collect_changed_.wait(lock);
+      } else {
+        collect_changed_.wait_until(lock, at);
+      }
+    }
   }
 }
 

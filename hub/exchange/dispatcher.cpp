@@ -88,7 +88,7 @@ void Dispatcher::start() {
   for (int i = 0; i < agency_.config().concurrency; ++i) {
     threads_.emplace_back([this] { deliverLoop(); });
   }
-  if (agency_.collects()) threads_.emplace_back([this] { collectLoop(); });
+  threads_.emplace_back([this] { collectLoop(); });
 }
 
 void Dispatcher::stop() {
@@ -108,7 +108,7 @@ void Dispatcher::askToStop() {
     stopping_ = true;
   }
   changed_.notify_all();
-  stop_asked_.notify_all();
+  collect_changed_.notify_all();
 }
 
 std::optional<Instant> Dispatcher::oldestOpen() {
@@ -666,6 +666,8 @@ void Dispatcher::release(store::RowId outbox, store::RowId appeal, Instant not_b
   }
   if (refills_ > 0) settled_meanwhile_.insert(outbox);
   dirty_ = true;
+  delivery_ended_ = true;
+  if (items_wait_) collect_changed_.notify_one();
   busy_appeals_.erase(appeal);
   // At most one row has become free by this, and one thread is enough for it.
   if (stopping_)

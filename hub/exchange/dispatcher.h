@@ -48,7 +48,7 @@ class Dispatcher {
   // When the oldest delivery was queued that the agency is not known to have; none if there is none.
   std::optional<Instant> oldestOpen();
   // A push put an item off that the hub keeps: the collecting thread judges it when its time has come.
-  void itemWaits() { items_wait_ = true; }
+  void itemWaits();
   // There may be new work. What is offered of a message about to be delivered (its canonical document,
   // the names of its appeal) is kept for a short while to spare reads.
   void wake();
@@ -104,9 +104,10 @@ class Dispatcher {
   store::RowId older_than_ = 0;  // rows that were there when it started
 
   std::mutex mutex_;
-  std::condition_variable changed_;      // the delivering threads
-  std::condition_variable stop_asked_;   // the collecting thread
-  std::atomic<bool> items_wait_ = true;  // some put off may be in the store
+  std::condition_variable changed_;          // the delivering threads
+  std::condition_variable collect_changed_;  // the collecting thread
+  bool delivery_ended_ = false;              // since items that wait were judged last
+  std::atomic<bool> items_wait_ = true;      // some put off may be in the store
   bool stopping_ = false;
   bool dirty_ = true;  // the store may hold due rows not yet in `ready_`
   std::deque<store::OutboxRow> ready_;

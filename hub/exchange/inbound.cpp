@@ -141,6 +141,21 @@ Status Inbound::judgeWaiting(store::Tx& tx, const ItemSource& source,
   return {};
 }
 
+Status Inbound::endWaiting(store::Tx& tx, const store::QuarantineRow& row, Instant now) const {
+  const ItemSource who{row.party, row.item ? row.item->evidence : "", true};
+  const Judgement refused{row.code, row.text, {}};
+  if (row.item) {
+    const auto item = preparedFrom(row);
+    auto known = tx.findInbox(row.party, row.item_id);
+    if (!known) return known.status();
+    // The id may stand for other content by now: that record stays.
+    if (!known->has_value() || (isWaiting(**known) && isSame(**known, item))) {
+      if (auto s = noteJudged(tx, who, item, refused, now); !s) return s;
+    }
+  }
+  return settle(tx, who, row.item_id, refused);
+}
+
 // The item by itself, whatever became of one of its id before.
 Result<Judgement> Inbound::judge(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
                                  Instant now) const {
@@ -264,6 +279,7 @@ Status Inbound::judgeAgain(store::Tx& tx, const ItemSource& source, const Prepar
     *refusal = {judgement->code, judgement->text, "", 0};
     return {};
   }
+  if (auto s = settle(tx, source, item.item.item_id, *judgement); !s) return s;
   auto known = tx.findInbox(source.alias, item.item.item_id);
   if (!known) return known.status();
   // The id may stand for other content that was taken: that record stays.

@@ -59,10 +59,13 @@ class Inbound {
   Status judgeWaiting(store::Tx& tx, const ItemSource& source,
                       const std::vector<store::QuarantineRow>& rows, Instant now,
                       int* waiting) const;
+  // A person ends an item's waiting: it is refused with what its row says. `row` is whole.
+  Status endWaiting(store::Tx& tx, const store::QuarantineRow& row, Instant now) const;
   // The item of a row that keeps a translated one.
   PreparedItem preparedFrom(const store::QuarantineRow& row) const;
   // Judges a kept item as if it had not been seen before. `refusal` gets its code if it is refused again;
-  // then nothing is stored. Fails only if the store does.
+  // then nothing is stored. The agency hears that it was accepted if it is owed a settlement. Fails only if the
+  // store does.
   Status judgeAgain(store::Tx& tx, const ItemSource& source, const PreparedItem& item, Instant now,
                     Error* refusal) const;
   // An item of a kept push that runs through the whole way in again: known if it was taken meanwhile,

@@ -7,13 +7,15 @@
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/exchange/event_texts.h"
+#include "hub/exchange/kept_items.h"
 #include "hub/exchange/refused.h"
 
 namespace hub::exchange {
 namespace {
 
-Status mustBeOpen(const store::QuarantineRow& row) {
-  if (row.state == "open") return {};
+// Open, or waiting for a delivery: then a person does not have to wait with it.
+Status mustBeUnresolved(const store::QuarantineRow& row) {
+  if (row.state == "open" || isWaiting(row)) return {};
   return Status::failure("exchange.quarantine_closed", "the item is " + row.state);
 }
 
@@ -95,7 +97,7 @@ Result<store::QuarantineRow> Quarantine::changeOpen(
     if (!current) return current.status();
     if (!current->has_value()) return Status::failure("store.not_found", "no such item");
     after = std::move(**current);
-    if (auto s = mustBeOpen(after); !s) return s;
+    if (auto s = mustBeUnresolved(after); !s) return s;
     if (auto s = change(tx, after); !s) return s;
     return tx.updateQuarantine(after);
   });
@@ -113,7 +115,7 @@ void Quarantine::close(store::QuarantineRow& row, const Caller& caller, std::str
 Result<store::QuarantineRow> Quarantine::replay(store::RowId id, const Caller& caller) const {
   auto row = find(id, true);
   if (!row) return row.status();
-  if (auto s = mustBeOpen(*row); !s) return s;
+  if (auto s = mustBeUnresolved(*row); !s) return s;
   bool kept_item = row->kind == "item" && row->item && !row->raw.empty();
   bool readable = row->translated() ||
                   (read_again_ && row->code != "trust.replayed" && (row->request || kept_item));
@@ -125,6 +127,9 @@ Result<store::QuarantineRow> Quarantine::replay(store::RowId id, const Caller& c
   auto after = changeOpen(id, [&](store::Tx& tx, store::QuarantineRow& open) -> Status {
     refusal = came.ok() ? Error{} : came.error();
     std::size_t items = came.ok() ? came->items.size() : 0;
+    // Whoever gave what waits has not heard yet what became of it.
+    const bool waits = isWaiting(open);
+    if (came.ok()) came->who.owes_settlement = waits;
     for (std::size_t i = 0; i < items; ++i) {
       Error one;
       auto judged = row->translated()
@@ -139,7 +144,7 @@ Result<store::QuarantineRow> Quarantine::replay(store::RowId id, const Caller& c
         if (auto s = closeKept(tx, open.party, open.subject, clock_.now()); !s) return s;
       }
       close(open, caller, items > 0 ? "accepted when judged again" : "read again; it held no item");
-    } else {
+    } else if (!waits) {
       open.code = refusal.code;
       open.text = maskText(refusal.text);
     }
@@ -158,7 +163,12 @@ Result<store::QuarantineRow> Quarantine::resolve(store::RowId id, const std::str
                                                  const Caller& caller) const {
   auto words = operatorWords(note, "/note");
   if (!words) return words.status();
-  auto after = changeOpen(id, [&](store::Tx&, store::QuarantineRow& open) -> Status {
+  auto row = find(id, true);
+  if (!row) return row.status();
+  auto after = changeOpen(id, [&](store::Tx& tx, store::QuarantineRow& open) -> Status {
+    if (isWaiting(open)) {
+      if (auto s = inbound_.endWaiting(tx, *row, clock_.now()); !s) return s;
+    }
     close(open, caller, *words);
     return {};
   });
@@ -190,7 +200,7 @@ Result<std::int64_t> Quarantine::resolveAll(store::QuarantineFilter filter, stor
       for (const auto& listed : *page) {
         auto current = tx.findQuarantine(listed.id);
         if (!current) return current.status();
-        if (!current->has_value() || !mustBeOpen(**current).ok()) continue;
+        if (!current->has_value() || (*current)->state != "open") continue;
         close(**current, caller, *words);
         if (auto s = tx.updateQuarantine(**current); !s) return s;
         ++of_page;

@@ -38,9 +38,10 @@ class Quarantine {
   // adapter that takes such. Success: all of it was applied, now or before, and the item is resolved.
   // What only the sender could give again is "exchange.not_replayable", an answer to a delivery
   // "exchange.deliver_again"; refused again: the code of the refusal, which the item keeps (what else a
-  // push held is applied). "exchange.quarantine_closed", "store.not_found".
+  // push held is applied). One that waits for a delivery is judged before it; refused, it waits on.
+  // "exchange.quarantine_closed", "store.not_found".
   Result<store::QuarantineRow> replay(store::RowId id, const Caller& caller) const;
-  // Closes it with a note. "exchange.reason_needed", "exchange.quarantine_closed", "store.not_found".
+  // Closes it with a note; one that waits is refused by that. "exchange.reason_needed", "exchange.quarantine_closed", "store.not_found".
   Result<store::QuarantineRow> resolve(store::RowId id, const std::string& note,
                                        const Caller& caller) const;
 

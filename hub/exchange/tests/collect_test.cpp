@@ -210,9 +210,6 @@ TEST_F(WaitingItemTest, IsJudgedOnceItsDeliveryIsThrough) {
   EXPECT_EQ(*store_->cursor("minfin"), "1") << "the adapter's step counts";
   ASSERT_EQ(waiting(), 1u);
   EXPECT_TRUE(store_->settled("minfin", 10)->empty()) << "not judged yet";
-  auto desk = operatorsDesk();
-  EXPECT_EQ(desk.replay(quarantine().front().id, clerk_).error().code,
-            "exchange.quarantine_closed");
   dispatcher_->collectOnce();
   EXPECT_EQ(waiting(), 1u);
   deliver("MF-7");
@@ -227,6 +224,49 @@ TEST_F(WaitingItemTest, IsJudgedOnceItsDeliveryIsThrough) {
   EXPECT_TRUE(told[0].accepted);
   EXPECT_FALSE(told[0].reference.empty());
   EXPECT_EQ(apply(about("MF-7", "i-1")), "") << "a duplicate from now on";
+  EXPECT_EQ(quarantine().size(), 1u);
+}
+
+TEST_F(WaitingItemTest, IsJudgedBeforeItsTimeWhereAPersonAsksForThat) {
+  give({about("MF-7", "i-1")});
+  dispatcher_->collectOnce();
+  auto desk = operatorsDesk();
+  const auto id = quarantine().front().id;
+  EXPECT_EQ(desk.replay(id, clerk_).error().code, "exchange.unknown_appeal");
+  EXPECT_EQ(waiting(), 1u) << "it waits on";
+  EXPECT_TRUE(store_->settled("minfin", 10)->empty());
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    return tx.addExternalId(appeal_.id, "minfin", "MF-7", clock_.now());
+                  })
+                  .ok());
+  auto judged = desk.replay(id, clerk_);
+  ASSERT_TRUE(judged.ok()) << judged.error().code;
+  EXPECT_EQ(judged->state, "resolved");
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  auto told = store_->settled("minfin", 10).value();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].item_id, "i-1");
+  EXPECT_TRUE(told[0].accepted);
+  EXPECT_FALSE(told[0].reference.empty());
+  EXPECT_EQ(apply(about("MF-7", "i-1")), "") << "a duplicate from now on";
+  EXPECT_EQ(desk.replay(id, clerk_).error().code, "exchange.quarantine_closed");
+}
+
+TEST_F(WaitingItemTest, IsRefusedWhereAPersonClosesIt) {
+  give({about("MF-7", "i-1")});
+  dispatcher_->collectOnce();
+  const auto id = quarantine().front().id;
+  auto closed = operatorsDesk().resolve(id, "not ours", clerk_);
+  ASSERT_TRUE(closed.ok()) << closed.error().code;
+  EXPECT_EQ(closed->state, "resolved");
+  EXPECT_EQ(closed->note, "not ours");
+  dispatcher_->collectOnce();
+  auto told = script_->collected().back().settled;
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].code, "exchange.unknown_appeal");
+  EXPECT_EQ(apply(about("MF-7", "i-1")), "exchange.unknown_appeal")
+      << "and whenever it comes again";
   EXPECT_EQ(quarantine().size(), 1u);
 }
 
@@ -408,6 +448,37 @@ TEST_F(WaitingPushTest, IsJudgedThoughNothingCanBeAskedFor) {
   dispatcher_->stop();
   EXPECT_EQ(appealNow(appeal_.id).state, "executed");
   EXPECT_EQ(script_->collected().size(), 1u) << "the breaker is open";
+}
+
+// What began to wait while the agency was asked for news is judged though nobody asks it any more.
+TEST_F(WaitingPushTest, IsJudgedThoughCollectingIsSwitchedOff) {
+  EXPECT_EQ(push(about("MF-7", "i-1")).error().code, "exchange.busy");
+  ASSERT_EQ(waiting(), 1u);
+  auto config = scriptedAgency("minfin", script_);
+  config.collect_every_ms = 0;
+  agency_ = openAgency(config);
+  ASSERT_NE(agency_, nullptr);
+  Gate answered;
+  script_->on_deliver = [&](const otinish::Message&) {
+    EXPECT_TRUE(answered.wait());
+    auto answer = answerOf(Outcome::kPending);
+    answer.external_id = "MF-7";
+    return answer;
+  };
+  dispatcher_ = dispatcherOf(*agency_, inbound_);
+  dispatcher_->start();
+  ASSERT_TRUE(script_->waitDelivered(1));
+  EXPECT_EQ(push(about("MF-7", "i-1")).error().code, "exchange.busy");
+  answered.open();
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (waiting() > 0 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  dispatcher_->stop();
+  EXPECT_EQ(waiting(), 0u);
+  EXPECT_EQ(appealNow(appeal_.id).state, "executed");
+  EXPECT_TRUE(script_->collected().empty());
+  auto again = push(about("MF-7", "i-1"));
+  ASSERT_TRUE(again.ok()) << again.error().code;
+  EXPECT_EQ(again->status, 200);
 }
 
 // What came first is judged first, also when it had to wait.
