@@ -17,6 +17,8 @@ from stage import ROOT, Stage, StageError, free_port, main_guard, write_config  
 
 MARKER = ".otinish-demo"
 SAMPLES = ROOT / "tests" / "samples"
+# The Ministry of Finance, above the city akimat in the demo's own register: so a complaint goes up within the hub.
+FICTITIOUS_HIGHER = "990140900507"
 ROUGH = {"minfin": "minfin-rough-day.txt", "akimat": "akimat-rough-day.json",
          "zher": "zher-rough-day.txt"}
 
@@ -186,6 +188,20 @@ def take_folder(wanted, keep):
     raise StageError("another demo runs in that folder" if wanted else "ten demos run already")
 
 
+def make_law(folder):
+    """The law data of the demo: as config/law, but that a connected body stands above another."""
+    law = folder / "law"
+    shutil.copytree(ROOT / "config" / "law", law, dirs_exist_ok=True)
+    bodies = law / "bodies.yaml"
+    head, mark, akimat = bodies.read_text("utf-8").partition("    alias: akimat\n")
+    lines = akimat.split("\n")
+    at = next(i for i, line in enumerate(lines) if line.startswith("    higher_body:"))
+    lines[at] = (f'    higher_body: "{FICTITIOUS_HIGHER}"  # fictitious, for the demo alone: the '
+                 "Ministry of Finance is connected, the Government is not")
+    bodies.write_text(head + mark + "\n".join(lines), "utf-8")
+    return law
+
+
 def main():
     parser = argparse.ArgumentParser(prog="./dev run", description=__doc__)
     parser.add_argument("--once", action="store_true",
@@ -212,12 +228,15 @@ def main():
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     stage = Stage(folder, options.build, options.pki, faults=faults, step_ms=300,
-                  config=write_config(folder / "hub.yaml", options.pki))
+                  config=write_config(folder / "hub.yaml", options.pki, replace={
+                      "law_folder: law": f"law_folder: {make_law(folder)}"}))
     result = 2
     try:
         print("Starting an SFTP server and three simulated agencies …", flush=True)
         stage.start_agencies(port)
         stage.start_hub()
+        print("In the demo's register the Ministry of Finance stands above the city akimat, so that a "
+              "complaint goes up to a connected body: fictitious.")
         print(f"The hub listens on {stage.url}\n\nUploading attachments, submitting sample appeals:")
         stage.upload_files(SAMPLES / "files")
         files = sorted(p for p in (SAMPLES / "valid").iterdir() if p.suffix in (".json", ".xml"))
