@@ -129,6 +129,7 @@ void goOn(ActionEffects& effects, NextBody next) {
   effects.opened.insert(effects.opened.end(), next.opened.begin(), next.opened.end());
   effects.deliveries.push_back(std::move(next.message));
   if (next.routed) effects.events.push_back(std::move(*next.routed));
+  if (next.notice_dropped) effects.events.push_back(std::move(*next.notice_dropped));
   auto& after = effects.after;
   after.state = "routed";
   after.body_bin = next.bin;

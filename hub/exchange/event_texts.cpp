@@ -153,6 +153,20 @@ constexpr std::array kTexts = {
           "белгісіз"},
     Texts{"clock_moved", "The calendar of working days changed; {}",
           "Изменён календарь рабочих дней; {}", "Жұмыс күндерінің күнтізбесі өзгерді; {}"},
+    Texts{"notice_dropped",
+          "The notice of defects, with the time until {} to mend them, holds no more: what is "
+          "missing the body judges that the appeal goes to",
+          "Уведомление о недостатках со сроком их устранения до {} больше не действует: чего не "
+          "хватает, решит орган, в который направляется обращение",
+          "{} дейін жою мерзімі берілген кемшіліктер туралы хабарлама енді қолданылмайды: не "
+          "жетіспейтінін өтініш бағытталған орган шешеді"},
+    Texts{"notice_dropped, no date",
+          "The notice of defects holds no more: what is missing the body judges that the appeal "
+          "goes to",
+          "Уведомление о недостатках больше не действует: чего не хватает, решит орган, в который "
+          "направляется обращение",
+          "Кемшіліктер туралы хабарлама енді қолданылмайды: не жетіспейтінін өтініш бағытталған "
+          "орган шешеді"},
     Texts{"acted", "{}", "{}", "{}"},
     Texts{"sub_order", "Sub-order to another body, no. {}", "Поручение другому органу № {}",
           "Басқа органға тапсырма № {}"},

@@ -67,6 +67,12 @@ Result<store::MessageRow> addressedAnew(const store::MessageRow& newest,
     std::erase_if(document.clocks, [&](const auto& old) { return old.purpose == clock.name; });
     document.clocks.push_back(modelClock(clock));
   }
+  // The last of the terms is that of the answer where a body's dialect has room for one.
+  if (to.notice_dropped) {
+    std::erase_if(document.clocks,
+                  [&](const auto& old) { return old.purpose == to.notice_dropped->purpose; });
+    document.clocks.insert(document.clocks.begin(), *to.notice_dropped);
+  }
   if (change) change(document);
   auto& envelope = message->envelope;
   envelope.causation_id = newest.message_id;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct NewAddress {
   const std::vector<store::ClockRow>& clocks;  // opened now; a term without a date is left out
   Instant now;
   std::string node_name;
+  std::optional<model::Clock> notice_dropped{};  // of defects, of which the body is to know
 };
 // The newest document of the appeal, addressed anew; `change`, if any, has the last word (the part of a
 // split appeal). A message of its own, caused by the one it is made of. "store.not_found", "model.…".

@@ -8,6 +8,7 @@
 #include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/arrival.h"
 #include "hub/exchange/clock_rows.h"
+#include "hub/exchange/dropped_notice.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/readdress.h"
 #include "hub/exchange/sending_on.h"
@@ -26,6 +27,7 @@ struct Reception::Order {
   bool not_received = false;
   std::string alias, body_bin;
   DirectionTerms terms;
+  std::optional<store::ClockRow> notice_dropped{};  // of defects
   store::EventRow event;
 };
 
@@ -43,14 +45,19 @@ constexpr std::string_view kSent = "routed";  // and not there yet
 constexpr const char* kElsewhere = "exchange.directed_elsewhere";
 
 // What the procedure has mean nothing any more with the routing, from where the appeal stands.
-void endByRouting(const rules::LawBook& law, const store::AppealRow& appeal,
-                  const std::vector<store::ClockRow>& clocks, DirectionTerms& terms) {
+// Returned: the notice of defects that is dropped so.
+std::optional<store::ClockRow> endByRouting(const rules::LawBook& law,
+                                            const store::AppealRow& appeal,
+                                            const std::vector<store::ClockRow>& clocks,
+                                            DirectionTerms& terms) {
+  std::optional<store::ClockRow> dropped;
   const auto* procedure = law.data().procedure.get();
-  if (!procedure) return;
+  if (!procedure) return dropped;
   for (const auto& row : procedure->data().rows) {
     const bool routes = row.action == "route" &&
                         std::find(row.from.begin(), row.from.end(), appeal.state) != row.from.end();
     if (!routes) continue;
+    if (auto notice = droppedNotice(row, clocks)) dropped = std::move(notice);
     for (const auto& name : row.cancels) {
       const auto newest = std::find_if(clocks.rbegin(), clocks.rend(),
                                        [&](const auto& clock) { return clock.name == name; });
@@ -58,6 +65,7 @@ void endByRouting(const rules::LawBook& law, const store::AppealRow& appeal,
       terms.closed.emplace_back(name, "cancelled");
     }
   }
+  return dropped;
 }
 
 // At the desk, or further without a body, where the procedure lets it get one.
@@ -150,7 +158,7 @@ Result<Reception::Order> Reception::prepare(const rules::LawBook& law,
   if (!terms) return terms.status();
   order.terms = std::move(*terms);
   if (first) endFirstBodyTerms(*clocks, order.terms);
-  if (at_desk) endByRouting(law, appeal, *clocks, order.terms);
+  if (at_desk) order.notice_dropped = endByRouting(law, appeal, *clocks, order.terms);
   if (!at_desk && !first) {  // what it never got it kept no term of
     for (auto& [name, status] : order.terms.closed) status = "cancelled";
   }
@@ -163,6 +171,9 @@ Result<Reception::Order> Reception::prepare(const rules::LawBook& law,
   }
   if (order.again.id == 0) {
     NewAddress to{body, "routed", order.terms.opened, order.now, node_name_};
+    if (order.notice_dropped) {
+      to.notice_dropped = noticeForBody(*order.notice_dropped, *events, appeal.language);
+    }
     auto message = readdress(store_, appeal, to, limits_);
     if (!message) return message.status();
     order.message = std::move(*message);
@@ -268,6 +279,10 @@ Status Reception::queue(store::Tx& tx, const store::AppealRow& appeal, Order& or
     if (auto s = tx.addClock(clock); !s) return s;
   }
   if (auto s = tx.addEvent(order.event); !s) return s;
+  if (order.notice_dropped) {
+    const auto told = noticeDropped(*order.notice_dropped, order.now, order.event.actor, "routed");
+    if (auto s = tx.addEvent(told); !s) return s;
+  }
   current->state = "routed";
   current->state_since = current->updated_at = order.now;
   const bool moved = current->body_bin != order.body_bin;

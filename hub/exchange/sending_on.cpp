@@ -5,6 +5,7 @@
 #include "hub/base/ids.h"
 #include "hub/exchange/arrival.h"
 #include "hub/exchange/clock_rows.h"
+#include "hub/exchange/dropped_notice.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/readdress.h"
 #include "hub/rules/deadlines.h"
@@ -153,10 +154,14 @@ Result<std::optional<NextBody>> SendingOn::whole(const CaseFile& file, const Act
     next.due_date = terms->due_date;
   }
   next.kind_special = becomes;
-  auto message = readdress(store_, file.appeal, {to, "routed", next.opened, file.now, node_name_},
-                           limits_, [&](model::Appeal& document) {
-                             if (!becomes.empty()) document.kind_special = becomes;
-                           });
+  NewAddress address{to, "routed", next.opened, file.now, node_name_};
+  if (const auto notice = droppedNotice(*action.row, file.clocks)) {
+    next.notice_dropped = noticeDropped(*notice, file.now, action.actor, "routed");
+    address.notice_dropped = noticeForBody(*notice, file.events, file.appeal.language);
+  }
+  auto message = readdress(store_, file.appeal, address, limits_, [&](model::Appeal& document) {
+    if (!becomes.empty()) document.kind_special = becomes;
+  });
   if (!message) return message.status();
   next.message = std::move(*message);
   if (action.next_state != "routed") {

@@ -27,8 +27,9 @@ struct NextBody {
   std::string kind_special;  // that the appeal is of from then on; "": as before
   std::vector<EndedTerm> ended;
   std::vector<store::ClockRow> opened;
-  store::MessageRow message;              // party is the destination
-  std::optional<store::EventRow> routed;  // unless the action itself is the routing
+  store::MessageRow message;                        // party is the destination
+  std::optional<store::EventRow> routed;            // unless the action itself is the routing
+  std::optional<store::EventRow> notice_dropped{};  // of defects, of the reception desk
 };
 
 // A part, which becomes an appeal of its own with a child number. Nothing of it has the appeal's id yet.

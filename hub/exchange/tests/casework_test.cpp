@@ -463,7 +463,21 @@ TEST_F(CaseworkTest, WhatNoBodyWasFoundForLeavesTheNoticeOfDefects) {
     EXPECT_EQ(appealNow(appeal.id).state, "routed");
     EXPECT_EQ(clockOf(appeal.id, "cure").status, "cancelled") << "the body judges it by itself";
     EXPECT_EQ(clockOf(appeal.id, "return").status, "cancelled");
+    const auto dropped = eventOf(appeal.id, "notice_dropped");
+    EXPECT_NE(dropped.text_en.find("until 27.03.2026 to mend them, holds no more"),
+              std::string::npos)
+        << dropped.text_en;
+    EXPECT_EQ(dropped.to_state, "routed");
+    const auto document = newest<model::Appeal>(appeal.id);
+    ASSERT_FALSE(document.clocks.empty());
+    const auto& notice = document.clocks.front();
+    EXPECT_EQ(notice.purpose + " " + notice.status + " " + notice.due_date,
+              "cure cancelled 2026-03-27");
+    EXPECT_NE(notice.explanation.value_or("").find("Не указан адрес"), std::string::npos)
+        << "the body reads what was missing";
+    EXPECT_NE(document.clocks.back().purpose, "cure");
   }
+  EXPECT_FALSE(hasEvent(returned.id, "notice_dropped"));
   on("2026-03-30T05:00:00Z");
   good(returned, end);
   EXPECT_EQ(appealNow(returned.id).state, "returned");

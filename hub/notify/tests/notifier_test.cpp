@@ -133,6 +133,17 @@ TEST_F(NotifierTest, AnAppealIsToldOnceInItsLanguage) {
   EXPECT_EQ(told(), std::pair(0, 0));
 }
 
+// Who was asked to mend by a day learns that it binds him no more, and is not asked in vain if he was not yet.
+TEST_F(NotifierTest, ANoticeOfDefectsThatIsDroppedIsToldAndOvertakesTheNotice) {
+  const auto appeal = submitted(reachable("a-1"));
+  told();
+  happens(appeal.id, "acted", "notify_defects");
+  happens(appeal.id, "notice_dropped", "notify_defects");
+  EXPECT_EQ(told(), std::pair(2, 1));
+  EXPECT_EQ(gateway_.texts().back(),
+            "ЖТ-2026-00000001: срок дополнения снят, ждите сообщения органа.");
+}
+
 TEST_F(NotifierTest, EnglishGoesInSevenBitsAndAnotherLanguageInKazakh) {
   auto english = reachable("a-1");
   english.language = "en";
