@@ -262,8 +262,14 @@ Answer FiledropAdapter::deliver(kit::Host& host, const Message& message) {
   kit::Steps::Done sent = steps_.take(work);
   if (!sent.empty()) {
     // Between two attempts somebody may have tidied the folder.
+    const ExchangeResponse listed = list(host, files_folder_);
+    if (!isListed(listed) && listed.retryable) {
+      // Of what is not told nobody knows that it is gone: sent again at each attempt, it would never come to an end.
+      steps_.keep(work, std::move(sent));
+      return kit::fromExchangeFailure(listed);
+    }
     std::set<std::string> there;
-    for (const FileEntry& entry : list(host, files_folder_).files) there.insert(entry.name);
+    for (const FileEntry& entry : listed.files) there.insert(entry.name);
     std::erase_if(sent, [&](const auto& step) { return !there.contains(step.first); });
   }
   for (const std::string& digest : digestsIn(message.body)) {

@@ -96,7 +96,7 @@ class FiledropAdapter final : public kit::Adapter {
   ExchangeResponse get(kit::Host& host, const std::string& path) const;
   ExchangeResponse remove(kit::Host& host, const std::string& path) const;
 
-  const std::set<std::string>& namesIn(Run& run, const std::string& folder) const;
+  const std::set<std::string>* namesIn(Run& run, const std::string& folder) const;
 
   enum class Before { kNever, kSame, kOther, kUnknown };
 

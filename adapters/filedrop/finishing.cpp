@@ -3,6 +3,7 @@
 namespace otinish {
 
 using filedrop::freeNames;
+using filedrop::isListed;
 using filedrop::isTaken;
 using filedrop::markOf;
 
@@ -65,7 +66,8 @@ bool FiledropAdapter::finishOne(Run& run, const Box& box, const std::string& nam
   const std::string from = claimFolder(box, run.node) + "/" + name;
   const std::string folder = box.folder + (bad ? "/error" : "/done");
   // Without a clash done/, which may be large, needs no look.
-  const std::set<std::string>* there = bad ? &namesIn(run, folder) : nullptr;
+  const std::set<std::string>* there = bad ? namesIn(run, folder) : nullptr;
+  if (bad && !there) return false;
   ExchangeResponse moved;
   // Not the file's first sight: that of another one of the same content may be the same.
   for (const std::string& free : freeNames(name, markOf(std::to_string(now_ms_()), file.sha256))) {
@@ -77,21 +79,27 @@ bool FiledropAdapter::finishOne(Run& run, const Box& box, const std::string& nam
                   reasonJson(name, mappingOf(box, name), file));
     }
     if (!bad || moved.ok) moved = move(run.host, from, folder + "/" + free);
-    if (moved.ok && there) run.listed[folder].insert(free);
+    if (moved.ok && there) run.listed[folder]->insert(free);
     if (!isTaken(moved)) break;
-    if (!there) there = &namesIn(run, folder);
+    // Without it the names are tried one by one.
+    if (!there) there = namesIn(run, folder);
   }
   if (!moved.ok) run.note("adapter.file_not_moved", box.folder, moved.code, name);
   return moved.ok;
 }
 
-// Of a folder, as listed once in this call; none if it cannot be listed.
-const std::set<std::string>& FiledropAdapter::namesIn(Run& run, const std::string& folder) const {
+// Of a folder, as listed once in this call; nothing if that takes more than this call, or may work later. One that can
+// never be listed is taken for empty.
+const std::set<std::string>* FiledropAdapter::namesIn(Run& run, const std::string& folder) const {
   const auto [found, first] = run.listed.try_emplace(folder);
   if (first) {
-    for (const FileEntry& entry : list(run.host, folder).files) found->second.insert(entry.name);
+    const ExchangeResponse listed = list(run.host, folder);
+    const bool later = !isListed(listed) && listed.retryable;
+    if (later) run.note("adapter.folder_not_listed", folder, listed.text, "", 0);
+    if (!later) found->second.emplace();
+    for (const FileEntry& entry : listed.files) found->second->insert(entry.name);
   }
-  return found->second;
+  return found->second ? &*found->second : nullptr;
 }
 
 }  // namespace otinish

@@ -130,7 +130,8 @@ void FiledropAdapter::retireFrom(Run& run, const Box& box, bool done) const {
   if (!isDue(folder, &after)) return;
   // Whether a reason has its file shows only where both are listed.
   ExchangeResponse listed = list(run.host, folder, done ? after : "");
-  if (listed.code == "transport.listing_goes_on") return;  // still due: the next call goes on with it
+  if (listed.code == "transport.listing_goes_on")
+    return;  // still due: the next call goes on with it
   const bool goes_on = done && filedrop::isCut(listed) && !listed.files.empty();
   nextDue(folder, goes_on ? listed.files.back().name : "");
   std::map<std::string, std::int64_t> times;
@@ -199,7 +200,6 @@ void FiledropAdapter::forget(Run& run, const Box& box) const {
   const std::string done = box.folder + "/done";
   std::string after;
   if (!isDue(done + "/known", &after)) return;
-  nextDue(done + "/known", {});
   std::vector<std::string> old;
   const auto first = static_cast<int>(now_ms_() / kSweepEveryMs * kShelvesAnHour % kKnownShelves);
   for (int shelf = first; shelf < first + kShelvesAnHour; ++shelf) {
@@ -210,8 +210,11 @@ void FiledropAdapter::forget(Run& run, const Box& box) const {
       }
     }
   }
+  const ExchangeResponse files = old.empty() ? ExchangeResponse() : list(run.host, done);
+  // Still due: the next call goes on with it.
+  if (files.code == "transport.listing_goes_on") return;
+  nextDue(done + "/known", {});
   if (old.empty()) return;
-  const ExchangeResponse files = list(run.host, done);
   // Of what is not told nobody knows whether it is there.
   if (!isListed(files) || filedrop::isCut(files)) return;
   std::set<std::string> there;

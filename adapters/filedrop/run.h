@@ -60,8 +60,8 @@ struct FiledropAdapter::Run {
     int files = 0;
   };
   std::vector<Trouble> troubles;
-  std::map<std::string, std::set<std::string>>
-      listed;                                          // names in done/ and error/, where looked at
+  // Names in done/ and error/, where looked at; nothing: not known now.
+  std::map<std::string, std::optional<std::set<std::string>>> listed;
   std::map<std::string, std::string> first_seen = {};  // of files that waited until now, by key
 
   void note(const std::string& code, const std::string& folder, const std::string& cause,

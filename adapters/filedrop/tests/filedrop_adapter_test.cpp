@@ -992,6 +992,44 @@ TEST_F(Filedrop, AMessageThatWaitsForItsNameSendsItsAttachmentsOnce) {
   EXPECT_EQ(sent, 2);
 }
 
+// What is not listed is not gone.
+TEST_F(Filedrop, WhileTheFolderOfFilesIsNotListedNothingOfAMessageIsSentAgain) {
+  configure({{"in_name", "{reg_number}.xml"}});
+  Message m;
+  m.message_id = "m-1";
+  m.type = "appeal/1";
+  m.reg_number = "N-1";
+  m.body = readSource("adapters/mappings/zher/golden/request.collective_en.in.xml");
+  const std::string plan = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+  folder_.attachments[plan] = "plan";
+  folder_.attachments["60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"] = "photo";
+  folder_.files["in/N-1.xml"] = "an earlier message of that number";
+  bool listed = false;
+  FakeHost slow([&](const ExchangeRequest& r) {
+    if (r.method == "LIST" && !listed) return failedCall("transport.listing_goes_on", true);
+    return folder_.answer(r);
+  });
+  const auto sent = [&] {
+    return std::count_if(slow.requests.begin(), slow.requests.end(), [](const auto& r) {
+      return r.method == "PUT" && !r.body_attachment.empty();
+    });
+  };
+  EXPECT_EQ(adapter_->deliver(slow, m).code, "transport.name_taken");
+  folder_.files.erase("in/N-1.xml");
+  folder_.files.erase("in/files/" + plan);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const Answer waits = adapter_->deliver(slow, m);
+    EXPECT_EQ(waits.outcome, Outcome::kRetry);
+    EXPECT_EQ(waits.code, "transport.listing_goes_on");
+    EXPECT_FALSE(has("in/N-1.xml"));
+  }
+  EXPECT_EQ(sent(), 2);
+  listed = true;
+  EXPECT_EQ(adapter_->deliver(slow, m).outcome, Outcome::kPending);
+  EXPECT_EQ(sent(), 3) << "the one that was taken away";
+  EXPECT_TRUE(has("in/files/" + plan));
+}
+
 TEST_F(Filedrop, AProbePutsAFileWhereMessagesGo) {
   EXPECT_EQ(adapter_->probe(host_).outcome, Outcome::kDone);
   EXPECT_TRUE(folder_.files.empty()) << "no folder is made for it";

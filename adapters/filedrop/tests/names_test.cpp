@@ -247,6 +247,39 @@ TEST_F(Names, NothingStandsInErrorWithoutItsReason) {
   EXPECT_TRUE(has("out/error/status-a.csv"));
 }
 
+// A reason beside a file that it is not of says something wrong about it.
+TEST_F(Names, WhileErrorIsNotListedNothingIsPutThere) {
+  folder_.files["out/error/status-a.csv"] = "put there by hand, without a reason";
+  folder_.files["out/status-a.csv"] = kHeader + row(1, "NOBODY_KNOWS");
+  folder_.files["out/status-b.csv"] = kHeader + row(2, "NOBODY_KNOWS");
+  collect();
+  int lists = 0;
+  kit::testing::FakeHost slow([&](const ExchangeRequest& r) {
+    if (r.method != "LIST" || r.path != "out/error") return folder_.answer(r);
+    ++lists;
+    auto goes_on = kit::testing::failedCall("transport.listing_goes_on", true);
+    goes_on.text = "30000 files of it are listed so far";
+    return goes_on;
+  });
+  CollectRequest request;
+  request.cursor = cursor_;
+  request.settled = settled_;
+  const Answer waits = adapter_->collect(slow, request);
+  EXPECT_EQ(waits.outcome, Outcome::kDone);
+  EXPECT_EQ(waits.code, "adapter.folder_not_listed");
+  EXPECT_EQ(waits.text, "out/error: 30000 files of it are listed so far");
+  EXPECT_EQ(lists, 1) << "it has its part of the call's time once";
+  EXPECT_EQ(below("out/error").size(), 1U);
+  EXPECT_TRUE(has("out/processing/n/status-a.csv"));
+  request.cursor = waits.cursor;
+  request.settled.clear();
+  EXPECT_EQ(adapter_->collect(host_, request).code, "");
+  EXPECT_TRUE(has("out/error/status-a.csv.1"));
+  EXPECT_TRUE(has("out/error/status-a.csv.1.reason.json"));
+  EXPECT_FALSE(has("out/error/status-a.csv.reason.json"));
+  EXPECT_TRUE(has("out/error/status-b.csv"));
+}
+
 TEST_F(Names, AVeryLongNameFindsRoomForWhatStandsBesideIt) {
   std::string name;
   while (name.size() < 240) name += "ә";

@@ -246,6 +246,33 @@ TEST_F(Retention, NamesAreForgottenAfterTheirDaysButNeverWhileTheFileIsThere) {
   EXPECT_TRUE(has(foreign)) << "not a marker";
 }
 
+// done/ takes two calls to list: the shelves that were due in the hour wait for the second.
+TEST_F(Retention, NamesAreForgottenWhereAListingTakesSeveralCalls) {
+  configure({{"done_days", 30}, {"duplicate_days", 100}});
+  process("status-1.csv", good_);
+  const std::string marker = "out/done/" + knownPath("status-1.csv", kit::sha256Hex(good_));
+  passDays(99);
+  hours(33);
+  ASSERT_FALSE(has("out/done/status-1.csv"));
+  ASSERT_TRUE(has(marker));
+  passDays(2);
+  int lists = 0;
+  kit::testing::FakeHost slow([&](const ExchangeRequest& r) {
+    const bool goes_on = r.method == "LIST" && r.path == "out/done" && ++lists % 4 != 0;
+    return goes_on ? kit::testing::failedCall("transport.listing_goes_on", true)
+                   : folder_.answer(r);
+  });
+  CollectRequest request;
+  request.cursor = cursor_;
+  for (int hour = 0; hour < 33; ++hour) {
+    pass(3'600'000);
+    for (int calls = 0; calls < 4; ++calls) {
+      request.cursor = adapter_->collect(slow, request).cursor;
+    }
+  }
+  EXPECT_FALSE(has(marker));
+}
+
 TEST_F(Retention, WorkGoesFirst) {
   configure({{"done_days", 30}});
   drop("out/done/status-0.csv", "x");
