@@ -2,7 +2,8 @@
 //
 // An item whose file cannot be fetched yet waits, and what follows it of its appeal with it. Its page is put aside with
 // the ids that are still to come, and the pages after it go on; once they are through, the pages put aside are asked for
-// again, the oldest first. All of that stands in the cursor, so a restart forgets nothing.
+// again, the oldest first. All of that stands in the cursor, so a restart forgets nothing. They are looked at too while the
+// next page cannot be had: it must not hold back what has nothing to do with it.
 #include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -161,10 +162,11 @@ struct RestAdapter::Round {
   std::size_t bytes = 0;
   // Names of appeals of which an item waits: what follows it of them waits with it.
   std::set<std::string> held;
-  std::size_t waiting = 0;  // for a file
-  std::size_t later = 0;    // of all pages
-  bool full = false;        // more than an answer may hold
-  bool cut = false;         // the call has no time for more files
+  std::size_t waiting = 0;    // for a file
+  std::size_t later = 0;      // of all pages
+  bool full = false;          // more than an answer may hold
+  bool cut = false;           // the call has no time for more files
+  bool out_of_reach = false;  // the agency itself, not a page of it
 
   bool isHeld(const std::set<std::string>& names) const {
     return std::any_of(names.begin(), names.end(),
@@ -278,12 +280,38 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
   if (collect_.empty()) {
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
   }
-  try {
-    Round round(host, request);
-    return round.cursor.look_back && !round.cursor.aside.empty() ? lookBack(round) : goOn(round);
-  } catch (const MappingError& e) {
-    return kit::failed(Outcome::kFault, "adapter.bad_answer", e.what());
+  kit::TimeBudget time(host);
+  time.mayGoOn(2);  // the page itself
+  CollectRequest known = request;
+  {
+    const std::lock_guard lock(mutex_);
+    if (looked_.from == request.cursor) known.cursor = looked_.to;
+    looked_ = {};
   }
+  Answer failed;
+  try {
+    Round round(host, known);
+    const bool back = round.cursor.look_back && !round.cursor.aside.empty();
+    failed = back ? lookBack(round) : goOn(round);
+    if (failed.outcome == Outcome::kDone || round.cursor.aside.empty() || round.out_of_reach) {
+      return failed;
+    }
+  } catch (const MappingError& e) {
+    failed = kit::failed(Outcome::kFault, "adapter.bad_answer", e.what());
+  }
+  if (!time.mayGoOn(2)) return failed;
+  try {
+    Round round(host, known);
+    Answer found = lookBack(round);
+    // The hub asks again at once, and hears then that the page fails.
+    if (!found.items.empty()) return found;
+    // How long they wait is not known to the hub, which keeps no cursor of a failed call.
+    const std::lock_guard lock(mutex_);
+    looked_ = {request.cursor, std::move(found.cursor)};
+  } catch (const MappingError&) {
+    // Of a cursor that cannot be read the first look has told.
+  }
+  return failed;
 }
 
 namespace {
@@ -303,6 +331,7 @@ const json& itemsOf(const json& page, const StringMap& row) {
 Answer RestAdapter::goOn(Round& round) {
   Cursor& cursor = round.cursor;
   const ExchangeResponse response = askForPage(round, cursor.agency, round.request.limit);
+  round.out_of_reach = !response.ok && response.status == 0 && response.retryable;
   if (!response.ok) return kit::fromExchangeFailure(response);
   if (response.status >= 300) return statusAnswer(kit::outcomeOfStatus(response.status), response);
   const json page = kit::parseJson(kit::largeIntegersAsText(response.body));

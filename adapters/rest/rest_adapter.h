@@ -14,11 +14,12 @@
 //
 // Files take what time a call has; the next call goes on where it ended.
 //
-// Threads: constant after configure but for steps_, so verbs may overlap.
+// Threads: constant after configure but for steps_ and what mutex_ guards, so verbs may overlap.
 #pragma once
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <set>
@@ -90,6 +91,12 @@ class RestAdapter final : public kit::Adapter {
   std::string endpoint_, item_id_member_;
   int attachment_rounds_max_ = 60;
   kit::Steps steps_;  // files sent of a message, or fetched of an item
+  // What a look at the pages put aside came to while the next page failed: in place of the cursor `from`.
+  struct Looked {
+    std::string from, to;
+  };
+  std::mutex mutex_;
+  Looked looked_;
 };
 
 }  // namespace otinish

@@ -721,6 +721,74 @@ TEST_F(RestAttachments, StuckOnesAtTheHeadDoNotKeepTheOthersFromTheirFiles) {
   EXPECT_EQ(given, "5 6 ");
 }
 
+TEST_F(RestAttachments, PagesPutAsideAreLookedAtWhileTheNextPageFails) {
+  ASSERT_EQ(configured({{"attachment_rounds_max", 4}}).outcome, Outcome::kDone);
+  for (const bool unreadable : {false, true}) {
+    SCOPED_TRACE(unreadable);
+    Pages agency({json::array({changeOf(kDecided, "1", "1")}),
+                  json::array({changeOf(kDecided, "2", "2")}), json::array()});
+    bool down = true, gone = false;
+    FakeHost host([&](const ExchangeRequest& r) {
+      if (gone) return failedCall("transport.unreachable", true);
+      if (r.into_attachment) return down ? httpAnswer(503, "") : fetched(declared_);
+      const ExchangeResponse page = agency.answer(r);
+      return unreadable && agency.asked.back() == 2 ? httpAnswer(200, "<html/>") : page;
+    });
+    CollectRequest request;
+    Answer answer;
+    for (int calls = 0; calls < 2; ++calls) {
+      answer = adapter_.collect(host, request);
+      EXPECT_EQ(idsOf(answer), "");
+      request.cursor = answer.cursor;
+    }
+    if (!unreadable) agency.refused = 2;
+    const auto failing = [&] {
+      answer = adapter_.collect(host, request);
+      EXPECT_NE(answer.outcome, Outcome::kDone) << "the hub must hear of it";
+      EXPECT_EQ(answer.code, unreadable ? "adapter.bad_answer" : "adapter.http_status");
+    };
+    failing();
+    down = false;
+    answer = adapter_.collect(host, request);
+    ASSERT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+    EXPECT_NE(idsOf(answer), "");
+    EXPECT_TRUE(answer.more);
+    std::string given = idsOf(answer);
+    for (int calls = 0; calls < 4 && answer.outcome == Outcome::kDone; ++calls) {
+      request.cursor = answer.cursor;
+      answer = adapter_.collect(host, request);
+      given += idsOf(answer);
+    }
+    EXPECT_TRUE(given == "1 2 " || given == "2 1 ") << given;
+    EXPECT_NE(answer.outcome, Outcome::kDone);
+    gone = true;
+    agency.asked.clear();
+    const std::size_t before = host.requests.size();
+    EXPECT_EQ(adapter_.collect(host, request).code, "transport.unreachable");
+    EXPECT_EQ(host.requests.size(), before + 1) << "an agency that is away is asked once";
+  }
+}
+
+// The hub keeps no cursor of a call that failed, yet waiting must come to an end.
+TEST_F(RestAttachments, WhatWaitsBesideAFailingPageIsAProblemInTheEnd) {
+  ASSERT_EQ(configured({{"attachment_rounds_max", 4}}).outcome, Outcome::kDone);
+  Pages agency({json::array({changeOf(kDecided, "1", "1")}), json::array()});
+  FakeHost host([&](const ExchangeRequest& r) {
+    return r.into_attachment ? httpAnswer(503, "") : agency.answer(r);
+  });
+  agency.refused = 1;
+  CollectRequest request;
+  Answer answer = adapter_.collect(host, request);
+  request.cursor = answer.cursor;
+  std::string given;
+  for (int round = 0; round < 5; ++round) {
+    answer = adapter_.collect(host, request);
+    given += idsOf(answer);
+    if (answer.outcome == Outcome::kDone) request.cursor = answer.cursor;
+  }
+  EXPECT_EQ(given, "1! ");
+}
+
 // The agency may forget: what it no longer lists is a person's matter, and holds up nobody for ever.
 TEST_F(RestAttachments, WhatCanNoLongerBeHadOfTheAgencyIsAProblemInTheEnd) {
   ASSERT_EQ(configured({{"attachment_rounds_max", 3}}).outcome, Outcome::kDone);
