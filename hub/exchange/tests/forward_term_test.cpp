@@ -291,6 +291,7 @@ TEST_F(ForwardTermTest, WhatEndedBeforeItReachedABodyIsNobodys) {
   EXPECT_EQ(owed(withdrawn, "consider", "2026-03-20"), "minfin") << "it is not over yet";
   EXPECT_EQ(owed(had, "consider", "2026-04-20"), "minfin");
   // Its people answer the withdrawal: they have it by that.
+  on("2026-03-17T06:00:00Z");
   good(ended, "withdrawal_prepare", "executor");
   good(ended, "withdrawal_agree", "controller");
   auto sign = order("withdrawal_accept", kHead);
@@ -303,6 +304,11 @@ TEST_F(ForwardTermTest, WhatEndedBeforeItReachedABodyIsNobodys) {
   ASSERT_TRUE(work_->deemRefusals().ok());
   ASSERT_EQ(appealNow(silent.id).state, "deemed_refused");
   EXPECT_EQ(owed(silent, "consider", "2026-04-20"), "");
+  // Nor is the hub's silence that of people who work on it after the refusal, which they may.
+  on("2026-04-14T05:00:00Z");
+  good(silent, "decision_prepare", "executor");
+  EXPECT_EQ(store_->hadOn(silent.id, "2026-04-13").value(), "");
+  EXPECT_EQ(store_->hadOn(silent.id, "2026-04-14").value(), "minfin");
 }
 
 TEST_F(ForwardTermTest, WhatReachesTheAddresseeAfterTheTermIsASecondOneToo) {

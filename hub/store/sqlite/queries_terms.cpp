@@ -163,8 +163,9 @@ Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view
   "coalesce((SELECT max(e.at) " OTINISH_EVENTS_OF(appeal) over \
       " AND e.type = 'delivery_failed' AND e.actor = 'agency:' || o.destination), 0)"
 // When the delivery `o` reached its body before `over`: by the first attempt that went through since the appeal was directed
-// there or, where none did (the answer was lost), by the first word of the body's system or act of its people on it; NULL if
-// it had not. An attempt that came later brings nobody what he has, or has sent on, already. What the carrier
+// there or, where none did (the answer was lost), by the first word of the body's system or act of its people on it, whatever
+// became of the appeal meanwhile (a withdrawal, a presumed refusal); NULL if it had not. What sent it there is no such act, nor is
+// `notify`, which a body owes that sent it on. An attempt that came later brings nobody what he has, or has sent on, already. What the carrier
 // lost, and told so, is a dead letter.
 #define OTINISH_REACHED(appeal, over) \
   "coalesce((SELECT coalesce(min(CASE WHEN ended_at >= max(" OTINISH_DIRECTED(                   \
@@ -173,9 +174,10 @@ Result<std::vector<ClockRow>> readOpenClocksDue(Connection& db, std::string_view
   "OR outcome = 2) AND ended_at < " over                                                         \
   " AND o.state <> 6), (SELECT min(e.at) " OTINISH_EVENTS_OF(appeal) over                        \
       " AND e.at >= o.created_at AND (e.actor = 'agency:' || o.destination AND e.type <> "       \
-      "'delivery_failed' OR e.from_state = 'routed' AND e.to_state <> 'routed' AND e.to_state "  \
-      "<> 'withdrawn' AND e.actor <> 'hub' OR e.from_state GLOB 'withdraw*' AND (e.actor GLOB "  \
-      "'executor:*' OR e.actor GLOB 'controller:*' OR e.actor GLOB 'head:*'))))"
+      "'delivery_failed' OR e.at > o.created_at AND (e.from_state = 'routed' AND e.to_state <> " \
+      "'routed' AND e.to_state <> 'withdrawn' AND e.actor <> 'hub' OR e.from_state <> "          \
+      "'awaiting_routing' AND e.reason <> 'notify' AND (e.actor GLOB 'executor:*' OR e.actor "   \
+      "GLOB 'controller:*' OR e.actor GLOB 'head:*')))))"
 // Who had an appeal at the moment `over`: the body to which it was directed last, if it reached that, unless it lay at the
 // reception desk or was on its way to another body by then; "" if nobody had it. That body has the delivery made with the
 // direction; where none was, an earlier one goes out again. `reached`: of the delivery `o`.

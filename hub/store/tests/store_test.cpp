@@ -475,14 +475,15 @@ class PossessionTest : public StoreTest {
       return tx.addAttempt({row, ++attempts_, noon(day), noon(day), outcome, "", ""});
     });
   }
-  void told(const char* type, int day, const char* actor, const char* from, const char* to) {
+  void told(const char* type, int day, const char* actor, const char* from, const char* to,
+            const char* reason = "") {
     EventRow event = sample::eventRow(appeal_, type);
     event.event_id = newUuid7(noon(day));
     event.at = noon(day);
     event.actor = actor;
     event.from_state = from;
     event.to_state = to;
-    event.reason = "";
+    event.reason = reason;
     must([&](Tx& tx) { return tx.addEvent(event); });
   }
 
@@ -562,6 +563,34 @@ TEST_F(PossessionTest, WhoAnswersAWithdrawalHasTheAppeal) {
   EXPECT_EQ(had(2), "");
   told("acted", 3, "executor:desk", "withdrawn", "withdrawal_prepared");
   EXPECT_EQ(had(3), "moe");
+}
+
+// So do those who go on after the refusal that the law presumed meanwhile, or from any other state.
+TEST_F(PossessionTest, WhoActsAfterAPresumedRefusalHasTheAppeal) {
+  told("routed", 1, "hub", "registered", "routed");
+  sent("moe", 1);
+  told("deemed_refused", 3, "hub", "routed", "deemed_refused");
+  EXPECT_EQ(had(3), "") << "silence is no act";
+  told("acted", 4, "registrar:desk", "deemed_refused", "deemed_refused");
+  EXPECT_EQ(had(4), "") << "the reception desk took a complaint down";
+  told("acted", 5, "executor:desk", "deemed_refused", "decision_prepared");
+  EXPECT_EQ(had(4), "");
+  EXPECT_EQ(had(5), "moe");
+}
+
+// What a body does to send the appeal on, and to tell of that, is no act of the next.
+TEST_F(PossessionTest, WhoSendsAnAppealOnActsForNobodyElse) {
+  told("routed", 1, "hub", "registered", "routed");
+  const RowId a = sent("moe", 1);
+  tried(a, 1, 1);
+  told("acted", 3, "head:desk", "routed", "sent_to_higher");
+  told("routed", 3, "head:desk", "sent_to_higher", "routed");
+  const RowId b = sent("moh", 3);
+  EXPECT_EQ(had(3), "") << "on its way";
+  told("acted", 4, "executor:desk", "routed", "routed", "notify");
+  EXPECT_EQ(had(4), "") << "the forwarder told the applicant";
+  tried(b, 5, 1);
+  EXPECT_EQ(had(5), "moh");
 }
 
 TEST_F(StoreTest, RefusedAppealsAreFoundByTheirEventsPageByPage) {
