@@ -10,15 +10,26 @@ namespace {
 
 constexpr const char* kField = "/occasion";
 
-// Those of before occasions were kept go by the moment they began.
-std::string nameOf(const store::ClockRow& clock) {
-  return clock.occasion.empty() ? formatInstant(clock.start_at) : clock.occasion;
+// Those of before occasions were kept go by the moment they began, and so do two of one occasion: an appeal may go whole to the
+// same body twice.
+std::string nameOf(const store::ClockRow& clock, const std::vector<store::ClockRow>& open) {
+  const auto alike = std::count_if(open.begin(), open.end(), [&](const auto& other) {
+    return other.occasion == clock.occasion;
+  });
+  return clock.occasion.empty() || alike > 1 ? formatInstant(clock.start_at) : clock.occasion;
 }
 
-std::string namesOf(const std::vector<store::ClockRow>& clocks) {
+std::string namesOf(const std::vector<store::ClockRow>& some,
+                    const std::vector<store::ClockRow>& open) {
   std::string names;
-  for (const auto& clock : clocks) names += (names.empty() ? "" : ", ") + nameOf(clock);
+  for (const auto& clock : some) names += (names.empty() ? "" : ", ") + nameOf(clock, open);
   return names;
+}
+
+Status nameOne(const std::vector<store::ClockRow>& some, const std::vector<store::ClockRow>& open) {
+  return Status::failure("exchange.input_needed",
+                         "several such terms are open, name one or all: " + namesOf(some, open),
+                         kField);
 }
 
 // Those of them that the caller's body owes.
@@ -62,18 +73,20 @@ Result<std::vector<store::ClockRow>> termsMet(store::Store& store, const rules::
   if (open.empty() || named == kAllOccasions) return open;
   if (named.empty()) {
     if (open.size() == 1) return open;
-    return Status::failure("exchange.input_needed",
-                           "several such terms are open, name one or all: " + namesOf(open),
-                           kField);
+    return nameOne(open, open);
   }
   const auto* body = law.bodyByAlias(named, today->date);
+  const auto moment = parseInstant(named);
   auto met = open;
   std::erase_if(met, [&](const auto& clock) {
-    return nameOf(clock) != named && (body == nullptr || clock.occasion != body->bin);
+    const bool began = moment.ok() && clock.start_at == *moment;
+    return !began && clock.occasion != named && (body == nullptr || clock.occasion != body->bin);
   });
+  if (met.size() > 1) return nameOne(met, open);
   if (!met.empty()) return met;
   return Status::failure("exchange.bad_input",
-                         "no such term is open of this occasion; open: " + namesOf(open), kField);
+                         "no such term is open of this occasion; open: " + namesOf(open, open),
+                         kField);
 }
 
 rules::LocalText partsOf(const std::vector<store::ClockRow>& met) {

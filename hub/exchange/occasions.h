@@ -23,13 +23,14 @@ inline constexpr const char* kAllOccasions = "all";
 struct Meeting {
   std::string clock;
   std::string
-      occasion{};  // as the caller names it (of a body the alias will do); "": the only one that is open
+      occasion{};  // as the caller names it (of a body the alias will do), or the moment when the term began; "": the only
+                   // one that is open
   std::optional<Instant>
       at{};  // when what is reported was done: it meets nothing that began later. Nothing: now
 };
 // Which of the open terms of `clocks` a report meets, the newest last; none if none is open. A client of a body meets those
 // that its body owes, if there are any. Failures, with field "/occasion": "exchange.input_needed" if several are open and
-// none is named; "exchange.bad_input" if none of that occasion is open. Both name what is open.
+// none is named, or the name is that of several; "exchange.bad_input" if none of that occasion is open. Both name what is open.
 Result<std::vector<store::ClockRow>> termsMet(store::Store& store, const rules::LawBook& law,
                                               const store::AppealRow& appeal,
                                               const std::vector<store::ClockRow>& clocks,

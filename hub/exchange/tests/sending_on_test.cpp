@@ -471,6 +471,44 @@ TEST_F(SendingOnTest, ABodyTellsOfTheForwardingThatItMade) {
   EXPECT_FALSE(*owesForwardNotice(*store_, *lawBook(), *today, appealNow(appeal.id), kMinfinBin));
 }
 
+// An appeal that goes whole to one body twice: its name fits two notices, which go by the moments they began.
+TEST_F(SendingOnTest, TwoForwardingsToOneBodyAreToldApartByTheirMoments) {
+  const auto appeal = accepted("n-8");
+  int hour = 5;
+  for (const char* body : {"zher", "akimat", "zher"}) {
+    good(appeal, "start_work", "executor");
+    forwardSigned(appeal);
+    on("2026-03-18T0" + std::to_string(hour++) + ":00:00Z");
+    good(appeal, orderTo(body, "forward_whole"));
+  }
+  const auto notices = [&] { return daysOf(appeal.id, kForwardNotice); };
+  using All = std::vector<std::string>;
+  const std::string met = "2026-03-18 met", open = "2026-03-18 running";
+  auto notify = order("notify", "registrar");
+  const std::string first = "2026-03-18T05:00:00Z", last = "2026-03-18T07:00:00Z";
+  const auto any = refused(appeal, notify);
+  EXPECT_NE(any.text.find(": " + first + ", " + kAkimatBin + ", " + last), std::string::npos)
+      << any.text;
+  notify.occasion = "zher";
+  const auto which = refused(appeal, notify);
+  EXPECT_EQ(which.code, "exchange.input_needed");
+  EXPECT_EQ(which.field, "/occasion");
+  EXPECT_NE(which.text.find(": " + first + ", " + last), std::string::npos) << which.text;
+  EXPECT_EQ(which.text.find(kAkimatBin), std::string::npos) << which.text;
+  EXPECT_EQ(notices(), (All{open, open, open}));
+  notify.occasion = "2026-03-18T12:00:00+05:00";
+  good(appeal, notify);
+  EXPECT_EQ(notices(), (All{open, open, met}));
+  notify.occasion = "zher";
+  good(appeal, notify);
+  EXPECT_EQ(notices(), (All{met, open, met})) << "there is but one of that name now";
+  notify.occasion = first;
+  EXPECT_EQ(refused(appeal, notify).code, "exchange.bad_input");
+  notify.occasion = "2026-03-18T06:00:00Z";
+  good(appeal, notify);
+  EXPECT_EQ(notices(), (All{met, met, met}));
+}
+
 // APPC 64(7-2): the body that gets the part acts at once, too, unless somebody has.
 TEST_F(SendingOnTest, APartOfWhatTellsOfAThreatIsActedUponToo) {
   auto urgent = taxAppeal("c-90");
