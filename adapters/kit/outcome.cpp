@@ -92,6 +92,8 @@ bool isOurStores(const ExchangeResponse& response) {
          (response.code.starts_with("store.") || response.code == "base.file_unwritable");
 }
 
+bool isOfTrust(std::string_view code) { return code.starts_with("trust."); }
+
 bool mayComeLater(const ExchangeResponse& response) {
   const bool by_status = outcomeOfStatus(response.status) == Outcome::kRetry;
   return by_status || (!response.ok && response.retryable) || isOurStores(response);

@@ -29,6 +29,8 @@ std::int64_t retryAfterMs(const std::vector<Header>& headers);
 Outcome outcomeOfStatus(int status);
 // The hub's own store did not take or give a file: no trouble of the agency.
 bool isOurStores(const ExchangeResponse& response);
+// The code says that the signature of what came was refused: it may be anybody's.
+bool isOfTrust(std::string_view code);
 // What was asked for may be had later: the call may be made again, or the status says so, be it
 // unsigned, since what stands before the agency (a proxy) signs nothing.
 bool mayComeLater(const ExchangeResponse& response);

@@ -126,7 +126,8 @@ RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, Files& files
       request.into_attachment = true;
       const ExchangeResponse response = host.exchange(request);
       if (!response.ok || response.status >= 300) {
-        problem("adapter.attachment_missing", "an attachment cannot be fetched");
+        problem(kit::isOfTrust(response.code) ? response.code : "adapter.attachment_missing",
+                "an attachment cannot be fetched");
         if (!kit::mayComeLater(response)) return Fetched::kWrong;
         files.cameNot(response);
         steps_.keep(work, std::move(got));

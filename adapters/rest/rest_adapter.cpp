@@ -54,13 +54,13 @@ Answer badAnswer(const ExchangeResponse& response, const MappingError& e) {
 
 // The case is open, whatever becomes of a file: the delivery stays with this agency, under its number.
 // What will not pass by itself is a contradiction of the other side: a few more attempts, then a
-// person.
+// person. Of an answer whose signature is refused nobody knows that it is the agency's: its own code stays.
 Answer fileFailure(Answer why, const std::string& external_id) {
   why.external_id = external_id;
   if (why.outcome == Outcome::kRetry) return why;
   why.outcome = Outcome::kFault;
   why.text = "an attachment was not taken into the open case: " + why.code + ", " + why.text;
-  why.code = "adapter.attachment_refused";
+  if (!kit::isOfTrust(why.code)) why.code = "adapter.attachment_refused";
   return why;
 }
 
@@ -248,7 +248,9 @@ Answer RestAdapter::sendAttachments(kit::Host& host, kit::TimeBudget& time, cons
           continue;
         }
         answer = fileFailure(std::move(answer), delivered.external_id);
-        if (answer.outcome == Outcome::kRetry) {
+        // Nothing more goes to whoever cannot prove to be the agency, and what it answered is kept as evidence: it must be
+        // the last that came.
+        if (answer.outcome == Outcome::kRetry || kit::isOfTrust(answer.code)) {
           steps_.keep(work, std::move(sent));
           return answer;
         }

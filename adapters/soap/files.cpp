@@ -99,7 +99,7 @@ SoapAdapter::Fetched SoapAdapter::fetchFile(kit::Host& host, kit::FileBudget& bu
   StringMap with = parameters();
   with["reference"] = file.reference;
   ExchangeResponse response = postFile(host, download_request_.apply(emptyInput(), with));
-  *problem = "adapter.attachment_missing";
+  *problem = kit::isOfTrust(response.code) ? response.code : "adapter.attachment_missing";
   // 500 is SOAP's own status of a fault; any other is of whatever stands before the service, and its
   // page says nothing.
   const bool fault = response.ok && response.status == 500;

@@ -176,16 +176,10 @@ struct CaseSystem {
 
 // A second body would make a second case of an appeal that one agency has already.
 TEST_F(Rest, AnAttachmentRefusedAfterTheCaseWasOpenedStaysWithTheAgency) {
-  const std::vector<ExchangeResponse> refusals = {httpAnswer(413, ""),
-                                                  httpAnswer(415, ""),
-                                                  httpAnswer(422, ""),
-                                                  httpAnswer(401, ""),
-                                                  httpAnswer(403, ""),
-                                                  httpAnswer(404, ""),
-                                                  httpAnswer(405, ""),
-                                                  httpAnswer(302, ""),
-                                                  failedCall("store.not_found", false),
-                                                  failedCall("trust.no_signature", false)};
+  const std::vector<ExchangeResponse> refusals = {
+      httpAnswer(413, ""), httpAnswer(415, ""), httpAnswer(422, ""),
+      httpAnswer(401, ""), httpAnswer(403, ""), httpAnswer(404, ""),
+      httpAnswer(405, ""), httpAnswer(302, ""), failedCall("store.not_found", false)};
   for (const ExchangeResponse& refusal : refusals) {
     SCOPED_TRACE(refusal.code + std::to_string(refusal.status));
     CaseSystem agency;
@@ -204,6 +198,21 @@ TEST_F(Rest, AnAttachmentRefusedAfterTheCaseWasOpenedStaysWithTheAgency) {
   EXPECT_EQ(answer.outcome, Outcome::kRetry);
   EXPECT_EQ(answer.external_id, "AK-1");
   EXPECT_EQ(answer.retry_after_ms, 3000);
+}
+
+// Whoever answered is not known to be the agency: the hub hears of it by its code, keeps what came last, and nothing
+// more goes there.
+TEST_F(Rest, AnAttachmentsAnswerWithAWrongSignatureIsSaidToBeThat) {
+  for (const char* code : {"trust.signature_missing", "trust.signer_unknown"}) {
+    CaseSystem agency;
+    agency.file = failedCall(code, false);
+    FakeHost host(std::ref(agency));
+    const Answer answer = adapter_.deliver(host, message("request.collective_en.in.json"));
+    EXPECT_EQ(answer.outcome, Outcome::kFault);
+    EXPECT_EQ(answer.code, code);
+    EXPECT_EQ(answer.external_id, "AK-1") << "the case is open";
+    EXPECT_EQ(agency.files, 1);
+  }
 }
 
 TEST_F(Rest, AnotherAttemptForAFileOpensNoSecondCase) {
@@ -427,11 +436,11 @@ TEST_F(RestAttachments, AnAttachmentNoCallCanNameCostsItsItemOnly) {
 
 // The status of a proxy that signs nothing says more than that its answer is unsigned.
 TEST_F(RestAttachments, AnUnsignedTryLaterIsWaitedFor) {
-  ExchangeResponse unsigned_busy = failedCall("trust.no_signature", false, true);
+  ExchangeResponse unsigned_busy = failedCall("trust.signature_missing", false, true);
   unsigned_busy.status = 503;
   EXPECT_TRUE(collect(unsigned_busy).items.empty());
   unsigned_busy.status = 200;
-  EXPECT_EQ(collect(unsigned_busy).items.at(0).problem_code, "adapter.attachment_missing");
+  EXPECT_EQ(collect(unsigned_busy).items.at(0).problem_code, "trust.signature_missing");
 }
 
 TEST_F(RestAttachments, AFileThatIsNotThereYetDoesNotBlockForEver) {

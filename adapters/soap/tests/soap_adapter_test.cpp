@@ -745,6 +745,8 @@ TEST_F(SoapFiles, OfADecisionAreFetchedAndChecked) {
   EXPECT_FALSE(wrong.items[0].raw.empty());
   files_.answers["down"] = httpAnswer(200, golden("files.expired.in.xml"));
   EXPECT_EQ(take().items.at(0).problem_code, "adapter.attachment_missing");
+  files_.answers["down"] = failedCall("trust.signature_wrong", false);
+  EXPECT_EQ(take().items.at(0).problem_code, "trust.signature_wrong");
 }
 
 TEST_F(SoapFiles, AnItemWaitsForItsFilesButNotForEver) {
