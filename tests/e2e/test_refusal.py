@@ -35,7 +35,9 @@ class Refusal(Case):
             "akimat": "create@1:not_ours=The land committee decides"})
         number = self.accept(make_appeal("akimat", "not-ours"))["reg_number"]
         self.until(lambda: number in self.good("list", "--state", "reception"), "the refusal")
-        self.assertIn("The land committee decides", self.good("outbox", "--state", "rejected"))
+        rejected = self.good("outbox", "--state", "rejected")
+        self.assertIn("NOT_COMPETENT", rejected)
+        self.assertNotIn("The land committee decides", rejected, "a person's free text")
         self.assertEqual(stage.control("akimat")["cases"], 0, "no case was opened")
         rows = json.loads(self.good("misrouted", "--json"))["rows"]
         self.assertEqual([(row["refused_by"], row["appeals"]) for row in rows], [("akimat", 1)])

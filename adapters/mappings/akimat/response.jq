@@ -11,10 +11,10 @@ if .status == 200 or .status == 201 then
   end
 else
   (.body | if type == "object" then .error else null end) as $error
-  | if ($error | type) == "object" and $error.code == "NOT_COMPETENT" then
-      # Not ours: the message is right, the way it was sent is not.
-      {outcome: "REJECTED", code: "adapter.not_competent",
-       text: ($error.message | if type == "string" then . else "" end)}
+  | if .status == 422 and .type == "appeal/1" and ($error | type) == "object" and $error.code == "NOT_COMPETENT" then
+      # Not ours: the message is right, the way it was sent is not. Of an appeal alone, and as the API says it: what follows
+      # a case stays with it. The message is a person's free text and may name people, so the code goes on.
+      {outcome: "REJECTED", code: "adapter.not_competent", text: $error.code}
     elif ($error | type) == "object" then
       {code: "adapter.refused_by_agency", text: ([$error.code, $error.field] | map(select(. != null)) | join(" "))}
       + if .status == 404 and .type != "appeal/1" and $error.code == "CASE_UNKNOWN" then
