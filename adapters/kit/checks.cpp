@@ -115,6 +115,22 @@ void checkStatusPattern(const std::string& where, std::string_view pattern) {
   }
 }
 
+std::string refusesUnlisted(const std::string& where, const StringMap& outcomes,
+                            const std::vector<std::string>& examples) {
+  for (const auto& [pattern, outcome] : outcomes) {
+    const bool all = outcome == "REJECTED" &&
+                     std::all_of(examples.begin(), examples.end(), [&](const std::string& example) {
+                       return globMatch(pattern, example);
+                     });
+    if (!all) continue;
+    return settingAt(where, pattern) +
+           " is REJECTED: whatever no other row names is a refusal by the body, for good, and "
+           "takes the appeal from "
+           "it; list the codes that refuse instead: docs/upgrade.md";
+  }
+  return {};
+}
+
 void checkKeys(const std::string& where, const StringMap& row,
                const std::vector<std::string>& known) {
   for (const auto& [key, value] : row) {

@@ -32,6 +32,10 @@ void checkMethod(const std::string& where, std::string_view method);
 void checkOutcome(const std::string& where, std::string_view name);
 // A pattern of HTTP statuses: digits, '*' and '?'.
 void checkStatusPattern(const std::string& where, std::string_view pattern);
+// What an operator should know of a table of outcomes that makes a refusal by the body of every code it does not name
+// otherwise, all of `examples`, as tables did before docs/upgrade.md said so; "" if it does not.
+std::string refusesUnlisted(const std::string& where, const StringMap& outcomes,
+                            const std::vector<std::string>& examples);
 // No other key than `known`.
 void checkKeys(const std::string& where, const StringMap& row,
                const std::vector<std::string>& known);

@@ -173,7 +173,9 @@ Answer RestAdapter::configure(kit::Host&, const Configuration& configuration) {
     if (!collect_.empty() && item_.empty()) {
       kit::refuseSetting("item", "it must be given: collecting needs it");
     }
-    return kit::done();
+    Answer answer = kit::done();
+    answer.text = kit::refusesUnlisted("statuses", statuses_, {"400", "418", "451"});
+    return answer;
   } catch (const MappingError& e) {
     return kit::misconfigured(e);
   }

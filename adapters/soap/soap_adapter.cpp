@@ -118,7 +118,10 @@ Answer SoapAdapter::configure(kit::Host&, const Configuration& configuration) {
                          "collect_request and collect_response go together");
     }
     configureFiles(settings);
-    return kit::done();
+    Answer answer = kit::done();
+    answer.text = kit::refusesUnlisted("faults", faults_, {"a:Unlisted.Code", "b:ANY"});
+    if (answer.text.empty()) answer.text = kit::refusesUnlisted("faults", faults_, {"x", "0"});
+    return answer;
   } catch (const MappingError& e) {
     return kit::misconfigured(e);
   }

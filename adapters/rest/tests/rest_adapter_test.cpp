@@ -1122,6 +1122,14 @@ TEST_F(Rest, WrongCallsAreWrongSettings) {
   }
 }
 
+TEST_F(Rest, ATableThatRefusesWhateverComesIsRemarkedOn) {
+  const Answer all = configured({{"statuses", {{"4*", "REJECTED"}}}});
+  EXPECT_EQ(all.outcome, Outcome::kDone);
+  EXPECT_TRUE(all.text.starts_with("statuses.4* is REJECTED: ")) << all.text;
+  EXPECT_NE(configured({{"statuses", {{"4*", nullptr}, {"*", "REJECTED"}}}}).text, "");
+  EXPECT_EQ(configured({{"statuses", {{"4*", "FAULT"}, {"422", "REJECTED"}}}}).text, "");
+}
+
 // Not at the first delivery, when an appeal waits.
 TEST_F(Rest, AHeaderTheHubWouldNotSendIsAWrongSetting) {
   const Answer answer = configured({{"headers", {{"Content-Length", "0"}}}});

@@ -1017,6 +1017,28 @@ TEST(SoapSettings, AreCheckedAtConfigure) {
   EXPECT_NE(answer.text.find("response"), std::string::npos);
 }
 
+// As settings of earlier releases have it.
+TEST(SoapSettings, ATableThatRefusesWhateverComesIsRemarkedOn) {
+  FakeHost host([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+  const auto remark = [&](const nlohmann::json& faults) {
+    Configuration c =
+        kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
+    auto settings = nlohmann::json::parse(c.settings_json);
+    settings["faults"] = faults;
+    c.settings_json = settings.dump();
+    const Answer answer = SoapAdapter().configure(host, c);
+    EXPECT_EQ(answer.outcome, Outcome::kDone) << answer.text;
+    return answer.text;
+  };
+  for (const char* pattern : {"*", "*:*", "?*"}) {
+    const std::string said = remark({{pattern, "REJECTED"}, {"TEMP*", "RETRY"}});
+    EXPECT_TRUE(said.starts_with(std::string("faults.") + pattern + " is REJECTED: ")) << said;
+    EXPECT_NE(said.find("docs/upgrade.md"), std::string::npos);
+  }
+  EXPECT_EQ(remark({{"*", "FAULT"}, {"DATA_*", "REJECTED"}, {"*:Client*", "REJECTED"}}), "");
+  EXPECT_EQ(remark(nlohmann::json::object()), "");
+}
+
 TEST(SoapSettings, StandInTheReadme) {
   EXPECT_EQ(kit::testing::readmeProblem(kit::aboutToJson(SoapAdapter::about())), "");
 }
