@@ -169,7 +169,8 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   if (up) next = up->row->to;
   bool told_in_time = true;
   if (!decided_before) {
-    auto told = terms_.closeConsideration(tx, appeal, decision.outcome, decided_at, now);
+    auto told = terms_.closeConsideration(tx, appeal, decision.outcome, decided_at, now,
+                                          up ? up->row : nullptr);
     if (!told) return told.status();
     told_in_time = *told;
   }

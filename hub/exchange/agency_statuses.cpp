@@ -243,7 +243,8 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
   if (isFinal(next)) {
     // The statuses that end a case bear the names of their outcomes.
     const auto& outcome = next == kLeft ? next : status.status;
-    auto told = terms_.closeConsideration(tx, appeal, outcome, decided, now);
+    auto told = terms_.closeConsideration(tx, appeal, outcome, decided, now,
+                                          up ? up->row : nullptr);
     if (!told) return told.status();
     // The term to complain of a refusal, or to tell the applicant where the appeal went (65(1)).
     const bool opens = status.status == "returned" || status.status == "terminated" ||

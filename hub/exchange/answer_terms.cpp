@@ -131,12 +131,13 @@ std::string localDay(Instant at) {
 }
 
 Result<bool> AnswerTerms::closeConsideration(store::Tx& tx, const AppealRow& appeal,
-                                             std::string_view outcome, Instant at,
-                                             Instant now) const {
+                                             std::string_view outcome, Instant at, Instant now,
+                                             const rules::ProcedureRow* act) const {
   auto clocks = tx.clocks(appeal.id);
   if (!clocks) return clocks.status();
   if (const auto law = law_ ? law_->get() : nullptr; law && law->data().procedure) {
-    const auto end = endOfWork(*law->data().procedure, appeal, outcome);
+    const auto& table = *law->data().procedure;
+    const auto end = act ? endOfWork(table, *act) : endOfWork(table, appeal, outcome);
     if (auto s = endTerms(tx, appeal, *law, end, *clocks, at); !s) return s;
   }
   const auto runs = [](const store::ClockRow& clock) {

@@ -15,6 +15,10 @@
 #include "hub/rules/deadlines.h"
 #include "hub/store/store.h"
 
+namespace hub::rules {
+struct ProcedureRow;
+}
+
 namespace hub::exchange {
 
 // "2026-04-10", where the register is kept.
@@ -28,9 +32,11 @@ class AnswerTerms {
   // The consideration term that runs is met or missed at `at`; an extended one stays "extended". One whose
   // due date is unknown stays so, and one that was found missed is missed whatever the body says later.
   // False if it ended in time by `at`, and the news came later than its end. What else an action here with
-  // this outcome ends, ends too: what was to be sent up (APPC 91(4)), planned, heard.
+  // this outcome ends, ends too: what was to be sent up (APPC 91(4)), planned, heard. `act`: the row of the procedure
+  // that the body's word is, if that is known: what it ends alone.
   Result<bool> closeConsideration(store::Tx& tx, const store::AppealRow& appeal,
-                                  std::string_view outcome, Instant at, Instant now) const;
+                                  std::string_view outcome, Instant at, Instant now,
+                                  const rules::ProcedureRow* act = nullptr) const;
   std::shared_ptr<const rules::LawBook> law() const { return law_ ? law_->get() : nullptr; }
   // False for a decision that the Code does not give the kind, as it names the article of another one: a complaint
   // is never terminated, 95(1).

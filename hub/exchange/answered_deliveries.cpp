@@ -146,7 +146,7 @@ bool needsNoAnswer(const store::AppealRow& appeal, const store::OutboxRow& row) 
 }
 
 bool isStopped(const store::OutboxRow& row) {
-  return row.last_code == "exchange.case_over" || row.last_code == "exchange.directed_elsewhere";
+  return row.last_code == "exchange.case_over" || row.last_code == kElsewhere;
 }
 
 void closeUnanswered(store::OutboxRow& row, const std::string& why) {

@@ -172,6 +172,13 @@ bool directs(const store::EventRow& event) {
   return event.type == "routed" || event.reason == "route";
 }
 
+bool hadAnotherBody(const std::vector<store::OutboxRow>& rows, const store::AppealRow& appeal) {
+  return std::any_of(rows.begin(), rows.end(), [&](const store::OutboxRow& row) {
+    return row.type == "appeal/1" && row.destination != appeal.destination &&
+           row.last_code != kElsewhere;
+  });
+}
+
 namespace {
 
 // A term of the body that has the appeal, from its arrival there; absent if the law has none, or the body is not known.
@@ -260,9 +267,7 @@ Result<bool> cameFromAnother(store::Tx& tx, const Delivery& delivery,
   if (appeal.reg_number.find('/') != std::string::npos) return true;
   auto rows = tx.outboxOf(appeal.id);
   if (!rows) return rows.status();
-  return std::any_of(rows->begin(), rows->end(), [&](const store::OutboxRow& row) {
-    return row.type == "appeal/1" && row.destination != appeal.destination;
-  });
+  return hadAnotherBody(*rows, appeal);
 }
 
 Status followConsideration(store::Tx& tx, const Delivery& delivery, store::AppealRow& appeal) {
@@ -296,10 +301,12 @@ Status followDelivery(store::Tx& tx, const rules::LawBook& law, store::AppealRow
   auto events = tx.events(appeal.id);
   if (!events) return events.status();
   const Delivery delivery{law, *clocks, *events, now};
+  // The consideration first: what stands behind it is the term of the body whose consideration it is.
+  if (auto s = followConsideration(tx, delivery, appeal); !s) return s;
   for (const char* name : {kForward, kSendUp}) {
     if (auto s = followTermOf(tx, delivery, appeal, name); !s) return s;
   }
-  return followConsideration(tx, delivery, appeal);
+  return {};
 }
 
 Status followWord(store::Tx& tx, const rules::LawBook& law, store::AppealRow& appeal, Instant at) {

@@ -45,6 +45,11 @@ Result<ArrivalTerms> termsOfArrival(store::Tx& tx, const Arrival& arrival, const
 // Whether the event sent the appeal to the body that has it from then on: of the intake, the reception desk, a
 // forwarding (type "routed"), or the act `route` of a person.
 bool directs(const store::EventRow& event);
+// Of a delivery that was stopped, since the appeal went to another body before the first one had it.
+inline constexpr const char* kElsewhere = "exchange.directed_elsewhere";
+// Of an appeal that was sent to its body: whether another one had it before. One that was never reached did not.
+// `rows`: its outbox.
+bool hadAnotherBody(const std::vector<store::OutboxRow>& rows, const store::AppealRow& appeal);
 // The appeal reached the body. The term to forward it (APPC 65(1)) runs on as the body's own, if the body got it on the
 // day of the receipt or is the addressee, for whom the hub receives, and got it within the term. Else the term of those
 // who sent it there ends, in time or late, and the body has one of its own from now.

@@ -112,18 +112,15 @@ std::vector<store::ClockRow> revivedBy(const rules::ProcedureRow& row,
   return revived;
 }
 
-rules::ProcedureRow endOfWork(const rules::ProcedureTable& procedure,
-                              const store::AppealRow& appeal, std::string_view outcome) {
-  rules::ProcedureRow end;
-  const bool known = procedure.outcomeAllowed(appeal.kind, appeal.procedure, outcome);
-  for (const auto& row : procedure.data().rows) {
-    const bool decides = known ? has(row.outcomes, outcome) : !row.outcomes.empty();
-    if (!decides || !procedure.isFor(row, appeal.kind, appeal.procedure, appeal.kind_special))
-      continue;
-    addNew(end.closes, row.closes);
-    addNew(end.cancels, row.cancels);
-    addNew(end.revives, row.revives);
-  }
+namespace {
+
+void addEndsOf(const rules::ProcedureRow& row, rules::ProcedureRow& end) {
+  addNew(end.closes, row.closes);
+  addNew(end.cancels, row.cancels);
+  addNew(end.revives, row.revives);
+}
+
+rules::ProcedureRow withCase(const rules::ProcedureTable& procedure, rules::ProcedureRow end) {
   addNew(end.cancels, procedure.endWithCase());
   // Its minutes are not told of; what was heard is behind it.
   addNew(end.closes, {"hearing_minutes"});
@@ -132,6 +129,28 @@ rules::ProcedureRow endOfWork(const rules::ProcedureTable& procedure,
     if (!has(end.closes, name)) end.cancels.emplace_back(name);
   }
   return end;
+}
+
+}  // namespace
+
+rules::ProcedureRow endOfWork(const rules::ProcedureTable& procedure,
+                              const store::AppealRow& appeal, std::string_view outcome) {
+  rules::ProcedureRow end;
+  const bool known = procedure.outcomeAllowed(appeal.kind, appeal.procedure, outcome);
+  for (const auto& row : procedure.data().rows) {
+    const bool decides = known ? has(row.outcomes, outcome) : !row.outcomes.empty();
+    if (!decides || !procedure.isFor(row, appeal.kind, appeal.procedure, appeal.kind_special))
+      continue;
+    addEndsOf(row, end);
+  }
+  return withCase(procedure, std::move(end));
+}
+
+rules::ProcedureRow endOfWork(const rules::ProcedureTable& procedure,
+                              const rules::ProcedureRow& act) {
+  rules::ProcedureRow end;
+  addEndsOf(act, end);
+  return withCase(procedure, std::move(end));
 }
 
 }  // namespace hub::exchange

@@ -56,5 +56,8 @@ std::vector<store::ClockRow> revivedBy(const rules::ProcedureRow& row,
 // does not know for the kind ends what any decision ends. Only `closes`, `cancels` and `revives` of the row are set.
 rules::ProcedureRow endOfWork(const rules::ProcedureTable& procedure,
                               const store::AppealRow& appeal, std::string_view outcome);
+// The same where the way is known: the row of its act.
+rules::ProcedureRow endOfWork(const rules::ProcedureTable& procedure,
+                              const rules::ProcedureRow& act);
 
 }  // namespace hub::exchange

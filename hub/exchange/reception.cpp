@@ -42,7 +42,6 @@ Status notRoutable(const store::AppealRow& appeal) {
 
 constexpr std::string_view kAtDesk = "awaiting_routing";
 constexpr std::string_view kSent = "routed";  // and not there yet
-constexpr const char* kElsewhere = "exchange.directed_elsewhere";
 
 // What the procedure has mean nothing any more with the routing, from where the appeal stands.
 // Returned: the notice of defects that is dropped so.
@@ -91,14 +90,6 @@ bool mayCancel(const store::OutboxRow& row) {
 store::AppealRow withoutBody(store::AppealRow appeal) {
   appeal.body_bin.clear();
   return appeal;
-}
-
-// Of an appeal that was sent to its body: whether another one had it before. One that was never reached did not.
-bool hadAnotherBody(const std::vector<store::OutboxRow>& rows, const store::AppealRow& appeal) {
-  return std::any_of(rows.begin(), rows.end(), [&](const store::OutboxRow& row) {
-    return row.type == "appeal/1" && row.destination != appeal.destination &&
-           row.last_code != kElsewhere;
-  });
 }
 
 // A try after which the body has nothing: it was not reached, there was nothing to send, or it said no itself.

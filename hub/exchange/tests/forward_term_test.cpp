@@ -6,6 +6,7 @@
 #include "hub/exchange/case_reports.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/forwarder.h"
+#include "hub/exchange/reception.h"
 #include "hub/exchange/tests/casework_world.h"
 #include "hub/exchange/tests/inbound_world.h"
 
@@ -419,6 +420,38 @@ TEST_F(ForwardTermTest, TheDaysToSatisfyAComplaintStartWithItsArrival) {
 }
 
 // 91(2): who was silent is counted, though it decides later.
+// Its three days came with the complaint, a day after it was sent there: they are its own whatever it missed.
+TEST_F(ForwardTermTest, WhatComesOvernightFromAnotherBodyGoesUpAfterThePresumedRefusal) {
+  const auto appeal = ofKind("complaint", "u-4");
+  arrive(appeal);
+  good(appeal, "start_work", "executor");
+  forwardSigned(appeal);
+  on("2026-03-18T05:00:00Z");
+  good(appeal, orderTo("akimat", "forward_whole"));
+  on("2026-03-19T05:00:00Z");
+  arrive(appeal);
+  ASSERT_EQ(daysOf(appeal.id, "send_up").back(), "2026-03-27 running");
+  on("2026-06-01T05:00:00Z");
+  ASSERT_GE(*work_->deemRefusals(), 1);
+  ASSERT_EQ(appealNow(appeal.id).state, "deemed_refused");
+  good(appeal, order("send_to_higher", kHead, "Нарочным"));
+  EXPECT_EQ(appealNow(appeal.id).state, "sent_to_higher");
+}
+
+// Directed elsewhere on the day of the receipt, before anybody had it: no other body considered it, 76(1).
+TEST_F(ForwardTermTest, WhatNoOtherBodyHadIsConsideredFromItsReceipt) {
+  const auto appeal = accepted("n-5");
+  const Reception desk(*store_, currentLaw(), limits_, clock_, "hub",
+                       {[this](const std::string& alias) { return connected_.count(alias) > 0; }});
+  const auto routed = desk.direct(appeal, {"akimat", "Система органа отключена"}, desk_);
+  ASSERT_TRUE(routed.ok()) << routed.error().text;
+  const auto before = daysOf(appeal.id, "consider");
+  on(kLate);
+  arrive(appeal);
+  EXPECT_EQ(daysOf(appeal.id, "consider"), before);
+  EXPECT_EQ(before, Terms{"2026-04-10 running"});
+}
+
 TEST_F(ForwardTermTest, ADeemedRefusalIsCountedWhateverComesAfterIt) {
   const auto decided_late = delivered("y-1");
   on("2026-04-20T05:00:00Z");

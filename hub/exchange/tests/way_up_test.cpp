@@ -1,6 +1,7 @@
 // Complaints that a body's own system sends up, APPC 91(4).
 #include "hub/exchange/way_up.h"
 
+#include "hub/exchange/event_texts.h"
 #include "hub/exchange/tests/inbound_world.h"
 
 namespace hub::exchange::testing {
@@ -179,6 +180,56 @@ TEST_F(WayUpTest, AfterThePresumedRefusalItGoesUpStill) {
     EXPECT_EQ(appealNow(appeal_.id).decision_outcome, "");
     EXPECT_EQ(clockOf(appeal_.id, "send_up").status, "missed");
   }
+}
+
+// Late, it missed its three days to send up; that it owed a forwarding (65(1)) nobody says.
+TEST_F(WayUpTest, TheLateWayUpIsNoForwarding) {
+  const auto forwards = [&] {
+    std::vector<std::string> found;
+    for (const auto& clock : clocksOf(appeal_.id)) {
+      if (clock.name == "forward") found.push_back(clock.due_date + " " + clock.status);
+    }
+    return found;
+  };
+  for (const bool by_status : {false, true}) {
+    clock_.set(instant("2026-03-17T05:00:00Z"));
+    const std::string id = by_status ? "5" : "6";
+    complain("c-" + id);
+    ASSERT_EQ(forwards().size(), 1U);
+    clock_.set(instant("2026-03-18T05:00:00Z"));
+    if (by_status) {
+      EXPECT_EQ(say("minfin", statusItem("w-" + id, appeal_, "in_work")), "");
+    }
+    clock_.set(instant("2026-04-02T05:00:00Z"));
+    EXPECT_EQ(say("minfin", by_status ? statusItem("s-" + id, appeal_, "forwarded")
+                                      : decisionItem("d-" + id, appeal_.hub_id, "forwarded")),
+              "");
+    ASSERT_EQ(appealNow(appeal_.id).destination, "zher");
+    EXPECT_EQ(clockOf(appeal_.id, "send_up").status, "missed");
+    auto after = forwards();
+    ASSERT_FALSE(after.empty());
+    for (const auto& term : after) EXPECT_EQ(term.find("missed"), std::string::npos) << term;
+    EXPECT_EQ(after.front(), by_status ? "2026-03-20 met" : "2026-03-20 cancelled");
+  }
+}
+
+// Refused by its system's answer, and tried again by the desk: it is the body's again.
+TEST_F(WayUpTest, WhatWasTriedAgainFromTheDeskIsTheBodysAgain) {
+  complain("c-7");
+  EXPECT_EQ(say("minfin", statusItem("r-7", appeal_, "refused")), "");
+  ASSERT_EQ(appealNow(appeal_.id).state, "awaiting_routing");
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    auto event = makeEvent(appeal_.id, "retry_requested", clock_.now(),
+                                           "operator:clerk", "awaiting_routing", "routed");
+                    if (auto s = tx.addEvent(event); !s) return s;
+                    return tx.setAppealState(appeal_.id, "routed", clock_.now());
+                  })
+                  .ok());
+  EXPECT_EQ(say("minfin", statusItem("w-7", appeal_, "in_work")), "");
+  EXPECT_EQ(say("minfin", decisionItem("d-7", appeal_.hub_id, "forwarded")), "");
+  EXPECT_EQ(appealNow(appeal_.id).destination, "zher");
+  EXPECT_FALSE(hasEvent(appeal_.id, "decision_unlawful"));
 }
 
 // What the applicant withdrew, and what the body gave back, it sends nowhere.
