@@ -27,6 +27,15 @@ std::string problemsOf(const Json& agency) {
   return all;
 }
 
+// When each of them was, in the same order: what failed last may be of a way that goes well again.
+std::string timesOf(const Json& agency) {
+  std::string all;
+  for (const Json& one : agency.value("problems", Json::array())) {
+    all += (all.empty() ? "" : ", ") + minutes(text(one, "at"));
+  }
+  return all;
+}
+
 // "?": it could not be counted.
 std::string countOf(const Json& object, const char* member) {
   const std::string count = text(object, member);
@@ -37,13 +46,12 @@ std::string agencyTable(const Json& json) {
   Table table({"ALIAS", "NAME", "ADAPTER", "BREAKER", "WAITING", "RETRYING", "AWAITING", "OVERDUE",
                "DEAD", "REJECTED", "QUARANTINE", "LAST SUCCESS", "LAST PROBLEM", "AT"});
   for (const Json& a : json.value("agencies", Json::array())) {
-    const std::string problem = problemsOf(a);
     table.add({text(a, "alias"), text(a, "name"),
                a.value("configured", true) ? text(a, "state") : say("no section"), breakers(a),
                countOf(a, "waiting"), countOf(a, "retrying"), countOf(a, "awaiting"),
                countOf(a, "overdue"), countOf(a, "dead"), countOf(a, "rejected"),
-               countOf(a, "quarantined"), minutes(text(a, "last_success")), problem,
-               problem.empty() ? "" : minutes(text(a, "last_failure"))});
+               countOf(a, "quarantined"), minutes(text(a, "last_success")), problemsOf(a),
+               timesOf(a)});
   }
   return table.render();
 }

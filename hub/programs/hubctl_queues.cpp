@@ -4,6 +4,7 @@
 #include <charconv>
 #include <initializer_list>
 #include <iostream>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -100,8 +101,10 @@ bool saysYes(std::istream& in) {
   std::string word;
   std::getline(in, word);
   word = toLowerAscii(trim(word));
-  return word == "y" || word == "yes" || word == "да" || word == "Да" || word == "иә" ||
-         word == "Иә";
+  // As it may be typed, be the keyboard's caps lock on or not.
+  static const std::set<std::string, std::less<>> kYes = {"y",  "yes", "д", "Д",  "да", "Да", "дА",
+                                                          "ДА", "и",   "И", "иә", "Иә", "иӘ", "ИӘ"};
+  return kYes.contains(word);
 }
 
 // All that a filter takes, as far as it was seen: what comes meanwhile stays open.

@@ -670,6 +670,33 @@ TEST_F(HubctlTest, StatusAgenciesAdaptersOutbox) {
   EXPECT_EQ(run({"status"}).code, 2);
 }
 
+// What failed last may be of a way that goes well again: each problem has its own time.
+TEST_F(HubctlTest, AProblemOfAnAgencyStandsWithItsTime) {
+  service_->rows.last_failure = at("2026-03-05T09:30:00Z");
+  service_->rows.problems = {{"collect", "adapter.bad_answer", "", at("2026-03-01T08:15:00Z")}};
+  auto table = run({"agencies"}, true).out;
+  EXPECT_NE(table.find("collecting: adapter.bad_answer"), std::string::npos) << table;
+  EXPECT_NE(table.find("2026-03-01"), std::string::npos) << table;
+  EXPECT_EQ(table.find("2026-03-05"), std::string::npos) << table;
+  service_->rows.problems.insert(service_->rows.problems.begin(),
+                                 {"deliver", "transport.timeout", "", at("2026-03-02T07:45:00Z")});
+  table = run({"agencies"}, true).out;
+  const auto first = table.find("2026-03-02"), second = table.find("2026-03-01");
+  EXPECT_LT(table.find("transport.timeout, collecting: adapter.bad_answer"), first) << table;
+  EXPECT_LT(first, second) << table;
+  EXPECT_NE(second, std::string::npos) << table;
+}
+
+TEST_F(HubctlTest, AYesIsUnderstoodInAnyCase) {
+  const auto answer = [&](const std::string& word) {
+    return run({"quarantine", "resolve", "--party", "minfin", "--note", "x"}, true, word + "\n")
+        .code;
+  };
+  for (const char* yes : {"Y", "YES", "ДА", "Да", "Д", "ИӘ", "Иә"})
+    EXPECT_EQ(answer(yes), 0) << yes;
+  for (const char* no : {"", "n", "НЕТ", "ЖОҚ", "ДАЖЕ"}) EXPECT_NE(answer(no), 0) << no;
+}
+
 TEST_F(HubctlTest, SpeaksTheLanguageOfWhoeverAsks) {
   const auto status = run({"status", "--lang", "ru"}, true);
   EXPECT_EQ(status.code, 0) << status.err;

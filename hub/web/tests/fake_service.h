@@ -317,6 +317,9 @@ class FakeStore final : public store::Store {
 
   std::mutex mutex;
   std::atomic<bool> counts_fail{false};
+  // Of the agency.
+  std::vector<exchange::AgencyStatus::Problem> problems;
+  std::optional<Instant> last_failure;
 
  private:
   static Status cannotCount() { return Status::failure("store.unavailable", "the disk is away"); }
@@ -523,6 +526,8 @@ class FakeService final : public exchange::Service {
     status.rejected = 1;
     status.quarantined = 2;
     status.nobodys = 130;
+    status.problems = rows.problems;
+    status.last_failure = rows.last_failure;
     if (rows.counts_fail) {
       status.waiting = status.retrying = status.awaiting = status.dead = std::nullopt;
       status.overdue = status.rejected = status.quarantined = status.nobodys = std::nullopt;
