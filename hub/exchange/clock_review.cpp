@@ -19,6 +19,12 @@ namespace {
 constexpr const char* kRegister = "register";
 constexpr int kRowsAtOnce = 2000;  // read; what changes of them is one unit of work
 
+rules::LocalText calendarAwaited(const std::string& year) {
+  return {year + " жылдың күнтізбесі болғанша күні белгісіз",
+          "День неизвестен, пока нет календаря на " + year + " год",
+          "The day is not known until there is a calendar for the year " + year};
+}
+
 }  // namespace
 
 Result<std::optional<store::ClockRow>> ClockReview::registration(
@@ -121,9 +127,11 @@ Status ClockReview::apply(store::Tx& tx, std::span<const Change> changes, LawRel
     const bool lost = change.now.due_date.empty();
     const char* type = !told ? "clock_moved" : lost ? "term_lost" : "term_moved";
     std::string until = spokenDate(change.now.due_date);
+    std::string year;
     if (lost) {
-      const auto year = rules::yearMissing(law_, openClock(change.now));
-      until = year ? std::to_string(*year) : std::string();
+      const auto missing = rules::yearMissing(law_, openClock(change.now));
+      if (missing) year = std::to_string(*missing);
+      until = year;
     }
     auto event = makeEvent(change.old.appeal, type, at, actor_, appeal->state, appeal->state,
                            told ? "calendar_changed" : change.old.name, until);
@@ -138,6 +146,7 @@ Status ClockReview::apply(store::Tx& tx, std::span<const Change> changes, LawRel
       fillTexts(event, {label.kk + ": " + before.kk + " → " + now.kk,
                         label.ru + ": " + before.ru + " → " + now.ru,
                         label.en + ": " + before.en + " → " + now.en});
+      if (!year.empty()) addSentence(event, calendarAwaited(year));
     }
     if (auto s = tx.addEvent(event); !s) return s;
     if (told && !lost && telling_.wanted && telling_.wanted(appeal->destination)) {

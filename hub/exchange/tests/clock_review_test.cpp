@@ -290,6 +290,27 @@ TEST_F(ClockReviewTest, ATermWhoseCalendarIsGoneIsToldAsUnknown) {
   EXPECT_FALSE(hasEvent(appeal.id, "term_moved"));
 }
 
+// Any other term that is lost names its year, too.
+TEST_F(ClockReviewTest, ATermOtherThanTheAnswerNamesTheYearThatIsGone) {
+  clock_.set(instant("2026-12-30T05:00:00Z"));
+  start();
+  const auto appeal = submitted("a-1");
+  ASSERT_EQ(newest(appeal.id, "forward").due_date.substr(0, 4), "2027");
+  std::filesystem::remove(law_ + "/calendar/2027.yaml");
+  service_->stop();
+  auto book = rules::LawBook::load(law_);
+  ASSERT_TRUE(book.ok()) << book.error().text;
+  ASSERT_TRUE(ClockReview(*store_, **book, clock_, "hub").run().ok());
+  EXPECT_EQ(newest(appeal.id, "forward").due_date, "");
+  const auto event = eventOf(appeal.id, "clock_moved");
+  EXPECT_EQ(event.reason, "forward");
+  for (const auto& text : {event.text_kk, event.text_ru, event.text_en}) {
+    const auto arrow = text.find("→");
+    ASSERT_NE(arrow, std::string::npos) << text;
+    EXPECT_NE(text.find("2027", arrow), std::string::npos) << text;
+  }
+}
+
 // A day that a body named moves too once it is no day to end a term, APPC 76(5), and no other does.
 TEST_F(ClockReviewTest, AnExtensionMovesThoughItsDayWasNamed) {
   start();
