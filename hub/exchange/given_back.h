@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hub/exchange/arrival.h"
+#include "hub/exchange/transitions.h"
 #include "hub/store/store.h"
 
 namespace hub::exchange {
@@ -19,12 +20,27 @@ inline bool gaveItAgain(const store::EventRow& event) {
                             event.from_state == kAwaitingRouting && event.to_state == "routed");
 }
 
+// The body's system did not take the appeal, though the state does not tell so, since the applicant had withdrawn it or its
+// refusal was presumed: it was only on its way to the body before.
+inline bool wasNotTaken(const std::vector<store::EventRow>& events,
+                        std::vector<store::EventRow>::const_reverse_iterator refusal) {
+  if (refusal->type != "delivery_refused") return false;
+  const auto hides = [](const std::string& state) {
+    return isWithdrawing(state) || state == "deemed_refused";
+  };
+  const auto before = std::find_if(refusal, events.rend(),
+                                   [&](const auto& event) { return !hides(event.from_state); });
+  return before != refusal && before != events.rend() &&
+         (before->from_state == "routed" || before->from_state == "assigned");
+}
+
 // `events`: of the appeal. Whatever state it came to since: a refusal that the law presumed, or a withdrawal.
 inline bool wasGivenBack(const std::vector<store::EventRow>& events) {
-  const auto last = std::find_if(events.rbegin(), events.rend(), [](const auto& event) {
-    return gaveItAgain(event) || event.to_state == kAwaitingRouting;
-  });
-  return last != events.rend() && !gaveItAgain(*last);
+  for (auto event = events.rbegin(); event != events.rend(); ++event) {
+    if (gaveItAgain(*event) || event->type == "delivered") return false;
+    if (event->to_state == kAwaitingRouting || wasNotTaken(events, event)) return true;
+  }
+  return false;
 }
 
 }  // namespace hub::exchange

@@ -302,6 +302,64 @@ TEST_F(ActBarsTest, WhatTheBodyGaveBackStaysSoWhateverBecameOfIt) {
   }
 }
 
+// What came back refused while a withdrawal, or the refusal that the law presumes, hid where it stood.
+TEST_F(ActBarsTest, WhatTheBodyDidNotTakeMeanwhileItEndsByNoDecision) {
+  const auto comesTo = [&](const std::string& from, const std::string& state,
+                           const std::string& type = "acted") {
+    ASSERT_TRUE(store_
+                    ->write([&](store::Tx& tx) -> Status {
+                      auto row = *tx.appeal(appeal_.id);
+                      auto event = makeEvent(appeal_.id, type, clock_.now(), "hub", from, state);
+                      if (auto s = tx.addEvent(event); !s) return s;
+                      row.state = state;
+                      return tx.updateAppeal(row);
+                    })
+                    .ok());
+  };
+  int number = 0;
+  for (const char* state : {"deemed_refused", "withdrawn"}) {
+    const auto next = [&](const char* stood) {
+      appeal_ = taken(taxAppeal("n-" + std::to_string(++number)));
+      if (stood != appeal_.state) comesTo("routed", stood);
+      comesTo(stood, state);
+    };
+    const auto decided = [&] {
+      EXPECT_EQ(decide("d-" + std::to_string(number), "act_favourable"), "");
+      return marks();
+    };
+    next("routed");
+    comesTo(state, state, "delivery_refused");
+    EXPECT_EQ(decided(), Marks{"wrong_body 65(1)"}) << state;
+    next("routed");
+    EXPECT_EQ(decided(), Marks{}) << "nobody refused it";
+    next("in_work");
+    comesTo(state, state, "delivery_refused");
+    EXPECT_EQ(decided(), Marks{}) << "the body had said before that it works on it";
+    next("routed");
+    comesTo(state, state, "delivery_refused");
+    comesTo(state, state, "delivered");
+    EXPECT_EQ(decided(), Marks{}) << "sent again it was taken";
+  }
+}
+
+// An operator sends it once more from the reception desk: the body has it again.
+TEST_F(ActBarsTest, WhatWasSentAgainToTheBodyThatGaveItBackIsItsToDecide) {
+  sent(taxAppeal("n-9"));
+  EXPECT_EQ(apply(statusItem("r-9", appeal_, "refused")), "");
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    auto row = *tx.appeal(appeal_.id);
+                    row.state = "routed";
+                    auto event = makeEvent(appeal_.id, "retry_requested", clock_.now(),
+                                           "operator:desk", "awaiting_routing", "routed");
+                    if (auto s = tx.addEvent(event); !s) return s;
+                    return tx.updateAppeal(row);
+                  })
+                  .ok());
+  EXPECT_EQ(decide("d-9", "act_favourable"), "");
+  EXPECT_EQ(marks(), Marks{});
+}
+
 // Whoever gets first a complaint that names no body is presumed to be complained of: it may be the body above, which decides.
 TEST_F(ActBarsTest, WhoIsNamedByNoComplaintDecides) {
   auto unnamed = complaint("c-1");
