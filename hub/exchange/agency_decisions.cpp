@@ -193,6 +193,10 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   if (!language_fits) addSentence(event, answerLanguageRemark());
   if (!told_in_time) addSentence(event, newsCameLate(localDay(now)));
   if (auto s = tx.addEvent(event); !s) return s;
+  if (!told_in_time) {
+    auto to_check = termToCheck(appeal.id, *next, decided_at, now);
+    if (auto s = tx.addEvent(to_check); !s) return s;
+  }
   if (auto s = bars_.record(tx, appeal, broken, event); !s) return s;
   if (appeal.state != *next) appeal.state_since = now;
   appeal.state = *next;

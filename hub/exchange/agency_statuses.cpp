@@ -21,6 +21,7 @@ namespace {
 
 constexpr const char* kComplaint = "complaint";
 constexpr const char* kLeft = "left_without_consideration";
+constexpr const char* kDeemedRefused = "deemed_refused";
 
 bool isReceipt(std::string_view status) {
   return status == "delivered" || status == "registered" || status == "in_work";
@@ -107,6 +108,9 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   auto lawful = isLawful(tx, appeal, status, decided);
   if (!lawful) return lawful.status();
   if (!*lawful && next) next = appeal.state;
+  auto undoes = undoesRefusal(tx, source, appeal, status, *lawful);
+  if (!undoes) return undoes.status();
+  if (*undoes) next = status.status;
   // The same words may answer two messages: what tells a repeated no is that its message was refused already.
   const bool seen = says_no ? (*following)->state == store::OutboxState::kRejected
                             : !next || *next == appeal.state;
@@ -140,7 +144,7 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   }
   std::optional<WayUp::Way> up;
   // After the refusal that the law presumes, too: the body has no other way out of the case.
-  if ((next || appeal.state == "deemed_refused") && !says_no && !*late) {
+  if ((next || appeal.state == kDeemedRefused) && !says_no && !*late) {
     auto way = way_up_.of(tx, appeal, status.status, status.forwarded_to, decided, now);
     if (!way) return way.status();
     up = std::move(*way);
@@ -160,7 +164,7 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
   if (!not_taken) addSentence(event, whyMoved(extended_to.day_off));
   if (auto added = tx.addEvent(event); !added) return added;
   if (!next || says_no) return kept;
-  if (isFinal(appeal.state) && !up) {
+  if (isFinal(appeal.state) && !up && !*undoes) {
     if (!act_executed) return kept;
     if (auto s = terms_.closeExecution(tx, appeal, now); !s) return s;
     return kept;
@@ -170,6 +174,9 @@ Result<Judgement> AgencyStatuses::apply(store::Tx& tx, const ItemSource& source,
     if (!reacted) return reacted.status();
   }
   const bool extends = status.status == "extended" && status.until && *lawful;
+  if (extends && !appeal.due_date.empty() && localDay(now) > appeal.due_date) {
+    if (auto s = tx.addEvent(termToCheck(appeal.id, *next, decided, now)); !s) return s;
+  }
   if (isFinal(*next)) {
     if (auto s = withdrawalsAnswered(tx, source, appeal); !s) return s;
     auto broken = bars_.brokenBy(
@@ -195,6 +202,17 @@ Result<bool> AgencyStatuses::isLawful(store::Tx& tx, const store::AppealRow& app
     extension.until = workedDay(*terms_.law(), *extension.until).day;
   }
   return terms_.extensionIsLawful(tx, appeal, extension, decided);
+}
+
+// Signed within the term, an extension is there from its day (APPC 76(3)), whenever the body tells of it: then nothing was
+// refused. Not where it names no day or nobody signed its word, nor once the applicant complained of the refusal.
+Result<bool> AgencyStatuses::undoesRefusal(store::Tx& tx, const ItemSource& source,
+                                           const store::AppealRow& appeal,
+                                           const model::StatusUpdate& status, bool lawful) const {
+  const bool presumed = appeal.state == kDeemedRefused && appeal.decision_outcome == kDeemedRefused;
+  if (!presumed || status.status != "extended" || !status.until || !lawful) return false;
+  if (source.evidence.empty() || !parseInstant(status.at).ok()) return false;
+  return terms_.presumedRefusalIsUnused(tx, appeal);
 }
 
 Result<bool> AgencyStatuses::isLate(store::Tx& tx, const ItemSource& source,
@@ -243,9 +261,12 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
   if (isFinal(next)) {
     // The statuses that end a case bear the names of their outcomes.
     const auto& outcome = next == kLeft ? next : status.status;
-    auto told = terms_.closeConsideration(tx, appeal, outcome, decided, now,
-                                          up ? up->row : nullptr);
-    if (!told) return told.status();
+    auto told_in_time = terms_.closeConsideration(tx, appeal, outcome, decided, now,
+                                                  up ? up->row : nullptr);
+    if (!told_in_time) return told_in_time.status();
+    if (!*told_in_time) {
+      if (auto s = tx.addEvent(termToCheck(appeal.id, next, decided, now)); !s) return s;
+    }
     // The term to complain of a refusal, or to tell the applicant where the appeal went (65(1)).
     const bool opens = status.status == "returned" || status.status == "terminated" ||
                        status.status == "forwarded";
@@ -262,6 +283,9 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
                                       : appealWasDelivered(tx, appeal);
   if (!answered) return answered;
   if (extends) {
+    if (appeal.state == kDeemedRefused) {
+      if (auto s = terms_.dropPresumedRefusal(tx, appeal); !s) return s;
+    }
     if (auto s = terms_.extend(tx, appeal, status, decided); !s) return s;
     appeal.due_date = *status.until;
   }
@@ -274,7 +298,7 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
     if (!followed) return followed;
   }
   const auto& outcome = appeal.decision_outcome;
-  if (isFinal(next) && next != appeal.state && (outcome.empty() || outcome == "deemed_refused")) {
+  if (isFinal(next) && next != appeal.state && (outcome.empty() || outcome == kDeemedRefused)) {
     appeal.decided_on = localDay(decided);
   }
   if (appeal.state != next) appeal.state_since = now;

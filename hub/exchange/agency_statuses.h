@@ -37,6 +37,9 @@ class AgencyStatuses {
   // Only an extension may be unlawful: of what is not extended at all, of a term that is over, for too long.
   Result<bool> isLawful(store::Tx& tx, const store::AppealRow& appeal,
                         const model::StatusUpdate& status, Instant decided) const;
+  Result<bool> undoesRefusal(store::Tx& tx, const ItemSource& source,
+                             const store::AppealRow& appeal, const model::StatusUpdate& status,
+                             bool lawful) const;
   // Where the appeal goes on after a withdrawal that the body declined: where it stood before. As the status says if
   // its history does not tell.
   Result<std::string> goesOn(store::Tx& tx, const store::AppealRow& appeal,

@@ -8,6 +8,7 @@
 #include "hub/exchange/arrival.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/ended_terms.h"
+#include "hub/exchange/event_texts.h"
 #include "hub/exchange/named_term.h"
 #include "hub/exchange/transitions.h"
 #include "hub/rules/procedure.h"
@@ -17,6 +18,8 @@ namespace hub::exchange {
 using store::AppealRow;
 
 namespace {
+
+constexpr const char* kDeemedRefused = "deemed_refused";
 
 // nullptr if the action is not for such an appeal.
 const rules::ProcedureRow* rowFor(const rules::ProcedureTable& procedure, const AppealRow& appeal,
@@ -107,7 +110,7 @@ Status openByRule(store::Tx& tx, const AppealRow& appeal, const rules::LawBook& 
 // so: the news came late.
 Result<bool> metAfterAll(store::Tx& tx, const AppealRow& appeal,
                          const std::vector<store::ClockRow>& clocks, Instant at) {
-  if (appeal.decision_outcome != "deemed_refused") return true;
+  if (appeal.decision_outcome != kDeemedRefused) return true;
   const auto newest = std::find_if(clocks.rbegin(), clocks.rend(), [](const auto& clock) {
     return clock.name == "consider" || clock.name == "consider_extended";
   });
@@ -128,6 +131,12 @@ bool isNoticeOfEnd(std::string_view clock) {
 std::string localDay(Instant at) {
   auto local = toLocal(at, "Asia/Almaty");
   return local.ok() ? formatDate(local->date) : std::string();
+}
+
+store::EventRow termToCheck(store::RowId appeal, const std::string& state, Instant named,
+                            Instant now) {
+  return makeEvent(appeal, "term_to_check", now, "hub", state, state, "consider",
+                   spokenDate(localDay(named)));
 }
 
 Result<bool> AnswerTerms::closeConsideration(store::Tx& tx, const AppealRow& appeal,
@@ -187,7 +196,8 @@ Result<bool> AnswerTerms::extensionIsLawful(store::Tx& tx, const AppealRow& appe
   for (auto clock = clocks->rbegin(); clock != clocks->rend(); ++clock) {
     if (clock->name == "consider_extended" && clock->status != "cancelled") return false;
     if (clock->name != "consider") continue;
-    if (clock->status != "running" && clock->status != "unknown") return false;
+    const bool presumed = appeal.state == kDeemedRefused && clock->status == "missed";
+    if (!isOpen(*clock) && !presumed) return false;
     if (!clock->due_date.empty() && clockDay(*clock, decided) > clock->due_date) return false;
     break;
   }
@@ -196,6 +206,23 @@ Result<bool> AnswerTerms::extensionIsLawful(store::Tx& tx, const AppealRow& appe
   request.clock = "extend";
   auto clock = rules::computeEventClock(*law_->get(), request);
   return clock.ok() && *status.until <= latestDay(clockRow(appeal.id, *clock, "running"));
+}
+
+Result<bool> AnswerTerms::presumedRefusalIsUnused(store::Tx& tx, const AppealRow& appeal) const {
+  auto clocks = tx.clocks(appeal.id);
+  if (!clocks) return clocks.status();
+  for (const char* name : {kComplaintWindow, kComplaintWindowLong}) {
+    const auto newest = std::find_if(clocks->rbegin(), clocks->rend(),
+                                     [&](const auto& clock) { return clock.name == name; });
+    if (newest != clocks->rend() && !isOpen(*newest) && newest->status != "cancelled") return false;
+  }
+  return true;
+}
+
+Status AnswerTerms::dropPresumedRefusal(store::Tx& tx, AppealRow& appeal) const {
+  appeal.decision_outcome.clear();
+  appeal.decided_on.clear();
+  return cancelOpen(tx, appeal.id, {kComplaintWindow, kComplaintWindowLong});
 }
 
 Status AnswerTerms::extend(store::Tx& tx, const AppealRow& appeal,

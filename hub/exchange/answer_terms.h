@@ -23,6 +23,9 @@ namespace hub::exchange {
 
 // "2026-04-10", where the register is kept.
 std::string localDay(Instant at);
+// "term_to_check", for supervision: by the body's own date `named` a term was kept of which it told only later.
+store::EventRow termToCheck(store::RowId appeal, const std::string& state, Instant named,
+                            Instant now);
 
 class AnswerTerms {
  public:
@@ -53,9 +56,14 @@ class AnswerTerms {
   Status closeExecution(store::Tx& tx, const store::AppealRow& appeal, Instant now) const;
 
   // APPC 76(3): once, before the term ends, up to two months, for kinds whose term can be extended at all;
-  // never a shorter term. A term counted anew at another body (76(2)) can be extended there.
+  // never a shorter term. A term counted anew at another body (76(2)) can be extended there. Where a refusal was presumed
+  // meanwhile, the term that ran out for that is judged.
   Result<bool> extensionIsLawful(store::Tx& tx, const store::AppealRow& appeal,
                                  const model::StatusUpdate& status, Instant decided) const;
+  // Whether nobody used what a presumed refusal opened: no complaint was filed of it.
+  Result<bool> presumedRefusalIsUnused(store::Tx& tx, const store::AppealRow& appeal) const;
+  // The refusal was none after all: the time to complain of it ends.
+  Status dropPresumedRefusal(store::Tx& tx, store::AppealRow& appeal) const;
   // APPC 76(3): the term the body chose within the two months, and three working days to tell the
   // applicant, both from the decision to extend. The status has a day.
   Status extend(store::Tx& tx, const store::AppealRow& appeal, const model::StatusUpdate& status,

@@ -190,6 +190,14 @@ constexpr std::array kTexts = {
           "должен убедиться, что это не оно",
           "Орындаушының аты шағым жасалған лауазымды адамның атына ұқсас: оның өзі емес екеніне "
           "адам көз жеткізуі керек"},
+    Texts{
+        "term_to_check",
+        "The body told of it after the term; by the day that it names itself, {}, the term was "
+        "kept: a person must make sure of that day",
+        "Орган сообщил об этом после срока; по названному им самим дню, {}, срок соблюдён: "
+        "человек должен убедиться в этой дате",
+        "Орган бұл туралы мерзім өткеннен кейін хабарлады; оның өзі атаған {} күні бойынша мерзім "
+        "сақталған: бұл күнге адам көз жеткізуі керек"},
     Texts{"complaint_filed", "A complaint was filed: {}", "Подана жалоба: {}", "Шағым берілді: {}"},
     Texts{"execution_suspended", "The execution of the act is suspended by complaint {}",
           "Исполнение акта приостановлено жалобой {}",

@@ -350,11 +350,18 @@ TEST_F(AgencyDecisionsTest, WhatWasDecidedInTimeMissedNothingThoughARefusalWasPr
   EXPECT_EQ(clockOf(appeal_.id, "consider").status, "met");
   EXPECT_NE(eventOf(appeal_.id, "decided").text_en.find("told of it after the term"),
             std::string::npos);
+  const auto to_check = eventOf(appeal_.id, "term_to_check");
+  EXPECT_EQ(to_check.actor, "hub");
+  for (const auto& text : {to_check.text_kk, to_check.text_ru, to_check.text_en}) {
+    EXPECT_NE(text.find("10.04.2026"), std::string::npos)
+        << "the day that the body names: " << text;
+  }
   presumed("d-2");
   decide("i-2", "2026-04-11T00:01:00+05:00");
   EXPECT_EQ(clockOf(appeal_.id, "consider").status, "missed");
   EXPECT_EQ(eventOf(appeal_.id, "decided").text_en.find("told of it after the term"),
             std::string::npos);
+  EXPECT_FALSE(hasEvent(appeal_.id, "term_to_check")) << "it was late by its own word";
 }
 
 TEST_F(AgencyDecisionsTest, OutcomesFitTheKind) {

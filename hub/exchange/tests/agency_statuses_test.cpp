@@ -1,6 +1,7 @@
 // Statuses of agencies: what each does to state and terms, and to the deliveries it answers.
 #include "hub/exchange/agency_statuses.h"
 
+#include "hub/exchange/casework.h"
 #include "hub/exchange/tests/inbound_world.h"
 
 namespace hub::exchange::testing {
@@ -151,6 +152,61 @@ TEST_F(AgencyStatusesTest, TheTwoMonthsCountFromTheDecisionNotFromItsNews) {
   EXPECT_EQ(
       apply(statusItem("i-2", appeal_, "extended", "2026-06-10", "2026-04-10T17:00:00+05:00")), "");
   EXPECT_EQ(appealNow(appeal_.id).due_date, "2026-06-10");
+  EXPECT_TRUE(hasEvent(appeal_.id, "term_to_check")) << "by the day that the body names";
+}
+
+// APPC 76(3): an extension is there from its signature. What the law presumed meanwhile was no refusal then; whether that day
+// is true a person sees to.
+TEST_F(AgencyStatusesTest, AnExtensionSignedInTimeUndoesThePresumedRefusal) {
+  Casework work(*store_, currentLaw(), limits_, clock_,
+                {"hub", model::IdentityCheck::kStrict, [](const std::string&) { return true; },
+                 [](const std::string&) -> Result<std::string> { return std::string(); }});
+  int number = 0;
+  const auto told = [&](const std::string& at, const char* evidence, bool complained = false) {
+    const std::string id = std::to_string(++number);
+    clock_.set(instant("2026-03-17T05:00:00Z"));
+    appeal_ = accepted("e-" + id);
+    deliver();
+    clock_.set(instant("2026-04-10T19:00:30Z"));  // 11 April at the registrar
+    EXPECT_GE(*work.deemRefusals(), 1);
+    EXPECT_EQ(clockOf(appeal_.id, "complaint_window").status, "running");
+    if (complained) {
+      EXPECT_TRUE(store_
+                      ->write([&](store::Tx& tx) {
+                        return tx.setClockStatus(appeal_.id, "complaint_window", "met");
+                      })
+                      .ok());
+    }
+    clock_.set(instant("2026-04-13T05:00:00Z"));
+    applyAll({statusItem("i-" + id, appeal_, "extended", "2026-05-08", at)},
+             {"minfin", evidence, true});
+    return appealNow(appeal_.id);
+  };
+  const std::string in_time = "2026-04-10T17:00:00+05:00";
+  const auto row = told(in_time, "cms");
+  EXPECT_EQ(row.state, "extended");
+  EXPECT_EQ(row.due_date, "2026-05-08");
+  EXPECT_EQ(row.decision_outcome + row.decided_on, "");
+  EXPECT_EQ(clockOf(appeal_.id, "consider").status, "extended");
+  EXPECT_EQ(clockOf(appeal_.id, "consider_extended").status, "running");
+  EXPECT_EQ(clockOf(appeal_.id, "complaint_window").status, "cancelled");
+  EXPECT_EQ(clockOf(appeal_.id, "extension_notice").due_date, "2026-04-15") << "from its day";
+  const auto to_check = eventOf(appeal_.id, "term_to_check");
+  EXPECT_NE(to_check.text_en.find("10.04.2026"), std::string::npos) << to_check.text_en;
+  const auto refusals = [&] { return store_->deemedRefusals({}, {}, 0, 100)->size(); };
+  EXPECT_EQ(refusals(), 1U) << "of the other appeal alone: nothing was refused here";
+  // The extended term may run out as any does.
+  clock_.set(instant("2026-05-11T05:00:00Z"));
+  EXPECT_EQ(*work.deemRefusals(), 1);
+  EXPECT_EQ(appealNow(appeal_.id).state, "deemed_refused");
+  EXPECT_EQ(refusals(), 2U);
+
+  EXPECT_EQ(told("2026-04-11T00:01:00+05:00", "cms").state, "deemed_refused") << "too late";
+  EXPECT_EQ(told("", "cms").state, "deemed_refused") << "no day";
+  EXPECT_EQ(told(in_time, "").state, "deemed_refused") << "nobody signed its word";
+  EXPECT_TRUE(hasEvent(appeal_.id, "status_late"));
+  EXPECT_EQ(told(in_time, "cms", true).state, "deemed_refused") << "the applicant complained of it";
+  EXPECT_FALSE(hasEvent(appeal_.id, "term_to_check"));
 }
 
 // He may complain of what ended his case without an act, too; six months, since a status names no way, 92(1-1).

@@ -215,7 +215,7 @@ Result<std::vector<MissedTerm>> readMissedTerms(Connection& db, std::optional<In
 }
 
 // The condition of the partial index event_deemed_refused, word for word. The term that ran out is the newest that had
-// begun by then: met after all, nothing was refused.
+// begun by then: met after all, or extended by then beyond that day, nothing was refused.
 Result<std::vector<MissedTerm>> readDeemedRefusals(Connection& db, std::optional<Instant> from,
                                                    std::optional<Instant> to, std::int64_t after,
                                                    int limit) {
@@ -225,7 +225,8 @@ Result<std::vector<MissedTerm>> readDeemedRefusals(Connection& db, std::optional
       " FROM event d INDEXED BY event_deemed_refused "
       "JOIN appeal ON appeal.id = d.id >> 20 WHERE d.type = 'deemed_refused' AND d.id > ?1 "
       "AND received_at >= ?2 AND received_at <= ?3 "
-      "AND coalesce((SELECT status FROM clock WHERE " ROWS_OF_APPEAL("clock.id", "appeal.id")
+      "AND coalesce((SELECT CASE WHEN due_date >= date(d.at / 1000000 + 5 * 3600, 'unixepoch') "
+      "THEN 'met' ELSE status END FROM clock WHERE " ROWS_OF_APPEAL("clock.id", "appeal.id")
       " AND name IN ('consider', 'consider_extended') AND start_at < d.at "
       "ORDER BY clock.id DESC LIMIT 1), '') <> 'met' ORDER BY d.id LIMIT ?4");
   s.bind(after, from.value_or(Instant::min()), to.value_or(Instant::max()), limit);
