@@ -8,6 +8,10 @@
 namespace hub::rules {
 namespace {
 
+bool listed(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 constexpr std::uint64_t kAny = ~std::uint64_t{0};
 constexpr std::size_t kWordsMax =
     60;  // words of one vocabulary list: they become bits of one number
@@ -305,18 +309,32 @@ bool within(const LawData& data, const std::string& place, const std::vector<std
          });
 }
 
-// A row gives its body no place outside the body's territory.
+// The body, and those who took over from it one after another: a row leads to them once it is no more.
+std::vector<std::string> heirsOf(const LawData& data, const std::string& body) {
+  std::vector<std::string> line{body};
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    for (const auto& next : data.bodies) {
+      if (listed(next.predecessors, line[i]) && !listed(line, next.bin)) line.push_back(next.bin);
+    }
+  }
+  return line;
+}
+
+// A row gives its body no place outside the body's territory, nor its successor one outside the successor's.
 void checkTerritory(const LawData& data, const RoutingRule& rule, std::vector<Error>& errors) {
+  const auto line = heirsOf(data, rule.body);
   for (const auto& body : data.bodies) {
-    if (body.bin != rule.body || !body.validity.meets(rule.validity) || body.kato.empty()) continue;
+    if (!listed(line, body.bin) || !body.validity.meets(rule.validity) || body.kato.empty())
+      continue;
     const auto outside = std::find_if(rule.kato.begin(), rule.kato.end(), [&](const auto& place) {
       return !within(data, place, body.kato);
     });
     if (!rule.kato.empty() && outside == rule.kato.end()) continue;
     const std::string what = rule.kato.empty() ? "the whole country" : "place " + *outside;
-    errors.push_back(bad("rules.data_bad_value", rule.origin,
-                         "row " + rule.id + ": " + what +
-                             " lies outside the territory of its body at " + at(body.origin)));
+    errors.push_back(
+        bad("rules.data_bad_value", rule.origin,
+            "row " + rule.id + ": " + what + " lies outside the territory of its body" +
+                (body.bin == rule.body ? "" : "'s successor") + " at " + at(body.origin)));
   }
 }
 
@@ -395,10 +413,6 @@ Result<std::uint64_t> bit(const Map& known, std::string_view word, const char* c
     return Status::failure(code, "the word is not in the vocabulary of the law book", field);
   }
   return std::uint64_t{1} << (place + shift);
-}
-
-bool listed(const std::vector<std::string>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 std::string joined(std::string text, const std::vector<std::string>& words) {

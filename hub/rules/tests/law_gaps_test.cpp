@@ -150,5 +150,27 @@ TEST_F(LostData, ARoutingRowThatOutlivesItsBodyIsToldOf) {
                                                  HasSubstr("to its successor 990141999900"))));
 }
 
+// After the end of its body a row must not lead to one that is not for that place.
+TEST_F(LawGaps, ASuccessorHasTheTerritoryOfTheRowsThatLeadToIt) {
+  std::ofstream(folder_ + "/bodies.yaml", std::ios::app)
+      << "  - {bin: \"990160999904\", alias: old, level: central, names: {kk: a, ru: b, en: c}, "
+         "kato: [], topics: [land], valid_from: 2000-11-27, valid_until: 2025-12-31}\n"
+         "  - {bin: \"990150999910\", alias: part, level: central, names: {kk: a, ru: b, en: c}, "
+         "kato: [\"71\"], topics: [land], valid_from: 2026-01-01, predecessors: "
+         "[\"990160999904\"]}\n";
+  replace("routing.yaml", "body: \"990141999900\"", "body: \"990160999904\"");
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("rules.data_bad_value routing.yaml:9"),
+                               HasSubstr("row R3: the whole country lies outside the territory of "
+                                         "its body's successor at bodies.yaml:")));
+  replace("routing.yaml", "ecology], kato: []", "ecology], kato: [\"71\"]");
+  EXPECT_EQ(refusal(), "loaded");
+  replace("routing.yaml", "ecology], kato: [\"71\"]", "ecology], kato: [\"71\", \"75\"]");
+  EXPECT_THAT(refusal(), HasSubstr("place 75 lies outside"));
+  // A row that ends with its body leads nowhere else.
+  replace("routing.yaml", "body: \"990160999904\", valid_from: 2000-11-27",
+          "body: \"990160999904\", valid_from: 2000-11-27, valid_until: 2025-12-31");
+  EXPECT_EQ(refusal(), "loaded");
+}
+
 }  // namespace
 }  // namespace hub::rules
