@@ -6,7 +6,7 @@ otinish_program(hubctl
     hubctl_table.cpp hubctl_texts.cpp
   LINKS otinish_base otinish_rules otinish_kit Poco::Net Poco::NetSSL Poco::Crypto)
 target_compile_definitions(hubctl PRIVATE OTINISH_VERSION="${PROJECT_VERSION}")
-otinish_test(programs_hubctl_test SOURCES tests/hubctl_test.cpp LINKS otinish_web)
+otinish_test(programs_hubctl_test SOURCES tests/hubctl_test.cpp LINKS otinish_web_test)
 if(TARGET programs_hubctl_test)
   add_dependencies(programs_hubctl_test hubctl)
   add_test(NAME programs_hubctl_texts_test COMMAND /usr/bin/python3 -B test_hubctl_texts.py

@@ -735,6 +735,7 @@ class FakeService final : public exchange::Service {
     std::lock_guard lock(mutex);
     last_caller = caller;
     store::ClockRow clock;
+    clock.day_kind = "working";
     clock.name = of == "forwarding" ? "forward_notice" : "extension_notice";
     clock.status = "met";
     clock.due_date = "2026-03-20";
@@ -867,6 +868,7 @@ class FakeService final : public exchange::Service {
     event.evidence = "wsse subject=CN=minfin serial=0A1B sha256=5d41";
     rows.event_rows.push_back(event);
     store::ClockRow clock;
+    clock.day_kind = "working";
     clock.appeal = 1;
     clock.name = "consider";
     clock.rule_id = "appc.consider";

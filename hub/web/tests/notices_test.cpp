@@ -21,6 +21,8 @@ class FakeDesk final : public notify::SmsDesk {
     std::lock_guard lock(mutex);
     retried_by = caller.client;
     store::NoticeRow row;
+    row.channel = "sms";
+    row.language = "kk";
     row.id = notice;
     return row;
   }

@@ -153,6 +153,30 @@ TEST(OpenApi, AnAnswerThatIsNotDescribedIsFound) {
   EXPECT_EQ(notPublished("GET /nowhere HTTP/1.1\r\n", 404), "") << "no operation";
 }
 
+TEST(OpenApi, ABodyThatIsNotAsItsSchemaSaysIsFound) {
+  const auto wrong = [](const std::string& bytes, int status, const std::string& type,
+                        const std::string& body) {
+    return testing::notPublished(
+        bytes + " HTTP/1.1\r\n",
+        testing::Response{status, "HTTP/1.1 x\r\nContent-Type: " + type + "; charset=utf-8", body});
+  };
+  const std::string events = "GET /v1/appeals/x/events", json = "application/json";
+  const std::string id = "019a0c5e-7c1a-7000-8000-000000000001";
+  EXPECT_EQ(wrong(events, 200, json, R"({"hub_id":")" + id + R"(","events":[]})"), "");
+  EXPECT_NE(wrong(events, 200, json, R"({"hub_id":")" + id + R"("})"), "") << "a member is missing";
+  EXPECT_NE(wrong(events, 200, json, R"({"hub_id":7,"events":[]})"), "");
+  EXPECT_EQ(
+      wrong(events, 200, json, R"({"hub_id":")" + id + R"(","events":[],"more":1})"),
+      "GET /v1/appeals/{id}/events answers 200; the body has a member that its schema does not "
+      "name: /more");
+  EXPECT_NE(wrong(events, 200, json, "{"), "");
+  EXPECT_EQ(wrong(events, 200, "text/csv", "a,b"),
+            "GET /v1/appeals/{id}/events answers 200 with text/csv");
+  EXPECT_NE(wrong(events, 404, "application/problem+json", R"({"code":"x"})"), "");
+  EXPECT_EQ(wrong(events, 200, json, ""), "") << "as HEAD is answered";
+  EXPECT_EQ(wrong("GET /agency/minfin", 200, json, "7"), "");
+}
+
 TEST(Language, FollowsTheWeights) {
   EXPECT_EQ(chooseLanguage(""), "en");
   EXPECT_EQ(chooseLanguage("de, ru;q=0.4, kk;q=0.9"), "kk");

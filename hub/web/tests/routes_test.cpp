@@ -254,6 +254,7 @@ TEST_F(RoutesTest, WhoForwardedMayRecordTheNoticeAndNothingElse) {
   first.created_at = at("2026-03-17T05:00:00Z");
   rows.outbox.push_back(first);
   store::ClockRow notice;
+  notice.day_kind = "working";
   notice.appeal = 2;
   notice.name = "forward_notice";
   notice.status = "running";
@@ -651,6 +652,7 @@ TEST_F(ServerTest, PressingTermsAreOfAnyNameByRegionAndUnknownOnesFirst) {
   rows.appeals[1].kato = "751110000";
   const auto open = [&](store::RowId appeal, const char* name, const char* due) {
     store::ClockRow clock;
+    clock.day_kind = "working";
     clock.appeal = appeal;
     clock.name = name;
     clock.due_date = due;
@@ -697,6 +699,7 @@ TEST_F(ServerTest, PressingTermsAreOfAnyNameByRegionAndUnknownOnesFirst) {
 
 TEST_F(RoutesTest, OpenTermsComePageByPageForAdministrators) {
   store::ClockRow clock;
+  clock.day_kind = "working";
   clock.appeal = 1;
   clock.name = "plan";
   clock.rule_id = clock.start_event = "plan";

@@ -67,7 +67,7 @@ class ServerTest : public ::testing::Test {
     auto client = connect();
     client.send(bytes);
     auto response = client.receive(head_only);
-    EXPECT_EQ(notPublished(bytes, response.status), "") << response.body;
+    EXPECT_EQ(notPublished(bytes, response), "") << response.body;
     return response;
   }
   Response get(const std::string& target, const std::string& headers = {},
