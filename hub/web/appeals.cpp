@@ -232,7 +232,7 @@ Result<Reply> listAppeals(const Doors& doors, Request& request) {
   const auto law = doors.service.law();
   const auto today = toLocal(doors.clock.now(), law->data().default_zone);
   if (!today.ok()) return today.status();
-  auto body = binOf(*law, parameters->text("body"), today->date);
+  auto body = binOf(doors, *law, parameters->text("body"), today->date);
   if (!body.ok()) return body.status();
   filter.body_bin = std::move(*body);
   filter.source_system = parameters->text("source_system");

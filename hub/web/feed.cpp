@@ -49,7 +49,7 @@ Result<Wanted> wantedBy(const Doors& doors, const Parameters& parameters,
   const auto law = doors.service.law();
   const auto today = toLocal(doors.clock.now(), law->data().default_zone);
   if (!today.ok()) return today.status();
-  auto body = binOf(*law, parameters.text("body"), today->date);
+  auto body = binOf(doors, *law, parameters.text("body"), today->date);
   if (!body.ok()) return body.status();
   wanted.body = std::move(*body);
   auto narrowed = narrowTo(caller, wanted.source_system, wanted.body);

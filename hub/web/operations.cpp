@@ -198,7 +198,7 @@ Result<Reply> listAgencies(const Doors& doors, Request& request) {
     // One that is not configured is known by what waits for it alone.
     if (!whole && !agency.configured) continue;
     writer.beginObject();
-    writeAgency(writer, agency, request.language, whole);
+    writeAgency(writer, agency, request.language, whole, request.caller.admin);
     writer.endObject();
   }
   if (!whole) {

@@ -118,13 +118,13 @@ void writeAttempt(JsonWriter& json, const store::AttemptRow& row) {
 }
 
 void writeAgency(JsonWriter& json, const exchange::AgencyStatus& agency,
-                 const std::string& language, bool whole) {
+                 const std::string& language, bool whole, bool admin) {
   json.text("alias", agency.alias)
       .text("name", inLanguage(language, agency.name_kk, agency.name_ru, agency.name_en))
       .text("state", hosting::toString(agency.instance.state));
   if (!whole) return;
   json.flag("configured", agency.configured)
-      .textIf("adapter_file", agency.adapter_file)
+      .textIf("adapter_file", admin ? agency.adapter_file : std::string())
       .textIf("hosting", agency.hosting)
       .textIf("adapter", agency.instance.about_name)
       .textIf("adapter_version", agency.instance.about_version)

@@ -19,9 +19,10 @@ void writeEvent(JsonWriter& json, const store::EventRow& row, const std::string&
                 bool whole = false);
 void writeOutbox(JsonWriter& json, const store::OutboxRow& row);
 void writeAttempt(JsonWriter& json, const store::AttemptRow& row);
-// Without `whole` which agency it is and its state alone: what bodies said is about all bodies' appeals.
+// Without `whole` which agency it is and its state alone: what bodies said is about all bodies' appeals. Where its
+// adapter lies on this machine is for administrators.
 void writeAgency(JsonWriter& json, const exchange::AgencyStatus& agency,
-                 const std::string& language, bool whole);
+                 const std::string& language, bool whole, bool admin);
 // `unknown`: paths of the members that were kept though nobody knows them.
 std::string renderReceipt(const exchange::Receipt& receipt,
                           const std::vector<std::string>& unknown = {});

@@ -8,14 +8,28 @@
 
 namespace hub::web {
 
-// The BIN of a body that was named by BIN or by alias.
-Result<std::string> binOf(const rules::LawBook& law, const std::string& body, Date today) {
+Result<std::string> binOf(const Doors& doors, const rules::LawBook& law, const std::string& body,
+                          Date today) {
+  if (body.empty()) return body;
   if (const auto* known = law.bodyByAlias(body, today)) return known->bin;
   const bool bin = body.size() == 12 && body.find_first_not_of("0123456789") == std::string::npos;
-  if (body.empty() || bin) return body;
   std::vector<std::string> known;
   for (const auto& one : law.data().bodies) {
-    if (!one.alias.empty() && one.validity.covers(today)) known.push_back(one.alias);
+    if (bin) {
+      known.push_back(one.bin);
+      known.insert(known.end(), one.predecessors.begin(), one.predecessors.end());
+    } else if (!one.alias.empty() && one.validity.covers(today)) {
+      known.push_back(one.alias);
+    }
+  }
+  if (bin) {
+    if (std::find(known.begin(), known.end(), body) != known.end()) return body;
+    // A list that is empty because of a wrong digit looks like one of a body without appeals.
+    store::AppealFilter its;
+    its.body_bin = body;
+    const auto any = doors.service.store().listAppeals(its, "", 1);
+    if (!any.ok()) return any.status();
+    if (!any->rows.empty() || !any->next.empty()) return body;
   }
   return Status::failure(
       "web.bad_parameter",
@@ -31,8 +45,9 @@ bool CaseLimits::takes(const store::AppealRow& row, const rules::LawBook& law, D
   return row.kato.starts_with(region);
 }
 
-Result<CaseLimits> limitsOf(const Parameters& parameters, const rules::LawBook& law, Date today) {
-  auto body = binOf(law, parameters.text("body"), today);
+Result<CaseLimits> limitsOf(const Doors& doors, const Parameters& parameters,
+                            const rules::LawBook& law, Date today) {
+  auto body = binOf(doors, law, parameters.text("body"), today);
   if (!body.ok()) return body.status();
   CaseLimits limits{std::move(*body), parameters.text("executor"), parameters.text("region")};
   const auto& region = limits.region;

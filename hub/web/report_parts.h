@@ -8,11 +8,14 @@
 #include "hub/rules/law_book.h"
 #include "hub/web/json_writer.h"
 #include "hub/web/parameters.h"
+#include "hub/web/router.h"
 
 namespace hub::web {
 
-// The BIN of a body that was named by BIN or by alias. "web.bad_parameter".
-Result<std::string> binOf(const rules::LawBook& law, const std::string& body, Date today);
+// The BIN of a body that was named by BIN or by alias; one of earlier tables is taken, too, if they stand in the
+// register or an appeal was its. "web.bad_parameter" with what is nearest.
+Result<std::string> binOf(const Doors& doors, const rules::LawBook& law, const std::string& body,
+                          Date today);
 
 // "" for no limit.
 struct CaseLimits {
@@ -20,7 +23,8 @@ struct CaseLimits {
   bool takes(const store::AppealRow& row, const rules::LawBook& law, Date today) const;
 };
 // The parameters body, executor and region. "web.bad_parameter".
-Result<CaseLimits> limitsOf(const Parameters& parameters, const rules::LawBook& law, Date today);
+Result<CaseLimits> limitsOf(const Doors& doors, const Parameters& parameters,
+                            const rules::LawBook& law, Date today);
 
 // The parameter format. "web.bad_parameter".
 Result<bool> wantsCsv(const Parameters& parameters);

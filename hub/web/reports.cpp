@@ -259,7 +259,7 @@ Result<Reply> reportPressing(const Doors& doors, Request& request) {
   const std::string& zone = law->data().default_zone;
   const auto today = toLocal(doors.clock.now(), zone);
   if (!today.ok()) return today.status();
-  const auto cases_of = limitsOf(*parameters, *law, today->date);
+  const auto cases_of = limitsOf(doors, *parameters, *law, today->date);
   if (!cases_of.ok()) return cases_of.status();
   const PressingFilter filter{*cases_of, parameters->text("clock")};
   if (!filter.clock.empty() && filter.clock != exchange::kSubOrderTerm &&
@@ -310,7 +310,7 @@ Result<Reply> reportDiscipline(const Doors& doors, Request& request) {
   store::AppealFilter filter;
   filter.received_from = *from;
   filter.received_to = *to;
-  auto body = binOf(*law, parameters->text("body"), today->date);
+  auto body = binOf(doors, *law, parameters->text("body"), today->date);
   if (!body.ok()) return body.status();
   filter.body_bin = std::move(*body);
   const auto rows =
@@ -342,7 +342,7 @@ Result<Reply> reportCards(const Doors& doors, Request& request) {
   const auto law = doors.service.law();
   const auto today = toLocal(doors.clock.now(), law->data().default_zone);
   if (!today.ok()) return today.status();
-  auto body = binOf(*law, parameters->text("body"), today->date);
+  auto body = binOf(doors, *law, parameters->text("body"), today->date);
   if (!body.ok()) return body.status();
   filter.body_bin = std::move(*body);
   auto cards = doors.service.cards(filter, parameters->text("after"), *limit,

@@ -47,7 +47,7 @@ Result<Reply> reportStopped(const Doors& doors, Request& request) {
   const auto& zone = law->data().default_zone;
   const auto today = toLocal(doors.clock.now(), zone);
   if (!today.ok()) return today.status();
-  const auto limits = limitsOf(*parameters, *law, today->date);
+  const auto limits = limitsOf(doors, *parameters, *law, today->date);
   if (!limits.ok()) return limits.status();
   auto rows = exchange::stoppedActs(
       doors.service.store(), *law, today->date,

@@ -244,7 +244,7 @@ Result<Reply> listOpenSubOrders(const Doors& doors, Request& request) {
   const auto today = toLocal(doors.clock.now(), law->data().default_zone);
   if (!today.ok()) return today.status();
   for (auto [name, bin] : {std::pair{"body", &filter.body}, std::pair{"target", &filter.target}}) {
-    auto known = binOf(*law, parameters->text(name), today->date);
+    auto known = binOf(doors, *law, parameters->text(name), today->date);
     if (!known.ok()) {
       Error error = known.status().error();
       error.field = std::string("?") + name;

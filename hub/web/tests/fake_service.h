@@ -516,6 +516,7 @@ class FakeService final : public exchange::Service {
     status.name_kk = "Қаржы министрлігі";
     status.name_ru = "Министерство финансов";
     status.name_en = "Ministry of Finance";
+    status.adapter_file = "/usr/lib/otinish/adapters/hub_adapter_soap.so";
     status.hosting = "child";
     status.instance.state = hosting::InstanceState::kReady;
     status.instance.about_name = "soap";

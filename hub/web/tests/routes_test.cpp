@@ -1234,7 +1234,28 @@ TEST_F(RoutesTest, ListsTakeAliasesAndRefuseMistypedOnes) {
     EXPECT_EQ(mistyped.status, 400) << path;
     EXPECT_NE(mistyped.body.find("the nearest are minfin, "), std::string::npos) << mistyped.body;
   }
-  EXPECT_EQ(get("/v1/appeals?body=123456789012").status, 200) << "a BIN the register had once";
+  // A BIN with a wrong digit is a list that is empty for ever.
+  for (const char* path : {"/v1/appeals?body=940140000386", "/v1/events?body=940140000386"}) {
+    const auto mistyped = get(path);
+    EXPECT_EQ(mistyped.status, 400) << path;
+    EXPECT_NE(mistyped.body.find("the nearest are 940140000385, "), std::string::npos)
+        << mistyped.body;
+  }
+  for (const char* path :
+       {"/v1/reports/pressing?body=940140000386", "/v1/reports/discipline?body=940140000386",
+        "/v1/reports/cards?purpose=x&body=940140000386", "/v1/reports/stopped?body=940140000386",
+        "/v1/sub-orders?target=940140000386"}) {
+    EXPECT_EQ(get(path, {}, kAdminKey).status, 400) << path;
+  }
+  service_->rows.appeals.front().body_bin = "940140000386";
+  EXPECT_EQ(get("/v1/appeals?body=940140000386").status, 200) << "a BIN the register had once";
+}
+
+// Where files lie on the hub's machine is nothing for a portal.
+TEST_F(RoutesTest, AnAdaptersFileIsToldToAdministratorsAlone) {
+  EXPECT_EQ(get("/v1/agencies").body.find("adapter_file"), std::string::npos);
+  EXPECT_NE(get("/v1/agencies").body.find("\"hosting\""), std::string::npos) << "all the rest is";
+  EXPECT_NE(get("/v1/agencies", {}, kAdminKey).body.find("hub_adapter_soap.so"), std::string::npos);
 }
 
 TEST_F(RoutesTest, OutboxRetryAndQuarantine) {
