@@ -120,13 +120,50 @@ int failed(const Answer& answer, std::ostream& err) {
   return answer.status >= 400 && answer.status < 500 ? kRefused : kCouldNot;
 }
 
+// What the comparison says in words of its own, in the caller's language; anything else is of the data.
+std::string inWords(const std::string& said) {
+  static const std::map<std::string, std::string> words = {
+      {"table", say("table")},
+      {"rule", say("rule")},
+      {"calendar", say("calendar")},
+      {"calendar day", say("calendar day")},
+      {"body", say("body")},
+      {"place", say("place")},
+      {"routing row", say("routing row")},
+      {"procedure row", say("procedure row")},
+      {"role", say("role")},
+      {"state", say("state")},
+      {"group of states", say("group of states")},
+      {"group of procedures", say("group of procedures")},
+      {"group of clocks", say("group of clocks")},
+      {"ground", say("ground")},
+      {"kind", say("kind")},
+      {"procedure", say("procedure")},
+      {"level", say("level")},
+      {"special kind", say("special kind")},
+      {"event", say("event")},
+      {"clock", say("clock")},
+      {"article", say("article")},
+      {"topic", say("topic")},
+      {"staff", say("staff")},
+      {"executor", say("executor")},
+      {"file", say("file")},
+      {"added", say("added")},
+      {"removed", say("removed")},
+      {"changed", say("changed")},
+      {"unknown", say("unknown")},
+      {"no such rule", say("no such rule")}};
+  const auto found = words.find(said);
+  return found == words.end() ? said : found->second;
+}
+
 // What `law diff` tells, as text and as JSON.
 class DiffReport {
  public:
   void add(const rules::LawChange& change) {
     const auto shown = [](const std::string& value) { return value.empty() ? "-" : value; };
-    changes_.add({change.what, change.which, change.change, change.field, shown(change.before),
-                  shown(change.after)});
+    changes_.add({inWords(change.what), change.which, inWords(change.change), change.field,
+                  shown(change.before), shown(change.after)});
     procedure_ =
         procedure_ || change.what == "procedure row" || change.what.starts_with("group of ");
     json_["changes"].push_back({{"what", change.what},
@@ -141,11 +178,12 @@ class DiffReport {
     any_moves_ = any_moves_ || moves;
     auto& table = open_ ? open_terms_ : terms_;
     std::vector<std::string> cells = {
-        std::to_string(one.row), one.id, one.kind, one.clock, one.before, one.after};
+        std::to_string(one.row), one.id, one.kind, one.clock, inWords(one.before),
+        inWords(one.after)};
     Json item = {{"row", one.row},     {"id", one.id},         {"kind", one.kind},
                  {"clock", one.clock}, {"before", one.before}, {"after", one.after}};
     if (open_) {
-      cells.push_back(one.under_new_rule);
+      cells.push_back(inWords(one.under_new_rule));
       item["under_new_rule"] = one.under_new_rule;
     }
     table.add(cells);

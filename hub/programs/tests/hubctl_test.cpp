@@ -463,6 +463,14 @@ TEST_F(HubctlTest, LawDiffAndCheckTellOfAFileThatIsGone) {
       << diff.err;
   const auto told = run({"law", "diff", "config/law", folder.string(), "--json"});
   EXPECT_EQ(json::parse(told.out)["lost"].size(), 1U) << told.out;
+  const auto ru = run({"law", "diff", "config/law", folder.string(), "--lang", "ru"}).out;
+  for (const char* word : {"место", "удалено"}) EXPECT_NE(ru.find(word), std::string::npos) << ru;
+  EXPECT_EQ(ru.find("removed"), std::string::npos) << ru;
+  const auto kk = run({"law", "diff", folder.string(), "config/law", "--lang", "kk"}).out;
+  for (const char* word : {"орын", "қосылды"}) EXPECT_NE(kk.find(word), std::string::npos) << kk;
+  const auto codes =
+      run({"law", "diff", "config/law", folder.string(), "--json", "--lang", "kk"}).out;
+  EXPECT_EQ(json::parse(codes)["changes"][0]["change"], "removed") << "codes are for programs";
   EXPECT_EQ(run({"law", "diff", folder.string(), "config/law"}).code, 0);
   const auto checked = run({"law", "check", folder.string()});
   EXPECT_EQ(checked.code, 0);

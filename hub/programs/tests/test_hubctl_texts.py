@@ -57,6 +57,17 @@ class Texts(unittest.TestCase):
                     continue
                 self.assertNotRegex(words, "[A-Za-z]{3}", path.name)
 
+    def test_law_diff_has_words_for_whatever_it_compares(self):
+        rows = (PROGRAMS.parent / "rules" / "law_rows.cpp").read_text("utf-8")
+        kinds = re.findall(rf"^    \{{{STRING}, {STRING}, ({STRING}),", rows, re.M)
+        kinds += re.findall(rf"reader\.row\(({STRING}),", rows)
+        self.assertGreater(len(kinds), 20)
+        diff = (PROGRAMS.parent / "rules" / "law_diff.cpp").read_text("utf-8")
+        kinds += re.findall(r'"(?:added|removed|changed)"', diff)
+        told = (PROGRAMS / "hubctl_law_diff.cpp").read_text("utf-8")
+        for kind in sorted(set(kinds)):
+            self.assertIn(f"say({kind})", told)
+
     def test_values_agree(self):
         english = [row[0] for row in table()]
         self.assertEqual(len(english), len(set(english)), "one is there twice")
