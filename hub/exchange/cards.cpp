@@ -495,7 +495,9 @@ Result<std::vector<std::string>> cardOf(const CardSource& source, const rules::L
     if (!finished) return finished.status();
     card.finished_day = *finished;
   }
-  if (source.decision) {
+  // Of the act that stands: a correction of its words has a day of its own, and leaves that of the act (APPC 82(3)).
+  if (source.decision) card.decided_day = source.row.decided_on;
+  if (source.decision && card.decided_day.empty()) {
     if (auto at = parseInstant(source.decision->decided_at); at.ok()) {
       auto day = dayOf(*at, zone);
       if (!day) return day.status();

@@ -231,6 +231,16 @@ TEST_F(AgencyDecisionsTest, ASecondDecisionMustSupersedeTheFirst) {
   EXPECT_EQ(row.state, "executed");
   EXPECT_TRUE(hasEvent(appeal_.id, "decision_corrected"));
   EXPECT_EQ(clockOf(appeal_.id, "consider").status, "met") << "the first decision was in time";
+  EXPECT_EQ(row.decided_on, "2026-06-01") << "another outcome is another act, of its own day";
+  // A correction mends the words of the act that stands, and leaves its day: APPC 82(3).
+  auto words = decisionItem("i-4", appeal_.hub_id, "act_burdensome");
+  amend(words, [second = decisionNow().decision_id](auto& decision) {
+    decision.supersedes = second;
+    decision.decided_at = "2026-06-04T10:00:00+05:00";
+  });
+  clock_.set(instant("2026-06-05T05:00:00Z"));
+  EXPECT_EQ(apply(words), "");
+  EXPECT_EQ(appealNow(appeal_.id).decided_on, "2026-06-01");
 }
 
 TEST_F(AgencyDecisionsTest, ADecisionSupersedesOneThatTheCaseHas) {

@@ -82,6 +82,27 @@ TEST(Cards, TellExtensionsReceiverRepresentativeFilesAndHistory) {
   }
 }
 
+// The day that the reports count to: a correction of its words does not move it.
+TEST(Cards, TellTheDayOfTheActThatStands) {
+  store::AppealRow row;
+  row.received_at = *parseInstant("2026-03-17T05:00:00Z");
+  row.state = "executed";
+  row.decided_on = "2026-03-31";
+  model::Appeal document;
+  const std::vector<store::ClockRow> clocks;
+  const std::vector<store::EventRow> events;
+  model::Decision correction;
+  correction.supersedes = "D-1";
+  correction.decided_at = "2026-04-20T10:00:00+05:00";
+  const auto decided = [&] {
+    const auto card = cardOf({row, document, &correction, clocks, events, {}, {}}, *lawBook());
+    return card.ok() ? cellOf(*card, "decided") : card.error().text;
+  };
+  EXPECT_EQ(decided(), "2026-03-31");
+  row.decided_on.clear();  // of before that day was kept
+  EXPECT_EQ(decided(), "2026-04-20");
+}
+
 TEST(Cards, ABodyThatBeganAfterTheReceiptHasItsName) {
   auto data = lawBook()->data();
   for (auto& body : data.bodies) {
