@@ -311,7 +311,7 @@ Result<std::string> operatorWords(std::string_view text, std::string_view field)
 
 const rules::LocalText& answerLanguageRemark() {
   static const rules::LocalText kRemark{
-      "Жауап мемлекеттік тілде де, өтініш тілінде де емес (ӘРПК 89-бап 2-тармақ).",
+      "Жауап мемлекеттік тілде де, өтініш тілінде де емес (ӘРПК 89-бап 2-бөлік).",
       "Ответ дан не на государственном языке и не на языке обращения (АППК ст. 89(2)).",
       "The answer is neither in the state language nor in that of the appeal (APPC art. 89(2))."};
   return kRemark;

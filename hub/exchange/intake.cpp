@@ -59,7 +59,7 @@ std::string statusOf(const rules::Clock& clock, Date registered) {
 
 rules::LocalText afterHours(const std::string& day) {
   return {
-      "Жұмыс уақытынан тыс түсті: тіркелген күні — " + day + " (ӘРПК 64-бап 3-тармақ)",
+      "Жұмыс уақытынан тыс түсті: тіркелген күні — " + day + " (ӘРПК 64-бап 3-бөлік)",
       "Поступило вне рабочего времени: днём регистрации считается " + day + " (АППК ст. 64(3))",
       "It came outside working hours: the day of registration is " + day + " (APPC art. 64(3))"};
 }
@@ -68,13 +68,13 @@ rules::LocalText toldUnaccounted(bool accounted) {
   if (accounted) {
     return {
         "Жіберуші оны есепке алынбайды деп көрсетті, бірақ өтініштің бұл түрі есепке алынады "
-        "(ӘРПК 69-бап 3-тармағы)",
+        "(ӘРПК 69-бап 3-бөлігі)",
         "Отправитель указал, что оно не подлежит учёту, но обращения этого вида учитываются "
         "(АППК ст. 69(3))",
         "The submitter says that it is not accounted, but appeals of this kind are (APPC art. "
         "69(3))"};
   }
-  return {"Жіберушінің айтуынша есепке алынбайды (ӘРПК 69-бап 3-тармағы)",
+  return {"Жіберушінің айтуынша есепке алынбайды (ӘРПК 69-бап 3-бөлігі)",
           "По слову отправителя не подлежит учёту (АППК ст. 69(3))",
           "Not accounted, as the submitter says (APPC art. 69(3))"};
 }

@@ -242,7 +242,7 @@ Route byAddressee(const LawBook& book, const Body& body, const RouteRequest& req
                                   : ", and the place of the appeal lies outside its territory";
   }
   route.explanation.kk +=
-      "; қажет болса ол үш жұмыс күні ішінде қайта жібереді (ӘРПК 65-бап 1-тармақ).";
+      "; қажет болса ол үш жұмыс күні ішінде қайта жібереді (ӘРПК 65-бап 1-бөлік).";
   route.explanation.ru +=
       "; при необходимости орган перенаправит обращение в течение трёх рабочих дней (АППК ст."
       " 65(1)).";
