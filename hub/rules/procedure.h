@@ -105,6 +105,7 @@ struct ProcedureData {
       body_roles;  // of the people and the system of the body that has the case
   std::vector<std::string> post_words;  // no names of officials (surelySameOfficial)
   std::vector<std::string> final_states, outcomes;
+  std::map<std::string, LocalText> outcome_names;  // none where the table lists the codes alone
   std::vector<ProcedureRow> rows;
   std::optional<SubOrderRules> sub_orders;  // absent: none may be given
   Origin origin;

@@ -157,7 +157,15 @@ ProcedureData readProcedure(const Source& source, const YAML::Node& root) {
   data.roles = readLabels(source, top.need("roles"));
   data.states = readLabels(source, top.need("states"));
   data.final_states = top.list("final");
-  data.outcomes = top.list("outcomes");
+  if (const YAML::Node outcomes = top.maybe("outcomes"); outcomes && outcomes.IsMap()) {
+    Section names(source, outcomes);
+    Section::each(source, outcomes, [&](const std::string& code, const YAML::Node&) {
+      data.outcomes.push_back(code);
+      data.outcome_names[code] = names.local(code);
+    });
+  } else {
+    data.outcomes = top.list("outcomes");
+  }
   if (const YAML::Node groups = top.maybe("procedure_groups")) {
     Section names(source, groups);
     Section::each(source, groups, [&](const std::string& name, const YAML::Node&) {

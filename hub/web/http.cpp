@@ -279,6 +279,11 @@ Reply problem(const Status& failure, const Request& request, const Refusal* refu
       }
       json.endArray();
     }
+    if (!refused->outcomes.empty()) {
+      json.beginArray("outcomes");
+      for (const auto& outcome : refused->outcomes) json.text({}, outcome);
+      json.endArray();
+    }
     json.endObject();
   }
   json.endObject();

@@ -82,7 +82,8 @@ struct Refusal {
   struct Step {
     std::string action, role;
   };
-  std::vector<Step> first;  // the steps that come before it
+  std::vector<Step> first;              // the steps that come before it
+  std::vector<std::string> outcomes{};  // of which it needs one
 };
 // `status`: where another one than the code's is meant.
 Reply problem(const Status& failure, const Request& request, const Refusal* refused = nullptr,

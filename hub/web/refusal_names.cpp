@@ -23,6 +23,7 @@ constexpr std::string_view kRouting = "this one is in state ";
 constexpr std::string_view kAfter = "not allowed in this state, it comes after ";
 constexpr std::string_view kFor = "for ", kNotFor = ", not for ";
 constexpr std::string_view kNothing = "nothing";
+constexpr std::string_view kOutcomes = "the outcome is one of: ";
 
 // The text up to the mark, which goes with it; nothing and no change if there is no such mark.
 std::optional<std::string> takeTo(std::string_view& text, std::string_view mark) {
@@ -52,6 +53,9 @@ class Names {
     const auto row =
         std::find_if(rows.begin(), rows.end(), [&](const auto& one) { return one.action == code; });
     return row == rows.end() ? code : spoken(row->label, code);
+  }
+  std::string outcome(const std::string& code) const {
+    return in(table_.data().outcome_names, code);
   }
   std::string subOrderState(const std::string& code) const {
     static const rules::LocalText kNew = {"жаңа", "новое", "new"};
@@ -127,6 +131,11 @@ std::string reason(const Names& names, std::string_view why) {
     return std::string(kFor) + Names::all(*may, role) + std::string(kNotFor) +
            names.role(std::string(rest));
   }
+  if (why.starts_with(kOutcomes)) {
+    return std::string(kOutcomes) + Names::all(why.substr(kOutcomes.size()), [&](const auto& code) {
+             return names.outcome(code);
+           });
+  }
   // Codes in quotes.
   std::string told;
   while (auto before = takeTo(why, "'")) {
@@ -166,6 +175,7 @@ std::optional<Told> act(const Names& names, std::string_view text) {
   };
   Told told{{}, {*action, *state, {}, stepsIn(why)}};
   if (list != kNothing) told.codes.allowed = listed(list);
+  if (why.starts_with(kOutcomes)) told.codes.outcomes = listed(why.substr(kOutcomes.size()));
   told.text =
       (of_sub_order ? std::string(kSubOrder) : *law + ": '") + name(*action) +
       std::string(kInState) +

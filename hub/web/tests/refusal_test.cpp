@@ -44,7 +44,7 @@ TEST_F(RefusalTest, EveryRefusedActIsToldWithoutCodes) {
       request.role = "executor";
       request.today = day_;
       const auto verdict = table().check(where, request);
-      if (verdict.ok() || verdict.error().code == "rules.action_wrong_outcome") continue;
+      if (verdict.ok()) continue;
       for (const char* language : {"kk", "ru"}) {
         const auto body = told(verdict.status(), language);
         const std::string detail = body["detail"];
@@ -95,6 +95,45 @@ TEST_F(RefusalTest, NamesAreThoseOfTheLawData) {
   request.action = "deem_refused";
   const std::string role = told(table().check(where, request).status(), "kk")["detail"];
   EXPECT_NE(role.find("хаб"), std::string::npos) << role;
+}
+
+// Whoever is to name an outcome reads what it may be in words; the codes to answer with stand beside them.
+TEST_F(RefusalTest, OutcomesAreNamedToo) {
+  int refused = 0;
+  for (const auto& row : table().data().rows) {
+    if (row.outcomes.size() < 2) continue;
+    rules::CaseState where;
+    where.state = row.from.front();
+    where.kind = row.kinds.empty() ? "application" : row.kinds.front();
+    if (!row.procedures.empty()) {
+      const auto& groups = table().data().procedure_groups;
+      const auto group = groups.find(row.procedures.front());
+      where.procedure = group == groups.end() ? row.procedures.front() : group->second.front();
+    }
+    rules::ActionRequest request{};
+    request.action = row.action;
+    request.role = row.by.front();
+    request.today = day_;
+    const auto verdict = table().check(where, request);
+    ASSERT_FALSE(verdict.ok());
+    ASSERT_EQ(verdict.error().code, "rules.action_wrong_outcome") << verdict.error().text;
+    for (const char* language : {"kk", "ru", "en"}) {
+      const auto body = told(verdict.status(), language);
+      EXPECT_EQ(body["refusal"]["outcomes"], json(row.outcomes));
+      const std::string detail = body["detail"];
+      for (const auto& code : row.outcomes) {
+        const auto& name = table().data().outcome_names.at(code).in(language);
+        EXPECT_NE(detail.find(name), std::string::npos) << detail;
+        if (code.find('_') == code.npos) continue;
+        EXPECT_EQ(detail.find(code), std::string::npos) << detail;
+      }
+    }
+    ++refused;
+  }
+  EXPECT_GE(refused, 4);
+  for (const auto& code : table().data().outcomes) {
+    EXPECT_TRUE(table().data().outcome_names.contains(code)) << code;
+  }
 }
 
 TEST_F(RefusalTest, SoAreThoseOfSubOrdersAndOfTheDesk) {
