@@ -265,8 +265,11 @@ Answer FiledropAdapter::deliver(kit::Host& host, const Message& message) {
     const ExchangeResponse listed = list(host, files_folder_);
     if (!isListed(listed) && listed.retryable) {
       // Of what is not told nobody knows that it is gone: sent again at each attempt, it would never come to an end.
+      const std::size_t done = sent.size();
       steps_.keep(work, std::move(sent));
-      return kit::fromExchangeFailure(listed);
+      // A long listing is no trouble of the place: the next attempt goes on with it.
+      const bool goes_on = listed.code == "transport.listing_goes_on";
+      return goes_on ? kit::filesGoOn(done) : kit::fromExchangeFailure(listed);
     }
     std::set<std::string> there;
     for (const FileEntry& entry : listed.files) there.insert(entry.name);
