@@ -28,7 +28,10 @@ Outcome outcomeOf(std::string_view name) {
   if (name == "UNSUPPORTED") return Outcome::kUnsupported;
   if (name == "MISCONFIGURED") return Outcome::kMisconfigured;
   if (name == "FAULT") return Outcome::kFault;
-  throw MappingError("adapter.bad_setting", "an outcome name is not one of the contract's");
+  constexpr std::size_t kShownMax = 32;
+  throw MappingError("adapter.bad_setting", "outcome '" +
+                                                scrub(std::string(name.substr(0, kShownMax))) +
+                                                "' is not one of the contract's");
 }
 
 std::string matchTable(const StringMap& table, std::string_view key) {
@@ -120,6 +123,15 @@ const std::string& wholeRaw(const NativeRequest& request) {
     throw MappingError("adapter.too_large", "the item was too large to be kept whole");
   }
   return request.body;
+}
+
+Answer takenOrNot(const ExchangeResponse& response, bool harmless, const std::string& why) {
+  const std::int64_t pause = retryAfterMs(response.headers);
+  if (harmless) return failed(Outcome::kFault, "adapter.bad_answer", why, pause);
+  return failed(Outcome::kMisconfigured, "adapter.may_be_taken",
+                "the answer with HTTP status " + std::to_string(response.status) +
+                    " was not understood, and the message may have been taken: " + why,
+                pause);
 }
 
 Answer filesGoOn(std::size_t done) {

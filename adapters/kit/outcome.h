@@ -45,6 +45,10 @@ inline constexpr std::size_t kAnswerItemsMax = 500;
 // The same from the other side: the `raw` that is given back to be translated anew. Failure:
 // MappingError "adapter.too_large" if it may have been cut.
 const std::string& wholeRaw(const NativeRequest& request);
+// An answer to deliver after a 2xx that could not be understood: the agency may have taken the message. A repetition that can do
+// no harm (`harmless`: the agency knows it by its key, or is asked first) is kFault, so five attempts; else it is held for a
+// person after the first (kMisconfigured, "adapter.may_be_taken").
+Answer takenOrNot(const ExchangeResponse& response, bool harmless, const std::string& why);
 // The files of a message are more than one call has time for: the next attempt goes on.
 Answer filesGoOn(std::size_t done);
 // What a collect says (code "adapter.attachment_waits") of items that wait for their files.

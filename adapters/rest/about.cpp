@@ -64,6 +64,16 @@ About RestAdapter::about() {
        "HTTP status pattern (409, 4*) to outcome; the longest match wins.",
        {},
        false},
+      {"knows_repeats",
+       "bool",
+       false,
+       "false",
+       "The system knows a message that came before by its key: one whose answer could not be "
+       "understood is sent again, "
+       "five attempts. Else it is held for a person, since it may have been taken, unless `find` "
+       "can ask.",
+       {},
+       false},
       {"find",
        "table",
        false,

@@ -46,10 +46,9 @@ StringMap callFrom(const kit::Settings& settings, const std::string& name,
   return row;
 }
 
-Answer badAnswer(const ExchangeResponse& response, const MappingError& e) {
-  return kit::failed(
-      response.status < 300 ? Outcome::kRetry : kit::outcomeOfStatus(response.status),
-      "adapter.bad_answer", e.what(), kit::retryAfterMs(response.headers));
+// What a program said of a status that is none of success, or of an answer that was only asked for.
+Answer badAnswer(Outcome outcome, const ExchangeResponse& response, const MappingError& e) {
+  return kit::failed(outcome, "adapter.bad_answer", e.what(), kit::retryAfterMs(response.headers));
 }
 
 // The case is open, whatever becomes of a file: the delivery stays with this agency, under its number.
@@ -155,6 +154,7 @@ Answer RestAdapter::configure(kit::Host&, const Configuration& configuration) {
     const kit::Settings settings(configuration, about());
     endpoint_ = settings.text("endpoint");
     item_id_member_ = settings.text("item_id");
+    knows_repeats_ = settings.flag("knows_repeats");
     readOperations(settings);
     response_ = kit::programOf(settings, "response");
     item_ = kit::programOf(settings, "item");
@@ -287,7 +287,10 @@ Answer RestAdapter::call(kit::Host& host, const Message& message, const Operatio
   try {
     return judge(response, message.type);
   } catch (const MappingError& e) {
-    return badAnswer(response, e);
+    const Outcome outcome = kit::outcomeOfStatus(response.status);
+    if (outcome != Outcome::kDone) return badAnswer(outcome, response, e);
+    const bool asked_first = !find_.empty() && message.type == "appeal/1";
+    return kit::takenOrNot(response, knows_repeats_ || asked_first, e.what());
   }
 }
 
@@ -317,7 +320,7 @@ std::optional<Answer> RestAdapter::openedBefore(kit::Host& host, const Message& 
                      {"body", kit::parseJson(response.body)}};
     opened.external_id = kit::textMember(kit::parseJson(found_.apply(input.dump())), "external_id");
   } catch (const MappingError& e) {
-    return badAnswer(response, e);
+    return badAnswer(Outcome::kFault, response, e);
   }
   if (opened.external_id.empty()) return std::nullopt;
   return opened;

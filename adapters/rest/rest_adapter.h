@@ -89,6 +89,7 @@ class RestAdapter final : public kit::Adapter {
   kit::JqMapping response_, item_, reply_, found_;
   kit::StringMap statuses_, find_, collect_, up_, down_, probe_;
   std::string endpoint_, item_id_member_;
+  bool knows_repeats_ = false;
   int attachment_rounds_max_ = 60;
   kit::Steps steps_;  // files sent of a message, or fetched of an item
   // What a look at the pages put aside came to while the next page failed: in place of the cursor `from`.

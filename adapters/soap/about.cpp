@@ -128,6 +128,15 @@ About SoapAdapter::about() {
        "Collect rounds an item waits for a file that cannot be fetched for the time being.",
        {},
        false},
+      {"knows_repeats",
+       "bool",
+       false,
+       "false",
+       "The system knows a message that came before by its key: one whose answer could not be "
+       "understood is sent again, "
+       "five attempts. Else it is held for a person, since it may have been taken.",
+       {},
+       false},
       {"faults",
        "table",
        false,

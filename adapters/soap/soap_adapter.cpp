@@ -95,6 +95,7 @@ Answer SoapAdapter::configure(kit::Host&, const Configuration& configuration) {
     endpoint_ = settings.text("endpoint");
     path_ = settings.text("path");
     soap_action_ = settings.text("soap_action");
+    knows_repeats_ = settings.flag("knows_repeats");
     scalars_ = settings.scalars();
     faults_ = settings.outcomes("faults");
     // SOAP 1.1's own code for trouble of the service, which a fault without a detail has: no word on the message.
@@ -289,10 +290,15 @@ Answer SoapAdapter::deliver(kit::Host& host, const Message& message) {
   }
   const ExchangeResponse response = post(host, std::move(envelope));
   if (!response.ok) return kit::fromExchangeFailure(response);
+  const bool good = response.status >= 200 && response.status < 300;
+  // A 202 or 204 without a body is no "yes" of the agency, and no "no" either.
+  if (good && response.body.empty()) {
+    return kit::takenOrNot(response, knows_repeats_, saidNothing(response).text);
+  }
   try {
     return readDelivery(response_, response, with);
   } catch (const MappingError& e) {
-    // They may have acted; the same message_id again tells.
+    if (good) return kit::takenOrNot(response, knows_repeats_, e.what());
     return notUnderstood(response, e, Outcome::kRetry);
   }
 }

@@ -77,6 +77,7 @@ class SoapAdapter final : public kit::Adapter {
   kit::StringMap scalars_;
   kit::StringMap faults_;
   std::string endpoint_, path_, soap_action_;
+  bool knows_repeats_ = false;
   std::string attachments_, files_endpoint_, files_path_;
   std::int64_t attachments_max_ = 0;
   int attachment_rounds_max_ = 60;

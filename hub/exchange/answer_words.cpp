@@ -47,10 +47,10 @@ bool isTooLarge(std::string_view code) {
 }
 
 bool isUnreadable(std::string_view code) {
-  constexpr std::array<std::string_view, 9> kCodes = {
-      "adapter.bad_answer",  "adapter.bad_xml",     "adapter.bad_json",
-      "adapter.bad_csv",     "adapter.bad_charset", "adapter.bad_base64",
-      "adapter.dtd_refused", "adapter.too_deep",    "adapter.too_large"};
+  constexpr std::array<std::string_view, 10> kCodes = {
+      "adapter.may_be_taken", "adapter.bad_answer",  "adapter.bad_xml",    "adapter.bad_json",
+      "adapter.bad_csv",      "adapter.bad_charset", "adapter.bad_base64", "adapter.dtd_refused",
+      "adapter.too_deep",     "adapter.too_large"};
   return code.rfind("trust.", 0) == 0 ||
          std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }

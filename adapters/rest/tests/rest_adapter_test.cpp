@@ -124,7 +124,7 @@ TEST_F(Rest, ASystemThatForgetsKeysIsAskedBeforeAnAppealIsSentAgain) {
   for (const auto& [answer, outcome] : {std::pair{httpAnswer(503, ""), Outcome::kRetry},
                                         std::pair{httpAnswer(400, ""), Outcome::kFault},
                                         std::pair{httpAnswer(403, ""), Outcome::kMisconfigured},
-                                        std::pair{httpAnswer(200, "<html>"), Outcome::kRetry}}) {
+                                        std::pair{httpAnswer(200, "<html>"), Outcome::kFault}}) {
     system.found = answer;
     EXPECT_EQ(adapter_.deliver(host, appeal).outcome, outcome) << answer.status;
   }
@@ -254,9 +254,56 @@ TEST_F(Rest, OutcomesFollowProgramThenTableThenHttp) {
     EXPECT_EQ(deliver(httpAnswer(status, R"({"error":{"code":"X"}})")).outcome, Outcome::kFault)
         << status << ": nobody listed it as a refusal of the appeal";
   }
-  EXPECT_EQ(deliver(httpAnswer(201, "not json")).outcome, Outcome::kRetry);
+  EXPECT_EQ(deliver(httpAnswer(201, "not json")).outcome, Outcome::kFault)
+      << "sent again, for the akimat knows it by its key, but not without end";
   EXPECT_EQ(deliver(httpAnswer(201, "{}")).code, "adapter.bad_answer");
   EXPECT_EQ(deliver(failedCall("transport.timeout", true)).outcome, Outcome::kRetry);
+}
+
+// Sent again it would open a second case with a system that does not look at the key.
+TEST_F(Rest, WhatMayHaveBeenTakenIsHeldUnlessARepetitionCanDoNoHarm) {
+  const std::vector<ExchangeResponse> unread = {httpAnswer(200, "<html>"),
+                                                httpAnswer(201, "{\"caseId\":\"\xC0\xEA-1\"}"),
+                                                httpAnswer(201, "{}")};
+  ASSERT_EQ(configured({{"knows_repeats", false}}).outcome, Outcome::kDone);
+  for (const ExchangeResponse& response : unread) {
+    const Answer answer = deliver(response);
+    EXPECT_EQ(answer.outcome, Outcome::kMisconfigured);
+    EXPECT_EQ(answer.code, "adapter.may_be_taken");
+    EXPECT_NE(answer.text.find("HTTP status 20"), std::string::npos) << answer.text;
+  }
+  EXPECT_EQ(deliver(httpAnswer(500, "<html>")).outcome, Outcome::kRetry) << "that is no yes";
+  ASSERT_EQ(configured({{"knows_repeats", false},
+                        {"find", {{"path", "/api/v1/cases?externalId={message_id}"}}},
+                        {"found", "found.jq"}})
+                .outcome,
+            Outcome::kDone);
+  for (const ExchangeResponse& response : unread) {
+    const Answer answer = deliver(response);
+    EXPECT_EQ(answer.outcome, Outcome::kFault) << "it is asked next";
+    EXPECT_EQ(answer.code, "adapter.bad_answer");
+  }
+  // Nobody can ask for these.
+  FakeHost host([&](const ExchangeRequest&) { return unread.front(); });
+  Message m = message("supplement.supplement.in.json", "supplement/1");
+  m.external_id = "AK-1";
+  EXPECT_EQ(adapter_.deliver(host, m).code, "adapter.may_be_taken");
+}
+
+TEST_F(Rest, AnOutcomeThatIsNoneIsNamed) {
+  auto configuration =
+      kit::testing::configurationOf("adapters/mappings/akimat", RestAdapter::about());
+  auto settings = json::parse(configuration.settings_json);
+  settings["knows_repeats"] = false;
+  configuration.settings_json = settings.dump();
+  for (auto& file : configuration.files) {
+    if (file.name == "response.jq") file.bytes = R"({outcome: "PENDNG"})";
+  }
+  FakeHost none([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+  ASSERT_EQ(adapter_.configure(none, configuration).outcome, Outcome::kDone);
+  const Answer answer = deliver(httpAnswer(201, R"({"caseId":"AK-1"})"));
+  EXPECT_EQ(answer.code, "adapter.may_be_taken");
+  EXPECT_NE(answer.text.find("outcome 'PENDNG' is not one"), std::string::npos) << answer.text;
 }
 
 // An API that moved would else turn every appeal into one that the body refuses.

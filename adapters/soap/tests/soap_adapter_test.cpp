@@ -96,10 +96,10 @@ TEST_F(Soap, OutcomesFollowTheTables) {
   EXPECT_EQ(deliver(httpAnswer(503, "busy", {{"retry-after", "7"}})).retry_after_ms, 7000);
   EXPECT_EQ(deliver(httpAnswer(503, "busy")).outcome, Outcome::kRetry);
   EXPECT_EQ(deliver(httpAnswer(401, "")).outcome, Outcome::kMisconfigured);
-  // Garbage after a 200: they may have the message, so it goes again under the same id.
-  EXPECT_EQ(deliver(httpAnswer(200, golden("response.garbage.in.xml"))).outcome, Outcome::kRetry);
+  // Garbage after a 200: they may have the message, so it goes again under the same id, which they know.
+  EXPECT_EQ(deliver(httpAnswer(200, golden("response.garbage.in.xml"))).outcome, Outcome::kFault);
   EXPECT_EQ(deliver(httpAnswer(200, "<<<")).code, "adapter.bad_answer");
-  EXPECT_EQ(deliver(httpAnswer(200, "")).outcome, Outcome::kRetry);
+  EXPECT_EQ(deliver(httpAnswer(200, "")).outcome, Outcome::kFault);
   EXPECT_EQ(deliver(failedCall("transport.timeout", true)).outcome, Outcome::kRetry);
   EXPECT_EQ(deliver(failedCall("trust.bad_signature", false)).outcome, Outcome::kMisconfigured);
   EXPECT_EQ(deliver(failedCall("trust.bad_signature", false, true)).outcome, Outcome::kRetry);
@@ -183,13 +183,31 @@ TEST_F(Soap, TellsAChangedTermAndNoOtherStatus) {
 TEST_F(Soap, AnAnswerWithoutABodyIsNoYes) {
   for (const int status : {200, 202, 204}) {
     FakeHost host([&](const ExchangeRequest&) { return httpAnswer(status, ""); });
+    EXPECT_EQ(deliver(httpAnswer(status, "")).outcome, Outcome::kFault) << status;
+    EXPECT_EQ(adapter_.collect(host, {}).outcome, Outcome::kRetry) << status;
     for (const Answer& answer : {deliver(httpAnswer(status, "")), adapter_.collect(host, {})}) {
-      EXPECT_EQ(answer.outcome, Outcome::kRetry) << status;
       EXPECT_EQ(answer.code, "adapter.bad_answer");
       EXPECT_TRUE(answer.text.starts_with("HTTP status " + std::to_string(status) + " without"))
           << answer.text;
     }
   }
+}
+
+TEST_F(Soap, WhatMayHaveBeenTakenIsHeldWhereRepetitionsAreNotKnown) {
+  auto configuration =
+      kit::testing::configurationOf("adapters/mappings/minfin", SoapAdapter::about());
+  auto settings = nlohmann::json::parse(configuration.settings_json);
+  settings["knows_repeats"] = false;
+  configuration.settings_json = settings.dump();
+  FakeHost none([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+  ASSERT_EQ(adapter_.configure(none, configuration).outcome, Outcome::kDone);
+  for (const std::string& body :
+       {std::string(), std::string("<<<"), golden("response.garbage.in.xml")}) {
+    const Answer answer = deliver(httpAnswer(200, body));
+    EXPECT_EQ(answer.outcome, Outcome::kMisconfigured) << body;
+    EXPECT_EQ(answer.code, "adapter.may_be_taken");
+  }
+  EXPECT_EQ(deliver(httpAnswer(500, "<html>")).outcome, Outcome::kRetry);
 }
 
 TEST_F(Soap, APageOfAProxyIsToldByItsStatus) {
