@@ -90,8 +90,9 @@ About RestAdapter::about() {
        false,
        "",
        "jq program: {status, type, message_id, reg_number, body} of the answer to `find` to "
-       "{external_id}; "
-       "null: no case. It should look whether the case is of this message.",
+       "{external_id}, or {none: true} "
+       "where the answer says that there is no case. It should look whether the case is of this "
+       "message.",
        {},
        false},
       {"attachments_up",

@@ -318,7 +318,14 @@ std::optional<Answer> RestAdapter::openedBefore(kit::Host& host, const Message& 
                      {"message_id", message.message_id},
                      {"reg_number", message.reg_number},
                      {"body", kit::parseJson(response.body)}};
-    opened.external_id = kit::textMember(kit::parseJson(found_.apply(input.dump())), "external_id");
+    const json said = kit::parseJson(found_.apply(input.dump()));
+    opened.external_id = kit::textMember(said, "external_id");
+    const bool none_said = kit::textMember(said, "none") == "true";
+    // An answer of another kind (an error with status 200) has no case in it either: that is no word on there being none.
+    if (opened.external_id.empty() != none_said) {
+      throw MappingError("adapter.bad_answer",
+                         "the program `found` must say either external_id or none: true");
+    }
   } catch (const MappingError& e) {
     return badAnswer(Outcome::kFault, response, e);
   }

@@ -129,12 +129,47 @@ TEST_F(Rest, ASystemThatForgetsKeysIsAskedBeforeAnAppealIsSentAgain) {
     EXPECT_EQ(adapter_.deliver(host, appeal).outcome, outcome) << answer.status;
   }
   EXPECT_EQ(system.cases, 1);
+  // Nor is an error in the clothes of an answer.
+  for (const char* body : {R"({"ok":false,"err":5})", "[]", "null", "7", R"({"items":null})"}) {
+    system.found = httpAnswer(200, body);
+    const Answer answer = adapter_.deliver(host, appeal);
+    EXPECT_EQ(answer.outcome, Outcome::kFault) << body;
+    EXPECT_EQ(answer.code, "adapter.bad_answer") << body;
+  }
+  EXPECT_EQ(system.cases, 1);
   for (const auto& none : {httpAnswer(404, ""),
                            httpAnswer(200, R"({"items":[{"caseId":"AK-9","externalId":"x"}]})")}) {
     system.found = none;
     EXPECT_EQ(adapter_.deliver(host, appeal).outcome, Outcome::kPending);
   }
   EXPECT_EQ(system.cases, 3);
+}
+
+TEST_F(Rest, ThatThereIsNoCaseMustBeSaid) {
+  auto configuration =
+      kit::testing::configurationOf("adapters/mappings/akimat", RestAdapter::about());
+  auto settings = json::parse(configuration.settings_json);
+  settings["find"] = {{"path", "/find"}};
+  settings["found"] = "found.jq";
+  configuration.settings_json = settings.dump();
+  configuration.files.push_back({"found.jq", ""});
+  Message appeal = message("request.person_kk.in.json");
+  appeal.attempt = 2;
+  const auto posts = [&](const char* program) {
+    configuration.files.back().bytes = program;
+    FakeHost host([](const ExchangeRequest& r) {
+      return httpAnswer(200, r.method == "GET" ? "{}" : R"({"caseId":"AK-1"})");
+    });
+    EXPECT_EQ(adapter_.configure(host, configuration).outcome, Outcome::kDone);
+    adapter_.deliver(host, appeal);
+    return std::count_if(host.requests.begin(), host.requests.end(),
+                         [](const ExchangeRequest& r) { return r.method == "POST"; });
+  };
+  EXPECT_EQ(posts("{none: true}"), 1);
+  for (const char* unsaid : {"{external_id: null}", "{}", "null", "{none: false}",
+                             R"({none: true, external_id: "AK-1"})", R"({external_id: "AK-1"})"}) {
+    EXPECT_EQ(posts(unsaid), 0) << unsaid;
+  }
 }
 
 TEST_F(Rest, AskingForACaseNeedsTheCallAndTheProgram) {
