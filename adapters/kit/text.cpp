@@ -132,6 +132,11 @@ bool isMarkedUtf16(std::string_view bytes) {
   return marked && bytes.size() % 2 == 0 && bytes.find('\0') != std::string_view::npos;
 }
 
+bool isAscii(std::string_view bytes) {
+  return std::all_of(bytes.begin(), bytes.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 std::string converted(std::string_view bytes, const std::string& charset) {
   Converter converter(charset);
   if (!converter.ok()) {
@@ -187,7 +192,21 @@ std::string toUtf8(std::string_view bytes, const std::string& charset) {
   }
   // A byte order mark is proof of UTF-8, whatever the setting says.
   if (bytes.starts_with("\xEF\xBB\xBF")) return toUtf8(bytes, "UTF-8");
-  return converted(bytes, charset);
+  std::string out = converted(bytes, charset);
+  // In every 8-bit charset UTF-8 is a text as well, of other letters.
+  const auto letters = std::count_if(out.begin(), out.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  });
+  const bool one_byte_each = static_cast<std::size_t>(letters) == bytes.size();
+  if (one_byte_each && !isAscii(bytes) && isUtf8(bytes)) {
+    const auto first = std::find_if(bytes.begin(), bytes.end(), [](char c) {
+      return !isAscii({&c, 1});
+    });
+    throw MappingError("adapter.bad_charset",
+                       "the bytes are UTF-8, and the settings declare another charset",
+                       1 + static_cast<int>(std::count(bytes.begin(), first, '\n')));
+  }
+  return out;
 }
 
 std::string sha256Hex(std::string_view bytes) {

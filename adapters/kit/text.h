@@ -16,7 +16,8 @@ bool isUtf8(std::string_view text);
 int lineOfBadUtf8(std::string_view text);
 // Bytes in an IANA charset ("windows-1251", "UTF-8") as UTF-8 without byte order mark; such a mark, of
 // UTF-8 or UTF-16, overrules the charset. A byte that
-// the charset does not have is a failure ("adapter.bad_charset"), never a replacement character.
+// the charset does not have is a failure ("adapter.bad_charset"), never a replacement character; so are bytes that are
+// UTF-8 beyond ASCII under a charset of one byte a letter.
 std::string toUtf8(std::string_view bytes, const std::string& charset);
 std::string sha256Hex(std::string_view bytes);
 // Replaces each {name} by its percent-encoded value. An unknown or empty name is

@@ -206,11 +206,14 @@ TEST_F(Filedrop, CharsetsAreConvertedOrRefused) {
       "1;Z;m-1;ORYNDALUDA;2026-11-24T10:00:00+05:00;;\xCF\xF0\xE8\xED\xFF\xF2\xEE\r\n";
   folder_.files["out/status-2.csv"] = "\xEF\xBB\xBF" + std::string(kHeader) + row(1, "ORYNDALUDA");
   folder_.files["out/status-3.csv"] = std::string(kHeader) + "1;Z;m-1;ORYNDALUDA;t;;\x98\r\n";
+  folder_.files["out/status-4.csv"] = kHeader + row(1, "ORYNDALUDA");
   const Answer answer = collect();
-  ASSERT_EQ(answer.items.size(), 3U);
+  ASSERT_EQ(answer.items.size(), 4U);
   EXPECT_NE(answer.items[0].body.find("Принято"), std::string::npos);
   EXPECT_NE(answer.items[1].body.find("ескерту"), std::string::npos);
   EXPECT_EQ(answer.items[2].problem_code, "adapter.bad_charset");
+  EXPECT_EQ(answer.items[3].problem_code, "adapter.bad_charset")
+      << "UTF-8, whose letters would be others in windows-1251";
 }
 
 TEST_F(Filedrop, ACrashBeforeTheCommitReadsAgainUnderTheSameIds) {

@@ -18,8 +18,11 @@ class Sharing : public Filedrop {
   Hub hub() {
     Hub hub;
     hub.adapter = std::make_unique<FiledropAdapter>([this] { return now_ms_; });
-    const Configuration c =
+    Configuration c =
         kit::testing::configurationOf("adapters/mappings/zher", FiledropAdapter::about());
+    auto settings = nlohmann::json::parse(c.settings_json);
+    settings["csv_charset"] = "UTF-8";
+    c.settings_json = settings.dump();
     EXPECT_EQ(hub.adapter->configure(host_, c).outcome, Outcome::kDone);
     return hub;
   }

@@ -52,6 +52,17 @@ TEST(Text, ConvertsCharsetsAndNeverGuesses) {
   EXPECT_EQ(toUtf8(big, "windows-1251").size(), 20'000U);
 }
 
+TEST(Text, Utf8UnderAnotherCharsetIsToldFromIt) {
+  for (const char* utf8 : {"Ваша справка готова", "№", "a;b\nә"}) {
+    EXPECT_EQ(codeOf([&] { toUtf8(utf8, "windows-1251"); }), "adapter.bad_charset") << utf8;
+    EXPECT_EQ(codeOf([&] { toUtf8(utf8, "ISO-8859-1"); }), "adapter.bad_charset") << utf8;
+  }
+  EXPECT_EQ(toUtf8("a;b", "windows-1251"), "a;b");
+  EXPECT_EQ(toUtf8("\xCF\xF0\xE8, \xD0\xB0", "windows-1251"), "При, Р°")
+      << "not all of it is UTF-8";
+  EXPECT_EQ(toUtf8("\xC4\xE3", "GBK"), "你") << "two bytes a letter";
+}
+
 TEST(Text, TemplatesCannotChangeThePath) {
   const StringMap values{{"id", "AK/2026 1"}, {"empty", ""}, {"dots", ".."}};
   EXPECT_EQ(fillTemplate("/cases/{id}/x", values), "/cases/AK%2F2026%201/x");
@@ -122,6 +133,7 @@ int lineOf(const std::function<void()>& call) {
 TEST(Text, RefusalsNameTheLine) {
   EXPECT_EQ(lineOf([] { toUtf8("a\nb\n\xCF\xF0", "UTF-8"); }), 3);
   EXPECT_EQ(lineOf([] { toUtf8("\xCF\xF0\n\x98", "windows-1251"); }), 2);
+  EXPECT_EQ(lineOf([] { toUtf8("a\nb\n№", "windows-1251"); }), 3);
   EXPECT_EQ(lineOf([] { parseJson("{\n\"a\":\n\xCF}"); }), 3);
   EXPECT_EQ(lineOf([] { parseJson("{\n\"a\":\n1,}"); }), 3);
   EXPECT_EQ(lineOf([] { parseJson("\n\"\\\"" + std::string(100, '[') + "\""); }), -1);
