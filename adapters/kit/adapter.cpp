@@ -247,6 +247,7 @@ Message fromC(const hub_message* p) {
   out.external_id = OTINISH_TEXT(p, external_id);
   out.reg_number = OTINISH_TEXT(p, reg_number);
   if (OTINISH_KNOWS(p, attempt)) out.attempt = p->attempt;
+  out.last_code = OTINISH_TEXT(p, last_code);
   return out;
 }
 

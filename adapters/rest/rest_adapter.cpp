@@ -51,15 +51,30 @@ Answer badAnswer(Outcome outcome, const ExchangeResponse& response, const Mappin
   return kit::failed(outcome, "adapter.bad_answer", e.what(), kit::retryAfterMs(response.headers));
 }
 
+// What an attempt ends with that opened the case and left files: the next one sends these alone.
+constexpr char kGoesOn[] = "adapter.files_go_on";
+constexpr char kFollow[] = "adapter.files_follow";
+constexpr char kNotSent[] = "adapter.attachment_not_sent";
+constexpr char kRefused[] = "adapter.attachment_refused";
+
+// What is kept of such an attempt: its case, and whether no other answer will come.
+const std::string kOpened = "opened ";
+constexpr char kCase[] = "case";
+constexpr char kDone[] = "done";
+
+bool leftFiles(const std::string& code) {
+  return code == kGoesOn || code == kFollow || code == kNotSent || code == kRefused;
+}
+
 // The case is open, whatever becomes of a file: the delivery stays with this agency, under its number.
 // What will not pass by itself is a contradiction of the other side: a few more attempts, then a
 // person. Of an answer whose signature is refused nobody knows that it is the agency's: its own code stays.
 Answer fileFailure(Answer why, const std::string& external_id) {
   why.external_id = external_id;
-  if (why.outcome == Outcome::kRetry) return why;
-  why.outcome = Outcome::kFault;
+  if (leftFiles(why.code)) return why;
   why.text = "an attachment was not taken into the open case: " + why.code + ", " + why.text;
-  if (!kit::isOfTrust(why.code)) why.code = "adapter.attachment_refused";
+  if (!kit::isOfTrust(why.code)) why.code = why.outcome == Outcome::kRetry ? kNotSent : kRefused;
+  if (why.outcome != Outcome::kRetry) why.outcome = Outcome::kFault;
   return why;
 }
 
@@ -205,7 +220,11 @@ Answer RestAdapter::judge(const ExchangeResponse& response, const std::string& t
   const json said = kit::parseJson(response_.apply(input.dump()));
   const std::string outcome = kit::textMember(said, "outcome");
   if (!outcome.empty()) answer.outcome = kit::outcomeOf(outcome);
-  answer.external_id = kit::textMember(said, "external_id");
+  // What was not taken has no case: the number of a failure would be taken for one.
+  if (answer.outcome == Outcome::kDone || answer.outcome == Outcome::kPending ||
+      answer.outcome == Outcome::kRejected) {
+    answer.external_id = kit::textMember(said, "external_id");
+  }
   const std::string code = kit::textMember(said, "code");
   if (!code.empty()) answer.code = code;
   const std::string text = kit::textMember(said, "text");
@@ -224,7 +243,15 @@ Answer RestAdapter::sendAttachments(kit::Host& host, kit::TimeBudget& time, cons
       delivered.external_id.empty() ? message.external_id : delivered.external_id;
   const std::string work = "sent " + message.message_id + " " + values["external_id"];
   kit::Steps::Done sent = steps_.take(work);
-  Answer refused = delivered;
+  std::optional<Answer> refused;
+  // The next attempt goes on with the files of this case.
+  const auto leave = [&](Answer answer) {
+    steps_.keep(work, std::move(sent));
+    steps_.keep(
+        kOpened + message.message_id,
+        {{kCase, values["external_id"]}, {kDone, delivered.outcome == Outcome::kDone ? "1" : ""}});
+    return answer;
+  };
   try {
     const json document = kit::parseJson(message.body);
     for (const auto& [name, payload] : document.items()) {
@@ -253,18 +280,17 @@ Answer RestAdapter::sendAttachments(kit::Host& host, kit::TimeBudget& time, cons
         // Nothing more goes to whoever cannot prove to be the agency, and what it answered is kept as evidence: it must be
         // the last that came.
         if (answer.outcome == Outcome::kRetry || kit::isOfTrust(answer.code)) {
-          steps_.keep(work, std::move(sent));
-          return answer;
+          return leave(std::move(answer));
         }
         // The others go: a person then has this one file to hand over.
-        if (refused.code.empty()) refused = std::move(answer);
+        if (!refused) refused = std::move(answer);
       }
     }
   } catch (const MappingError& e) {
-    return fileFailure(kit::failed(Outcome::kFault, e.code(), e.what()), delivered.external_id);
+    return leave(
+        fileFailure(kit::failed(Outcome::kFault, e.code(), e.what()), delivered.external_id));
   }
-  if (!refused.code.empty()) steps_.keep(work, std::move(sent));
-  return refused;
+  return refused ? leave(std::move(*refused)) : delivered;
 }
 
 Answer RestAdapter::call(kit::Host& host, const Message& message, const Operation& operation,
@@ -295,13 +321,22 @@ Answer RestAdapter::call(kit::Host& host, const Message& message, const Operatio
 }
 
 std::optional<Answer> RestAdapter::openedBefore(kit::Host& host, const Message& message,
-                                                const StringMap& values) const {
+                                                const StringMap& values) {
   if (message.type != "appeal/1") return std::nullopt;
   Answer opened;
   opened.outcome = Outcome::kPending;
-  opened.external_id = message.external_id;
-  // An earlier attempt opened it: only files may be missing, and another call might open a second one.
-  if (!opened.external_id.empty()) return opened;
+  // An earlier attempt opened it: only files are missing, and another call might open a second one. A known
+  // number alone does not say so: a person may have it sent again to an agency that lost the case.
+  if (!message.external_id.empty()) {
+    kit::Steps::Done kept = steps_.take(kOpened + message.message_id);
+    // A refused signature may have been that of the answer to the message itself.
+    const bool of_a_file = !kept.empty() && kit::isOfTrust(message.last_code);
+    if (leftFiles(message.last_code) || of_a_file) {
+      opened.external_id = kept.empty() ? message.external_id : kept[kCase];
+      if (kept[kDone] == "1") opened.outcome = Outcome::kDone;
+      return opened;
+    }
+  }
   if (find_.empty() || message.attempt < 2) return std::nullopt;
   const ExchangeResponse response = host.exchange(callOf(endpoint_, find_, values));
   if (!response.ok) return kit::fromExchangeFailure(response);
@@ -330,6 +365,8 @@ std::optional<Answer> RestAdapter::openedBefore(kit::Host& host, const Message& 
     return badAnswer(Outcome::kFault, response, e);
   }
   if (opened.external_id.empty()) return std::nullopt;
+  opened.code = "adapter.case_found";
+  opened.text = "the agency has the case: the appeal was not sent again";
   return opened;
 }
 

@@ -60,7 +60,7 @@ class RestAdapter final : public kit::Adapter {
   // PENDING with its number if an earlier attempt opened the case, or why that cannot be told; nothing
   // if there is no case, or nobody to ask.
   std::optional<Answer> openedBefore(kit::Host& host, const Message& message,
-                                     const kit::StringMap& values) const;
+                                     const kit::StringMap& values);
   Answer judge(const ExchangeResponse& response, const std::string& type) const;
   // `delivered`, or why a file is missing in the case it opened: RETRY or FAULT, with its number.
   Answer sendAttachments(kit::Host& host, kit::TimeBudget& time, const Message& message,
@@ -91,7 +91,7 @@ class RestAdapter final : public kit::Adapter {
   std::string endpoint_, item_id_member_;
   bool knows_repeats_ = false;
   int attachment_rounds_max_ = 60;
-  kit::Steps steps_;  // files sent of a message, or fetched of an item
+  kit::Steps steps_;  // files sent of a message and its case, or files fetched of an item
   // What a look at the pages put aside came to while the next page failed: in place of the cursor `from`.
   struct Looked {
     std::string from, to;

@@ -13,7 +13,7 @@ struct Header { 1: string name, 2: string value }
 
 struct Message {
   1: string message_id, 2: string correlation_id, 3: string type, 4: string form, 5: binary body,
-  6: string external_id, 7: string reg_number, 8: i32 attempt
+  6: string external_id, 7: string reg_number, 8: i32 attempt, 9: string last_code
 }
 
 struct Inbound {

@@ -68,6 +68,7 @@ typedef struct hub_message {
   hub_bytes external_id;
   hub_bytes reg_number;
   int32_t attempt;
+  hub_bytes last_code;
 } hub_message;
 
 typedef struct hub_inbound {

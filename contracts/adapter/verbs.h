@@ -46,6 +46,9 @@ struct Message {
   // 1-based. Above 1 the agency may have the message: it was tried before, or its first attempt may have
   // ended unseen (it was queued before the hub was started, or the result could not be stored).
   int attempt = 1;
+  // Why it goes again: the code of the last attempt that the adapter answered, or what became of the message
+  // after it ("exchange.answer_overdue", "adapter.not_delivered"). Empty where nothing was said.
+  std::string last_code;
 };
 
 // One thing an agency told us: found by collect, or pushed and decoded by receive.
@@ -120,7 +123,8 @@ struct Answer {
   std::string code;
   std::string text;
   std::int64_t retry_after_ms = 0;
-  // deliver: the agency's case number or correlation id, if known. Lines after it are further names by
+  // deliver: the agency's case number or correlation id, if known. PENDING or DONE with the code
+  // "adapter.case_found": the agency has the message of an earlier attempt, and none was sent now. Lines after it are further names by
   // which items may speak of this; one that begins with "message:" is of the message, not of the case.
   std::string external_id;
   std::vector<Inbound> items;  // collect, receive; deliver may return what came with the answer

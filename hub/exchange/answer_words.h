@@ -30,6 +30,9 @@ bool isAnswered(const otinish::Answer& answer);
 // So many files that one call has no time for them all: the next goes on with them.
 inline constexpr std::string_view kGoesOn = "adapter.files_go_on";
 
+// The agency has the message of an earlier attempt; none was sent now.
+inline constexpr std::string_view kCaseFound = "adapter.case_found";
+
 // Nobody asked the agency: the adapter put the message off by itself, for a number or a name that is not free yet, or
 // none of its processes was free. That says nothing about the agency's health.
 bool isPutOff(const otinish::Answer& answer);

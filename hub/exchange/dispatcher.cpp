@@ -53,6 +53,16 @@ std::string_view deliveredEvent(std::string_view type) {
   return "delivered";
 }
 
+// Of the attempt's end the adapter said nothing.
+bool isNoAnswer(std::string_view code) {
+  return code.starts_with("hosting.") || code.starts_with("store.") || code == "adapter.exception";
+}
+
+bool wasTaken(int outcome) {
+  return outcome == static_cast<int>(Outcome::kDone) ||
+         outcome == static_cast<int>(Outcome::kPending);
+}
+
 // The last day of the forwarding term (APPC 65(1)) is here: whoever runs the hub must know.
 bool forwardTermEnds(store::Tx& tx, const store::AppealRow& appeal, Instant now) {
   auto due = tx.clockDue(appeal.id, "forward");
@@ -331,6 +341,9 @@ Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row,
   message.attempt = row.attempts + 1;
   // The hub may have been killed, or the store failed, between sending it and keeping what came of it.
   if (unseen || row.id < older_than_) message.attempt = std::max(message.attempt, 2);
+  auto last_code = lastCode(row);
+  if (!last_code) return last_code.status();
+  message.last_code = std::move(last_code).value();
   if (form_ == "json") {
     auto decoded = model::decodeXml(message.body, limits_);
     if (!decoded) return decoded.status();
@@ -339,6 +352,22 @@ Result<otinish::Message> Dispatcher::buildMessage(const store::OutboxRow& row,
   }
   digest = known.body_sha256.empty() ? sha256Hex(message.body) : std::move(known.body_sha256);
   return message;
+}
+
+Result<std::string> Dispatcher::lastCode(const store::OutboxRow& row) {
+  if (!isNoAnswer(row.last_code)) return row.last_code;
+  auto attempts = store_.attempts(row.id);
+  if (!attempts) return attempts.status();
+  const auto answered = std::find_if(attempts->rbegin(), attempts->rend(),
+                                     [](const auto& attempt) { return !isNoAnswer(attempt.code); });
+  return answered == attempts->rend() ? std::string() : answered->code;
+}
+
+bool Dispatcher::wasTakenBefore(const store::OutboxRow& row) {
+  auto attempts = store_.attempts(row.id);
+  return attempts.ok() && std::any_of(attempts->begin(), attempts->end(), [](const auto& attempt) {
+           return wasTaken(attempt.outcome);
+         });
 }
 
 bool Dispatcher::isTrue(const store::OutboxRow& row) {
@@ -438,7 +467,10 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
   auto shared = std::make_shared<otinish::Answer>(answer);
   shared->items.clear();
   shared->text = maskText(shared->text);
-  auto unit = [this, row, shared, items, signers, started, body_sha256,
+  // Nothing went out, and that it went out before is told and recorded.
+  const bool confirmed = answer.code == kCaseFound && wasTaken(static_cast<int>(answer.outcome)) &&
+                         wasTakenBefore(row);
+  auto unit = [this, row, shared, items, signers, started, body_sha256, confirmed,
                pause_ms](store::Tx& tx) -> Status {
     Instant now = clock_.now();
     // An operator, a push or a status may have moved the row while the call ran.
@@ -496,13 +528,13 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     if (auto s = tx.addAttempt(attempt); !s) return s;
     auto appeal = tx.appeal(row.appeal);
     if (!appeal) return appeal.status();
-    bool reached = said.outcome == Outcome::kDone || said.outcome == Outcome::kPending;
+    bool reached = wasTaken(static_cast<int>(said.outcome));
     bool escalate = step.again && !overtaken && !next.escalated && said.code != kGoesOn &&
                     (next.attempts >= limits_.outbox_attempts_before_escalation ||
                      (row.type == "appeal/1" && forwardTermEnds(tx, *appeal, now)));
     std::string_view event;
     if (reached)
-      event = deliveredEvent(row.type);
+      event = confirmed ? "delivery_confirmed" : deliveredEvent(row.type);
     else if (next.state == OutboxState::kRejected)
       event = row.type == "appeal/1" ? "delivery_refused" : "message_refused";
     else if (next.state == OutboxState::kDead)
@@ -550,7 +582,7 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     if (appeal->state != before) {
       if (auto s = tx.setAppealState(appeal->id, appeal->state, now); !s) return s;
     }
-    if (reached) {
+    if (reached && !confirmed) {
       store::JournalRow journal;
       journal.at = now;
       journal.direction = "out";

@@ -82,6 +82,9 @@ class Dispatcher {
   void deliverOne(store::OutboxRow row);
   // `digest`: of the body as it is delivered.
   Result<otinish::Message> buildMessage(const store::OutboxRow& row, std::string& digest);
+  // Message::last_code of the delivery.
+  Result<std::string> lastCode(const store::OutboxRow& row);
+  bool wasTakenBefore(const store::OutboxRow& row);
   void settle(store::OutboxRow row, const otinish::Answer& answer, const Evidence& signers,
               Instant started, const std::string& body_sha256, std::int64_t pause_ms);
   // News that is no longer true, or of an appeal that the body has not got, is not told; false if the row

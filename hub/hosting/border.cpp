@@ -538,7 +538,8 @@ Answer BorderInstance::deliver(const otinish::Message& from, HostServices& servi
                                Deadline deadline) {
   const hub_message to = {sizeof(hub_message),    lend(from.message_id), lend(from.correlation_id),
                           lend(from.type),        lend(from.form),       lend(from.body),
-                          lend(from.external_id), lend(from.reg_number), from.attempt};
+                          lend(from.external_id), lend(from.reg_number), from.attempt,
+                          lend(from.last_code)};
   return runVerb(table_.deliver, limits_, services, deadline, [&](void* call, void* sink) {
     table_.deliver(instance_, call, &to, onAnswer, sink);
   });

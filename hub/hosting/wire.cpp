@@ -124,6 +124,7 @@ struct ConvertMessage {
     OTINISH_FIELD(external_id);
     OTINISH_FIELD(reg_number);
     to.attempt = from.attempt;
+    OTINISH_FIELD(last_code);
   }
 };
 

@@ -127,6 +127,7 @@ Answer LoadedAdapter::deliver(const Message& message) {
   c.external_id = view(message.external_id);
   c.reg_number = view(message.reg_number);
   c.attempt = message.attempt;
+  c.last_code = view(message.last_code);
   Answer out;
   table_->deliver(instance_, &host_, &c, &takeAnswer, &out);
   return out;

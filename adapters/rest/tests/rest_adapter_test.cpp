@@ -115,10 +115,20 @@ TEST_F(Rest, ASystemThatForgetsKeysIsAskedBeforeAnAppealIsSentAgain) {
   EXPECT_EQ(system.asked, 2);
   EXPECT_EQ(host.requests.back().method, "PUT") << "its files go after it all the same";
 
+  // Sent again by a person who knows of no answer: the number alone does not say that the case is still there.
   appeal.external_id = "AK-1";
-  EXPECT_EQ(adapter_.deliver(host, appeal).external_id, "AK-1");
-  EXPECT_EQ(system.asked, 2) << "its number is known";
+  appeal.last_code = "exchange.answer_overdue";
+  const Answer found = adapter_.deliver(host, appeal);
+  EXPECT_EQ(found.outcome, Outcome::kPending);
+  EXPECT_EQ(found.external_id, "AK-1");
+  EXPECT_EQ(found.code, "adapter.case_found") << "the hub records nothing as sent";
+  EXPECT_EQ(system.asked, 3);
+  EXPECT_EQ(system.cases, 1);
+  appeal.last_code = "adapter.attachment_not_sent";
+  EXPECT_EQ(adapter_.deliver(host, appeal).code, "");
+  EXPECT_EQ(system.asked, 3) << "only files are missing";
   appeal.external_id.clear();
+  appeal.last_code.clear();
 
   // What is not an answer is no reason to open a case.
   for (const auto& [answer, outcome] : {std::pair{httpAnswer(503, ""), Outcome::kRetry},
@@ -231,6 +241,8 @@ TEST_F(Rest, AnAttachmentRefusedAfterTheCaseWasOpenedStaysWithTheAgency) {
   FakeHost host(std::ref(agency));
   const Answer answer = adapter_.deliver(host, message("request.collective_en.in.json"));
   EXPECT_EQ(answer.outcome, Outcome::kRetry);
+  EXPECT_EQ(answer.code, "adapter.attachment_not_sent");
+  EXPECT_NE(answer.text.find("HTTP status 503"), std::string::npos) << answer.text;
   EXPECT_EQ(answer.external_id, "AK-1");
   EXPECT_EQ(answer.retry_after_ms, 3000);
 }
@@ -247,7 +259,82 @@ TEST_F(Rest, AnAttachmentsAnswerWithAWrongSignatureIsSaidToBeThat) {
     EXPECT_EQ(answer.code, code);
     EXPECT_EQ(answer.external_id, "AK-1") << "the case is open";
     EXPECT_EQ(agency.files, 1);
+
+    Message again = message("request.collective_en.in.json");
+    again.external_id = "AK-1";
+    again.attempt = 2;
+    again.last_code = code;
+    agency.file = httpAnswer(201, "");
+    EXPECT_EQ(adapter_.deliver(host, again).outcome, Outcome::kPending);
+    EXPECT_EQ(agency.posts, 1) << "only its files were missing";
   }
+}
+
+// An operator has it sent again: an agency that lost the case gets it, one that has it tells so.
+TEST_F(Rest, AnAppealOfAKnownNumberThatIsSentAgainGoesOut) {
+  CaseSystem agency;
+  FakeHost host(std::ref(agency));
+  Message m = message("request.collective_en.in.json");
+  ASSERT_EQ(adapter_.deliver(host, m).external_id, "AK-1");
+  m.external_id = "AK-1";
+  m.attempt = 2;
+  for (const char* why : {"exchange.answer_overdue", "adapter.not_delivered", ""}) {
+    m.last_code = why;
+    const int posts = agency.posts;
+    const Answer again = adapter_.deliver(host, m);
+    EXPECT_EQ(again.outcome, Outcome::kPending) << why;
+    EXPECT_EQ(again.code, "") << why;
+    EXPECT_EQ(agency.posts, posts + 1) << why;
+    EXPECT_EQ(kit::headerOf(host.requests[host.requests.size() - 3].headers, "idempotency-key"),
+              "m-1");
+  }
+  EXPECT_EQ(agency.cases.size(), 1U);
+
+  // It lost the case, and files go into the one it opened anew, whichever attempt they go in.
+  agency.cases = {{"other", "AK-1"}};
+  agency.file = httpAnswer(503, "");
+  const Answer anew = adapter_.deliver(host, m);
+  EXPECT_EQ(anew.external_id, "AK-2");
+  m.last_code = anew.code;
+  agency.file = httpAnswer(201, "");
+  host.requests.clear();
+  EXPECT_EQ(adapter_.deliver(host, m).outcome, Outcome::kPending);
+  for (const auto& request : host.requests) {
+    EXPECT_TRUE(request.path.starts_with("/api/v1/cases/AK-2/attachments/")) << request.path;
+  }
+}
+
+TEST_F(Rest, AnAttemptForFilesAloneEndsAsTheFirstWouldHave) {
+  ASSERT_EQ(
+      configured({{"response", ""}, {"attachments_up", {{"path", "/files/{sha256}"}}}}).outcome,
+      Outcome::kDone);
+  CaseSystem agency;
+  agency.file = httpAnswer(503, "");
+  FakeHost host([&](const ExchangeRequest& r) { return agency(r); });
+  Message m = message("request.collective_en.in.json");
+  m.last_code = adapter_.deliver(host, m).code;
+  m.external_id = "AK-1";  // as an item of the agency may have told
+  m.attempt = 2;
+  agency.file = httpAnswer(201, "");
+  EXPECT_EQ(adapter_.deliver(host, m).outcome, Outcome::kDone) << "no other answer comes";
+  EXPECT_EQ(agency.posts, 1);
+}
+
+// As the number of a ticket that is told beside a failure.
+TEST_F(Rest, WhatWasNotTakenHasNoCase) {
+  FakeHost setup([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+  auto configuration =
+      kit::testing::configurationOf("adapters/mappings/akimat", RestAdapter::about());
+  for (auto& file : configuration.files) {
+    if (file.name == "response.jq") file.bytes = R"({external_id: .body.ticket})";
+  }
+  ASSERT_EQ(adapter_.configure(setup, configuration).outcome, Outcome::kDone);
+  for (const int status : {503, 400, 403}) {
+    EXPECT_EQ(deliver(httpAnswer(status, R"({"ticket":"T-1"})")).external_id, "") << status;
+  }
+  EXPECT_EQ(deliver(httpAnswer(201, R"({"ticket":"T-1"})")).external_id, "T-1");
+  EXPECT_EQ(deliver(httpAnswer(422, R"({"ticket":"T-1"})")).external_id, "T-1")
+      << "the case that was refused";
 }
 
 TEST_F(Rest, AnotherAttemptForAFileOpensNoSecondCase) {
@@ -263,6 +350,7 @@ TEST_F(Rest, AnotherAttemptForAFileOpensNoSecondCase) {
     Message m = message("request.collective_en.in.json");
     const Answer first = adapter_.deliver(host, m);
     m.external_id = first.external_id;  // as the hub does
+    m.last_code = first.code;
     m.attempt = 2;
     EXPECT_EQ(adapter_.deliver(host, m).outcome, Outcome::kFault);
     agency.file = httpAnswer(201, "{}");

@@ -768,6 +768,67 @@ TEST_F(DispatcherTest, TheCarriersNameOfTheMessageIsKeptBesideTheCaseNumber) {
                                                   {"minfin", "MF-7"}, {"minfin", "message:z"}}));
 }
 
+// A call that ended without an answer says nothing of what the one before it left.
+TEST_F(DispatcherTest, TheAdapterIsToldWhatItLastAnswered) {
+  std::vector<otinish::Answer> answers = {answerOf(Outcome::kRetry, "adapter.attachment_not_sent"),
+                                          answerOf(Outcome::kFault, "hosting.deadline"),
+                                          answerOf(Outcome::kFault, "adapter.exception"),
+                                          answerOf(Outcome::kPending), answerOf(Outcome::kPending)};
+  minfin_.script->on_deliver = [&](const otinish::Message& message) {
+    return answers.at(static_cast<std::size_t>(message.attempt) - 1);
+  };
+  config_.await_hours_max = 12;
+  appeal_ = accepted("a-1");
+  for (std::size_t i = 1; i <= 4; ++i) {
+    run(i);
+    clock_.advance(minutes(2));
+  }
+  clock_.advance(hours(12));
+  minfin_.dispatcher->escalateOverdue();
+  ASSERT_TRUE(
+      retryDelivery(*store_, outboxOf(appeal_.id).id, {}, clock_, [](auto&) { return true; }).ok());
+  run(5);
+  std::vector<std::string> told;
+  for (const auto& message : minfin_.script->delivered()) told.push_back(message.last_code);
+  EXPECT_EQ(told, (std::vector<std::string>{
+                      "", "adapter.attachment_not_sent", "adapter.attachment_not_sent",
+                      "adapter.attachment_not_sent", "exchange.answer_overdue"}));
+}
+
+// The agency was asked and has it: nothing went out, so nothing is recorded as sent a second time.
+TEST_F(DispatcherTest, ACaseThatIsFoundIsNoSecondDelivery) {
+  config_.await_hours_max = 12;
+  afterFirst(Outcome::kPending);
+  ASSERT_EQ(journalSize(), 2);
+  clock_.advance(hours(12));
+  minfin_.dispatcher->escalateOverdue();
+  ASSERT_TRUE(
+      retryDelivery(*store_, outboxOf(appeal_.id).id, {}, clock_, [](auto&) { return true; }).ok());
+  answer(Outcome::kPending, "adapter.case_found");
+  run(2);
+  auto row = outboxOf(appeal_.id);
+  EXPECT_EQ(row.state, OutboxState::kAwaiting);
+  EXPECT_EQ(row.last_code, "adapter.case_found");
+  EXPECT_EQ(journalSize(), 2);
+  EXPECT_EQ(eventOf(appeal_.id, "delivery_confirmed").reason, "adapter.case_found");
+  auto events = eventsOf(appeal_.id);
+  EXPECT_EQ(std::count_if(events.begin(), events.end(),
+                          [](const auto& event) { return event.type == "delivered"; }),
+            1);
+
+  // One whose first attempt nobody saw the end of was sent by that, and is recorded now.
+  const auto lost = accepted("a-2");
+  answer(Outcome::kRetry, "transport.timeout");
+  run(3);
+  const auto before = journalSize();
+  clock_.advance(minutes(2));
+  answer(Outcome::kPending, "adapter.case_found");
+  run(4);
+  EXPECT_EQ(journalSize(), before + 1);
+  EXPECT_EQ(appealNow(lost.id).state, "assigned");
+  EXPECT_TRUE(hasEvent(lost.id, "delivered"));
+}
+
 TEST_F(DispatcherTest, ASecondCaseNumberIsToldAndReplacesNoKnownOne) {
   minfin_.script->on_deliver = [](const otinish::Message& message) {
     auto said = answerOf(Outcome::kFault, "adapter.attachment_refused");

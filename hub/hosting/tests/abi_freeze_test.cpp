@@ -34,7 +34,8 @@ FROZEN(hub_message, body, 72);
 FROZEN(hub_message, external_id, 88);
 FROZEN(hub_message, reg_number, 104);
 FROZEN(hub_message, attempt, 120);
-static_assert(sizeof(hub_message) == 128);
+FROZEN(hub_message, last_code, 128);
+static_assert(sizeof(hub_message) == 144);
 
 FROZEN(hub_inbound, item_id, 8);
 FROZEN(hub_inbound, type, 24);

@@ -232,6 +232,7 @@ inline otinish::Message sampleMessage() {
   message.external_id = "external";
   message.reg_number = "ЖТ-1";
   message.attempt = 2;
+  message.last_code = "adapter.http_status";
   return message;
 }
 

@@ -140,6 +140,7 @@ TEST(Wire, EveryFieldOfARequestArrives) {
   EXPECT_EQ(verbs.message.external_id, sent.external_id);
   EXPECT_EQ(verbs.message.reg_number, sent.reg_number);
   EXPECT_EQ(verbs.message.attempt, 2);
+  EXPECT_EQ(verbs.message.last_code, sent.last_code);
 
   served(verbs, wire::configureRequest(1000, {"destination", "{}", {{"a.xsl", "<x/>"}}}));
   EXPECT_EQ(verbs.configuration.destination, "destination");
