@@ -67,7 +67,8 @@ struct Inbound {
   std::string reg_number;
   // "adapter.not_delivered" is no fault of the item: the carrier between us says that it could not deliver
   // our message, which `external_id` names, for the reason in `problem_text`. The hub makes that delivery
-  // a dead letter.
+  // a dead letter. So it does with the one that `in_reply_to` of "adapter.refused_by_agency" names: the agency
+  // did not take it, for a reason that nobody listed; this item is kept besides.
   std::string problem_code;
   std::string problem_text;
   std::string raw;  // the untranslated item, at most adapter_answer_bytes_max

@@ -185,6 +185,28 @@ std::string caseIdIn(const std::string& external_id) {
 
 bool isOfMessage(std::string_view id) { return id.starts_with("message:"); }
 
+namespace {
+
+// Whether somebody waits for what becomes of it. News of a term waits for no answer.
+bool isUnanswered(const store::OutboxRow& row) {
+  return row.state == OutboxState::kAwaiting ||
+         (row.state == OutboxState::kDelivered && row.type == "status/1");
+}
+
+Status makeDead(store::Tx& tx, store::OutboxRow row, const ItemSource& source,
+                const PreparedItem& item, const store::AppealRow& appeal, Instant now) {
+  row.state = OutboxState::kDead;
+  row.last_code = item.item.problem_code;
+  row.last_text = maskText(item.item.problem_text);
+  if (auto s = tx.updateOutbox(row); !s) return s;
+  auto event = makeEvent(appeal.id, "delivery_failed", now, actorOf(source), appeal.state,
+                         appeal.state, row.last_code, "", item.content_sha256);
+  event.evidence = source.signers.text;
+  return tx.addEvent(event);
+}
+
+}  // namespace
+
 Result<bool> deliveryWasLost(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
                              const store::AppealRow& appeal, Instant now) {
   auto rows = tx.outboxOf(appeal.id);
@@ -193,22 +215,26 @@ Result<bool> deliveryWasLost(store::Tx& tx, const ItemSource& source, const Prep
     if (row.destination != source.alias) continue;
     const auto ids = idsIn(row.external_id);
     if (std::find(ids.begin(), ids.end(), item.item.external_id) == ids.end()) continue;
-    // News of a term waits for no answer.
-    const bool unanswered = row.state == OutboxState::kAwaiting ||
-                            (row.state == OutboxState::kDelivered && row.type == "status/1");
-    if (!unanswered) return true;
-    row.state = OutboxState::kDead;
-    row.last_code = item.item.problem_code;
-    row.last_text = maskText(item.item.problem_text);
-    if (auto s = tx.updateOutbox(row); !s) return s;
-    auto event = makeEvent(appeal.id, "delivery_failed", now, actorOf(source), appeal.state,
-                           appeal.state, row.last_code, "", item.content_sha256);
-    event.evidence = source.signers.text;
-    if (auto s = tx.addEvent(event); !s) return s;
+    if (!isUnanswered(row)) return true;
+    if (auto s = makeDead(tx, row, source, item, appeal, now); !s) return s;
     return true;
   }
   // Of an attempt that another one followed.
   return isOfMessage(item.item.external_id);
+}
+
+Result<bool> messageWasNotTaken(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
+                                Instant now) {
+  if (!isUuid(item.item.in_reply_to)) return true;
+  auto row = tx.findOutboxByMessageId(item.item.in_reply_to);
+  if (!row) return row.status();
+  if (!row->has_value() || (*row)->destination != source.alias) return true;
+  if ((*row)->state == OutboxState::kInFlight) return false;
+  if (!isUnanswered(**row)) return true;
+  auto appeal = tx.appeal((*row)->appeal);
+  if (!appeal) return appeal.status();
+  if (auto s = makeDead(tx, **row, source, item, *appeal, now); !s) return s;
+  return true;
 }
 
 Status settleFollowing(store::Tx& tx, store::OutboxRow row, bool refused, std::string_view note) {

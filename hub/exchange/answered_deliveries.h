@@ -48,6 +48,10 @@ void closeUnanswered(store::OutboxRow& row, const std::string& why);
 // since. False: no message of the appeal had that name.
 Result<bool> deliveryWasLost(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
                              const store::AppealRow& appeal, Instant now);
+// The agency did not take the message that the item answers, and nobody listed what that means: the delivery is a
+// dead letter, too. Nothing happens if it was answered otherwise. False: its attempt has not ended yet.
+Result<bool> messageWasNotTaken(store::Tx& tx, const ItemSource& source, const PreparedItem& item,
+                                Instant now);
 // The id of the case among what an agency gave (Answer::external_id), and every id.
 std::string caseIdIn(const std::string& external_id);
 std::vector<std::string> idsIn(const std::string& external_id);

@@ -51,6 +51,8 @@ Result<store::RowId> namedAppeal(store::Tx& tx, const std::string& alias,
 
 // The carrier's word on one of our messages, not an agency's on an appeal.
 constexpr std::string_view kNotDelivered = "adapter.not_delivered";
+// An agency's word on one of our messages that is no word on the appeal: nobody listed what it means.
+constexpr std::string_view kNotTaken = "adapter.refused_by_agency";
 
 Judgement unknownAppeal() {
   Judgement judgement;
@@ -227,10 +229,17 @@ Result<Judgement> Inbound::applyOne(store::Tx& tx, const ItemSource& source,
     auto judged = judge(tx, source, item, now);
     if (!judged) return judged.status();
     judgement = std::move(*judged);
+    const bool not_taken = item.item.problem_code == kNotTaken;
+    if (not_taken) {
+      // Here and not in judge(): what is judged again is no new word on a message that went out again since.
+      auto ended = messageWasNotTaken(tx, source, item, now);
+      if (!ended) return ended.status();
+      judgement.put_off = !*ended;
+    }
     if (judgement.put_off) {
       if (waited || !source.owes_settlement) return judgement;
       // A message's fate is no item to keep: the carrier tells it again.
-      judgement.not_kept = item.item.problem_code == kNotDelivered;
+      judgement.not_kept = not_taken || item.item.problem_code == kNotDelivered;
       if (judgement.not_kept) return judgement;
       auto waits = kept_.keepWaiting(tx, source, item, now);
       if (!waits) return waits.status();

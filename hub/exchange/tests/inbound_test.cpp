@@ -5,6 +5,7 @@
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/exchange/refused.h"
+#include "hub/exchange/retry.h"
 #include "hub/exchange/tests/inbound_world.h"
 
 namespace hub::exchange::testing {
@@ -446,6 +447,71 @@ TEST_F(InboundTest, WhatTheCarrierCouldNotDeliverIsADeadLetter) {
   applyAll({lost("n-2", "message:s-2"), lost("n-3", "message:s-2")});
   EXPECT_EQ(eventsOf(appeal_.id).size(), events);
   expectRefused(lost("n-4", "message:nobody's"), "adapter.not_delivered");
+}
+
+// As an err file under a code that no table lists: no refusal of the appeal, and nothing else will come of it.
+TEST_F(InboundTest, WhatTheAgencyDidNotTakeIsADeadLetterThatCanBeTriedAgain) {
+  const auto message = outboxOf(appeal_.id).message_id;
+  const auto said = [&](const std::string& id, const std::string& raw,
+                        const std::string& code = "adapter.refused_by_agency") {
+    otinish::Inbound item;
+    item.item_id = id;
+    item.in_reply_to = message;
+    item.problem_code = code;
+    item.problem_text = "XSD_INVALID; ИИН 850101100012";
+    item.raw = raw;
+    return item;
+  };
+  const auto put = [&](store::OutboxState state) {
+    ASSERT_TRUE(store_
+                    ->write([&](store::Tx& tx) -> Status {
+                      auto row = tx.outboxOf(appeal_.id)->front();
+                      row.state = state;
+                      return tx.updateOutbox(row);
+                    })
+                    .ok());
+  };
+  deliver();
+  expectRefused(said("e-0", "<0>", "adapter.message_known"), "adapter.message_known");
+  EXPECT_EQ(outboxOf(appeal_.id).state, store::OutboxState::kAwaiting) << "the case is there";
+
+  EXPECT_EQ(apply(said("e-1", "<1>")), "adapter.refused_by_agency");
+  auto row = outboxOf(appeal_.id);
+  EXPECT_EQ(row.state, store::OutboxState::kDead);
+  EXPECT_EQ(row.last_code, "adapter.refused_by_agency");
+  EXPECT_TRUE(row.last_text.starts_with("XSD_INVALID")) << row.last_text;
+  EXPECT_EQ(row.last_text.find("850101100012"), std::string::npos);
+  EXPECT_EQ(eventOf(appeal_.id, "delivery_failed").reason, "adapter.refused_by_agency");
+  EXPECT_EQ(quarantine().size(), 2u) << "the item is kept besides";
+  const auto events = eventsOf(appeal_.id).size();
+  ASSERT_TRUE(retryDelivery(*store_, row.id, {}, clock_, [](const auto&) { return true; }).ok());
+
+  // The same word given again is no word on the new attempt.
+  put(store::OutboxState::kAwaiting);
+  applyAll({said("e-1", "<1>")});
+  EXPECT_EQ(outboxOf(appeal_.id).state, store::OutboxState::kAwaiting);
+  // Nobody knows yet what the attempt ends with: the item comes again.
+  put(store::OutboxState::kInFlight);
+  int put_off = 0, not_kept = 0;
+  const auto items = inbound_.prepare({said("e-2", "<2>")});
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    return inbound_.applyItems(tx, {"minfin", "", true}, items, clock_.now(),
+                                               &put_off, &not_kept);
+                  })
+                  .ok());
+  EXPECT_EQ(put_off, 1);
+  EXPECT_EQ(not_kept, 1);
+  put(store::OutboxState::kAwaiting);
+  EXPECT_EQ(applyAs("akimat", said("e-3", "<3>")), "adapter.refused_by_agency");
+  EXPECT_EQ(outboxOf(appeal_.id).state, store::OutboxState::kAwaiting) << "not its message";
+  EXPECT_EQ(apply(said("e-2", "<2>")), "adapter.refused_by_agency");
+  EXPECT_EQ(outboxOf(appeal_.id).state, store::OutboxState::kDead);
+  EXPECT_EQ(eventsOf(appeal_.id).size(), events + 2) << "retry_requested, delivery_failed";
+
+  put(store::OutboxState::kDelivered);
+  EXPECT_EQ(apply(said("e-4", "<4>")), "adapter.refused_by_agency");
+  EXPECT_EQ(outboxOf(appeal_.id).state, store::OutboxState::kDelivered) << "it has the case";
 }
 
 TEST_F(InboundTest, AMessageThatTheAgencyAnsweredIsNotLost) {
