@@ -93,7 +93,8 @@ class FileEndpoint final : public Endpoint {
       return Status::failure("transport.timeout", config_.name + " is busy with other calls");
     }
     if (auto status = place_->connect(deadline); !status) return status;
-    auto listed = place_->list("");
+    Instant begun{};
+    auto listed = listPlace("", &begun);
     // The place answers, however much lies there.
     const bool answers = listed.ok() || listed.status().error().code == "transport.listing_goes_on";
     return settle(answers ? Status() : listed.status());
@@ -230,10 +231,21 @@ class FileEndpoint final : public Endpoint {
     return std::move(found.mapped());
   }
 
+  // `begun`: when the place began to look, which is some calls ago where one has no time for the folder. What it
+  // found may be as old.
+  Result<std::vector<FilePlace::Info>> listPlace(const std::string& folder, Instant* begun) {
+    const Instant now = clock_.now();
+    const auto walk = begun_.try_emplace(folder, now).first;
+    *begun = std::min(walk->second, now);
+    auto found = place_->list(folder);
+    const bool goes_on = !found && found.status().error().code == "transport.listing_goes_on";
+    if (!goes_on) begun_.erase(folder);
+    return found;
+  }
+
   Result<Listing> listAnew(const std::string& folder) {
     Listing listing;
-    listing.at = clock_.now();
-    auto found = place_->list(folder);
+    auto found = listPlace(folder, &listing.at);
     if (!found) return found.status();
     for (const auto& info : *found) listing.names[info.name] = info.size;
     std::erase_if(*found, [&](const FilePlace::Info& info) {
@@ -638,6 +650,7 @@ class FileEndpoint final : public Endpoint {
   std::condition_variable free_;
   bool busy_ = false;
   std::map<std::string, Seen> seen_;
+  std::map<std::string, Instant> begun_;     // looks at a folder that take several calls, by folder
   std::map<std::string, Listing> listings_;  // of walks that go on, by folder
 };
 

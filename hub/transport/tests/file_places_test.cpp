@@ -298,6 +298,101 @@ TEST(Sftp, AListingThatIsLongerThanACallGoesOnInTheNextOnes) {
   EXPECT_EQ(listed.files.size(), kFiles);
 }
 
+// A place that answers LIST as a test says.
+struct ScriptedPlace : FilePlace {
+  std::function<Result<std::vector<Info>>(const std::string&)> on_list;
+  std::map<std::string, Info> files;
+
+  Status connect(Deadline) override { return {}; }
+  void disconnect() override {}
+  Result<std::vector<Info>> list(const std::string& folder) override { return on_list(folder); }
+  Result<Info> info(const std::string& path) override {
+    const auto found = files.find(path);
+    if (found == files.end()) return Status::failure("transport.not_found", "no such file");
+    return found->second;
+  }
+  Status read(const std::string&, const Writer&) override { return {}; }
+  Status write(const std::string&, const Reader&) override { return {}; }
+  Status rename(const std::string& from, const std::string& to) override {
+    files[to] = files[from];
+    files.erase(from);
+    return {};
+  }
+  Status remove(const std::string& path) override {
+    files.erase(path);
+    return {};
+  }
+  Status makeFolders(const std::string&) override { return {}; }
+};
+
+struct ScriptedPlaceTest : ::testing::Test {
+  World world;
+  EndpointConfig config;
+  ScriptedPlace* place = nullptr;
+  std::unique_ptr<Endpoint> endpoint;
+
+  ScriptedPlaceTest() { config.name = "place"; }
+  void open() {
+    auto made = std::make_unique<ScriptedPlace>();
+    place = made.get();
+    endpoint = makeFileEndpoint(config, std::move(made), world.profile("none", "", ""), nullptr,
+                                world.limits, world.clock);
+  }
+  FilePlace::Info file(const std::string& name, std::int64_t size, milliseconds age) {
+    FilePlace::Info info;
+    info.name = name;
+    info.size = size;
+    info.regular = true;
+    info.modified_ms =
+        std::chrono::duration_cast<milliseconds>((world.clock.now() - age).time_since_epoch())
+            .count();
+    return info;
+  }
+  ExchangeResponse list(const std::string& after = {}) {
+    ExchangeRequest request;
+    request.method = "LIST";
+    request.path = "out";
+    if (!after.empty()) request.headers = {{std::string(otinish::kListAfter), after}};
+    return endpoint->exchange(request, in(20s));
+  }
+};
+
+// What is told of a file was read at some time after the walk began, and the file may be half written since.
+TEST_F(ScriptedPlaceTest, AWalkOverSeveralCallsIsJudgedByWhenItBegan) {
+  for (const char* rule : {"rename", "stable"}) {
+    SCOPED_TRACE(rule);
+    config.completeness = rule;
+    config.min_age_ms = 1'000;
+    config.stable_ms = 10'000;
+    open();
+    std::vector<FilePlace::Info> found;
+    bool goes_on = true;
+    place->on_list = [&](const std::string&) -> Result<std::vector<FilePlace::Info>> {
+      if (goes_on) return Status::failure("transport.listing_goes_on", "1 files so far");
+      return found;
+    };
+    const auto walk = [&](bool is_written) {
+      goes_on = true;
+      EXPECT_EQ(list().code, "transport.listing_goes_on");
+      if (is_written) found = {file("a.csv", 10, 100ms)};
+      world.clock.advance(20s);
+      EXPECT_EQ(list().code, "transport.listing_goes_on");
+      EXPECT_TRUE(endpoint->check(in(20s)).ok()) << "of another folder";
+      goes_on = false;
+      world.clock.advance(20s);
+      const auto listed = list();
+      return listed.files.size() == 1 && listed.files[0].complete;
+    };
+    EXPECT_FALSE(walk(true));
+    world.clock.advance(1s);
+    // Seen a second ago: what it was in the second look it was soon after that.
+    EXPECT_EQ(walk(false), config.completeness == "rename");
+    EXPECT_FALSE(walk(true));
+    world.clock.advance(60s);
+    EXPECT_TRUE(list().files[0].complete) << "one call sees it as it is now";
+  }
+}
+
 int renameUnknown(int, const char*, int, const char*) {
   errno = EINVAL;
   return -1;
