@@ -77,9 +77,10 @@ std::vector<FileEntry> FiledropAdapter::strays(Run& run, const Box& box,
 }
 
 // The complete ones, and those that stay incomplete (no signature, no done file) for so long that
-// reading them, and saying what is wrong, is better than waiting on in silence.
+// reading them, and saying what is wrong, is better than waiting on in silence. `looked_at`: for this call.
 std::vector<FileEntry> FiledropAdapter::ready(Run& run, const Box& box,
-                                              std::vector<FileEntry> entries) const {
+                                              std::vector<FileEntry> entries,
+                                              bool looked_at) const {
   const std::string prefix = box.folder + "/";
   std::map<std::string, int> looks;
   std::erase_if(run.state, [&](const auto& known) {
@@ -90,7 +91,7 @@ std::vector<FileEntry> FiledropAdapter::ready(Run& run, const Box& box,
     return ours;
   });
   std::erase_if(entries, [&](const FileEntry& e) {
-    const int seen = looks[prefix + e.name] + 1;
+    const int seen = looks[prefix + e.name] + (looked_at ? 1 : 0);
     const bool wait = !e.complete && seen < incomplete_looks_max_;
     if (wait && !run.state.contains(prefix + e.name)) {
       DropFile& file = run.state[prefix + e.name];

@@ -433,12 +433,13 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
     run.note("adapter.not_a_file", box.folder, "a link, a pipe or the like is never read",
              kit::headerOf(waiting.headers, kListStrangeName), std::atoi(strange.c_str()));
   }
+  const bool looked_at = kit::headerOf(waiting.headers, kListKept) != "yes";
   auto candidates_waiting = candidates(waiting.files);
   watchAge(run, box, candidates_waiting);
   for (FileEntry& stray : strays(run, box, waiting.files)) {
     candidates_waiting.push_back(std::move(stray));
   }
-  for (const FileEntry& entry : ready(run, box, candidates_waiting)) {
+  for (const FileEntry& entry : ready(run, box, candidates_waiting, looked_at)) {
     if (isSignature(entry.name)) {
       run.note("adapter.signature_alone", box.folder, "its file never came", entry.name);
       DropFile& known = run.state[box.folder + "/" + entry.name];

@@ -135,7 +135,8 @@ class FiledropAdapter final : public kit::Adapter {
   std::vector<FileEntry> strays(Run& run, const Box& box,
                                 const std::vector<FileEntry>& listed) const;
   std::vector<FileEntry> candidates(std::vector<FileEntry> entries) const;
-  std::vector<FileEntry> ready(Run& run, const Box& box, std::vector<FileEntry> entries) const;
+  std::vector<FileEntry> ready(Run& run, const Box& box, std::vector<FileEntry> entries,
+                               bool looked_at) const;
   bool readFile(Run& run, const Box& box, const FileEntry& entry) const;
   bool mayReadOn(Run& run) const;
   std::map<std::string, int> trials(Run& run, const Box& box,

@@ -31,9 +31,11 @@ std::string folderOf(const std::string& path) {
   return slash == std::string::npos ? std::string() : path.substr(0, slash);
 }
 
+std::string nameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
 std::string temporaryOf(const std::string& path) {
   std::string folder = folderOf(path);
-  std::string name = folder.empty() ? path : path.substr(folder.size() + 1);
+  std::string name = nameOf(path);
   return (folder.empty() ? "" : folder + "/") + "." + name + "." + toHex(randomBytes(4)) + ".part";
 }
 
@@ -179,6 +181,10 @@ class FileEndpoint final : public Endpoint {
     Instant at{};
     std::string told;  // the last one that an answer held …
     Instant told_at{};
+    // What took long to list is told again for as long as this, with what was moved away taken out: else all of the
+    // time would go into listing, and for each listing a few files only would be processed.
+    Instant keep_until{};
+    bool kept = false;  // told before
   };
 
   Status list(const ExchangeRequest& request, ExchangeResponse* response) {
@@ -190,6 +196,7 @@ class FileEndpoint final : public Endpoint {
       if (!fresh) return fresh.status();
       listing = std::move(*fresh);
     }
+    if (listing->kept) response->headers.push_back({std::string(otinish::kListKept), "yes"});
     if (after.empty() && listing->strange > 0) {
       response->headers.push_back(
           {std::string(otinish::kListStrange), std::to_string(listing->strange)});
@@ -199,36 +206,73 @@ class FileEndpoint final : public Endpoint {
         listing->files.begin(), listing->files.end(), after,
         [](const std::string& name, const auto& info) { return name < info.name; });
     std::size_t bytes = 0;
+    bool cut = false;
     for (auto info = first; info != listing->files.end(); ++info) {
       constexpr std::size_t kBesideName = 64;
       bytes += info->name.size() + kBesideName;
       if (response->files.size() >= otinish::kListedFilesMax ||
           (bytes > limits_.exchange_bytes_max / 2 && !response->files.empty())) {
         response->headers.push_back({std::string(otinish::kListMore), "yes"});
-        listing->told = response->files.back().name;
-        listing->told_at = clock_.now();
-        listings_[folder] = std::move(*listing);
+        cut = true;
         break;
       }
       const bool whole =
           info->openable && !isCompanion(info->name) && isComplete(folder, *info, *listing);
       response->files.push_back({info->name, info->size, info->modified_ms, whole});
     }
+    listing->told = cut ? response->files.back().name : "";
+    listing->told_at = clock_.now();
+    if (cut || listing->told_at < listing->keep_until) listings_[folder] = std::move(*listing);
     return {};
   }
 
-  // Of the walk whose last answer ended with `after`. What nobody goes on with is dropped.
+  // Of the walk whose last answer ended with `after`, or one that is told again. What nobody goes on with is dropped.
   std::optional<Listing> takeListing(const std::string& folder, const std::string& after) {
     constexpr auto kWalkFor = std::chrono::seconds(30);
     constexpr std::size_t kWalksMax = 4;
     const Instant now = clock_.now();
     std::erase_if(listings_, [&](const auto& kept) {
-      return now < kept.second.told_at || now - kept.second.told_at > kWalkFor;
+      const Listing& one = kept.second;
+      return now < one.told_at || (now - one.told_at > kWalkFor && now >= one.keep_until);
     });
     auto found = listings_.extract(folder);
-    if (listings_.size() >= kWalksMax) listings_.clear();
-    if (!found || after.empty() || found.mapped().told != after) return std::nullopt;
+    while (listings_.size() >= kWalksMax) {
+      listings_.erase(std::min_element(
+          listings_.begin(), listings_.end(),
+          [](const auto& a, const auto& b) { return a.second.told_at < b.second.told_at; }));
+    }
+    if (!found) return std::nullopt;
+    const bool again = now < found.mapped().keep_until;
+    const bool goes_on = !after.empty() && found.mapped().told == after;
+    if (!again && !goes_on) return std::nullopt;
+    found.mapped().kept = found.mapped().kept || !goes_on;
     return std::move(found.mapped());
+  }
+
+  // The kept listing of the file's folder, and the file's place in it.
+  std::pair<Listing*, std::vector<FilePlace::Info>::iterator> placeIn(const std::string& path) {
+    const auto kept = listings_.find(folderOf(path));
+    if (kept == listings_.end()) return {};
+    auto& files = kept->second.files;
+    const auto at = std::lower_bound(
+        files.begin(), files.end(), nameOf(path),
+        [](const FilePlace::Info& info, const std::string& than) { return info.name < than; });
+    return {&kept->second, at};
+  }
+  // It is there no more, so that nobody tries it again.
+  void takeOut(const std::string& path) {
+    const auto [kept, at] = placeIn(path);
+    if (kept && at != kept->files.end() && at->name == nameOf(path)) kept->files.erase(at);
+  }
+  // It came by way of us, as what another hub had claimed does.
+  void putIn(const std::string& path, FilePlace::Info info) {
+    const auto [kept, at] = placeIn(path);
+    if (!kept) return;
+    info.name = nameOf(path);
+    if (at != kept->files.end() && at->name == info.name)
+      *at = std::move(info);
+    else
+      kept->files.insert(at, std::move(info));
   }
 
   // `begun`: when the place began to look, which is some calls ago where one has no time for the folder. What it
@@ -263,6 +307,15 @@ class FileEndpoint final : public Endpoint {
     forgetGone(folder, listing.names);
     showAge(folder, *found);
     listing.files = std::move(*found);
+    // A file that came since is seen when the time is over. What is kept for good is asked for by those who want to
+    // know of what came just now.
+    constexpr auto kLong = std::chrono::seconds(2);
+    constexpr auto kKeptMax = std::chrono::hours(1);
+    const Instant now = clock_.now();
+    const auto took = now - listing.at;
+    if (arrives(folder) && took >= kLong) {
+      listing.keep_until = now + std::min<Instant::duration>(4 * took, kKeptMax);
+    }
     return listing;
   }
 
@@ -377,7 +430,10 @@ class FileEndpoint final : public Endpoint {
     auto info = place_->info(path);
     if (!info) return info.status();
     if (size) *size = info->size;
-    if (info->regular) return {};
+    return mustBeRegular(*info);
+  }
+  static Status mustBeRegular(const FilePlace::Info& info) {
+    if (info.regular) return {};
     return Status::failure("transport.symlink_refused", "not a regular file");
   }
 
@@ -601,7 +657,12 @@ class FileEndpoint final : public Endpoint {
     const std::string& from = request.path;
     const std::string& to = request.to_path;
     if (to.empty()) return Status::failure("transport.bad_path", "the new name is empty");
-    if (auto status = mustBeFile(from); !status) return status;
+    auto moved = place_->info(from);
+    if (!moved) {
+      if (isNotFound(moved.status())) takeOut(from);
+      return moved.status();
+    }
+    if (auto status = mustBeRegular(*moved); !status) return status;
     auto target = place_->info(to);
     if (target.ok()) return Status::failure("transport.name_taken", "the new name is taken");
     if (!isNotFound(target.status())) return target.status();
@@ -613,8 +674,12 @@ class FileEndpoint final : public Endpoint {
       if (!there && isNotFound(there.status()) && !requiresCompanions(request)) continue;
       auto status = there ? place_->rename(from + companion, to + companion) : there.status();
       if (!status) return status;
+      if (auto* kept = placeIn(to).first) kept->names[nameOf(to) + companion] = there->size;
     }
-    return place_->rename(from, to);
+    if (auto status = place_->rename(from, to); !status) return status;
+    takeOut(from);
+    putIn(to, std::move(*moved));
+    return {};
   }
 
   static bool requiresCompanions(const ExchangeRequest& request) {
@@ -624,6 +689,7 @@ class FileEndpoint final : public Endpoint {
   Status remove(const std::string& path) {
     if (auto status = mustBeFile(path); !status) return status;
     if (auto status = place_->remove(path); !status) return status;
+    takeOut(path);
     for (const char* companion : {".p7s", ".done"}) {
       if (!isCompanion(path + companion)) continue;
       auto status = place_->remove(path + companion);

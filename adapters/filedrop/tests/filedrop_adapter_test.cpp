@@ -12,6 +12,7 @@
 
 #include "adapters/filedrop/tests/drop_fixture.h"
 #include "adapters/kit/testing/readme.h"
+#include "contracts/adapter/listing.h"
 
 namespace otinish {
 namespace {
@@ -789,6 +790,30 @@ TEST_F(Filedrop, AFileThatStaysIncompleteIsShownInTheEnd) {
   EXPECT_EQ(third.items[0].problem_code, "trust.bad_signature");
   collect();
   EXPECT_TRUE(has("out/error/status-1.csv"));
+}
+
+// A folder that takes long to list is told again for some time: nobody looked whether the file is whole now.
+TEST_F(Filedrop, WhatIsToldAgainIsNoLookAtAnIncompleteFile) {
+  configure({{"incomplete_looks_max", 3}});
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALUDA");
+  folder_.incomplete.insert("out/status-1.csv");
+  FakeHost kept([&](const ExchangeRequest& r) {
+    ExchangeResponse response = folder_.answer(r);
+    if (r.method == "LIST" && r.path == "out") {
+      response.headers.push_back({std::string(kListKept), "yes"});
+    }
+    return response;
+  });
+  EXPECT_TRUE(collect().items.empty());
+  for (int call = 0; call < 5; ++call) {
+    CollectRequest request;
+    request.cursor = cursor_;
+    const Answer answer = adapter_->collect(kept, request);
+    EXPECT_TRUE(answer.items.empty()) << call;
+    cursor_ = answer.cursor;
+  }
+  EXPECT_TRUE(collect().items.empty());
+  EXPECT_EQ(collect().items.size(), 1U);
 }
 
 TEST_F(Filedrop, AnAckOfEarlierDaysIsNotOverwritten) {

@@ -393,6 +393,76 @@ TEST_F(ScriptedPlaceTest, AWalkOverSeveralCallsIsJudgedByWhenItBegan) {
   }
 }
 
+// Else a folder that needs several calls would be listed anew for every handful of files.
+TEST_F(ScriptedPlaceTest, WhatTookLongToListIsToldAgainWithoutWhatWasMovedAway) {
+  config.min_age_ms = 0;
+  open();
+  int asked = 0;
+  place->on_list = [&](const std::string&) -> Result<std::vector<FilePlace::Info>> {
+    ++asked;
+    world.clock.advance(10s);
+    std::vector<FilePlace::Info> found;
+    for (const auto& [path, info] : place->files) {
+      if (path.starts_with("out/") && path.find('/', 4) == std::string::npos) {
+        found.push_back(file(path.substr(4), info.size, 60s));
+      }
+    }
+    return found;
+  };
+  for (const char* name : {"a", "b", "c", "d", "e"}) {
+    place->files[std::string("out/") + name] = file(name, 1, 60s);
+  }
+  const auto move = [&](const std::string& from, const std::string& to) {
+    ExchangeRequest request;
+    request.method = "MOVE";
+    request.path = from;
+    request.to_path = to;
+    return outcome(endpoint->exchange(request, in(20s)));
+  };
+  const auto names = [&](const ExchangeResponse& listed) {
+    std::string all;
+    for (const auto& one : listed.files) all += one.name + (one.complete ? " " : "? ");
+    for (const auto& header : listed.headers) all += header.name;
+    return all;
+  };
+  EXPECT_EQ(names(list()), "a b c d e ");
+  EXPECT_EQ(move("out/a", "out/processing/a"), "ok");
+  place->files.erase("out/b");  // another hub claimed it
+  EXPECT_EQ(move("out/b", "out/processing/b"), "transport.not_found");
+  place->files["out/new"] = file("new", 1, 60s);
+  world.clock.advance(15s);
+  EXPECT_EQ(names(list()), "c d e Kept");
+  EXPECT_EQ(move("out/processing/a", "out/a"), "ok");
+  ExchangeRequest remove;
+  remove.method = "DELETE";
+  remove.path = "out/c";
+  EXPECT_EQ(outcome(endpoint->exchange(remove, in(20s))), "ok");
+  EXPECT_EQ(names(list()), "a d e Kept") << "given back, it can be claimed at once";
+  EXPECT_EQ(names(list("a")), "d e Kept");
+  EXPECT_EQ(asked, 1);
+  world.clock.advance(15s);
+  EXPECT_EQ(names(list()), "a d e Kept");
+  world.clock.advance(11s);
+  EXPECT_EQ(names(list()), "a d e new ") << "four times as long as it took";
+  EXPECT_EQ(asked, 2);
+
+  // A folder that is kept for good, and one that is listed quickly, are looked at each time.
+  ExchangeRequest done;
+  done.method = "LIST";
+  done.path = "out/done";
+  endpoint->exchange(done, in(20s));
+  endpoint->exchange(done, in(20s));
+  EXPECT_EQ(asked, 4);
+  world.clock.advance(60s);
+  place->on_list = [&](const std::string&) -> Result<std::vector<FilePlace::Info>> {
+    ++asked;
+    return std::vector<FilePlace::Info>{};
+  };
+  list();
+  list();
+  EXPECT_EQ(asked, 6);
+}
+
 int renameUnknown(int, const char*, int, const char*) {
   errno = EINVAL;
   return -1;
