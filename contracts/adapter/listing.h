@@ -19,6 +19,9 @@ inline constexpr std::string_view kListMore = "More";
 // Of the answer, with the value "yes": the folder was looked at for an earlier request. What is incomplete in it
 // may be complete by now.
 inline constexpr std::string_view kListKept = "Kept";
+// Of the answer, with the value "yes": a folder where things are kept for good (done, error) holds more than the hub
+// lists; these are some of them. Any other folder of that size is refused ("transport.folder_too_large").
+inline constexpr std::string_view kListPartial = "Partial";
 // Of the answer that begins a listing: how many entries are neither files nor folders (links, pipes), which are
 // never read, and the name of one.
 inline constexpr std::string_view kListStrange = "Strange";

@@ -206,6 +206,23 @@ std::string shownName(std::string_view name) {
   return out;
 }
 
+Status FoundFiles::add(std::string name, FilePlace::Info info, std::size_t beside) {
+  constexpr std::size_t kShownBytes = 255;
+  const bool too_long = name.size() > kNameBytesMax;
+  info.openable = !too_long && isUtf8(name);
+  if (too_long) name = name.substr(0, kShownBytes) + '\xFF';
+  info.name = info.openable ? std::move(name) : shownName(name);
+  bytes_ += sizeof info + info.name.size();
+  files_.push_back(std::move(info));
+  if (files_.size() <= kFilesMax && bytes_ <= kBytesMax && bytes_ + beside <= 2 * kBytesMax)
+    return {};
+  const std::string limit = files_.size() > kFilesMax
+                                ? std::to_string(kFilesMax) + " files"
+                                : std::to_string(kBytesMax / 1024 / 1024) + " MiB of names";
+  return Status::failure("transport.folder_too_large",
+                         "the folder holds more than " + limit + ": move old ones out of it");
+}
+
 void noteRefusedAnswer(std::string_view bytes) {
   constexpr std::size_t kBytesMax = 64 * 1024;
   refused_answer.assign(bytes.substr(0, kBytesMax));

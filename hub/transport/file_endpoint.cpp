@@ -96,7 +96,8 @@ class FileEndpoint final : public Endpoint {
     }
     if (auto status = place_->connect(deadline); !status) return status;
     Instant begun{};
-    auto listed = listPlace("", &begun);
+    bool partial = false;
+    auto listed = listPlace("", &begun, &partial);
     // The place answers, however much lies there.
     const bool answers = listed.ok() || listed.status().error().code == "transport.listing_goes_on";
     return settle(answers ? Status() : listed.status());
@@ -184,7 +185,8 @@ class FileEndpoint final : public Endpoint {
     // What took long to list is told again for as long as this, with what was moved away taken out: else all of the
     // time would go into listing, and for each listing a few files only would be processed.
     Instant keep_until{};
-    bool kept = false;  // told before
+    bool kept = false;     // told before
+    bool partial = false;  // there are more
   };
 
   Status list(const ExchangeRequest& request, ExchangeResponse* response) {
@@ -195,6 +197,9 @@ class FileEndpoint final : public Endpoint {
       auto fresh = listAnew(folder);
       if (!fresh) return fresh.status();
       listing = std::move(*fresh);
+    }
+    if (listing->partial) {
+      response->headers.push_back({std::string(otinish::kListPartial), "yes"});
     }
     if (listing->kept) response->headers.push_back({std::string(otinish::kListKept), "yes"});
     if (after.empty() && listing->strange > 0) {
@@ -277,11 +282,12 @@ class FileEndpoint final : public Endpoint {
 
   // `begun`: when the place began to look, which is some calls ago where one has no time for the folder. What it
   // found may be as old.
-  Result<std::vector<FilePlace::Info>> listPlace(const std::string& folder, Instant* begun) {
+  Result<std::vector<FilePlace::Info>> listPlace(const std::string& folder, Instant* begun,
+                                                 bool* partial) {
     const Instant now = clock_.now();
     const auto walk = begun_.try_emplace(folder, now).first;
     *begun = std::min(walk->second, now);
-    auto found = place_->list(folder);
+    auto found = place_->list(folder, partial);
     const bool goes_on = !found && found.status().error().code == "transport.listing_goes_on";
     if (!goes_on) begun_.erase(folder);
     return found;
@@ -289,7 +295,7 @@ class FileEndpoint final : public Endpoint {
 
   Result<Listing> listAnew(const std::string& folder) {
     Listing listing;
-    auto found = listPlace(folder, &listing.at);
+    auto found = listPlace(folder, &listing.at, isKept(folder) ? &listing.partial : nullptr);
     if (!found) return found.status();
     for (const auto& info : *found) listing.names[info.name] = info.size;
     std::erase_if(*found, [&](const FilePlace::Info& info) {

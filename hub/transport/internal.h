@@ -54,7 +54,8 @@ class FilePlace {
   virtual bool endCall() { return true; }
   virtual void disconnect() = 0;
   // "transport.listing_goes_on": half of the call's time is over; the next one goes on with what this one has got.
-  virtual Result<std::vector<Info>> list(const std::string& folder) = 0;
+  // "transport.folder_too_large", unless the caller can do with a part: `*cut` says that it is one.
+  virtual Result<std::vector<Info>> list(const std::string& folder, bool* cut) = 0;
   // "transport.not_found"; symbolic links are not followed.
   virtual Result<Info> info(const std::string& path) = 0;
   virtual Status read(const std::string& path, const Writer& to) = 0;
@@ -64,6 +65,25 @@ class FilePlace {
   virtual Status remove(const std::string& path) = 0;
   virtual Status makeFolders(const std::string& folder) = 0;
 };
+// A walk through a folder of another system, of which nobody says how large it is or how long its names are.
+class FoundFiles {
+ public:
+  static constexpr std::size_t kFilesMax = 500'000;
+  static constexpr std::size_t kBytesMax = 96 * 1024 * 1024;
+  static constexpr std::size_t kNameBytesMax = 1'024;
+
+  // As it came from the place: of a name that is no text, or too long for one, what shows it. Not "." and "..".
+  // "transport.folder_too_large", also if it and `beside` (bytes of other walks) are more than twice of one.
+  Status add(std::string name, FilePlace::Info info, std::size_t beside = 0);
+  std::size_t size() const { return files_.size(); }
+  std::size_t bytes() const { return bytes_; }
+  std::vector<FilePlace::Info> take() { return std::move(files_); }
+
+ private:
+  std::vector<FilePlace::Info> files_;
+  std::size_t bytes_ = 0;
+};
+
 // The calls that move a file; a test puts those of a file system in their place that knows less, or answers twice.
 struct MoveCalls {
   int (*rename_no_replace)(int from_folder, const char* from, int to_folder, const char* to);

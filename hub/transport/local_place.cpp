@@ -87,7 +87,7 @@ class LocalPlace final : public FilePlace {
     root_ = -1;
   }
 
-  Result<std::vector<Info>> list(const std::string& folder) override {
+  Result<std::vector<Info>> list(const std::string& folder, bool*) override {
     Fd fd(openBelow(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY));
     if (fd.get() < 0) return fromErrno("list");
     int raw = fd.release();

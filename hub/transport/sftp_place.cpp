@@ -54,7 +54,7 @@ class SftpPlace final : public FilePlace {
 
   void disconnect() override {
     guard_.reset();
-    while (!walks_.empty()) forget(walks_.begin());
+    while (!walks_.empty()) forget(walks_.begin(), false);
     if (sftp_) sftp_free(sftp_);
     sftp_ = nullptr;
     if (ssh_) {
@@ -64,23 +64,31 @@ class SftpPlace final : public FilePlace {
     ssh_ = nullptr;
   }
 
-  Result<std::vector<Info>> list(const std::string& folder) override {
+  Result<std::vector<Info>> list(const std::string& folder, bool* cut) override {
     const auto begun = std::chrono::steady_clock::now();
     // What nobody went on with for so long tells of a folder as it was. An agency may be asked once a day.
     constexpr std::chrono::hours kWalkFor(25);
     auto kept = walks_.find(folder);
     if (kept != walks_.end() && begun - kept->second.at > kWalkFor) {
-      forget(kept);
+      forget(kept, true);
       kept = walks_.end();
     }
     if (kept == walks_.end()) {
       constexpr std::size_t kWalksMax = 4;
-      if (walks_.size() >= kWalksMax) forget(walks_.begin());
+      // The one that nobody went on with for longest: another might just be half through.
+      if (walks_.size() >= kWalksMax) {
+        forget(std::min_element(
+                   walks_.begin(), walks_.end(),
+                   [](const auto& a, const auto& b) { return a.second.at < b.second.at; }),
+               true);
+      }
       sftp_dir dir = sftp_opendir(sftp_, full(folder).c_str());
       if (!dir) return failure("list");
       kept = walks_.emplace(folder, Walk{dir, {}, begun}).first;
     }
     auto& found = kept->second.found;
+    std::size_t beside = 0;
+    for (const auto& [other, walk] : walks_) beside += other == folder ? 0 : walk.found.bytes();
     Status status;
     // About a hundred names come at once: a large folder takes many steps, over a long line more of them than a call
     // has time for. The rest of the call's time is for other folders.
@@ -90,18 +98,11 @@ class SftpPlace final : public FilePlace {
       sftp_attributes attributes = sftp_readdir(sftp_, kept->second.dir);
       if (!attributes) break;
       std::string name = attributes->name ? attributes->name : "";
-      if (name != "." && name != "..") {
-        const bool openable = isUtf8(name);
-        found.push_back(describe(openable ? name : shownName(name), attributes));
-        found.back().openable = openable;
+      status = goOn("list");
+      if (status.ok() && name != "." && name != "..") {
+        status = found.add(std::move(name), describe({}, attributes), beside);
       }
       sftp_attributes_free(attributes);
-      status = goOn("list");
-      if (found.size() > kListedMax) {
-        status = Status::failure("transport.folder_too_large",
-                                 "the folder holds more than " + std::to_string(kListedMax) +
-                                     " files: move old ones out of it");
-      }
       paused = std::chrono::steady_clock::now() >= half;
     }
     if (status.ok() && paused) {
@@ -109,8 +110,12 @@ class SftpPlace final : public FilePlace {
       return Status::failure("transport.listing_goes_on",
                              std::to_string(found.size()) + " files of it are listed so far");
     }
-    const bool whole = sftp_dir_eof(kept->second.dir) == 1;
-    auto all = std::move(found);
+    bool whole = sftp_dir_eof(kept->second.dir) == 1;
+    if (cut && !status && status.error().code == "transport.folder_too_large") {
+      status = {};
+      *cut = whole = true;
+    }
+    auto all = found.take();
     sftp_closedir(std::exchange(kept->second.dir, nullptr));
     walks_.erase(kept);
     if (!status) return status;
@@ -243,19 +248,21 @@ class SftpPlace final : public FilePlace {
 
  private:
   static constexpr std::uint32_t kPieceBytes = 32'768;
-  static constexpr std::size_t kListedMax = 500'000;
 
   // A folder that is listed over several calls.
   struct Walk {
     sftp_dir dir = nullptr;
-    std::vector<Info> found;
+    FoundFiles found;
     Deadline at{};  // it went on last
   };
   using Walks = std::map<std::string, Walk>;
 
-  // Without a word to the server, which may not answer any more; it closes what a session had opened.
-  void forget(Walks::iterator walk) {
-    if (sftp_dir dir = walk->second.dir; dir != nullptr) {
+  // With a session that goes on the server is told: it has so many handles, and opens no folder any more when they are
+  // used up. Else without a word to it, which may not answer any more; it closes what a session had opened.
+  void forget(Walks::iterator walk, bool tell) {
+    if (sftp_dir dir = walk->second.dir; dir != nullptr && tell) {
+      sftp_closedir(dir);
+    } else if (dir != nullptr) {
       std::free(dir->name);
       ssh_string_free(dir->handle);
       ssh_buffer_free(dir->buffer);

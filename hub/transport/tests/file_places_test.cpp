@@ -1,5 +1,6 @@
 // The same promises for a local drop folder and for an SFTP server.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <set>
@@ -15,6 +16,7 @@ namespace hub::transport::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 
 SshServer& sharedServer() {
   static SshServer server;
@@ -302,10 +304,15 @@ TEST(Sftp, AListingThatIsLongerThanACallGoesOnInTheNextOnes) {
 struct ScriptedPlace : FilePlace {
   std::function<Result<std::vector<Info>>(const std::string&)> on_list;
   std::map<std::string, Info> files;
+  bool too_large = false;
 
   Status connect(Deadline) override { return {}; }
   void disconnect() override {}
-  Result<std::vector<Info>> list(const std::string& folder) override { return on_list(folder); }
+  Result<std::vector<Info>> list(const std::string& folder, bool* cut) override {
+    if (cut) *cut = too_large;
+    if (too_large && !cut) return Status::failure("transport.folder_too_large", "it is");
+    return on_list(folder);
+  }
   Result<Info> info(const std::string& path) override {
     const auto found = files.find(path);
     if (found == files.end()) return Status::failure("transport.not_found", "no such file");
@@ -363,7 +370,7 @@ TEST_F(ScriptedPlaceTest, AWalkOverSeveralCallsIsJudgedByWhenItBegan) {
     SCOPED_TRACE(rule);
     config.completeness = rule;
     config.min_age_ms = 1'000;
-    config.stable_ms = 10'000;
+    config.stable_ms = 180'000;
     open();
     std::vector<FilePlace::Info> found;
     bool goes_on = true;
@@ -384,11 +391,12 @@ TEST_F(ScriptedPlaceTest, AWalkOverSeveralCallsIsJudgedByWhenItBegan) {
       return listed.files.size() == 1 && listed.files[0].complete;
     };
     EXPECT_FALSE(walk(true));
-    world.clock.advance(1s);
-    // Seen a second ago: what it was in the second look it was soon after that.
+    // Then nobody tells again what was found. What the second look finds it may have been at its beginning.
+    world.clock.advance(161s);
     EXPECT_EQ(walk(false), config.completeness == "rename");
+    world.clock.advance(161s);
     EXPECT_FALSE(walk(true));
-    world.clock.advance(60s);
+    world.clock.advance(300s);
     EXPECT_TRUE(list().files[0].complete) << "one call sees it as it is now";
   }
 }
@@ -461,6 +469,119 @@ TEST_F(ScriptedPlaceTest, WhatTookLongToListIsToldAgainWithoutWhatWasMovedAway) 
   list();
   list();
   EXPECT_EQ(asked, 6);
+}
+
+// Names are the other system's choice, and a walk stays in memory over many calls.
+TEST(FoundFiles, AreBoundedByTheirNames) {
+  FoundFiles found;
+  ASSERT_EQ(outcome(found.add("a.csv", {})), "ok");
+  ASSERT_EQ(outcome(found.add("\xFF.csv", {})), "ok");
+  ASSERT_EQ(outcome(found.add(std::string(FoundFiles::kNameBytesMax, 'n'), {})), "ok");
+  ASSERT_EQ(outcome(found.add(std::string(32'000, '\xFE'), {})), "ok");
+  ASSERT_EQ(outcome(found.add(std::string(32'000, 'm'), {})), "ok");
+  EXPECT_LT(found.bytes(), 4'096U);
+  const auto files = found.take();
+  EXPECT_TRUE(files[0].openable);
+  EXPECT_FALSE(files[1].openable);
+  EXPECT_TRUE(files[2].openable);
+  for (const std::size_t i : {3U, 4U}) {
+    EXPECT_FALSE(files[i].openable);
+    EXPECT_NE(files[i].name.find("\xEF\xBF\xBD"), std::string::npos) << "seen to be no name";
+  }
+
+  FoundFiles many;
+  Status status;
+  while (status.ok()) status = many.add("x", {});
+  EXPECT_EQ(outcome(status), "transport.folder_too_large");
+  EXPECT_EQ(many.size(), FoundFiles::kFilesMax + 1);
+  for (const std::size_t beside : {std::size_t{0}, FoundFiles::kBytesMax + 1}) {
+    FoundFiles large;
+    status = {};
+    while (status.ok()) {
+      status = large.add(std::string(FoundFiles::kNameBytesMax, 'n'), {}, beside);
+    }
+    EXPECT_EQ(outcome(status), "transport.folder_too_large");
+    EXPECT_LE(large.bytes(), FoundFiles::kBytesMax + 2 * FoundFiles::kNameBytesMax);
+    EXPECT_LT(large.size(), FoundFiles::kFilesMax);
+  }
+}
+
+// Files below `root` that other processes hold open.
+int openOfOthers(const fs::path& root) {
+  int open = 0;
+  std::error_code error;
+  for (const auto& process : fs::directory_iterator("/proc")) {
+    const std::string name = process.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (name == std::to_string(getpid())) continue;
+    for (fs::directory_iterator fd(process.path() / "fd", error), end; !error && fd != end;
+         fd.increment(error)) {
+      const auto target = fs::read_symlink(fd->path(), error);
+      if (!error && target.string().starts_with(root.string() + "/")) ++open;
+      error.clear();
+    }
+    error.clear();
+  }
+  return open;
+}
+
+// A server has so many handles only, and a walk that is given up is begun anew later.
+TEST(Sftp, MoreLargeFoldersThanAreListedAtOnceLeaveNoHandles) {
+  World world;
+  const fs::path root = world.folder.file("place");
+  constexpr int kFolders = 6, kFiles = 1'500;
+  for (int folder = 0; folder < kFolders; ++folder) {
+    fs::create_directories(root / std::to_string(folder));
+    for (int i = 0; i < kFiles; ++i)
+      writeAll(root / std::to_string(folder) / std::to_string(i), "");
+  }
+  auto& server = sharedServer();
+  SlowLine line(server.port(), 25ms);
+  EndpointConfig config;
+  config.name = "place";
+  config.url = server.urlAt(line.port(), root.string());
+  config.ssh_key = server.key("client");
+  config.known_hosts = server.knownHostsAt(line.port());
+  auto endpoint = world.open(config);
+  const auto list = [&](int folder, std::chrono::milliseconds time) {
+    ExchangeRequest request;
+    request.method = "LIST";
+    request.path = std::to_string(folder);
+    return endpoint->exchange(request, in(time));
+  };
+  ASSERT_EQ(outcome(list(0, 60s)), "ok") << "the session is there";
+  const int connections = server.connections();
+  // Each is given up for the others before it is through; then those that went on last are kept.
+  int paused = 0;
+  for (int call = 0; call < 100 && paused < 2 * kFolders; ++call) {
+    if (list(call % kFolders, 800ms).code == "transport.listing_goes_on") ++paused;
+  }
+  // What a new session left behind the server closes by itself, some time.
+  if (server.connections() == connections) {
+    EXPECT_LE(openOfOthers(root), 4) << "what was given up was closed";
+  }
+  for (int folder = 0; folder < kFolders; ++folder) {
+    EXPECT_EQ(list(folder, 60s).files.size(), static_cast<std::size_t>(kFiles));
+  }
+}
+
+// Retention deletes what is old of what it is told, and needs no order.
+TEST_F(ScriptedPlaceTest, OfAFolderThatIsTooLargeAPartIsToldWhereThingsAreKept) {
+  open();
+  place->too_large = true;
+  place->on_list = [&](const std::string&) -> Result<std::vector<FilePlace::Info>> {
+    return std::vector<FilePlace::Info>{file("a", 1, milliseconds(60'000))};
+  };
+  EXPECT_EQ(list().code, "transport.folder_too_large");
+  ExchangeRequest request;
+  request.method = "LIST";
+  request.path = "out/done";
+  const auto listed = endpoint->exchange(request, in(20s));
+  ASSERT_EQ(outcome(listed), "ok");
+  EXPECT_EQ(listed.files.size(), 1U);
+  ASSERT_EQ(listed.headers.size(), 1U);
+  EXPECT_EQ(listed.headers[0].name, otinish::kListPartial);
+  EXPECT_TRUE(endpoint->check(in(20s)).ok()) << "the place answers";
 }
 
 int renameUnknown(int, const char*, int, const char*) {
