@@ -221,7 +221,10 @@ Answer FiledropAdapter::probe(kit::Host& host) {
   request.method = "LIST";
   request.path = in_folder_;
   const ExchangeResponse response = host.exchange(request);
-  if (!response.ok) {
+  // However much lies there, it answers: the agency may just not fetch its files.
+  const bool large =
+      response.code == "transport.listing_goes_on" || response.code == "transport.folder_too_large";
+  if (!response.ok && !large) {
     return isListed(response) ? kit::done() : kit::fromExchangeFailure(response);
   }
   // That a folder can be read says nothing of whether a file can be put there, by a name of its own.
@@ -365,11 +368,13 @@ bool FiledropAdapter::mayReadOn(Run& run) const {
   return false;
 }
 
-// The place goes on with the listing when it is asked again; other folders do not wait for it.
+// The place goes on with the listing when it is asked again, or a person has to tidy the folder: others do not wait for
+// it.
 bool FiledropAdapter::notYetListed(Run& run, const Box& box,
                                    const ExchangeResponse& listing) const {
-  if (listing.code != "transport.listing_goes_on") return false;
-  run.note("adapter.folder_not_listed", box.folder, listing.text, "", 0);
+  const bool goes_on = listing.code == "transport.listing_goes_on";
+  if (!goes_on && listing.code != "transport.folder_too_large") return false;
+  run.note(goes_on ? "adapter.folder_not_listed" : listing.code, box.folder, listing.text, "", 0);
   return true;
 }
 
@@ -381,18 +386,22 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
     finish(run, box, {});
     return true;
   }
-  if (notYetListed(run, box, waiting)) return true;
-  if (!waiting.ok) {
+  // Until it is listed what was claimed goes on, and others see that this hub is alive.
+  bool told = !notYetListed(run, box, waiting);
+  if (told && !waiting.ok) {
     run.answer = kit::fromExchangeFailure(waiting);
     return false;
   }
   bool given_back = false;
   if (!keepLease(run, box, &given_back)) return false;
-  if (given_back) waiting = list(run.host, box.folder);
+  if (given_back && told) {
+    waiting = list(run.host, box.folder);
+    told = !notYetListed(run, box, waiting);
+  }
   const ExchangeResponse claimed = list(run.host, claimFolder(box, run.node));
-  if (notYetListed(run, box, waiting) || notYetListed(run, box, claimed)) return true;
-  if (!isListed(waiting) || !isListed(claimed)) {
-    run.answer = kit::fromExchangeFailure(isListed(waiting) ? claimed : waiting);
+  if (notYetListed(run, box, claimed)) return true;
+  if ((told && !isListed(waiting)) || !isListed(claimed)) {
+    run.answer = kit::fromExchangeFailure(isListed(claimed) ? waiting : claimed);
     return false;
   }
   std::set<std::string> in_processing;
@@ -429,6 +438,10 @@ bool FiledropAdapter::collectBox(Run& run, const Box& box) const {
     return tryFile(run, box, entry, begunOf(entry)) || !stop_on_error_;
   };
   if (!std::all_of(to_read.begin(), to_read.end(), readClaimed)) return true;
+  if (!told) {
+    std::all_of(last.begin(), last.end(), readClaimed);
+    return true;
+  }
   if (const auto strange = kit::headerOf(waiting.headers, kListStrange); !strange.empty()) {
     run.note("adapter.not_a_file", box.folder, "a link, a pipe or the like is never read",
              kit::headerOf(waiting.headers, kListStrangeName), std::atoi(strange.c_str()));

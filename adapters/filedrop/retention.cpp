@@ -132,6 +132,7 @@ void FiledropAdapter::retireFrom(Run& run, const Box& box, bool done) const {
   ExchangeResponse listed = list(run.host, folder, done ? after : "");
   if (listed.code == "transport.listing_goes_on")
     return;  // still due: the next call goes on with it
+  if (!listed.ok && !isListed(listed)) run.note(listed.code, folder, listed.text, "", 0);
   const bool goes_on = done && filedrop::isCut(listed) && !listed.files.empty();
   nextDue(folder, goes_on ? listed.files.back().name : "");
   std::map<std::string, std::int64_t> times;

@@ -56,8 +56,12 @@ bool isTaken(const ExchangeResponse& response) {
   return !response.ok && response.code == "transport.name_taken";
 }
 
+bool isPartial(const ExchangeResponse& listing) {
+  return kit::headerOf(listing.headers, kListPartial) == "yes";
+}
+
 bool isListed(const ExchangeResponse& response) {
-  return response.ok || response.code == "transport.not_found";
+  return response.ok ? !isPartial(response) : response.code == "transport.not_found";
 }
 
 bool isCut(const ExchangeResponse& listing) {

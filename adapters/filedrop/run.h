@@ -34,6 +34,8 @@ std::string markOf(const std::string& when, const std::string& sha256);
 bool isTaken(const ExchangeResponse& response);
 // A folder that nobody has written to yet is an empty one.
 bool isListed(const ExchangeResponse& response);
+// It tells of some files only, and nobody knows of which: enough to delete old ones.
+bool isPartial(const ExchangeResponse& listing);
 // There are more files than the listing tells.
 bool isCut(const ExchangeResponse& listing);
 bool isSignature(const std::string& name);

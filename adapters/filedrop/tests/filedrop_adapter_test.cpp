@@ -365,6 +365,39 @@ TEST_F(Filedrop, AFolderThatIsNotListedYetHoldsUpNoOther) {
   EXPECT_EQ(answer.text, "out: 30000 files of it are listed so far");
 }
 
+// Nor one that can be listed at no time; and what was claimed before goes on.
+TEST_F(Filedrop, AFolderThatIsTooLargeHoldsUpNoOther) {
+  folder_.files["out/status-1.csv"] = kHeader + row(1, "ORYNDALDY");
+  ASSERT_EQ(collect().items.size(), 1U);
+  for (const char* code : {"transport.folder_too_large", "transport.listing_goes_on"}) {
+    SCOPED_TRACE(code);
+    const bool goes_on = code == std::string_view("transport.listing_goes_on");
+    folder_.files["out/processing/n/status-2.csv"] = kHeader + row(2, "ORYNDALDY");
+    folder_.files[goes_on ? "err/m-1.xml.err" : "err/m-2.xml.err"] =
+        R"({"message_id":"m-)" + std::string(goes_on ? "1" : "2") + R"(","code":"XSD_INVALID"})";
+    FakeHost large([&](const ExchangeRequest& r) {
+      const bool out = r.method == "LIST" && r.path == "out";
+      return out ? kit::testing::failedCall(code, goes_on) : folder_.answer(r);
+    });
+    CollectRequest request;
+    request.cursor = cursor_;
+    request.settled = std::exchange(settled_, {});
+    const Answer answer = adapter_->collect(large, request);
+    EXPECT_EQ(answer.outcome, Outcome::kDone);
+    EXPECT_EQ(answer.code, goes_on ? "adapter.folder_not_listed" : code);
+    EXPECT_EQ(answer.items.size(), 2U) << "of err/, and what was claimed";
+    EXPECT_TRUE(has("out/done/status-1.csv")) << "settled";
+    const auto shows = [](const auto& f) { return f.first.ends_with(".lease"); };
+    EXPECT_TRUE(std::any_of(folder_.files.begin(), folder_.files.end(), shows));
+    cursor_ = answer.cursor;
+    for (const Inbound& item : answer.items) {
+      settled_.push_back({item.item_id, true, "", "", ""});
+    }
+    collect();
+    cursor_ = kIdle;
+  }
+}
+
 TEST_F(Filedrop, AnItemTheHubCannotTakeCostsItselfOnly) {
   configure({{"attempts_max", 3}});
   folder_.files["out/status-1.csv"] =
@@ -1075,6 +1108,18 @@ TEST_F(Filedrop, AProbePutsAFileWhereMessagesGo) {
   const Answer answer = adapter_->probe(full);
   EXPECT_EQ(answer.outcome, Outcome::kRetry);
   EXPECT_EQ(answer.code, "transport.disk");
+
+  // Where the agency does not fetch its files an operator wants to know whether the hub can write.
+  for (const char* code : {"transport.listing_goes_on", "transport.folder_too_large"}) {
+    bool disk_full = false;
+    FakeHost large([&](const ExchangeRequest& r) {
+      if (r.method == "LIST") return kit::testing::failedCall(code, true);
+      return disk_full ? kit::testing::failedCall("transport.disk", true) : folder_.answer(r);
+    });
+    EXPECT_EQ(adapter_->probe(large).outcome, Outcome::kDone) << code;
+    disk_full = true;
+    EXPECT_EQ(adapter_->probe(large).code, "transport.disk") << code;
+  }
 }
 
 // A slow place: each call answers in time, goes on where the last one ended, and nothing travels twice.

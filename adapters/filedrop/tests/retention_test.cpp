@@ -1,6 +1,7 @@
 // How long files stay, and what is remembered of those that are gone.
 #include "adapters/filedrop/known.h"
 #include "adapters/filedrop/tests/drop_fixture.h"
+#include "contracts/adapter/listing.h"
 
 namespace otinish::filedrop_test {
 namespace {
@@ -271,6 +272,30 @@ TEST_F(Retention, NamesAreForgottenWhereAListingTakesSeveralCalls) {
     }
   }
   EXPECT_FALSE(has(marker));
+}
+
+// More than the hub lists: what it tells of is cleared away, and what it cannot list at all an operator hears of.
+TEST_F(Retention, AFolderThatIsTooLargeIsTidiedAllTheSame) {
+  configure({{"done_days", 30}});
+  drop("out/done/status-1.csv", good_);
+  passDays(31);
+  bool refused = true;
+  kit::testing::FakeHost large([&](const ExchangeRequest& r) {
+    if (r.method != "LIST" || r.path != "out/done") return folder_.answer(r);
+    if (refused) return kit::testing::failedCall("transport.folder_too_large", false);
+    ExchangeResponse response = folder_.answer(r);
+    response.headers.push_back({std::string(kListPartial), "yes"});
+    return response;
+  });
+  Answer answer = adapter_->collect(large, fresh());
+  EXPECT_EQ(answer.outcome, Outcome::kDone);
+  EXPECT_EQ(answer.code, "transport.folder_too_large");
+  EXPECT_TRUE(has("out/done/status-1.csv"));
+  pass(3'600'001);
+  refused = false;
+  answer = adapter_->collect(large, fresh());
+  EXPECT_EQ(answer.code, "");
+  EXPECT_FALSE(has("out/done/status-1.csv"));
 }
 
 TEST_F(Retention, WorkGoesFirst) {
