@@ -506,6 +506,8 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     next.next_at = now + milliseconds(step.again ? pause_ms : 0);
     if (next.state == OutboxState::kAwaiting) {
       next.next_at = now + hours(agency_.config().await_hours_max);
+      // The trouble to deliver it is over; that its answer does not come is another one.
+      next.escalated = false;
     }
     // Why it was stopped is what the row has to tell; the attempt tells of the call.
     if (next.state != OutboxState::kRejected || !overtaken) {

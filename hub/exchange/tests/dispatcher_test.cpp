@@ -783,8 +783,11 @@ TEST_F(DispatcherTest, TheAdapterIsToldWhatItLastAnswered) {
     run(i);
     clock_.advance(minutes(2));
   }
+  EXPECT_TRUE(hasEvent(appeal_.id, "escalated"));
+  EXPECT_FALSE(outboxOf(appeal_.id).escalated) << "it was delivered in the end";
   clock_.advance(hours(12));
   minfin_.dispatcher->escalateOverdue();
+  EXPECT_TRUE(hasEvent(appeal_.id, "answer_overdue"));
   ASSERT_TRUE(
       retryDelivery(*store_, outboxOf(appeal_.id).id, {}, clock_, [](auto&) { return true; }).ok());
   run(5);
