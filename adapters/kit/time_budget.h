@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "adapters/kit/adapter.h"
 #include "adapters/kit/outcome.h"
@@ -34,20 +36,49 @@ class TimeBudget {
   bool stepped_ = false;
 };
 
-// The files that the items of one call name.
-struct FileBudget {
+// The files that the items of one call name, and who of those that were asked for in vain has the turn: the one asked for
+// least lately, so that some stuck ones keep no other from its files. One that could not be reached (its page, or the
+// item before it, is stuck) lets the others pass. Once a file came, all may be asked for.
+class FileBudget {
+ public:
+  // Items asked for in vain, each with its place in the line.
+  using Line = std::map<std::string, int>;
+
   explicit FileBudget(Host& host) : time(host) {}
-  // `in_vain`: item → how often its files were asked for in vain. Of these items one has its turn, the one asked for
-  // least often, so that some stuck ones keep no other from its files; once a file came, all may be asked for.
-  void lineUp(const std::map<std::string, int>& in_vain) {
-    in_vain_ = in_vain;
-    const auto next =
-        std::min_element(in_vain.begin(), in_vain.end(),
-                         [](const auto& a, const auto& b) { return a.second < b.second; });
-    if (next != in_vain.end()) next_ = next->first;
+  // `may`: who can be reached in this call; of the others none has the turn.
+  template <class May>
+  void lineUp(const Line& line, const May& may) {
+    std::vector<std::pair<int, std::string>> order;
+    for (const auto& [item, place] : line) order.emplace_back(place, item);
+    std::sort(order.begin(), order.end());
+    for (const auto& [place, item] : order) {
+      line_[item] = ++last_;
+      if (next_.empty() && may(item)) next_ = item;
+    }
+  }
+  void lineUp(const Line& line) {
+    lineUp(line, [](const std::string&) { return true; });
+  }
+  // After the call.
+  Line line() const {
+    Line after = line_;
+    if (const auto passed = after.find(next_); passed != after.end()) passed->second = last_ + 1;
+    return after;
   }
   // The files that are asked for now are of this item.
-  void begin(const std::string& item) { turn_ = item == next_ || !in_vain_.contains(item); }
+  void begin(const std::string& item) { turn_ = item == next_ || !line_.contains(item); }
+  // They may come later.
+  void inVain(const std::string& item) {
+    line_[item] = ++last_;
+    if (item == next_) next_.clear();
+  }
+  // They came, or are asked for no more.
+  void leave(const std::string& item) { line_.erase(item); }
+  template <class Stays>
+  void keepOnly(const Stays& stays) {
+    std::erase_if(line_, [&](const auto& one) { return !stays(one.first); });
+  }
+
   // A store of files that is down is not asked for every item of a page.
   bool mayGoOn() {
     return (turn_ ? in_a_row_ < 3 : got_ > 0 && in_a_row_ < 2) &&
@@ -80,8 +111,9 @@ struct FileBudget {
   bool ours = false;  // the hub's own store took no file
 
  private:
-  std::map<std::string, int> in_vain_;
-  std::string next_;
+  Line line_;
+  std::string next_;            // of them, who has the turn and had it not yet
+  int last_ = 0;                // the last place
   bool turn_ = true;
   int got_ = 0;
   int failed_ = 0;    // calls for a file that may come later

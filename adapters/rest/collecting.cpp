@@ -32,21 +32,26 @@ constexpr std::size_t kGivenAsideMax = 500;
 struct Aside {
   std::string cursor;
   int limit = 0;                  // it was asked for with
-  std::vector<std::string> left;  // ids still to come
+  std::vector<std::string> left;  // ids still to come …
+  std::map<std::string, json> about;  // … and of them what each calls its appeal
   std::set<std::string> held;     // names of their appeals
   std::size_t waiting = 0;        // how many of them wait for a file themselves
   kit::GivenItems given;          // the others of the page
+  std::string not_served = {};    // why the last look at it came to nothing
 };
 
-// {"c": the agency's cursor, "f": {item id: rounds it waited}, "v": {item id: how often its files were asked for in vain},
+// {"c": the agency's cursor, "f": {item id: rounds it waited}, "v": {item id: place in the line of those whose files were
+// asked for in vain},
 // "g": items of this page that the hub has,
-// "a": [{"c", "l", "w", "h", "n", "g"}: pages put aside], "r": true if these are to be asked for next}
+// "a": [{"c", "l", "w", "k", "h", "n", "g", "s"}: pages put aside], "b": with which of them the next look begins, "r": true if
+// these are to be asked for next}
 struct Cursor {
   std::string agency;
   std::map<std::string, int> failures;
   std::map<std::string, int> in_vain;
   kit::GivenItems given;
   std::vector<Aside> aside;
+  std::size_t first_aside = 0;
   bool look_back = false;
 };
 
@@ -66,11 +71,14 @@ Cursor readCursor(const std::string& text) {
     page.cursor = kit::textMember(one, "c");
     page.limit = one.value("l", 0);
     page.left = one.value("w", page.left);
+    page.about = one.value("k", page.about);
     page.held = one.value("h", page.held);
     page.waiting = one.value("n", page.waiting);
     page.given = kit::GivenItems::read(one.value("g", json::object()));
+    page.not_served = kit::textMember(one, "s");
     cursor.aside.push_back(std::move(page));
   }
+  cursor.first_aside = value.value("b", cursor.first_aside);
   cursor.look_back = value.value("r", false);
   return cursor;
 }
@@ -81,11 +89,14 @@ std::string writeCursor(const Cursor& cursor) {
     value["a"].push_back({{"c", page.cursor},
                           {"l", page.limit},
                           {"w", page.left},
+                          {"k", page.about},
                           {"h", page.held},
                           {"n", page.waiting},
                           {"g", page.given.write()}});
+    if (!page.not_served.empty()) value["a"].back()["s"] = page.not_served;
   }
   if (!cursor.in_vain.empty()) value["v"] = cursor.in_vain;
+  if (cursor.first_aside > 0) value["b"] = cursor.first_aside;
   if (cursor.look_back) value["r"] = true;
   return value.dump();
 }
@@ -96,6 +107,27 @@ std::set<std::string> namesOf(const Inbound& item) {
                               item.reg_number};
   names.erase("");
   return names;
+}
+
+json referencesOf(const Inbound& item) {
+  json all = json::object();
+  for (const auto& [name, value] : {std::pair{"e", &item.external_id},
+                                    {"i", &item.in_reply_to},
+                                    {"c", &item.correlation_id},
+                                    {"r", &item.reg_number}}) {
+    if (!value->empty()) all[name] = *value;
+  }
+  return all;
+}
+
+// Of an item that can no longer be had nothing is known but what it was about.
+Inbound goneItem(const std::string& id, const json& about, const std::string& why) {
+  Inbound item = kit::problemItem(id, "adapter.change_gone", why, {});
+  item.external_id = kit::textMember(about, "e");
+  item.in_reply_to = kit::textMember(about, "i");
+  item.correlation_id = kit::textMember(about, "c");
+  item.reg_number = kit::textMember(about, "r");
+  return item;
 }
 
 }  // namespace
@@ -150,9 +182,7 @@ RestAdapter::Fetched RestAdapter::fetchAttachments(kit::Host& host, Files& files
 // One collect call.
 struct RestAdapter::Round {
   Round(kit::Host& h, const CollectRequest& r)
-      : host(h), request(r), files(h), pages(h), cursor(readCursor(r.cursor)) {
-    files.lineUp(cursor.in_vain);
-  }
+      : host(h), request(r), files(h), pages(h), cursor(readCursor(r.cursor)) {}
 
   kit::Host& host;
   const CollectRequest& request;
@@ -169,6 +199,17 @@ struct RestAdapter::Round {
   bool cut = false;           // the call has no time for more files
   bool out_of_reach = false;  // the agency itself, not a page of it
 
+  // Of the pages put aside, or of the next one: the others are not reached in this call.
+  void lineUp(bool of_aside) {
+    const auto aside = idsAside();
+    files.lineUp(cursor.in_vain,
+                 [&](const std::string& id) { return aside.contains(id) == of_aside; });
+  }
+  std::set<std::string> idsAside() const {
+    std::set<std::string> ids;
+    for (const Aside& page : cursor.aside) ids.insert(page.left.begin(), page.left.end());
+    return ids;
+  }
   bool isHeld(const std::set<std::string>& names) const {
     return std::any_of(names.begin(), names.end(),
                        [this](const std::string& name) { return held.contains(name); });
@@ -189,7 +230,14 @@ struct RestAdapter::Round {
       // Not RETRY: the hub would not keep the count.
       answer.code = "adapter.attachment_waits";
       answer.text = kit::waitsText(all);
+      for (const Aside& page : cursor.aside) {
+        if (page.not_served.empty()) continue;
+        answer.text +=
+            "; the agency does not serve a page again that it gave before: " + page.not_served;
+        break;
+      }
     }
+    cursor.in_vain = files.line();
     answer.cursor = writeCursor(cursor);
     return std::move(answer);
   }
@@ -204,15 +252,18 @@ ExchangeResponse RestAdapter::askForPage(Round& round, const std::string& cursor
 
 // What an item waited for in vain, or can no longer be had of the agency.
 void RestAdapter::countMissing(Round& round, const std::string& why,
+                               const std::map<std::string, json>& about,
                                std::vector<std::string>& left) const {
   std::erase_if(left, [&](const std::string& id) {
     // It has no turn: nobody can ask for its files.
-    round.cursor.in_vain.erase(id);
+    round.files.leave(id);
     if (round.answer.items.size() >= kit::kAnswerItemsMax) return false;
     int& rounds = round.cursor.failures[id];
     if (++rounds < attachment_rounds_max_) return false;
     round.cursor.failures.erase(id);
-    round.answer.items.push_back(kit::problemItem(id, "adapter.attachment_missing", why, {}));
+    const auto known = about.find(id);
+    round.answer.items.push_back(
+        goneItem(id, known == about.end() ? json::object() : known->second, why));
     return true;
   });
 }
@@ -223,6 +274,7 @@ RestAdapter::Left RestAdapter::takePage(Round& round, const nlohmann::json& item
   Left left;
   const auto leave = [&](const Inbound& item, std::set<std::string> names) {
     left.ids.push_back(item.item_id);
+    left.about[item.item_id] = referencesOf(item);
     left.names.insert(names.begin(), names.end());
     round.held.merge(names);
   };
@@ -250,11 +302,20 @@ RestAdapter::Left RestAdapter::takePage(Round& round, const nlohmann::json& item
     }
     round.files.begin(item.item_id);
     const Fetched fetched = fetchAttachments(round.host, round.files, item);
-    if (fetched == Fetched::kLater) ++round.cursor.in_vain[item.item_id];
+    if (fetched == Fetched::kLater) round.files.inVain(item.item_id);
     int& rounds = round.cursor.failures[item.item_id];
     const bool counts = fetched == Fetched::kLater && round.files.countsRound(round.later);
     if (counts) ++rounds;
     const bool later = fetched == Fetched::kLater && !(counts && rounds >= attachment_rounds_max_);
+    // A problem by now, it brings its change as it came.
+    if (!later && fetched != Fetched::kCut && !item.problem_code.empty()) {
+      size = kit::bytesOf(item);
+      round.full = !round.answer.items.empty() && round.bytes + size > kit::kAnswerBytesMax;
+      if (round.full) {
+        leave(item, std::move(names));
+        continue;
+      }
+    }
     if (later && round.waiting == 0) {
       round.host.log(kit::LogLevel::kWarning, "rest.attachment_later", item.item_id);
     }
@@ -268,7 +329,7 @@ RestAdapter::Left RestAdapter::takePage(Round& round, const nlohmann::json& item
       continue;
     }
     round.cursor.failures.erase(item.item_id);
-    round.cursor.in_vain.erase(item.item_id);
+    round.files.leave(item.item_id);
     if (item.problem_code.empty()) item.raw.clear();
     round.bytes += size;
     left.given.emplace_back(item.item_id, digest);
@@ -293,7 +354,7 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
   try {
     Round round(host, known);
     const bool back = round.cursor.look_back && !round.cursor.aside.empty();
-    failed = back ? lookBack(round) : goOn(round);
+    failed = back ? lookBack(round, true) : goOn(round);
     if (failed.outcome == Outcome::kDone || round.cursor.aside.empty() || round.out_of_reach) {
       return failed;
     }
@@ -303,7 +364,7 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
   if (!time.mayGoOn(2)) return failed;
   try {
     Round round(host, known);
-    Answer found = lookBack(round);
+    Answer found = lookBack(round, false);
     // The hub asks again at once, and hears then that the page fails.
     if (!found.items.empty()) return found;
     // How long they wait is not known to the hub, which keeps no cursor of a failed call.
@@ -331,17 +392,24 @@ const json& itemsOf(const json& page, const StringMap& row) {
 
 Answer RestAdapter::goOn(Round& round) {
   Cursor& cursor = round.cursor;
+  round.lineUp(false);
   const ExchangeResponse response = askForPage(round, cursor.agency, round.request.limit);
   round.out_of_reach = !response.ok && response.status == 0 && response.retryable;
   if (!response.ok) return kit::fromExchangeFailure(response);
   if (response.status >= 300) return statusAnswer(kit::outcomeOfStatus(response.status), response);
   const json page = kit::parseJson(kit::largeIntegersAsText(response.body));
   for (const Aside& one : cursor.aside) round.held.insert(one.held.begin(), one.held.end());
+  std::set<std::string> known = round.idsAside();
   Left left = takePage(round, itemsOf(page, collect_),
                        [&](const std::string& id, const std::string& digest) {
+                         known.insert(id);
                          return !cursor.given.has(id, digest);
                        });
   for (const auto& [id, digest] : left.given) cursor.given.add(id, digest);
+  // What the agency withdrew from the page it holds up no more.
+  const auto isKnown = [&](const std::string& id) { return known.contains(id); };
+  round.files.keepOnly(isKnown);
+  std::erase_if(cursor.failures, [&](const auto& one) { return !isKnown(one.first); });
   const auto member = [&](const char* name, const char* fallback) {
     const auto named = collect_.find(name);
     return kit::textMember(page, named == collect_.end() ? fallback : named->second.c_str());
@@ -353,7 +421,8 @@ Answer RestAdapter::goOn(Round& round) {
     round.waiting -= left.waiting;
     cursor.given.keepFirst(kGivenAsideMax);
     cursor.aside.push_back({cursor.agency, round.request.limit, std::move(left.ids),
-                            std::move(left.names), left.waiting, std::move(cursor.given)});
+                            std::move(left.about), std::move(left.names), left.waiting,
+                            std::move(cursor.given)});
     left.ids.clear();
   }
   if (left.ids.empty()) {
@@ -368,20 +437,40 @@ Answer RestAdapter::goOn(Round& round) {
   return round.end();
 }
 
-Answer RestAdapter::lookBack(Round& round) {
+// `served`: the agency gives its next page, so that a page put aside which it does not give has a trouble of its own.
+Answer RestAdapter::lookBack(Round& round, bool served) {
   Cursor& cursor = round.cursor;
   cursor.look_back = false;
+  round.lineUp(true);
+  constexpr int kFailedMax = 3;
+  int failed = 0;
   bool down = false;
-  for (Aside& aside : cursor.aside) {
+  // Where a call has no time for all of them the next one begins with those that this one did not come to.
+  const std::size_t first = cursor.first_aside < cursor.aside.size() ? cursor.first_aside : 0;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < cursor.aside.size(); ++i) {
+    Aside& aside = cursor.aside[i];
+    const auto hold = [&] { round.held.insert(aside.held.begin(), aside.held.end()); };
     // In order: what is not looked at holds back the same appeals all the same.
+    if (i < first || next > 0) {
+      hold();
+      continue;
+    }
     if (down || round.full || !round.pages.mayGoOn(kit::TimeBudget::kForFiles)) {
-      round.held.insert(aside.held.begin(), aside.held.end());
+      if (!down && !round.full) next = i;
+      hold();
       continue;
     }
     const ExchangeResponse response = askForPage(round, aside.cursor, aside.limit);
-    down = kit::mayComeLater(response);
-    if (down) {
-      round.held.insert(aside.held.begin(), aside.held.end());
+    if (kit::mayComeLater(response)) {
+      const std::string why = "HTTP status " + std::to_string(response.status);
+      down = response.status == 0 || !served || ++failed >= kFailedMax;
+      if (response.status != 0 && served) {
+        aside.not_served = why;
+        countMissing(round, "the agency does not serve the page on which the item stood: " + why,
+                     aside.about, aside.left);
+      }
+      hold();
       continue;
     }
     json page;
@@ -393,8 +482,9 @@ Answer RestAdapter::lookBack(Round& round) {
       readable = false;
     }
     if (!readable) {
-      countMissing(round, "the agency gives the page no more on which the item stood", aside.left);
-      round.held.insert(aside.held.begin(), aside.held.end());
+      countMissing(round, "the agency gives the page no more on which the item stood", aside.about,
+                   aside.left);
+      hold();
       continue;
     }
     std::set<std::string> gone(aside.left.begin(), aside.left.end());
@@ -407,14 +497,17 @@ Answer RestAdapter::lookBack(Round& round) {
     for (const auto& [id, digest] : left.given) aside.given.add(id, digest);
     aside.given.keepFirst(kGivenAsideMax);
     std::vector<std::string> missing(gone.begin(), gone.end());
-    countMissing(round, "the agency's list has the item no more", missing);
+    countMissing(round, "the agency's list has the item no more", aside.about, missing);
     if (!missing.empty()) left.names.insert(aside.held.begin(), aside.held.end());
     round.held.insert(left.names.begin(), left.names.end());
+    for (const std::string& id : missing) left.about[id] = aside.about[id];
     left.ids.insert(left.ids.end(), missing.begin(), missing.end());
     round.waiting -= left.waiting;
-    aside = {std::move(aside.cursor), aside.limit,  std::move(left.ids),
+    aside = {std::move(aside.cursor), aside.limit,  std::move(left.ids),   std::move(left.about),
              std::move(left.names),   left.waiting, std::move(aside.given)};
   }
+  cursor.first_aside = next;
+  for (std::size_t i = 0; i < next; ++i) cursor.first_aside -= cursor.aside[i].left.empty() ? 1 : 0;
   std::erase_if(cursor.aside, [](const Aside& aside) { return aside.left.empty(); });
   // Then the new pages, or the rest of these.
   cursor.look_back = round.goesOn();

@@ -20,7 +20,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
@@ -73,6 +73,7 @@ class RestAdapter final : public kit::Adapter {
   struct Left {
     std::vector<std::pair<std::string, std::string>> given;
     std::vector<std::string> ids;
+    std::map<std::string, nlohmann::json> about;  // of `ids`
     std::set<std::string> names;
     std::size_t waiting = 0;  // of `ids`, for a file of their own
   };
@@ -81,9 +82,11 @@ class RestAdapter final : public kit::Adapter {
   // Of an item's id and digest.
   using Wanted = std::function<bool(const std::string&, const std::string&)>;
   Left takePage(Round& round, const nlohmann::json& items, const Wanted& wanted);
-  void countMissing(Round& round, const std::string& why, std::vector<std::string>& left) const;
+  void countMissing(Round& round, const std::string& why,
+                    const std::map<std::string, nlohmann::json>& about,
+                    std::vector<std::string>& left) const;
   Answer goOn(Round& round);      // the next page
-  Answer lookBack(Round& round);  // pages that were put aside
+  Answer lookBack(Round& round, bool served);  // pages that were put aside
 
   std::map<std::string, Operation> operations_;  // by message type
   kit::JqMapping response_, item_, reply_, found_;

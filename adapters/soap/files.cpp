@@ -224,13 +224,13 @@ SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::FileBudget& budge
                                          std::map<std::string, int>& failures,
                                          std::map<std::string, int>& in_vain) {
   std::vector<Inbound> ready;
-  std::map<std::string, int> waiting, asked;
+  std::map<std::string, int> waiting, given;
   // What is no longer given has no turn.
   for (const Inbound& item : items) {
     const auto before = in_vain.find(item.item_id);
-    if (before != in_vain.end()) asked.insert(*before);
+    if (before != in_vain.end()) given.insert(*before);
   }
-  budget.lineUp(asked);
+  budget.lineUp(given);
   std::set<std::string> held;  // cases
   std::size_t bytes = 0;
   std::size_t later = 0;  // for a file of their own
@@ -250,7 +250,7 @@ SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::FileBudget& budge
                       (!ready.empty() && bytes + size > kit::kAnswerBytesMax);
     budget.begin(id);
     const Fetched fetched = full ? Fetched::kCut : fetchFiles(host, budget, item);
-    if (fetched == Fetched::kLater) ++asked[id];
+    if (fetched == Fetched::kLater) budget.inVain(id);
     if (fetched == Fetched::kCut) {
       cut = true;
       if (failures.contains(id)) waiting[id] = failed;
@@ -266,12 +266,12 @@ SoapAdapter::Page SoapAdapter::fetchPage(kit::Host& host, kit::FileBudget& budge
       continue;
     }
     bytes += size;
-    asked.erase(id);
+    budget.leave(id);
     ready.push_back(std::move(item));
   }
   items = std::move(ready);
   failures = std::move(waiting);
-  in_vain = std::move(asked);
+  in_vain = budget.line();
   if (cut && budget.isWell()) return Page::kCut;
   return cut || !failures.empty() ? Page::kLater : Page::kWhole;
 }

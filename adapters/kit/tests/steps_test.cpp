@@ -22,6 +22,54 @@ TEST(Steps, AreGivenBackOnceAndTheOldestAreForgotten) {
   EXPECT_EQ(steps.take("work 1000").size(), 1U);
 }
 
+using Line = FileBudget::Line;
+
+// Those asked for least lately; who is not reached lets the others pass, and so stands in nobody's way.
+TEST(FileBudget, EachOfALineHasItsTurn) {
+  testing::FakeHost host([](const ExchangeRequest&) { return ExchangeResponse(); });
+  std::set<std::string> asked;
+  Line line{{"a", 7}, {"b", 9}, {"c", 20}, {"d", 21}, {"e", 22}, {"f", 23}};
+  // b and c stand behind something that is stuck for ever.
+  const std::set<std::string> reached{"a", "d", "e", "f"};
+  for (int call = 0; call < 6; ++call) {
+    FileBudget files(host);
+    files.lineUp(line);
+    for (const auto& item : reached) {
+      files.begin(item);
+      if (!files.mayGoOn()) continue;
+      asked.insert(item);
+      files.inVain(item);
+    }
+    line = files.line();
+  }
+  EXPECT_EQ(asked, reached);
+  EXPECT_EQ(line.size(), 6U);
+
+  FileBudget some(host);
+  some.lineUp(line, [](const std::string& item) { return item != "a" && item != "b"; });
+  const Line after = some.line();
+  EXPECT_LT(after.at("a"), after.at("c")) << "of whom it was known before, he keeps his place";
+  some.leave("a");
+  some.keepOnly([](const std::string& item) { return item <= "d"; });
+  EXPECT_EQ(some.line().size(), 3U);
+}
+
+TEST(FileBudget, ANewOneIsAskedForAndThenStandsLast) {
+  testing::FakeHost host([](const ExchangeRequest&) { return ExchangeResponse(); });
+  FileBudget files(host);
+  files.lineUp({{"a", 1}, {"b", 2}, {"c", 3}, {"d", 4}});
+  files.begin("new");
+  EXPECT_TRUE(files.mayGoOn());
+  files.inVain("new");
+  files.begin("d");
+  EXPECT_FALSE(files.mayGoOn());
+  files.came();
+  EXPECT_TRUE(files.mayGoOn()) << "the store works";
+  const Line line = files.line();
+  EXPECT_LT(line.at("d"), line.at("a"));
+  EXPECT_LT(line.at("d"), line.at("new"));
+}
+
 TEST(TimeBudget, LetsOneStepBeMadeAndThenLooksAtTheTime) {
   testing::FakeHost host([](const ExchangeRequest&) { return ExchangeResponse(); });
   TimeBudget time(host), other(host);

@@ -724,7 +724,7 @@ class Pages {
     const std::size_t at =
         mark == std::string::npos ? 0 : std::stoul(r.path.substr(mark + std::strlen("cursor=")));
     asked.push_back(at);
-    if (at == refused) return httpAnswer(410, "");
+    if (at == refused) return httpAnswer(refused_with, "");
     const bool last = at >= pages_.size();
     return httpAnswer(200, json{{"items", last ? json::array() : pages_[at]},
                                 {"nextCursor", std::to_string(last ? at : at + 1)},
@@ -733,6 +733,7 @@ class Pages {
   }
   std::vector<std::size_t> asked;
   std::size_t refused = 1'000;
+  int refused_with = 410;
 
  private:
   std::vector<json> pages_;
@@ -988,9 +989,131 @@ TEST_F(RestAttachments, WhatCanNoLongerBeHadOfTheAgencyIsAProblemInTheEnd) {
     EXPECT_EQ(idsOf(answer), "");
     answer = roundOf(host, answer.cursor);
     EXPECT_EQ(idsOf(answer), "1! ");
-    EXPECT_EQ(answer.items.at(0).problem_code, "adapter.attachment_missing");
+    EXPECT_EQ(answer.items.at(0).problem_code, "adapter.change_gone");
+    EXPECT_EQ(answer.items.at(0).external_id, "AK-1") << "a person sees which case it was about";
+    EXPECT_EQ(answer.items.at(0).in_reply_to, "m-1");
     EXPECT_EQ(answer.code, "");
   }
+}
+
+// An old cursor that the agency cannot serve any more, while it gives everything else.
+TEST_F(RestAttachments, APagePutAsideThatIsNotServedHoldsUpNoOther) {
+  ASSERT_EQ(configured({{"attachment_rounds_max", 6}}).outcome, Outcome::kDone);
+  std::vector<json> pages;
+  for (int i = 1; i <= 5; ++i) {
+    pages.push_back(json::array({changeOf(kDecided, std::to_string(i), std::to_string(i))}));
+  }
+  Pages agency(pages);
+  agency.refused_with = 500;
+  bool down = true;
+  FakeHost host([&](const ExchangeRequest& r) {
+    if (!r.into_attachment) return agency.answer(r);
+    return down ? httpAnswer(503, "") : fetched(declared_);
+  });
+  Answer answer = roundOf(host, "");
+  EXPECT_EQ(idsOf(answer), "");
+  agency.refused = 0;
+  down = false;
+  // The turn may have been that of the item on this page.
+  std::set<std::string> given;
+  for (int round = 0; round < 2; ++round) {
+    answer = roundOf(host, answer.cursor);
+    for (const Inbound& item : answer.items) given.insert(item.item_id + item.problem_code);
+  }
+  EXPECT_EQ(given, (std::set<std::string>{"2", "3", "4", "5"}));
+  EXPECT_EQ(answer.code, "adapter.attachment_waits");
+  EXPECT_NE(answer.text.find("HTTP status 500"), std::string::npos) << answer.text;
+  answer = roundOf(host, answer.cursor);
+  for (int round = 0; round < 6 && answer.items.empty(); ++round) {
+    answer = roundOf(host, answer.cursor);
+  }
+  EXPECT_EQ(idsOf(answer), "1! ");
+  EXPECT_EQ(answer.items.at(0).problem_code, "adapter.change_gone");
+  EXPECT_EQ(answer.items.at(0).external_id, "AK-1");
+  EXPECT_EQ(answer.code, "");
+
+  // An agency that is down altogether ages nothing.
+  agency.refused = 1'000;
+  down = true;
+  answer = roundOf(host, "");
+  agency.refused = 0;
+  for (int i = 0; i < 6; ++i) {
+    CollectRequest request;
+    request.cursor = answer.cursor;
+    FakeHost away([&](const ExchangeRequest&) { return httpAnswer(500, ""); });
+    EXPECT_TRUE(adapter_.collect(away, request).items.empty());
+  }
+  agency.refused = 1'000;
+  down = false;
+  EXPECT_EQ(roundOf(host, answer.cursor).items.size(), 5U);
+}
+
+// The agency is so slow that one call cannot look at all that was put aside.
+TEST_F(RestAttachments, EveryPagePutAsideIsLookedAtInTheEnd) {
+  std::vector<json> pages;
+  for (int i = 0; i < 8; ++i) {
+    pages.push_back(json::array({changeOf(kDecided, std::to_string(i), std::to_string(i))}));
+  }
+  Pages agency(pages);
+  FakeHost fast([&](const ExchangeRequest& r) {
+    return r.into_attachment ? httpAnswer(503, "") : agency.answer(r);
+  });
+  std::string cursor = roundOf(fast, "").cursor;
+  agency.asked.clear();
+  FakeHost slow([&](const ExchangeRequest& r) {
+    // The files of the first pages never come.
+    if (r.into_attachment) return httpAnswer(503, "");
+    return agency.answer(r);
+  });
+  slow.exchange_ms = 6'000;
+  for (int call = 0; call < 10; ++call) {
+    slow.time_left_ms = 30'000;
+    CollectRequest request;
+    request.cursor = cursor;
+    cursor = adapter_.collect(slow, request).cursor;
+  }
+  const std::set<std::size_t> asked(agency.asked.begin(), agency.asked.end());
+  for (std::size_t page = 0; page < pages.size(); ++page) EXPECT_TRUE(asked.contains(page)) << page;
+}
+
+// What it took back is waited for no more, though the page is still the last.
+TEST_F(RestAttachments, WhatIsWithdrawnFromTheLastPageIsForgotten) {
+  json items = {changeOf(kDecided, "1", "1"), changeOf(kDecided, "2", "2")};
+  FakeHost host([&](const ExchangeRequest& r) {
+    if (r.into_attachment) return httpAnswer(503, "");
+    return httpAnswer(200, json{{"items", items}, {"more", false}}.dump());
+  });
+  Answer answer = roundOf(host, "");
+  EXPECT_EQ(json::parse(answer.cursor)["v"].size(), 2U);
+  items.erase(0);
+  answer = roundOf(host, answer.cursor);
+  EXPECT_EQ(json::parse(answer.cursor)["v"].size(), 1U);
+  EXPECT_FALSE(json::parse(answer.cursor)["f"].contains("1"));
+}
+
+// A change whose file is wrong is given as it came, which may be far more than what was made of it.
+TEST_F(RestAttachments, WhatBecomesAProblemIsCountedAsLargeAsItIs) {
+  json items = json::array();
+  for (int i = 0; i < 9; ++i) {
+    json change = changeOf(kDecided, std::to_string(i), std::to_string(i));
+    change["pad"] = std::string(900'000, 'x');
+    items.push_back(change);
+  }
+  const std::string page = json{{"items", items}, {"nextCursor", "5"}, {"more", false}}.dump();
+  FakeHost host([&](const ExchangeRequest& r) {
+    return r.into_attachment ? httpAnswer(404, "") : first(r, page);
+  });
+  CollectRequest request;
+  std::string given;
+  for (int call = 0; call < 6; ++call) {
+    const Answer answer = adapter_.collect(host, request);
+    std::size_t bytes = 0;
+    for (const Inbound& item : answer.items) bytes += kit::bytesOf(item);
+    EXPECT_LE(bytes, kit::kAnswerBytesMax);
+    given += idsOf(answer);
+    request.cursor = answer.cursor;
+  }
+  EXPECT_EQ(given, "0! 1! 2! 3! 4! 5! 6! 7! 8! ");
 }
 
 // Of a store of files that is down no item but one counts the rounds, and what has no files is given.
