@@ -18,7 +18,9 @@ namespace {
 using kit::MappingError;
 using kit::StringMap;
 
-constexpr std::size_t kOpenMax = 10'000;  // items remembered in the cursor
+// Items remembered in the cursor. Ids are the agency's choice, and an answer may hold no more than 8 MiB.
+constexpr std::size_t kOpenMax = 10'000;
+constexpr std::size_t kOpenBytesMax = 2 * 1024 * 1024;
 
 // Kept by the hub together with the items of the collect that wrote it, so that a restart forgets
 // nothing.
@@ -27,7 +29,7 @@ struct Cursor {
   std::set<std::string> untold;         // acknowledged, with no answer or a refusal
   kit::GivenItems given;                // of a page that is asked for again: what the hub has of it
   std::map<std::string, int> failures;  // items whose files could not be fetched yet
-  std::map<std::string, int> in_vain;   // how often they were asked for, that each has its turn
+  std::map<std::string, int> in_vain;   // their places in the line, that each has its turn
   std::string agency;
 };
 
@@ -60,6 +62,12 @@ std::set<std::string> idsOf(const std::vector<Inbound>& items) {
   std::set<std::string> ids;
   for (const Inbound& item : items) ids.insert(item.item_id);
   return ids;
+}
+
+std::size_t bytesOf(const std::set<std::string>& ids) {
+  std::size_t bytes = 0;
+  for (const std::string& id : ids) bytes += id.size();
+  return bytes;
 }
 
 const char kFaultEnvelope[] =
@@ -349,8 +357,9 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   Cursor cursor = readCursor(request.cursor);
   kit::TimeBudget time(host);
   kit::FileBudget files(host);
-  const std::size_t refused = acknowledgeAll(host, time, request.settled, cursor.open,
-                                             cursor.untold, !cursor.agency.empty());
+  const bool given_once = !cursor.agency.empty();
+  const std::size_t refused =
+      acknowledgeAll(host, time, request.settled, cursor.open, cursor.untold, given_once);
   StringMap with = parameters();
   with["limit"] = std::to_string(request.limit);
   with["cursor"] = cursor.agency;
@@ -371,8 +380,9 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   const bool paged = !answer.cursor.empty() || !cursor.agency.empty();
   const std::set<std::string> ids = idsOf(answer.items);
   const auto gone = [&ids](const std::string& id) { return !ids.contains(id); };
-  // What a whole list has no more was acknowledged: only the answer to that was lost.
-  if (!full && !paged) std::erase_if(cursor.untold, gone);
+  // What a whole list has no more was acknowledged: only the answer to that was lost. What an agency with a cursor gave
+  // on an earlier page it never gives again.
+  if (!full || paged) std::erase_if(cursor.untold, gone);
   std::map<std::string, std::string> digests;
   std::erase_if(answer.items, [&](const Inbound& item) {
     const std::string digest = kit::GivenItems::digestOf(item);
@@ -388,15 +398,23 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   }
   if (refused > 0) {
     answer.code = "adapter.acknowledge_failed";
-    answer.text = std::to_string(refused) + " items given again could not be acknowledged again";
+    answer.text =
+        std::to_string(refused) +
+        (given_once ? " items were settled, and the answer to their acknowledgement was lost "
+                      "or a refusal; they are not given, and not acknowledged, again"
+                    : " items given again could not be acknowledged again");
   }
-  if (cursor.open.size() + cursor.untold.size() + ids.size() > kOpenMax) {
+  const bool many = cursor.open.size() + cursor.untold.size() + ids.size() > kOpenMax;
+  if (many || bytesOf(cursor.open) + bytesOf(cursor.untold) + bytesOf(ids) > kOpenBytesMax) {
     // What is not forgotten wrongly is given again.
     std::erase_if(cursor.open, gone);
     std::erase_if(cursor.untold, gone);
     host.log(kit::LogLevel::kError, "soap.open_full", "items without an end were forgotten");
     answer.code = "adapter.acknowledge_failed";
-    answer.text = "more than " + std::to_string(kOpenMax) + " items had no end and were forgotten";
+    answer.text = "more than " +
+                  (many ? std::to_string(kOpenMax) + " items"
+                        : "items with " + std::to_string(kOpenBytesMax) + " bytes of ids") +
+                  " had no end and were forgotten";
   }
   bool fresh = false;
   for (const Inbound& item : answer.items) {

@@ -361,6 +361,15 @@ TEST_F(Soap, ItemsWithoutAnEndAreForgottenAloud) {
   nlohmann::json cursor;
   for (int i = 0; i < 10'000; ++i) cursor["open"].push_back("old-" + std::to_string(i));
   CollectRequest request;
+  // Their number, and the length of their ids.
+  nlohmann::json long_ids;
+  for (int i = 0; i < 2'200; ++i) {
+    long_ids["open"].push_back("old-" + std::to_string(i) + std::string(1'000, 'x'));
+  }
+  request.cursor = long_ids.dump();
+  EXPECT_EQ(collectNext(adapter_, gateway, request).code, "adapter.acknowledge_failed");
+  EXPECT_LT(request.cursor.size(), 100U);
+  request.settled.clear();
   request.cursor = cursor.dump();
   EXPECT_EQ(collectNext(adapter_, gateway, request).code, "adapter.acknowledge_failed");
   EXPECT_EQ(collectNext(adapter_, gateway, request).code, "");
@@ -852,6 +861,10 @@ TEST_F(SoapFiles, TheCursorStaysWhileAnItemWaits) {
   EXPECT_EQ(third.items[0].problem_code, "");
   take(third.cursor);
   EXPECT_NE(files_.collected.find("<cursor>2</cursor>"), std::string::npos) << files_.collected;
+
+  // An acknowledgement that got no answer: of an item that is never given again nothing is kept.
+  const Answer next = take(R"({"open":[],"untold":["0"],"cursor":""})");
+  EXPECT_EQ(next.cursor.find("untold"), std::string::npos) << next.cursor;
 }
 
 class SoapManyFiles : public SoapFiles {
