@@ -244,10 +244,10 @@ Result<Judgement> Inbound::applyOne(store::Tx& tx, const ItemSource& source,
       auto waits = kept_.keepWaiting(tx, source, item, now);
       if (!waits) return waits.status();
       judgement.not_kept = !*waits;
-      if (*waits) early_.forget(source, item);
       return judgement;
     }
   }
+  early_.forget(source, item);
   if (!judgement.code.empty()) {
     auto named = namedAppeal(tx, source.alias, item.item);
     if (!named) return named.status();

@@ -31,18 +31,20 @@ namespace hub::exchange {
 
 class Inbound {
  public:
-  // `attachments`: decisions may name only files that are there; nullptr does not look. `law`: an
-  // extension must be one the law gives; nullptr takes every one. `onward`: to whom a complaint can be sent up. Everything must outlive this object.
+  // `attachments`: decisions may name only files that are there; nullptr does not look. `law`: an extension must be one
+  // the law gives; nullptr takes every one. `onward`: to whom a complaint can be sent up. `steady`: by which early
+  // items wait. Everything must outlive this object.
   Inbound(const Limits& limits, model::IdentityCheck identity,
           transport::AttachmentStore* attachments = nullptr, const rules::CurrentLaw* law = nullptr,
-          WayUp::Options onward = {})
+          WayUp::Options onward = {}, EarlyItems::Steady steady = std::chrono::steady_clock::now)
       : limits_(limits),
         messages_(limits, identity),
         terms_(law),
         bars_(messages_, law),
         way_up_(messages_, law, limits, std::move(onward)),
         statuses_(messages_, terms_, bars_, way_up_),
-        decisions_(messages_, terms_, bars_, way_up_, attachments) {}
+        decisions_(messages_, terms_, bars_, way_up_, attachments),
+        early_(std::move(steady)) {}
   Inbound(const Inbound&) = delete;  // its parts know one another
   Inbound& operator=(const Inbound&) = delete;
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/exchange/dispatcher.h"
 #include "hub/exchange/early_items.h"
@@ -274,7 +275,8 @@ TEST_F(WaitingItemTest, WaitsAnHourAtMostRestartOrNot) {
   give({about("nobody's", "i-1")});
   dispatcher_->collectOnce();
   clock_.advance(std::chrono::minutes(59));
-  Inbound other{limits_, model::IdentityCheck::kStrict, attachments_.get(), &currentLaw()};
+  Inbound other{limits_,          model::IdentityCheck::kStrict, attachments_.get(), &currentLaw(),
+                WayUp::Options{}, [this] { return steady(); }};
   Dispatcher restarted(*agency_, *store_, other, budget_, limits_, clock_, "");
   restarted.collectOnce();
   EXPECT_EQ(waiting(), 1u);
@@ -383,16 +385,43 @@ TEST_F(WaitingItemTest, WithoutRoomItComesAgain) {
 }
 
 TEST_F(WaitingItemTest, WhatFoundNoRoomWaitsAnHourAtMostToo) {
-  EarlyItems early;
+  EarlyItems early([this] { return steady(); });
   ItemSource who{"minfin", "", true,
                  [&] { return std::optional<Instant>(instant("2026-03-17T04:00:00Z")); }};
   const auto item = inbound_.prepare({about("nobody's", "i-1")}).front();
-  EXPECT_TRUE(early.mayComeSoon(who, item, clock_.now()));
-  EXPECT_TRUE(early.mayComeSoon(who, item, clock_.now() + std::chrono::minutes(59)));
-  EXPECT_FALSE(early.mayComeSoon(who, item, clock_.now() + std::chrono::minutes(60)));
-  EXPECT_TRUE(early.mayComeSoon(who, item, clock_.now() + std::chrono::minutes(61))) << "anew";
+  const auto later = [&](int minutes) {
+    clock_.advance(std::chrono::minutes(minutes));
+    return early.mayComeSoon(who, item, clock_.now());
+  };
+  EXPECT_TRUE(later(0));
+  EXPECT_TRUE(later(59));
+  EXPECT_FALSE(later(1));
+  EXPECT_TRUE(later(1)) << "anew";
   early.forget(who, item);
-  EXPECT_TRUE(early.mayComeSoon(who, item, clock_.now() + std::chrono::hours(3)));
+  EXPECT_TRUE(later(120));
+}
+
+// A clock that was wrong and is set right is no time that passed, and makes no delivery a newer one.
+TEST_F(WaitingItemTest, WaitsAnHourWhateverHappensToTheClock) {
+  using std::chrono::hours;
+  using std::chrono::minutes;
+  give({about("MF-7", "i-1")});
+  setClock(hours(-3));  // the delivery was queued before, and its time lies ahead now
+  dispatcher_->collectOnce();
+  ASSERT_EQ(waiting(), 1u) << "older all the same";
+  for (const auto by : {hours(-24 * 365), hours(24 * 365), hours(24 * 365)}) {
+    setClock(by);
+    dispatcher_->collectOnce();
+    EXPECT_EQ(waiting(), 1u) << by.count();
+  }
+  clock_.advance(minutes(59));
+  dispatcher_->collectOnce();
+  EXPECT_EQ(waiting(), 1u);
+  setClock(hours(-24 * 365));
+  clock_.advance(minutes(1));
+  dispatcher_->collectOnce();
+  EXPECT_EQ(waiting(), 0u) << "an hour, and no more";
+  EXPECT_EQ(quarantine().front().code, "exchange.unknown_appeal");
 }
 
 // An agency that also pushes: what it pushes early waits as what it is asked for does.

@@ -136,7 +136,9 @@ class InboundWorld : public AgencyWorld {
   Quarantine operatorsDesk() { return Quarantine(*store_, inbound_, clock_); }
 
   Caller clerk_{"clerk", "", true};
-  Inbound inbound_{limits_, model::IdentityCheck::kStrict, attachments_.get(), &currentLaw()};
+  Inbound inbound_{
+      limits_,          model::IdentityCheck::kStrict, attachments_.get(), &currentLaw(),
+      WayUp::Options{}, [this] { return steady(); }};
   std::shared_ptr<Script> script_ = std::make_shared<Script>();
   std::unique_ptr<Agency> agency_;
   std::unique_ptr<Dispatcher> dispatcher_;

@@ -316,6 +316,15 @@ inline otinish::Inbound decisionItem(const std::string& item_id, const std::stri
 
 class World : public ::testing::Test {
  protected:
+  // A clock that goes on as the hub's does, and is not set back or forth with it by itself.
+  std::chrono::steady_clock::time_point steady() const {
+    return std::chrono::steady_clock::time_point(clock_.now().time_since_epoch() - clock_set_by_);
+  }
+  // Sets the hub's clock, while no time passes.
+  void setClock(std::chrono::microseconds by) {
+    clock_.advance(by);
+    clock_set_by_ += by;
+  }
   void openStore() {
     store_options_.path = folder_.file("hub.db");
     store_options_.clock = &clock_;
@@ -384,6 +393,7 @@ class World : public ::testing::Test {
   TempFolder folder_;
   Sealer sealer_;
   ManualClock clock_{instant("2026-03-17T05:00:00Z")};
+  std::chrono::microseconds clock_set_by_{0};
   Limits limits_;
   Caller caller_{"portal", "", false};
   store::SqliteOptions store_options_;
