@@ -181,15 +181,21 @@ class Implementation final : public HubService {
     return std::move(**found);
   }
 
-  Result<std::string> decisionJson(store::RowId appeal) override {
+  Result<std::string> decisionJson(store::RowId appeal, bool whole) override {
     // What went on to another body is not decided there yet, whatever the one before said.
     auto row = store_.appeal(appeal);
     if (!row) return row.status();
     if (row->decision_outcome.empty()) return std::string();
-    return newestPayload(appeal, "decision/1");
+    auto message = newestOf(appeal, "decision/1");
+    if (!message) return message.status();
+    if (!message->has_value()) return std::string();
+    if (!whole) hideSigners(**message);
+    return model::encodePayloadJson(**message);
   }
   Result<std::string> appealJson(store::RowId appeal) override {
-    return newestPayload(appeal, "appeal/1");
+    auto message = newestOf(appeal, "appeal/1");
+    if (!message) return message.status();
+    return message->has_value() ? model::encodePayloadJson(**message) : std::string();
   }
 
   Result<std::vector<rules::LocalText>> explain(
@@ -503,13 +509,30 @@ class Implementation final : public HubService {
     return number;
   }
 
-  Result<std::string> newestPayload(store::RowId appeal, std::string_view type) {
+  Result<std::optional<model::Message>> newestOf(store::RowId appeal, std::string_view type) {
+    using Found = std::optional<model::Message>;
     auto newest = store_.newestMessage(appeal, type);
     if (!newest) return newest.status();
-    if (!newest->has_value()) return std::string();
+    if (!newest->has_value()) return Found();
     auto message = model::decodeXml((*newest)->body, options_.limits);
     if (!message) return message.status();
-    return model::encodePayloadJson(*message);
+    return Found(std::move(*message));
+  }
+
+  // Who signed for the body is told by `official`; his number, and the certificates in the signatures, are not.
+  static void hideSigners(model::Message& message) {
+    auto* decision = std::get_if<model::Decision>(&message.payload);
+    if (decision == nullptr) return;
+    model::Party body;
+    body.type = decision->signer.type;
+    body.bin = decision->signer.bin;
+    body.org_name = decision->signer.org_name;
+    body.org_form = decision->signer.org_form;
+    decision->signer = std::move(body);
+    for (auto& signature : decision->signatures) {
+      signature.signer_iin.reset();
+      signature.value.reset();
+    }
   }
 
   void addNames(Instant now, std::vector<AgencyStatus>* list) {

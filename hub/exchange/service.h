@@ -235,8 +235,9 @@ class Service {
   virtual Result<Talon> talon(const std::string& hub_id_or_number) = 0;
   // By hub_id, or by registration number (Cyrillic or its ASCII transliteration).
   virtual Result<store::AppealRow> find(const std::string& hub_id_or_number) = 0;
-  // The canonical decision message (JSON payload), or "" while there is none.
-  virtual Result<std::string> decisionJson(store::RowId appeal) = 0;
+  // The canonical decision message (JSON payload), or "" while there is none. `whole`: with the signatures and what they
+  // tell of the people who signed; else of the signer the body alone.
+  virtual Result<std::string> decisionJson(store::RowId appeal, bool whole) = 0;
   // The canonical appeal payload as JSON.
   virtual Result<std::string> appealJson(store::RowId appeal) = 0;
 

@@ -187,7 +187,7 @@ Result<Reply> getAppeal(const Doors& doors, Request& request) {
   if (request.caller.admin) {
     if (auto status = writeQuarantined(doors, row->id, writer); !status.ok()) return status;
   }
-  auto decision = doors.service.decisionJson(row->id);
+  auto decision = doors.service.decisionJson(row->id, *with_content == 1);
   if (!decision.ok()) return decision.status();
   if (!decision->empty()) {
     writer.raw("decision", *decision);

@@ -46,7 +46,7 @@ class Relay final : public exchange::Service {
   Result<exchange::Receipt> receipt(const std::string&) override { return none(); }
   Result<exchange::Talon> talon(const std::string&) override { return none(); }
   Result<store::AppealRow> find(const std::string&) override { return none(); }
-  Result<std::string> decisionJson(store::RowId) override { return none(); }
+  Result<std::string> decisionJson(store::RowId, bool) override { return none(); }
   Result<std::string> appealJson(store::RowId) override { return none(); }
   Result<std::vector<rules::LocalText>> explain(const std::vector<store::ClockRow>&) override {
     return none();

@@ -8,7 +8,7 @@
 #include "hub/base/log.h"
 #include "hub/exchange/cards.h"
 #include "hub/exchange/hub_service.h"
-#include "hub/exchange/tests/world.h"
+#include "hub/exchange/tests/inbound_world.h"
 
 namespace hub::exchange::testing {
 namespace {
@@ -202,14 +202,32 @@ TEST_F(ServiceTest, APushedDecisionEndsTheAppeal) {
   ASSERT_TRUE(submitted.ok());
   ASSERT_TRUE(script_->waitDelivered(1));
   auto id = submitted->receipt.appeal.id;
-  EXPECT_EQ(*service_->decisionJson(id), "");
-  pushGives({decisionItem("i-1", submitted->receipt.appeal.hub_id)});
+  EXPECT_EQ(*service_->decisionJson(id, true), "");
+  auto decision = decisionItem("i-1", submitted->receipt.appeal.hub_id);
+  amend(decision, [](model::Decision& made) {
+    made.signer.type = "person";
+    made.signer.iin = "860228200011";
+    made.signer.names = model::Names{};
+    made.signer.names->family = "Мысалова";
+    made.signer.names->given = "Сара";
+    made.signatures.front().signer_iin = "860228200011";
+    made.signatures.front().value = "Y2VydGlmaWNhdGU=";
+  });
+  pushGives({decision});
   auto answer = push();
   ASSERT_TRUE(answer.ok()) << answer.error().code;
   EXPECT_EQ(answer->status, 200);
   EXPECT_EQ(answer->body, "<ok/>");
   EXPECT_EQ(appealNow(id).state, "executed") << "stored before the agency is answered";
-  EXPECT_NE(service_->decisionJson(id)->find("act_favourable"), std::string::npos);
+  const auto whole = *service_->decisionJson(id, true), shown = *service_->decisionJson(id, false);
+  for (const auto& json : {whole, shown}) {
+    EXPECT_NE(json.find("act_favourable"), std::string::npos);
+  }
+  for (const char* of_person : {"860228200011", "Мысалова", "Y2VydGlmaWNhdGU="}) {
+    EXPECT_NE(whole.find(of_person), std::string::npos) << of_person;
+    EXPECT_EQ(shown.find(of_person), std::string::npos) << of_person;
+  }
+  EXPECT_NE(shown.find(kMinfinBin), std::string::npos);
   ASSERT_TRUE(push().ok()) << "the same again is answered the same";
   EXPECT_EQ(store_->messages(id, false)->size(), 2u);
 }

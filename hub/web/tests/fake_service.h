@@ -476,7 +476,7 @@ class FakeService final : public exchange::Service {
     }
     return Status::failure("store.not_found", "no such appeal");
   }
-  Result<std::string> decisionJson(store::RowId appeal) override {
+  Result<std::string> decisionJson(store::RowId appeal, bool) override {
     return std::string(appeal == 1 ? R"({"outcome":"answered"})" : "");
   }
   Result<std::string> appealJson(store::RowId) override {
