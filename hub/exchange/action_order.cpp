@@ -144,7 +144,7 @@ Status checkExecutor(const CaseFile& file, const std::string& contested_official
     return Status::failure("rules.action_wrong_official",
                            "APPC article 97(2): the complaint is about this executor", "/executor");
   }
-  if (rules::sameOfficial(official, contested_official)) action.alike = true;
+  if (rules::sameOfficial(official, contested_official, post_words)) action.alike = true;
   return {};
 }
 

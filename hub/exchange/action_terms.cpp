@@ -55,9 +55,8 @@ Result<std::optional<store::ClockRow>> countedTerm(const CaseFile& file, const s
     return std::optional<store::ClockRow>();
   }
   if (!clock) return clock.status();
-  auto row = clockRow(file.appeal.id, *clock, clock->due_date ? "running" : "unknown");
-  alarmIfUnknown(row, file.appeal.hub_id);
-  return std::optional(std::move(row));
+  return std::optional(
+      clockRow(file.appeal.id, *clock, clock->due_date ? "running" : "unknown"));
 }
 
 // APPC 76(3): a reasonable term, at most two months. The head may name an earlier day.
@@ -124,7 +123,7 @@ Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action, bo
     terms.opened = revivedBy(row, *own, done_at);
   }
   if (auto s = addUnnoted(file, row, terms); !s) return s;
-  Instant event_at = file.now;
+  Instant event_at = done_at;
   const auto& decided = action.outcome.empty() ? file.appeal.decision_outcome : action.outcome;
   for (const auto& name : rules::openedBy(row, decided)) {
     if (row.day && name == row.opens.front()) {
@@ -160,6 +159,7 @@ Result<ActionTerms> termsOfAction(const CaseFile& file, const Action& action, bo
     }
     terms.opened.push_back(std::move(**term));
   }
+  for (const auto& opened : terms.opened) alarmIfUnknown(opened, file.appeal.hub_id);
   return terms;
 }
 

@@ -21,7 +21,6 @@ namespace {
 
 constexpr const char* kComplaint = "complaint";
 constexpr const char* kLeft = "left_without_consideration";
-constexpr const char* kDeemedRefused = "deemed_refused";
 
 bool isReceipt(std::string_view status) {
   return status == "delivered" || status == "registered" || status == "in_work";

@@ -172,6 +172,12 @@ bool directs(const store::EventRow& event) {
   return event.type == "routed" || event.reason == "route";
 }
 
+void decidedNothing(store::AppealRow& appeal) {
+  appeal.decision_outcome.clear();
+  appeal.decision_character.clear();
+  appeal.decided_on.clear();
+}
+
 bool hadAnotherBody(const std::vector<store::OutboxRow>& rows, const store::AppealRow& appeal) {
   return std::any_of(rows.begin(), rows.end(), [&](const store::OutboxRow& row) {
     return row.type == "appeal/1" && row.destination != appeal.destination &&

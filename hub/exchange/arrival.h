@@ -45,6 +45,8 @@ Result<ArrivalTerms> termsOfArrival(store::Tx& tx, const Arrival& arrival, const
 // Whether the event sent the appeal to the body that has it from then on: of the intake, the reception desk, a
 // forwarding (type "routed"), or the act `route` of a person.
 bool directs(const store::EventRow& event);
+// The next body has decided nothing, nor been silent.
+void decidedNothing(store::AppealRow& appeal);
 // Of a delivery that was stopped, since the appeal went to another body before the first one had it.
 inline constexpr const char* kElsewhere = "exchange.directed_elsewhere";
 // Of an appeal that was sent to its body: whether another one had it before. One that was never reached did not.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hub/exchange/arrival.h"
 #include "hub/exchange/clock_rows.h"
 #include "hub/exchange/suspension.h"
 
@@ -125,6 +126,20 @@ bool ofFormerBody(const CaseFile& file, std::size_t place) {
 
 }  // namespace
 
+namespace {
+
+// By the body that has the case: one that it went to since was not silent.
+bool isPresumed(const CaseFile& file) {
+  if (file.appeal.decision_outcome != kDeemedRefused) return false;
+  const auto last =
+      std::find_if(file.events.rbegin(), file.events.rend(), [](const store::EventRow& event) {
+        return event.type == kDeemedRefused || directs(event);
+      });
+  return last != file.events.rend() && last->type == kDeemedRefused;
+}
+
+}  // namespace
+
 rules::CaseState caseState(const CaseFile& file) {
   rules::CaseState where;
   const auto* hearing = hearingNotice(file.clocks);
@@ -136,6 +151,7 @@ rules::CaseState caseState(const CaseFile& file) {
   where.before = file.before;
   where.no_body = file.appeal.body_bin.empty();
   where.at_complained_of = file.at_complained_of;
+  where.presumed = isPresumed(file);
   for (std::size_t i = 0; i < file.clocks.size(); ++i) {
     const auto& clock = file.clocks[i];
     if ((clock.name == "objection" && !hearing) || ofFormerBody(file, i)) continue;

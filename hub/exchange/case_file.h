@@ -20,6 +20,7 @@ namespace hub::exchange {
 
 // The hub's own action: the refusal the law presumes.
 inline constexpr const char* kDeemRefused = "deem_refused";
+inline constexpr std::string_view kDeemedRefused = "deemed_refused";  // the state it leads to
 
 struct CaseFile {
   std::shared_ptr<const rules::LawBook> law;  // has a procedure

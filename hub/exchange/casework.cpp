@@ -10,6 +10,7 @@
 #include "hub/exchange/act_bars.h"
 #include "hub/exchange/action_terms.h"
 #include "hub/exchange/arrival.h"
+#include "hub/exchange/clock_rows.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/named_term.h"
 #include "hub/exchange/occasions.h"
@@ -49,7 +50,13 @@ store::EventRow eventOf(const CaseFile& file, const Action& action, const Action
     addSentence(event, {day + " дейін", "До " + day, "Until " + day});
   }
   addSentence(event, whyMoved(named.day_off));
-  if (!action.order.done_on.empty()) {
+  if (row.action == kDeemRefused && !action.order.done_on.empty()) {
+    const auto day = spokenDate(action.order.done_on);
+    addSentence(event,
+                {"Мерзім бұрынырақ аяқталған: бас тартылды деп саналатын күн " + day,
+                 "Срок кончился раньше: отказ считается с " + day,
+                 "The term ended earlier: the refusal counts from " + day});
+  } else if (!action.order.done_on.empty()) {
     const auto day = spokenDate(action.order.done_on);
     addSentence(event, {"Өтініш беруші мұны " + day + " жасады", "Заявитель сделал это " + day,
                         "The applicant did it on " + day});
@@ -137,10 +144,7 @@ void goOn(ActionEffects& effects, NextBody next) {
   if (!next.kind_special.empty()) after.kind_special = next.kind_special;
   after.due_date = next.due_date;
   after.executor.clear();
-  // The next body has decided nothing, nor been silent.
-  after.decision_outcome.clear();
-  after.decision_character.clear();
-  after.decided_on.clear();
+  decidedNothing(after);
 }
 
 model::Message withdrawalOf(const CaseFile& file, const Action& action) {
@@ -195,8 +199,10 @@ Result<ActionEffects> Casework::effectsOf(const CaseFile& file, const Action& ac
   }
   // What is signed and waits for its delivery is decided.
   const bool open = !isFinal(file.appeal.state) && file.appeal.state != "decision_signed";
-  if (!action.outcome.empty() || (open && isFinal(after.state))) {
-    after.decided_on = formatDate(file.today);
+  const bool stays_presumed = action.outcome.empty() && after.state == kDeemedRefused;
+  if (!action.outcome.empty() || (open && isFinal(after.state) && !stays_presumed)) {
+    const bool earlier = row.action == kDeemRefused && !action.order.done_on.empty();
+    after.decided_on = earlier ? action.order.done_on : formatDate(file.today);
   }
   auto says_where = decisions_.saysWhere(file, action);
   if (!says_where) return says_where.status();
@@ -255,7 +261,7 @@ Result<ActionEffects> Casework::effectsOf(const CaseFile& file, const Action& ac
         outgoing(withdrawalOf(file, action), row.sends, file.appeal, node_name_, file.now));
   }
   // A body that acts late still acts: only what is over for everybody is taken back.
-  if (isFinal(after.state) && row.action != kDeemRefused) effects.stops_delivery = true;
+  if (isFinal(after.state) && after.state != kDeemedRefused) effects.stops_delivery = true;
   return effects;
 }
 
@@ -340,6 +346,23 @@ Result<Casework::Done> Casework::act(const store::AppealRow& appeal, const Actio
   }
 }
 
+namespace {
+
+// The refusal is there with the end of the term (91(2), 100(5)), whenever the hub comes to see it: the day after the last
+// one. "" if that is today.
+std::string endOfSilence(const CaseFile& file) {
+  const auto term = std::find_if(file.clocks.rbegin(), file.clocks.rend(), [](const auto& clock) {
+    return (clock.name == "consider" || clock.name == "consider_extended") && isOpen(clock);
+  });
+  if (term == file.clocks.rend()) return {};
+  const auto due = parseDate(term->due_date);
+  if (!due) return {};
+  const auto over = std::chrono::sys_days(*due) + std::chrono::days(1);
+  return over < std::chrono::sys_days(file.today) ? formatDate(over) : std::string();
+}
+
+}  // namespace
+
 Result<Casework::Presumed> Casework::presumeRefusal(
     const store::AppealRow& appeal, const std::shared_ptr<const rules::LawBook>& law) const {
   auto file = readCase(store_, law, appeal.id, clock_);
@@ -352,7 +375,10 @@ Result<Casework::Presumed> Casework::presumeRefusal(
     const auto later = std::chrono::sys_days(file->today) + kLater;
     return procedureOf(*file).deemedRefusalDue(where, later) ? Presumed::kNotNow : Presumed::kNever;
   }
-  const ActionOrder order{kDeemRefused, "hub", {}, {}, {}, {}, {}, {}, {}, {}, {}};
+  ActionOrder order;
+  order.action = kDeemRefused;
+  order.role = "hub";
+  order.done_on = endOfSilence(*file);
   auto done = carryOut(
       *file, {rule, order, "hub", "hub", rule->to, rule->outcomes.front(), {}, {}, false, {}},
       Caller{});

@@ -59,10 +59,13 @@ Result<std::vector<store::ClockRow>> termsMet(store::Store& store, const rules::
   }
   const auto today = toLocal(now, law.data().default_zone);
   if (!today) return today.status();
-  if (!caller.body.empty() && open.size() > 1) {
+  if (!caller.body.empty() && !open.empty()) {
     auto own = ownOf(store, law, today->date, appeal, open, caller.body);
     if (!own) return own.status();
-    if (!own->empty()) open = std::move(*own);
+    if (own->empty()) {
+      return Status::failure("exchange.nothing_to_notify", "what is to be told of is another body's");
+    }
+    open = std::move(*own);
   }
   if (meeting.at) {
     auto begun = open;

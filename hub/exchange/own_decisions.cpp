@@ -5,6 +5,7 @@
 #include "hub/base/ids.h"
 #include "hub/base/text.h"
 #include "hub/exchange/action_terms.h"
+#include "hub/exchange/named_term.h"
 #include "hub/model/codec.h"
 #include "hub/model/codes.h"
 
@@ -44,7 +45,6 @@ Status nameParties(model::Decision& decision, const CaseFile& file) {
   auto route = complaintRoute(file, decision.language);
   if (!route) return route.status();
   if (route->has_value()) decision.appeal_route = std::move(**route);
-  decision.decided_at = formatInstant(file.now);
   return {};
 }
 
@@ -111,6 +111,13 @@ Result<std::optional<store::MessageRow>> OwnDecisions::make(const CaseFile& file
   if (decision.body.bin.empty()) return Made();  // deemed refused before any body was found
   if (decision.language.empty()) decision.language = languageFor(file.appeal.language);
   if (auto s = nameParties(decision, file); !s) return s;
+  Instant decided_at = file.now;
+  if (deemed && !order.done_on.empty()) {
+    auto over = startOfDay(*file.law, file.appeal.body_bin, file.today, order.done_on);
+    if (!over) return over.status();
+    decided_at = *over;
+  }
+  decision.decided_at = formatInstant(decided_at);
   if (!order.official.empty() || !correction) decision.official = order.official;
   if (!action.ground.empty()) decision.ground = {action.ground};
   if (!order.character.empty()) decision.answer_character = order.character;
@@ -126,7 +133,8 @@ Result<std::optional<store::MessageRow>> OwnDecisions::make(const CaseFile& file
     }
     if (!order.reason.empty()) decision.text += ". " + std::string(trim(order.reason));
   }
-  decision.legal_refs = {lawOf(file, row) + " " + row.article};
+  // A correction mends words, APPC 82(3), and no legal basis: that of the act stands.
+  if (!correction) decision.legal_refs = {lawOf(file, row) + " " + row.article};
   return sealed(file, std::move(message));
 }
 

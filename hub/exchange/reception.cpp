@@ -281,6 +281,7 @@ Status Reception::queue(store::Tx& tx, const store::AppealRow& appeal, Order& or
   current->body_bin = order.body_bin;
   current->destination = order.alias;
   current->due_date = order.terms.due_date;
+  if (moved) decidedNothing(*current);
   if (auto s = tx.updateAppeal(*current); !s || !moved) return s;
   return endSubOrders(tx, law_.get().get(), *current, order.now, moved);
 }

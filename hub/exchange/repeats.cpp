@@ -35,6 +35,10 @@ Result<JoinedRepeat> joinRepeat(store::Store& store, const Limits& limits, const
   if (end != events->rend() && end->from_state == "nonconforming_notice") {
     return badInput("that case was returned for its defects, not as a repeat", "of");
   }
+  // 64(8): filed again after the return.
+  if (end != events->rend() && repeat.received_at < end->at) {
+    return badInput("that case was returned after this appeal had come", "of");
+  }
   auto document = documentOf(store, earlier.id, limits);
   if (!document) return document.status();
   if (!sameApplicant(file.document, *document)) {

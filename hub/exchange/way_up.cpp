@@ -127,10 +127,7 @@ Status WayUp::goOn(store::Tx& tx, const Way& way, const std::string& actor,
   appeal.destination = to.alias;
   appeal.due_date = terms->due_date;
   appeal.executor.clear();
-  // The body above has decided nothing, nor been silent.
-  appeal.decision_outcome.clear();
-  appeal.decision_character.clear();
-  appeal.decided_on.clear();
+  decidedNothing(appeal);
   return {};
 }
 

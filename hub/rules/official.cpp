@@ -164,6 +164,33 @@ std::string soundOf(const std::string& word) {
   return sound;
 }
 
+// Endings of the cases of Russian and Kazakh names; what is left of a word without one has this many letters at least.
+constexpr std::string_view kCaseEnds[] = {
+    "ого", "его", "ому", "ему", "ым",  "им",  "ом",  "ем",  "ой",  "ей",  "ою",  "ею",  "ую",
+    "юю",  "ая",  "яя",  "ый",  "ий",  "а",   "я",   "у",   "ю",   "ы",   "и",   "е",   "ның",
+    "нің", "дың", "дің", "тың", "тің", "ға",  "ге",  "қа",  "ке",  "на",  "не",  "ды",  "ді",
+    "ты",  "ті",  "ны",  "ні",  "нан", "нен", "дан", "ден", "тан", "тен", "мен", "бен", "пен"};
+constexpr std::size_t kStemMin = 4;
+
+// The word, and what it may be an oblique case of.
+std::vector<std::string> formsOf(const std::string& word) {
+  std::vector<std::string> forms = {word};
+  for (const auto end : kCaseEnds) {
+    if (!word.ends_with(end)) continue;
+    auto stem = word.substr(0, word.size() - end.size());
+    if (utf8Length(stem) >= kStemMin) forms.push_back(std::move(stem));
+  }
+  return forms;
+}
+
+using Forms = std::vector<std::string>;
+
+bool akin(const Forms& a, const Forms& b) {
+  return std::any_of(a.begin(), a.end(), [&](const auto& form) {
+    return std::find(b.begin(), b.end(), form) != b.end();
+  });
+}
+
 bool meets(const std::string& a, const std::string& b, IsInitial initial) {
   return (initial(a) && b.starts_with(a)) || (initial(b) && a.starts_with(b));
 }
@@ -188,17 +215,53 @@ bool same(std::vector<std::string> fewer, std::vector<std::string> more, IsIniti
   });
 }
 
+// As `same`, of words in whatever case.
+bool alike(std::vector<Forms> fewer, std::vector<Forms> more, IsInitial initial) {
+  if (fewer.size() > more.size()) fewer.swap(more);
+  const auto whole = std::erase_if(fewer, [&](const Forms& word) {
+    const auto found = std::find_if(more.begin(), more.end(),
+                                    [&](const auto& each) { return akin(word, each); });
+    if (initial(word.front()) || found == more.end()) return false;
+    more.erase(found);
+    return true;
+  });
+  if (whole == 0) return false;
+  return std::all_of(fewer.begin(), fewer.end(), [&](const Forms& word) {
+    const auto found = std::find_if(more.begin(), more.end(), [&](const auto& each) {
+      return akin(word, each) || meets(word.front(), each.front(), initial);
+    });
+    if (found == more.end()) return false;
+    more.erase(found);
+    return true;
+  });
+}
+
 }  // namespace
 
-bool sameOfficial(std::string_view one, std::string_view other) {
+bool sameOfficial(std::string_view one, std::string_view other,
+                  const std::vector<std::string>& post_words) {
   auto his = wordsOf(one), named = wordsOf(other);
-  if (his.empty() || named.empty()) return false;
-  if (same(his, named, isInitial)) return true;
-  for (auto* words : {&his, &named}) {
-    for (auto& word : *words) word = soundOf(word);
-    std::erase(*words, "");
+  auto his_names = his, other_names = named;
+  for (auto* words : {&his_names, &other_names}) {
+    std::erase_if(*words, [&](const auto& word) { return isPost(word, post_words); });
   }
-  return same(std::move(his), std::move(named), soundsAsInitial);
+  if (!his_names.empty() && !other_names.empty()) {
+    his.swap(his_names);
+    named.swap(other_names);
+  }
+  if (his.empty() || named.empty()) return false;
+  std::vector<Forms> his_forms, named_forms;
+  for (const auto& word : his) his_forms.push_back(formsOf(word));
+  for (const auto& word : named) named_forms.push_back(formsOf(word));
+  if (alike(his_forms, named_forms, isInitial)) return true;
+  for (auto* words : {&his_forms, &named_forms}) {
+    for (auto& forms : *words) {
+      for (auto& form : forms) form = soundOf(form);
+      std::erase(forms, "");
+    }
+    std::erase_if(*words, [](const auto& forms) { return forms.empty(); });
+  }
+  return alike(std::move(his_forms), std::move(named_forms), soundsAsInitial);
 }
 
 bool surelySameOfficial(std::string_view one, std::string_view other,

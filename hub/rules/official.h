@@ -12,8 +12,10 @@ namespace hub::rules {
 // other, whole or as an initial, and one of them whole: "Үлгіұлы А." is "Асан Үлгіұлы", and is not "Үлгіұлы Б.".
 // Namesakes of the same initials are taken for one, since who may be complained of must not decide (APPC
 // 97(2)): names written in full keep them apart. In whatever letters: "Myssaluly M." may be "М. Мысалұлы", and
-// "Мысалулы" too. False if one of the two is empty.
-bool sameOfficial(std::string_view one, std::string_view other);
+// "Мысалулы" too; in whatever case, as complaints name whom they are about: "на Мысалова С.", "Мысаловқа". The words of
+// posts and bodies do not count ("post_words", as below), unless one of the two has nothing else. False if one of the two is empty.
+bool sameOfficial(std::string_view one, std::string_view other,
+                  const std::vector<std::string>& post_words);
 
 // The two surely name one: written in the same letters; besides, the family name meets, and at least a given name or its initial. The words of
 // posts and bodies do not count ("post_words" of the procedure: whole words, or with "*" their beginnings), so that

@@ -244,6 +244,7 @@ bool ProcedureTable::fits(const ProcedureRow& row, const CaseState& where) const
   if (!row.kinds.empty() && !has(row.kinds, where.kind)) return false;
   if (row.not_for.contains(where.kind)) return false;
   if (row.while_no_body && !where.no_body) return false;
+  if (!row.presumed.empty() && (row.presumed == "only") != where.presumed) return false;
   if (!row.special.empty() && !has(row.special, where.special)) return false;
   if (!row.becomes.empty() && row.becomes == where.special) return false;
   if (row.procedures.empty()) return true;
@@ -251,6 +252,25 @@ bool ProcedureTable::fits(const ProcedureRow& row, const CaseState& where) const
   const std::string procedure =
       where.procedure.empty() && usual != usual_procedure_.end() ? usual->second : where.procedure;
   return has(row.procedures, procedure);
+}
+
+const ProcedureRow* ProcedureTable::barredByPresumption(std::string_view action,
+                                                        const CaseState& where) const {
+  if (!where.presumed) return nullptr;
+  CaseState open = where;
+  open.presumed = false;
+  const auto row = std::find_if(data_.rows.begin(), data_.rows.end(), [&](const auto& each) {
+    return each.action == action && each.presumed == "never" && fits(each, open);
+  });
+  return row == data_.rows.end() ? nullptr : &*row;
+}
+
+std::string ProcedureTable::articleOfPresumption(CaseState where) const {
+  where.presumed = false;
+  const auto row = std::find_if(data_.rows.begin(), data_.rows.end(), [&](const auto& each) {
+    return has(each.outcomes, "deemed_refused") && fits(each, where);
+  });
+  return row == data_.rows.end() ? std::string() : row->article;
 }
 
 bool ProcedureTable::knowsHearing(const CaseState& where) const {
@@ -294,9 +314,11 @@ std::string ProcedureTable::stepsBefore(std::string_view action, const CaseState
     });
     return role == row.by.end() ? std::string() : *role;
   };
-  std::set<std::string, std::less<>> goals;
+  std::set<std::string, std::less<>> goals, reached;
   for (const auto& row : data_.rows) {
-    if (row.action == action && possible(row)) goals.insert(row.from.begin(), row.from.end());
+    if (row.action != action || !fits(row, where)) continue;
+    if (!row.to.empty()) reached.insert(row.to);
+    if (possible(row)) goals.insert(row.from.begin(), row.from.end());
   }
   struct Way {
     std::string state;
@@ -305,7 +327,8 @@ std::string ProcedureTable::stepsBefore(std::string_view action, const CaseState
   std::vector<Way> ways = {{where.state, {}}};
   std::set<std::string, std::less<>> seen = {where.state};
   for (std::size_t at = 0; at < ways.size(); ++at) {
-    if (ways[at].steps.size() == kStepsMax) continue;
+    // Where the action leads to, it is done: nobody is told to leave that state so as to come back.
+    if (ways[at].steps.size() == kStepsMax || reached.contains(ways[at].state)) continue;
     for (const auto& row : data_.rows) {
       if (!has(row.from, ways[at].state)) continue;
       const auto to = has(row.back, ways[at].state) && !has(row.back, where.state)
@@ -361,6 +384,10 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
                       const std::string& why) {
     return refuse(code, at, article, where, request.today, why);
   };
+  if (const auto* barred = of_kind ? nullptr : barredByPresumption(request.action, where)) {
+    return no("rules.action_not_allowed", *barred, articleOfPresumption(where),
+              "the law presumes that it was refused, and only a late act may follow");
+  }
   if (!of_kind) {
     const auto& usual = usual_procedure_.at(where.kind);
     const auto& procedure = where.procedure.empty() ? usual : where.procedure;
@@ -416,7 +443,7 @@ Result<Verdict> ProcedureTable::check(const CaseState& where, const ActionReques
     return no("rules.action_needs_day", *row, row->article, "the day named is over");
   }
   Verdict verdict{row, nextState(*row, where), request.outcome, request.ground};
-  verdict.alike = impartial && sameOfficial(request.official, complained_of);
+  verdict.alike = impartial && sameOfficial(request.official, complained_of, data_.post_words);
   if (verdict.outcome.empty() && row->outcomes.size() == 1) verdict.outcome = row->outcomes.front();
   const bool outcome_fits =
       row->outcomes.empty() ? verdict.outcome.empty() : has(row->outcomes, verdict.outcome);
@@ -495,7 +522,7 @@ OwnCause ProcedureTable::ownCause(const CaseState& where, std::string_view outco
                                   std::string_view official) const {
   const auto& complained_of = where.contested_official;
   const bool sure = surelySameOfficial(official, complained_of, data_.post_words);
-  if (!sure && !sameOfficial(official, complained_of)) return {};
+  if (!sure && !sameOfficial(official, complained_of, data_.post_words)) return {};
   const auto bars = [&](const ProcedureRow& row) {
     return !row.impartial.empty() && has(row.outcomes, outcome) && fits(row, where);
   };

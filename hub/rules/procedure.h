@@ -73,6 +73,8 @@ struct ProcedureRow {
   bool moves = false;          // the appeal goes on to another body
   bool without_body = false;   // `body_roles` may do it with a case that no body has yet, too
   bool while_no_body = false;  // it is for such a case alone
+  // "only", "never": of a case whose refusal the law presumed, and no act was made since (91(2), 100(5)); empty: of any.
+  std::string presumed;
   std::string becomes;         // special kind that the appeal is of from then on; empty: as before
   std::vector<std::string>
       of_in;  // states one of which the earlier case must be in that `of` names
@@ -144,6 +146,7 @@ struct CaseState {
   std::string before{};            // the state before those of `back`; empty: not known
   bool no_body = false;            // no body has it yet
   bool at_complained_of = false;   // it is a complaint of the very body that has it, for sure
+  bool presumed = false;  // the law presumed that it was refused, and no act was made since
 };
 
 struct OwnCause {
@@ -244,6 +247,10 @@ class ProcedureTable {
   // Law 88 and the simplified procedure know none.
   bool knowsHearing(const CaseState& where) const;
   bool fits(const ProcedureRow& row, const CaseState& where) const;
+  // The row that the presumed refusal of the case bars; nullptr: it bars none of the action.
+  const ProcedureRow* barredByPresumption(std::string_view action, const CaseState& where) const;
+  // Of the row by which the hub presumes the refusal of such a case.
+  std::string articleOfPresumption(CaseState where) const;
   // The role may do it, as far as a body has the case.
   bool mayAct(const ProcedureRow& row, const CaseState& where, std::string_view role) const;
   std::string notInForce(Date today) const;

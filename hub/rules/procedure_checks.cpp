@@ -146,6 +146,9 @@ void checkRow(const ProcedureData& data, const Vocabulary& words, const std::set
     check.fail("rules.data_bad_value", row.origin,
                "'while_no_body' is for those who may act while no body has the case");
   }
+  if (!row.presumed.empty() && row.presumed != "only" && row.presumed != "never") {
+    check.fail("rules.data_bad_value", row.origin, "'presumed' is only or never");
+  }
   if (row.day && row.opens.empty()) {
     check.fail("rules.data_bad_value", row.origin, "'day' needs a clock to open");
   }
@@ -157,7 +160,8 @@ void checkOverlaps(const ProcedureData& data, TableChecker& check) {
       const auto &a = data.rows[i], &b = data.rows[j];
       const bool same = a.action == b.action && !a.from.empty() && !b.from.empty() &&
                         meets(a.from, b.from) && meets(a.kinds, b.kinds) &&
-                        meets(a.procedures, b.procedures) && meets(a.special, b.special);
+                        meets(a.procedures, b.procedures) && meets(a.special, b.special) &&
+                        (a.presumed.empty() || b.presumed.empty() || a.presumed == b.presumed);
       if (!same) continue;
       check.fail(
           "rules.data_overlap", a.origin,

@@ -96,6 +96,7 @@ ProcedureRow readRow(const Source& source, const YAML::Node& node) {
   row.moves = section.flag("moves");
   row.without_body = section.flag("without_body");
   row.while_no_body = section.flag("while_no_body");
+  row.presumed = section.textOr("presumed", "");
   row.becomes = section.textOr("becomes", "");
   row.needs = section.list("needs");
   row.of_in = section.list("of_in");

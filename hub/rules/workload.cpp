@@ -200,7 +200,7 @@ Result<std::vector<Desk>> desksOf(const std::vector<Executor>& team, std::vector
       const auto& executor = team[i];
       const auto excluded = exclusion(executor, work, today, calendar, post_words);
       if (!excluded) return excluded.status();
-      const bool alike = sameOfficial(executor.official, work.contested_official);
+      const bool alike = sameOfficial(executor.official, work.contested_official, post_words);
       desk.suits.push_back(excluded->empty() && !alike);
       if (executor.id != work.executor) continue;
       auto why = misfit(executor, work, today, calendar, post_words);
@@ -331,7 +331,8 @@ Result<Assignment> assign(const std::vector<Executor>& team, const std::vector<O
     auto excluded = exclusion(executor, work, today, calendar, post_words);
     if (!excluded) return excluded.status();
     const bool alike =
-        *excluded != "conflict" && sameOfficial(executor.official, work.contested_official);
+        *excluded != "conflict" &&
+        sameOfficial(executor.official, work.contested_official, post_words);
     answer.candidates.push_back({executor.id, *load, std::move(*excluded), alike});
   }
   std::sort(answer.candidates.begin(), answer.candidates.end(), [](const auto& a, const auto& b) {

@@ -320,8 +320,14 @@ class Casework(Case):
         self.assertIn(first["reg_number"], self.good("repeats"))
         other = self.accept(make_appeal("minfin", "w-3"))
         self.act(first["reg_number"], "return", "head", reason="Повтор без новых доводов")
-        self.act(repeat["reg_number"], "join_repeat", "head", of=first["reg_number"])
-        self.assertEqual(self.appeal(repeat["hub_id"])["state"], "terminated")
+        code, _, error = hubctl(stage, "act", repeat["reg_number"], "join_repeat", "--role", "head", "--of",
+                                first["reg_number"])
+        self.assertEqual(code, 1, "APPC 64(8) is of what comes after the return")
+        self.assertIn("returned after this appeal had come", error)
+        again = self.accept(make_appeal("minfin", "w-4", subject_text=TEXT))
+        self.act(again["reg_number"], "join_repeat", "head", of=first["reg_number"],
+                 reason="Тот же вопрос")
+        self.assertEqual(self.appeal(again["hub_id"])["state"], "terminated")
         self.act(other["reg_number"], "withdraw", "registrar", reason="Вопрос решён")
         code, _, error = hubctl(stage, "act", other["reg_number"], "withdrawal_accept", "--role", "head")
         self.assertEqual(code, 1)
@@ -333,7 +339,7 @@ class Casework(Case):
         self.assertEqual((row["state"], row["decision_outcome"]), ("terminated", "terminated"))
         self.assertEqual(row["decision"]["signatures"][0]["format"], "cms")
         file = self.work / "cards.csv"
-        self.assertIn("3 cards", self.good("cards", "--out", str(file), "--purpose", "form 1-OL"))
+        self.assertIn("4 cards", self.good("cards", "--out", str(file), "--purpose", "form 1-OL"))
         with open(file, newline="", encoding="utf-8") as table:
             cards = {card["reg_number"]: card for card in csv.DictReader(table)}
         self.assertEqual(cards[repeat["reg_number"]]["duplicate_of"], first["reg_number"])
@@ -344,7 +350,7 @@ class Casework(Case):
         law = str(ROOT / "config" / "law")
         code, output, error = hubctl(stage, "law", "diff", law, law, "--open")
         self.assertEqual((code, error), (0, ""), output)
-        self.assertIn("2 open appeals with 2 open terms", output)
+        self.assertIn("3 open appeals", output)
         self.assertIn("no due date moves", output)
         self.assertEqual(self.clocks(other["hub_id"])["termination_notice"]["status"], "running")
 

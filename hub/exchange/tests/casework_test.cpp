@@ -428,8 +428,77 @@ TEST_F(CaseworkTest, WhatCameFurtherWithoutABodyGetsOne) {
     return routed.ok() ? routed->appeal.state : routed.error().code;
   };
   EXPECT_EQ(code(by_desk), "routed");
+  EXPECT_EQ(appealNow(by_desk.id).decision_outcome, "") << "this body has decided nothing";
+  EXPECT_EQ(appealNow(by_desk.id).decided_on, "");
   EXPECT_EQ(appealNow(by_desk.id).destination, "zher");
   EXPECT_EQ(code(had), "exchange.not_routable");
+}
+
+// The end of the term gives the applicant a right: a draft that is sent back does not take it from him, and what may follow
+// is the late act alone.
+TEST_F(CaseworkTest, APresumedRefusalIsNotUndoneByADraft) {
+  const auto appeal = accepted("w-80"), heard = accepted("w-81");
+  on("2026-04-14T05:00:00Z");
+  ASSERT_EQ(*work_->deemRefusals(), 2);
+  const auto presumed_on = appealNow(appeal.id).decided_on;
+  good(appeal, "decision_prepare", "executor");
+  good(appeal, order("decision_reject", kHead, "Нет расчёта"));
+  const auto now = appealNow(appeal.id);
+  EXPECT_EQ(now.state, "deemed_refused");
+  EXPECT_EQ(now.decision_outcome, "deemed_refused");
+  EXPECT_EQ(now.decided_on, presumed_on);
+  EXPECT_EQ(daysOf(appeal.id, "complaint_window").size() +
+                daysOf(appeal.id, "complaint_window_long").size(),
+            1U);
+  good(heard, hearingNotice());
+  const auto ended = refused(heard, order("terminate_prepare", "executor", "Вопрос решён"));
+  EXPECT_EQ(ended.code, "rules.action_not_allowed");
+  EXPECT_NE(ended.text.find("91(2)"), std::string::npos) << ended.text;
+  EXPECT_NE(ended.text.find("only a late act may follow"), std::string::npos) << ended.text;
+  // What an older table led back to work.
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    return tx.setAppealState(appeal.id, "in_work", clock_.now());
+                  })
+                  .ok());
+  auto defects = order("notify_defects", "registrar", "Не указан адрес");
+  defects.day = "2026-04-24";
+  for (const auto& next : {order("forward_prepare", "executor", "Не наше"), defects,
+                           order("extension_prepare", "executor", "Нужны сведения"),
+                           joinTo(heard.reg_number)}) {
+    EXPECT_EQ(refused(appeal, next).code, "rules.action_not_allowed") << next.action;
+  }
+  const auto choices = work_->choices(appealNow(appeal.id), "");
+  ASSERT_TRUE(choices.ok());
+  for (const auto& choice : choices->actions) EXPECT_NE(choice.action, "deem_refused");
+  decided(appeal, decision("act_favourable", "Налог пересчитан."));
+  EXPECT_EQ(appealNow(appeal.id).decision_outcome, "act_favourable");
+}
+
+// APPC 91(2): it is there with the end of the term, whenever the hub comes to see that.
+TEST_F(CaseworkTest, AnOutageMovesNoPresumedRefusal) {
+  const auto at_once = accepted("w-82");
+  on("2026-04-10T19:10:00Z");  // 11.04. in Kazakhstan
+  ASSERT_EQ(*work_->deemRefusals(), 1);
+  const auto windows = [&](const store::AppealRow& appeal) {
+    auto days = daysOf(appeal.id, "complaint_window");
+    const auto longer = daysOf(appeal.id, "complaint_window_long");
+    days.insert(days.end(), longer.begin(), longer.end());
+    return days;
+  };
+  on("2026-03-17T05:00:00Z");
+  const auto later = accepted("w-83");
+  on("2026-05-20T05:00:00Z");
+  ASSERT_EQ(*work_->deemRefusals(), 1);
+  EXPECT_EQ(appealNow(at_once.id).decided_on, "2026-04-11");
+  EXPECT_EQ(appealNow(later.id).decided_on, "2026-04-11");
+  EXPECT_EQ(windows(later), windows(at_once));
+  EXPECT_EQ(windows(later).size(), 1U);
+  EXPECT_EQ(newest<model::Decision>(later.id).decided_at.substr(0, 10), "2026-04-10") << "UTC";
+  EXPECT_NE(eventOf(later.id, "deemed_refused").text_en.find("counts from 11.04.2026"),
+            std::string::npos);
+  EXPECT_EQ(eventOf(at_once.id, "deemed_refused").text_en.find("counts from"), std::string::npos);
+  EXPECT_EQ(eventOf(later.id, "deemed_refused").at, clock_.now()) << "the history tells when it was seen";
 }
 
 // APPC 64(6), 64(7): defects that were told of before any body was found, of a kind that knows no presumed refusal.
@@ -616,9 +685,12 @@ TEST_F(CaseworkTest, ARepeatIsJoinedToAReturnedCaseOfTheSameApplicantOnly) {
 
 // APPC 64(8): the applicant filed again what was returned to him as a repetition.
 TEST_F(CaseworkTest, AfterAReturnForRepetitionTheNextFilingIsJoinedToTheOldCase) {
-  const auto first = accepted("c-70");
+  const auto first = accepted("c-70"), before = accepted("c-69");
+  on("2026-03-17T06:00:00Z");
   good(first, order("return", kHead, "Повторное обращение без новых доводов"));
   ASSERT_EQ(appealNow(first.id).state, "returned");
+  EXPECT_EQ(refused(before, joinTo(first.reg_number)).field, "/of")
+      << "it came before the return, and is to be answered";
   const auto again = accepted("c-71");
   auto join = joinTo(first.reg_number);
   auto by_system = join;

@@ -258,8 +258,11 @@ TEST_F(OwnDecisionsTest, AnActIsCancelledForAGroundOfTheArticle) {
   auto by_him = correct;
   by_him.official = kComplainedOf;
   EXPECT_EQ(refused(complaint, by_him).code, "rules.action_wrong_official");
+  const auto basis = newest<model::Decision>(complaint.id).legal_refs;
   good(complaint, correct);
   EXPECT_EQ(newest<model::Decision>(complaint.id).ground, std::vector<std::string>{"100(3)(1)"});
+  EXPECT_EQ(newest<model::Decision>(complaint.id).legal_refs, basis)
+      << "82(3) mends words, and is no basis of the act";
 }
 
 // A role is nobody's name.

@@ -464,6 +464,11 @@ TEST_F(SendingOnTest, ABodyTellsOfTheForwardingThatItMade) {
             (std::vector<std::string>{"2026-03-18 running", "2026-03-18 running"}));
   const auto today = parseDate("2026-03-18");
   EXPECT_TRUE(*owesForwardNotice(*store_, *lawBook(), *today, appealNow(appeal.id), kMinfinBin));
+  auto next = desk_;
+  next.body = kAkimatBin;
+  const auto others = work_->act(appeal, order("notify", "registrar"), next);
+  ASSERT_FALSE(others.ok()) << "who has it now told nobody of what the others did";
+  EXPECT_EQ(others.error().code, "exchange.nothing_to_notify");
   desk_.body = kMinfinBin;
   good(appeal, order("notify", "registrar"));
   EXPECT_EQ(daysOf(appeal.id, kForwardNotice),

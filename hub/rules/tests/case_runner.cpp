@@ -171,6 +171,7 @@ class Runner {
       case_.stands.stopped = true;
     }
     if (name == "decided") case_.decided = value;
+    if (name == "decided") case_.stands.presumed = value == "deemed_refused";
     if (name == "at") {
       if (value != "the higher body" && value != "no body") return false;
       case_.first_body = case_.stands.at_complained_of = false;

@@ -53,6 +53,7 @@ CaseState fitting(const ProcedureRow& row, const std::string& state) {
   if (!row.special.empty()) where.special = row.special.front();
   where.stopped = row.complaint != Complaint::kNone;
   where.no_body = row.while_no_body;
+  where.presumed = row.presumed == "only";
   for (const auto& name : row.until) where.clocks.push_back({name, kLater, true, "APPC"});
   for (const auto& name : row.after) where.clocks.push_back({name, kBefore, true, "APPC"});
   for (const auto& name : row.running) where.clocks.push_back({name, kLater, true, "APPC"});
@@ -344,6 +345,12 @@ TEST(Procedure, ARefusalNamesTheStepsThatComeBefore) {
   EXPECT_THAT(why(in("routed", "application"), "head", "decision_sign"),
               HasSubstr("it comes after assign (head), decision_prepare (executor), decision_agree "
                         "(controller);"));
+  // Nobody is told to leave the state that the action leads to: no notice of defects so as to begin once more.
+  for (const auto* state : {"in_work", "termination_prepared", "decision_prepared"}) {
+    EXPECT_THAT(why(in(state, "application"), "executor", "start_work"),
+                HasSubstr("in this state; allowed now: "))
+        << state;
+  }
   // Steps that today's terms do not give are none, nor is one that ends the case.
   auto where = in("in_work", "complaint");
   EXPECT_THAT(why(where, "head", "satisfy_complaint"), HasSubstr("in this state; allowed now: "));
