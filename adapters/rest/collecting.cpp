@@ -55,10 +55,10 @@ struct Cursor {
   bool look_back = false;
 };
 
-Cursor readCursor(const std::string& text) {
+constexpr const char* kBadCursor = "adapter.bad_cursor";
+
+Cursor partsOf(const json& value) {
   Cursor cursor;
-  if (text.empty()) return cursor;
-  const json value = kit::parseJson(text);
   cursor.agency = kit::textMember(value, "c");
   const json failures = value.value("f", json::object());
   for (const auto& [id, count] : failures.items()) {
@@ -81,6 +81,18 @@ Cursor readCursor(const std::string& text) {
   cursor.first_aside = value.value("b", cursor.first_aside);
   cursor.look_back = value.value("r", false);
   return cursor;
+}
+
+// Failure: MappingError kBadCursor.
+Cursor readCursor(const std::string& text) {
+  if (text.empty()) return {};
+  try {
+    const json value = kit::parseJson(text);
+    if (value.is_object()) return partsOf(value);
+  } catch (const MappingError&) {     // no JSON
+  } catch (const json::exception&) {  // a member of another kind
+  }
+  throw MappingError(kBadCursor, "the cursor is not one of this adapter");
 }
 
 std::string writeCursor(const Cursor& cursor) {
@@ -359,6 +371,7 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
       return failed;
     }
   } catch (const MappingError& e) {
+    if (e.code() == kBadCursor) return kit::failed(Outcome::kMisconfigured, e.code(), e.what());
     failed = kit::failed(Outcome::kFault, "adapter.bad_answer", e.what());
   }
   if (!time.mayGoOn(2)) return failed;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "adapters/kit/checks.h"
@@ -33,10 +34,8 @@ struct Cursor {
   std::string agency;
 };
 
-Cursor readCursor(const std::string& text) {
+Cursor partsOf(const nlohmann::json& json) {
   Cursor cursor;
-  if (text.empty()) return cursor;
-  const auto json = kit::parseJson(text);
   cursor.open = json.value("open", cursor.open);
   cursor.untold = json.value("untold", cursor.untold);
   cursor.given = kit::GivenItems::read(json.value("given", nlohmann::json::object()));
@@ -45,6 +44,18 @@ Cursor readCursor(const std::string& text) {
   cursor.in_vain = json.value("in_vain", cursor.in_vain);
   cursor.agency = kit::textMember(json, "cursor");
   return cursor;
+}
+
+// nullopt: it is not one of this adapter.
+std::optional<Cursor> readCursor(const std::string& text) {
+  if (text.empty()) return Cursor{};
+  try {
+    const auto json = kit::parseJson(text);
+    if (json.is_object()) return partsOf(json);
+  } catch (const kit::MappingError&) {          // no JSON
+  } catch (const nlohmann::json::exception&) {  // a member of another kind
+  }
+  return std::nullopt;
 }
 
 std::string writeCursor(const Cursor& cursor) {
@@ -354,7 +365,12 @@ Answer SoapAdapter::collect(kit::Host& host, const CollectRequest& request) {
   if (collect_request_.empty()) {
     return kit::failed(Outcome::kUnsupported, "adapter.no_verb", "collecting is not configured");
   }
-  Cursor cursor = readCursor(request.cursor);
+  auto kept = readCursor(request.cursor);
+  if (!kept) {
+    return kit::failed(Outcome::kMisconfigured, "adapter.bad_cursor",
+                       "the cursor is not one of this adapter");
+  }
+  Cursor& cursor = *kept;
   kit::TimeBudget time(host);
   kit::FileBudget files(host);
   const bool given_once = !cursor.agency.empty();

@@ -73,12 +73,29 @@ bool Dispatcher::judgeWaiting() {
   return true;
 }
 
+// The adapter before this one may have been told of everything that this one is to ask for: what comes again is known.
+void Dispatcher::tellOtherCursors() {
+  auto rows = store_.cursors(agency_.alias());
+  if (!rows) return;
+  std::string others;
+  for (const auto& row : *rows) {
+    if (row.adapter.empty() || row.adapter == adapter_) return;
+    others += (others.empty() ? "" : ", ") + row.adapter;
+  }
+  if (others.empty()) return;
+  logWarning("collect.cursor_of_another_adapter",
+             {{"agency", agency_.alias()},
+              {"adapter", adapter_},
+              {"detail", "how far " + others +
+                             " had come is set aside: the agency is asked as if it were new"}});
+}
+
 bool Dispatcher::collectOnce() {
   if (!judgeWaiting()) {
     agency_.abandon(Way::kCollect);
     return false;
   }
-  auto cursor = store_.cursor(agency_.alias());
+  auto cursor = store_.cursor(agency_.alias(), adapter_);
   auto settled = store_.settled(agency_.alias(), limits_.collect_messages_max);
   if (!cursor || !settled) {
     agency_.abandon(Way::kCollect);
@@ -138,7 +155,12 @@ bool Dispatcher::collectOnce() {
     if (auto s = tx.removeSettled(told); !s) return s;
     if (auto s = inbound_.applyItems(tx, who, items, now, &put_off, &not_kept); !s) return s;
     // What is not settled and not kept is in no other page.
-    return not_kept > 0 ? Status() : tx.setCursor(agency_.alias(), answer.cursor);
+    if (not_kept > 0) return {};
+    auto kept = tx.cursor(agency_.alias(), adapter_);
+    if (!kept) return kept.status();
+    // Reset meanwhile, it is not to go on from where this page ended.
+    if (*kept != *cursor) return {};
+    return tx.putCursor({agency_.alias(), adapter_, answer.cursor, now});
   });
   if (!status) {
     logError("collect.not_stored", {{"agency", agency_.alias()}, {"code", status.error().code}});
@@ -167,6 +189,7 @@ void Dispatcher::collectLoop() {
   using Moment = steady_clock::time_point;
   const bool asks = agency_.collects();
   Moment ask_at = asks ? steady_clock::now() : Moment::max();
+  if (asks) guarded(Way::kCollect, [this] { tellOtherCursors(); });
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const Instant now = clock_.now();

@@ -83,7 +83,8 @@ Dispatcher::Dispatcher(Agency& agency, store::Store& store, const Inbound& inbou
       clock_(clock),
       journal_key_(std::move(journal_key)),
       node_name_(std::move(node_name)),
-      form_(agency.adapter().about().form) {}
+      form_(agency.adapter().about().form),
+      adapter_(agency.adapter().about().name) {}
 
 Dispatcher::~Dispatcher() { stop(); }
 

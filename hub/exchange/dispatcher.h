@@ -72,6 +72,7 @@ class Dispatcher {
   void collectLoop();
   // False: the store failed.
   bool judgeWaiting();
+  void tellOtherCursors();
   void keepAnswer(const otinish::Answer& answer, const std::string& message_id);
   // Empty if it is not kept. Under the lock.
   Offered takeOffered(const std::string& message_id);
@@ -104,6 +105,7 @@ class Dispatcher {
   const std::string journal_key_;
   const std::string node_name_;
   const std::string form_;
+  const std::string adapter_;    // whose cursors are the agency's
   store::RowId older_than_ = 0;  // rows that were there when it started
 
   std::mutex mutex_;

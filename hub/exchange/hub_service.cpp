@@ -293,6 +293,45 @@ class Implementation final : public HubService {
     return answer;
   }
 
+  Result<AgencyCursors> cursors(const std::string& alias, const Caller& caller) override {
+    if (alias.find(':') != alias.npos) {
+      return Status::failure("exchange.unknown_agency", "no agency of this name");
+    }
+    AgencyCursors found;
+    const auto running = running_.find(alias);
+    if (running != running_.end()) found.adapter = running->second.agency->adapter().about().name;
+    auto rows = store_.cursors(alias);
+    if (!rows) return rows.status();
+    if (rows->empty() && running == running_.end()) {
+      return Status::failure("exchange.unknown_agency", "no agency of this name");
+    }
+    found.rows = std::move(*rows);
+    logInfo("audit.cursor_read", {{"client", caller.client}, {"agency", alias}});
+    return found;
+  }
+
+  Result<int> resetCursors(const std::string& alias, const Caller& caller) override {
+    // What is no agency's has a colon.
+    if (alias.find(':') != alias.npos) {
+      return Status::failure("exchange.unknown_agency", "no agency of this name");
+    }
+    int forgotten = 0;
+    auto status = store_.write([&](store::Tx& tx) -> Status {
+      auto removed = tx.removeCursors(alias);
+      if (!removed) return removed.status();
+      forgotten = *removed;
+      return {};
+    });
+    if (!status) return status;
+    if (forgotten == 0 && running_.count(alias) == 0) {
+      return Status::failure("exchange.unknown_agency", "no agency of this name");
+    }
+    logInfo("audit.cursor_reset", {{"client", caller.client},
+                                   {"agency", alias},
+                                   {"cursors", static_cast<long long>(forgotten)}});
+    return forgotten;
+  }
+
   Status retry(store::RowId outbox, const Caller& caller) override {
     auto destination =
         retryDelivery(store_, outbox, caller, clock_,

@@ -58,6 +58,11 @@ struct NativeAnswer {
   std::vector<otinish::Header> headers;
 };
 
+struct AgencyCursors {
+  std::string adapter;  // the one that asks now; "" if the alias is not configured
+  std::vector<store::CursorRow> rows;
+};
+
 struct AgencyStatus {
   std::string alias;
   std::string name_kk, name_ru, name_en;
@@ -334,6 +339,13 @@ class Service {
   virtual Result<std::int64_t> resolveAllQuarantined(const store::QuarantineFilter& filter,
                                                      store::RowId up_to, const std::string& note,
                                                      const Caller& caller) = 0;
+
+  // How far collecting from an agency has come, by the adapters that asked there. Names of files may stand in it: who
+  // looks is recorded in the log. "exchange.unknown_agency": neither configured nor known to the store.
+  virtual Result<AgencyCursors> cursors(const std::string& alias, const Caller& caller) = 0;
+  // Forgets it for every adapter: the agency is asked as if it were new, and what it gives again is known. Recorded
+  // in the log. Failures: as above. How many were forgotten.
+  virtual Result<int> resetCursors(const std::string& alias, const Caller& caller) = 0;
 
   // The law in force; a snapshot.
   virtual std::shared_ptr<const rules::LawBook> law() = 0;

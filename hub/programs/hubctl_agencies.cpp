@@ -1,5 +1,6 @@
 #include "hub/programs/hubctl_agencies.h"
 
+#include <iostream>
 #include <optional>
 
 #include "hub/programs/hubctl_answer.h"
@@ -193,6 +194,34 @@ int runAdapterCheck(const Arguments& arguments, Client& client, std::ostream& ou
   });
   if (code == kDone) good = text(Json::parse(answer.body, nullptr, false), "outcome") == "DONE";
   return good ? code : kRefused;
+}
+
+int runCursorShow(const Arguments& arguments, Client& client, std::ostream& out,
+                  std::ostream& err) {
+  const Answer answer = client.get("/v1/agencies/" + segment(arguments.words[0]) + "/cursors");
+  return present(answer, arguments, out, err, [&](const Json& json) {
+    Table table({"ADAPTER", "AT", "BYTES", "USED", "CURSOR"});
+    for (const Json& r : json.value("cursors", Json::array())) {
+      table.add({text(r, "adapter"), minutes(text(r, "at")), text(r, "bytes"),
+                 r.value("used", false) ? say("yes") : say("no"), text(r, "cursor")});
+    }
+    out << (table.empty() ? say("nothing there") + "\n" : table.render());
+  });
+}
+
+int runCursorReset(const Arguments& arguments, Client& client, std::ostream& out,
+                   std::ostream& err) {
+  const auto& alias = arguments.words[0];
+  if (!arguments.has("--yes")) {
+    err << say("ask {} for everything anew, as if it were a new agency? [y/n] ", {alias})
+        << std::flush;
+    if (!saysYes(std::cin)) return couldNot(arguments, out, err, "", say("nothing is reset"));
+  }
+  const Answer answer = client.post("/v1/agencies/" + segment(alias) + "/cursors:reset", "", "");
+  return present(answer, arguments, out, err, [&](const Json& json) {
+    out << say("forgotten: {}; {} is asked for everything anew", {text(json, "forgotten"), alias})
+        << "\n";
+  });
 }
 
 }  // namespace hub::ctl

@@ -14,5 +14,8 @@ int runAdapterList(const Arguments& arguments, Client& client, std::ostream& out
                    std::ostream& err);
 int runAdapterCheck(const Arguments& arguments, Client& client, std::ostream& out,
                     std::ostream& err);
+int runCursorShow(const Arguments& arguments, Client& client, std::ostream& out, std::ostream& err);
+int runCursorReset(const Arguments& arguments, Client& client, std::ostream& out,
+                   std::ostream& err);
 
 }  // namespace hub::ctl

@@ -1,6 +1,8 @@
 #include "hub/programs/hubctl_answer.h"
 
 #include <cstdio>
+#include <istream>
+#include <set>
 #include <string_view>
 
 #include "hub/base/text.h"
@@ -124,6 +126,16 @@ int explain(const Answer& answer, const Arguments& arguments, std::ostream& out,
   if (problem.contains("instance"))
     err << "  " << say("request: ") << text(problem, "instance") << "\n";
   return code;
+}
+
+bool saysYes(std::istream& in) {
+  std::string word;
+  std::getline(in, word);
+  word = toLowerAscii(trim(word));
+  // As it may be typed, be the keyboard's caps lock on or not.
+  static const std::set<std::string, std::less<>> kYes = {"y",  "yes", "д", "Д",  "да", "Да", "дА",
+                                                          "ДА", "и",   "И", "иә", "Иә", "иӘ", "ИӘ"};
+  return kYes.contains(word);
 }
 
 }  // namespace hub::ctl

@@ -1,6 +1,7 @@
 // How hubctl shows what the hub answered, and why it did not work.
 #pragma once
 
+#include <istream>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
@@ -37,6 +38,9 @@ int cannot(std::ostream& err, std::string_view why, const std::vector<std::strin
 // Prints why it did not work; the exit code.
 int explain(const Answer& answer, const Arguments& arguments, std::ostream& out, std::ostream& err,
             const std::string& what = {});
+
+// The next line is a yes, in one of the three languages.
+bool saysYes(std::istream& in);
 
 // Prints raw JSON, or hands the parsed answer to `show`.
 template <class Show>

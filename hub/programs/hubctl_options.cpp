@@ -90,6 +90,7 @@ const std::map<std::pair<std::string, std::string>, std::string>& own() {
       {{"quarantine resolve", "--unsigned"}, "all open ones that nobody signed"},
       {{"quarantine resolve", "--up-to"}, "none that is newer than this one"},
       {{"quarantine resolve", "--yes"}, "do not ask"},
+      {{"cursor reset", "--yes"}, "do not ask"},
       {{"retry", "--state"}, "all that are in this state (dead, rejected …)"},
       {{"route", "--not-received"}, "the body that it was sent to said that it has not got it"},
       {{"deadline", "--kind"}, "the kind of appeal"},

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <initializer_list>
 #include <iostream>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -95,16 +94,6 @@ std::int64_t idOf(const std::string& text) {
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, id);
   return error == std::errc() && stop == end ? id : 0;
-}
-
-bool saysYes(std::istream& in) {
-  std::string word;
-  std::getline(in, word);
-  word = toLowerAscii(trim(word));
-  // As it may be typed, be the keyboard's caps lock on or not.
-  static const std::set<std::string, std::less<>> kYes = {"y",  "yes", "д", "Д",  "да", "Да", "дА",
-                                                          "ДА", "и",   "И", "иә", "Иә", "иӘ", "ИӘ"};
-  return kYes.contains(word);
 }
 
 // All that a filter takes, as far as it was seen: what comes meanwhile stays open.

@@ -233,6 +233,14 @@ struct QuarantineRow {
   bool translated() const { return item && !item->type.empty(); }
 };
 
+// How far collecting from a destination has come, in the words of the adapter that asks there.
+struct CursorRow {
+  std::string destination;
+  std::string adapter;  // its name; "": kept by no adapter, or by an older release
+  std::string cursor;
+  std::optional<Instant> at{};  // when it was kept; not known of an older release's
+};
+
 struct QuarantineFilter {
   std::string party{}, state{}, code{};  // "" means all
   std::optional<bool> nobodys{};
@@ -476,7 +484,16 @@ class Tx {
                                                           std::string_view item_id) = 0;
   virtual Status addSettled(const SettledRow& row) = 0;
   virtual Status removeSettled(const std::vector<RowId>& ids) = 0;
-  virtual Status setCursor(std::string_view destination, std::string_view cursor) = 0;
+  // With one of an adapter the one of no adapter is gone.
+  virtual Status putCursor(const CursorRow& row) = 0;
+  // Of what is no adapter's.
+  Status setCursor(std::string_view destination, std::string_view cursor) {
+    return putCursor({std::string(destination), "", std::string(cursor)});
+  }
+  // As Store::cursor.
+  virtual Result<std::string> cursor(std::string_view destination, std::string_view adapter) = 0;
+  // Of every adapter. How many.
+  virtual Result<int> removeCursors(std::string_view destination) = 0;
   virtual Status addAttachment(const AttachmentRow& row) = 0;  // no-op if known
   virtual Status addSketch(const SketchRow& row) = 0;          // no-op if the appeal has one
   virtual Status dropSketchesBefore(std::string_view day) = 0;
@@ -649,7 +666,11 @@ class Store {
   virtual Result<std::vector<OutboxCounts>> overdueCounts() = 0;
   // Rows a crash left kInFlight become kPending again (called once at start). Returns how many.
   virtual Result<int> recoverInFlight() = 0;
-  virtual Result<std::string> cursor(std::string_view destination) = 0;
+  // The adapter's own, or the one of no adapter; "" if there is none.
+  virtual Result<std::string> cursor(std::string_view destination, std::string_view adapter) = 0;
+  Result<std::string> cursor(std::string_view destination) { return cursor(destination, ""); }
+  // All of the destination, by adapter.
+  virtual Result<std::vector<CursorRow>> cursors(std::string_view destination) = 0;
   virtual Result<std::vector<SettledRow>> settled(std::string_view destination, int limit) = 0;
   // Newest first, without raw and item, those with an id below `before` (0: from the newest).
   virtual Result<std::vector<QuarantineRow>> quarantinePage(const QuarantineFilter& filter,

@@ -228,6 +228,42 @@ Result<Reply> probeAgency(const Doors& doors, Request& request) {
   return json(writer);
 }
 
+Result<Reply> getCursors(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {});
+  if (!parameters.ok()) return parameters.status();
+  const auto& alias = request.path.at("alias");
+  auto found = doors.service.cursors(alias, request.caller);
+  if (!found.ok()) return found.status();
+  JsonWriter writer;
+  writer.beginObject().text("alias", alias).textIf("adapter", found->adapter).beginArray("cursors");
+  for (const auto& row : found->rows) {
+    const bool used = !found->adapter.empty() &&
+                      (row.adapter.empty() || row.adapter == found->adapter);
+    writer.beginObject()
+        .textIf("adapter", row.adapter)
+        .instantIf("at", row.at)
+        .number("bytes", static_cast<std::int64_t>(row.cursor.size()))
+        .flag("used", used)
+        .text("cursor", row.cursor)
+        .endObject();
+  }
+  writer.endArray().endObject();
+  auto reply = json(writer);
+  reply.headers.push_back({"Cache-Control", "no-store"});
+  return reply;
+}
+
+Result<Reply> resetCursors(const Doors& doors, Request& request) {
+  auto parameters = Parameters::read(request, {});
+  if (!parameters.ok()) return parameters.status();
+  const auto& alias = request.path.at("alias");
+  auto forgotten = doors.service.resetCursors(alias, request.caller);
+  if (!forgotten.ok()) return forgotten.status();
+  JsonWriter writer;
+  writer.beginObject().text("alias", alias).number("forgotten", *forgotten).endObject();
+  return json(writer);
+}
+
 Result<Reply> listOutbox(const Doors& doors, Request& request) {
   if (auto status = refuseBoundClient(request); !status.ok()) return status;
   auto parameters = Parameters::read(request, {"destination", "state", "limit", "after"});

@@ -121,6 +121,8 @@ const std::vector<Route>& routes() {
       {"POST", "/v1/law:reload", Access::kAdmin, reloadLaw},
       {"GET", "/v1/agencies", Access::kClient, listAgencies},
       {"POST", "/v1/agencies/{alias}:probe", Access::kAdmin, probeAgency},
+      {"GET", "/v1/agencies/{alias}/cursors", Access::kAdmin, getCursors},
+      {"POST", "/v1/agencies/{alias}/cursors:reset", Access::kAdmin, resetCursors},
       {"GET", "/v1/outbox", Access::kClient, listOutbox},
       {"POST", "/v1/outbox/{id}:retry", Access::kAdmin, retryOutbox},
       {"GET", "/v1/quarantine", Access::kAdmin, listQuarantine},

@@ -109,6 +109,8 @@ Result<Reply> calculateDeadlines(const Doors&, Request&);
 Result<Reply> agencyPush(const Doors&, Request&);
 Result<Reply> listAgencies(const Doors&, Request&);
 Result<Reply> probeAgency(const Doors&, Request&);
+Result<Reply> getCursors(const Doors&, Request&);
+Result<Reply> resetCursors(const Doors&, Request&);
 Result<Reply> listOutbox(const Doors&, Request&);
 Result<Reply> retryOutbox(const Doors&, Request&);
 Result<Reply> listQuarantine(const Doors&, Request&);

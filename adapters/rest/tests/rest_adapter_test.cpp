@@ -521,6 +521,20 @@ TEST_F(Rest, CollectsPageByPageAndKeepsTheGoodOnes) {
   EXPECT_EQ(adapter_.collect(next, request).outcome, Outcome::kDone);
 }
 
+TEST_F(Rest, ACursorOfAnotherAdapterIsAWrongSetting) {
+  for (const char* cursor : {"page-9", "[]", R"({"f":7})", R"({"c":"1","g":{"a":1}})"}) {
+    FakeHost host([](const ExchangeRequest&) {
+      ADD_FAILURE() << "nobody is asked";
+      return httpAnswer(200, R"({"items":[]})");
+    });
+    CollectRequest request;
+    request.cursor = cursor;
+    const Answer answer = adapter_.collect(host, request);
+    EXPECT_EQ(answer.outcome, Outcome::kMisconfigured) << cursor;
+    EXPECT_EQ(answer.code, "adapter.bad_cursor") << cursor;
+  }
+}
+
 class RestAttachments : public Rest {
  protected:
   Answer collect(const ExchangeResponse& file, std::string cursor = {}) {

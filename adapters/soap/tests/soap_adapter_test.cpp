@@ -224,6 +224,20 @@ TEST_F(Soap, APageOfAProxyIsToldByItsStatus) {
   }
 }
 
+TEST_F(Soap, ACursorOfAnotherAdapterIsAWrongSetting) {
+  for (const char* cursor : {"page-9", "[]", R"({"open":7})", R"({"failures":{"a":"b"}})"}) {
+    FakeHost host([](const ExchangeRequest&) {
+      ADD_FAILURE() << "nobody is asked";
+      return httpAnswer(200, "<x/>");
+    });
+    CollectRequest request;
+    request.cursor = cursor;
+    const Answer answer = adapter_.collect(host, request);
+    EXPECT_EQ(answer.outcome, Outcome::kMisconfigured) << cursor;
+    EXPECT_EQ(answer.code, "adapter.bad_cursor") << cursor;
+  }
+}
+
 TEST_F(Soap, CollectsAndAcknowledgesWhatWasSettled) {
   std::vector<std::string> asked;
   FakeHost host([&](const ExchangeRequest& r) {

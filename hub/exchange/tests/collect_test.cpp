@@ -57,13 +57,13 @@ TEST_F(CollectTest, CollectedItemsAndTheCursorAreOneCommit) {
   };
   sealer_.broken = true;
   EXPECT_FALSE(dispatcher_->collectOnce());
-  EXPECT_EQ(*store_->cursor("minfin"), "") << "nothing of it happened";
+  EXPECT_EQ(*store_->cursor("minfin", "scripted"), "") << "nothing of it happened";
   EXPECT_EQ(appealNow(appeal_.id).state, "assigned");
   EXPECT_TRUE(store_->settled("minfin", 10)->empty());
 
   sealer_.broken = false;
   EXPECT_FALSE(dispatcher_->collectOnce());
-  EXPECT_EQ(*store_->cursor("minfin"), "after i-1");
+  EXPECT_EQ(*store_->cursor("minfin", "scripted"), "after i-1");
   EXPECT_EQ(appealNow(appeal_.id).state, "executed");
 }
 
@@ -104,7 +104,7 @@ TEST_F(CollectTest, AFailedCollectMovesNothing) {
     return answer;
   };
   EXPECT_FALSE(dispatcher_->collectOnce());
-  EXPECT_EQ(*store_->cursor("minfin"), "");
+  EXPECT_EQ(*store_->cursor("minfin", "scripted"), "");
   EXPECT_EQ(appealNow(appeal_.id).state, "assigned");
 }
 
@@ -182,6 +182,100 @@ TEST_F(CollectTest, MoreIsAskedForAtOnceButNotWithoutAStepForward) {
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(dispatcher_->collectOnce()) << "the same page again";
 }
 
+// The alias was given to an adapter of another kind.
+TEST_F(CollectTest, EachAdapterGoesOnFromItsOwnCursor) {
+  deliver();
+  const auto gives = [&](const std::string& id, const std::string& cursor) {
+    script_->on_collect = [item = statusItem(id, appeal_, "in_work"),
+                           cursor](const otinish::CollectRequest&) {
+      auto answer = answerOf(Outcome::kDone);
+      answer.items = {item};
+      answer.cursor = cursor;
+      return answer;
+    };
+  };
+  gives("i-1", "of the first");
+  dispatcher_->collectOnce();
+  const auto events = eventsOf(appeal_.id).size();
+
+  const auto restart = [&](const std::string& name) {
+    script_->name = name;
+    agency_ = openAgency(scriptedAgency("minfin", script_));
+    ASSERT_NE(agency_, nullptr);
+    dispatcher_ = dispatcherOf(*agency_, inbound_);
+  };
+  restart("another");
+  gives("file-1", "of the other");
+  dispatcher_->collectOnce();
+  EXPECT_EQ(script_->collected().back().cursor, "") << "asked as a new agency is";
+  EXPECT_EQ(eventsOf(appeal_.id).size(), events) << "what comes again is known";
+  EXPECT_TRUE(quarantine().empty());
+  dispatcher_->collectOnce();
+  EXPECT_EQ(script_->collected().back().cursor, "of the other");
+
+  restart("scripted");
+  dispatcher_->collectOnce();
+  EXPECT_EQ(script_->collected().back().cursor, "of the first");
+}
+
+TEST_F(CollectTest, AnotherAdapterThanBeforeIsToldInTheLog) {
+  dispatcher_->collectOnce();
+  EXPECT_TRUE(store_->write([](store::Tx& tx) {
+                      return tx.putCursor({"minfin", "scripted", "7"});
+                    })
+                  .ok());
+  script_->name = "another";
+  agency_ = openAgency(scriptedAgency("minfin", script_));
+  ASSERT_NE(agency_, nullptr);
+  dispatcher_ = dispatcherOf(*agency_, inbound_);
+  static std::string log;
+  log.clear();
+  setLogSink([](std::string_view line) { log += line; });
+  dispatcher_->start();
+  EXPECT_TRUE(script_->waitCollected(2));
+  dispatcher_->stop();
+  setLogSink(nullptr);
+  EXPECT_NE(log.find("collect.cursor_of_another_adapter"), std::string::npos) << log;
+  EXPECT_NE(log.find("how far scripted had come is set aside"), std::string::npos) << log;
+}
+
+// What an older release kept says nothing of the adapter.
+TEST_F(CollectTest, AnOlderReleasesCursorIsTheNextAskers) {
+  ASSERT_TRUE(store_->write([](store::Tx& tx) { return tx.setCursor("minfin", "older"); }).ok());
+  script_->on_collect = [](const otinish::CollectRequest&) {
+    auto answer = answerOf(Outcome::kDone);
+    answer.cursor = "newer";
+    return answer;
+  };
+  dispatcher_->collectOnce();
+  EXPECT_EQ(script_->collected().back().cursor, "older");
+  const auto kept = store_->cursors("minfin").value();
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].adapter, "scripted");
+  EXPECT_EQ(kept[0].cursor, "newer");
+  EXPECT_EQ(kept[0].at, clock_.now());
+}
+
+// A person has the agency asked anew while it is being asked.
+TEST_F(CollectTest, ACursorThatIsResetMeanwhileStaysReset) {
+  ASSERT_TRUE(store_->write([](store::Tx& tx) {
+                      return tx.putCursor({"minfin", "scripted", "7"});
+                    })
+                  .ok());
+  deliver();
+  script_->on_collect = [&](const otinish::CollectRequest&) {
+    EXPECT_TRUE(
+        store_->write([](store::Tx& tx) { return tx.removeCursors("minfin").status(); }).ok());
+    auto answer = answerOf(Outcome::kDone);
+    answer.items = {statusItem("i-1", appeal_, "in_work")};
+    answer.cursor = "8";
+    return answer;
+  };
+  dispatcher_->collectOnce();
+  EXPECT_TRUE(store_->cursors("minfin")->empty());
+  EXPECT_EQ(appealNow(appeal_.id).state, "in_work") << "what came was taken";
+}
+
 // An item about an appeal nobody knows, while a delivery is open: the agency may know what the hub does
 // not know yet.
 class WaitingItemTest : public InboundWorld {
@@ -208,7 +302,7 @@ class WaitingItemTest : public InboundWorld {
 TEST_F(WaitingItemTest, IsJudgedOnceItsDeliveryIsThrough) {
   give({about("MF-7", "i-1")});
   EXPECT_FALSE(dispatcher_->collectOnce());
-  EXPECT_EQ(*store_->cursor("minfin"), "1") << "the adapter's step counts";
+  EXPECT_EQ(*store_->cursor("minfin", "scripted"), "1") << "the adapter's step counts";
   ASSERT_EQ(waiting(), 1u);
   EXPECT_TRUE(store_->settled("minfin", 10)->empty()) << "not judged yet";
   dispatcher_->collectOnce();
@@ -371,13 +465,13 @@ TEST_F(WaitingItemTest, WithoutRoomItComesAgain) {
   const auto waits = [&] { return store_->listQuarantine("minfin", "waiting", 20'000)->size(); };
   EXPECT_FALSE(dispatcher_->collectOnce()) << "not at once again";
   EXPECT_EQ(waits(), static_cast<std::size_t>(many)) << "a bound of their own";
-  EXPECT_EQ(*store_->cursor("minfin"), "") << "the page is asked for again";
+  EXPECT_EQ(*store_->cursor("minfin", "scripted"), "") << "the page is asked for again";
   dispatcher_->collectOnce();
   EXPECT_EQ(waits(), static_cast<std::size_t>(many));
   deliver("MF-7");
   dispatcher_->collectOnce();
   EXPECT_EQ(appealNow(appeal_.id).state, "executed");
-  EXPECT_EQ(*store_->cursor("minfin"), "end");
+  EXPECT_EQ(*store_->cursor("minfin", "scripted"), "end");
   dispatcher_->collectOnce();
   std::vector<bool> no_room;
   for (const auto& call : script_->collected()) no_room.push_back(call.no_room);

@@ -1441,6 +1441,34 @@ TEST_F(ServiceTest, TheStatusPageCountsPerAgency) {
   EXPECT_TRUE(list[1].last_failure.has_value());
 }
 
+TEST_F(ServiceTest, HowFarCollectingHasComeIsShownAndReset) {
+  const Caller admin{"admin", "", true};
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) -> Status {
+                    auto s = tx.putCursor({"minfin", "scripted", "7", clock_.now()});
+                    if (s) s = tx.putCursor({"gone", "filedrop", "9", clock_.now()});
+                    return s ? tx.setCursor("notify:sms", "12") : s;
+                  })
+                  .ok());
+  start();
+  auto shown = service_->cursors("minfin", admin);
+  ASSERT_TRUE(shown.ok());
+  EXPECT_EQ(shown->adapter, "scripted");
+  ASSERT_EQ(shown->rows.size(), 1u);
+  EXPECT_EQ(shown->rows[0].cursor, "7");
+  EXPECT_TRUE(service_->cursors("akimat", admin)->rows.empty());
+  EXPECT_EQ(service_->cursors("gone", admin)->adapter, "") << "no longer configured";
+  for (const char* none : {"none", "notify:sms"}) {
+    EXPECT_EQ(service_->cursors(none, admin).error().code, "exchange.unknown_agency");
+    EXPECT_EQ(service_->resetCursors(none, admin).error().code, "exchange.unknown_agency");
+  }
+  EXPECT_EQ(*service_->resetCursors("minfin", admin), 1);
+  EXPECT_EQ(*service_->resetCursors("minfin", admin), 0);
+  EXPECT_EQ(*service_->resetCursors("gone", admin), 1);
+  EXPECT_TRUE(store_->cursors("minfin")->empty());
+  EXPECT_EQ(*store_->cursor("notify:sms"), "12");
+}
+
 TEST_F(ServiceTest, AnUnhealthyStoreStopsTheDoor) {
   store_.reset();
   intake_.reset();

@@ -111,6 +111,7 @@ class Script {
   std::function<Answer(const otinish::NativeRequest&)> on_receive =
       [](const otinish::NativeRequest&) { return answerOf(Outcome::kDone); };
   std::function<void()> before;  // each deliver and collect
+  std::string name = "scripted";
   std::string form = "xml";
   std::vector<std::string> delivers = {"appeal/1", "supplement/1", "withdrawal/1", "status/1"};
   std::vector<otinish::Setting> settings;
@@ -168,7 +169,7 @@ class ScriptedAdapter final : public hosting::Adapter {
   explicit ScriptedAdapter(std::shared_ptr<Script> script) : script_(std::move(script)) {}
   otinish::About about() const override {
     otinish::About about;
-    about.name = "scripted";
+    about.name = script_->name;
     about.version = "1.0.0";
     about.form = script_->form;
     about.verbs = {"deliver", "receive"};

@@ -599,6 +599,29 @@ TEST_F(HubctlTest, QuarantineIsWorkedOff) {
   EXPECT_EQ(replayed.err.find("item 11"), std::string::npos) << "nothing there to judge";
 }
 
+TEST_F(HubctlTest, TheCursorOfAnAgencyIsShownAndReset) {
+  const auto shown = run({"cursor", "show", "minfin"}, true);
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_NE(shown.out.find("filedrop"), std::string::npos) << shown.out;
+  EXPECT_NE(shown.out.find(R"({"c":"42"})"), std::string::npos) << shown.out;
+  EXPECT_NE(run({"cursor", "show", "minfin", "--json"}, true).out.find(R"("used":true)"),
+            std::string::npos);
+  EXPECT_EQ(run({"cursor", "show", "none"}, true).code, 1);
+  EXPECT_EQ(run({"cursor", "show", "minfin"}).code, 1) << "for administrators";
+
+  const std::vector<std::string> reset = {"cursor", "reset", "minfin"};
+  const auto asked = run(reset, true, "no\n");
+  EXPECT_EQ(asked.code, 2);
+  EXPECT_NE(asked.err.find("ask minfin for everything anew"), std::string::npos) << asked.err;
+  EXPECT_EQ(service_->cursor_reset, "") << "nobody said yes";
+  const auto done = run(reset, true, "y\n");
+  EXPECT_EQ(done.out, "forgotten: 2; minfin is asked for everything anew\n") << done.err;
+  EXPECT_EQ(service_->cursor_reset, "minfin");
+  EXPECT_EQ(run({"cursor", "reset", "minfin", "--yes", "--json"}, true).out,
+            "{\"alias\":\"minfin\",\"forgotten\":2}\n");
+  EXPECT_EQ(run({"cursor", "reset", "none", "--yes"}, true).code, 1);
+}
+
 TEST_F(HubctlTest, TablesAlignCyrillicByLetters) {
   auto list = run({"list"});
   const auto lines = split(list.out, '\n');

@@ -123,7 +123,9 @@ Result<std::optional<InboxRow>> readInbox(Connection& db, std::string_view party
                                           std::string_view item_id);
 Result<std::vector<std::pair<std::string, std::string>>> readExternalIds(Connection& db,
                                                                          RowId appeal);
-Result<std::string> readCursor(Connection& db, std::string_view destination);
+Result<std::string> readCursor(Connection& db, std::string_view destination,
+                               std::string_view adapter);
+Result<std::vector<CursorRow>> readCursors(Connection& db, std::string_view destination);
 Result<std::vector<SettledRow>> readSettled(Connection& db, std::string_view destination,
                                             int limit);
 Result<std::vector<QuarantineRow>> readQuarantine(Connection& db, const QuarantineFilter& filter,

@@ -79,11 +79,28 @@ Result<std::vector<std::pair<std::string, std::string>>> readExternalIds(Connect
   });
 }
 
-Result<std::string> readCursor(Connection& db, std::string_view destination) {
-  Statement s = db.statement("SELECT cursor FROM collect_cursor WHERE destination = ?");
-  auto found = takeOne(s.bind(destination), [](Statement& c) { return c.text(); });
+Result<std::string> readCursor(Connection& db, std::string_view destination,
+                               std::string_view adapter) {
+  Statement s = db.statement(
+      "SELECT cursor FROM collect_cursor WHERE destination = ? AND (adapter = ? OR adapter = '')"
+      " ORDER BY adapter DESC LIMIT 1");
+  auto found = takeOne(s.bind(destination, adapter), [](Statement& c) { return c.text(); });
   if (!found) return found.status();
   return found->value_or("");
+}
+
+Result<std::vector<CursorRow>> readCursors(Connection& db, std::string_view destination) {
+  Statement s = db.statement(
+      "SELECT destination, adapter, cursor, at FROM collect_cursor WHERE destination = ?"
+      " ORDER BY adapter");
+  return takeAll(s.bind(destination), [](Statement& c) {
+    CursorRow row;
+    row.destination = c.text();
+    row.adapter = c.text();
+    row.cursor = c.text();
+    row.at = c.optionalInstant();
+    return row;
+  });
 }
 
 Result<std::vector<SettledRow>> readSettled(Connection& db, std::string_view destination,

@@ -345,8 +345,11 @@ class SqliteStore final : public Store {
     return readers_.run([&](Connection& db) { return readOverdueCounts(db); });
   }
   Result<int> recoverInFlight() override;
-  Result<std::string> cursor(std::string_view destination) override {
-    return readers_.run([&](Connection& db) { return readCursor(db, destination); });
+  Result<std::string> cursor(std::string_view destination, std::string_view adapter) override {
+    return readers_.run([&](Connection& db) { return readCursor(db, destination, adapter); });
+  }
+  Result<std::vector<CursorRow>> cursors(std::string_view destination) override {
+    return readers_.run([&](Connection& db) { return readCursors(db, destination); });
   }
   Result<std::vector<SettledRow>> settled(std::string_view destination, int limit) override {
     return readers_.run(

@@ -529,11 +529,28 @@ Status UnitOfWork::removeSettled(const std::vector<RowId>& ids) {
   return {};
 }
 
-Status UnitOfWork::setCursor(std::string_view destination, std::string_view cursor) {
+Status UnitOfWork::putCursor(const CursorRow& row) {
   Statement s = db_.statement(
-      "INSERT INTO collect_cursor (destination, cursor) VALUES (?, ?) "
-      "ON CONFLICT (destination) DO UPDATE SET cursor = excluded.cursor");
-  return s.bind(destination, cursor).run();
+      "INSERT INTO collect_cursor (destination, adapter, cursor, at) VALUES (?, ?, ?, ?) "
+      "ON CONFLICT (destination, adapter) DO UPDATE SET cursor = excluded.cursor, at = "
+      "excluded.at");
+  if (auto status = s.bind(row.destination, row.adapter, row.cursor, row.at).run();
+      !status || row.adapter.empty()) {
+    return status;
+  }
+  Statement older =
+      db_.statement("DELETE FROM collect_cursor WHERE destination = ? AND adapter = ''");
+  return older.bind(row.destination).run();
+}
+
+Result<std::string> UnitOfWork::cursor(std::string_view destination, std::string_view adapter) {
+  return readCursor(db_, destination, adapter);
+}
+
+Result<int> UnitOfWork::removeCursors(std::string_view destination) {
+  Statement s = db_.statement("DELETE FROM collect_cursor WHERE destination = ?");
+  if (auto status = s.bind(destination).run(); !status) return status;
+  return db_.changes();
 }
 
 Status UnitOfWork::addAttachment(const AttachmentRow& row) {

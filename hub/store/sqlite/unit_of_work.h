@@ -83,7 +83,9 @@ class UnitOfWork final : public Tx {
                                                   std::string_view item_id) override;
   Status addSettled(const SettledRow& row) override;
   Status removeSettled(const std::vector<RowId>& ids) override;
-  Status setCursor(std::string_view destination, std::string_view cursor) override;
+  Status putCursor(const CursorRow& row) override;
+  Result<std::string> cursor(std::string_view destination, std::string_view adapter) override;
+  Result<int> removeCursors(std::string_view destination) override;
   Status addAttachment(const AttachmentRow& row) override;
   Status addSketch(const SketchRow& row) override;
   Status dropSketchesBefore(std::string_view day) override;

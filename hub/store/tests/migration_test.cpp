@@ -84,7 +84,9 @@ TEST(Migrations, EveryOlderVersionIsBroughtForwardWithItsData) {
       auto db = connect(path);
       ASSERT_TRUE(sqlite::migrate(*db, migration.number).ok());
       EXPECT_EQ(numberOf(*db, "SELECT max(version) FROM schema_version"), migration.number);
-      ASSERT_TRUE(db->execute("INSERT INTO collect_cursor VALUES ('moe', 'page-9')").ok());
+      ASSERT_TRUE(
+          db->execute("INSERT INTO collect_cursor (destination, cursor) VALUES ('moe', 'page-9')")
+              .ok());
     }
     auto store = sample::openOrDie(path);
     EXPECT_EQ(store->cursor("moe").value(), "page-9");

@@ -1255,6 +1255,22 @@ TEST_F(StoreTest, InboxQuarantineSettledCursorAttachment) {
   EXPECT_EQ(store_->settled("moe", 10)->at(0).item_id, "3");
   EXPECT_EQ(store_->cursor("moe").value(), "page-2");
   EXPECT_EQ(store_->cursor("akimat").value(), "");
+  EXPECT_EQ(store_->cursor("moe", "rest").value(), "page-2") << "of no adapter: anybody's";
+  must([](Tx& tx) { return tx.putCursor({"moe", "rest", "r-1", at(5)}); });
+  EXPECT_EQ(store_->cursor("moe", "rest").value(), "r-1");
+  EXPECT_EQ(store_->cursor("moe", "soap").value(), "") << "another adapter's";
+  must([](Tx& tx) { return tx.putCursor({"moe", "soap", "s-1", at(6)}); });
+  EXPECT_EQ(store_->cursor("moe", "rest").value(), "r-1");
+  const auto cursors = store_->cursors("moe").value();
+  ASSERT_EQ(cursors.size(), 2U);
+  EXPECT_EQ(cursors[0].adapter, "rest");
+  EXPECT_EQ(cursors[0].at, at(5));
+  must([](Tx& tx) -> Status {
+    auto removed = tx.removeCursors("moe");
+    EXPECT_EQ(removed.value(), 2);
+    return removed.status();
+  });
+  EXPECT_TRUE(store_->cursors("moe")->empty());
   EXPECT_EQ(store_->findAttachment(digest).value()->mime, "application/pdf");
   EXPECT_FALSE(store_->findAttachment(sha256Hex("none")).value().has_value());
 }

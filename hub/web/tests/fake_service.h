@@ -237,7 +237,8 @@ class FakeStore final : public store::Store {
   }
   Result<std::vector<store::OutboxCounts>> overdueCounts() override { return unused(); }
   Result<int> recoverInFlight() override { return 0; }
-  Result<std::string> cursor(std::string_view) override { return unused(); }
+  Result<std::string> cursor(std::string_view, std::string_view) override { return unused(); }
+  Result<std::vector<store::CursorRow>> cursors(std::string_view) override { return unused(); }
   Result<std::vector<store::SettledRow>> settled(std::string_view, int) override {
     return unused();
   }
@@ -542,6 +543,21 @@ class FakeService final : public exchange::Service {
     answer.outcome = otinish::Outcome::kDone;
     answer.result_json = R"({"endpoint":"ok"})";
     return answer;
+  }
+  std::string cursor_reset;  // of the agency that was reset last
+  Result<exchange::AgencyCursors> cursors(const std::string& alias,
+                                          const exchange::Caller&) override {
+    if (alias != "minfin") return Status::failure("exchange.unknown_agency", "");
+    return exchange::AgencyCursors{
+        "rest",
+        {{alias, "filedrop", R"({"files":{}})", at("2026-03-01T08:00:00Z")},
+         {alias, "rest", R"({"c":"42"})", at("2026-03-17T08:00:00Z")}}};
+  }
+  Result<int> resetCursors(const std::string& alias, const exchange::Caller&) override {
+    if (alias != "minfin") return Status::failure("exchange.unknown_agency", "");
+    std::lock_guard lock(mutex);
+    cursor_reset = alias;
+    return 2;
   }
   Status retry(store::RowId outbox, const exchange::Caller&) override {
     if (outbox != 5) return Status::failure("exchange.not_retryable", "");

@@ -902,6 +902,29 @@ TEST_F(RoutesTest, AgenciesAndProbe) {
   EXPECT_EQ(ask(head("POST", "/v1/agencies/none:probe", {}, kAdminKey)).status, 404);
 }
 
+TEST_F(RoutesTest, AnAdministratorSeesHowFarCollectingHasComeAndResetsIt) {
+  EXPECT_EQ(get("/v1/agencies/minfin/cursors").status, 403);
+  auto shown = ask(head("GET", "/v1/agencies/minfin/cursors", {}, kAdminKey));
+  ASSERT_EQ(shown.status, 200);
+  const auto told = json::parse(shown.body);
+  EXPECT_EQ(told["adapter"], "rest");
+  ASSERT_EQ(told["cursors"].size(), 2u);
+  EXPECT_EQ(told["cursors"][0]["adapter"], "filedrop");
+  EXPECT_EQ(told["cursors"][0]["used"], false);
+  EXPECT_EQ(told["cursors"][1]["used"], true);
+  EXPECT_EQ(told["cursors"][1]["cursor"], R"({"c":"42"})");
+  EXPECT_EQ(told["cursors"][1]["bytes"], 10);
+  EXPECT_EQ(ask(head("GET", "/v1/agencies/none/cursors", {}, kAdminKey)).status, 404);
+
+  EXPECT_EQ(ask(head("POST", "/v1/agencies/minfin/cursors:reset")).status, 403);
+  EXPECT_EQ(service_->cursor_reset, "");
+  auto reset = ask(head("POST", "/v1/agencies/minfin/cursors:reset", {}, kAdminKey));
+  ASSERT_EQ(reset.status, 200);
+  EXPECT_EQ(json::parse(reset.body)["forgotten"], 2);
+  EXPECT_EQ(service_->cursor_reset, "minfin");
+  EXPECT_EQ(ask(head("POST", "/v1/agencies/none/cursors:reset", {}, kAdminKey)).status, 404);
+}
+
 TEST_F(RoutesTest, ASourceSystemReportsThatTheApplicantWasTold) {
   auto post = [&](const std::string& id, const std::string& body) {
     return ask(
