@@ -139,6 +139,12 @@ Answer filesGoOn(std::size_t done) {
                 std::to_string(done) + " files went in this call and before");
 }
 
+Answer filesFollow(std::size_t done) {
+  Answer answer = filesGoOn(done);
+  answer.code = "adapter.files_follow";
+  return answer;
+}
+
 Answer misconfigured(const MappingError& error) {
   return failed(Outcome::kMisconfigured, error.code(), error.what());
 }

@@ -51,6 +51,8 @@ const std::string& wholeRaw(const NativeRequest& request);
 Answer takenOrNot(const ExchangeResponse& response, bool harmless, const std::string& why);
 // The files of a message are more than one call has time for: the next attempt goes on.
 Answer filesGoOn(std::size_t done);
+// The same once the other side has the message itself, which the files follow.
+Answer filesFollow(std::size_t done);
 // What a collect says (code "adapter.attachment_waits") of items that wait for their files.
 std::string waitsText(std::size_t items);
 // An answer to configure for a setting or mapping that is wrong.

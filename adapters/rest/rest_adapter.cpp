@@ -270,7 +270,7 @@ Answer RestAdapter::sendAttachments(kit::Host& host, kit::TimeBudget& time, cons
           answer = response.ok ? statusAnswer(kit::outcomeOfStatus(response.status), response)
                                : kit::fromExchangeFailure(response);
         } else {
-          answer = kit::filesGoOn(sent.size());
+          answer = kit::filesFollow(sent.size());
         }
         if (answer.outcome == Outcome::kDone) {
           sent[step] = "sent";

@@ -1,8 +1,10 @@
 #include "hub/exchange/action_effects.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "hub/base/ids.h"
+#include "hub/exchange/answer_words.h"
 #include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/outgoing.h"
@@ -21,6 +23,17 @@ Result<std::int64_t> journalled(store::Tx& tx, const store::MessageRow& message,
   record.body_sha256 = sha256Hex(message.body);
   record.signature = signature;
   return tx.addJournal(record);
+}
+
+// Its every try ended so that the body has nothing of it.
+Result<bool> reachedNobody(store::Tx& tx, const store::OutboxRow& row) {
+  if (!row.external_id.empty()) return false;
+  if (row.attempts == 0) return true;
+  auto tries = tx.attempts(row.id);
+  if (!tries) return tries.status();
+  return std::all_of(tries->begin(), tries->end(), [](const store::AttemptRow& one) {
+    return broughtNothing(static_cast<otinish::Outcome>(one.outcome), one.code);
+  });
 }
 
 // Whether the body's system may have got what is stopped: nobody tells it that the case is none of its business.
@@ -43,8 +56,9 @@ Result<bool> stopDelivery(store::Tx& tx, store::RowId appeal, const std::string&
     if (kept == KeptBack::kUnderWay) {
       return Status::failure("exchange.busy", "a delivery to the body is under way");
     }
-    const bool never_reached = row.attempts == 0 || row.last_code == "transport.unreachable";
-    if (kept == KeptBack::kMaybeSent || !never_reached) maybe_there = true;
+    auto never_reached = reachedNobody(tx, row);
+    if (!never_reached) return never_reached.status();
+    if (kept == KeptBack::kMaybeSent || !*never_reached) maybe_there = true;
     row.state = store::OutboxState::kRejected;
     row.last_code = "exchange.case_over";
     row.last_text = action;

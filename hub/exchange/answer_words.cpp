@@ -11,6 +11,19 @@ namespace hub::exchange {
 
 using otinish::Outcome;
 
+namespace {
+
+constexpr std::string_view kFilesBefore = "adapter.files_go_on";
+
+// Nothing went out in that call, or only files that mean nothing without the message they go before.
+bool isUnsent(Outcome outcome, std::string_view code) {
+  return outcome == Outcome::kRetry &&
+         (code == "adapter.case_unknown" || code == "transport.name_taken" ||
+          code == "hosting.busy" || code == kFilesBefore);
+}
+
+}  // namespace
+
 std::string_view nameOf(Outcome outcome) {
   switch (outcome) {
     case Outcome::kDone:

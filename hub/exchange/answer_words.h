@@ -37,4 +37,8 @@ inline constexpr std::string_view kCaseFound = "adapter.case_found";
 // none of its processes was free. That says nothing about the agency's health.
 bool isPutOff(const otinish::Answer& answer);
 
+// A try after which the body has nothing: it was not reached, there was nothing to send or nothing was sent yet, or it
+// said no itself.
+bool broughtNothing(otinish::Outcome outcome, std::string_view code);
+
 }  // namespace hub::exchange

@@ -456,7 +456,7 @@ void Dispatcher::deliverOne(store::OutboxRow row) {
                  {{"agency", agency_.alias()}, {"outcome", std::string(nameOf(answer.outcome))}});
   metrics::observe("hub_delivery_seconds", "Time of one delivery attempt.",
                    {{"agency", agency_.alias()}}, duration<double>(ended - started).count());
-  const int failures = answer.code == kGoesOn ? 1 : row.attempts + 1;
+  const int failures = goesOn(answer.code) ? 1 : row.attempts + 1;
   std::int64_t pause = backOffMs(failures, answer.retry_after_ms, random01(), limits_);
   settle(std::move(row), answer, signers, started, digest, pause);
 }
@@ -532,7 +532,7 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
     auto appeal = tx.appeal(row.appeal);
     if (!appeal) return appeal.status();
     bool reached = wasTaken(static_cast<int>(said.outcome));
-    bool escalate = step.again && !overtaken && !next.escalated && said.code != kGoesOn &&
+    bool escalate = step.again && !overtaken && !next.escalated && !goesOn(said.code) &&
                     (next.attempts >= limits_.outbox_attempts_before_escalation ||
                      (row.type == "appeal/1" && forwardTermEnds(tx, *appeal, now)));
     std::string_view event;

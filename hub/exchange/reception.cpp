@@ -5,6 +5,7 @@
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
+#include "hub/exchange/answer_words.h"
 #include "hub/exchange/answered_deliveries.h"
 #include "hub/exchange/arrival.h"
 #include "hub/exchange/clock_rows.h"
@@ -92,17 +93,14 @@ store::AppealRow withoutBody(store::AppealRow appeal) {
   return appeal;
 }
 
-// A try after which the body has nothing: it was not reached, there was nothing to send, or it said no itself.
-bool broughtNothing(const store::AttemptRow& one) {
-  const auto outcome = static_cast<otinish::Outcome>(one.outcome);
-  return one.code == "transport.unreachable" || outcome == otinish::Outcome::kUnsupported ||
-         (outcome == otinish::Outcome::kRejected && !one.code.starts_with("transport."));
+bool wasInVain(const store::AttemptRow& one) {
+  return broughtNothing(static_cast<otinish::Outcome>(one.outcome), one.code);
 }
 
 // Whether the body may have got it, for the clerk to ask it; not if its case number is known.
 Status maybeReceived(const store::OutboxRow& row, const std::vector<store::AttemptRow>& tries,
                      KeptBack kept) {
-  const bool reached_nobody = std::all_of(tries.begin(), tries.end(), broughtNothing);
+  const bool reached_nobody = std::all_of(tries.begin(), tries.end(), wasInVain);
   if (reached_nobody && kept == KeptBack::kFree && row.external_id.empty()) return {};
   return Status::failure("exchange.maybe_received",
                          tries.empty() ? "it may have been sent, and nothing could be noted of that"
@@ -196,7 +194,7 @@ Status Reception::refusedAtLast(const store::AppealRow& appeal, const std::strin
   const bool by_answer =
       !tries->empty() && tries->back().outcome == static_cast<int>(otinish::Outcome::kRejected);
   if (!by_answer) return {};
-  const auto doubtful = std::find_if_not(tries->rbegin(), tries->rend(), broughtNothing);
+  const auto doubtful = std::find_if_not(tries->rbegin(), tries->rend(), wasInVain);
   if (doubtful == tries->rend()) return {};
   return Status::failure(
       "exchange.maybe_received",

@@ -466,6 +466,7 @@ class Tx {
   virtual Result<std::optional<OutboxRow>> findOutboxByMessageId(std::string_view message_id) = 0;
   virtual Result<std::vector<OutboxRow>> outboxOf(RowId appeal) = 0;
   virtual Status addAttempt(const AttemptRow& row) = 0;
+  virtual Result<std::vector<AttemptRow>> attempts(RowId outbox) = 0;
   // How many of the delivery's last attempts in a row had this outcome.
   virtual Result<int> attemptsInARow(RowId outbox, int outcome) = 0;
   virtual Result<std::optional<InboxRow>> findInbox(std::string_view party,

@@ -1230,7 +1230,7 @@ TEST_F(Rest, FilesOfAMessageTakeAsManyCallsAsTheyNeed) {
     EXPECT_EQ(answer.external_id, "AK-1");
     if (sent.size() < 60U) {
       EXPECT_EQ(answer.outcome, Outcome::kRetry);
-      EXPECT_EQ(answer.code, "adapter.files_go_on");
+      EXPECT_EQ(answer.code, "adapter.files_follow");
     }
     m.external_id = "AK-1";
   }

@@ -104,6 +104,33 @@ TEST_F(SendingOnTest, NothingGoesOnWhileItsDeliveryIsUnderWay) {
   const auto other = atBodyComplainedOf("c-71");
   good(other, up);
   EXPECT_FALSE(told(other.id, maybe)) << "nobody has sent it";
+
+  // Each of its tries says whether it may have got there, not only the last.
+  const auto tried = [&](const std::string& source_id,
+                         const std::vector<std::pair<Outcome, const char*>>& tries) {
+    const auto one = atBodyComplainedOf(source_id);
+    auto status = store_->write([&](store::Tx& tx) -> Status {
+      auto row = tx.outboxOf(one.id)->front();
+      for (const auto& [outcome, code] : tries) {
+        ++row.attempts;
+        row.last_code = code;
+        auto s = tx.addAttempt({row.id, row.attempts, clock_.now(), clock_.now(),
+                                static_cast<int>(outcome), code, ""});
+        if (!s) return s;
+      }
+      row.state = store::OutboxState::kDead;
+      return tx.updateOutbox(row);
+    });
+    EXPECT_TRUE(status.ok());
+    good(one, up);
+    return told(one.id, maybe);
+  };
+  EXPECT_FALSE(tried("c-72", {{Outcome::kMisconfigured, "adapter.bad_setting"}}));
+  EXPECT_FALSE(tried("c-73", {{Outcome::kRetry, "hosting.busy"},
+                              {Outcome::kRetry, "adapter.files_go_on"},
+                              {Outcome::kUnsupported, "adapter.mapping_failed"}}));
+  EXPECT_TRUE(tried("c-74", {{Outcome::kRetry, "transport.timeout"},
+                             {Outcome::kRetry, "transport.unreachable"}}));
 }
 
 // APPC 91(4): it satisfies the complaint or sends it up, in time or late, and decides nothing itself.

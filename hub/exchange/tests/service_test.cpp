@@ -965,6 +965,27 @@ TEST_F(ServiceTest, WhatNeverReachedItsBodyIsDirectedToAnother) {
   }));
 }
 
+// A setting is wrong, no process of the adapter was free, or the files that go before it are still on their way.
+TEST_F(ServiceTest, WhatNobodySentIsDirectedToAnotherWithoutAsking) {
+  limits_.retry_ms_first = 60'000;
+  Answer says;
+  script_->on_deliver = [&](const otinish::Message&) { return says; };
+  start();
+  std::size_t sent = 0;
+  for (const auto& [outcome, code] : std::vector<std::pair<Outcome, const char*>>{
+           {Outcome::kMisconfigured, "adapter.bad_setting"},
+           {Outcome::kRetry, "hosting.busy"},
+           {Outcome::kRetry, "adapter.files_go_on"}}) {
+    says = answerOf(outcome, code);
+    auto submitted = submit(std::string("a-") + code);
+    ASSERT_TRUE(submitted.ok());
+    ASSERT_TRUE(script_->waitDelivered(++sent));
+    ASSERT_TRUE(waitSettled());
+    const auto routed = directed(submitted->receipt.appeal.hub_id, "akimat", false);
+    EXPECT_TRUE(routed.ok()) << code << ": " << routed.error().code;
+  }
+}
+
 // Its system opened the case, and went down before the files came: a person hands them over.
 TEST_F(ServiceTest, WhatHasACaseAtItsBodyIsNotDirectedToAnother) {
   limits_.retry_ms_first = 60'000;

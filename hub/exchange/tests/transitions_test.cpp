@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "hub/exchange/answer_words.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/model/codes.h"
 
@@ -12,6 +13,25 @@ using otinish::Outcome;
 using store::OutboxState;
 
 Instant at(int seconds) { return Instant(std::chrono::seconds(seconds)); }
+
+TEST(BroughtNothing, OnlyWhatSurelySentNothing) {
+  using enum Outcome;
+  for (const char* code : {"adapter.files_go_on", "adapter.case_unknown", "transport.name_taken",
+                           "hosting.busy", "transport.unreachable"}) {
+    EXPECT_TRUE(broughtNothing(kRetry, code)) << code;
+  }
+  for (const char* code :
+       {"adapter.files_follow", "transport.timeout", "adapter.http_status", "", "store.busy"}) {
+    EXPECT_FALSE(broughtNothing(kRetry, code)) << code;
+  }
+  EXPECT_TRUE(broughtNothing(kMisconfigured, "adapter.bad_setting"));
+  EXPECT_TRUE(broughtNothing(kUnsupported, "adapter.mapping_failed"));
+  EXPECT_TRUE(broughtNothing(kRejected, "agency.not_ours"));
+  EXPECT_FALSE(broughtNothing(kRejected, "transport.refused"));
+  EXPECT_FALSE(broughtNothing(kFault, "hosting.busy")) << "of an outcome that it is not";
+  EXPECT_FALSE(broughtNothing(kDone, ""));
+  EXPECT_FALSE(broughtNothing(kPending, ""));
+}
 
 TEST(EventTexts, WithoutADateTheySayNone) {
   const Instant when{};

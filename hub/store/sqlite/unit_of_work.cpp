@@ -375,6 +375,10 @@ Result<std::vector<OutboxRow>> UnitOfWork::outboxOf(RowId appeal) {
   return readOutboxOf(db_, appeal);
 }
 
+Result<std::vector<AttemptRow>> UnitOfWork::attempts(RowId outbox) {
+  return readAttempts(db_, outbox);
+}
+
 Result<int> UnitOfWork::attemptsInARow(RowId outbox, int outcome) {
   Statement s = db_.statement(
       "SELECT count(*) FROM attempt WHERE outbox = ?1 AND number > "

@@ -70,6 +70,7 @@ class UnitOfWork final : public Tx {
   Result<std::optional<OutboxRow>> findOutboxByMessageId(std::string_view message_id) override;
   Result<std::vector<OutboxRow>> outboxOf(RowId appeal) override;
   Status addAttempt(const AttemptRow& row) override;
+  Result<std::vector<AttemptRow>> attempts(RowId outbox) override;
   Result<int> attemptsInARow(RowId outbox, int outcome) override;
   Result<std::optional<InboxRow>> findInbox(std::string_view party,
                                             std::string_view item_id) override;
