@@ -259,7 +259,7 @@ Result<Judgement> Inbound::applyOne(store::Tx& tx, const ItemSource& source,
     if (!again) return again.status();
     if (*again) return judgement;
   } else if (!judgement.code.empty() && waited) {
-    openWaited(*waited, source, item, judgement);
+    openWaited(*waited, source, item, judgement, now);
   } else if (!judgement.code.empty()) {
     auto room = kept_.keepRefused(tx, source, item, judgement, now);
     if (!room) return room.status();

@@ -142,8 +142,9 @@ Status noteJudged(store::Tx& tx, const ItemSource& source, const PreparedItem& i
 }
 
 void openWaited(store::QuarantineRow& waited, const ItemSource& source, const PreparedItem& item,
-                const Judgement& judgement) {
+                const Judgement& judgement, Instant now) {
   waited.state = "open";
+  waited.opened_at = now;
   waited.code = judgement.code;
   waited.text = judgement.text;
   waited.appeal = judgement.appeal;

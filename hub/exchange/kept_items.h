@@ -25,7 +25,7 @@ Status noteJudged(store::Tx& tx, const ItemSource& source, const PreparedItem& i
                   const Judgement& judgement, Instant now);
 // Refused, one that waited in this row is open in the quarantine; the caller stores the row.
 void openWaited(store::QuarantineRow& waited, const ItemSource& source, const PreparedItem& item,
-                const Judgement& judgement);
+                const Judgement& judgement, Instant now);
 
 // What is refused or waits, kept whole in the quarantine, each within a bound. Beyond that of the refused the agency
 // hears that it is refused as ever, and the hub forgets it; beyond that of the waiting it has to give it again.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 
 #include "hub/base/error_catalogue.h"
 #include "hub/base/log.h"
@@ -187,8 +188,9 @@ Result<std::int64_t> Quarantine::resolveAll(store::QuarantineFilter filter, stor
   }
   if (up_to <= 0) return Status::failure("exchange.bad_input", "an id is needed", "/up_to");
   filter.state = "open";
+  if (!filter.opened_by) filter.opened_by = Instant{};
   std::int64_t closed = 0;
-  store::RowId before = up_to + 1;
+  store::RowId before = std::min(up_to, std::numeric_limits<store::RowId>::max() - 1) + 1;
   for (;;) {
     auto page = store_.quarantinePage(filter, before, kPage);
     if (!page) return page.status();

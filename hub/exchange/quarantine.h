@@ -45,7 +45,8 @@ class Quarantine {
   Result<store::QuarantineRow> resolve(store::RowId id, const std::string& note,
                                        const Caller& caller) const;
 
-  // Closes every open one that the filter takes and that is no newer than `up_to`, with the same note; how many.
+  // Closes every open one that the filter takes and that is no newer than `up_to`, with the same note; how many. Those
+  // that waited for a delivery and became open later than the filter's `opened_by`, or whenever if it is not set, stay open.
   // "exchange.reason_needed";
   // "exchange.bad_input": neither party nor code, nor those that nobody signed.
   Result<std::int64_t> resolveAll(store::QuarantineFilter filter, store::RowId up_to,

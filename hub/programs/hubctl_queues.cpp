@@ -49,7 +49,7 @@ void showMore(const Json& json, std::ostream& out) {
 // What is listed under `member`, all pages; an answer that is not ok ends it.
 std::vector<std::string> idsOf(Client& client, const std::string& path, const char* member,
                                std::vector<std::pair<std::string, std::string>> query,
-                               Answer& answer) {
+                               Answer& answer, std::string* seen_at = nullptr) {
   std::vector<std::string> ids;
   query.emplace_back("limit", "1000");
   query.emplace_back("after", "");
@@ -57,6 +57,7 @@ std::vector<std::string> idsOf(Client& client, const std::string& path, const ch
     answer = client.get(path + queryOf(query));
     const Json json = answer.ok() ? Json::parse(answer.body, nullptr, false) : Json();
     if (!json.is_object()) return ids;
+    if (seen_at && ids.empty()) *seen_at = text(json, "seen_at");
     for (const Json& row : json.value(member, Json::array())) ids.push_back(text(row, "id"));
     query.back().second = text(json, "next");
     if (query.back().second.empty()) return ids;
@@ -103,7 +104,8 @@ int resolveTogether(const Arguments& arguments, Client& client, const std::strin
   auto seen = query;
   seen.emplace_back("state", "open");
   Answer answer;
-  auto ids = idsOf(client, "/v1/quarantine", "quarantine", seen, answer);
+  std::string seen_at;
+  auto ids = idsOf(client, "/v1/quarantine", "quarantine", seen, answer, &seen_at);
   if (!answer.ok()) return explain(answer, arguments, out, err);
   if (const auto up_to = arguments.option("--up-to"); !up_to.empty()) {
     const auto last = idOf(up_to);
@@ -121,6 +123,7 @@ int resolveTogether(const Arguments& arguments, Client& client, const std::strin
     if (!saysYes(std::cin)) return couldNot(arguments, out, err, "", say("nothing is closed"));
   }
   query.emplace_back("up_to", ids.front());
+  query.emplace_back("seen_at", seen_at);
   return present(client.post("/v1/quarantine:resolve" + queryOf(query), "application/json", order),
                  arguments, out, err, [&](const Json& json) {
                    out << say("closed: {}", {text(json, "resolved")}) << "\n";

@@ -224,6 +224,7 @@ struct QuarantineRow {
   std::int64_t bytes = 0;  // of raw; given by the store
   RowId appeal = 0;        // whose it is by its references; 0: unknown
   bool nobodys = false;    // pushed without a signature: anybody may have sent it
+  std::optional<Instant> opened_at{};  // when it became open, if it waited before
   std::optional<Instant> closed_at{};
   std::string closed_by{};                // actor
   std::string note{};                     // what became of it
@@ -475,7 +476,7 @@ class Tx {
   virtual Result<RowId> addQuarantine(const QuarantineRow& row) = 0;
   // Without raw and item.
   virtual Result<std::optional<QuarantineRow>> findQuarantine(RowId id) = 0;
-  // By id: code, text, state, appeal and how it was closed; what was kept stays.
+  // By id: code, text, state, appeal, when it was opened and how it was closed; what was kept stays.
   virtual Status updateQuarantine(const QuarantineRow& row) = 0;
   // How many were open.
   virtual Result<int> closeQuarantine(const QuarantineClosing& closing) = 0;

@@ -30,6 +30,7 @@ void writeQuarantined(JsonWriter& writer, store::Store& store, const store::Quar
       .textIf("correlation", row.correlation)
       .number("bytes", row.bytes)
       .text("state", row.state)
+      .instantIf("opened_at", row.opened_at)
       .instantIf("closed_at", row.closed_at)
       .textIf("closed_by", row.closed_by)
       .textIf("note", row.note)
@@ -92,6 +93,8 @@ Result<Reply> listQuarantine(const Doors& doors, Request& request) {
     return Status::failure("web.bad_parameter", "one of open, resolved, waiting", "?state");
   }
   auto& store = doors.service.store();
+  // What is judged at this moment may be in the answer or not.
+  const Instant seen_at = doors.clock.now() - std::chrono::seconds(2);
   auto rows = store.quarantinePage(*filter, *before, *limit);
   if (!rows.ok()) return rows.status();
   if (rows->empty() && !filter->party.empty()) {
@@ -104,7 +107,7 @@ Result<Reply> listQuarantine(const Doors& doors, Request& request) {
   writer.beginObject().beginArray("quarantine");
   for (const auto& row : *rows) writeQuarantined(writer, store, row);
   writer.endArray();
-  if (!rows->empty()) writer.number("newest", rows->front().id);
+  if (!rows->empty()) writer.number("newest", rows->front().id).instant("seen_at", seen_at);
   if (rows->size() == static_cast<std::size_t>(*limit)) {
     writer.text("next", std::to_string(rows->back().id));
   }
@@ -162,7 +165,7 @@ Result<Reply> resolveQuarantine(const Doors& doors, Request& request) {
 }
 
 Result<Reply> resolveAllQuarantine(const Doors& doors, Request& request) {
-  auto parameters = Parameters::read(request, {"party", "code", "unsigned", "up_to"});
+  auto parameters = Parameters::read(request, {"party", "code", "unsigned", "up_to", "seen_at"});
   if (!parameters.ok()) return parameters.status();
   const auto up_to = rowIdFrom(parameters->text("up_to"));
   if (!up_to) {
@@ -172,6 +175,9 @@ Result<Reply> resolveAllQuarantine(const Doors& doors, Request& request) {
   }
   auto filter = filterOf(*parameters);
   if (!filter.ok()) return filter.status();
+  auto seen_at = parameters->instant("seen_at");
+  if (!seen_at.ok()) return seen_at.status();
+  filter->opened_by = *seen_at;
   auto note = noteOf(request);
   if (!note.ok()) return note.status();
   auto closed = doors.service.resolveAllQuarantined(*filter, *up_to, *note, request.caller);

@@ -365,6 +365,28 @@ TEST_F(WaitingItemTest, IsRefusedWhereAPersonClosesIt) {
   EXPECT_EQ(quarantine().size(), 1u);
 }
 
+// It came before what a person looked at, and was not among it.
+TEST_F(WaitingItemTest, IsNotClosedUnseenWithNewerOnes) {
+  give({about("nobody's", "i-1")});
+  dispatcher_->collectOnce();
+  applyAll({about("nobody's", "i-2")});
+  const auto newest = quarantine().front().id;
+  const auto looked = clock_.now();
+  clock_.advance(std::chrono::hours(1));
+  dispatcher_->collectOnce();
+  ASSERT_EQ(waiting(), 0u);
+  const auto open = [&] { return store_->listQuarantine("minfin", "open", 10).value(); };
+  ASSERT_EQ(open().size(), 2u);
+  EXPECT_EQ(open().back().opened_at, clock_.now());
+  auto desk = operatorsDesk();
+  EXPECT_EQ(*desk.resolveAll({"minfin", "", "", {}, looked}, newest, "seen", clerk_), 1);
+  ASSERT_EQ(open().size(), 1u);
+  EXPECT_EQ(open().front().item_id, "i-1");
+  EXPECT_EQ(*desk.resolveAll({"minfin"}, newest, "seen", clerk_), 0) << "nobody says when";
+  const auto all = std::numeric_limits<store::RowId>::max();
+  EXPECT_EQ(*desk.resolveAll({"minfin", "", "", {}, clock_.now()}, all, "seen", clerk_), 1);
+}
+
 TEST_F(WaitingItemTest, WaitsAnHourAtMostRestartOrNot) {
   give({about("nobody's", "i-1")});
   dispatcher_->collectOnce();

@@ -578,6 +578,7 @@ TEST_F(HubctlTest, QuarantineIsWorkedOff) {
   const auto closed = run(close, true, "yes\n");
   EXPECT_EQ(closed.out, "closed: 3\n") << closed.err;
   EXPECT_EQ(service_->resolved_up_to, 11);
+  EXPECT_TRUE(service_->resolved_all.opened_by) << "what was not open when it was looked stays";
   EXPECT_EQ(
       run({"quarantine", "resolve", "--party", "minfin", "--up-to", "9", "--yes", "--note", "x"},
           true)

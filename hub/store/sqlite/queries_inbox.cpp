@@ -7,7 +7,7 @@
 // In the order in which takeQuarantine takes them.
 #define QUARANTINE_COLUMNS                                                                      \
   "id, party, item_id, at, code, text, correlation, state, kind, bytes, closed_at, closed_by, " \
-  "note, subject, appeal, nobodys"
+  "note, subject, appeal, nobodys, opened_at"
 
 namespace hub::store::sqlite {
 namespace {
@@ -30,6 +30,7 @@ QuarantineRow takeQuarantine(Statement& s) {
   row.subject = s.text();
   row.appeal = s.integer();
   row.nobodys = s.integer() != 0;
+  row.opened_at = s.optionalInstant();
   return row;
 }
 
@@ -138,12 +139,14 @@ Result<std::vector<QuarantineRow>> readQuarantine(Connection& db, const Quaranti
   if (!filter.state.empty() && !open) sql += " AND state = ?";
   if (!filter.code.empty()) sql += " AND code = ?";
   if (filter.nobodys) sql += " AND nobodys = ?";
+  if (filter.opened_by) sql += " AND (opened_at IS NULL OR opened_at <= ?)";
   if (before > 0) sql += " AND id < ?";
   Statement s = db.composed(sql + " ORDER BY id DESC LIMIT ?");
   if (!filter.party.empty()) s.bind(filter.party);
   if (!filter.state.empty() && !open) s.bind(filter.state);
   if (!filter.code.empty()) s.bind(filter.code);
   if (filter.nobodys) s.bind(*filter.nobodys ? 1 : 0);
+  if (filter.opened_by) s.bind(*filter.opened_by);
   if (before > 0) s.bind(before);
   return takeAll(s.bind(limit), takeQuarantine);
 }

@@ -451,10 +451,10 @@ Result<std::optional<QuarantineRow>> UnitOfWork::findQuarantine(RowId id) {
 
 Status UnitOfWork::updateQuarantine(const QuarantineRow& row) {
   Statement s = db_.statement(
-      "UPDATE quarantine SET code = ?, text = ?, state = ?, closed_at = ?, closed_by = ?, note = "
-      "?, "
-      "appeal = ? WHERE id = ?");
-  s.bind(row.code, row.text, row.state, row.closed_at, row.closed_by, row.note, row.appeal, row.id);
+      "UPDATE quarantine SET code = ?, text = ?, state = ?, opened_at = ?, closed_at = ?, "
+      "closed_by = ?, note = ?, appeal = ? WHERE id = ?");
+  s.bind(row.code, row.text, row.state, row.opened_at, row.closed_at, row.closed_by, row.note,
+         row.appeal, row.id);
   return requireChange(s.run());
 }
 

@@ -1345,6 +1345,11 @@ TEST_F(RoutesTest, ListsOfRowsGoOnWhereThePageBeforeEnded) {
   EXPECT_EQ(json::parse(close("?unsigned=1&party=minfin&up_to=102", kAdminKey).body)["resolved"],
             3);
   EXPECT_EQ(service_->resolved_up_to, 102);
+  EXPECT_FALSE(service_->resolved_all.opened_by);
+  const auto seen_at = junk["seen_at"].get<std::string>();
+  EXPECT_EQ(close("?unsigned=1&up_to=102&seen_at=yesterday", kAdminKey).status, 400);
+  EXPECT_EQ(close("?unsigned=1&party=minfin&up_to=102&seen_at=" + seen_at, kAdminKey).status, 200);
+  EXPECT_EQ(service_->resolved_all.opened_by, *parseInstant(seen_at));
   EXPECT_EQ(service_->resolved_all.party, "minfin");
   EXPECT_EQ(service_->resolved_all.nobodys, true);
 }
