@@ -70,6 +70,18 @@ bool forwardTermEnds(store::Tx& tx, const store::AppealRow& appeal, Instant now)
   return due.ok() && !due->empty() && today.ok() && formatDate(today->date) >= *due;
 }
 
+// Nobody but the body knows which of its two cases goes on: an administrator asks it, and closes what is kept here.
+Status tellSecondCase(store::Tx& tx, const std::string& alias, const store::AppealRow& appeal,
+                      const std::string& message_id, const std::string& known,
+                      const std::string& given, Instant now) {
+  logError("outbox.second_case_number", {{"agency", alias}, {"message_id", message_id}});
+  auto made = makeEvent(appeal.id, "second_case_number", now, actorOf({alias, ""}), appeal.state,
+                        appeal.state, kSecondCase);
+  if (auto s = tx.addEvent(made); !s) return s;
+  const Error why{kSecondCase, "the agency has two cases of it: " + known + ", " + given, "", 0};
+  return keepRefused(tx, alias, why, {"answer", known + "\n" + given, message_id, ""}, now);
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(Agency& agency, store::Store& store, const Inbound& inbound,
@@ -516,12 +528,12 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
       next.last_text = said.text;
     }
     const std::string known = caseIdIn(next.external_id), given = caseIdIn(said.external_id);
+    bool second_case = false;
     if (!known.empty() && !given.empty() && known != given) {
       // Two cases of one appeal, for a person to ask the body about; what it says of either is of this appeal.
-      logError("outbox.second_case_number",
-               {{"agency", agency_.alias()}, {"message_id", row.message_id}});
       const auto ids = idsIn(next.external_id);
-      if (std::find(ids.begin(), ids.end(), given) == ids.end()) next.external_id += "\n" + given;
+      second_case = std::find(ids.begin(), ids.end(), given) == ids.end();
+      if (second_case) next.external_id += "\n" + given;
     } else if (!said.external_id.empty()) {
       next.external_id = said.external_id;
     }
@@ -569,6 +581,10 @@ void Dispatcher::settle(store::OutboxRow row, const otinish::Answer& answer,
                             body_sha256);
       made.evidence = signers.text;
       if (auto s = tx.addEvent(made); !s) return s;
+    }
+    if (second_case) {
+      auto told = tellSecondCase(tx, agency_.alias(), *appeal, row.message_id, known, given, now);
+      if (!told) return told;
     }
     if (overtaken && reached && row.type == "appeal/1" && isStopped(next)) {
       auto made = makeEvent(row.appeal, "taken_after_stop", now, "hub", before, before, said.code,

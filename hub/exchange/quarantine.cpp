@@ -21,6 +21,10 @@ Status mustBeUnresolved(const store::QuarantineRow& row) {
 }
 
 Status notReplayable(const store::QuarantineRow& row) {
+  if (row.code == kSecondCase) {
+    return Status::failure("exchange.not_replayable",
+                           "the agency says which of its two cases goes on; then close the item");
+  }
   if (row.kind == "answer" && !row.correlation.empty()) {
     return Status::failure("exchange.deliver_again",
                            "it answered the delivery of message " + row.correlation);

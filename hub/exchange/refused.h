@@ -12,6 +12,9 @@
 
 namespace hub::exchange {
 
+// The agency told a second case number of an appeal: which of its cases goes on it alone knows.
+inline constexpr const char* kSecondCase = "exchange.second_case_number";
+
 struct Refused {
   std::string kind, raw, correlation, subject;
   std::optional<store::QuarantinedRequest> request = {};

@@ -15,6 +15,7 @@
 #include "hub/exchange/case_file.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/outgoing.h"
+#include "hub/exchange/quarantine.h"
 #include "hub/exchange/retry.h"
 #include "hub/exchange/term_news.h"
 #include "hub/exchange/tests/agency_world.h"
@@ -853,6 +854,18 @@ TEST_F(DispatcherTest, ASecondCaseNumberIsToldAndReplacesNoKnownOne) {
   EXPECT_EQ(outboxOf(appeal_.id).external_id, "MF-7\nMF-8");
   EXPECT_EQ(minfin_.script->delivered()[2].external_id, "MF-7");
   EXPECT_THAT(log, HasSubstr("minfin"));
+  EXPECT_EQ(eventOf(appeal_.id, "second_case_number").reason, "exchange.second_case_number");
+  const auto types = eventTypes(appeal_.id);
+  EXPECT_EQ(std::count(types.begin(), types.end(), "second_case_number"), 1) << "once";
+  const auto kept = store_->quarantineOf(appeal_.id, 10).value();
+  ASSERT_EQ(kept.size(), 1u) << "for a person, until he closes it";
+  EXPECT_EQ(kept[0].code, "exchange.second_case_number");
+  EXPECT_EQ(kept[0].state, "open");
+  EXPECT_EQ(store_->findQuarantine(kept[0].id, true).value()->raw, "MF-7\nMF-8");
+  const Quarantine desk(*store_, inbound_, clock_);
+  const Caller clerk{"clerk", "", true};
+  EXPECT_EQ(desk.replay(kept[0].id, clerk).error().code, "exchange.not_replayable");
+  EXPECT_TRUE(desk.resolve(kept[0].id, "MF-8 is closed there", clerk).ok());
   EXPECT_EQ(*store_->externalIds(appeal_.id), (std::vector<std::pair<std::string, std::string>>{
                                                   {"minfin", "MF-7"}, {"minfin", "MF-8"}}));
 }
