@@ -68,18 +68,36 @@ bool isUnreadable(std::string_view code) {
          std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
 
-bool isAnswered(const otinish::Answer& answer) {
+bool isAnswered(const otinish::Answer& answer, std::string_view adapter) {
+  constexpr std::array<std::string_view, 3> kReadable = {
+      "adapter.soap_fault", "adapter.http_status", "adapter.attachment_refused"};
+  constexpr std::array<std::string_view, 2> kByMappings = {"soap", "rest"};
   if (answer.outcome != Outcome::kFault || answer.code.empty()) return false;
-  const bool known = answer.code == "adapter.soap_fault" || answer.code == "adapter.http_status" ||
-                     answer.code == "adapter.attachment_refused";
-  // A code that is not the hub's own is the agency's: a mapping read it in the answer.
-  return known || findError(answer.code) == nullptr;
+  if (std::find(kReadable.begin(), kReadable.end(), answer.code) != kReadable.end()) return true;
+  const bool by_mapping =
+      std::find(kByMappings.begin(), kByMappings.end(), adapter) != kByMappings.end();
+  return by_mapping && findError(answer.code) == nullptr;
+}
+
+bool goesOn(std::string_view code) {
+  return code == kFilesBefore || code == "adapter.files_follow";
 }
 
 bool isPutOff(const otinish::Answer& answer) {
-  return answer.outcome == Outcome::kRetry &&
-         (answer.code == "adapter.case_unknown" || answer.code == "transport.name_taken" ||
-          answer.code == "hosting.busy" || answer.code == kGoesOn);
+  return isUnsent(answer.outcome, answer.code) ||
+         (answer.outcome == Outcome::kRetry && goesOn(answer.code));
+}
+
+bool broughtNothing(Outcome outcome, std::string_view code) {
+  switch (outcome) {
+    case Outcome::kUnsupported:
+    case Outcome::kMisconfigured:
+      return true;
+    case Outcome::kRejected:
+      return !code.starts_with("transport.");
+    default:
+      return code == "transport.unreachable" || isUnsent(outcome, code);
+  }
 }
 
 }  // namespace hub::exchange

@@ -24,11 +24,13 @@ bool isTooLarge(std::string_view code);
 bool isUnreadable(std::string_view code);
 
 // The other side answered, in words that were read, that it cannot take this message, and nobody listed what that means:
-// a fault of the message or of the settings. The channel is well, and there is nothing in it to find out.
-bool isAnswered(const otinish::Answer& answer);
+// a fault of the message or of the settings. The channel is well, and there is nothing in it to find out. Only an
+// adapter that is driven by mappings (`adapter`: its name) says so by a code that is not the hub's: its mapping read it.
+// Any other one that fails with a code of its own may have failed for whatever reason.
+bool isAnswered(const otinish::Answer& answer, std::string_view adapter);
 
-// So many files that one call has no time for them all: the next goes on with them.
-inline constexpr std::string_view kGoesOn = "adapter.files_go_on";
+// So many files that one call has no time for them all: the next goes on with them, after the message or before it.
+bool goesOn(std::string_view code);
 
 // The agency has the message of an earlier attempt; none was sent now.
 inline constexpr std::string_view kCaseFound = "adapter.case_found";

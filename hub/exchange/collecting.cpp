@@ -27,7 +27,7 @@ constexpr char kCollects[] = "collect";  // subject of kept answers to it: the c
 // Garbage is kept with its reason: an answer that was refused or that the adapter could not read.
 void Dispatcher::keepAnswer(const otinish::Answer& answer, const std::string& message_id) {
   // Of a collect the answer is all there is; of a message its refusal stands with the attempt.
-  const bool refusal = !message_id.empty() && isAnswered(answer);
+  const bool refusal = !message_id.empty() && isAnswered(answer, adapter_);
   bool garbage = (answer.outcome == Outcome::kFault && !refusal) || isUnreadable(answer.code);
   std::string raw = Agency::takeLastAnswer();
   Instant now = clock_.now();

@@ -460,7 +460,7 @@ void Dispatcher::deliverOne(store::OutboxRow row) {
       agency_.abandon();
     } else {
       // To the breaker an unlisted refusal is one as well.
-      const auto heard = isAnswered(answer) ? Outcome::kRejected : answer.outcome;
+      const auto heard = isAnswered(answer, adapter_) ? Outcome::kRejected : answer.outcome;
       agency_.report(heard, answer.code, answer.text, ended);
     }
   }

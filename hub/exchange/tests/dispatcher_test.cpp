@@ -1151,6 +1151,7 @@ TEST_F(DispatcherTest, ARefusalSaysNothingAboutTheAgencysHealth) {
 
 // Its appeal becomes a dead letter; the channel is well.
 TEST_F(DispatcherTest, AnUnlistedRefusalHoldsUpNoOtherAppeal) {
+  minfin_.script->name = "soap";
   speak();
   config_.failures_to_open = kFaultAttemptsMax;
   config_.concurrency = 1;
@@ -1180,6 +1181,16 @@ TEST_F(DispatcherTest, AnUnlistedRefusalHoldsUpNoOtherAppeal) {
   }
   EXPECT_EQ(minfin_.agency->breakerState(clock_.now()), "open") << "garbage is no refusal";
   EXPECT_EQ(store_->listQuarantine("minfin", "", 10)->size(), 1u);
+}
+
+// An adapter of somebody else's that fails with a code of its own: the hub cannot know that anybody answered.
+TEST_F(DispatcherTest, AFaultWithAnUnknownCodeIsTheAgencysTrouble) {
+  config_.failures_to_open = 3;
+  config_.concurrency = 1;
+  answer(Outcome::kFault, "vendor.pool_exhausted");
+  for (int i = 1; i <= 3; ++i) accepted("a-" + std::to_string(i));
+  run(3);
+  EXPECT_EQ(minfin_.agency->breakerState(clock_.now()), "open");
 }
 
 TEST_F(DispatcherTest, AMissingBodyIsNotTheAgencysFault) {
