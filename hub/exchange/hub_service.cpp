@@ -18,6 +18,7 @@
 #include "hub/exchange/dispatcher.h"
 #include "hub/exchange/event_texts.h"
 #include "hub/exchange/explanations.h"
+#include "hub/exchange/former_aliases.h"
 #include "hub/exchange/inbound.h"
 #include "hub/exchange/intake.h"
 #include "hub/exchange/likeness.h"
@@ -84,6 +85,12 @@ class Implementation final : public HubService {
       auto profile = trust::makeProfile(decisions, keys, options_.limits);
       if (!profile) return profile.status();
       decision_profile_ = std::move(*profile);
+    }
+    if (auto s = renameFormerAliases(store_, options_.agencies); !s) return s;
+    auto forgotten = forgottenAliases(store_, options_.agencies);
+    if (!forgotten) return forgotten.status();
+    for (const auto& use : *forgotten) {
+      logWarning("config.alias_without_agency", {{"alias", use.alias}, {"detail", described(use)}});
     }
     auto recovered = store_.recoverInFlight();
     if (!recovered) return recovered.status();

@@ -109,11 +109,16 @@ bool isWithdrawing(std::string_view state) {
   return state == "withdrawn" || state == "withdrawal_prepared" || state == "withdrawal_agreed";
 }
 
+const std::vector<std::string>& finalStates() {
+  static const std::vector<std::string> states = {
+      "executed",       "terminated",    "left_without_consideration", "returned", "deemed_refused",
+      "forwarded_full", "sent_to_higher"};
+  return states;
+}
+
 bool isFinal(std::string_view state) {
-  constexpr std::array kFinal = {"executed",      "terminated",     "left_without_consideration",
-                                 "returned",      "deemed_refused", "forwarded_full",
-                                 "sent_to_higher"};
-  return std::find(kFinal.begin(), kFinal.end(), state) != kFinal.end();
+  const auto& states = finalStates();
+  return std::find(states.begin(), states.end(), state) != states.end();
 }
 
 std::optional<std::string> appealStateAfterStatus(std::string_view state, std::string_view status) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "contracts/adapter/verbs.h"
 #include "hub/base/limits.h"
@@ -48,6 +49,7 @@ std::optional<std::string> appealStateAfterDecision(std::string_view state,
                                                     std::string_view outcome);
 // No further work is expected in this state.
 bool isFinal(std::string_view appeal_state);
+const std::vector<std::string>& finalStates();
 // The applicant declared a withdrawal that is not answered yet, though the answer may be on paper.
 bool isWithdrawing(std::string_view appeal_state);
 

@@ -69,12 +69,14 @@ void refuseRepeatedKeys(const YAML::Node& node, const std::string& path, YamlErr
 // order.
 class Once {
  public:
-  void take(YamlMap& map, const std::string& key, const std::string& value,
-            const YAML::Node& item) {
+  // `said_as`: the key that the complaint names, if it is another one.
+  void take(YamlMap& map, const std::string& key, const std::string& value, const YAML::Node& item,
+            const std::string& said_as = {}) {
     if (value.empty()) return;
     const auto [first, fresh] = lines_.try_emplace({key, value}, lineOf(item));
     if (!fresh) {
-      map.complain(key, "is that of the item in line " + std::to_string(first->second) + ", too");
+      map.complain(said_as.empty() ? key : said_as,
+                   "is that of the item in line " + std::to_string(first->second) + ", too");
     }
   }
 
@@ -350,6 +352,10 @@ exchange::AgencyConfig readAgency(const YAML::Node& node, const Folders& folders
   auto& adapter = agency.adapter;
   adapter.alias = map.mandatoryText("alias");
   aliases.take(map, "alias", adapter.alias, node);
+  agency.former_aliases = map.texts("former_aliases");
+  for (const auto& former : agency.former_aliases) {
+    aliases.take(map, "alias", former, node, "former_aliases");
+  }
   adapter.configuration.destination = adapter.alias;
   // It stands in addresses, in folders, and beside the hub's own names, which have a colon.
   if (adapter.alias.find_first_of("/:?#% ") != std::string::npos) {

@@ -15,8 +15,10 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/exchange/agency.h"
+#include "hub/exchange/former_aliases.h"
 #include "hub/exchange/hub_service.h"
 #include "hub/exchange/sealer.h"
+#include "hub/exchange/transitions.h"
 #include "hub/programs/config.h"
 #include "hub/programs/deep_check.h"
 #include "hub/programs/listen_check.h"
@@ -156,6 +158,13 @@ int check(const programs::HubConfig& config, const std::string& file) {
   std::vector<programs::Finding> warnings;
   code =
       std::max(code, print(config, programs::checkAround(config, **law, today->date), &warnings));
+  const auto others = store::lookForOtherAliases(
+      config.store.path, exchange::servedAliases(config.agencies), exchange::finalStates());
+  if (others.ok()) {
+    for (const auto& use : *others) {
+      warnings.push_back({"agencies", exchange::described(use), true});
+    }
+  }
   setLogLevel(LogLevel::kError);  // what is wrong is printed once, for people
   auto attachments = transport::openAttachmentFolder(folder + "/attachments", config.limits);
   for (auto agency : config.agencies) {

@@ -40,4 +40,11 @@ struct SqliteOptions {
 Result<std::unique_ptr<Store>> openSqlite(const SqliteOptions& options, const Limits& limits,
                                           Sealer* sealer);
 
+// What the file holds of aliases that are not among `served`, as Store::aliasUse tells it, for who checks a configuration:
+// changes nothing, makes no file, and may be asked beside a running hub. Of no file nothing. Failure: it cannot be read, or
+// is of a schema too old to ask.
+Result<std::vector<AliasUse>> lookForOtherAliases(const std::string& path,
+                                                  const std::vector<std::string>& served,
+                                                  const std::vector<std::string>& finished);
+
 }  // namespace hub::store

@@ -242,9 +242,20 @@ struct CursorRow {
   std::optional<Instant> at{};  // when it was kept; not known of an older release's
 };
 
+// What the store holds of an alias.
+struct AliasUse {
+  std::string alias;
+  std::int64_t appeals = 0;     // not finished
+  std::int64_t deliveries = 0;  // neither delivered nor refused
+  std::int64_t kept = 0;        // messages that wait, for a delivery or a person
+  bool cursor = false;
+  bool any() const { return appeals > 0 || deliveries > 0 || kept > 0 || cursor; }
+};
+
 struct QuarantineFilter {
   std::string party{}, state{}, code{};  // "" means all
   std::optional<bool> nobodys{};
+  std::optional<Instant> opened_by{};  // without those that waited and became open after that
 };
 struct QuarantineCounts {
   std::string party;
@@ -496,6 +507,9 @@ class Tx {
   virtual Result<std::string> cursor(std::string_view destination, std::string_view adapter) = 0;
   // Of every adapter. How many.
   virtual Result<int> removeCursors(std::string_view destination) = 0;
+  // What is `from`'s is `to`'s from now on: appeals, deliveries, case numbers, what came from it and what it is owed; of
+  // what both have, `to`'s stays. The journal and the events say what they said. How many appeals.
+  virtual Result<std::int64_t> renameDestination(std::string_view from, std::string_view to) = 0;
   virtual Status addAttachment(const AttachmentRow& row) = 0;  // no-op if known
   virtual Status addSketch(const SketchRow& row) = 0;          // no-op if the appeal has one
   virtual Status dropSketchesBefore(std::string_view day) = 0;
@@ -673,6 +687,11 @@ class Store {
   Result<std::string> cursor(std::string_view destination) { return cursor(destination, ""); }
   // All of the destination, by adapter.
   virtual Result<std::vector<CursorRow>> cursors(std::string_view destination) = 0;
+  // Every alias that has something here, finished or not, by name. O(aliases).
+  virtual Result<std::vector<std::string>> aliases() = 0;
+  // `finished`: states of appeals. Reads all appeals of the alias.
+  virtual Result<AliasUse> aliasUse(std::string_view alias,
+                                    const std::vector<std::string>& finished) = 0;
   virtual Result<std::vector<SettledRow>> settled(std::string_view destination, int limit) = 0;
   // Newest first, without raw and item, those with an id below `before` (0: from the newest).
   virtual Result<std::vector<QuarantineRow>> quarantinePage(const QuarantineFilter& filter,

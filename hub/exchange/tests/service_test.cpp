@@ -1490,6 +1490,70 @@ TEST_F(ServiceTest, HowFarCollectingHasComeIsShownAndReset) {
   EXPECT_EQ(*store_->cursor("notify:sms"), "12");
 }
 
+// The section of a body in hub.yaml is called otherwise from now on.
+TEST_F(ServiceTest, WhatTheOldAliasHasIsServedUnderTheNewOne) {
+  limits_.retry_ms_first = limits_.retry_ms_max = 0;
+  script_->on_deliver = [](const otinish::Message&) {
+    auto said = answerOf(Outcome::kPending);
+    said.external_id = "MF-7";
+    return said;
+  };
+  start();
+  auto submitted = submit("a-1");
+  ASSERT_TRUE(submitted.ok());
+  const auto appeal = submitted->receipt.appeal;
+  ASSERT_TRUE(script_->waitDelivered(1));
+  ASSERT_TRUE(waitSettled());
+  auto waits = accepted("a-2");  // on its way
+  ASSERT_TRUE(store_
+                  ->write([&](store::Tx& tx) {
+                    return tx.putCursor({"minfin", "scripted", "7", clock_.now()});
+                  })
+                  .ok());
+  service_->stop();
+  service_.reset();
+
+  static std::string log;
+  const auto restart = [&](const std::string& alias, std::vector<std::string> former) {
+    log.clear();
+    setLogSink([](std::string_view line) { log += line; });
+    ServiceOptions options;
+    options.schema_file = sourceFile("contracts/appeal/appeal.xsd");
+    options.limits = limits_;
+    options.agencies.push_back(scriptedAgency(alias, script_));
+    options.agencies.back().former_aliases = std::move(former);
+    options.agencies.push_back(scriptedAgency("akimat", akimat_));
+    auto started = HubService::start(options, *store_, *keys_, *attachments_, lawBook(), clock_);
+    setLogSink(nullptr);
+    return started;
+  };
+  EXPECT_EQ(restart("finance", {"akimat"}).error().code, "exchange.alias_still_used");
+
+  auto without = restart("finance", {});
+  ASSERT_TRUE(without.ok()) << without.error().text;
+  (*without)->stop();
+  EXPECT_NE(log.find("config.alias_without_agency"), std::string::npos);
+  EXPECT_NE(log.find("2 open appeals, 2 deliveries, a collect cursor of minfin"), std::string::npos)
+      << log;
+  EXPECT_NE(log.find("former_aliases: [minfin]"), std::string::npos) << log;
+
+  auto renamed = restart("finance", {"minfin"});
+  ASSERT_TRUE(renamed.ok()) << renamed.error().text;
+  service_ = std::move(*renamed);
+  EXPECT_NE(log.find("audit.alias_renamed"), std::string::npos) << log;
+  EXPECT_EQ(log.find("config.alias_without_agency"), std::string::npos) << log;
+  ASSERT_TRUE(script_->waitDelivered(2));
+  ASSERT_TRUE(waitSettled());
+  EXPECT_EQ(appealNow(waits.id).destination, "finance");
+  EXPECT_EQ(*store_->cursor("finance", "scripted"), "7");
+  auto item = decisionItem("i-1", "");
+  item.external_id = "MF-7";
+  pushGives({item});
+  ASSERT_TRUE(service_->agencyPush("finance", "POST", "/events", {}, "native").ok());
+  EXPECT_EQ(appealNow(appeal.id).state, "executed");
+  EXPECT_FALSE(store_->aliasUse("minfin", {})->any());
+}
+
 TEST_F(ServiceTest, AnUnhealthyStoreStopsTheDoor) {
   store_.reset();
   intake_.reset();

@@ -113,6 +113,19 @@ TEST_F(Config, AgenciesNeedKnownKeysAndTrust) {
   EXPECT_NE(errorAt(twice, "agencies.one.alias").text.find("line "), std::string::npos);
 }
 
+TEST_F(Config, AFormerAliasIsNoOtherAgencys) {
+  auto good = load(basic() + agency("    former_aliases: [old, older]\n"));
+  ASSERT_TRUE(good.ok()) << good.error().text;
+  EXPECT_EQ(good->agencies.at(0).former_aliases, (std::vector<std::string>{"old", "older"}));
+  const std::string other = "  - alias: two\n    command: [/bin/true]\n";
+  auto taken = load(basic() + agency("    former_aliases: [two]\n" + other));
+  EXPECT_NE(errorAt(taken, "agencies.two.alias").text.find("line "), std::string::npos);
+  auto later = load(basic() + agency(other + "    former_aliases: [one]\n"));
+  EXPECT_NE(errorAt(later, "agencies.two.former_aliases").text.find("line "), std::string::npos);
+  auto own = load(basic() + agency("    former_aliases: [one]\n"));
+  EXPECT_FALSE(errorAt(own, "agencies.one.former_aliases").text.empty());
+}
+
 TEST_F(Config, SettingsTravelWithTheFilesOfTheirFolder) {
   fs::create_directories(folder_ / "map/golden");
   put("map/settings.yaml", "endpoint: api\nrequest: in.xsl\nport: 12\ncode: \"0012\"\n");

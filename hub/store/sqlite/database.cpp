@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstring>
+#include <filesystem>
 
 #include "hub/store/sqlite/log_vfs.h"
 
@@ -78,6 +79,22 @@ std::string fieldOf(const char* message) {
   std::size_t dot = column.find('.');
   if (dot == std::string_view::npos) return {};
   return "/" + std::string(column.substr(dot + 1));
+}
+
+// As a URI. Without a log beside it nobody writes: then it is read without locks, for which files would be made.
+std::string lookedAt(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '?' || c == '#' || c == '%') {
+      uri += '%';
+      uri += kHexDigits[static_cast<unsigned char>(c) >> 4];
+      uri += kHexDigits[static_cast<unsigned char>(c) & 15];
+    } else {
+      uri += c;
+    }
+  }
+  std::error_code ignored;
+  return uri + (std::filesystem::exists(path + "-wal", ignored) ? "" : "?immutable=1");
 }
 
 }  // namespace
@@ -189,10 +206,11 @@ Result<std::unique_ptr<Connection>> Connection::open(const Options& options) {
   static const int kWithoutStatistics = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   (void)kWithoutStatistics;
   std::unique_ptr<Connection> connection(new Connection());
-  if (!options.path.starts_with(':')) makePrivate(options.path);
-  int code =
-      sqlite3_open_v2(options.path.c_str(), &connection->db_,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, logVfs());
+  if (!options.look_only && !options.path.starts_with(':')) makePrivate(options.path);
+  const std::string path = options.look_only ? lookedAt(options.path) : options.path;
+  const int flags = options.look_only ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+                                      : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  int code = sqlite3_open_v2(path.c_str(), &connection->db_, flags | SQLITE_OPEN_NOMUTEX, logVfs());
   if (code != SQLITE_OK) return connection->failure(code);
   Status configured = connection->configure(options);
   if (!configured) return configured;
@@ -226,6 +244,7 @@ Status Connection::configure(const Options& options) {
   if (pages > 0 && id != kApplicationId) {
     return Status::failure("store.corrupt", "the file is a database, but not the hub's");
   }
+  if (options.look_only) return {};
   std::string pragmas;
   if (pages == 0) pragmas += "PRAGMA application_id = " + std::to_string(kApplicationId) + ";";
   pragmas +=

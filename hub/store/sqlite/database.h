@@ -90,6 +90,7 @@ class Connection {
     bool query_only = false;
     int cache_kib = 4096;
     std::int64_t pages_max = 0;
+    bool look_only = false;  // changes nothing, makes no file, and fits beside a running hub
   };
   // Failure: "store.unavailable", "store.corrupt" (not a database, or not the hub's).
   static Result<std::unique_ptr<Connection>> open(const Options& options);

@@ -125,6 +125,9 @@ Result<std::vector<std::pair<std::string, std::string>>> readExternalIds(Connect
                                                                          RowId appeal);
 Result<std::string> readCursor(Connection& db, std::string_view destination,
                                std::string_view adapter);
+Result<std::vector<std::string>> readAliases(Connection& db);
+Result<AliasUse> readAliasUse(Connection& db, std::string_view alias,
+                              const std::vector<std::string>& finished);
 Result<std::vector<CursorRow>> readCursors(Connection& db, std::string_view destination);
 Result<std::vector<SettledRow>> readSettled(Connection& db, std::string_view destination,
                                             int limit);

@@ -164,6 +164,49 @@ Result<std::vector<RejectedCounts>> readRejectedCounts(Connection& db,
   return rows;
 }
 
+Result<std::vector<std::string>> readAliases(Connection& db) {
+  // From one name to the next by the index, however many appeals there are of each.
+  Statement s = db.statement(
+      "WITH RECURSIVE named(alias) AS ("
+      " SELECT min(destination) FROM appeal WHERE destination <> ''"
+      " UNION ALL SELECT (SELECT min(destination) FROM appeal WHERE destination <> '' AND"
+      " destination > alias) FROM named WHERE alias IS NOT NULL)"
+      " SELECT alias FROM named WHERE alias IS NOT NULL"
+      " UNION SELECT destination FROM outbox o INDEXED BY outbox_open WHERE " OUTBOX_OPEN
+      " UNION SELECT destination FROM collect_cursor WHERE instr(destination, ':') = 0"
+      " UNION SELECT destination FROM settled"
+      " UNION SELECT party FROM quarantine INDEXED BY quarantine_open WHERE state = 'open'"
+      " ORDER BY 1");
+  return takeAll(s, [](Statement& c) { return c.text(); });
+}
+
+Result<AliasUse> readAliasUse(Connection& db, std::string_view alias,
+                              const std::vector<std::string>& finished) {
+  std::string states = ",";
+  for (const auto& state : finished) states += state + ",";
+  Statement s = db.statement(
+      "SELECT"
+      " (SELECT count(*) FROM appeal WHERE destination = ? AND destination <> ''"
+      " AND instr(?, ',' || state || ',') = 0),"
+      " (SELECT count(*) FROM outbox o INDEXED BY outbox_open WHERE destination = ? "
+      "AND " OUTBOX_OPEN
+      " ),"
+      " (SELECT count(*) FROM quarantine WHERE party = ? AND state <> 'resolved'),"
+      " EXISTS (SELECT 1 FROM collect_cursor WHERE destination = ?)");
+  auto use = takeOne(s.bind(alias, states, alias, alias, alias), [](Statement& c) {
+    AliasUse row;
+    row.appeals = c.integer();
+    row.deliveries = c.integer();
+    row.kept = c.integer();
+    row.cursor = c.integer() != 0;
+    return row;
+  });
+  if (!use) return use.status();
+  AliasUse row = use->value_or(AliasUse{});
+  row.alias = alias;
+  return row;
+}
+
 Result<std::vector<OutboxCounts>> readOutboxCounts(Connection& db) {
   Statement s = db.statement(
       "SELECT o.destination, o.state, count(*), min(o.created_at)"

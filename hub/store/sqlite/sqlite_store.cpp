@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 
 #include "hub/store/sqlite/database.h"
@@ -348,6 +349,13 @@ class SqliteStore final : public Store {
   Result<std::string> cursor(std::string_view destination, std::string_view adapter) override {
     return readers_.run([&](Connection& db) { return readCursor(db, destination, adapter); });
   }
+  Result<std::vector<std::string>> aliases() override {
+    return readers_.run([](Connection& db) { return readAliases(db); });
+  }
+  Result<AliasUse> aliasUse(std::string_view alias,
+                            const std::vector<std::string>& finished) override {
+    return readers_.run([&](Connection& db) { return readAliasUse(db, alias, finished); });
+  }
   Result<std::vector<CursorRow>> cursors(std::string_view destination) override {
     return readers_.run([&](Connection& db) { return readCursors(db, destination); });
   }
@@ -571,6 +579,28 @@ Result<std::unique_ptr<Store>> openSqlite(const SqliteOptions& options, const Li
   Status started = store->start(options, sealer);
   if (!started) return started;
   return std::unique_ptr<Store>(std::move(store));
+}
+
+Result<std::vector<AliasUse>> lookForOtherAliases(const std::string& path,
+                                                  const std::vector<std::string>& served,
+                                                  const std::vector<std::string>& finished) {
+  std::vector<AliasUse> found;
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return found;
+  sqlite::Connection::Options options;
+  options.path = path;
+  options.look_only = true;
+  auto opened = sqlite::Connection::open(options);
+  if (!opened) return opened.status();
+  auto known = sqlite::readAliases(**opened);
+  if (!known) return known.status();
+  for (const auto& alias : *known) {
+    if (std::find(served.begin(), served.end(), alias) != served.end()) continue;
+    auto use = sqlite::readAliasUse(**opened, alias, finished);
+    if (!use) return use.status();
+    if (use->any()) found.push_back(std::move(*use));
+  }
+  return found;
 }
 
 }  // namespace hub::store

@@ -551,6 +551,27 @@ Result<std::string> UnitOfWork::cursor(std::string_view destination, std::string
   return readCursor(db_, destination, adapter);
 }
 
+Result<std::int64_t> UnitOfWork::renameDestination(std::string_view from, std::string_view to) {
+  std::int64_t appeals = 0;
+  // What `to` has under the same key stays, and what is then `from`'s yet means nothing.
+  for (const char* sql : {
+           "UPDATE appeal SET destination = ? WHERE destination = ? AND destination <> ''",
+           "UPDATE OR IGNORE outbox SET destination = ? WHERE destination = ?",
+           "UPDATE OR IGNORE external_id SET destination = ? WHERE destination = ?",
+           "UPDATE OR IGNORE inbox SET party = ? WHERE party = ?",
+           "UPDATE quarantine SET party = ? WHERE party = ?",
+           "UPDATE settled SET destination = ? WHERE destination = ?",
+           "UPDATE OR IGNORE collect_cursor SET destination = ? WHERE destination = ?",
+       }) {
+    Statement s = db_.statement(sql);
+    if (auto status = s.bind(to, from).run(); !status) return status;
+    if (std::string_view(sql).starts_with("UPDATE appeal ")) appeals = db_.changes();
+  }
+  Statement left = db_.statement("DELETE FROM collect_cursor WHERE destination = ?");
+  if (auto status = left.bind(from).run(); !status) return status;
+  return appeals;
+}
+
 Result<int> UnitOfWork::removeCursors(std::string_view destination) {
   Statement s = db_.statement("DELETE FROM collect_cursor WHERE destination = ?");
   if (auto status = s.bind(destination).run(); !status) return status;

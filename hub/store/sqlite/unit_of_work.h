@@ -86,6 +86,7 @@ class UnitOfWork final : public Tx {
   Status removeSettled(const std::vector<RowId>& ids) override;
   Status putCursor(const CursorRow& row) override;
   Result<std::string> cursor(std::string_view destination, std::string_view adapter) override;
+  Result<std::int64_t> renameDestination(std::string_view from, std::string_view to) override;
   Result<int> removeCursors(std::string_view destination) override;
   Status addAttachment(const AttachmentRow& row) override;
   Status addSketch(const SketchRow& row) override;

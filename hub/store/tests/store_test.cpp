@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <thread>
@@ -1367,6 +1368,74 @@ TEST_F(StoreTest, AListOfFewAmongManyIsReadInShortPages) {
     cursor = next.next;
   } while (!cursor.empty());
   EXPECT_EQ(seen, static_cast<std::size_t>(kMany - 1)) << "each once";
+}
+
+TEST_F(StoreTest, OtherAliasesAreSeenWithoutTouchingTheFile) {
+  must([](Tx& tx) -> Status {
+    if (auto s = tx.putCursor({"old", "rest", "1", at(1)}); !s) return s;
+    return tx.putCursor({"new", "rest", "1", at(1)});
+  });
+  const auto path = folder_.file("hub.db");
+  const auto look = [&] { return lookForOtherAliases(path, {"new"}, {"executed"}); };
+  auto beside = look();
+  ASSERT_TRUE(beside.ok()) << beside.error().text;
+  ASSERT_EQ(beside->size(), 1U);
+  EXPECT_EQ(beside->front().alias, "old");
+  EXPECT_TRUE(beside->front().cursor);
+  store_.reset();
+  const auto files = [&] {
+    std::set<std::string> names;
+    const auto folder = std::filesystem::path(path).parent_path();
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      names.insert(entry.path().filename().string());
+    }
+    return names;
+  };
+  const auto before = files();
+  auto alone = look();
+  ASSERT_TRUE(alone.ok()) << alone.error().text;
+  EXPECT_EQ(alone->size(), 1U);
+  EXPECT_EQ(files(), before);
+  EXPECT_TRUE(lookForOtherAliases(path + ".none", {}, {})->empty());
+}
+
+TEST_F(StoreTest, AnAliasIsRenamedWithAllThatItHas) {
+  must([&](Tx& tx) -> Status {
+    if (auto s = tx.putCursor({"old", "rest", "o-1", at(1)}); !s) return s;
+    if (auto s = tx.putCursor({"old", "soap", "o-2", at(1)}); !s) return s;
+    if (auto s = tx.putCursor({"new", "rest", "n-1", at(1)}); !s) return s;
+    if (auto s = tx.setCursor("hub:mine", "x"); !s) return s;
+    InboxRow seen;
+    seen.party = "old";
+    seen.item_id = "7";
+    seen.status = "completed";
+    seen.at = at(1);
+    if (auto s = tx.putInbox(seen); !s) return s;
+    QuarantineRow kept;
+    kept.party = "old";
+    kept.item_id = "8";
+    kept.at = at(1);
+    kept.code = "exchange.unknown_appeal";
+    kept.state = "open";
+    if (auto added = tx.addQuarantine(kept); !added) return added.status();
+    return tx.addSettled({0, "old", "7", true, "", "", "r"});
+  });
+  EXPECT_EQ(store_->aliases().value(), (std::vector<std::string>{"new", "old"}));
+  const auto use = store_->aliasUse("old", {"executed"}).value();
+  EXPECT_EQ(use.kept, 1);
+  EXPECT_TRUE(use.cursor);
+  must([](Tx& tx) { return tx.renameDestination("old", "new").status(); });
+  EXPECT_EQ(store_->aliases().value(), (std::vector<std::string>{"new"}));
+  EXPECT_FALSE(store_->aliasUse("old", {})->any());
+  EXPECT_EQ(store_->cursor("new", "rest").value(), "n-1") << "its own stays";
+  EXPECT_EQ(store_->cursor("new", "soap").value(), "o-2");
+  EXPECT_EQ(store_->settled("new", 10)->size(), 1U);
+  EXPECT_EQ(store_->listQuarantine("new", "open", 10)->size(), 1U);
+  must([](Tx& tx) -> Status {
+    EXPECT_TRUE(tx.findInbox("new", "7").value().has_value());
+    EXPECT_FALSE(tx.findInbox("old", "7").value().has_value());
+    return {};
+  });
 }
 
 TEST_F(StoreTest, EveryJournalRecordIsProvedAgainstTheNewestHead) {

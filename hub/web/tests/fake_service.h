@@ -239,6 +239,10 @@ class FakeStore final : public store::Store {
   Result<int> recoverInFlight() override { return 0; }
   Result<std::string> cursor(std::string_view, std::string_view) override { return unused(); }
   Result<std::vector<store::CursorRow>> cursors(std::string_view) override { return unused(); }
+  Result<std::vector<std::string>> aliases() override { return unused(); }
+  Result<store::AliasUse> aliasUse(std::string_view, const std::vector<std::string>&) override {
+    return unused();
+  }
   Result<std::vector<store::SettledRow>> settled(std::string_view, int) override {
     return unused();
   }
