@@ -151,6 +151,11 @@ Result<SmsTexts> SmsTexts::load(const std::string& file,
 }
 
 std::string SmsTexts::keyOf(const store::EventRow& event) const {
+  // The way of a complaint that was sent up is no forwarding by competence, and one message tells of both.
+  constexpr const char* kWentUp = "routed/sent_to_higher";
+  if (event.type == "routed" && event.from_state == "sent_to_higher" && !of(kWentUp).empty()) {
+    return kWentUp;
+  }
   std::string exact = event.type + "/" + event.reason;
   if (!of(exact).empty()) return exact;
   return of(event.type).empty() ? std::string() : event.type;

@@ -67,11 +67,12 @@ class NotifierTest : public exchange::testing::World {
     EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().text);
     return result.ok() ? result->appeal : store::AppealRow{};
   }
-  void happens(store::RowId appeal, const std::string& type, const std::string& reason = {}) {
+  void happens(store::RowId appeal, const std::string& type, const std::string& reason = {},
+               const std::string& from = "in_work") {
     ASSERT_TRUE(store_
                     ->write([&](store::Tx& tx) {
                       return tx.addEvent(exchange::makeEvent(appeal, type, clock_.now(), "hub",
-                                                             "in_work", "in_work", reason));
+                                                             from, "in_work", reason));
                     })
                     .ok());
   }
@@ -500,6 +501,21 @@ TEST_F(NotifierTest, AForwardingWithoutATermMeetsNoOthers) {
   EXPECT_EQ(gateway_.texts().back(), "ЖТ-2026-00000001: жалоба направлена в вышестоящий орган.");
   ASSERT_TRUE(reported(notice(appeal.id, "forwarded_part"), 1).ok());
   EXPECT_EQ(clockOf(appeal.id, "forward_notice").status, "met");
+}
+
+// The body above is connected to the hub: the complaint is sent up and on its way there in one moment.
+TEST_F(NotifierTest, WhatGoesUpIsToldOnceWithTheBodyThatGetsIt) {
+  const auto appeal = submitted(reachable("a-1"));
+  told();
+  const auto before = gateway_.texts().size();
+  happens(appeal.id, "acted", "send_to_higher");
+  happens(appeal.id, "routed", "procedure", "sent_to_higher");
+  told();
+  const auto texts = gateway_.texts();
+  ASSERT_EQ(texts.size(), before + 1);
+  EXPECT_NE(texts.back().find("жалоба направлена выше: "), std::string::npos) << texts.back();
+  const auto row = notice(appeal.id, "sent_up");
+  EXPECT_EQ(row.event, "routed/sent_to_higher");
 }
 
 // A body's system tells of it later than it decided so.
