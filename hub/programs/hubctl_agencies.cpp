@@ -37,8 +37,9 @@ std::string timesOf(const Json& agency) {
   return all;
 }
 
-// "?": it could not be counted.
+// "?": it could not be counted. "": this client is not told, or the hub is of a release that counts no such thing.
 std::string countOf(const Json& object, const char* member) {
+  if (!object.contains(member)) return "";
   const std::string count = text(object, member);
   return count.empty() ? "?" : count;
 }
@@ -61,10 +62,18 @@ std::string agencyTable(const Json& json) {
 std::optional<std::int64_t> sumOf(const Json& json, const char* member) {
   std::int64_t sum = 0;
   for (const Json& a : json.value("agencies", Json::array())) {
-    if (!a.contains(member) || !a[member].is_number()) return std::nullopt;
-    sum += a[member].get<std::int64_t>();
+    const Json count = a.value(member, Json(0));
+    if (!count.is_number()) return std::nullopt;
+    sum += count.get<std::int64_t>();
   }
   return sum;
+}
+
+// Whether it is counted for this client at all.
+bool isTold(const Json& json, const char* member) {
+  const Json agencies = json.value("agencies", Json::array());
+  return agencies.empty() || std::any_of(agencies.begin(), agencies.end(),
+                                         [&](const Json& a) { return a.contains(member); });
 }
 
 // Why some are not known; "" if all are.
@@ -80,16 +89,17 @@ std::string notCounted(const Json& json) {
 std::string waitingLines(const Json& json) {
   std::string out;
   const auto line = [&](const char* text, std::optional<std::int64_t> count, const char* command,
-                        bool always = false) {
-    if (!always && count == 0) return;
+                        bool always = false, bool told = true) {
+    if (!told || (!always && count == 0)) return;
     out += say(text, {count ? std::to_string(*count) : "?"});
     if (count != 0) out += std::string(": ") + command;
     out += "\n";
   };
   const Json desk = json.value("desk", Json());
   line("desk: {}", desk.is_number() ? std::optional(desk.get<std::int64_t>()) : std::nullopt,
-       "hubctl list --state reception", true);
-  line("quarantine: {} open", sumOf(json, "quarantined"), "hubctl quarantine --state open", true);
+       "hubctl list --state reception", true, json.contains("desk"));
+  line("quarantine: {} open", sumOf(json, "quarantined"), "hubctl quarantine --state open", true,
+       isTold(json, "quarantined"));
   line("refused deliveries: {}", sumOf(json, "rejected"), "hubctl outbox --state rejected");
   line("dead letters: {}", sumOf(json, "dead"), "hubctl outbox --state dead");
   line("unsigned pushes: {}", sumOf(json, "unsigned"), "hubctl quarantine --unsigned --state open");

@@ -775,6 +775,18 @@ TEST_F(HubctlTest, WhatTheHubCannotCountIsAQuestionMark) {
   EXPECT_EQ(told["not_counted"], "store.unavailable");
 }
 
+// A client of one body is told nothing of queues, which is no failure to count them; so is one of an older hub.
+TEST_F(HubctlTest, WhatIsNotToldIsLeftOut) {
+  const std::string url = "http://127.0.0.1:" + std::to_string(server_->port());
+  const auto bound = write("bound", kBodyKey);
+  const auto status = runBare({"status", "--url", url, "--key-file", bound});
+  EXPECT_EQ(status.code, 0) << status.err;
+  EXPECT_NE(status.out.find("minfin"), std::string::npos) << status.out;
+  for (const char* word : {"?", "desk", "quarantine:", "dead letters"}) {
+    EXPECT_EQ(status.out.find(word), std::string::npos) << word << status.out;
+  }
+}
+
 TEST_F(HubctlTest, DeadlineAttachErrorsVersion) {
   auto deadline = run({"deadline", "--kind", "complaint", "--at", "2026-03-17T10:00:00+05:00",
                        "--explain", "--lang", "ru"});
