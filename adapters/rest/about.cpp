@@ -107,7 +107,10 @@ About RestAdapter::about() {
        false,
        "{}",
        "{path, items, next, more}: call with {limit} and {cursor}, and the names of the fields of "
-       "its answer; first_path is used while there is no cursor.",
+       "its answer; first_path is used while there is no cursor. With paging: page it is {path, "
+       "items, more, pages_max, "
+       "newest_first}: call with {page} and {limit}, from page 1 in each round, pages_max (20) at "
+       "most.",
        {},
        false},
       {"item",

@@ -4,6 +4,10 @@
 // the ids that are still to come, and the pages after it go on; once they are through, the pages put aside are asked for
 // again, the oldest first. All of that stands in the cursor, so a restart forgets nothing. They are looked at too while the
 // next page cannot be had: it must not hold back what has nothing to do with it.
+//
+// A list without a cursor, whose rows may change in place or stand newest first, is walked from its first page in every round.
+// What was given is not given again by this process; another one, or this after a restart, gives it once more, and the hub
+// knows it by its id.
 #include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -43,6 +47,7 @@ struct Aside {
 // {"c": the agency's cursor, "f": {item id: rounds it waited}, "v": {item id: place in the line of those whose files were
 // asked for in vain},
 // "g": items of this page that the hub has,
+// "s": a number that grows with each answer that gives something, "d": digest of the page before, both of a list that is walked,
 // "a": [{"c", "l", "w", "k", "h", "n", "g", "s"}: pages put aside], "b": with which of them the next look begins, "r": true if
 // these are to be asked for next}
 struct Cursor {
@@ -53,9 +58,13 @@ struct Cursor {
   std::vector<Aside> aside;
   std::size_t first_aside = 0;
   bool look_back = false;
+  std::int64_t step = 0;
+  std::string before;
 };
 
 constexpr const char* kBadCursor = "adapter.bad_cursor";
+// Ids and digests of what was given of a list that is walked; beyond that it is given to the hub once more.
+constexpr std::size_t kKnownMax = 200'000;
 
 Cursor partsOf(const json& value) {
   Cursor cursor;
@@ -80,6 +89,8 @@ Cursor partsOf(const json& value) {
   }
   cursor.first_aside = value.value("b", cursor.first_aside);
   cursor.look_back = value.value("r", false);
+  cursor.step = value.value("s", cursor.step);
+  cursor.before = value.value("d", cursor.before);
   return cursor;
 }
 
@@ -110,6 +121,8 @@ std::string writeCursor(const Cursor& cursor) {
   if (!cursor.in_vain.empty()) value["v"] = cursor.in_vain;
   if (cursor.first_aside > 0) value["b"] = cursor.first_aside;
   if (cursor.look_back) value["r"] = true;
+  if (cursor.step > 0) value["s"] = cursor.step;
+  if (!cursor.before.empty()) value["d"] = cursor.before;
   return value.dump();
 }
 
@@ -258,8 +271,8 @@ struct RestAdapter::Round {
 ExchangeResponse RestAdapter::askForPage(Round& round, const std::string& cursor, int limit) const {
   StringMap row = collect_;
   if (cursor.empty() && row.contains("first_path")) row["path"] = row["first_path"];
-  return round.host.exchange(
-      callOf(endpoint_, row, {{"cursor", cursor}, {"limit", std::to_string(limit)}}));
+  return round.host.exchange(callOf(
+      endpoint_, row, {{"cursor", cursor}, {"page", cursor}, {"limit", std::to_string(limit)}}));
 }
 
 // What an item waited for in vain, or can no longer be had of the agency.
@@ -366,7 +379,7 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
   try {
     Round round(host, known);
     const bool back = round.cursor.look_back && !round.cursor.aside.empty();
-    failed = back ? lookBack(round, true) : goOn(round);
+    failed = pages_max_ > 0 ? walk(round) : back ? lookBack(round, true) : goOn(round);
     if (failed.outcome == Outcome::kDone || round.cursor.aside.empty() || round.out_of_reach) {
       return failed;
     }
@@ -448,6 +461,83 @@ Answer RestAdapter::goOn(Round& round) {
   }
   cursor.look_back = !round.answer.more && !cursor.aside.empty();
   return round.end();
+}
+
+Answer RestAdapter::walk(Round& round) {
+  Cursor& cursor = round.cursor;
+  {
+    const std::lock_guard lock(mutex_);
+    // Else the hub has not got them, or another process was asked meanwhile.
+    if (walked_.cursor == round.request.cursor) {
+      for (auto& [id, digest] : walked_.given) walked_.known[id] = std::move(digest);
+    }
+    walked_.given.clear();
+    if (walked_.known.size() > kKnownMax) walked_.known.clear();
+  }
+  const auto named = collect_.find("more");
+  std::vector<std::pair<std::string, std::string>> given;
+  std::map<std::string, std::string> in_this_call;
+  const auto wanted = [&](const std::string& id, const std::string& digest) {
+    const auto is = [&](const std::map<std::string, std::string>& items) {
+      const auto it = items.find(id);
+      return it != items.end() && it->second == digest;
+    };
+    const std::lock_guard lock(mutex_);
+    return !is(in_this_call) && !is(walked_.known);
+  };
+  bool cut_off = false;
+  for (bool over = false; !over;) {
+    const int page = cursor.agency.empty() ? 1 : std::atoi(cursor.agency.c_str());
+    const ExchangeResponse response = askForPage(round, std::to_string(page), round.request.limit);
+    round.out_of_reach = !response.ok && response.status == 0 && response.retryable;
+    if (!response.ok) return kit::fromExchangeFailure(response);
+    // So says many a system of a page behind the last.
+    const bool behind = page > 1 && response.status == 404;
+    if (!behind && response.status >= 300) {
+      return statusAnswer(kit::outcomeOfStatus(response.status), response);
+    }
+    const json body = behind ? json() : kit::parseJson(kit::largeIntegersAsText(response.body));
+    json items = behind ? json::array() : itemsOf(body, collect_);
+    const std::string digest = kit::sha256Hex(items.dump());
+    // Others give their last page for every page behind it.
+    const bool end = items.empty() || digest == cursor.before;
+    // Only whether there is one is asked of it.
+    const bool beyond = page > pages_max_;
+    Left left;
+    if (!end && !beyond) {
+      if (collect_.at("newest_first") == "true") std::reverse(items.begin(), items.end());
+      left = takePage(round, items, wanted);
+    }
+    for (auto& one : left.given) {
+      in_this_call[one.first] = one.second;
+      given.push_back(std::move(one));
+    }
+    const bool told_end =
+        named != collect_.end() && kit::textMember(body, named->second.c_str()) == "false";
+    if (!left.ids.empty() && round.goesOn()) {
+      round.answer.more = over = true;  // this page again
+    } else if (end || told_end || beyond) {
+      cut_off = beyond && !end;
+      cursor.agency.clear();
+      cursor.before.clear();
+      over = true;
+    } else {
+      cursor.agency = std::to_string(page + 1);
+      cursor.before = digest;
+      round.answer.more = over = !given.empty() || !round.pages.mayGoOn(kit::TimeBudget::kForFiles);
+    }
+  }
+  if (!given.empty() || round.answer.more) ++cursor.step;
+  Answer answer = round.end();
+  if (cut_off && answer.code.empty()) {
+    answer.code = "adapter.list_cut_off";
+    answer.text =
+        "the list goes on behind page " + std::to_string(pages_max_) + ", collect.pages_max";
+  }
+  const std::lock_guard lock(mutex_);
+  walked_.given = std::move(given);
+  walked_.cursor = answer.cursor;
+  return answer;
 }
 
 // `served`: the agency gives its next page, so that a page put aside which it does not give has a trouble of its own.

@@ -150,9 +150,21 @@ void RestAdapter::readCalls(const kit::Settings& settings) {
   up_ = callFrom(settings, "attachments_up", {"method", "path"}, kOfAttachment);
   down_ = callFrom(settings, "attachments_down", {"method", "path"}, {"sha256", "id"});
   probe_ = callFrom(settings, "probe", {"method", "path"}, {});
+  pages_max_ = 0;
+  const StringMap row = settings.strings("collect");
+  const auto paging = row.find("paging");
+  const bool walks = paging != row.end();
+  if (walks && paging->second != "page") {
+    kit::refuseSetting("collect.paging", "it is page, or left out where the agency gives a cursor");
+  }
   collect_ =
-      callFrom(settings, "collect", {"method", "path", "first_path", "items", "next", "more"},
-               {"cursor", "limit"});
+      walks
+          ? callFrom(settings, "collect",
+                     {"method", "path", "items", "more", "paging", "pages_max", "newest_first"},
+                     {"page", "limit"})
+          : callFrom(settings, "collect", {"method", "path", "first_path", "items", "next", "more"},
+                     {"cursor", "limit"});
+  if (walks) return readWalk();
   if (collect_.empty()) return;
   if (collect_["first_path"].empty()) collect_.erase("first_path");
   const auto first = collect_.find("first_path");
@@ -161,6 +173,23 @@ void RestAdapter::readCalls(const kit::Settings& settings) {
   } else if (collect_.at("path").find("{cursor}") != std::string::npos) {
     kit::refuseSetting("collect.path",
                        "it takes {cursor}, which the first call has not: first_path must be given");
+  }
+}
+
+void RestAdapter::readWalk() {
+  if (collect_.at("path").find("{page}") == std::string::npos) {
+    kit::refuseSetting("collect.path", "it must take {page}");
+  }
+  const auto newest_first = collect_.try_emplace("newest_first", "false").first->second;
+  if (newest_first != "true" && newest_first != "false") {
+    kit::refuseSetting("collect.newest_first", "true or false is expected");
+  }
+  const std::string& pages = collect_.try_emplace("pages_max", "20").first->second;
+  const bool number = !pages.empty() && pages.size() < 5 &&
+                      pages.find_first_not_of("0123456789") == std::string::npos;
+  pages_max_ = number ? std::stoi(pages) : 0;
+  if (pages_max_ < 1 || pages_max_ > 1000) {
+    kit::refuseSetting("collect.pages_max", "it is a number from 1 to 1000");
   }
 }
 

@@ -10,6 +10,7 @@
 // collect: GET of the `collect` row with cursor and limit; each change is mapped on its own, so
 // that a
 //   bad one costs itself only; attachments of an item are fetched by `attachments_down`.
+// A list without a cursor is walked from its first page in each round (`paging: page`).
 // receive: one change, pushed.
 //
 // Files take what time a call has; the next call goes on where it ended.
@@ -55,6 +56,7 @@ class RestAdapter final : public kit::Adapter {
 
   void readOperations(const kit::Settings& settings);
   void readCalls(const kit::Settings& settings);
+  void readWalk();
   Answer call(kit::Host& host, const Message& message, const Operation& operation,
               const kit::StringMap& values) const;
   // PENDING with its number if an earlier attempt opened the case, or why that cannot be told; nothing
@@ -87,6 +89,7 @@ class RestAdapter final : public kit::Adapter {
                     std::vector<std::string>& left) const;
   Answer goOn(Round& round);      // the next page
   Answer lookBack(Round& round, bool served);  // pages that were put aside
+  Answer walk(Round& round);      // a list without a cursor, from its first page
 
   std::map<std::string, Operation> operations_;  // by message type
   kit::JqMapping response_, item_, reply_, found_;
@@ -95,12 +98,20 @@ class RestAdapter final : public kit::Adapter {
   bool knows_repeats_ = false;
   int attachment_rounds_max_ = 60;
   kit::Steps steps_;  // files sent of a message and its case, or files fetched of an item
+  Answer walk(Round& round);      // a list without a cursor, from its first page
   // What a look at the pages put aside came to while the next page failed: in place of the cursor `from`.
   struct Looked {
     std::string from, to;
   };
+  // Of a list without a cursor: what the hub has of it, id and digest; and what it has once it comes with `cursor`.
+  struct Walked {
+    std::map<std::string, std::string> known;
+    std::vector<std::pair<std::string, std::string>> given;
+    std::string cursor;
+  };
   std::mutex mutex_;
   Looked looked_;
+  Walked walked_;
 };
 
 }  // namespace otinish

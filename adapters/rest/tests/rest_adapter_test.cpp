@@ -429,6 +429,137 @@ TEST_F(Rest, AnOutcomeThatIsNoneIsNamed) {
   EXPECT_NE(answer.text.find("outcome 'PENDNG' is not one"), std::string::npos) << answer.text;
 }
 
+// Two rows a page, whichever way they are sorted.
+struct NumberedPages {
+  json rows = json::array();
+  enum class Behind { kEmpty, kLastAgain, kNotFound } behind = Behind::kEmpty;
+  int asked = 0;
+  int down_at = 0;
+
+  ExchangeResponse operator()(const ExchangeRequest& r) {
+    ++asked;
+    auto page = std::stoul(r.path.substr(r.path.find("page=") + 5));
+    if (static_cast<int>(page) == down_at) return httpAnswer(503, "");
+    const std::size_t pages = std::max<std::size_t>(1, (rows.size() + 1) / 2);
+    if (page > pages && behind == Behind::kNotFound) return httpAnswer(404, "");
+    if (page > pages && behind == Behind::kLastAgain) page = pages;
+    json items = json::array();
+    for (std::size_t i = (page - 1) * 2; i < std::min(page * 2, rows.size()); ++i) {
+      items.push_back(rows[i]);
+    }
+    return httpAnswer(200, json{{"items", items}}.dump());
+  }
+};
+
+class RestWalk : public Rest {
+ protected:
+  Answer walking(const json& over = json::object()) {
+    auto configuration =
+        kit::testing::configurationOf("adapters/mappings/akimat", RestAdapter::about());
+    auto settings = json::parse(configuration.settings_json);
+    settings["collect"] = {{"path", "/list?page={page}"}, {"items", "items"}, {"paging", "page"}};
+    settings["collect"].update(over);
+    settings.erase("attachments_down");
+    configuration.settings_json = settings.dump();
+    for (auto& file : configuration.files) {
+      if (file.name == "item.jq") {
+        file.bytes = R"jq({item_id: "\(.id)-\(.state)", external_id: .id, type: "status/1",
+                           payload: {status: .state, at: "2026-11-24T10:00:00+05:00"}})jq";
+      }
+    }
+    FakeHost host([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+    return adapter_.configure(host, configuration);
+  }
+  static json row(const std::string& id, const std::string& state) {
+    return {{"id", id}, {"state", state}};
+  }
+  // Ids of a round, all calls of it; each answer reaches the hub.
+  std::vector<std::string> round() {
+    std::vector<std::string> ids;
+    for (last_.more = true; last_.more;) {
+      FakeHost host(std::ref(pages_));
+      CollectRequest request;
+      request.cursor = cursor_;
+      request.limit = 100;
+      last_ = adapter_.collect(host, request);
+      if (last_.outcome != Outcome::kDone) return ids;
+      EXPECT_TRUE(!last_.more || last_.cursor != cursor_) << "the hub would not ask again";
+      cursor_ = last_.cursor;
+      for (const Inbound& item : last_.items) ids.push_back(item.item_id);
+    }
+    return ids;
+  }
+  using Ids = std::vector<std::string>;
+  NumberedPages pages_;
+  std::string cursor_;
+  Answer last_;
+};
+
+TEST_F(RestWalk, NewRowsInFrontAndRowsThatChangeAreSeen) {
+  for (const auto behind : {NumberedPages::Behind::kEmpty, NumberedPages::Behind::kLastAgain,
+                            NumberedPages::Behind::kNotFound}) {
+    ASSERT_EQ(walking().outcome, Outcome::kDone);
+    pages_ = {};
+    pages_.behind = behind;
+    cursor_.clear();
+    const std::string tag = std::to_string(static_cast<int>(behind));
+    pages_.rows = {row("c" + tag, "in_work"), row("b" + tag, "in_work"), row("a" + tag, "in_work")};
+    EXPECT_EQ(round(),
+              (Ids{"c" + tag + "-in_work", "b" + tag + "-in_work", "a" + tag + "-in_work"}));
+    const std::string cursor = cursor_;
+    EXPECT_EQ(round(), Ids());
+    EXPECT_EQ(cursor_, cursor) << "nothing for the hub to write";
+    pages_.rows.insert(pages_.rows.begin(), row("d" + tag, "in_work"));
+    pages_.rows[3]["state"] = "executed";
+    EXPECT_EQ(round(), (Ids{"d" + tag + "-in_work", "a" + tag + "-executed"}));
+    EXPECT_EQ(round(), Ids());
+    EXPECT_EQ(last_.code, "");
+  }
+}
+
+TEST_F(RestWalk, WhatTheHubDidNotGetIsGivenAgain) {
+  ASSERT_EQ(walking().outcome, Outcome::kDone);
+  pages_.rows = {row("b", "in_work"), row("a", "in_work")};
+  FakeHost host(std::ref(pages_));
+  EXPECT_EQ(adapter_.collect(host, {}).items.size(), 2U);
+  EXPECT_EQ(adapter_.collect(host, {}).items.size(), 2U) << "the hub died before it kept them";
+  EXPECT_EQ(round(), (Ids{"b-in_work", "a-in_work"}));
+  EXPECT_EQ(round(), Ids());
+  ASSERT_EQ(walking().outcome, Outcome::kDone);
+  pages_.rows.push_back(row("0", "in_work"));
+  pages_.down_at = 2;
+  EXPECT_EQ(round(), Ids());
+  EXPECT_EQ(last_.outcome, Outcome::kRetry);
+  pages_.down_at = 0;
+  EXPECT_EQ(round(), Ids{"0-in_work"});
+}
+
+TEST_F(RestWalk, APageOfTheNewestFirstIsTakenFromItsEnd) {
+  ASSERT_EQ(walking({{"newest_first", true}}).outcome, Outcome::kDone);
+  pages_.rows = {row("a", "extended"), row("a", "in_work")};
+  EXPECT_EQ(round(), (Ids{"a-in_work", "a-extended"}));
+}
+
+TEST_F(RestWalk, AListThatGoesOnBehindTheLastPageReadIsSaidToDoSo) {
+  ASSERT_EQ(walking({{"pages_max", 2}}).outcome, Outcome::kDone);
+  for (const char* id : {"a", "b", "c", "d"}) pages_.rows.push_back(row(id, "in_work"));
+  EXPECT_EQ(round().size(), 4U);
+  EXPECT_EQ(last_.code, "") << last_.text;
+  pages_.rows.push_back(row("e", "in_work"));
+  EXPECT_EQ(round(), Ids());
+  EXPECT_EQ(last_.code, "adapter.list_cut_off");
+  EXPECT_NE(last_.text.find("page 2"), std::string::npos);
+}
+
+TEST_F(RestWalk, SettingsAreChecked) {
+  for (const json& wrong :
+       {json{{"path", "/list"}}, json{{"paging", "offset"}}, json{{"pages_max", 0}},
+        json{{"pages_max", "many"}}, json{{"newest_first", "yes"}}, json{{"first_path", "/list"}},
+        json{{"path", "/list?page={page}&after={cursor}"}}, json{{"next", "n"}}}) {
+    EXPECT_EQ(walking(wrong).code, "adapter.bad_setting") << wrong;
+  }
+}
+
 // An API that moved would else turn every appeal into one that the body refuses.
 TEST_F(Rest, AnAddressThatIsNotThereRefusesNoAppeal) {
   const auto gone = httpAnswer(404, R"({"error":{"code":"NOT_FOUND"}})");
