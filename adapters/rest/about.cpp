@@ -144,6 +144,15 @@ About RestAdapter::about() {
        false},
       {"reply", "file", false, "", "jq program: a pushed change to the reply body.", {}, false},
       {"probe", "table", false, "{}", "{method, path} of a harmless call.", {}, false},
+      {"probed",
+       "file",
+       false,
+       "",
+       "jq program: the answer to `probe` as `response` gets one, type probe, to {outcome, code, "
+       "text}. Without it the HTTP "
+       "status alone speaks, also of a system that answers 200 to a wrong token.",
+       {},
+       false},
       {"tables", "table", false, "{}", "Code tables, $settings in the programs.", {}, false},
   };
   return a;

@@ -204,6 +204,7 @@ Answer RestAdapter::configure(kit::Host&, const Configuration& configuration) {
     item_ = kit::programOf(settings, "item");
     reply_ = kit::programOf(settings, "reply");
     found_ = kit::programOf(settings, "found");
+    probed_ = kit::programOf(settings, "probed");
     statuses_ = settings.outcomes("statuses");
     for (const auto& [pattern, outcome] : statuses_) {
       kit::checkStatusPattern(kit::settingAt("statuses", pattern), pattern);
@@ -214,6 +215,7 @@ Answer RestAdapter::configure(kit::Host&, const Configuration& configuration) {
     if (find_.empty() != found_.empty()) {
       kit::refuseSetting(find_.empty() ? "found" : "find", "find and found: each needs the other");
     }
+    if (probe_.empty() && !probed_.empty()) kit::refuseSetting("probe", "probed judges its answer");
     if (!collect_.empty() && item_.empty()) {
       kit::refuseSetting("item", "it must be given: collecting needs it");
     }
@@ -229,16 +231,23 @@ Answer RestAdapter::probe(kit::Host& host) {
   if (probe_.empty()) return kit::done();
   const ExchangeResponse response = host.exchange(callOf(endpoint_, probe_, {}));
   if (!response.ok) return kit::fromExchangeFailure(response);
-  return statusAnswer(kit::outcomeOfStatus(response.status), response);
+  const Outcome outcome = kit::outcomeOfStatus(response.status);
+  if (probed_.empty()) return statusAnswer(outcome, response);
+  try {
+    return judge(probed_, response, "probe");
+  } catch (const MappingError& e) {
+    return badAnswer(outcome == Outcome::kDone ? Outcome::kFault : outcome, response, e);
+  }
 }
 
 // The program speaks first; what it leaves open comes from the status table, then from HTTP.
-Answer RestAdapter::judge(const ExchangeResponse& response, const std::string& type) const {
+Answer RestAdapter::judge(const kit::JqMapping& program, const ExchangeResponse& response,
+                          const std::string& type) const {
   const std::string from_table = kit::matchTable(statuses_, std::to_string(response.status));
   const Outcome by_status =
       from_table.empty() ? kit::outcomeOfStatus(response.status) : kit::outcomeOf(from_table);
   Answer answer = statusAnswer(by_status, response);
-  if (response_.empty()) return answer;
+  if (program.empty()) return answer;
   json input{{"status", response.status}, {"type", type}, {"body", nullptr}};
   if (!response.body.empty()) {
     json body = json::parse(response.body, nullptr, false);
@@ -246,7 +255,7 @@ Answer RestAdapter::judge(const ExchangeResponse& response, const std::string& t
     if (body.is_discarded() && response.status >= 400) return answer;
     input["body"] = kit::parseJson(response.body);
   }
-  const json said = kit::parseJson(response_.apply(input.dump()));
+  const json said = kit::parseJson(program.apply(input.dump()));
   const std::string outcome = kit::textMember(said, "outcome");
   if (!outcome.empty()) answer.outcome = kit::outcomeOf(outcome);
   // What was not taken has no case: the number of a failure would be taken for one.
@@ -340,7 +349,7 @@ Answer RestAdapter::call(kit::Host& host, const Message& message, const Operatio
   const ExchangeResponse response = host.exchange(request);
   if (!response.ok) return kit::fromExchangeFailure(response);
   try {
-    return judge(response, message.type);
+    return judge(response_, response, message.type);
   } catch (const MappingError& e) {
     const Outcome outcome = kit::outcomeOfStatus(response.status);
     if (outcome != Outcome::kDone) return badAnswer(outcome, response, e);

@@ -63,7 +63,8 @@ class RestAdapter final : public kit::Adapter {
   // if there is no case, or nobody to ask.
   std::optional<Answer> openedBefore(kit::Host& host, const Message& message,
                                      const kit::StringMap& values);
-  Answer judge(const ExchangeResponse& response, const std::string& type) const;
+  Answer judge(const kit::JqMapping& program, const ExchangeResponse& response,
+               const std::string& type) const;
   // `delivered`, or why a file is missing in the case it opened: RETRY or FAULT, with its number.
   Answer sendAttachments(kit::Host& host, kit::TimeBudget& time, const Message& message,
                          const Answer& delivered, kit::StringMap values);
@@ -92,7 +93,7 @@ class RestAdapter final : public kit::Adapter {
   Answer walk(Round& round);      // a list without a cursor, from its first page
 
   std::map<std::string, Operation> operations_;  // by message type
-  kit::JqMapping response_, item_, reply_, found_;
+  kit::JqMapping response_, item_, reply_, found_, probed_;
   kit::StringMap statuses_, find_, collect_, up_, down_, probe_;
   std::string endpoint_, item_id_member_;
   bool knows_repeats_ = false;

@@ -560,6 +560,34 @@ TEST_F(RestWalk, SettingsAreChecked) {
   }
 }
 
+TEST_F(Rest, AProgramJudgesTheProbe) {
+  auto configuration =
+      kit::testing::configurationOf("adapters/mappings/akimat", RestAdapter::about());
+  auto settings = json::parse(configuration.settings_json);
+  settings["probed"] = "probed.jq";
+  configuration.settings_json = settings.dump();
+  configuration.files.push_back(
+      {"probed.jq", R"(if .body.ok then {} elif .body.err == 17 then
+                       {outcome: "MISCONFIGURED", code: "adapter.refused_by_agency", text: "err 17"}
+                       else error({code: "adapter.bad_answer", text: "no ok"}) end)"});
+  FakeHost none([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+  ASSERT_EQ(adapter_.configure(none, configuration).outcome, Outcome::kDone);
+  const auto probed = [&](const ExchangeResponse& response) {
+    FakeHost host([&](const ExchangeRequest&) { return response; });
+    return adapter_.probe(host);
+  };
+  EXPECT_EQ(probed(httpAnswer(200, R"({"ok":true})")).outcome, Outcome::kDone);
+  const Answer refused = probed(httpAnswer(200, R"({"ok":false,"err":17})"));
+  EXPECT_EQ(refused.outcome, Outcome::kMisconfigured);
+  EXPECT_EQ(refused.text, "err 17");
+  EXPECT_EQ(probed(httpAnswer(200, R"({"ok":false})")).outcome, Outcome::kFault);
+  EXPECT_EQ(probed(httpAnswer(200, "<html>")).code, "adapter.bad_answer");
+  EXPECT_EQ(probed(httpAnswer(503, "<html>")).outcome, Outcome::kRetry);
+  settings.erase("probe");
+  configuration.settings_json = settings.dump();
+  EXPECT_EQ(adapter_.configure(none, configuration).code, "adapter.bad_setting");
+}
+
 // An API that moved would else turn every appeal into one that the body refuses.
 TEST_F(Rest, AnAddressThatIsNotThereRefusesNoAppeal) {
   const auto gone = httpAnswer(404, R"({"error":{"code":"NOT_FOUND"}})");
