@@ -113,6 +113,15 @@ About RestAdapter::about() {
        "most.",
        {},
        false},
+      {"page",
+       "file",
+       false,
+       "",
+       "jq program: the answer to a collect call to {items, next, more}, where these are no fields "
+       "of the answer itself. A list "
+       "that is null is empty.",
+       {},
+       false},
       {"item",
        "file",
        false,

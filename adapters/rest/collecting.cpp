@@ -275,6 +275,11 @@ ExchangeResponse RestAdapter::askForPage(Round& round, const std::string& cursor
       endpoint_, row, {{"cursor", cursor}, {"page", cursor}, {"limit", std::to_string(limit)}}));
 }
 
+nlohmann::json RestAdapter::pageOf(const std::string& body) const {
+  if (page_.empty()) return kit::parseJson(kit::largeIntegersAsText(body));
+  return kit::parseJson(kit::largeIntegersAsText(page_.apply(body)));
+}
+
 // What an item waited for in vain, or can no longer be had of the agency.
 void RestAdapter::countMissing(Round& round, const std::string& why,
                                const std::map<std::string, json>& about,
@@ -404,14 +409,14 @@ Answer RestAdapter::collect(kit::Host& host, const CollectRequest& request) {
 
 namespace {
 
-// The list of items of a page; throws if it is none.
-const json& itemsOf(const json& page, const StringMap& row) {
+// The list of items of a page; throws if it is none. Null where it should be is an empty one, as many a system says it.
+json itemsOf(const json& page, const StringMap& row) {
   const auto named = row.find("items");
   const auto items = page.find(named == row.end() ? "items" : named->second);
-  if (!page.is_object() || items == page.end() || !items->is_array()) {
+  if (!page.is_object() || items == page.end() || !(items->is_array() || items->is_null())) {
     throw MappingError("adapter.bad_answer", "the answer has no list of items");
   }
-  return *items;
+  return items->is_null() ? json::array() : *items;
 }
 
 }  // namespace
@@ -423,7 +428,7 @@ Answer RestAdapter::goOn(Round& round) {
   round.out_of_reach = !response.ok && response.status == 0 && response.retryable;
   if (!response.ok) return kit::fromExchangeFailure(response);
   if (response.status >= 300) return statusAnswer(kit::outcomeOfStatus(response.status), response);
-  const json page = kit::parseJson(kit::largeIntegersAsText(response.body));
+  const json page = pageOf(response.body);
   for (const Aside& one : cursor.aside) round.held.insert(one.held.begin(), one.held.end());
   std::set<std::string> known = round.idsAside();
   Left left = takePage(round, itemsOf(page, collect_),
@@ -496,7 +501,7 @@ Answer RestAdapter::walk(Round& round) {
     if (!behind && response.status >= 300) {
       return statusAnswer(kit::outcomeOfStatus(response.status), response);
     }
-    const json body = behind ? json() : kit::parseJson(kit::largeIntegersAsText(response.body));
+    const json body = behind ? json() : pageOf(response.body);
     json items = behind ? json::array() : itemsOf(body, collect_);
     const std::string digest = kit::sha256Hex(items.dump());
     // Others give their last page for every page behind it.
@@ -579,7 +584,7 @@ Answer RestAdapter::lookBack(Round& round, bool served) {
     json page;
     bool readable = response.ok && response.status < 300;
     try {
-      if (readable) page = kit::parseJson(kit::largeIntegersAsText(response.body));
+      if (readable) page = pageOf(response.body);
       if (readable) itemsOf(page, collect_);
     } catch (const MappingError&) {
       readable = false;

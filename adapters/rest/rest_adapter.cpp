@@ -164,8 +164,25 @@ void RestAdapter::readCalls(const kit::Settings& settings) {
                      {"page", "limit"})
           : callFrom(settings, "collect", {"method", "path", "first_path", "items", "next", "more"},
                      {"cursor", "limit"});
+  if (!page_.empty()) {
+    if (collect_.empty()) kit::refuseSetting("page", "collect must be given: it reads its answers");
+    for (const char* name : {"items", "next", "more"}) {
+      if (collect_.contains(name)) {
+        kit::refuseSetting(kit::settingAt("collect", name), "the program `page` gives it");
+      }
+      collect_[name] = name;
+    }
+  }
   if (walks) return readWalk();
   if (collect_.empty()) return;
+  for (const char* name : {"items", "next", "more"}) {
+    if (const auto it = collect_.find(name);
+        it != collect_.end() && it->second.find('.') != it->second.npos) {
+      kit::refuseSetting(kit::settingAt("collect", name),
+                         "it is the name of a field of the answer itself; what lies deeper a "
+                         "program `page` takes out");
+    }
+  }
   if (collect_["first_path"].empty()) collect_.erase("first_path");
   const auto first = collect_.find("first_path");
   if (first != collect_.end()) {
@@ -205,6 +222,7 @@ Answer RestAdapter::configure(kit::Host&, const Configuration& configuration) {
     reply_ = kit::programOf(settings, "reply");
     found_ = kit::programOf(settings, "found");
     probed_ = kit::programOf(settings, "probed");
+    page_ = kit::programOf(settings, "page");
     statuses_ = settings.outcomes("statuses");
     for (const auto& [pattern, outcome] : statuses_) {
       kit::checkStatusPattern(kit::settingAt("statuses", pattern), pattern);

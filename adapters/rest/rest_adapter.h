@@ -84,6 +84,8 @@ class RestAdapter final : public kit::Adapter {
   ExchangeResponse askForPage(Round& round, const std::string& cursor, int limit) const;
   // Of an item's id and digest.
   using Wanted = std::function<bool(const std::string&, const std::string&)>;
+  // The answer to a collect call, by the program `page` if there is one.
+  nlohmann::json pageOf(const std::string& body) const;
   Left takePage(Round& round, const nlohmann::json& items, const Wanted& wanted);
   void countMissing(Round& round, const std::string& why,
                     const std::map<std::string, nlohmann::json>& about,
@@ -93,7 +95,7 @@ class RestAdapter final : public kit::Adapter {
   Answer walk(Round& round);      // a list without a cursor, from its first page
 
   std::map<std::string, Operation> operations_;  // by message type
-  kit::JqMapping response_, item_, reply_, found_, probed_;
+  kit::JqMapping response_, item_, reply_, found_, probed_, page_;
   kit::StringMap statuses_, find_, collect_, up_, down_, probe_;
   std::string endpoint_, item_id_member_;
   bool knows_repeats_ = false;

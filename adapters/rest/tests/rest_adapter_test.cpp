@@ -495,6 +495,44 @@ class RestWalk : public Rest {
   Answer last_;
 };
 
+TEST_F(Rest, AProgramReadsAPageOfAnyShape) {
+  auto configuration =
+      kit::testing::configurationOf("adapters/mappings/akimat", RestAdapter::about());
+  auto settings = json::parse(configuration.settings_json);
+  const auto with = [&](const json& collect, const std::string& program) {
+    settings["collect"] = collect;
+    settings.erase("page");
+    if (!program.empty()) settings["page"] = "page.jq";
+    configuration.settings_json = settings.dump();
+    configuration.files.push_back({"page.jq", program});
+    FakeHost none([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+    const Answer answer = adapter_.configure(none, configuration);
+    configuration.files.pop_back();
+    return answer;
+  };
+  const json paths = {{"path", "/x?c={cursor}"}, {"first_path", "/x"}};
+  json dotted = paths;
+  dotted["items"] = "res.rows";
+  EXPECT_NE(with(dotted, "").text.find("setting collect.items"), std::string::npos);
+  EXPECT_NE(with(dotted, "{}").text.find("the program `page` gives it"), std::string::npos);
+  ASSERT_EQ(with(paths, "{items: .res.rows, next: .res.last, more: (.res.left > 0)}").outcome,
+            Outcome::kDone);
+  const auto collected = [&](const std::string& body) {
+    FakeHost host([&](const ExchangeRequest&) { return httpAnswer(200, body); });
+    return adapter_.collect(host, {});
+  };
+  const json change = golden("item.registered.in.json");
+  const Answer answer = collected(
+      json{{"res", {{"rows", json::array({change})}, {"last", 9007199254740993}, {"left", 2}}}}
+          .dump());
+  ASSERT_EQ(answer.items.size(), 1U) << answer.text;
+  EXPECT_TRUE(answer.more);
+  EXPECT_EQ(json::parse(answer.cursor)["c"], "9007199254740993") << "no digit is lost";
+  EXPECT_EQ(collected(R"({"res":{"rows":null,"last":null,"left":0}})").outcome, Outcome::kDone);
+  EXPECT_EQ(collected("[]").code, "adapter.bad_answer");
+  EXPECT_EQ(with(json::object(), "{}").code, "adapter.bad_setting");
+}
+
 TEST_F(RestWalk, NewRowsInFrontAndRowsThatChangeAreSeen) {
   for (const auto behind : {NumberedPages::Behind::kEmpty, NumberedPages::Behind::kLastAgain,
                             NumberedPages::Behind::kNotFound}) {
@@ -566,8 +604,7 @@ TEST_F(Rest, AProgramJudgesTheProbe) {
   auto settings = json::parse(configuration.settings_json);
   settings["probed"] = "probed.jq";
   configuration.settings_json = settings.dump();
-  configuration.files.push_back(
-      {"probed.jq", R"(if .body.ok then {} elif .body.err == 17 then
+  configuration.files.push_back({"probed.jq", R"(if .body.ok then {} elif .body.err == 17 then
                        {outcome: "MISCONFIGURED", code: "adapter.refused_by_agency", text: "err 17"}
                        else error({code: "adapter.bad_answer", text: "no ok"}) end)"});
   FakeHost none([](const ExchangeRequest&) { return httpAnswer(200, ""); });
