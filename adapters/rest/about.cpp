@@ -27,6 +27,15 @@ About RestAdapter::about() {
        "Header name to value template, on every delivery.",
        {},
        false},
+      {"content_type",
+       "string",
+       false,
+       "application/json",
+       "Content-Type of deliveries. If it is no JSON, as application/x-www-form-urlencoded, the "
+       "request programs give one text, "
+       "which is sent as it is.",
+       {},
+       false},
       {"request", "file", true, "", "jq program: canonical appeal to request body.", {}, false},
       {"request_supplement",
        "file",
@@ -53,7 +62,8 @@ About RestAdapter::about() {
        "file",
        false,
        "",
-       "jq program: {status, type, body} to {outcome, external_id, code, text}; fields it leaves "
+       "jq program: {status, type, headers, body} to {outcome, external_id, code, text}; fields it "
+       "leaves "
        "null come from `statuses`.",
        {},
        false},
@@ -89,7 +99,8 @@ About RestAdapter::about() {
        "file",
        false,
        "",
-       "jq program: {status, type, message_id, reg_number, body} of the answer to `find` to "
+       "jq program: {status, type, message_id, reg_number, headers, body} of the answer to `find` "
+       "to "
        "{external_id}, or {none: true} "
        "where the answer says that there is no case. It should look whether the case is of this "
        "message.",

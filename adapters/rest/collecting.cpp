@@ -428,7 +428,7 @@ Answer RestAdapter::goOn(Round& round) {
   round.out_of_reach = !response.ok && response.status == 0 && response.retryable;
   if (!response.ok) return kit::fromExchangeFailure(response);
   if (response.status >= 300) return statusAnswer(kit::outcomeOfStatus(response.status), response);
-  const json page = pageOf(response.body);
+  const json page = pageOf(bodyOf(response));
   for (const Aside& one : cursor.aside) round.held.insert(one.held.begin(), one.held.end());
   std::set<std::string> known = round.idsAside();
   Left left = takePage(round, itemsOf(page, collect_),
@@ -501,7 +501,7 @@ Answer RestAdapter::walk(Round& round) {
     if (!behind && response.status >= 300) {
       return statusAnswer(kit::outcomeOfStatus(response.status), response);
     }
-    const json body = behind ? json() : pageOf(response.body);
+    const json body = behind ? json() : pageOf(bodyOf(response));
     json items = behind ? json::array() : itemsOf(body, collect_);
     const std::string digest = kit::sha256Hex(items.dump());
     // Others give their last page for every page behind it.
@@ -584,7 +584,7 @@ Answer RestAdapter::lookBack(Round& round, bool served) {
     json page;
     bool readable = response.ok && response.status < 300;
     try {
-      if (readable) page = pageOf(response.body);
+      if (readable) page = pageOf(bodyOf(response));
       if (readable) itemsOf(page, collect_);
     } catch (const MappingError&) {
       readable = false;

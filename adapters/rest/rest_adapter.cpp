@@ -38,6 +38,22 @@ const StringMap kRequests = {{"appeal/1", "request"},
                              {"withdrawal/1", "request_withdrawal"},
                              {"status/1", "request_status"}};
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return out;
+}
+
+// What a program sees of an answer, beside its status and its body.
+json headersOf(const ExchangeResponse& response) {
+  json headers = json::object();
+  for (const Header& header : response.headers) {
+    const bool text = kit::isUtf8(header.name) && kit::isUtf8(header.value);
+    if (text) headers[lower(header.name)] = header.value;
+  }
+  return headers;
+}
+
 // A call whose path takes these, if it is configured.
 StringMap callFrom(const kit::Settings& settings, const std::string& name,
                    const std::vector<std::string>& keys, const std::vector<std::string>& taken) {
@@ -80,6 +96,27 @@ Answer fileFailure(Answer why, const std::string& external_id) {
 
 }  // namespace
 
+std::string bodyOf(const ExchangeResponse& response) {
+  const std::string type = lower(kit::headerOf(response.headers, "Content-Type"));
+  constexpr std::string_view kName = "charset=";
+  const auto at = type.find(kName);
+  if (at == std::string::npos) return response.body;
+  std::string charset = type.substr(at + kName.size());
+  charset.resize(std::min(charset.find_first_of("; \t"), charset.size()));
+  std::erase(charset, '"');
+  // JSON is UTF-8 (RFC 8259 8.1), whatever a server puts into the header by default.
+  if (kit::isUtf8(response.body)) return response.body;
+  constexpr std::string_view kOfNames = "abcdefghijklmnopqrstuvwxyz0123456789-_.:";
+  if (charset.empty() || charset.find_first_not_of(kOfNames) != std::string::npos)
+    return response.body;
+  try {
+    return kit::toUtf8(response.body, charset);
+  } catch (const MappingError& e) {
+    throw MappingError("adapter.bad_charset",
+                       "the answer's charset " + kit::scrub(charset) + ": " + e.what());
+  }
+}
+
 ExchangeRequest callOf(const std::string& endpoint, const StringMap& row, const StringMap& values) {
   ExchangeRequest request;
   request.endpoint = endpoint;
@@ -105,6 +142,9 @@ void RestAdapter::readOperations(const kit::Settings& settings) {
   const StringMap headers = settings.strings("headers");
   for (const auto& [header, value] : headers) {
     kit::checkHeader("headers", header, value);
+    if (lower(header) == "content-type") {
+      kit::refuseSetting(kit::settingAt("headers", header), "content_type sets it");
+    }
     kit::checkTemplate(kit::settingAt("headers", header), value, kOfMessage);
   }
   for (const auto& [type, row] : rows) {
@@ -216,6 +256,11 @@ Answer RestAdapter::configure(kit::Host&, const Configuration& configuration) {
     endpoint_ = settings.text("endpoint");
     item_id_member_ = settings.text("item_id");
     knows_repeats_ = settings.flag("knows_repeats");
+    content_type_ = settings.text("content_type");
+    if (content_type_.empty() || content_type_.find_first_of("\r\n") != std::string::npos ||
+        content_type_.find('/') == std::string::npos) {
+      kit::refuseSetting("content_type", "a media type is expected");
+    }
     readOperations(settings);
     response_ = kit::programOf(settings, "response");
     item_ = kit::programOf(settings, "item");
@@ -266,12 +311,18 @@ Answer RestAdapter::judge(const kit::JqMapping& program, const ExchangeResponse&
       from_table.empty() ? kit::outcomeOfStatus(response.status) : kit::outcomeOf(from_table);
   Answer answer = statusAnswer(by_status, response);
   if (program.empty()) return answer;
-  json input{{"status", response.status}, {"type", type}, {"body", nullptr}};
+  json input{{"status", response.status},
+             {"type", type},
+             {"headers", headersOf(response)},
+             {"body", nullptr}};
   if (!response.body.empty()) {
-    json body = json::parse(response.body, nullptr, false);
     // Proxies answer errors in HTML; the status alone speaks then.
-    if (body.is_discarded() && response.status >= 400) return answer;
-    input["body"] = kit::parseJson(response.body);
+    try {
+      input["body"] = kit::parseJson(bodyOf(response));
+    } catch (const MappingError&) {
+      if (response.status >= 400) return answer;
+      throw;
+    }
   }
   const json said = kit::parseJson(program.apply(input.dump()));
   const std::string outcome = kit::textMember(said, "outcome");
@@ -356,11 +407,19 @@ Answer RestAdapter::call(kit::Host& host, const Message& message, const Operatio
     request.endpoint = endpoint_;
     request.method = operation.method;
     request.path = kit::fillTemplate(operation.path, values);
-    request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+    request.headers = {{"Content-Type", content_type_}, {"Accept", "application/json"}};
     for (const Header& h : operation.headers) {
       request.headers.push_back({h.name, kit::fillHeader(h.value, values)});
     }
     request.body = operation.program.apply(message.body);
+    if (lower(content_type_).find("json") == std::string::npos) {
+      const json text = kit::parseJson(request.body);
+      if (!text.is_string()) {
+        throw MappingError("adapter.bad_mapping",
+                           "with content_type " + content_type_ + " the program gives a text");
+      }
+      request.body = text.get<std::string>();
+    }
   } catch (const MappingError& e) {
     return kit::undeliverable(e);
   }
@@ -404,11 +463,10 @@ std::optional<Answer> RestAdapter::openedBefore(kit::Host& host, const Message& 
   const Outcome outcome = kit::outcomeOfStatus(response.status);
   if (outcome != Outcome::kDone) return statusAnswer(outcome, response);
   try {
-    const json input{{"status", response.status},
-                     {"type", message.type},
-                     {"message_id", message.message_id},
-                     {"reg_number", message.reg_number},
-                     {"body", kit::parseJson(response.body)}};
+    const json input{
+        {"status", response.status},        {"type", message.type},
+        {"message_id", message.message_id}, {"reg_number", message.reg_number},
+        {"headers", headersOf(response)},   {"body", kit::parseJson(bodyOf(response))}};
     const json said = kit::parseJson(found_.apply(input.dump()));
     opened.external_id = kit::textMember(said, "external_id");
     const bool none_said = kit::textMember(said, "none") == "true";

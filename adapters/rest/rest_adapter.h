@@ -99,6 +99,7 @@ class RestAdapter final : public kit::Adapter {
   kit::StringMap statuses_, find_, collect_, up_, down_, probe_;
   std::string endpoint_, item_id_member_;
   bool knows_repeats_ = false;
+  std::string content_type_;
   int attachment_rounds_max_ = 60;
   kit::Steps steps_;  // files sent of a message and its case, or files fetched of an item
   Answer walk(Round& round);      // a list without a cursor, from its first page

@@ -533,6 +533,65 @@ TEST_F(Rest, AProgramReadsAPageOfAnyShape) {
   EXPECT_EQ(with(json::object(), "{}").code, "adapter.bad_setting");
 }
 
+TEST_F(Rest, AnswersAreReadInTheirCharsetAndWithTheirHeaders) {
+  auto configuration =
+      kit::testing::configurationOf("adapters/mappings/akimat", RestAdapter::about());
+  for (auto& file : configuration.files) {
+    if (file.name == "response.jq") {
+      file.bytes = R"({outcome: "PENDING", external_id: (.body.caseId // .headers.location)})";
+    }
+  }
+  FakeHost none([](const ExchangeRequest&) { return httpAnswer(200, ""); });
+  ASSERT_EQ(adapter_.configure(none, configuration).outcome, Outcome::kDone);
+  EXPECT_EQ(deliver(httpAnswer(201, "{}", {{"Location", "/cases/17"}})).external_id, "/cases/17");
+  const std::string cp1251 = "{\"caseId\":\"\xC6-1\"}";
+  for (const char* type : {"application/json; charset=windows-1251",
+                           "application/json;Charset=\"Windows-1251\"; x=y"}) {
+    EXPECT_EQ(deliver(httpAnswer(200, cp1251, {{"content-type", type}})).external_id, "Ж-1")
+        << type;
+  }
+  EXPECT_EQ(deliver(httpAnswer(200, cp1251)).code, "adapter.bad_answer");
+  for (const char* charset : {"klingon", "windows-1251//ignore", "utf-8", ""}) {
+    const std::string type = std::string("application/json; charset=") + charset;
+    EXPECT_EQ(deliver(httpAnswer(200, "{\"caseId\":\"\x98\"}", {{"Content-Type", type}})).code,
+              "adapter.bad_answer")
+        << charset;
+  }
+  EXPECT_EQ(deliver(httpAnswer(200, R"({"caseId":"Ж"})",
+                               {{"Content-Type", "application/json; charset=iso-8859-1"}}))
+                .external_id,
+            "Ж");
+  EXPECT_EQ(deliver(httpAnswer(201, "{}", {{"X-Odd", "\xE8"}, {"Location", "17"}})).external_id,
+            "17");
+  EXPECT_EQ(deliver(httpAnswer(503, "\x98", {{"Content-Type", "a/b; charset=klingon"}})).outcome,
+            Outcome::kRetry);
+}
+
+TEST_F(Rest, ABodyThatIsNoJsonIsATextOfTheProgram) {
+  auto configuration =
+      kit::testing::configurationOf("adapters/mappings/akimat", RestAdapter::about());
+  auto settings = json::parse(configuration.settings_json);
+  settings["content_type"] = "application/x-www-form-urlencoded";
+  configuration.settings_json = settings.dump();
+  const auto sent = [&](const char* program) {
+    for (auto& file : configuration.files) {
+      if (file.name == "request.jq") file.bytes = program;
+    }
+    FakeHost host([](const ExchangeRequest&) { return httpAnswer(201, R"({"caseId":"AK-1"})"); });
+    EXPECT_EQ(adapter_.configure(host, configuration).outcome, Outcome::kDone);
+    const Answer answer = adapter_.deliver(host, message("request.person_kk.in.json"));
+    if (host.requests.empty()) return answer.code;
+    EXPECT_EQ(kit::headerOf(host.requests[0].headers, "Content-Type"),
+              "application/x-www-form-urlencoded");
+    return host.requests[0].body;
+  };
+  EXPECT_EQ(sent(R"("lang=" + (.appeal.language | @uri))"), "lang=kk");
+  EXPECT_EQ(sent("{a: 1}"), "adapter.bad_mapping");
+  EXPECT_EQ(configured({{"headers", {{"content-TYPE", "text/plain"}}}}).code,
+            "adapter.bad_setting");
+  EXPECT_EQ(configured({{"content_type", "json"}}).code, "adapter.bad_setting");
+}
+
 TEST_F(RestWalk, NewRowsInFrontAndRowsThatChangeAreSeen) {
   for (const auto behind : {NumberedPages::Behind::kEmpty, NumberedPages::Behind::kLastAgain,
                             NumberedPages::Behind::kNotFound}) {
