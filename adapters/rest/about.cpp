@@ -24,7 +24,8 @@ About RestAdapter::about() {
        "table",
        false,
        R"({"Idempotency-Key":"{message_id}"})",
-       "Header name to value template, on every delivery.",
+       "Header name to value template, on every delivery. What logs the hub in stands with the "
+       "endpoint in hub.yaml.",
        {},
        false},
       {"content_type",

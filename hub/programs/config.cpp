@@ -121,6 +121,12 @@ void checkUrl(YamlMap& map, const std::string& url, const std::string& key = "ur
       map.complain(key, "must begin with https, http, sftp or file");
     } else if (scheme != "file" && uri.getHost().empty()) {
       map.complain(key, "names no host");
+    } else if (scheme.starts_with("http") && !uri.getUserInfo().empty()) {
+      map.complain(
+          key,
+          "must hold no user and no password; an endpoint logs in by basic: {user, password_file}");
+    } else if (scheme == "sftp" && uri.getUserInfo().find(':') != std::string::npos) {
+      map.complain(key, "must hold no password; ssh_key logs in");
     } else if (scheme == "http" && !isLoopback(uri.getHost())) {
       map.complain(key, "plain http is allowed to loopback addresses only; use https");
     } else if (scheme == "file" && uri.getPath().empty()) {
@@ -224,8 +230,79 @@ trust::ProfileConfig readProfile(const YAML::Node& node, const std::string& path
   return profile;
 }
 
+// What a file holds, without the white space around it. Failure: why it is none to be sent, without its text.
+Result<std::string> secretIn(const std::string& path) {
+  auto bytes = readFile(path, 64 * 1024);
+  if (!bytes) return bytes.status();
+  std::string text(trim(*bytes));
+  const auto refused = [&](const char* why) {
+    return Status::failure("programs.bad_config", path + " " + why);
+  };
+  if (text.empty()) return refused("is empty");
+  if (text.starts_with("\xEF\xBB\xBF")) {
+    return refused("begins with a byte order mark, which would be sent with it");
+  }
+  return text;
+}
+
+void addHeader(YamlMap& map, const std::string& key, const std::string& name,
+               const std::string& value, std::vector<otinish::Header>* headers) {
+  const std::string lower = toLowerAscii(name);
+  const bool taken = std::any_of(headers->begin(), headers->end(),
+                                 [&](const auto& one) { return toLowerAscii(one.name) == lower; });
+  if (taken) {
+    map.complain(key, "gives the header " + name + " twice");
+  } else if (lower == "content-type" || !transport::isHeaderSafe({name, value})) {
+    map.complain(
+        key, "the header " + name + " cannot be set here, or its value is not one line of text");
+  } else {
+    headers->push_back({name, value});
+  }
+}
+
+// What logs the hub in with an HTTP endpoint: `basic`, and headers, each a text or {file: PATH}.
+std::vector<otinish::Header> readHeaders(YamlMap& map, const Folders& folders, YamlErrors& errors,
+                                         std::vector<std::string>* secret_files) {
+  std::vector<otinish::Header> headers;
+  const auto fromFile = [&](YamlMap& where, const std::string& key) {
+    const std::string path = where.mandatoryText(key);
+    if (path.empty()) return std::string();
+    secret_files->push_back(resolved(path, folders.config));
+    auto secret = secretIn(secret_files->back());
+    if (secret) return std::move(*secret);
+    where.complain(key, secret.error().text);
+    return std::string();
+  };
+  if (map.has("basic")) {
+    YamlMap basic(map.node("basic"), map.at("basic"), errors);
+    const std::string user = basic.mandatoryText("user");
+    if (user.find(':') != std::string::npos) basic.complain("user", "must hold no colon");
+    const std::string password = fromFile(basic, "password_file");
+    if (!user.empty() && !password.empty()) {
+      addHeader(map, "basic", "Authorization", "Basic " + toBase64(user + ":" + password),
+                &headers);
+    }
+  }
+  for (const auto& [name, value] : map.entries("headers")) {
+    std::string text;
+    if (value.IsMap()) {
+      YamlMap row(value, map.at("headers") + "." + name, errors);
+      text = fromFile(row, "file");
+    } else if (value.IsScalar()) {
+      text = value.Scalar();
+    }
+    if (!value.IsMap() && text.empty()) {
+      errors.add(value, map.at("headers") + "." + name,
+                 "must be a text, or {file: PATH} for a secret");
+    }
+    if (!text.empty()) addHeader(map, "headers", name, text, &headers);
+  }
+  return headers;
+}
+
 transport::EndpointConfig readEndpoint(const YAML::Node& node, const std::string& path,
-                                       const Folders& folders, YamlErrors& errors) {
+                                       const Folders& folders, YamlErrors& errors,
+                                       std::vector<std::string>* secret_files) {
   transport::EndpointConfig endpoint;
   YamlMap map(node, path, errors);
   endpoint.name = map.mandatoryText("name");
@@ -235,6 +312,10 @@ transport::EndpointConfig readEndpoint(const YAML::Node& node, const std::string
   bool remote = endpoint.url.rfind("https:", 0) == 0 || endpoint.url.rfind("sftp:", 0) == 0;
   if (remote && !map.has("security")) {
     map.complain("security", "is mandatory for this URL; write {profile: none} to mean it");
+  }
+  endpoint.headers = readHeaders(map, folders, errors, secret_files);
+  if (!endpoint.headers.empty() && !endpoint.url.starts_with("http")) {
+    map.complain(map.has("basic") ? "basic" : "headers", "are for http and https");
   }
   endpoint.ca_file = fileOf(map, "ca", folders.config, false);
   endpoint.client_certificate = fileOf(map, "client_certificate", folders.config, false);
@@ -310,11 +391,11 @@ void readSettings(YamlMap& map, const Folders& folders, const std::string& confi
       map.errors().add(file, map.at("secrets") + "." + name, "must be the name of a file");
       continue;
     }
-    auto secret = readFile(resolved(file.Scalar(), folders.config), 64 * 1024);
+    auto secret = secretIn(resolved(file.Scalar(), folders.config));
     if (!secret)
       map.errors().add(file, map.at("secrets") + "." + name, secret.error().text);
     else
-      settings[name] = std::string(trim(*secret));
+      settings[name] = std::move(*secret);
   }
   remember(config_file, map.node("secrets"));
   adapter->configuration.settings_json = settings.dump();
@@ -400,7 +481,9 @@ exchange::AgencyConfig readAgency(const YAML::Node& node, const Folders& folders
   for (auto& item : map.list("endpoints")) {
     std::string endpoint = item.IsMap() && item["name"] ? item["name"].Scalar() : "?";
     const std::string at = path + ".endpoints." + endpoint;
-    agency.endpoints.push_back(readEndpoint(item, at, folders, errors));
+    std::vector<std::string> secret_files;
+    agency.endpoints.push_back(readEndpoint(item, at, folders, errors, &secret_files));
+    for (auto& file : secret_files) config.secret_files.emplace_back(at, std::move(file));
     endpoints.take(map, "endpoints", agency.endpoints.back().name, item);
     config.lines[at] = lineOf(item);
     config.lines[at + ".security"] = item.IsMap() ? lineOf(item["security"]) : 0;

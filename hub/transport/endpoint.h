@@ -49,6 +49,8 @@ struct EndpointConfig {
   // HTTPS
   std::string ca_file;                         // trust anchors of the server certificate
   std::string client_certificate, client_key;  // mTLS, optional
+  // HTTP: of every call, before those of the adapter, which knows nothing of them: they log the hub in.
+  std::vector<otinish::Header> headers;
   int connect_ms_max = 5'000;
   int request_ms_max = 20'000;
   int connections_max = 16;  // kept alive
@@ -62,6 +64,10 @@ struct EndpointConfig {
   int min_age_ms = 0;
   std::vector<std::string> ignore = {".", "~", ".tmp", ".part"};  // hidden prefixes, suffixes
 };
+
+// Whether somebody but the endpoint may set it: a token for a name (RFC 9110 section 5.6.2), no control characters, and none
+// that frames the message or carries its signature, with which a second request could be smuggled.
+bool isHeaderSafe(const otinish::Header& header);
 
 // The bytes of the last answer on this thread that was refused (wrong or missing signature, not the
 // expected form), at most 64 KiB, for the quarantine. Empties it.

@@ -39,26 +39,6 @@ bool isHttpMethod(const std::string& method) {
   return false;
 }
 
-// Names are tokens (RFC 9110 section 5.6.2). Headers that frame the message or carry the signature
-// are the hub's own: an adapter that could set them could smuggle a second request.
-bool isHeaderSafe(const otinish::Header& header) {
-  for (char c : header.name) {
-    bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (!alnum && std::string_view("!#$%&'*+-.^_`|~").find(c) == std::string_view::npos) {
-      return false;
-    }
-  }
-  for (char c : header.value) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
-  }
-  std::string name = toLowerAscii(header.name);
-  for (const char* ours : {"", "host", "connection", "content-length", "transfer-encoding",
-                           "expect", "upgrade", "te", "trailer", "x-jws-signature"}) {
-    if (name == ours) return false;
-  }
-  return true;
-}
-
 Poco::Net::Context::Ptr makeTls(const EndpointConfig& config) {
   Poco::Net::Context::Params parameters;
   parameters.caLocation = config.ca_file;
@@ -295,6 +275,12 @@ class HttpEndpoint final : public Endpoint {
     });
   }
 
+  bool isOurs(const otinish::Header& header) const {
+    return std::any_of(config_.headers.begin(), config_.headers.end(), [&](const auto& ours) {
+      return toLowerAscii(ours.name) == toLowerAscii(header.name);
+    });
+  }
+
   void send(HttpConnection& connection, const ExchangeRequest& request, const std::string& target,
             const trust::Signed& made, std::string_view body) const {
     std::string host = url_.host;
@@ -302,7 +288,10 @@ class HttpEndpoint final : public Endpoint {
     bool usual = url_.port == (tls_ ? 443 : 80);
     std::string out = request.method + " " + target + " HTTP/1.1\r\nHost: " + host +
                       (usual ? "" : ":" + std::to_string(url_.port)) + "\r\n";
-    for (const auto& header : request.headers) out += header.name + ": " + header.value + "\r\n";
+    for (const auto& header : config_.headers) out += header.name + ": " + header.value + "\r\n";
+    for (const auto& header : request.headers) {
+      if (!isOurs(header)) out += header.name + ": " + header.value + "\r\n";
+    }
     for (const auto& [name, value] : made.headers) out += name + ": " + value + "\r\n";
     if (!body.empty() || (request.method != "GET" && request.method != "DELETE")) {
       out += "Content-Length: " + std::to_string(body.size()) + "\r\n";
@@ -444,6 +433,24 @@ class HttpEndpoint final : public Endpoint {
 };
 
 }  // namespace
+
+bool isHeaderSafe(const otinish::Header& header) {
+  for (char c : header.name) {
+    bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!alnum && std::string_view("!#$%&'*+-.^_`|~").find(c) == std::string_view::npos) {
+      return false;
+    }
+  }
+  for (char c : header.value) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
+  }
+  std::string name = toLowerAscii(header.name);
+  for (const char* ours : {"", "host", "connection", "content-length", "transfer-encoding",
+                           "expect", "upgrade", "te", "trailer", "x-jws-signature"}) {
+    if (name == ours) return false;
+  }
+  return true;
+}
 
 Result<std::unique_ptr<Endpoint>> makeHttpEndpoint(const EndpointConfig& config,
                                                    const ParsedUrl& url,

@@ -515,10 +515,61 @@ TEST_F(Config, UrlsAreReadBeforeAnythingStarts) {
                            "http://localhost", "sftp://u@h:22/d", "file:///srv/drop"}) {
     EXPECT_TRUE(with(good).ok()) << good;
   }
-  for (const char* bad : {"http://a.example/x", "http://127.0.0.1.example.org", "ftp://h/x",
-                          "a.example", "https://", "https://h:port/", "file://"}) {
+  for (const char* bad :
+       {"http://a.example/x", "http://127.0.0.1.example.org", "ftp://h/x", "a.example", "https://",
+        "https://h:port/", "file://", "https://user:pass@a.example", "http://user@127.0.0.1",
+        "sftp://u:p@h:22/d"}) {
     const Error error = errorAt(with(bad), "agencies.one.endpoints.api.url");
     EXPECT_FALSE(error.text.empty()) << bad;
+  }
+}
+
+TEST_F(Config, AnEndpointLogsInWithWhatStandsInFiles) {
+  const std::string at = "agencies.one.endpoints.api";
+  const auto with = [&](const std::string& what) {
+    return load(basic() + agency(""), {at + "." + what});
+  };
+  put("token", " t0ken\n");
+  put("empty", " \n");
+  put("marked", "\xEF\xBB\xBFt0ken");
+  put("lines", "a\nb");
+  auto good = with("headers={X-Token: {file: token}, X-System: hub}");
+  ASSERT_TRUE(good.ok()) << good.error().text;
+  const auto headers = good->agencies.at(0).endpoints.at(0).headers;
+  ASSERT_EQ(headers.size(), 2u);
+  EXPECT_EQ(headers[0].name + ": " + headers[0].value, "X-Token: t0ken");
+  EXPECT_EQ(headers[1].value, "hub");
+  ASSERT_EQ(good->secret_files.size(), 1u) << "its mode is looked at";
+  EXPECT_EQ(good->secret_files[0].first, at);
+  good = with("basic={user: hub, password_file: token}");
+  ASSERT_TRUE(good.ok()) << good.error().text;
+  EXPECT_EQ(good->agencies.at(0).endpoints.at(0).headers.at(0).value, "Basic aHViOnQwa2Vu");
+  for (const auto& [what, field] : std::vector<std::pair<std::string, std::string>>{
+           {"headers={X-Token: {file: empty}}", ".headers.X-Token.file"},
+           {"headers={X-Token: {file: marked}}", ".headers.X-Token.file"},
+           {"headers={X-Token: {file: nowhere}}", ".headers.X-Token.file"},
+           {"headers={X-Token: {secret: token}}", ".headers.X-Token.file"},
+           {"headers={X-Token: {file: lines}}", ".headers"},
+           {"headers={X-Token: \"\"}", ".headers.X-Token"},
+           {"headers={X-Token: [a]}", ".headers.X-Token"},
+           {"headers={Host: a}", ".headers"},
+           {"headers={Content-Type: text/plain}", ".headers"},
+           {"headers={X-A: a, x-a: b}", ".headers"},
+           {"basic={user: \"a:b\", password_file: token}", ".basic.user"},
+           {"basic={user: hub, password_file: empty}", ".basic.password_file"},
+           {"basic={user: hub}", ".basic.password_file"}}) {
+    EXPECT_FALSE(errorAt(with(what), at + field).text.empty()) << what;
+  }
+  EXPECT_FALSE(
+      errorAt(load(basic() + agency(""), {at + ".url=file:///srv/drop", at + ".headers={A: b}"}),
+              at + ".headers")
+          .text.empty());
+  for (const char* secret : {"empty", "marked"}) {
+    EXPECT_FALSE(
+        errorAt(load(basic() + agency("    secrets: {password: " + std::string(secret) + "}\n")),
+                "agencies.one.secrets.password")
+            .text.empty())
+        << secret;
   }
 }
 

@@ -67,6 +67,27 @@ TEST_F(HttpFaultsTest, RequestIsWrittenAsItShould) {
                 "<question/>");
 }
 
+// They log the hub in with every call; an adapter can neither leave them out nor put others in their place.
+TEST_F(HttpFaultsTest, HeadersOfTheEndpointGoWithEveryCall) {
+  std::promise<std::string> first, second;
+  int calls = 0;
+  ScriptedServer server([&](Peer& peer) {
+    (++calls == 1 ? first : second).set_value(peer.request());
+    peer.say(kOk);
+  });
+  config.headers = {{"X-Token", "t0ken"}};
+  config.connections_max = 0;
+  auto endpoint = endpointTo(server.url());
+  auto what = request("POST");
+  what.headers = {{"x-token", "mine"}, {"X-Other", "o"}};
+  EXPECT_EQ(outcome(endpoint->exchange(what, in(20s))), "ok");
+  const std::string posted = first.get_future().get();
+  EXPECT_NE(posted.find("X-Token: t0ken\r\nX-Other: o\r\n"), std::string::npos) << posted;
+  EXPECT_EQ(posted.find("mine"), std::string::npos) << posted;
+  EXPECT_EQ(outcome(endpoint->exchange(request("GET"), in(20s))), "ok");
+  EXPECT_NE(second.get_future().get().find("X-Token: t0ken\r\n"), std::string::npos);
+}
+
 TEST_F(HttpFaultsTest, PathsAreBelowTheBase) {
   ScriptedServer server([](Peer& peer) {
     for (auto text = peer.request(); !text.empty(); text = peer.request()) {
