@@ -96,6 +96,14 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
                                          Instant now) const {
   model::Message message = item.message;
   auto& decision = std::get<model::Decision>(message.payload);
+  if (!item.outcomes.empty()) {
+    auto own = item.outcomes.find(appeal.kind);
+    if (own == item.outcomes.end()) own = item.outcomes.find("*");
+    if (own == item.outcomes.end()) {
+      return refused("exchange.outcome_not_allowed", "no outcome is given for kind " + appeal.kind);
+    }
+    decision.outcome = own->second;
+  }
   // What the hub recorded at the term's end is no act of the body: its own, though late, is the first.
   bool decided_before =
       !appeal.decision_outcome.empty() && appeal.decision_outcome != "deemed_refused";

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,9 +22,11 @@ namespace hub::exchange {
 struct PreparedItem {
   otinish::Inbound item;
   std::string content_sha256;
-  std::string about_sha256;              // of its type, form and references
-  model::Message message;                // payload only; envelope is made when applied
-  std::vector<Error> problems;           // non-empty: quarantine
+  std::string about_sha256;     // of its type, form and references
+  model::Message message;       // payload only; envelope is made when applied
+  std::vector<Error> problems;  // non-empty: quarantine
+  // Of a decision whose agency does not tell the kind of the appeal: the outcome for each kind, "*" for the others.
+  std::map<std::string, std::string> outcomes{};
   std::optional<Instant> waits_since{};  // put off before: when it came
 };
 

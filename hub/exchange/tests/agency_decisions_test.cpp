@@ -374,6 +374,39 @@ TEST_F(AgencyDecisionsTest, WhatWasDecidedInTimeMissedNothingThoughARefusalWasPr
   EXPECT_FALSE(hasEvent(appeal_.id, "term_to_check")) << "it was late by its own word";
 }
 
+// Many a system does not tell the kind of the appeal it decided.
+TEST_F(AgencyDecisionsTest, AnOutcomeForEachKindIsTakenByTheAppeals) {
+  deliver();
+  const auto item = [&](const std::string& id, const std::string& outcome) {
+    otinish::Inbound out = decisionItem(id, appeal_.hub_id);
+    out.form = "json";
+    model::Message message = *model::decodeXml(out.body, limits_);
+    out.body = model::encodePayloadJson(message);
+    const std::string one = "\"act_favourable\"";
+    out.body.replace(out.body.find(one), one.size(), outcome);
+    return out;
+  };
+  expectRefused(item("i-1", R"({"complaint": "not_satisfied"})"), "exchange.outcome_not_allowed");
+  expectRefused(item("i-2", R"({"*": "answered"})"), "exchange.outcome_not_allowed");
+  for (const char* wrong :
+       {R"({"aplication": "act_favourable"})", R"({"*": "act_favorable"})", R"({"*": 1})", "{}"}) {
+    expectRefused(item(std::string("w-") + wrong, wrong), "model.unknown_code");
+  }
+  EXPECT_EQ(
+      apply(item(
+          "i-3",
+          R"({"complaint": "not_satisfied", "application": "act_burdensome", "*": "answered"})")),
+      "");
+  EXPECT_EQ(appealNow(appeal_.id).decision_outcome, "act_burdensome");
+  EXPECT_EQ(
+      apply(item(
+          "i-3",
+          R"({"complaint": "not_satisfied", "application": "act_burdensome", "*": "answered"})")),
+      "");
+  EXPECT_TRUE(std::all_of(quarantine().begin(), quarantine().end(),
+                          [](const auto& row) { return row.item_id != "i-3"; }));
+}
+
 TEST_F(AgencyDecisionsTest, OutcomesFitTheKind) {
   deliver();
   expectRefused(decisionItem("i-1", appeal_.hub_id, "act_cancelled"),
