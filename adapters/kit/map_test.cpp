@@ -21,6 +21,8 @@
 #include "adapters/kit/jq_mapping.h"
 #include "adapters/kit/json.h"
 #include "adapters/kit/line_diff.h"
+#include "adapters/kit/outcome.h"
+#include "adapters/kit/xml.h"
 #include "adapters/kit/xslt_mapping.h"
 
 namespace otinish::kit {
@@ -33,6 +35,20 @@ std::string readAll(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw MappingError("adapter.bad_setting", "cannot read " + path.filename().string());
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Failure: MappingError with the file and the line.
+YAML::Node loadYaml(const fs::path& path) {
+  const std::string name = path.filename().string(), text = readAll(path);
+  if (const int line = lineOfBadUtf8(text); line > 0) {
+    throw MappingError("adapter.bad_setting", name + ":" + std::to_string(line) + ": not UTF-8");
+  }
+  try {
+    return YAML::Load(text);
+  } catch (const YAML::Exception& e) {
+    throw MappingError("adapter.bad_setting",
+                       name + ":" + std::to_string(e.mark.line + 1) + ": " + e.msg);
+  }
 }
 
 ordered_json toJson(const YAML::Node& node) {
@@ -123,7 +139,7 @@ Made apply(const Mapping& mapping, const Case& c) {
     }
     StringMap parameters = mapping.parameters;
     if (fs::exists(c.parameters)) {
-      for (const auto& [k, v] : stringMap(YAML::Load(readAll(c.parameters)))) parameters[k] = v;
+      for (const auto& [k, v] : stringMap(loadYaml(c.parameters))) parameters[k] = v;
     }
     return {prettyXml(mapping.xslt.apply(XmlDocument::parse(input), parameters)), ".out.xml"};
   } catch (const MappingError& e) {
@@ -211,14 +227,52 @@ MapTestFailure differing(const Case& c, const std::string& expected, const Made&
   return failure;
 }
 
+Inbound itemOf(const nlohmann::json& mapped) {
+  Inbound item;
+  item.type = textMember(mapped, "type");
+  item.form = "json";
+  item.problem_code = textMember(mapped, "problem_code");
+  if (const auto payload = mapped.find("payload"); payload != mapped.end())
+    item.body = payload->dump();
+  return item;
+}
+
+// Why the hub, or the adapter, would refuse what was made; "" if they would not.
+std::string refusalOf(const Mapping& mapping, const Made& made, const CanonicalCheck& check) {
+  std::vector<Inbound> items;
+  try {
+    if (made.extension == ".out.json") {
+      const nlohmann::json mapped = parseJson(made.text);
+      if (mapping.name == "response" && mapped.is_object()) {
+        const std::string outcome = textMember(mapped, "outcome");
+        if (!outcome.empty()) outcomeOf(outcome);
+      }
+      if (mapping.canonical == "out" && mapped.is_object()) items.push_back(itemOf(mapped));
+    } else if (made.extension == ".out.xml" && mapping.canonical == "out") {
+      items = readAnswer(XmlDocument::parse(made.text)).answer.items;
+    }
+  } catch (const MappingError& e) {
+    return e.what();
+  }
+  for (const Inbound& item : items) {
+    if (!item.problem_code.empty() || !check) continue;
+    if (std::string why = check(item); !why.empty()) return why;
+  }
+  return {};
+}
+
 void runCase(const Mapping& mapping, const Case& c, bool update, int case_ms_max, std::ostream& out,
-             MapTestResult& result) {
+             MapTestResult& result, const CanonicalCheck& check) {
   const std::string title = c.input.filename().string();
   Made made;
   try {
     made = applyInTime(mapping, c, case_ms_max);
   } catch (const MappingError& e) {
     fail({title, {}, e.what(), {}, {}}, out, result);
+    return;
+  }
+  if (const std::string why = refusalOf(mapping, made, check); !why.empty()) {
+    fail({title, {}, "the hub would refuse what was made", why, {}}, out, result);
     return;
   }
   if (update) {
@@ -325,16 +379,42 @@ Tables tablesOf(const ordered_json& tables) {
 
 ordered_json loadTables(const fs::path& folder, const YAML::Node& map) {
   if (!map["tables"]) return ordered_json::object();
-  const YAML::Node settings = YAML::Load(readAll(folder / map["tables"].as<std::string>()));
+  const YAML::Node settings = loadYaml(folder / map["tables"].as<std::string>());
   return settings["tables"] ? toJson(settings["tables"]) : ordered_json::object();
+}
+
+void checkMapKeys(const YAML::Node& node, const std::string& where,
+                  const std::set<std::string>& known) {
+  if (!node.IsMap()) {
+    throw MappingError("adapter.bad_setting", "map.yaml:" + std::to_string(node.Mark().line + 1) +
+                                                  ": " + where + " must be a mapping");
+  }
+  std::string choices;
+  for (const std::string& key : known) choices += (choices.empty() ? "" : ", ") + key;
+  for (const auto& entry : node) {
+    const auto key = entry.first.as<std::string>();
+    if (known.contains(key)) continue;
+    throw MappingError("adapter.bad_setting",
+                       "map.yaml:" + std::to_string(entry.first.Mark().line + 1) +
+                           ": unknown key '" + key + "'; known in " + where + ": " + choices);
+  }
 }
 
 Mapping loadMapping(const fs::path& folder, const std::string& name, const YAML::Node& node,
                     const ordered_json& tables) {
   Mapping m;
   m.name = name;
+  checkMapKeys(node, "mappings." + name, {"file", "canonical", "parameters"});
+  const auto canonical = node["canonical"] ? node["canonical"].as<std::string>() : "";
+  if (node["canonical"] && canonical != "in" && canonical != "out") {
+    throw MappingError("adapter.bad_setting",
+                       "map.yaml:" + std::to_string(node["canonical"].Mark().line + 1) +
+                           ": canonical of " + name + " is in or out, or left out");
+  }
+  if (!node["file"])
+    throw MappingError("adapter.bad_setting", "map.yaml: mappings." + name + " names no file");
   m.file = node["file"].as<std::string>();
-  m.canonical = node["canonical"] ? node["canonical"].as<std::string>() : "";
+  m.canonical = canonical;
   m.parameters = stringMap(node["parameters"]);
   m.source = readAll(folder / m.file);
   try {
@@ -352,12 +432,13 @@ Mapping loadMapping(const fs::path& folder, const std::string& name, const YAML:
 }  // namespace
 
 MapTestResult runMapTests(const std::string& folder, bool update, std::ostream& out,
-                          int case_ms_max) {
+                          int case_ms_max, const CanonicalCheck& check) {
   MapTestResult result;
   std::set<std::string> bases;
   try {
     const fs::path root(folder);
-    const YAML::Node map = YAML::Load(readAll(root / "map.yaml"));
+    const YAML::Node map = loadYaml(root / "map.yaml");
+    checkMapKeys(map, "map.yaml", {"mappings", "tables"});
     const ordered_json tables = loadTables(root, map);
     for (const auto& entry : map["mappings"]) {
       const auto name = entry.first.as<std::string>();
@@ -367,7 +448,7 @@ MapTestResult runMapTests(const std::string& folder, bool update, std::ostream& 
         fail({name, {}, "no golden case", {}, {}}, out, result);
       }
       for (const Case& c : cases) {
-        runCase(mapping, c, update, case_ms_max, out, result);
+        runCase(mapping, c, update, case_ms_max, out, result, check);
         bases.insert(baseOf(c.input));
       }
       findLost(mapping, cases, result);

@@ -9,9 +9,11 @@
 // A stylesheet gets its parameters; a case may add its own in
 // golden/<mapping>.<case>.parameters.yaml. A mapping that must refuse an input has
 // golden/<mapping>.<case>.out.txt with "refused: <code>". `canonical` says which side is canonical:
-// fields of it that no mapping file names are reported as lost (a hint for people, not a failure).
+// fields of it that no mapping file names are reported as lost (a hint for people, not a failure), and what comes `out` must be
+// what the hub takes. A mapping called `response` gives names of outcomes that there are.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <set>
 #include <string>
@@ -41,8 +43,10 @@ struct MapTestResult {
 // Runs every golden case of the folder and writes each failure, with the lines that differ, to `out`. `update` rewrites the expected files instead. A case that does not end in time is a
 // failure, and so is a file of golden/ that belongs to no case. Never throws: a folder that cannot
 // be read is a failure with a line. Forks: one thread at a time.
+// `check` says why the hub would refuse what a mapping with `canonical: out` made, "" if it would not: such a case fails.
+using CanonicalCheck = std::function<std::string(const Inbound&)>;
 MapTestResult runMapTests(const std::string& folder, bool update, std::ostream& out,
-                          int case_ms_max = 20'000);
+                          int case_ms_max = 20'000, const CanonicalCheck& check = {});
 
 // settings.yaml of a mapping folder as an adapter's configuration: settings as JSON, and the files
 // that its "file" settings name. Failure: MappingError "adapter.bad_setting".

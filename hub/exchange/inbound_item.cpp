@@ -1,12 +1,10 @@
 #include "hub/exchange/inbound_item.h"
 
-#include <nlohmann/json.hpp>
-
 #include "hub/base/ids.h"
 #include "hub/base/log.h"
 #include "hub/base/metrics.h"
 #include "hub/model/codec.h"
-#include "hub/model/codes.h"
+#include "hub/model/translated.h"
 
 namespace hub::exchange {
 namespace {
@@ -25,48 +23,6 @@ std::string referencesOf(const otinish::Inbound& item) {
 std::string idOf(const otinish::Inbound& item, const std::string& content_sha256) {
   const std::string about = referencesOf(item);
   return about == "\n\n\n\n" ? content_sha256 : sha256Hex(about + content_sha256);
-}
-
-// True if `body` may have a table in the place of its outcome; texts that look like one are told from it by the parser.
-bool mayHaveOutcomes(std::string_view body) {
-  constexpr std::string_view kName = "\"outcome\"", kBlanks = " \t\r\n";
-  for (auto at = body.find(kName); at != body.npos; at = body.find(kName, at + 1)) {
-    const auto colon = body.find_first_not_of(kBlanks, at + kName.size());
-    if (colon == body.npos || body[colon] != ':') continue;
-    const auto value = body.find_first_not_of(kBlanks, colon + 1);
-    if (value != body.npos && body[value] == '{') return true;
-  }
-  return false;
-}
-
-// A decision in JSON may give the outcome for each kind of appeal, since it is checked by the kind (APPC 77, 89, 100) and many
-// a system does not tell that: {"application": "act_favourable", "*": "answered"}. Takes the table out of `body`, where the
-// first of its outcomes stays.
-std::map<std::string, std::string> takeOutcomes(std::string* body, std::vector<Error>* problems) {
-  std::map<std::string, std::string> outcomes;
-  if (!mayHaveOutcomes(*body)) return outcomes;
-  auto decision = nlohmann::ordered_json::parse(*body, nullptr, false);
-  if (!decision.is_object() || !decision.contains("outcome")) return outcomes;
-  auto& table = decision["outcome"];
-  if (!table.is_object()) return outcomes;
-  for (const auto& [kind, outcome] : table.items()) {
-    const bool known = kind == "*" || model::hasCode(model::codes::kKind, kind);
-    if (!known || !outcome.is_string() ||
-        !model::hasCode(model::codes::kOutcome, outcome.get<std::string>())) {
-      problems->push_back(
-          {"model.unknown_code", "a kind of appeals, or *, to an outcome", "/outcome", 0});
-      return {};
-    }
-    outcomes[kind] = outcome.get<std::string>();
-  }
-  if (outcomes.empty()) {
-    problems->push_back(
-        {"model.unknown_code", "a kind of appeals, or *, to an outcome", "/outcome", 0});
-    return {};
-  }
-  table = outcomes.begin()->second;
-  *body = decision.dump();
-  return outcomes;
 }
 
 }  // namespace
@@ -88,7 +44,7 @@ std::vector<PreparedItem> prepareItems(const std::vector<otinish::Inbound>& item
     } else {
       std::string body = item.body;
       if (item.form == "json" && item.type == "decision/1") {
-        one.outcomes = takeOutcomes(&body, &one.problems);
+        one.outcomes = model::takeOutcomes(&body, &one.problems);
       }
       auto message = item.form == "json" ? model::decodeJson(body, limits, item.type)
                                          : model::decodeXml(body, limits);

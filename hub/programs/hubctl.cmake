@@ -4,7 +4,7 @@ otinish_program(hubctl
     hubctl_commands.cpp hubctl_intake.cpp hubctl_law.cpp hubctl_law_data.cpp hubctl_law_diff.cpp
     hubctl_notices.cpp hubctl_offline.cpp hubctl_options.cpp hubctl_queues.cpp hubctl_reports.cpp hubctl_sub_orders.cpp
     hubctl_table.cpp hubctl_texts.cpp
-  LINKS otinish_base otinish_rules otinish_kit Poco::Net Poco::NetSSL Poco::Crypto)
+  LINKS otinish_base otinish_model otinish_rules otinish_kit Poco::Net Poco::NetSSL Poco::Crypto)
 target_compile_definitions(hubctl PRIVATE OTINISH_VERSION="${PROJECT_VERSION}")
 otinish_test(programs_hubctl_test SOURCES tests/hubctl_test.cpp LINKS otinish_web_test)
 if(TARGET programs_hubctl_test)

@@ -8,6 +8,8 @@
 
 #include "adapters/kit/map_test.h"
 #include "hub/base/error_catalogue.h"
+#include "hub/base/limits.h"
+#include "hub/model/translated.h"
 #include "hub/programs/hubctl_answer.h"
 #include "hub/programs/hubctl_table.h"
 
@@ -43,6 +45,16 @@ void showLost(const std::set<std::string>& fields, std::ostream& out) {
   if (!fields.empty()) out << line << "\n";
 }
 
+// What the hub would say of a status or a decision that a mapping made.
+std::string whyRefused(const otinish::Inbound& item) {
+  const Limits limits;
+  const auto problems = model::problemsOfTranslated(item.type, item.form, item.body, limits);
+  if (problems.empty()) return {};
+  const auto& first = problems.front();
+  return first.code + (first.field.empty() ? "" : " at " + first.field) +
+         (first.text.empty() ? "" : ": " + first.text);
+}
+
 }  // namespace
 
 int runMapTest(const Arguments& arguments, Client&, std::ostream& out, std::ostream& err) {
@@ -52,7 +64,8 @@ int runMapTest(const Arguments& arguments, Client&, std::ostream& out, std::ostr
     if (!std::filesystem::is_directory(folder)) {
       return couldNot(arguments, out, err, folder + ": ", say("there is no such folder"));
     }
-    const auto result = otinish::kit::runMapTests(folder, arguments.has("--update"), err);
+    const auto result =
+        otinish::kit::runMapTests(folder, arguments.has("--update"), err, 20'000, &whyRefused);
     const bool empty = result.ok() && result.passed + result.updated == 0;
     if (empty)
       err << folder << ": " << say("refused: ")

@@ -96,6 +96,63 @@ TEST_F(MapTest, AFileOfNoCaseFails) {
   }
 }
 
+TEST_F(MapTest, WhatComesOutMustBeWhatTheHubTakes) {
+  write("map.yaml", "mappings:\n  item: {file: item.jq, canonical: out}\n");
+  write("item.jq", R"({type: "status/1", payload: {status: .kind}})");
+  const auto checked = [&](bool update) {
+    out_.str("");
+    return runMapTests(folder_.string(), update, out_, 20'000, [](const Inbound& item) {
+      EXPECT_EQ(item.type + item.form, "status/1json");
+      return item.body == R"({"status":"a"})" ? "model.unknown_code at /status" : "";
+    });
+  };
+  EXPECT_TRUE(run(true).ok()) << "nobody looks";
+  EXPECT_EQ(checked(false).failed, 1);
+  EXPECT_NE(out_.str().find("because:  model.unknown_code at /status"), std::string::npos)
+      << out_.str();
+  EXPECT_EQ(checked(true).updated, 0) << "a wrong output becomes no promise";
+  write("item.jq",
+        R"({type: "status/1", problem_code: "adapter.unknown_code", payload: {status: .kind}})");
+  EXPECT_EQ(checked(true).updated, 1);
+  write("item.jq", R"({type: "status/1", payload: {status: "in_work"}})");
+  EXPECT_EQ(checked(true).updated, 1);
+  EXPECT_TRUE(checked(false).ok());
+}
+
+TEST_F(MapTest, AnswersNameOutcomesThatThereAre) {
+  write("map.yaml", "mappings:\n  response: {file: response.jq}\n");
+  write("response.jq", R"({outcome: "PENDNG"})");
+  write("golden/response.one.in.json", "{}");
+  fs::remove(folder_ / "golden/item.one.in.json");
+  EXPECT_EQ(run(true).failed, 1);
+  EXPECT_NE(out_.str().find("'PENDNG' is not one of the contract's"), std::string::npos)
+      << out_.str();
+  write("response.jq", R"({outcome: "PENDING"})");
+  EXPECT_TRUE(run(true).ok());
+  write("response.jq", R"({external_id: "1"})");
+  EXPECT_TRUE(run(true).ok());
+}
+
+TEST_F(MapTest, TheMapIsRefusedByItsLine) {
+  const auto says = [&](const std::string& map, const std::string& what) {
+    write("map.yaml", map);
+    EXPECT_EQ(run().failed, 1) << map;
+    EXPECT_NE(out_.str().find(what), std::string::npos) << out_.str();
+  };
+  says("mappings:\n  item:\n    file: item.jq\n    canonicl: out\n",
+       "map.yaml:4: unknown key 'canonicl'");
+  says("mappings:\n  item: {file: item.jq, canonical: sideways}\n",
+       "map.yaml:2: canonical of item");
+  says("mapings:\n  item: {file: item.jq}\n", "map.yaml:1: unknown key 'mapings'");
+  says("mappings:\n  item: item.jq\n", "map.yaml:2: mappings.item must be a mapping");
+  says("mappings:\n  item: {canonical: out}\n", "names no file");
+  says("mappings:\n\titem: {file: item.jq}\n", "map.yaml:2: ");
+  says("mappings: {\n", "map.yaml:");
+  says("mappings:\n  item: {file: item.jq} # \xE8\n", "map.yaml:2: not UTF-8");
+  write("settings.yaml", "tables: {\n");
+  says("tables: settings.yaml\nmappings:\n  item: {file: item.jq}\n", "settings.yaml:");
+}
+
 TEST_F(MapTest, BrokenFoldersFailInWords) {
   write("item.jq", "{");
   EXPECT_EQ(run().failed, 1);
