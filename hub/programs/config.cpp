@@ -349,6 +349,20 @@ void rememberPlaces(const std::string& file, const YAML::Node& node, const std::
   }
 }
 
+// 1-based line of the first bytes that are not UTF-8; 0 if all are. YAML would take them, and what they become is no JSON.
+int lineOfBadUtf8(std::string_view text) {
+  if (isUtf8(text)) return 0;
+  int line = 1;
+  for (; text.size() > 0; ++line) {
+    const auto end = std::min(text.find('\n'), text.size());
+    if (!isUtf8(text.substr(0, end))) break;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return line;
+}
+
+constexpr const char* kNotUtf8 = "not UTF-8: save the file in this charset";
+
 // The adapter's settings: the mapping folder's settings file, overridden key by key. Every value that
 // names a file of that folder travels to the adapter with its bytes.
 void readSettings(YamlMap& map, const Folders& folders, const std::string& config_file,
@@ -362,8 +376,16 @@ void readSettings(YamlMap& map, const Folders& folders, const std::string& confi
   std::string settings_file = fileOf(map, "settings_file", folders.config, false);
   if (!settings_file.empty() && fs::exists(settings_file)) {
     folder = fs::path(settings_file).parent_path();
+    const auto text = readFile(settings_file, 1024 * 1024);
+    const int bad_line = text.ok() ? lineOfBadUtf8(*text) : 0;
+    if (!text) map.complain("settings_file", text.error().text);
+    if (bad_line > 0) {
+      map.complain("settings_file",
+                   settings_file + ":" + std::to_string(bad_line) + ": " + kNotUtf8);
+    }
     try {
-      const YAML::Node document = YAML::LoadFile(settings_file);
+      const YAML::Node document =
+          text.ok() && bad_line == 0 ? YAML::Load(*text) : YAML::Node(YAML::NodeType::Map);
       YamlErrors repeated(settings_file);
       refuseRepeatedKeys(document, "", repeated);
       for (const auto& error : repeated.take()) map.complain("settings_file", error.text);
@@ -444,6 +466,13 @@ exchange::AgencyConfig readAgency(const YAML::Node& node, const Folders& folders
   }
   std::string name = map.text("adapter", "");
   adapter.command = map.texts("command");
+  // The child begins in a folder of its own; a path of this file is relative to this file.
+  for (auto& word : adapter.command) {
+    const fs::path beside = folders.config / word;
+    std::error_code error;
+    const bool option = word.empty() || word.front() == '-' || fs::path(word).is_absolute();
+    if (!option && fs::is_regular_file(beside, error)) word = beside.lexically_normal().string();
+  }
   if (name.empty() == adapter.command.empty()) {
     map.complain("adapter", "name either an adapter (soap, rest, filedrop …) or a command");
   }
@@ -764,6 +793,10 @@ Result<HubConfig> loadConfig(const std::string& file, const std::vector<std::str
                              const std::string& program_folder) {
   auto text = readFile(file, 1024 * 1024);
   if (!text) return Status::failure("programs.config_unreadable", text.error().text);
+  if (const int line = lineOfBadUtf8(*text); line > 0) {
+    return Status::failure("programs.bad_config",
+                           file + ":" + std::to_string(line) + ": " + kNotUtf8, "", line);
+  }
   YAML::Node document;
   try {
     document = YAML::Load(*text);

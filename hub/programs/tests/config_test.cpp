@@ -143,6 +143,29 @@ TEST_F(Config, SettingsTravelWithTheFilesOfTheirFolder) {
   EXPECT_EQ(sent.files[0].name, "in.xsl");
 }
 
+TEST_F(Config, ACommandsFilesAreRelativeToTheConfiguration) {
+  put("lines.py", "");
+  const auto config = load(
+      basic() + "agencies:\n  - alias: one\n    command: [/usr/bin/python3, -B, lines.py, word]\n");
+  ASSERT_TRUE(config.ok()) << config.error().text;
+  const std::vector<std::string> expected = {"/usr/bin/python3", "-B",
+                                             (folder_ / "lines.py").string(), "word"};
+  EXPECT_EQ(config->agencies.at(0).adapter.command, expected);
+}
+
+// YAML takes them, and nothing behind it does: the check ended in an abort, or deliveries in bad charsets.
+TEST_F(Config, BytesThatAreNotUtf8AreSaidWithTheirLine) {
+  auto bad = load(basic() + "node_name: \xD5\xE0\xE1\n");
+  ASSERT_FALSE(bad.ok());
+  EXPECT_EQ(bad.error().line, 7);
+  EXPECT_NE(bad.error().text.find("hub.yaml:7: not UTF-8"), std::string::npos) << bad.error().text;
+  fs::create_directories(folder_ / "map");
+  put("map/settings.yaml", "endpoint: api\ntables: {a: {b: \"\xC4\xE0\"}}\n");
+  bad = load(basic() + agency("    settings_file: map/settings.yaml\n"));
+  const Error error = errorAt(bad, "agencies.one.settings_file");
+  EXPECT_NE(error.text.find("settings.yaml:2: not UTF-8"), std::string::npos) << error.text;
+}
+
 // So that what an adapter says of a key inside a table is told with its line, too.
 TEST_F(Config, EveryKeyOfTheSettingsIsRememberedWithItsPlace) {
   fs::create_directories(folder_ / "map");
