@@ -9,6 +9,7 @@ import json
 import os
 import struct
 import sys
+import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "gen-py"))
 
@@ -97,9 +98,37 @@ class Echo:
         return Answer(outcome=Outcome.DONE, result_json=response.body.decode())
 
 
+class Told:
+    """Verbs whose exceptions reach the operator: the kind and the place. Their words may quote an appeal, and stay here."""
+
+    def __init__(self, verbs):
+        self._verbs = verbs
+
+    def __getattr__(self, name):
+        verb = getattr(self._verbs, name)
+        if name == "about":  # its answer is another one
+            return verb
+
+        def told(*arguments):
+            try:
+                return verb(*arguments)
+            except TTransport.TTransportException:
+                raise  # the hub hung up
+            except Exception as error:
+                frames = traceback.extract_tb(error.__traceback__)
+                folder = os.path.dirname(os.path.abspath(sys.argv[0]))
+                # The adapter's own line, rather than that of a library which it called.
+                own = [f for f in frames[1:] if os.path.dirname(os.path.abspath(f.filename)) == folder]
+                at = (own or frames)[-1]
+                return Answer(outcome=Outcome.FAULT, code="hosting.exception",
+                              text=f"{type(error).__name__} in {os.path.basename(at.filename)}:{at.lineno}")
+
+        return told
+
+
 def main(verbs=Echo):
     host = Host.Client(framed("OTINISH_HOST_FD"))
-    processor = Adapter.Processor(verbs(host))
+    processor = Adapter.Processor(Told(verbs(host)))
     protocol = framed("OTINISH_ADAPTER_FD")
     try:
         while True:

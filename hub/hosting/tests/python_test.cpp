@@ -62,6 +62,7 @@ TEST_F(PythonTest, AnExceptionInAVerbIsAFaultAndTheProcessLivesOn) {
   const auto answer = adapter->lookUp({"case_status", "42", ""}, kLong);
   EXPECT_EQ(answer.outcome, Outcome::kFault);
   EXPECT_EQ(answer.code, "hosting.exception");
+  EXPECT_TRUE(answer.text.starts_with("UnicodeDecodeError in echo_adapter.py:")) << answer.text;
   EXPECT_EQ(adapter->probe(kLong).outcome, Outcome::kDone);
   EXPECT_EQ(adapter->status().process_id, pid);
 }
