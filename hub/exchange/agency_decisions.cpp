@@ -143,6 +143,9 @@ Result<Judgement> AgencyDecisions::apply(store::Tx& tx, const ItemSource& source
   if (!own_cause) return own_cause.status();
   if (!own_cause->refusal.empty()) return refused("exchange.wrong_official", own_cause->refusal);
   complete(decision, appeal, source, now);
+  if (decision.signatures.empty()) {
+    return refused("exchange.decision_unsigned", "the endpoint it came by has the profile none");
+  }
   auto kept = messages_.keep(tx, source, message, appeal, item, now);
   if (!kept || !kept->code.empty()) return kept;
   for (const auto& attachment : decision.attachments) {

@@ -65,6 +65,23 @@ void checkAliases(const HubConfig& config, const rules::LawBook& law, Date today
       {"agencies", "what the law data route to " + list + " waits: there is no such agency", true});
 }
 
+// A decision without a signature is none, APPC 82; statuses need not be signed.
+void checkSigned(const HubConfig& config, std::vector<Finding>& findings) {
+  for (const auto& agency : config.agencies) {
+    const auto isSigned = [](const auto& endpoint) {
+      return !endpoint.security.name.empty() && endpoint.security.name != "none";
+    };
+    if (agency.endpoints.empty() || agency.push_allowed || !agency.payload_profiles.empty() ||
+        std::any_of(agency.endpoints.begin(), agency.endpoints.end(), isSigned)) {
+      continue;
+    }
+    findings.push_back({"agencies." + agency.adapter.alias,
+                        "no endpoint of it has a security profile: its decisions come unsigned and "
+                        "are refused (exchange.decision_unsigned)",
+                        true});
+  }
+}
+
 }  // namespace
 
 std::string described(const HubConfig& config, const Finding& finding) {
@@ -94,6 +111,7 @@ std::vector<Finding> checkAround(const HubConfig& config, const rules::LawBook& 
   checkClients(config, law, today, findings);
   checkAliases(config, law, today, findings);
   checkSecrets(config, findings);
+  checkSigned(config, findings);
   return findings;
 }
 

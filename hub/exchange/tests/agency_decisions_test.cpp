@@ -78,7 +78,7 @@ TEST_F(AgencyDecisionsTest, ADecisionNeedsASignatureItsOwnOrItsTransports) {
   deliver();
   auto item = decisionItem("i-1", appeal_.hub_id);
   amend(item, [](auto& decision) { decision.signatures.clear(); });
-  expectRefused(item, "model.required");
+  expectRefused(item, "exchange.decision_unsigned");
   item.item_id = "i-2";
   applyAll({item}, {"minfin", "jws", true});
   EXPECT_EQ(appealNow(appeal_.id).state, "executed");

@@ -112,6 +112,7 @@ TEST_F(DeepCheck, ASecretForEverybodyIsAWarning) {
 TEST_F(DeepCheck, AKeyOfAnEndpointForEverybodyIsAWarning) {
   transport::EndpointConfig drop;
   drop.name = "drop";
+  drop.security.name = "cms-detached";
   drop.ssh_key = put("ssh", "x", 0644);
   drop.client_key = put("client", "x", 0604);
   config_.agencies[0].endpoints = {drop};
@@ -125,6 +126,25 @@ TEST_F(DeepCheck, AKeyOfAnEndpointForEverybodyIsAWarning) {
 TEST_F(DeepCheck, ASecretThatNobodyElseReadsIsNone) {
   config_.secret_files = {{"sms", put("run", "x", 0641)}};
   EXPECT_EQ(around(), std::vector<std::string>());
+}
+
+TEST_F(DeepCheck, AnAgencyThatNothingIsSignedOfIsAWarning) {
+  transport::EndpointConfig api;
+  api.name = "api";
+  api.security.name = "none";
+  auto& agency = config_.agencies[0];
+  agency.endpoints = {api};
+  const auto found = around();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_TRUE(found[0].starts_with("warning: agencies." + agency.adapter.alias +
+                                   ": no endpoint of it has a security"))
+      << found[0];
+  agency.push_allowed = true;
+  EXPECT_EQ(around().size(), 0u) << "what it pushes is signed";
+  agency.push_allowed = false;
+  api.security.name = "jws-detached";
+  agency.endpoints.push_back(api);
+  EXPECT_EQ(around().size(), 0u);
 }
 
 TEST_F(DeepCheck, AFontThatNobodyAskedForIsAWarning) {
