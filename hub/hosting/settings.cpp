@@ -92,7 +92,12 @@ std::string whatIsWrong(const otinish::Setting& setting, const Json& value,
   if (!value.is_string()) return "must be a text";
   const auto& text = value.get_ref<const std::string&>();
   if (setting.kind == "file") {
-    return hasFile(configuration, text) ? "" : "names a file that was not found: " + text;
+    if (hasFile(configuration, text)) return "";
+    const bool outside =
+        text.starts_with("/") || text.starts_with("../") || text.find("/../") != text.npos;
+    return outside
+               ? "names a file outside the folder of the settings file, where it must lie: " + text
+               : "names a file that was not found: " + text;
   }
   const auto& choices = setting.choices;
   return std::find(choices.begin(), choices.end(), text) != choices.end()

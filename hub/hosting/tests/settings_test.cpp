@@ -75,6 +75,21 @@ TEST(Settings, EveryProblemIsNamedAtOnce) {
              "hosting.missing_setting /settings/operation"}));
 }
 
+TEST(Settings, AFileElsewhereIsNotSaidToBeMissing) {
+  const auto about = aboutFromJson(kAbout);
+  ASSERT_TRUE(about.ok());
+  for (const auto& [file, outside] :
+       {std::pair{"../common/in.xsl", true}, std::pair{"/etc/in.xsl", true},
+        std::pair{"a/../../in.xsl", true}, std::pair{"in.xsl", false}}) {
+    otinish::Configuration configuration;
+    configuration.settings_json = R"({"operation":"a","map":")" + std::string(file) + "\"}";
+    const auto status = checkSettings(*about, configuration);
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().text.find("outside the folder") != std::string::npos, outside)
+        << status.error().text;
+  }
+}
+
 TEST(Settings, AreOneJsonObject) {
   EXPECT_EQ(problems("[]"), Found{"hosting.bad_setting /settings"});
   EXPECT_EQ(problems("{"), Found{"hosting.bad_setting /settings"});
