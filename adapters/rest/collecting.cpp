@@ -70,6 +70,7 @@ Cursor partsOf(const json& value) {
   Cursor cursor;
   cursor.agency = kit::textMember(value, "c");
   const json failures = value.value("f", json::object());
+  if (!failures.is_object()) throw MappingError(kBadCursor, "the cursor's failures are no object");
   for (const auto& [id, count] : failures.items()) {
     cursor.failures[id] = count.get<int>();
   }

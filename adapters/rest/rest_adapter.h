@@ -102,7 +102,7 @@ class RestAdapter final : public kit::Adapter {
   std::string content_type_;
   int attachment_rounds_max_ = 60;
   kit::Steps steps_;  // files sent of a message and its case, or files fetched of an item
-  Answer walk(Round& round);      // a list without a cursor, from its first page
+  int pages_max_ = 0;  // of a list that is walked; 0: the agency gives cursors
   // What a look at the pages put aside came to while the next page failed: in place of the cursor `from`.
   struct Looked {
     std::string from, to;

@@ -52,6 +52,10 @@ class Relay final : public exchange::Service {
     return none();
   }
   std::vector<exchange::AgencyStatus> agencies() override { return {}; }
+  Result<exchange::AgencyCursors> cursors(const std::string&, const exchange::Caller&) override {
+    return none();
+  }
+  Result<int> resetCursors(const std::string&, const exchange::Caller&) override { return none(); }
   Result<otinish::Answer> probe(const std::string&) override { return none(); }
   Status retry(store::RowId, const exchange::Caller&) override { return none(); }
   Result<exchange::Routed> route(const std::string&, const std::string&, const std::string&,

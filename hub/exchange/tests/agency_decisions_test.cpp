@@ -403,8 +403,7 @@ TEST_F(AgencyDecisionsTest, AnOutcomeForEachKindIsTakenByTheAppeals) {
           "i-3",
           R"({"complaint": "not_satisfied", "application": "act_burdensome", "*": "answered"})")),
       "");
-  EXPECT_TRUE(std::all_of(quarantine().begin(), quarantine().end(),
-                          [](const auto& row) { return row.item_id != "i-3"; }));
+  for (const auto& row : quarantine()) EXPECT_NE(row.item_id, "i-3");
 }
 
 TEST_F(AgencyDecisionsTest, OutcomesFitTheKind) {
