@@ -112,8 +112,8 @@ class FileBudget {
 
  private:
   Line line_;
-  std::string next_;            // of them, who has the turn and had it not yet
-  int last_ = 0;                // the last place
+  std::string next_;  // of them, who has the turn and had it not yet
+  int last_ = 0;      // the last place
   bool turn_ = true;
   int got_ = 0;
   int failed_ = 0;    // calls for a file that may come later

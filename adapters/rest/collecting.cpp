@@ -35,13 +35,13 @@ constexpr std::size_t kGivenAsideMax = 500;
 // A page put aside.
 struct Aside {
   std::string cursor;
-  int limit = 0;                  // it was asked for with
-  std::vector<std::string> left;  // ids still to come …
+  int limit = 0;                      // it was asked for with
+  std::vector<std::string> left;      // ids still to come …
   std::map<std::string, json> about;  // … and of them what each calls its appeal
-  std::set<std::string> held;     // names of their appeals
-  std::size_t waiting = 0;        // how many of them wait for a file themselves
-  kit::GivenItems given;          // the others of the page
-  std::string not_served = {};    // why the last look at it came to nothing
+  std::set<std::string> held;         // names of their appeals
+  std::size_t waiting = 0;            // how many of them wait for a file themselves
+  kit::GivenItems given;              // the others of the page
+  std::string not_served = {};        // why the last look at it came to nothing
 };
 
 // {"c": the agency's cursor, "f": {item id: rounds it waited}, "v": {item id: place in the line of those whose files were

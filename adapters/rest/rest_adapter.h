@@ -90,9 +90,9 @@ class RestAdapter final : public kit::Adapter {
   void countMissing(Round& round, const std::string& why,
                     const std::map<std::string, nlohmann::json>& about,
                     std::vector<std::string>& left) const;
-  Answer goOn(Round& round);      // the next page
+  Answer goOn(Round& round);                   // the next page
   Answer lookBack(Round& round, bool served);  // pages that were put aside
-  Answer walk(Round& round);      // a list without a cursor, from its first page
+  Answer walk(Round& round);                   // a list without a cursor, from its first page
 
   std::map<std::string, Operation> operations_;  // by message type
   kit::JqMapping response_, item_, reply_, found_, probed_, page_;
@@ -101,7 +101,7 @@ class RestAdapter final : public kit::Adapter {
   bool knows_repeats_ = false;
   std::string content_type_;
   int attachment_rounds_max_ = 60;
-  kit::Steps steps_;  // files sent of a message and its case, or files fetched of an item
+  kit::Steps steps_;   // files sent of a message and its case, or files fetched of an item
   int pages_max_ = 0;  // of a list that is walked; 0: the agency gives cursors
   // What a look at the pages put aside came to while the next page failed: in place of the cursor `from`.
   struct Looked {

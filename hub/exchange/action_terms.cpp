@@ -55,8 +55,7 @@ Result<std::optional<store::ClockRow>> countedTerm(const CaseFile& file, const s
     return std::optional<store::ClockRow>();
   }
   if (!clock) return clock.status();
-  return std::optional(
-      clockRow(file.appeal.id, *clock, clock->due_date ? "running" : "unknown"));
+  return std::optional(clockRow(file.appeal.id, *clock, clock->due_date ? "running" : "unknown"));
 }
 
 // APPC 76(3): a reasonable term, at most two months. The head may name an earlier day.

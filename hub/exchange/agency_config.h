@@ -19,7 +19,7 @@ using AdapterStarter = std::function<Result<std::unique_ptr<hosting::Adapter>>(
     const hosting::AdapterConfig&, hosting::HostServices&, const Limits&)>;
 
 struct AgencyConfig {
-  hosting::AdapterConfig adapter;  // adapter.alias is the destination's name
+  hosting::AdapterConfig adapter;           // adapter.alias is the destination's name
   std::vector<std::string> former_aliases;  // what the store holds under these is this agency's
   std::vector<transport::EndpointConfig> endpoints;
   trust::ProfileConfig push;  // profile of /agency/{alias}

@@ -260,8 +260,8 @@ Status AgencyStatuses::move(store::Tx& tx, store::AppealRow appeal,
   if (isFinal(next)) {
     // The statuses that end a case bear the names of their outcomes.
     const auto& outcome = next == kLeft ? next : status.status;
-    auto told_in_time = terms_.closeConsideration(tx, appeal, outcome, decided, now,
-                                                  up ? up->row : nullptr);
+    auto told_in_time =
+        terms_.closeConsideration(tx, appeal, outcome, decided, now, up ? up->row : nullptr);
     if (!told_in_time) return told_in_time.status();
     if (!*told_in_time) {
       if (auto s = tx.addEvent(termToCheck(appeal.id, next, decided, now)); !s) return s;

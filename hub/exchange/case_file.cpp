@@ -131,10 +131,9 @@ namespace {
 // By the body that has the case: one that it went to since was not silent.
 bool isPresumed(const CaseFile& file) {
   if (file.appeal.decision_outcome != kDeemedRefused) return false;
-  const auto last =
-      std::find_if(file.events.rbegin(), file.events.rend(), [](const store::EventRow& event) {
-        return event.type == kDeemedRefused || directs(event);
-      });
+  const auto last = std::find_if(
+      file.events.rbegin(), file.events.rend(),
+      [](const store::EventRow& event) { return event.type == kDeemedRefused || directs(event); });
   return last != file.events.rend() && last->type == kDeemedRefused;
 }
 

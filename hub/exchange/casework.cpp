@@ -52,10 +52,9 @@ store::EventRow eventOf(const CaseFile& file, const Action& action, const Action
   addSentence(event, whyMoved(named.day_off));
   if (row.action == kDeemRefused && !action.order.done_on.empty()) {
     const auto day = spokenDate(action.order.done_on);
-    addSentence(event,
-                {"Мерзім бұрынырақ аяқталған: бас тартылды деп саналатын күн " + day,
-                 "Срок кончился раньше: отказ считается с " + day,
-                 "The term ended earlier: the refusal counts from " + day});
+    addSentence(event, {"Мерзім бұрынырақ аяқталған: бас тартылды деп саналатын күн " + day,
+                        "Срок кончился раньше: отказ считается с " + day,
+                        "The term ended earlier: the refusal counts from " + day});
   } else if (!action.order.done_on.empty()) {
     const auto day = spokenDate(action.order.done_on);
     addSentence(event, {"Өтініш беруші мұны " + day + " жасады", "Заявитель сделал это " + day,

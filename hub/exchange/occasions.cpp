@@ -63,7 +63,8 @@ Result<std::vector<store::ClockRow>> termsMet(store::Store& store, const rules::
     auto own = ownOf(store, law, today->date, appeal, open, caller.body);
     if (!own) return own.status();
     if (own->empty()) {
-      return Status::failure("exchange.nothing_to_notify", "what is to be told of is another body's");
+      return Status::failure("exchange.nothing_to_notify",
+                             "what is to be told of is another body's");
     }
     open = std::move(*own);
   }

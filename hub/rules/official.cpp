@@ -219,8 +219,8 @@ bool same(std::vector<std::string> fewer, std::vector<std::string> more, IsIniti
 bool alike(std::vector<Forms> fewer, std::vector<Forms> more, IsInitial initial) {
   if (fewer.size() > more.size()) fewer.swap(more);
   const auto whole = std::erase_if(fewer, [&](const Forms& word) {
-    const auto found = std::find_if(more.begin(), more.end(),
-                                    [&](const auto& each) { return akin(word, each); });
+    const auto found =
+        std::find_if(more.begin(), more.end(), [&](const auto& each) { return akin(word, each); });
     if (initial(word.front()) || found == more.end()) return false;
     more.erase(found);
     return true;

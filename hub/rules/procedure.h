@@ -75,7 +75,7 @@ struct ProcedureRow {
   bool while_no_body = false;  // it is for such a case alone
   // "only", "never": of a case whose refusal the law presumed, and no act was made since (91(2), 100(5)); empty: of any.
   std::string presumed;
-  std::string becomes;         // special kind that the appeal is of from then on; empty: as before
+  std::string becomes;  // special kind that the appeal is of from then on; empty: as before
   std::vector<std::string>
       of_in;  // states one of which the earlier case must be in that `of` names
   std::vector<std::string> needs;  // of kInputs: what the caller must give besides

@@ -330,9 +330,8 @@ Result<Assignment> assign(const std::vector<Executor>& team, const std::vector<O
     if (!load) return load.status();
     auto excluded = exclusion(executor, work, today, calendar, post_words);
     if (!excluded) return excluded.status();
-    const bool alike =
-        *excluded != "conflict" &&
-        sameOfficial(executor.official, work.contested_official, post_words);
+    const bool alike = *excluded != "conflict" &&
+                       sameOfficial(executor.official, work.contested_official, post_words);
     answer.candidates.push_back({executor.id, *load, std::move(*excluded), alike});
   }
   std::sort(answer.candidates.begin(), answer.candidates.end(), [](const auto& a, const auto& b) {

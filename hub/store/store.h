@@ -221,9 +221,9 @@ struct QuarantineRow {
   std::string kind{};       // "item" | "answer" | "push"; "" if kept before this was noted
   // What the row belongs to, the same whenever it comes again; "" closes it only by a person.
   std::string subject{};
-  std::int64_t bytes = 0;  // of raw; given by the store
-  RowId appeal = 0;        // whose it is by its references; 0: unknown
-  bool nobodys = false;    // pushed without a signature: anybody may have sent it
+  std::int64_t bytes = 0;              // of raw; given by the store
+  RowId appeal = 0;                    // whose it is by its references; 0: unknown
+  bool nobodys = false;                // pushed without a signature: anybody may have sent it
   std::optional<Instant> opened_at{};  // when it became open, if it waited before
   std::optional<Instant> closed_at{};
   std::string closed_by{};                // actor

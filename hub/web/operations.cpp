@@ -237,8 +237,8 @@ Result<Reply> getCursors(const Doors& doors, Request& request) {
   JsonWriter writer;
   writer.beginObject().text("alias", alias).textIf("adapter", found->adapter).beginArray("cursors");
   for (const auto& row : found->rows) {
-    const bool used = !found->adapter.empty() &&
-                      (row.adapter.empty() || row.adapter == found->adapter);
+    const bool used =
+        !found->adapter.empty() && (row.adapter.empty() || row.adapter == found->adapter);
     writer.beginObject()
         .textIf("adapter", row.adapter)
         .instantIf("at", row.at)

@@ -463,9 +463,9 @@ TEST_F(CaseworkTest, APresumedRefusalIsNotUndoneByADraft) {
                   .ok());
   auto defects = order("notify_defects", "registrar", "Не указан адрес");
   defects.day = "2026-04-24";
-  for (const auto& next : {order("forward_prepare", "executor", "Не наше"), defects,
-                           order("extension_prepare", "executor", "Нужны сведения"),
-                           joinTo(heard.reg_number)}) {
+  for (const auto& next :
+       {order("forward_prepare", "executor", "Не наше"), defects,
+        order("extension_prepare", "executor", "Нужны сведения"), joinTo(heard.reg_number)}) {
     EXPECT_EQ(refused(appeal, next).code, "rules.action_not_allowed") << next.action;
   }
   const auto choices = work_->choices(appealNow(appeal.id), "");
@@ -498,7 +498,8 @@ TEST_F(CaseworkTest, AnOutageMovesNoPresumedRefusal) {
   EXPECT_NE(eventOf(later.id, "deemed_refused").text_en.find("counts from 11.04.2026"),
             std::string::npos);
   EXPECT_EQ(eventOf(at_once.id, "deemed_refused").text_en.find("counts from"), std::string::npos);
-  EXPECT_EQ(eventOf(later.id, "deemed_refused").at, clock_.now()) << "the history tells when it was seen";
+  EXPECT_EQ(eventOf(later.id, "deemed_refused").at, clock_.now())
+      << "the history tells when it was seen";
 }
 
 // APPC 64(6), 64(7): defects that were told of before any body was found, of a kind that knows no presumed refusal.

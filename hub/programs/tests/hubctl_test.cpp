@@ -996,10 +996,10 @@ TEST_F(HubctlTest, EveryOptionOfEveryCommandIsExplained) {
     const auto words = split(std::string(trim(line)), ' ');
     if (words[0].starts_with("--")) continue;
     std::vector<std::string> asked = {"help", words[0]};
-    if (words.size() > 1 && (words[0] == "law" || words[0] == "adapter" || words[0] == "map" ||
-                             words[0] == "cursor" ||
-                             ((words[0] == "quarantine" || words[0] == "notices") &&
-                              !words[1].empty() && words[1][0] >= 'a' && words[1][0] <= 'z'))) {
+    if (words.size() > 1 &&
+        (words[0] == "law" || words[0] == "adapter" || words[0] == "map" || words[0] == "cursor" ||
+         ((words[0] == "quarantine" || words[0] == "notices") && !words[1].empty() &&
+          words[1][0] >= 'a' && words[1][0] <= 'z'))) {
       asked.push_back(words[1]);
     }
     const auto help = runBare(asked);

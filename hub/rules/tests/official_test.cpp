@@ -80,8 +80,10 @@ TEST(SameOfficial, ByPostAndInWhateverCase) {
   EXPECT_TRUE(sameOfficial("Үлгіұлы А.", "Үлгіұлының", kPosts));
   EXPECT_TRUE(sameOfficial("Mysalov S.", "Мысалову С.", kPosts));
   EXPECT_TRUE(sameOfficial("руководитель управления", "Руководитель управления", kPosts));
-  EXPECT_TRUE(sameOfficial("Руководитель управления Мысалов С.", "руководитель управления", kPosts));
-  for (const char* other : {"Мысалову Б.", "Мысаловского С.", "руководителю отдела", "Мысаева С."}) {
+  EXPECT_TRUE(
+      sameOfficial("Руководитель управления Мысалов С.", "руководитель управления", kPosts));
+  for (const char* other :
+       {"Мысалову Б.", "Мысаловского С.", "руководителю отдела", "Мысаева С."}) {
     EXPECT_FALSE(sameOfficial("Мысалов Сакен", other, kPosts)) << other;
   }
 }
